@@ -1,0 +1,1 @@
+"""Typed Convex backends and clients from one declarative YAML file."""

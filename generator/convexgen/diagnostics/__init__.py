@@ -1,0 +1,1 @@
+"""Problems found in a spec, as values, and the printers that show them."""

@@ -1,0 +1,38 @@
+"""Diagnostics as annotations of a GitHub workflow run.
+
+The syntax is that of GitHub's "Workflow commands for GitHub Actions"; data and properties are
+escaped as its toolkit does (`packages/core/src/command.ts` of github.com/actions/toolkit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convexgen.diagnostics.diagnostic import Diagnostic
+from convexgen.diagnostics.display import printable
+
+
+def render_github(diagnostics: Sequence[Diagnostic], name: str) -> str:
+    """One workflow command a line."""
+    return "".join(_command(diagnostic, name) + "\n" for diagnostic in diagnostics)
+
+
+def _command(diagnostic: Diagnostic, name: str) -> str:
+    span = diagnostic.span
+    properties = {"file": name, "line": str(span.start.line), "col": str(span.start.column)}
+    if span.end.line == span.start.line and span.end.column > span.start.column:
+        properties |= {"endLine": str(span.end.line), "endColumn": str(span.end.column)}
+    properties["title"] = diagnostic.code
+    listed = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
+    message = printable(diagnostic.message)
+    if diagnostic.help is not None:
+        message += "\n" + printable(diagnostic.help)
+    return f"::{diagnostic.severity} {listed}::{_escape_data(message)}"
+
+
+def _escape_data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,80 @@
+"""Diagnostics for people: the place, the line with carets under it, and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from convexgen.diagnostics.diagnostic import Diagnostic, Severity
+from convexgen.diagnostics.display import cell, printable
+from convexgen.diagnostics.span import Span
+
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_GUTTER_WIDTH = 5
+_CHARACTERS_BEFORE = 60
+_CHARACTERS_SHOWN = 140
+
+
+def render_text(diagnostics: Sequence[Diagnostic], name: str, text: str) -> str:
+    """All diagnostics on the file of that name and text, and a line that counts them.
+
+    Empty if there are none.
+    """
+    if not diagnostics:
+        return ""
+    lines = _LINE_BREAK.split(text)
+    blocks = [_block(diagnostic, name, lines) for diagnostic in diagnostics]
+    return "".join(blocks) + _count(diagnostics) + "\n"
+
+
+def _block(diagnostic: Diagnostic, name: str, lines: Sequence[str]) -> str:
+    start = diagnostic.span.start
+    rows = [
+        f"{printable(name)}:{start.line}:{start.column}: "
+        f"{diagnostic.severity}[{diagnostic.code}]: {printable(diagnostic.message)}",
+        *_excerpt(diagnostic.span, lines),
+    ]
+    margin = " " * (_GUTTER_WIDTH + 1)
+    rows.extend(
+        f"{margin}= note: {printable(related.message)} at "
+        f"{related.span.start.line}:{related.span.start.column}"
+        for related in diagnostic.related
+    )
+    if diagnostic.help is not None:
+        rows.append(f"{margin}= help: {printable(diagnostic.help)}")
+    return "\n".join(rows) + "\n"
+
+
+def _excerpt(span: Span, lines: Sequence[str]) -> list[str]:
+    """The line where the span starts, and carets below the part of it that is in the span.
+
+    Of a long line, a window around the start is shown.
+    """
+    line = lines[span.start.line - 1] if span.start.line <= len(lines) else ""
+    if not line.strip():
+        return []
+    first = min(span.start.column - 1, len(line))
+    last = span.end.column - 1 if span.end.line == span.start.line else len(line)
+    window_start = max(0, first - _CHARACTERS_BEFORE) if len(line) > _CHARACTERS_SHOWN else 0
+    window_end = min(len(line), window_start + _CHARACTERS_SHOWN)
+    before = [cell(character) for character in line[window_start:first]]
+    marked = [cell(character) for character in line[first : min(last, window_end)]]
+    after = [cell(character) for character in line[max(first, min(last, window_end)) : window_end]]
+    opening = "…" if window_start > 0 else ""
+    closing = "…" if window_end < len(line) else ""
+    shown = opening + "".join(text for text, _ in before + marked + after) + closing
+    indent = " " * (len(opening) + sum(width for _, width in before))
+    carets = "^" * max(1, sum(width for _, width in marked))
+    return [
+        f"{span.start.line:>{_GUTTER_WIDTH}} | {shown.rstrip()}",
+        f"{'':>{_GUTTER_WIDTH}} | {indent}{carets}",
+    ]
+
+
+def _count(diagnostics: Sequence[Diagnostic]) -> str:
+    parts: list[str] = []
+    for severity in Severity:
+        number = sum(diagnostic.severity is severity for diagnostic in diagnostics)
+        if number:
+            parts.append(f"{number} {severity}{'' if number == 1 else 's'}")
+    return ", ".join(parts)

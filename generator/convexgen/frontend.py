@@ -1,0 +1,47 @@
+"""The front end: the text of a spec to its model, or to what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.diagnostics.diagnostic import Diagnostic, has_errors, in_order
+from convexgen.model.system import System
+from convexgen.resolving.resolve import resolve
+from convexgen.rules.check import check
+from convexgen.source.decode import decode
+from convexgen.source.parse import parse
+from convexgen.source.source import Source
+from convexgen.spec.read import read_spec
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A spec, with everything wrong with it."""
+
+    system: System | None
+    """None if there is an error among the diagnostics."""
+    diagnostics: tuple[Diagnostic, ...]
+    """By position."""
+    source: Source
+
+
+def load_system(text: str, name: str) -> Loaded:
+    """Load a spec. `name` is what messages call it. Neither prints nor raises."""
+    source, problems = parse(text, name)
+    reading = read_spec(source)
+    diagnostics = [*problems, *reading.diagnostics]
+    system: System | None = None
+    if reading.spec is not None:
+        resolution = resolve(reading.spec, source, reading.unresolved)
+        diagnostics.extend(resolution.diagnostics)
+        diagnostics.extend(check(resolution.system, source, resolution.unresolved))
+        system = resolution.system
+    return Loaded(None if has_errors(diagnostics) else system, in_order(diagnostics), source)
+
+
+def load_bytes(data: bytes, name: str) -> Loaded:
+    """Load a spec from the bytes of a file, which are UTF-8."""
+    text, problem = decode(data)
+    if problem is not None:
+        return Loaded(None, (problem,), Source(name, text, None))
+    return load_system(text, name)

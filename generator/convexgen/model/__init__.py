@@ -1,0 +1,1 @@
+"""The resolved model: frozen values, in which every name points at something that exists."""

@@ -1,0 +1,183 @@
+"""The data model of a spec, resolved: what the rules judge and the views render."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from convexgen.model.types import Field
+
+
+class Setter(StrEnum):
+    """When the backend sets a timestamp by itself."""
+
+    ON_CREATE = "on create"
+    """At creation, unless the caller gives it; kept ever after."""
+    ON_WRITE = "on write"
+    """At every write, whatever the caller gives."""
+
+
+class Merge(StrEnum):
+    """What an update does to the value that is there."""
+
+    REPLACE = "replace"
+    SHALLOW = "shallow"
+    DEEP = "deep"
+
+
+class Direction(StrEnum):
+    """The order of a query."""
+
+    ASCENDING = "asc"
+    DESCENDING = "desc"
+
+
+class Visibility(StrEnum):
+    """Who may call a function: `internal` needs a deploy key, `public` nothing."""
+
+    INTERNAL = "internal"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a `ref<…>` field does besides holding a key."""
+
+    entity: str
+    cascade: bool
+    """Deleting the entity referred to deletes this one."""
+    touch: str | None
+    """The timestamp of the entity referred to that each write of this one sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityField(Field):
+    """A field of an entity."""
+
+    setter: Setter | None = None
+    merge: Merge = Merge.REPLACE
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A database index; Convex appends `_creationTime` to its fields."""
+
+    name: str
+    fields: tuple[str, ...]
+    implicit: bool = False
+    """Made for the key or a cascade, not declared in the spec."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that an index serves: equality on `equal`, then a range on `range`, in its order."""
+
+    name: str
+    index: str
+    equal: tuple[str, ...]
+    """The fields compared for equality, in the order of the index."""
+    range: str | None
+    """The next field of the index, which bounds apply to; None where the query takes no bounds."""
+    order: Direction = Direction.ASCENDING
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may read and who may write."""
+
+    read: Visibility = Visibility.INTERNAL
+    write: Visibility = Visibility.INTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A table with its key, and the functions over it."""
+
+    name: str
+    """PascalCase, singular."""
+    table: str
+    """The Convex table and, with it, the module of its functions."""
+    key: tuple[str, ...]
+    """One or more fields, in order."""
+    key_index: str
+    """The index whose fields are exactly those of the key."""
+    fields: tuple[EntityField, ...]
+    indexes: tuple[Index, ...]
+    queries: tuple[Query, ...]
+    """One for each declared index, then one for each declared query."""
+    access: Access = Access()
+    description: str | None = None
+
+    def field(self, name: str) -> EntityField:
+        """The field of that name. Raises KeyError."""
+        for candidate in self.fields:
+            if candidate.name == name:
+                return candidate
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class EnumShape:
+    """A named set of strings."""
+
+    name: str
+    values: tuple[str, ...]
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectShape:
+    """A named object, in an order in which none refers to a later one."""
+
+    name: str
+    fields: tuple[Field, ...]
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PythonTarget:
+    """Where the Python package goes."""
+
+    package: str
+    directory: str
+    """The folder that holds the package, relative to the project, with forward slashes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvexTarget:
+    """Where the Convex functions go."""
+
+    directory: str
+    """Relative to the project, with forward slashes.
+
+    The root of the functions, or a folder below a root that is called `convex`, whose tables join
+    a schema that somebody else wrote.
+    """
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The folders from the root of the functions down to the directory; none for the root."""
+        parts = self.directory.split("/")
+        return tuple(parts[parts.index("convex") + 1 :]) if "convex" in parts else ()
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Everything that one spec says."""
+
+    name: str
+    enums: tuple[EnumShape, ...]
+    objects: tuple[ObjectShape, ...]
+    entities: tuple[Entity, ...]
+    convex: ConvexTarget
+    python: PythonTarget
+    description: str | None = None
+
+    def entity(self, name: str) -> Entity:
+        """The entity of that name. Raises KeyError."""
+        for candidate in self.entities:
+            if candidate.name == name:
+                return candidate
+        raise KeyError(name)

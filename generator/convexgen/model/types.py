@@ -1,0 +1,155 @@
+"""The types a field can have, resolved: every name in them points at something that exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class StringType:
+    """Valid Unicode text."""
+
+
+@dataclass(frozen=True, slots=True)
+class BooleanType:
+    """True or false."""
+
+
+@dataclass(frozen=True, slots=True)
+class NullType:
+    """The value null."""
+
+
+@dataclass(frozen=True, slots=True)
+class BytesType:
+    """A string of bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberType:
+    """An IEEE 754 double."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerType:
+    """A whole number within ±2^53, held by Convex as a double."""
+
+
+@dataclass(frozen=True, slots=True)
+class Int64Type:
+    """A whole number within ±2^63, held by Convex as an int64."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampType:
+    """A moment, held by Convex as milliseconds since the epoch, fractions being microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonType:
+    """Any JSON value; what Convex cannot hold natively is stored in a tagged encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyType:
+    """Any Convex value."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiteralType:
+    """One of some strings, declared in place; at least one, each once, in the order of the spec."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """A named enum of the spec."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """A named object of the spec."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InlineObjectType:
+    """An object declared in place. Objects are closed: other fields are refused."""
+
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListType:
+    """A list of values of one type."""
+
+    element: Type
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """An object whose keys are data: printable ASCII strings or document IDs."""
+
+    key: StringType | IdType
+    value: Type
+
+
+@dataclass(frozen=True, slots=True)
+class IdType:
+    """The document ID (`_id`) of a document of an entity."""
+
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefType:
+    """The key of an entity; `target` is the type of the key field."""
+
+    entity: str
+    target: Type
+
+
+@dataclass(frozen=True, slots=True)
+class UnionType:
+    """One of two or more types; `null` is not among them, a field says it by `nullable`."""
+
+    members: tuple[Type, ...]
+
+
+Type: TypeAlias = (
+    StringType
+    | BooleanType
+    | NullType
+    | BytesType
+    | NumberType
+    | IntegerType
+    | Int64Type
+    | TimestampType
+    | JsonType
+    | AnyType
+    | LiteralType
+    | EnumType
+    | ObjectType
+    | InlineObjectType
+    | ListType
+    | RecordType
+    | IdType
+    | RefType
+    | UnionType
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an object: absent, null and a value are three different things."""
+
+    name: str
+    type: Type
+    optional: bool = False
+    nullable: bool = False
+    description: str | None = None

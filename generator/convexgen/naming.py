@@ -1,0 +1,125 @@
+"""Names of the spec in the styles of Python and TypeScript."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable
+
+# Where a word starts: at a capital after a small letter or a digit, and at the last capital of a
+# row of them that small letters follow (`getURLFor`).
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_IN_WORD = re.compile(r"[^A-Za-z0-9]+")
+_QUERY_BY = re.compile(r"(?:(?:get|list|find)[A-Za-z0-9]*)?[Bb]y([A-Z][A-Za-z0-9_]*)")
+
+# Attributes of `pydantic.BaseModel` (2.14) without a leading underscore.
+MODEL_ATTRIBUTES = (
+    "construct",
+    "copy",
+    "dict",
+    "from_orm",
+    "json",
+    "model_computed_fields",
+    "model_config",
+    "model_construct",
+    "model_copy",
+    "model_dump",
+    "model_dump_json",
+    "model_extra",
+    "model_fields",
+    "model_fields_set",
+    "model_json_schema",
+    "model_parametrized_name",
+    "model_post_init",
+    "model_rebuild",
+    "model_validate",
+    "model_validate_json",
+    "model_validate_strings",
+    "parse_file",
+    "parse_obj",
+    "parse_raw",
+    "schema",
+    "schema_json",
+    "update_forward_refs",
+    "validate",
+)
+
+# Names that annotations of generated classes use. pydantic evaluates annotations in the namespace
+# of the class, in which an attribute of that name, with its default, would hide the type.
+ANNOTATION_NAMES = ("bool", "bytes", "datetime", "dict", "float", "int", "list", "str")
+
+_UNUSABLE_ATTRIBUTES = frozenset({*keyword.kwlist, *MODEL_ATTRIBUTES, *ANNOTATION_NAMES})
+
+
+def snake_case(name: str) -> str:
+    """`threadId` → `thread_id`, `getURLFor` → `get_url_for`, `metadata2` → `metadata2`."""
+    return _WORD_START.sub("_", name).lower()
+
+
+def pascal_case(name: str) -> str:
+    """`threadId` → `ThreadId`, `by_thread_id` → `ByThreadId`."""
+    return "".join(_capitalized(word) for word in _NOT_IN_WORD.split(name) if word)
+
+
+def camel_case(name: str) -> str:
+    """`by_threadId_and_createdAt` → `byThreadIdAndCreatedAt`."""
+    joined = pascal_case(name)
+    return joined[:1].lower() + joined[1:]
+
+
+def python_attribute(wire_name: str) -> str:
+    """The attribute of a generated class for a field.
+
+    Snake case, with an underscore after keywords, attributes of `pydantic.BaseModel` and names
+    that annotations use: `class` → `class_`, `json` → `json_`, `modelConfig` → `model_config_`.
+    """
+    attribute = snake_case(wire_name)
+    return f"{attribute}_" if attribute in _UNUSABLE_ATTRIBUTES else attribute
+
+
+def python_identifier(name: str) -> str:
+    """The name in snake case, with an underscore after keywords."""
+    identifier = snake_case(name)
+    return f"{identifier}_" if keyword.iskeyword(identifier) else identifier
+
+
+def index_function(index_name: str) -> str:
+    """The Convex function that queries an index: `by_runId` → `byRunId`."""
+    return camel_case(index_name)
+
+
+def query_method(name: str) -> str:
+    """The Python method of a query.
+
+    `getThreadsByResourceId` and `byResourceId` → `by_resource_id`; other names in snake case.
+    """
+    by = _QUERY_BY.fullmatch(name)
+    return f"by_{snake_case(by.group(1))}" if by is not None else python_identifier(name)
+
+
+def enum_members(values: Iterable[str]) -> tuple[str, ...]:
+    """Names for the members of a Python enum with these values, each once.
+
+    `tool-call` → `TOOL_CALL`, `2fa` → `VALUE_2FA`, `+` → `VALUE`; what is taken gets a number:
+    `a-b`, `a b` → `A_B`, `A_B_2`. A value added at the end leaves the others as they are.
+    """
+    members: dict[str, None] = {}
+    for value in values:
+        wanted = _enum_member(value)
+        member, number = wanted, 1
+        while member in members:
+            number += 1
+            member = f"{wanted}_{number}"
+        members[member] = None
+    return tuple(members)
+
+
+def _enum_member(value: str) -> str:
+    words = _NOT_IN_WORD.sub("_", snake_case(value)).strip("_").upper()
+    if not words:
+        return "VALUE"
+    return words if words[0].isalpha() else f"VALUE_{words}"
+
+
+def _capitalized(word: str) -> str:
+    return word[:1].upper() + word[1:]

@@ -1,0 +1,1 @@
+"""The spec resolved to the model: every name found, every query given its index."""

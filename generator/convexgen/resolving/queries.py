@@ -1,0 +1,218 @@
+"""Indexes and queries of an entity: those declared, those implied, and which serves which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.system import Direction, EntityField, Index, Query
+from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
+from convexgen.naming import index_function
+from convexgen.resolving.report import Report
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+from convexgen.spec.suggest import did_you_mean, meant_or_listed
+from convexgen.spec.surface import EntitySpec, QuerySpec
+
+_RANGE_TYPES = (TimestampType, NumberType, IntegerType, Int64Type)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """The indexes of an entity, and the one of its key."""
+
+    all: tuple[Index, ...]
+    key_index: str
+
+
+def index_name(fields: Sequence[str]) -> str:
+    """The name that Convex's guidelines give an index over these fields."""
+    return f"by_{'_and_'.join(fields)}"
+
+
+def resolve_indexes(spec: EntitySpec, fields: Sequence[EntityField]) -> Indexes:
+    """The declared indexes, then the key's and those that cascades need, unless declared."""
+    indexes = [Index(name, tuple(names)) for name, names in spec.indexes.items()]
+    key = tuple(spec.key)
+    key_index = next((index.name for index in indexes if index.fields == key), None)
+    if key_index is None:
+        key_index = index_name(key)
+        indexes.append(Index(key_index, key, implicit=True))
+    for field in fields:
+        if field.reference is None or not field.reference.cascade:
+            continue
+        if not any(index.fields[0] == field.name for index in indexes):
+            indexes.append(Index(index_name([field.name]), (field.name,), implicit=True))
+    return Indexes(tuple(indexes), key_index)
+
+
+def resolve_queries(
+    entity: str,
+    spec: EntitySpec,
+    fields: Sequence[EntityField],
+    indexes: Sequence[Index],
+    report: Report,
+) -> tuple[Query, ...]:
+    """One query for each declared index but that of the key, then the declared queries."""
+    types = {field.name: field.type for field in fields}
+    queries: list[Query] = []
+    for index in indexes:
+        if index.implicit or index.fields == tuple(spec.key):
+            continue
+        ranged = isinstance(types.get(index.fields[-1]), _RANGE_TYPES)
+        queries.append(
+            Query(
+                index_function(index.name),
+                index.name,
+                equal=index.fields[:-1] if ranged else index.fields,
+                range=index.fields[-1] if ranged else None,
+            )
+        )
+    for name, query in spec.queries.items():
+        path: Path = ("entities", entity, "queries", name)
+        resolved = _Declared(entity, query, path, tuple(types), report).resolve(name, indexes)
+        if resolved is not None:
+            queries.append(resolved)
+    return tuple(queries)
+
+
+class _Declared:
+    """A declared query, on its way to an index."""
+
+    def __init__(
+        self, entity: str, spec: QuerySpec, path: Path, fields: tuple[str, ...], report: Report
+    ) -> None:
+        self._entity = entity
+        self._spec = spec
+        self._path = path
+        self._fields = fields
+        self._report = report
+
+    def resolve(self, name: str, indexes: Sequence[Index]) -> Query | None:
+        """The query with the index that serves it; None if there is a problem."""
+        by = tuple(self._spec.by or ())
+        order = self._order()
+        known = self._check_fields(by)
+        if order is None or not known or not self._check_repeats(by, order[0]):
+            return None
+        field, direction = order
+        index = self._choose(by, field, indexes)
+        if index is None:
+            return None
+        return Query(
+            name,
+            index.name,
+            equal=index.fields[: len(by)],
+            range=field,
+            order=direction,
+            description=self._spec.description,
+        )
+
+    def _order(self) -> tuple[str | None, Direction] | None:
+        """The field to order by, if one is named, and the direction."""
+        path = (*self._path, "order")
+        if self._spec.order is None:
+            return None, Direction.ASCENDING
+        words = self._spec.order.split()
+        directions = {direction.value: direction for direction in Direction}
+        match words:
+            case [word] if word in directions:
+                if self._spec.by is not None:
+                    return None, directions[word]
+                self._report.error(
+                    "order-without-field",
+                    "the query names no field",
+                    path,
+                    advice="name the field to order by, such as order: createdAt desc",
+                )
+                return None
+            case [field]:
+                direction = Direction.ASCENDING
+            case [field, word] if word in directions:
+                direction = directions[word]
+            case [_, word]:
+                self._report.word_error(
+                    "unknown-value",
+                    f"a direction cannot be {quoted(word)}",
+                    path,
+                    offset=self._spec.order.rindex(word),
+                    length=len(word),
+                    advice=meant_or_listed(word, directions),
+                )
+                return None
+            case _:
+                self._report.error(
+                    "wrong-shape",
+                    f"{quoted(self._spec.order)} is not an order",
+                    path,
+                    advice="write a field, a direction (asc, desc), or a field and a direction",
+                )
+                return None
+        if field in self._fields:
+            return field, direction
+        self._report.word_error(
+            "unknown-field",
+            f"{self._entity} has no field {quoted(field)}",
+            path,
+            offset=self._spec.order.index(field),
+            length=len(field),
+            advice=did_you_mean(field, self._fields),
+        )
+        return None
+
+    def _check_fields(self, by: tuple[str, ...]) -> bool:
+        unknown = [(place, field) for place, field in enumerate(by) if field not in self._fields]
+        for place, field in unknown:
+            self._report.error(
+                "unknown-field",
+                f"{self._entity} has no field {quoted(field)}",
+                (*self._path, "by", place),
+                advice=did_you_mean(field, self._fields),
+            )
+        return not unknown
+
+    def _check_repeats(self, by: tuple[str, ...], ordered: str | None) -> bool:
+        for place, field in enumerate(by):
+            if field in by[:place]:
+                self._report.error(
+                    "duplicate-field",
+                    f"the field {quoted(field)} is there twice",
+                    (*self._path, "by", place),
+                    advice="remove it here",
+                )
+                return False
+        if ordered is not None and ordered in by:
+            self._report.error(
+                "order-by-fixed-field",
+                f"all results have the same {quoted(ordered)}, so they have no order by it",
+                (*self._path, "order"),
+                advice='remove it from "by" or from "order"',
+            )
+            return False
+        return True
+
+    def _choose(
+        self, by: tuple[str, ...], ordered: str | None, indexes: Sequence[Index]
+    ) -> Index | None:
+        """The shortest index that serves the query, of equals the first."""
+        wanted = () if ordered is None else (ordered,)
+        serving = [
+            index
+            for index in indexes
+            if set(index.fields[: len(by)]) == set(by)
+            and index.fields[len(by) : len(by) + len(wanted)] == wanted
+        ]
+        if serving:
+            return min(serving, key=lambda index: len(index.fields))
+        if not self._report.has_unresolved((*self._path[:2], "indexes")):
+            fields = (*by, *wanted)
+            self._report.error(
+                "no-index-for-query",
+                f"no index of {self._entity} serves the query: it needs one that starts with "
+                f"{', '.join(fields)}",
+                self._path,
+                part=Part.KEY,
+                advice=f"add an index: {index_name(fields)}: [{', '.join(fields)}]",
+            )
+        return None

@@ -1,0 +1,116 @@
+"""The passes that make a model of a spec."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.diagnostics.diagnostic import Diagnostic
+from convexgen.diagnostics.display import quoted
+from convexgen.model.system import (
+    Access,
+    ConvexTarget,
+    Entity,
+    EntityField,
+    EnumShape,
+    Merge,
+    PythonTarget,
+    Reference,
+    Setter,
+    System,
+    Visibility,
+)
+from convexgen.model.types import RefType, Type
+from convexgen.resolving.objects import resolve_objects
+from convexgen.resolving.queries import resolve_indexes, resolve_queries
+from convexgen.resolving.report import Report
+from convexgen.resolving.types import TypeResolver
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part, Source
+from convexgen.spec.surface import EntityFieldSpec, EntitySpec, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The model of a spec, complete only if there is no error among the diagnostics."""
+
+    system: System
+    diagnostics: tuple[Diagnostic, ...]
+    unresolved: frozenset[Path]
+    """The parts with a stand-in, about which nothing more is to be said."""
+
+
+def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resolution:
+    """The model of the spec. What cannot be resolved is reported and gets a stand-in."""
+    report = Report(source, unresolved)
+    types = TypeResolver(spec, report)
+    system = System(
+        name=spec.name,
+        enums=tuple(
+            EnumShape(name, tuple(enum.values), enum.description)
+            for name, enum in spec.enums.items()
+        ),
+        objects=resolve_objects(spec, types, report),
+        entities=tuple(
+            _resolve_entity(name, entity, types, report) for name, entity in spec.entities.items()
+        ),
+        convex=ConvexTarget(spec.convex.directory),
+        python=PythonTarget(
+            spec.python.package or f"{spec.name.replace('-', '_')}_convex", spec.python.directory
+        ),
+        description=spec.description,
+    )
+    return Resolution(system, tuple(report.diagnostics), frozenset(report.unresolved))
+
+
+def _resolve_entity(name: str, spec: EntitySpec, types: TypeResolver, report: Report) -> Entity:
+    fields = tuple(
+        _resolve_field(field_name, field, ("entities", name, "fields", field_name), types, report)
+        for field_name, field in spec.fields.items()
+    )
+    indexes = resolve_indexes(spec, fields)
+    return Entity(
+        name=name,
+        table=spec.table,
+        key=tuple(spec.key),
+        key_index=indexes.key_index,
+        fields=fields,
+        indexes=indexes.all,
+        queries=resolve_queries(name, spec, fields, indexes.all, report),
+        access=Access(Visibility(spec.access.read), Visibility(spec.access.write)),
+        description=spec.description,
+    )
+
+
+def _resolve_field(
+    name: str, spec: EntityFieldSpec, path: Path, types: TypeResolver, report: Report
+) -> EntityField:
+    resolved = types.field_type(spec, path)
+    return EntityField(
+        name=name,
+        type=resolved.type,
+        optional=resolved.optional,
+        nullable=resolved.nullable,
+        description=spec.description,
+        setter=None if spec.setter is None else Setter(spec.setter),
+        merge=Merge(spec.merge or "replace"),
+        reference=_resolve_reference(spec, resolved.type, path, report),
+    )
+
+
+def _resolve_reference(
+    spec: EntityFieldSpec, type_: Type, path: Path, report: Report
+) -> Reference | None:
+    """What a reference does; None if the field is not one, whose options are then wrong."""
+    if isinstance(type_, RefType):
+        return Reference(type_.entity, spec.on_delete == "cascade", spec.touch)
+    if path not in report.unresolved:
+        for option, value in (("onDelete", spec.on_delete), ("touch", spec.touch)):
+            if value is not None:
+                report.error(
+                    "option-needs-ref",
+                    f"{quoted(option)} is for fields of a type ref<…> only",
+                    (*path, option),
+                    part=Part.KEY,
+                    advice="change the type to the ref<…> of the entity that is meant",
+                )
+    return None

@@ -1,0 +1,430 @@
+"""Type expressions and type mappings to types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.types import (
+    AnyType,
+    BooleanType,
+    BytesType,
+    EnumType,
+    Field,
+    IdType,
+    InlineObjectType,
+    Int64Type,
+    IntegerType,
+    JsonType,
+    ListType,
+    LiteralType,
+    NullType,
+    NumberType,
+    ObjectType,
+    RecordType,
+    RefType,
+    StringType,
+    TimestampType,
+    Type,
+    UnionType,
+)
+from convexgen.resolving.report import Report
+from convexgen.source.nodes import Path
+from convexgen.spec.expression import (
+    Alternatives,
+    Expression,
+    ExpressionError,
+    Name,
+    parse_expression,
+)
+from convexgen.spec.later import not_supported
+from convexgen.spec.suggest import did_you_mean
+from convexgen.spec.surface import FieldSpec, Spec, TypeSpec
+
+PLACEHOLDER: Type = StringType()
+"""Stands in for a type that could not be resolved: it may be a key, and be indexed."""
+
+SIMPLE_TYPES: dict[str, Type] = {
+    "string": StringType(),
+    "boolean": BooleanType(),
+    "null": NullType(),
+    "bytes": BytesType(),
+    "number": NumberType(),
+    "integer": IntegerType(),
+    "int64": Int64Type(),
+    "timestamp": TimestampType(),
+    "json": JsonType(),
+    "any": AnyType(),
+}
+_GENERIC_TYPES = {
+    "list": "list<string>",
+    "record": "record<string, number>",
+    "id": "id<Thread>",
+    "ref": "ref<Thread>",
+}
+_ARITY = {"list": 1, "record": 2, "id": 1, "ref": 1}
+
+_ELSEWHERE = {
+    "array": "list<…>",
+    "bigint": "int64",
+    "blob": "bytes",
+    "bool": "boolean",
+    "date": "timestamp",
+    "datetime": "timestamp",
+    "dict": "record<string, …>",
+    "double": "number",
+    "float": "number",
+    "float64": "number",
+    "int": "integer",
+    "map": "record<string, …>",
+    "none": "null",
+    "object": "{object: {…}}",
+    "str": "string",
+    "text": "string",
+    "uuid": "string",
+}
+"""What other languages call the types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A type as a field has it."""
+
+    type: Type
+    optional: bool = False
+    nullable: bool = False
+
+
+class _Unresolved(Exception):
+    """The type has a problem, which has been reported."""
+
+
+class TypeResolver:
+    """Resolves types against the names of one spec."""
+
+    def __init__(self, spec: Spec, report: Report) -> None:
+        self._spec = spec
+        self._report = report
+        self._key_types: dict[str, Type | None] = {}
+
+    def field(self, name: str, spec: FieldSpec, path: Path) -> Field:
+        """The field of an object. A placeholder, marked unresolved, if it has a problem."""
+        resolved = self.field_type(spec, path)
+        return Field(name, resolved.type, resolved.optional, resolved.nullable, spec.description)
+
+    def field_type(self, spec: FieldSpec, path: Path) -> Resolved:
+        """The type of a field, with its options. A placeholder if it has a problem."""
+        try:
+            resolved = self._outer(spec, path)
+        except _Unresolved:
+            self._report.unresolved.add(path)
+            return Resolved(PLACEHOLDER, bool(spec.optional), bool(spec.nullable))
+        for option, by_type, given in (
+            ("optional", resolved.optional, spec.optional),
+            ("nullable", resolved.nullable, spec.nullable),
+        ):
+            if by_type and given is False:
+                self._report.error(
+                    "contradiction",
+                    f"the type says that the field is {option}, {quoted(option)} that it is not",
+                    (*path, option),
+                    advice=f"remove {quoted(option)}, or change the type",
+                )
+        return Resolved(
+            resolved.type,
+            resolved.optional or bool(spec.optional),
+            resolved.nullable or bool(spec.nullable),
+        )
+
+    def _outer(self, spec: TypeSpec, path: Path) -> Resolved:
+        """The type of a field: `null` in a union becomes a property of the field."""
+        optional = False
+        if spec.expression is not None:
+            expression, optional = self._parse(spec.expression, path)
+            type_ = self._expression(expression, (*path, "type"))
+        else:
+            type_ = self._form(spec, path)
+        if not isinstance(type_, UnionType) or NullType() not in type_.members:
+            return Resolved(type_, optional)
+        rest = tuple(member for member in type_.members if member != NullType())
+        return Resolved(rest[0] if len(rest) == 1 else UnionType(rest), optional, nullable=True)
+
+    def _inner(self, spec: TypeSpec, path: Path) -> Type:
+        """The type of an element or a member, which cannot be absent."""
+        if spec.expression is None:
+            return self._form(spec, path)
+        expression, optional = self._parse(spec.expression, path)
+        if optional:
+            text = spec.expression.rstrip()
+            self._report.word_error(
+                "type-syntax",
+                "only a field can be absent",
+                (*path, "type"),
+                offset=len(text) - 1,
+                length=1,
+                advice='remove the "?", or write | null',
+            )
+            raise _Unresolved
+        return self._expression(expression, (*path, "type"))
+
+    def _form(self, spec: TypeSpec, path: Path) -> Type:
+        if spec.values is not None:
+            return LiteralType(tuple(spec.values))
+        if spec.properties is not None:
+            return InlineObjectType(
+                tuple(
+                    self.field(name, field, (*path, "object", name))
+                    for name, field in spec.properties.items()
+                )
+            )
+        if spec.element is not None:
+            return ListType(self._inner(spec.element, (*path, "list")))
+        members = [
+            self._attempt(member, (*path, "union", index))
+            for index, member in enumerate(spec.members or ())
+        ]
+        resolved = [member for member in members if member is not None]
+        if len(resolved) < len(members):
+            raise _Unresolved
+        return self._union(resolved, (*path, "union"))
+
+    def _attempt(self, spec: TypeSpec, path: Path) -> Type | None:
+        try:
+            return self._inner(spec, path)
+        except _Unresolved:
+            return None
+
+    def _parse(self, text: str, path: Path) -> tuple[Expression, bool]:
+        try:
+            parsed = parse_expression(text)
+        except ExpressionError as error:
+            self._report.word_error(
+                "type-syntax",
+                error.message,
+                (*path, "type"),
+                offset=error.offset,
+                length=error.length,
+                advice=error.advice,
+            )
+            raise _Unresolved from None
+        return parsed.expression, parsed.optional
+
+    def _expression(self, expression: Expression, path: Path) -> Type:
+        if isinstance(expression, Alternatives):
+            members: list[Type] = []
+            failed = False
+            for member in expression.members:
+                try:
+                    members.append(self._expression(member, path))
+                except _Unresolved:
+                    failed = True
+            if failed:
+                raise _Unresolved
+            return self._union(members, path)
+        if expression.opened == "<":
+            return self._generic(expression, path)
+        return self._named(expression, path)
+
+    def _union(self, members: list[Type], path: Path) -> Type:
+        """The union of the members, with the members of unions in it."""
+        flat: dict[Type, None] = {}
+        for member in members:
+            for part in member.members if isinstance(member, UnionType) else (member,):
+                if part in flat:
+                    self._report.error(
+                        "duplicate-union-member",
+                        "the union has the same type twice",
+                        path,
+                        advice="keep one of the two",
+                    )
+                    raise _Unresolved
+                flat[part] = None
+        return UnionType(tuple(flat))
+
+    def _named(self, name: Name, path: Path) -> Type:
+        text = name.text
+        if name.opened == "(" or text == "vector":
+            if text in {"json", "vector"}:
+                shown = "a json type with a schema" if text == "json" else "the type vector"
+                self._fail("not-supported-yet", not_supported(shown), name, path)
+            self._fail("type-syntax", f'"(" does not follow {quoted(text)}', name, path)
+        if text in SIMPLE_TYPES:
+            return SIMPLE_TYPES[text]
+        if text in self._spec.enums:
+            return EnumType(text)
+        if text in self._spec.objects:
+            return ObjectType(text)
+        if text in _GENERIC_TYPES:
+            self._fail(
+                "type-syntax",
+                f"{quoted(text)} says nothing of what it holds",
+                name,
+                path,
+                f"such as {_GENERIC_TYPES[text]}",
+            )
+        message = f"{quoted(text)} is not a type"
+        advice: str | None
+        if text in self._spec.entities:
+            message = f"{quoted(text)} is an entity, not a type"
+            advice = f"write ref<{text}> for its key, or id<{text}> for its document ID"
+        elif text.lower() in _ELSEWHERE:
+            advice = f"write {_ELSEWHERE[text.lower()]}"
+        else:
+            advice = did_you_mean(
+                text, [*SIMPLE_TYPES, *_GENERIC_TYPES, *self._spec.enums, *self._spec.objects]
+            )
+        self._fail("unknown-type", message, name, path, advice)
+
+    def _generic(self, name: Name, path: Path) -> Type:
+        text = name.text
+        if text == "vector":
+            self._fail("not-supported-yet", not_supported("the type vector"), name, path)
+        if text not in _ARITY:
+            known = text in SIMPLE_TYPES or text in self._spec.enums or text in self._spec.objects
+            self._fail(
+                "type-syntax" if known else "unknown-type",
+                f"{quoted(text)} takes no types in brackets"
+                if known
+                else f"{quoted(text)} is not a type",
+                name,
+                path,
+                f"write {_ELSEWHERE[text.lower()]}"
+                if text.lower() in _ELSEWHERE
+                else did_you_mean(text, _GENERIC_TYPES),
+            )
+        if len(name.arguments) != _ARITY[text]:
+            taken = "1 type" if _ARITY[text] == 1 else f"{_ARITY[text]} types"
+            given = len(name.arguments)
+            self._fail(
+                "type-syntax",
+                f"{quoted(text)} takes {taken}, and here {'is' if given == 1 else 'are'} {given}",
+                name,
+                path,
+                f"such as {_GENERIC_TYPES[text]}",
+            )
+        if text == "list":
+            return ListType(self._expression(name.arguments[0], path))
+        if text == "record":
+            return self._record(name, path)
+        entity = self._entity(name, path)
+        return IdType(entity.text) if text == "id" else self._ref(entity, path)
+
+    def _record(self, name: Name, path: Path) -> Type:
+        key = self._expression(name.arguments[0], path)
+        value = self._expression(name.arguments[1], path)
+        if not isinstance(key, StringType | IdType):
+            self._fail(
+                "record-key-type",
+                "the keys of a record are strings or document IDs",
+                name,
+                path,
+                "such as record<string, number>",
+            )
+        return RecordType(key, value)
+
+    def _entity(self, name: Name, path: Path) -> Name:
+        """The entity that an `id` or a `ref` is of."""
+        argument = name.arguments[0]
+        if not isinstance(argument, Name) or argument.opened:
+            self._fail(
+                "type-syntax",
+                f"{quoted(name.text)} takes the name of an entity",
+                name,
+                path,
+                f"such as {_GENERIC_TYPES[name.text]}",
+            )
+        if argument.text not in self._spec.entities:
+            self._fail(
+                "unknown-entity",
+                f"there is no entity {quoted(argument.text)}",
+                argument,
+                path,
+                did_you_mean(argument.text, self._spec.entities),
+            )
+        return argument
+
+    def _ref(self, entity: Name, path: Path) -> Type:
+        keys = self._spec.entities[entity.text].key
+        if len(keys) > 1:
+            self._fail(
+                "ref-to-composite-key",
+                f"the key of {entity.text} is {len(keys)} fields: {', '.join(keys)}",
+                entity,
+                path,
+                f"declare the fields one by one, or use id<{entity.text}>",
+            )
+        target = self._key_type(entity.text, path)
+        if target is None:
+            raise _Unresolved
+        return RefType(entity.text, target)
+
+    def _key_type(self, entity: str, path: Path) -> Type | None:
+        """The type of the key of an entity, through refs to the end; None if it has a problem.
+
+        The problem is reported where the key field itself is resolved, a circle here.
+        """
+        chain: list[str] = []
+        current = entity
+        found: Type | None = None
+        while True:
+            if current in self._key_types:
+                found = self._key_types[current]
+                break
+            if current in chain:
+                circle = [*chain[chain.index(current) :], current]
+                self._report.error(
+                    "cyclic-ref",
+                    f"keys refer to one another: {' → '.join(circle)}",
+                    path,
+                    advice="give one of them a key of its own",
+                )
+                break
+            chain.append(current)
+            following = self._key_ref(current)
+            if following is None:
+                found = self._key_types[current] = self._own_key_type(current)
+                break
+            current = following
+        for name in chain:
+            self._key_types[name] = found
+        return found
+
+    def _key_spec(self, entity: str) -> FieldSpec | None:
+        spec = self._spec.entities[entity]
+        return spec.fields.get(spec.key[0]) if len(spec.key) == 1 else None
+
+    def _key_ref(self, entity: str) -> str | None:
+        """The entity whose key the key of an entity is, by a `ref`."""
+        spec = self._key_spec(entity)
+        if spec is None or spec.expression is None:
+            return None
+        try:
+            expression = parse_expression(spec.expression).expression
+        except ExpressionError:
+            return None
+        match expression:
+            case Name("ref", _, (Name(target, _, ()),)) if target in self._spec.entities:
+                return target
+            case _:
+                return None
+
+    def _own_key_type(self, entity: str) -> Type | None:
+        spec = self._key_spec(entity)
+        if spec is None:
+            return None
+        key = self._spec.entities[entity].key[0]
+        path: Path = ("entities", entity, "fields", key)
+        silent = TypeResolver(self._spec, self._report.silent())
+        try:
+            return silent._outer(spec, path).type
+        except _Unresolved:
+            return None
+
+    def _fail(
+        self, code: str, message: str, name: Name, path: Path, advice: str | None = None
+    ) -> NoReturn:
+        self._report.word_error(
+            code, message, path, offset=name.offset, length=len(name.text), advice=advice
+        )
+        raise _Unresolved

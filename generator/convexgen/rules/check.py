@@ -1,0 +1,36 @@
+"""The rules applied to a model."""
+
+from __future__ import annotations
+
+from convexgen.diagnostics.diagnostic import Diagnostic, Related, Severity
+from convexgen.model.system import System
+from convexgen.rules.registry import RULES
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part, Source
+
+
+def check(system: System, source: Source, unresolved: frozenset[Path]) -> list[Diagnostic]:
+    """What the rules find, except in the unresolved parts of the spec.
+
+    Warnings are for specs of which everything is resolved: what is superfluous in others may be
+    what an unresolved part is meant to use.
+    """
+    rules = [rule for rule in RULES if not unresolved or rule.severity is Severity.ERROR]
+    return [
+        _diagnostic(rule, finding, source)
+        for rule in rules
+        for finding in rule.check(system)
+        if not any(finding.path[:length] in unresolved for length in range(len(finding.path) + 1))
+    ]
+
+
+def _diagnostic(rule: Rule, finding: Finding, source: Source) -> Diagnostic:
+    return Diagnostic(
+        rule.code,
+        finding.message,
+        source.span(finding.path, finding.part),
+        rule.severity,
+        finding.advice,
+        tuple(Related(text, source.span(path, Part.KEY)) for text, path in finding.related),
+    )

@@ -1,0 +1,263 @@
+"""Rules on fields, types and enums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexgen.diagnostics.diagnostic import Severity
+from convexgen.diagnostics.display import is_hidden, quoted
+from convexgen.model.system import EntityField, Merge, System
+from convexgen.model.traversal import parts
+from convexgen.model.types import (
+    AnyType,
+    EnumType,
+    Field,
+    InlineObjectType,
+    IntegerType,
+    JsonType,
+    ListType,
+    LiteralType,
+    NumberType,
+    ObjectType,
+    RecordType,
+    TimestampType,
+    Type,
+    UnionType,
+)
+from convexgen.rules.limits import DOCUMENT_NESTING, OBJECT_ENTRIES, SYSTEM_FIELDS
+from convexgen.rules.places import field_places, shapes, type_places
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+from convexgen.spec.suggest import did_you_mean
+
+_MERGED_TYPES = (JsonType, RecordType, ObjectType, InlineObjectType)
+_DOUBLES = (NumberType, IntegerType, TimestampType)
+
+
+def _entity_fields(system: System) -> Iterator[tuple[EntityField, Path]]:
+    for entity in system.entities:
+        for field in entity.fields:
+            yield field, ("entities", entity.name, "fields", field.name)
+
+
+def check_setters(system: System) -> Iterator[Finding]:
+    """`set` on what is no timestamp."""
+    for field, path in _entity_fields(system):
+        if field.setter is not None and not isinstance(field.type, TimestampType):
+            yield Finding(
+                f"{quoted(field.name)} is no timestamp, so the backend cannot set it",
+                (*path, "set"),
+                Part.KEY,
+                'remove "set", or make the type timestamp',
+            )
+
+
+def check_merges(system: System) -> Iterator[Finding]:
+    """`merge` on what has no entries."""
+    for field, path in _entity_fields(system):
+        if field.merge is not Merge.REPLACE and not isinstance(field.type, _MERGED_TYPES):
+            yield Finding(
+                f"{quoted(field.name)} has no entries to merge",
+                (*path, "merge"),
+                Part.KEY,
+                "merge is for json, records and objects",
+            )
+
+
+def check_touched_fields(system: System) -> Iterator[Finding]:
+    """`touch` of what is no timestamp of the entity referred to."""
+    for field, path in _entity_fields(system):
+        reference = field.reference
+        if reference is None or reference.touch is None:
+            continue
+        target = system.entity(reference.entity)
+        timestamps = [
+            candidate.name
+            for candidate in target.fields
+            if isinstance(candidate.type, TimestampType)
+        ]
+        if reference.touch not in timestamps:
+            exists = any(candidate.name == reference.touch for candidate in target.fields)
+            yield Finding(
+                f"{quoted(reference.touch)} is no timestamp of {target.name}"
+                if exists
+                else f"{target.name} has no field {quoted(reference.touch)}",
+                (*path, "touch"),
+                advice=did_you_mean(reference.touch, timestamps)
+                or f"name a timestamp of {target.name}",
+            )
+
+
+def check_field_numbers(system: System) -> Iterator[Finding]:
+    """Entities and objects with too many fields."""
+    for shape in shapes(system):
+        allowed = OBJECT_ENTRIES - (SYSTEM_FIELDS if shape.entity is not None else 0)
+        if len(shape.fields) > allowed:
+            reason = ", _id and _creationTime among them" if shape.entity is not None else ""
+            yield Finding(
+                f"there are {len(shape.fields)} fields, and Convex allows {OBJECT_ENTRIES} in an "
+                f"object{reason}",
+                shape.path,
+                Part.KEY,
+                "move some into an object or a record",
+            )
+
+
+def check_nesting(system: System) -> Iterator[Finding]:
+    """Fields of entities whose values are nested deeper than documents can be."""
+    named: dict[str, int] = {}
+    for shape in system.objects:
+        named[shape.name] = 1 + max(
+            (_depth(field.type, named) for field in shape.fields), default=0
+        )
+    for field, path in _entity_fields(system):
+        depth = 1 + _depth(field.type, named)
+        if depth > DOCUMENT_NESTING:
+            yield Finding(
+                f"{quoted(field.name)} makes documents {depth} levels deep, and Convex allows "
+                f"{DOCUMENT_NESTING}",
+                path,
+                advice="use json, which is stored in an encoding of its own where it is too deep",
+            )
+
+
+def _depth(type_: Type, named: dict[str, int]) -> int:
+    """The levels of lists, records and objects; nothing is known of `json` and `any`."""
+    match type_:
+        case ListType(element):
+            return 1 + _depth(element, named)
+        case RecordType(_, value):
+            return 1 + _depth(value, named)
+        case InlineObjectType(fields):
+            return 1 + max((_depth(field.type, named) for field in fields), default=0)
+        case UnionType(members):
+            return max(_depth(member, named) for member in members)
+        case ObjectType(name):
+            return named.get(name, 0)
+        case _:
+            return 0
+
+
+def check_unions(system: System) -> Iterator[Finding]:
+    """Unions in which a value does not show which member it is."""
+    for place in field_places(system):
+        for part in parts(place.field.type):
+            if not isinstance(part, UnionType):
+                continue
+            doubles = [member for member in part.members if isinstance(member, _DOUBLES)]
+            open_ones = [
+                member for member in part.members if isinstance(member, AnyType | JsonType)
+            ]
+            if len(doubles) > 1:
+                yield Finding(
+                    "number, integer and timestamp are all doubles in Convex: a value does not "
+                    "show which of them it is",
+                    place.path,
+                    advice="keep one of them",
+                )
+            elif open_ones:
+                word = "json" if isinstance(open_ones[0], JsonType) else "any"
+                yield Finding(
+                    f"{word} takes in the other members of the union",
+                    place.path,
+                    advice=f"write {word} alone",
+                )
+
+
+def check_objects_have_fields(system: System) -> Iterator[Finding]:
+    """Objects without a name, and without fields."""
+    for shape in shapes(system):
+        if not shape.fields:
+            yield Finding(
+                "the object has no fields",
+                shape.path,
+                Part.KEY,
+                "use record<string, …> if its keys are not known",
+            )
+
+
+def _value_lists(system: System) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """The values of all enums, with and without a name."""
+    for enum in system.enums:
+        yield enum.values, ("enums", enum.name, "values")
+    for place in type_places(system):
+        if isinstance(place.type, LiteralType):
+            yield place.type.values, (*place.path, "enum")
+
+
+def check_enum_duplicates(system: System) -> Iterator[Finding]:
+    """Enums that have a value twice."""
+    for values, path in _value_lists(system):
+        seen: set[str] = set()
+        for position, value in enumerate(values):
+            if value in seen:
+                yield Finding(
+                    f"the value {quoted(value)} is there twice",
+                    (*path, position),
+                    advice="remove it here",
+                )
+            seen.add(value)
+
+
+def check_enum_values(system: System) -> Iterator[Finding]:
+    """Values of enums that nobody can see or tell apart."""
+    for values, path in _value_lists(system):
+        for position, value in enumerate(values):
+            if not value.strip():
+                yield Finding("a value of an enum is not empty", (*path, position))
+            elif any(is_hidden(character) for character in value):
+                yield Finding(
+                    f"the value {quoted(value)} has characters that do not show",
+                    (*path, position),
+                    advice="remove them",
+                )
+
+
+def check_unused(system: System) -> Iterator[Finding]:
+    """Enums and objects that no field has."""
+    used: set[str] = set()
+    fields: list[Field] = [field for entity in system.entities for field in entity.fields]
+    fields.extend(field for shape in system.objects for field in shape.fields)
+    for field in fields:
+        for part in parts(field.type):
+            if isinstance(part, EnumType | ObjectType):
+                used.add(part.name)
+    declared = [
+        *(("enums", enum.name) for enum in system.enums),
+        *(("objects", shape.name) for shape in system.objects),
+    ]
+    for group, name in declared:
+        if name not in used:
+            yield Finding(f"no field is of the type {name}", (group, name), Part.KEY, "remove it")
+
+
+RULES = (
+    Rule("set-needs-timestamp", "The backend sets timestamps only.", check_setters),
+    Rule("merge-needs-entries", "Only what has entries can be merged.", check_merges),
+    Rule(
+        "touch-needs-timestamp",
+        "A reference touches a timestamp of the entity that it refers to.",
+        check_touched_fields,
+    ),
+    Rule(
+        "too-many-fields",
+        "An object has at most 1,024 entries, _id and _creationTime of documents included: "
+        "crates/value/src/object.rs of the Convex backend.",
+        check_field_numbers,
+    ),
+    Rule(
+        "document-nesting",
+        "A document has at most 16 levels: `MAX_DOCUMENT_NESTING` of the Convex backend.",
+        check_nesting,
+    ),
+    Rule(
+        "ambiguous-union",
+        "A value of a union shows which member it is.",
+        check_unions,
+    ),
+    Rule("empty-object", "An object has fields.", check_objects_have_fields),
+    Rule("duplicate-enum-value", "An enum has each value once.", check_enum_duplicates),
+    Rule("enum-value", "The values of an enum can be seen and told apart.", check_enum_values),
+    Rule("unused-type", "Enums and objects are there to be used.", check_unused, Severity.WARNING),
+)

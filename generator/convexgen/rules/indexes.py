@@ -1,0 +1,255 @@
+"""Rules on keys and indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexgen.diagnostics.diagnostic import Severity
+from convexgen.diagnostics.display import quoted
+from convexgen.model.system import Entity, Index, System
+from convexgen.model.traversal import parts
+from convexgen.model.types import (
+    AnyType,
+    EnumType,
+    IdType,
+    InlineObjectType,
+    Int64Type,
+    IntegerType,
+    JsonType,
+    ListType,
+    LiteralType,
+    ObjectType,
+    RecordType,
+    RefType,
+    StringType,
+)
+from convexgen.rules.limits import INDEX_FIELDS, TABLE_INDEXES
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+from convexgen.spec.suggest import did_you_mean
+
+_KEY_TYPES = (StringType, IntegerType, Int64Type, EnumType, LiteralType, IdType, RefType)
+_UNORDERED_TYPES = (AnyType, JsonType, ListType, RecordType, ObjectType, InlineObjectType)
+
+
+def check_fields_exist(system: System) -> Iterator[Finding]:
+    """Keys and declared indexes over fields that the entity does not have."""
+    for entity in system.entities:
+        names = [field.name for field in entity.fields]
+        for position, field in enumerate(entity.key):
+            if field not in names:
+                yield _unknown_field(entity, field, ("entities", entity.name, "key", position))
+        for index in _declared(entity):
+            for position, field in enumerate(index.fields):
+                if field not in names:
+                    yield _unknown_field(entity, field, (*_path(entity, index), position))
+
+
+def _unknown_field(entity: Entity, field: str, path: Path) -> Finding:
+    if field in {"_creationTime", "_id"}:
+        ending = (
+            "every index ends in _creationTime already"
+            if field == "_creationTime"
+            else "documents are found by _id without an index"
+        )
+        return Finding(f"{quoted(field)} cannot be named here: {ending}", path, advice="remove it")
+    advice = did_you_mean(field, [candidate.name for candidate in entity.fields])
+    return Finding(f"{entity.name} has no field {quoted(field)}", path, advice=advice)
+
+
+def check_fields_differ(system: System) -> Iterator[Finding]:
+    """Keys and declared indexes that have a field twice."""
+    for entity in system.entities:
+        lists: list[tuple[tuple[str, ...], Path]] = [
+            (entity.key, ("entities", entity.name, "key")),
+            *((index.fields, _path(entity, index)) for index in _declared(entity)),
+        ]
+        for fields, path in lists:
+            for position, field in enumerate(fields):
+                if field in fields[:position]:
+                    yield Finding(
+                        f"the field {quoted(field)} is there twice",
+                        (*path, position),
+                        advice="remove it here",
+                    )
+
+
+def check_index_sizes(system: System) -> Iterator[Finding]:
+    """Keys and declared indexes over too many fields."""
+    for entity in system.entities:
+        if len(entity.key) > INDEX_FIELDS:
+            yield Finding(
+                f"the key has {len(entity.key)} fields, and an index has at most {INDEX_FIELDS}",
+                ("entities", entity.name, "key"),
+            )
+        for index in _declared(entity):
+            if len(index.fields) > INDEX_FIELDS:
+                yield Finding(
+                    f"the index has {len(index.fields)} fields, and Convex allows {INDEX_FIELDS}: "
+                    "it counts _creationTime, which it adds, as the 16th",
+                    _path(entity, index),
+                    Part.KEY,
+                    "leave out the last ones",
+                )
+
+
+def check_index_types(system: System) -> Iterator[Finding]:
+    """Declared indexes over fields whose values have no order of their own."""
+    for entity in system.entities:
+        fields = {field.name: field for field in entity.fields}
+        for index in _declared(entity):
+            for position, name in enumerate(index.fields):
+                field = fields.get(name)
+                if field is not None and any(
+                    isinstance(part, _UNORDERED_TYPES) for part in parts(field.type)
+                ):
+                    yield Finding(
+                        f"{quoted(name)} cannot be indexed: its values are no plain ones",
+                        (*_path(entity, index), position),
+                        advice="index a field with text, a number, a boolean or a timestamp",
+                    )
+
+
+def check_index_numbers(system: System) -> Iterator[Finding]:
+    """Tables with too many indexes."""
+    for entity in system.entities:
+        if len(entity.indexes) > TABLE_INDEXES:
+            implicit = sum(index.implicit for index in entity.indexes)
+            yield Finding(
+                f"{entity.name} has {len(entity.indexes)} indexes, and Convex allows "
+                f"{TABLE_INDEXES} a table; {implicit} of them are for its key and its references",
+                ("entities", entity.name, "indexes"),
+                Part.KEY,
+                "remove those that are the beginning of another one",
+            )
+
+
+def check_index_fields_differ(system: System) -> Iterator[Finding]:
+    """Indexes that are the same as another one, or have its name."""
+    for entity in system.entities:
+        owners: dict[tuple[str, ...], Index] = {}
+        names: dict[str, Index] = {}
+        for index in entity.indexes:
+            named = names.setdefault(index.name, index)
+            if named is not index:
+                # Declared names are keys of a mapping, so only an implicit one can come again.
+                yield Finding(
+                    f"{quoted(index.name)} is the name of an index over {', '.join(index.fields)} "
+                    "that the key or a reference needs",
+                    ("entities", entity.name, "indexes", index.name),
+                    Part.KEY,
+                    "name it after its own fields",
+                )
+            owner = owners.setdefault(index.fields, index)
+            if owner is not index and not index.implicit:
+                yield Finding(
+                    f"the indexes {quoted(index.name)} and {quoted(owner.name)} have the same "
+                    "fields",
+                    _path(entity, index),
+                    Part.KEY,
+                    "remove one of them",
+                    (("the other is", _path(entity, owner)),),
+                )
+
+
+def check_index_prefixes(system: System) -> Iterator[Finding]:
+    """Declared indexes that are the beginning of another declared one."""
+    for entity in system.entities:
+        declared = _declared(entity)
+        for index in declared:
+            size = len(index.fields)
+            longer = next(
+                (
+                    other
+                    for other in declared
+                    if len(other.fields) > size and other.fields[:size] == index.fields
+                ),
+                None,
+            )
+            if longer is not None and index.name != entity.key_index:
+                yield Finding(
+                    f"the index {quoted(longer.name)} starts with the fields of "
+                    f"{quoted(index.name)}, and serves its queries too",
+                    _path(entity, index),
+                    Part.KEY,
+                    "remove the shorter one, unless you need its results by the time of creation",
+                    (("the longer one is", _path(entity, longer)),),
+                )
+
+
+def check_key_fields(system: System) -> Iterator[Finding]:
+    """Keys over fields that need not be there, or cannot identify."""
+    for entity in system.entities:
+        fields = {field.name: field for field in entity.fields}
+        for name in dict.fromkeys(entity.key):
+            field = fields.get(name)
+            if field is None:
+                continue
+            path: Path = ("entities", entity.name, "fields", name)
+            if field.optional or field.nullable:
+                yield Finding(
+                    f"{quoted(name)} is in the key, so it is always there",
+                    path,
+                    advice='remove the "?"' if field.optional else 'remove the "| null"',
+                )
+            if not isinstance(field.type, _KEY_TYPES):
+                yield Finding(
+                    f"{quoted(name)} is in the key, and values of its type cannot be",
+                    path,
+                    advice="keys are string, integer, int64, id<…>, ref<…>, or an enum",
+                )
+
+
+def _declared(entity: Entity) -> list[Index]:
+    return [index for index in entity.indexes if not index.implicit]
+
+
+def _path(entity: Entity, index: Index) -> Path:
+    return ("entities", entity.name, "indexes", index.name)
+
+
+RULES = (
+    Rule("unknown-field", "Keys and indexes are over fields of the entity.", check_fields_exist),
+    Rule(
+        "duplicate-field",
+        "A key or an index has each field once: `FieldsNotUniqueWithinIndex` of the Convex backend "
+        "(crates/common/src/bootstrap_model/index/index_validation_error.rs).",
+        check_fields_differ,
+    ),
+    Rule(
+        "index-too-long",
+        "An index has at most 16 fields with _creationTime: `MAX_INDEX_FIELDS_SIZE` of the Convex "
+        "backend.",
+        check_index_sizes,
+    ),
+    Rule(
+        "index-field-type",
+        "An index is over values that are equal or not, and before one another or not, in the same "
+        "way for Convex and for the spec; encoded JSON is not.",
+        check_index_types,
+    ),
+    Rule(
+        "too-many-indexes",
+        'A table has at most 32 indexes: "Limits" of the documentation of Convex.',
+        check_index_numbers,
+    ),
+    Rule(
+        "duplicate-index",
+        "No two indexes of a table have the same fields or the same name: `IndexNotUnique` and "
+        "`IndexNamesNotUnique` of the Convex backend.",
+        check_index_fields_differ,
+    ),
+    Rule(
+        "redundant-index",
+        "No index is the beginning of another one: rule no-duplicate-indexes of "
+        "@convex-dev/eslint-plugin.",
+        check_index_prefixes,
+        Severity.WARNING,
+    ),
+    Rule(
+        "key-field",
+        "A key is always there, is found by an index, and has one spelling.",
+        check_key_fields,
+    ),
+)

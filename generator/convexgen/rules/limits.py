@@ -1,0 +1,28 @@
+"""The limits of Convex that a data model can exceed.
+
+From the page "Limits" of the documentation (docs.convex.dev/production/state/limits) and from
+the sources of the backend (github.com/get-convex/convex-backend), which are named.
+"""
+
+from __future__ import annotations
+
+IDENTIFIER_LENGTH = 64
+"""`MAX_IDENTIFIER_LEN` of crates/convex/sync_types/src/identifier.rs."""
+
+OBJECT_ENTRIES = 1024
+"""`MAX_OBJECT_FIELDS` of crates/value/src/object.rs."""
+
+SYSTEM_FIELDS = 2
+"""`_id` and `_creationTime` are entries of each document."""
+
+DOCUMENT_NESTING = 16
+"""`MAX_DOCUMENT_NESTING` of crates/value/src/lib.rs. The document itself is the first level."""
+
+INDEX_FIELDS = 15
+"""16 by the documentation; Convex appends `_creationTime`, and counts it."""
+
+TABLE_INDEXES = 32
+"""By the documentation; the backend allows 64 in all (`MAX_INDEXES_PER_TABLE`)."""
+
+TABLES = 10_000
+"""`MAX_USER_TABLES` of the backend."""

@@ -1,0 +1,448 @@
+"""Rules on names: that each is legal, free, and different from the others in every language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.system import Entity, System
+from convexgen.naming import python_attribute, query_method, snake_case
+from convexgen.rules import reserved
+from convexgen.rules.limits import IDENTIFIER_LENGTH
+from convexgen.rules.places import Shape, shapes
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+
+_TYPE_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_FUNCTION_NAME = re.compile(r"[a-z][A-Za-z0-9_]*")
+
+_TYPE_ADVICE = "a capital letter, then letters and digits, such as WorkflowRun"
+_NAME_ADVICE = "a letter, then letters, digits and _"
+_FUNCTION_ADVICE = "a small letter, then letters, digits and _, such as getThreadsByResourceId"
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    kind: str
+    text: str
+    path: Path
+    part: Part
+    pattern: re.Pattern[str]
+    advice: str
+
+
+def _declared_names(system: System) -> Iterator[_Name]:
+    """Every name that the spec gives to something."""
+    types = (
+        *(("an enum", "enums", enum.name) for enum in system.enums),
+        *(("an object", "objects", shape.name) for shape in system.objects),
+        *(("an entity", "entities", entity.name) for entity in system.entities),
+    )
+    for kind, group, name in types:
+        yield _Name(kind, name, (group, name), Part.KEY, _TYPE_NAME, _TYPE_ADVICE)
+    for shape in shapes(system):
+        for place in shape.places():
+            yield _Name("a field", place.field.name, place.path, Part.KEY, _NAME, _NAME_ADVICE)
+    for entity in system.entities:
+        path: Path = ("entities", entity.name)
+        yield _Name("a table", entity.table, (*path, "table"), Part.VALUE, _NAME, _NAME_ADVICE)
+        for index in entity.indexes:
+            origin = ("key",) if index.implicit else ("indexes", index.name)
+            part = Part.VALUE if index.implicit else Part.KEY
+            yield _Name("an index", index.name, (*path, *origin), part, _NAME, _NAME_ADVICE)
+        for function in _functions(entity):
+            if function.is_declared:
+                yield _Name(
+                    "a query",
+                    function.name,
+                    function.path,
+                    Part.KEY,
+                    _FUNCTION_NAME,
+                    _FUNCTION_ADVICE,
+                )
+
+
+def _is_usable(name: str) -> bool:
+    """Whether a name can be judged further: the others have a finding already."""
+    return len(name) <= IDENTIFIER_LENGTH and _NAME.fullmatch(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """A query, and what in the spec it comes from."""
+
+    name: str
+    path: Path
+    is_declared: bool
+    """Declared as a query, as opposed to one that an index yields."""
+
+    @property
+    def origin(self) -> str:
+        if self.is_declared:
+            return f"the query {quoted(self.name)}"
+        return f"the query {quoted(self.name)} of the index {quoted(str(self.path[-1]))}"
+
+
+def _functions(entity: Entity) -> Iterator[_Function]:
+    """The queries of an entity: first one for each index, in the order of the indexes."""
+    path: Path = ("entities", entity.name)
+    of_indexes = [
+        index for index in entity.indexes if not index.implicit and index.fields != entity.key
+    ]
+    for index, query in zip(of_indexes, entity.queries, strict=False):
+        yield _Function(query.name, (*path, "indexes", index.name), is_declared=False)
+    for query in entity.queries[len(of_indexes) :]:
+        yield _Function(query.name, (*path, "queries", query.name), is_declared=True)
+
+
+def check_names(system: System) -> Iterator[Finding]:
+    """Names that are no identifiers of the kind that they should be."""
+    for name in _declared_names(system):
+        if name.pattern.fullmatch(name.text) is None:
+            yield Finding(
+                f"{quoted(name.text)} is not a name for {name.kind}",
+                name.path,
+                name.part,
+                name.advice,
+            )
+
+
+def check_name_lengths(system: System) -> Iterator[Finding]:
+    """Names that are too long for Convex."""
+    for name in _declared_names(system):
+        if len(name.text) > IDENTIFIER_LENGTH:
+            yield Finding(
+                f"the name of {name.kind} has {len(name.text)} characters, and Convex allows "
+                f"{IDENTIFIER_LENGTH}: {quoted(name.text)}",
+                name.path,
+                name.part,
+                "declare an index with a shorter name over the same fields"
+                if name.path[-1] == "key"
+                else "shorten it",
+            )
+    for entity in system.entities:
+        for function in _functions(entity):
+            if function.is_declared or len(str(function.path[-1])) > IDENTIFIER_LENGTH:
+                continue  # reported above
+            if len(function.name) > IDENTIFIER_LENGTH:
+                yield Finding(
+                    f"{function.origin} has {len(function.name)} characters, and Convex allows "
+                    f"{IDENTIFIER_LENGTH}",
+                    function.path,
+                    Part.KEY,
+                    "shorten the name of the index",
+                )
+
+
+def check_reserved_types(system: System) -> Iterator[Finding]:
+    """Entities, enums and objects that would hide a name of the generated code."""
+    for name in _declared_names(system):
+        if name.pattern is not _TYPE_NAME:
+            continue
+        for users, language in (
+            (reserved.PYTHON_TYPES, "Python"),
+            (reserved.TYPESCRIPT_TYPES, "TypeScript"),
+        ):
+            if name.text in users:
+                yield Finding(
+                    f"{quoted(name.text)} is a name that the generated {language} uses itself",
+                    name.path,
+                    name.part,
+                    "choose another name",
+                )
+                break
+
+
+def check_reserved_fields(system: System) -> Iterator[Finding]:
+    """Fields whose names mean something to JavaScript or to the Python classes."""
+    for shape in shapes(system):
+        for place in shape.places():
+            problem = _field_problem(place.field.name, shape)
+            if problem is not None:
+                yield Finding(problem, place.path, Part.KEY, "choose another name")
+
+
+def _field_problem(name: str, shape: Shape) -> str | None:
+    if not _is_usable(name):
+        return None
+    if name in reserved.OBJECT_PROPERTIES:
+        return f"{quoted(name)} is a property of every object in JavaScript"
+    attribute = python_attribute(name)
+    if shape.entity is not None and attribute in reserved.ENTITY_ATTRIBUTES:
+        return f"{quoted(name)} is {attribute} in Python, which every entity has already"
+    if attribute.startswith(reserved.SHAPE_ATTRIBUTE_PREFIXES):
+        return f"{quoted(name)} is {attribute} in Python, a name that pydantic keeps for itself"
+    return None
+
+
+def check_reserved_tables(system: System) -> Iterator[Finding]:
+    """Tables that cannot be a module of Convex functions, or a store of the Python package."""
+    for entity in system.entities:
+        table = entity.table
+        problem = _table_problem(table)
+        if problem is not None:
+            yield Finding(
+                f"a table cannot be called {quoted(table)}: {problem}",
+                ("entities", entity.name, "table"),
+                advice="choose another name, such as the plural of the entity",
+            )
+
+
+def _table_problem(table: str) -> str | None:
+    module = table.lower()
+    if module in reserved.CONVEX_MODULES:
+        return f"{module} is a module that Convex gives a meaning"
+    if module in reserved.OWN_MODULES:
+        return f"{module} is a module that is generated besides those of the tables"
+    if module in reserved.DEVICE_NAMES:
+        return "Windows has no files of that name"
+    if table in reserved.JAVASCRIPT_WORDS or table in reserved.OBJECT_PROPERTIES:
+        return "it is a word of JavaScript"
+    if _is_usable(table) and snake_case(table) in reserved.STORAGE_ATTRIBUTES:
+        return f"the storage classes of the Python package have {snake_case(table)} already"
+    return None
+
+
+def check_reserved_indexes(system: System) -> Iterator[Finding]:
+    """Indexes with the name of one that every table has."""
+    for entity in system.entities:
+        for index in entity.indexes:
+            if index.name in reserved.CONVEX_INDEXES and not index.implicit:
+                yield Finding(
+                    f"every table has an index {quoted(index.name)} already",
+                    ("entities", entity.name, "indexes", index.name),
+                    Part.KEY,
+                    "name it after its fields, such as by_threadId_and_createdAt",
+                )
+            elif index.name in reserved.CONVEX_INDEXES:
+                yield Finding(
+                    f"the index of the key would be called {quoted(index.name)}, as one that every "
+                    "table has already",
+                    ("entities", entity.name, "key"),
+                    advice="declare an index over the same fields, under another name",
+                )
+
+
+def check_reserved_queries(system: System) -> Iterator[Finding]:
+    """Queries with the name of another function, or of something that modules use."""
+    for entity in system.entities:
+        for function in _functions(entity):
+            problem = _query_problem(function.name)
+            if problem is not None:
+                yield Finding(
+                    f"{function.origin} cannot be called so: {problem}",
+                    function.path,
+                    Part.KEY,
+                    "choose another name",
+                )
+
+
+def _query_problem(name: str) -> str | None:
+    if name in reserved.STANDARD_FUNCTIONS:
+        return "every entity has a function of that name"
+    if name in reserved.JAVASCRIPT_WORDS or name in reserved.OBJECT_PROPERTIES:
+        return "it is a word of JavaScript"
+    if name in reserved.MODULE_NAMES or any(
+        pattern.fullmatch(name) for pattern in reserved.MODULE_PATTERNS
+    ):
+        return "the modules of functions use the name for something else"
+    if _is_usable(name):
+        taken = reserved.STANDARD_METHODS.intersection(_methods(name))
+        if taken:
+            return f"in Python, every store has a method {min(taken)}"
+    return None
+
+
+def _methods(query: str) -> list[str]:
+    """The Python methods of a query."""
+    method = query_method(query)
+    return [prefix + method for prefix in reserved.METHOD_PREFIXES]
+
+
+def check_colliding_types(system: System) -> Iterator[Finding]:
+    """Entities, enums and objects that need the same class or module."""
+    owners: dict[str, _Name] = {}
+    for name in _declared_names(system):
+        if name.pattern is not _TYPE_NAME or not _is_usable(name.text):
+            continue
+        # By snake case, which modules have: file systems may take HTTPLog for HttpLog.
+        needed = [name.text]
+        if name.path[0] == "entities":
+            needed.extend(pattern.format(name.text) for pattern in reserved.ENTITY_CLASSES)
+        for class_name in needed:
+            owner = owners.setdefault(snake_case(class_name), name)
+            if owner is name:
+                continue
+            yield Finding(
+                _type_collision(name, owner, class_name),
+                name.path,
+                Part.KEY,
+                "rename one of them",
+                ((f"the other is {owner.kind}", owner.path),),
+            )
+            break
+
+
+def _type_collision(name: _Name, owner: _Name, class_name: str) -> str:
+    if name.text == owner.text:
+        return f"there is {owner.kind} {quoted(name.text)} too"
+    both = f"{quoted(name.text)} and {quoted(owner.text)}"
+    if snake_case(name.text) == snake_case(owner.text):
+        return f"{both} differ in capitals only, and file systems may not tell them apart"
+    return f"{both} both need a class {class_name}"
+
+
+def check_colliding_fields(system: System) -> Iterator[Finding]:
+    """Fields that are the same attribute in Python."""
+    for shape in shapes(system):
+        owners: dict[str, str] = {}
+        for place in shape.places():
+            name = place.field.name
+            if not _is_usable(name):
+                continue
+            attribute = python_attribute(name)
+            owner = owners.setdefault(attribute, name)
+            if owner != name:
+                yield Finding(
+                    f"{quoted(name)} and {quoted(owner)} are both {attribute} in Python",
+                    place.path,
+                    Part.KEY,
+                    "rename one of them",
+                    (("the other is", (*shape.path, owner)),),
+                )
+
+
+def check_tables(system: System) -> Iterator[Finding]:
+    """Tables that two entities share."""
+    owners: dict[str, str] = {}
+    for entity in system.entities:
+        owner = owners.setdefault(entity.table, entity.name)
+        if owner != entity.name:
+            yield Finding(
+                f"{entity.name} and {owner} have the same table {quoted(entity.table)}",
+                ("entities", entity.name, "table"),
+                advice="give each entity a table of its own",
+                related=(("the other is", ("entities", owner, "table")),),
+            )
+
+
+def check_colliding_tables(system: System) -> Iterator[Finding]:
+    """Tables that are the same file or the same attribute."""
+    owners: dict[str, Entity] = {}
+    for entity in system.entities:
+        if not _is_usable(entity.table):
+            continue
+        attribute = snake_case(entity.table)
+        for spelling in (entity.table.lower(), attribute):
+            owner = owners.setdefault(spelling, entity)
+            if owner.table != entity.table:
+                both = f"the tables {quoted(entity.table)} and {quoted(owner.table)}"
+                yield Finding(
+                    f"{both} are both {attribute} in Python"
+                    if attribute == snake_case(owner.table)
+                    else f"{both} are one file where capitals make no difference",
+                    ("entities", entity.name, "table"),
+                    advice="rename one of them",
+                    related=(("the other is", ("entities", owner.name, "table")),),
+                )
+                break
+
+
+def check_colliding_queries(system: System) -> Iterator[Finding]:
+    """Queries that are the same function in Convex, or the same method in Python."""
+    for entity in system.entities:
+        functions: dict[str, _Function] = {}
+        methods: dict[str, _Function] = {}
+        for function in _functions(entity):
+            same = functions.setdefault(function.name, function)
+            if same is not function:
+                yield _query_collision(function, same, f"called {quoted(function.name)}")
+                continue
+            if not _is_usable(function.name):
+                continue
+            for method in _methods(function.name):
+                other = methods.setdefault(method, function)
+                if other is not function:
+                    yield _query_collision(function, other, f"{method} in Python")
+                    break
+
+
+def _query_collision(function: _Function, other: _Function, how: str) -> Finding:
+    return Finding(
+        f"{function.origin} and {other.origin} are both {how}",
+        function.path,
+        Part.KEY,
+        "rename one of them"
+        if function.is_declared == other.is_declared
+        else "rename the query, or leave it out if the index yields what is wanted",
+        (("the other is", other.path),),
+    )
+
+
+RULES = (
+    Rule(
+        "invalid-name",
+        "Names are identifiers: those of Convex (crates/convex/sync_types/src/identifier.rs of its "
+        "backend), of Python and of TypeScript at once; types start with a capital. Names that "
+        "start with _ are Convex's own, those with $ no names of fields.",
+        check_names,
+    ),
+    Rule(
+        "name-too-long",
+        "Tables, indexes, fields and functions have names of at most 64 characters: "
+        "crates/convex/sync_types/src/identifier.rs of the Convex backend.",
+        check_name_lengths,
+    ),
+    Rule(
+        "reserved-name",
+        "Entities, enums and objects do not hide what the generated code uses.",
+        check_reserved_types,
+    ),
+    Rule(
+        "reserved-name",
+        "Fields do not hide properties of JavaScript objects or attributes of the Python classes.",
+        check_reserved_fields,
+    ),
+    Rule(
+        "reserved-name",
+        "Tables are modules: files of the Convex folder with a meaning of their own "
+        "(src/bundler/index.ts of the package convex) are not to be replaced.",
+        check_reserved_tables,
+    ),
+    Rule(
+        "reserved-name",
+        "Tables have indexes by_id and by_creation_time: `IndexNameReserved` in "
+        "crates/common/src/bootstrap_model/index of the Convex backend.",
+        check_reserved_indexes,
+    ),
+    Rule(
+        "reserved-name",
+        "Queries do not replace the functions that every entity has, and are legal exports.",
+        check_reserved_queries,
+    ),
+    Rule(
+        "colliding-name",
+        "Each entity, enum and object has classes of its own in Python and TypeScript.",
+        check_colliding_types,
+    ),
+    Rule(
+        "colliding-name",
+        "Each field is an attribute of its own in Python.",
+        check_colliding_fields,
+    ),
+    Rule("duplicate-table", "Each entity has a table of its own.", check_tables),
+    Rule(
+        "colliding-name",
+        "Each table is a file and an attribute of its own.",
+        check_colliding_tables,
+    ),
+    Rule(
+        "colliding-name",
+        "Each query is a function and a method of its own.",
+        check_colliding_queries,
+    ),
+)

@@ -1,0 +1,91 @@
+"""The objects and types of a model, with the paths at which the spec declares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from convexgen.model.system import Entity, System
+from convexgen.model.types import Field, InlineObjectType, ListType, Type, UnionType
+from convexgen.source.nodes import Path
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlace:
+    """A field of an entity, a named object or an object without a name."""
+
+    field: Field
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Fields that stand together."""
+
+    path: Path
+    """The mapping of the fields."""
+    fields: tuple[Field, ...]
+    entity: Entity | None = None
+    """The entity whose fields they are; None for an object."""
+
+    def places(self) -> Iterator[FieldPlace]:
+        """The fields with their paths."""
+        for field in self.fields:
+            yield FieldPlace(field, (*self.path, field.name))
+
+
+@dataclass(frozen=True, slots=True)
+class TypePlace:
+    """A type in a field, as deep as mappings, not expressions, declare it."""
+
+    type: Type
+    path: Path
+
+
+def shapes(system: System) -> Iterator[Shape]:
+    """All objects and entities, those in a field after the one that has the field."""
+    for entity in system.entities:
+        path: Path = ("entities", entity.name, "fields")
+        yield Shape(path, entity.fields, entity)
+        yield from _inline_shapes(path, entity.fields)
+    for shape in system.objects:
+        yield Shape(("objects", shape.name), shape.fields)
+        yield from _inline_shapes(("objects", shape.name), shape.fields)
+
+
+def field_places(system: System) -> Iterator[FieldPlace]:
+    """All fields of all shapes."""
+    for shape in shapes(system):
+        yield from shape.places()
+
+
+def type_places(system: System) -> Iterator[TypePlace]:
+    """All types of all fields, and those that they are made of."""
+    for place in field_places(system):
+        yield from types_at(place.field.type, place.path)
+
+
+def types_at(type_: Type, path: Path) -> Iterator[TypePlace]:
+    """The type and those it is made of; the fields of an object in it are places of their own.
+
+    The members of a union share the path of the union: what is written as one member can be
+    several.
+    """
+    yield TypePlace(type_, path)
+    match type_:
+        case ListType(element):
+            yield from types_at(element, (*path, "list"))
+        case UnionType(members):
+            for member in members:
+                yield from types_at(member, (*path, "union"))
+        case _:
+            pass
+
+
+def _inline_shapes(path: Path, fields: tuple[Field, ...]) -> Iterator[Shape]:
+    for field in fields:
+        for place in types_at(field.type, (*path, field.name)):
+            if isinstance(place.type, InlineObjectType):
+                inner = (*place.path, "object")
+                yield Shape(inner, place.type.fields)
+                yield from _inline_shapes(inner, place.type.fields)

@@ -1,0 +1,113 @@
+"""Rules on the spec as a whole: where its output goes, and how much of it there is."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+from collections.abc import Iterator
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.system import System
+from convexgen.rules.limits import TABLES
+from convexgen.rules.reserved import DEVICE_NAMES, IMPORTED_PACKAGES
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+
+_FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+def check_package(system: System) -> Iterator[Finding]:
+    """A Python package that cannot be imported, or takes the place of another."""
+    package = system.python.package
+    problem: str | None = None
+    if not package.isascii() or not package.isidentifier():
+        problem = "is no name of a Python package"
+    elif keyword.iskeyword(package):
+        problem = "is a word of Python"
+    elif package in sys.stdlib_module_names:
+        problem = "is a module of Python itself"
+    elif package in IMPORTED_PACKAGES:
+        problem = "is a package that the generated one uses"
+    elif package.startswith("_"):
+        problem = "starts with _, as private names do"
+    if problem is not None:
+        yield Finding(
+            f"{quoted(package)} {problem}",
+            ("python", "package"),
+            advice="small letters, digits and _, such as mastra_convex",
+        )
+
+
+def check_directories(system: System) -> Iterator[Finding]:
+    """Folders outside of the project, or that not every system can have."""
+    folders: tuple[tuple[str, Path], ...] = (
+        (system.convex.directory, ("convex", "directory")),
+        (system.python.directory, ("python", "directory")),
+    )
+    for folder, path in folders:
+        problem = _directory_problem(folder)
+        if problem is not None:
+            yield Finding(
+                f"{quoted(folder)} {problem}",
+                path,
+                advice="a path inside the project with forward slashes, such as generated/python",
+            )
+
+
+def _directory_problem(folder: str) -> str | None:
+    if folder.startswith("/") or re.match(r"[A-Za-z]:", folder):
+        return "is an absolute path"
+    names = folder.split("/")
+    if ".." in names:
+        return "leads out of the project"
+    for name in names:
+        if _FOLDER.fullmatch(name) is None or name.endswith("."):
+            return "is not a path of names of letters, digits, _, - and ."
+        if name.split(".")[0].lower() in DEVICE_NAMES:
+            return f"has a part {quoted(name)}, which Windows has no folders of"
+    return None
+
+
+def check_overlap(system: System) -> Iterator[Finding]:
+    """A Python package among the Convex functions, or the reverse."""
+    convex = system.convex.directory.casefold().split("/")
+    python = [*system.python.directory.casefold().split("/"), system.python.package.casefold()]
+    if python[: len(convex)] == convex or convex[: len(python)] == python:
+        yield Finding(
+            "the Python package is in the folder of the Convex functions"
+            if python[: len(convex)] == convex
+            else "the Convex functions are in the folder of the Python package",
+            ("python", "directory"),
+            advice="put them into folders of their own",
+        )
+
+
+def check_table_number(system: System) -> Iterator[Finding]:
+    """More tables than a deployment can have."""
+    if len(system.entities) > TABLES:
+        yield Finding(
+            f"there are {len(system.entities)} entities, and Convex allows {TABLES} tables",
+            ("entities",),
+            Part.KEY,
+        )
+
+
+RULES = (
+    Rule(
+        "python-package", "The Python package can be imported, and hides no other.", check_package
+    ),
+    Rule("directory", "Output stays inside the project, on every system.", check_directories),
+    Rule(
+        "directory",
+        "Convex takes every file of its folder for a module of functions "
+        "(src/bundler/index.ts of the package convex), so nothing else is put there.",
+        check_overlap,
+    ),
+    Rule(
+        "too-many-tables",
+        'A deployment has at most 10,000 tables: "Limits" of the documentation of Convex.',
+        check_table_number,
+    ),
+)

@@ -1,0 +1,9 @@
+"""All rules."""
+
+from __future__ import annotations
+
+from convexgen.rules import fields, indexes, names, project
+from convexgen.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (*project.RULES, *names.RULES, *indexes.RULES, *fields.RULES)
+"""In the order in which they are applied; several may share a code."""

@@ -1,0 +1,350 @@
+"""Names that mean something already, to Convex, to a language or to the generated code."""
+
+from __future__ import annotations
+
+import re
+
+CONVEX_INDEXES = frozenset({"by_id", "by_creation_time"})
+"""Indexes that every table has; "Indexes" of the documentation, section "Limits"."""
+
+CONVEX_MODULES = frozenset({"auth", "convex_config", "crons", "http", "schema"})
+"""Files of a Convex folder with a meaning of their own, with `.` as `_`: `isEntryPoint` and its
+neighbours in src/bundler/index.ts of the package `convex`, and "auth.config.ts" of the
+documentation."""
+
+OWN_MODULES = frozenset({"lib", "system"})
+"""What the generated folder holds besides one module a table."""
+
+DEVICE_NAMES = frozenset(
+    {"aux", "con", "nul", "prn"}
+    | {f"com{digit}" for digit in range(1, 10)}
+    | {f"lpt{digit}" for digit in range(1, 10)}
+)
+"""Windows has no files of these names, whatever their ending; "Naming Files, Paths, and
+Namespaces" of its documentation."""
+
+STANDARD_FUNCTIONS = frozenset(
+    {
+        "clear",
+        "create",
+        "getById",
+        "getByIds",
+        "list",
+        "remove",
+        "removeMany",
+        "save",
+        "saveMany",
+        "update",
+    }
+)
+"""The Convex functions that every entity has."""
+
+MODULE_NAMES = frozenset(
+    {
+        "action",
+        "addTouches",
+        "alreadyExists",
+        "api",
+        "bounds",
+        "changes",
+        "check",
+        "clearTable",
+        "clearance",
+        "components",
+        "conflict",
+        "decodeJson",
+        "deletion",
+        "document",
+        "each",
+        "elements",
+        "encodeJson",
+        "entries",
+        "fields",
+        "find",
+        "findMismatch",
+        "holdsExactly",
+        "input",
+        "integer",
+        "internal",
+        "internalAction",
+        "internalMutation",
+        "internalQuery",
+        "invalidArgument",
+        "key",
+        "mergeJson",
+        "mergeObjects",
+        "mutation",
+        "newTouches",
+        "notFound",
+        "optionalField",
+        "order",
+        "paginationOptsValidator",
+        "paginationResultValidator",
+        "query",
+        "removal",
+        "requireAccess",
+        "schema",
+        "setByBackend",
+        "timestamp",
+        "touch",
+        "v",
+        "within",
+        "write",
+        "written",
+    }
+)
+"""What the modules of functions import and define besides the functions."""
+
+MODULE_PATTERNS = (re.compile(r"removeBy[A-Z]\w*"), re.compile(r"\w+Validator"))
+"""What they define by names of the spec."""
+
+STANDARD_METHODS = frozenset(
+    {
+        "clear",
+        "create",
+        "delete",
+        "delete_many",
+        "first",
+        "get",
+        "get_many",
+        "list",
+        "page",
+        "save",
+        "save_many",
+        "update",
+        "watch",
+        "watch_list",
+    }
+)
+"""The methods of every store of the Python package."""
+
+METHOD_PREFIXES = ("", "page_", "first_", "watch_")
+"""What each query adds to a store: its name with each of these before it."""
+
+STORAGE_ATTRIBUTES = frozenset({"client", "close", "from_env"})
+"""What the storage classes of the Python package have besides one store a table."""
+
+ENTITY_ATTRIBUTES = frozenset(
+    {"changes_to_wire", "creation_time", "doc_id", "expected", "expected_to_wire", "to_wire"}
+)
+"""What the entities of the Python package have besides fields, and `expected`, the argument of
+`update` beside the fields."""
+
+SHAPE_ATTRIBUTE_PREFIXES = ("model_dump", "model_validate")
+"""`ConfigDict.protected_namespaces` of pydantic: it warns of fields that start so."""
+
+ENTITY_CLASSES = ("{}Store", "Async{}Store", "{}DocId", "{}Changes", "{}Expected")
+"""The classes of the Python package that belong to an entity."""
+
+PYTHON_TYPES = frozenset(
+    {
+        "AccessDenied",
+        "AlreadyExists",
+        "Annotated",
+        "Any",
+        "AsyncClient",
+        "AsyncConvexStorage",
+        "AsyncIterable",
+        "AsyncIterator",
+        "AsyncStorage",
+        "AsyncStore",
+        "AsyncSubscription",
+        "AsyncSystemStore",
+        "AsyncTransport",
+        "AsyncWatcher",
+        "AttributeError",
+        "BaseException",
+        "BaseModel",
+        "BulkRemoval",
+        "Bytes",
+        "Call",
+        "Callable",
+        "ClassVar",
+        "Clearing",
+        "Client",
+        "Codec",
+        "ConfigDict",
+        "Conflict",
+        "ConvexStorage",
+        "ConvexValue",
+        "ConvexgenError",
+        "Decoder",
+        "Entity",
+        "Exception",
+        "False",
+        "Field",
+        "Final",
+        "Generic",
+        "IndexDescription",
+        "Int64",
+        "Integer",
+        "InvalidArgument",
+        "Iterable",
+        "Iterator",
+        "Json",
+        "JsonValue",
+        "KeyError",
+        "LimitExceeded",
+        "Literal",
+        "MISSING",
+        "Mapping",
+        "NewType",
+        "None",
+        "NotFound",
+        "NotRequired",
+        "Number",
+        "Order",
+        "Page",
+        "PagedCall",
+        "Progress",
+        "Range",
+        "RecordKey",
+        "Removal",
+        "Self",
+        "Sequence",
+        "ServerError",
+        "Shape",
+        "Snapshot",
+        "Storage",
+        "Store",
+        "StrEnum",
+        "Subscription",
+        "SystemStore",
+        "TableDescription",
+        "TableSize",
+        "Timeout",
+        "Timestamp",
+        "TracebackType",
+        "Transport",
+        "True",
+        "TypeAdapter",
+        "TypeAlias",
+        "TypeError",
+        "TypeVar",
+        "TypedDict",
+        "UNSET",
+        "Unavailable",
+        "Unpack",
+        "ValueError",
+        "Watcher",
+        "Wire",
+    }
+)
+"""Names that modules of the Python package define or import, and built-in ones that they use."""
+
+TYPESCRIPT_TYPES = frozenset(
+    {
+        "Array",
+        "ArrayBuffer",
+        "BigInt",
+        "Boolean",
+        "ConvexError",
+        "DataModel",
+        "Date",
+        "Doc",
+        "Error",
+        "Id",
+        "Infer",
+        "Infinity",
+        "JSON",
+        "Map",
+        "Math",
+        "MutationCtx",
+        "NaN",
+        "Number",
+        "Object",
+        "Omit",
+        "Partial",
+        "Pick",
+        "Promise",
+        "QueryCtx",
+        "Record",
+        "Set",
+        "String",
+        "Symbol",
+        "TableNames",
+        "Value",
+    }
+)
+"""Global names of JavaScript and names of Convex that modules of functions use."""
+
+JAVASCRIPT_WORDS = frozenset(
+    {
+        "arguments",
+        "await",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "eval",
+        "export",
+        "extends",
+        "false",
+        "finally",
+        "for",
+        "function",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "instanceof",
+        "interface",
+        "let",
+        "new",
+        "null",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "return",
+        "static",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typeof",
+        "undefined",
+        "var",
+        "void",
+        "while",
+        "with",
+        "yield",
+    }
+)
+"""What no variable of a module may be called: ECMAScript 2024, sections 12.7.2 and 13.1.1."""
+
+OBJECT_PROPERTIES = frozenset(
+    {
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+        "__proto__",
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "prototype",
+        "toJSON",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+    }
+)
+"""What every object of JavaScript has or may be asked for: a field of that name would be found
+where it is not."""
+
+IMPORTED_PACKAGES = frozenset(
+    {"convex", "convexgen", "httpx", "httpx2", "pydantic", "pydantic_core", "typing_extensions"}
+)
+"""Packages that the Python package uses or comes from: it cannot have the name of one."""

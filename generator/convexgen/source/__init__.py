@@ -1,0 +1,1 @@
+"""The text of a spec as a tree of nodes, each with its place."""

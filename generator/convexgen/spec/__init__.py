@@ -1,0 +1,1 @@
+"""The surface of the spec language: what may be written where."""

@@ -1,0 +1,63 @@
+"""The parts of the language that this version refuses, by the mapping that they stand in."""
+
+from __future__ import annotations
+
+from convexgen.spec.surface import (
+    AccessSpec,
+    EntityFieldSpec,
+    EntitySpec,
+    FieldSpec,
+    Surface,
+    TypeSpec,
+)
+
+_FIELD_OPTIONS = frozenset(
+    {
+        "default",
+        "deprecated",
+        "immutable",
+        "large",
+        "max",
+        "maxItems",
+        "maxLength",
+        "min",
+        "minItems",
+        "minLength",
+        "pattern",
+        "renamedFrom",
+        "sensitive",
+        "tag",
+    }
+)
+_ENTITY_OPTIONS = frozenset(
+    {
+        "deprecated",
+        "operations",
+        "renamedFrom",
+        "retention",
+        "searchIndexes",
+        "unique",
+        "vectorIndexes",
+    }
+)
+
+ACCESS_MODES = frozenset({"authenticated", "owner", "tenant"})
+TYPES = frozenset({"vector", "json("})
+
+_KEYS: dict[type[Surface], frozenset[str]] = {
+    TypeSpec: frozenset({"tag"}),
+    FieldSpec: _FIELD_OPTIONS,
+    EntityFieldSpec: _FIELD_OPTIONS,
+    EntitySpec: _ENTITY_OPTIONS,
+    AccessSpec: ACCESS_MODES,
+}
+
+
+def is_later_key(surface: type[Surface] | None, key: str) -> bool:
+    """Whether the key of that mapping is part of the language to come."""
+    return surface is not None and key in _KEYS.get(surface, frozenset())
+
+
+def not_supported(what: str) -> str:
+    """The message for a part of the language to come."""
+    return f"{what} is not supported by this version of convexgen"

@@ -1,0 +1,85 @@
+"""Unreadable parts of a spec replaced, so that the readable ones can be judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from convexgen.source.nodes import Path
+from convexgen.spec.guards import is_list, is_mapping
+from convexgen.spec.surface import LANGUAGE_VERSION
+
+PLACEHOLDER_TYPE = "string"
+"""A type that may stand anywhere."""
+_PLACEHOLDER_NAME = "unresolved"
+
+
+def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
+    """Remove or replace the part of the data that the error is about.
+
+    A replaced part is added to `unresolved`. Returns False if nothing sensible can stand in.
+    """
+    path = error["loc"]
+    if error["type"] == "extra_forbidden":
+        _remove(data, path)
+        return True
+    match path:
+        case ("convexgen",) if error["type"] == "missing":
+            data["convexgen"] = LANGUAGE_VERSION
+        case ("name",):
+            data["name"] = _PLACEHOLDER_NAME
+        case ("description" | "python" | "convex" as key, *_):
+            data.pop(key, None)
+        case ("enums", name, *_):
+            data["enums"][name] = [_PLACEHOLDER_NAME]
+            unresolved.add(("enums", name))
+        case ("objects", name):
+            data["objects"][name] = {_PLACEHOLDER_NAME: PLACEHOLDER_TYPE}
+            unresolved.add(path)
+        case ("objects", name, field, *_):
+            data["objects"][name][field] = PLACEHOLDER_TYPE
+            unresolved.add(path[:3])
+        case ("entities", name, "fields", field, *_):
+            data["entities"][name]["fields"][field] = PLACEHOLDER_TYPE
+            unresolved.add(path[:4])
+        case ("entities", name, "indexes" | "queries" as key, entry, *_):
+            # Two errors in one entry each come here.
+            data["entities"][name].get(key, {}).pop(entry, None)
+            unresolved.add(path[:4])
+        case ("entities", name, *rest) if rest:
+            return _repair_entity(data["entities"][name], name, rest[0], unresolved)
+        case _:
+            return False
+    return True
+
+
+def _repair_entity(entity: Any, name: str | int, key: str | int, unresolved: set[Path]) -> bool:
+    fields = entity.get("fields")
+    match key:
+        case "description" | "access" | "queries":
+            entity.pop(key, None)
+        case "indexes":
+            entity.pop(key, None)
+            unresolved.add(("entities", name, key))
+        case "table":
+            entity[key] = _PLACEHOLDER_NAME
+            unresolved.add(("entities", name, key))
+        case "key" if is_mapping(fields) and fields:
+            entity[key] = [next(iter(entity["fields"]))]
+            unresolved.add(("entities", name, key))
+        case _:
+            return False
+    return True
+
+
+def _remove(data: Any, path: Path) -> None:
+    """Remove the entry at the path, if the path leads to one."""
+    here = data
+    for step in path[:-1]:
+        if isinstance(step, str) and is_mapping(here):
+            here = here.get(step)
+        elif isinstance(step, int) and is_list(here):
+            here = here[step]
+    if is_mapping(here):
+        here.pop(str(path[-1]), None)

@@ -1,0 +1,32 @@
+"""What somebody probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from convexgen.diagnostics.display import quoted
+
+_LONGEST_WORD = 64
+_CUTOFF = 0.6
+
+
+def closest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate most like the word, if one is much like it."""
+    if len(word) > _LONGEST_WORD:
+        return None
+    by_lower_case = {candidate.lower(): candidate for candidate in candidates}
+    matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=_CUTOFF)
+    return by_lower_case[matches[0]] if matches else None
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
+    """A question for a `help` line."""
+    candidate = closest(word, candidates)
+    return None if candidate is None else f"did you mean {quoted(candidate)}?"
+
+
+def meant_or_listed(word: str, candidates: Iterable[str]) -> str:
+    """The closest candidate as a question, or all of them."""
+    listed = list(candidates)
+    return did_you_mean(word, listed) or f"one of {', '.join(listed)}"

@@ -1,0 +1,259 @@
+"""The keys of a spec, their types and their meaning.
+
+What a value says beyond its shape (that a type exists, that a name is legal) is decided later,
+where the whole spec is known.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from convexgen.spec.guards import is_list, is_mapping
+
+LANGUAGE_VERSION = 1
+
+
+class Surface(BaseModel):
+    """A mapping with known keys."""
+
+    noun: ClassVar[str]
+    """What messages call it."""
+    shape: ClassVar[str] = "a mapping"
+    """What it is written as."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _as_list(value: Any) -> Any:
+    """A single name stands for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _enum_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    raise PydanticCustomError("enum-value-not-text", "a value of an enum is text")
+
+
+Names: TypeAlias = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+EnumValue: TypeAlias = Annotated[str, BeforeValidator(_enum_value)]
+EnumValues: TypeAlias = Annotated[list[EnumValue], Field(min_length=1)]
+
+FORMS = {
+    "type": "expression",
+    "enum": "values",
+    "object": "properties",
+    "union": "members",
+    "list": "element",
+}
+"""The keys of which a type has exactly one, and the attributes that hold them."""
+
+
+class TypeSpec(Surface):
+    """A type: an expression, or a mapping with one of `type`, `enum`, `object`, `union`, `list`."""
+
+    noun = "a type"
+
+    expression: str | None = Field(
+        default=None, alias="type", description="A type expression, such as list<string>."
+    )
+    values: EnumValues | None = Field(
+        default=None, alias="enum", description="The strings that the value may be."
+    )
+    properties: dict[str, FieldSpec] | None = Field(
+        default=None, alias="object", description="The fields of an object that has no name."
+    )
+    members: Annotated[list[TypeSpec], Field(min_length=2)] | None = Field(
+        default=None, alias="union", description="The types of which the value has one."
+    )
+    element: TypeSpec | None = Field(
+        default=None, alias="list", description="The type of the elements of a list."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_expression(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"type": value}
+        if value is None:
+            return {"type": "null"}
+        if is_mapping(value):
+            # A plain `null` is a value to YAML, and a type here.
+            return {**value, "type": "null"} if value.get("type", "") is None else value
+        raise PydanticCustomError(
+            "wrong-shape", "a type is text or a mapping", {"help": "such as string or list<string>"}
+        )
+
+    @model_validator(mode="after")
+    def _check_form(self) -> Self:
+        given = [key for key, name in FORMS.items() if getattr(self, name) is not None]
+        if not given:
+            raise PydanticCustomError(
+                "missing-key",
+                "the type is missing",
+                {"help": "give one of " + ", ".join(FORMS)},
+            )
+        if len(given) > 1:
+            raise PydanticCustomError(
+                "contradiction",
+                "{first} and {second} both say what the type is",
+                {"first": f'"{given[0]}"', "second": f'"{given[1]}"', "help": "keep one of them"},
+            )
+        return self
+
+
+class FieldSpec(TypeSpec):
+    """A field of an object."""
+
+    noun = "a field of an object"
+
+    optional: bool | None = Field(default=None, description="Whether the field may be absent.")
+    nullable: bool | None = Field(default=None, description="Whether the value may be null.")
+    description: str | None = Field(default=None, description="What the field holds.")
+
+
+class EntityFieldSpec(FieldSpec):
+    """A field of an entity."""
+
+    noun = "a field"
+
+    setter: Literal["on create", "on write"] | None = Field(
+        default=None,
+        alias="set",
+        description="When the backend sets a timestamp by itself.",
+    )
+    merge: Literal["replace", "shallow", "deep"] | None = Field(
+        default=None, description="What an update does to the value that is there."
+    )
+    on_delete: Literal["cascade"] | None = Field(
+        default=None,
+        alias="onDelete",
+        description="What becomes of this document when the one referred to is deleted.",
+    )
+    touch: str | None = Field(
+        default=None,
+        description="The timestamp of the entity referred to that each write of this one sets.",
+    )
+
+
+class EnumSpec(Surface):
+    """A named set of strings: a list, or a mapping with `values`."""
+
+    noun = "an enum"
+    shape = "a list or a mapping"
+
+    values: EnumValues = Field(description="The strings, each once.")
+    description: str | None = Field(default=None, description="What the enum stands for.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_list(cls, value: Any) -> Any:
+        return {"values": value} if is_list(value) else value
+
+
+class QuerySpec(Surface):
+    """A query that an index serves."""
+
+    noun = "a query"
+
+    by: Names | None = Field(
+        default=None, description="The field or fields that are compared for equality."
+    )
+    order: str | None = Field(
+        default=None, description='"asc", "desc", a field, or a field and a direction.'
+    )
+    description: str | None = Field(default=None, description="What the query finds.")
+
+    @model_validator(mode="after")
+    def _check_presence(self) -> Self:
+        if self.by is None and self.order is None:
+            raise PydanticCustomError(
+                "missing-key", 'a query has "by", "order" or both', {"help": "such as by: threadId"}
+            )
+        return self
+
+
+AccessMode: TypeAlias = Literal["internal", "public"]
+
+
+class AccessSpec(Surface):
+    """Who may call the functions of an entity: one mode, or one for each kind of function."""
+
+    noun = "access"
+    shape = "a mode or a mapping"
+
+    read: AccessMode = Field(default="internal", description="Who may call the queries.")
+    write: AccessMode = Field(default="internal", description="Who may call the mutations.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_mode(cls, value: Any) -> Any:
+        return {"read": value, "write": value} if isinstance(value, str) else value
+
+
+class EntitySpec(Surface):
+    """A table with its key and the functions over it."""
+
+    noun = "an entity"
+
+    table: str = Field(description="The Convex table, and the module of its functions.")
+    key: Names = Field(description="The field or fields that tell entities apart.")
+    fields: Annotated[dict[str, EntityFieldSpec], Field(min_length=1)] = Field(
+        description="The fields, by name."
+    )
+    description: str | None = Field(default=None, description="What an entity is.")
+    indexes: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
+        default_factory=dict[str, list[str]],
+        description="The fields of each database index, in order.",
+    )
+    queries: dict[str, QuerySpec] = Field(
+        default_factory=dict[str, QuerySpec], description="Queries besides one for each index."
+    )
+    access: AccessSpec = Field(default=AccessSpec(), description="Who may call the functions.")
+
+
+class PythonSpec(Surface):
+    """Where the Python package goes."""
+
+    noun = '"python"'
+
+    package: str | None = Field(
+        default=None, description='The name to import it by; by default the name and "_convex".'
+    )
+    directory: str = Field(
+        default="generated/python", description="The folder that holds the package."
+    )
+
+
+class ConvexSpec(Surface):
+    """Where the Convex functions go."""
+
+    noun = '"convex"'
+
+    directory: str = Field(default="convex", description="The folder of the Convex functions.")
+
+
+class Spec(Surface):
+    """A whole spec."""
+
+    noun = "a spec"
+
+    convexgen: Literal[1] = Field(description="The version of the spec language.")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] = Field(
+        description="What the data model is called."
+    )
+    description: str | None = Field(default=None, description="What the data model is for.")
+    python: PythonSpec = Field(default=PythonSpec(), description="The Python package.")
+    convex: ConvexSpec = Field(default=ConvexSpec(), description="The Convex functions.")
+    enums: dict[str, EnumSpec] = Field(
+        default_factory=dict[str, EnumSpec], description="Named sets of strings."
+    )
+    objects: dict[str, Annotated[dict[str, FieldSpec], Field(min_length=1)]] = Field(
+        default_factory=dict[str, dict[str, FieldSpec]], description="Named objects: their fields."
+    )
+    entities: Annotated[dict[str, EntitySpec], Field(min_length=1)] = Field(
+        description="The entities, by name."
+    )

@@ -1,0 +1,37 @@
+"""Specs and what `convexgen lint` says to them, through the command line.
+
+Each folder of `cases/` holds `spec.yaml` and `stderr.txt`, the exact text on standard error. Those
+whose names start with `good-` or `warned-` are fine; all others are errors. After a change of a
+message, run with UPDATE_CASES=1 and read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from convexgen.cli.group import cli
+
+CASES = Path(__file__).parent / "cases"
+FINE_PREFIXES = ("good-", "warned-")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
+def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(CASES / name / "spec.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    result = CliRunner().invoke(cli, ["lint", "spec.yaml"], catch_exceptions=False)
+
+    golden = CASES / name / "stderr.txt"
+    if os.environ.get("UPDATE_CASES") == "1":
+        golden.write_text(result.stderr, encoding="utf-8", newline="\n")
+    assert result.stderr == golden.read_text(encoding="utf-8")
+    assert result.exit_code == (0 if name.startswith(FINE_PREFIXES) else 1)
+    assert (result.stderr == "") == name.startswith("good-")
+    assert result.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["spec.yaml"]
