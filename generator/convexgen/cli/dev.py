@@ -1,0 +1,50 @@
+"""The command `dev`."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from convexgen.cli.project import CannotRun
+from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
+
+
+@click.command("dev")
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path(),
+    show_default="the current directory",
+    help="The folder with the functions in it, for which convex and convex-test are installed.",
+)
+@click.option(
+    "--functions", default="convex", show_default=True, help="The folder of the functions."
+)
+@click.option("--port", default=3210, show_default=True, help="0 takes any free one.")
+def command(project: Path, functions: str, port: int) -> None:
+    """Run a project's Convex functions on this machine, with no account and no network.
+
+    Convex's own clients connect to it. Data is kept in memory, and gone when it ends.
+    """
+    try:
+        backend = EmbeddedBackend.start(
+            project, functions=functions, port=port, on_log=lambda line: click.echo(line, err=True)
+        )
+    except (BackendFailed, NodeNotFound) as error:
+        raise CannotRun(str(error)) from error
+    with backend:
+        click.echo(f"export CONVEX_URL={backend.url}")
+        click.echo(f"export CONVEX_DEPLOY_KEY='{backend.admin_key}'")
+        click.echo("Serving until Ctrl-C.", err=True)
+        signal.signal(signal.SIGTERM, _interrupt)
+        with suppress(KeyboardInterrupt):
+            if backend.wait() != 0:
+                raise CannotRun("The backend ended by itself; what it wrote is above.")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

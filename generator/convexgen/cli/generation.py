@@ -1,0 +1,78 @@
+"""What `generate` and `check` share: a spec rendered and compared with the disk."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from convexgen.cli.project import CannotRun, find_spec, read_spec
+from convexgen.files.manifest import (
+    Manifest,
+    hash_bytes,
+    hash_inputs,
+    is_up_to_date,
+    manifest_path,
+    read_manifest,
+)
+
+if TYPE_CHECKING:
+    from convexgen.files.compare import Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The files that differ from what a spec gives."""
+
+    root: Path
+    rendered: int
+    differences: tuple[Difference, ...]
+
+
+def compare_with_disk(argument: Path | None) -> Generation | None:
+    """What differs; None where hashes alone say that nothing does.
+
+    Ends the run with exit code 1 after printing what is wrong with the spec.
+    """
+    root = Path.cwd()
+    path = find_spec(argument, root)
+    content = read_spec(path)
+    spec = Path(os.path.relpath(path, root)).as_posix()
+    if is_up_to_date(root, spec, content):
+        return None
+
+    from convexgen.diagnostics.diagnostic import has_errors
+    from convexgen.diagnostics.print_text import render_text
+    from convexgen.files.compare import compare
+    from convexgen.frontend import load_bytes
+    from convexgen.rendering.render import render
+
+    loaded = load_bytes(content, spec)
+    if loaded.diagnostics:
+        click.echo(render_text(loaded.diagnostics, spec, loaded.source.text), nl=False, err=True)
+    if loaded.system is None or has_errors(loaded.diagnostics):
+        sys.exit(1)
+    rendered = dict(render(loaded.system, spec))
+    hashes = {name: hash_bytes(text) for name, text in rendered.items()}
+    own_path = manifest_path(spec)
+    manifest = read_manifest(root / own_path)
+    # The manifest is one of the files: it is compared and written with them.
+    rendered[own_path] = Manifest(hash_inputs(spec, content), hashes).to_text().encode()
+    try:
+        differences = compare(root, rendered, _with_itself(manifest, root, own_path))
+    except OSError as error:
+        raise CannotRun(f"{error.filename} cannot be read: {error.strerror}") from error
+    return Generation(root, len(rendered), differences)
+
+
+def _with_itself(manifest: Manifest | None, root: Path, path: str) -> Manifest | None:
+    """The manifest, listing its own file, which nobody edits by hand."""
+    if manifest is None:
+        return None
+    return Manifest(
+        manifest.inputs, {**manifest.files, path: hash_bytes((root / path).read_bytes())}
+    )

@@ -1,0 +1,47 @@
+"""The group of commands."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "init": "Start a project, or add a spec to one.",
+    "generate": "Write the Convex functions and the Python package of a spec.",
+    "check": "Say what generate would change; write nothing.",
+    "lint": "Report everything wrong with a spec.",
+    "dev": "Run a project's Convex functions on this machine.",
+}
+"""What each command does. The command `x` is the attribute `command` of `convexgen.cli.x`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called, and none to list them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands, as they are listed."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"convexgen.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    help="Typed Convex backends and clients from one declarative YAML file.",
+    epilog="Exit codes: 0 fine, 1 findings, 2 could not run.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="convexgen", message="%(prog)s %(version)s")
+def cli() -> None:
+    """The command line."""

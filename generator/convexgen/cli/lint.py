@@ -1,0 +1,43 @@
+"""The command `lint`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from convexgen.cli.project import find_spec, read_spec, shown
+from convexgen.diagnostics.diagnostic import has_errors
+from convexgen.diagnostics.print_github import render_github
+from convexgen.diagnostics.print_json import render_json
+from convexgen.diagnostics.print_text import render_text
+from convexgen.frontend import load_bytes
+
+
+@click.command("lint")
+@click.argument("spec", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="Text goes to standard error, the other formats to standard output.",
+)
+def command(spec: Path | None, output: str) -> None:
+    """Report everything wrong with SPEC, by default the only YAML file in schema/.
+
+    Ends with exit code 1 if there is an error; warnings alone are fine.
+    """
+    path = find_spec(spec, Path.cwd())
+    loaded = load_bytes(read_spec(path), shown(path))
+    name, diagnostics = loaded.source.name, loaded.diagnostics
+    match output:
+        case "json":
+            click.echo(render_json(diagnostics, name), nl=False)
+        case "github":
+            click.echo(render_github(diagnostics, name), nl=False)
+        case _:
+            click.echo(render_text(diagnostics, name, loaded.source.text), nl=False, err=True)
+    sys.exit(1 if has_errors(diagnostics) else 0)

@@ -1,0 +1,1 @@
+"""Rendered text and the disk: what differs, and how it is written."""

@@ -1,0 +1,113 @@
+"""The manifest: which files the tool wrote for a spec, and from what.
+
+It tells a file that the tool wrote from one that a person wrote or edited, and answers "is all up
+to date?" from hashes alone. It imports only the standard library, since every run reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+_PACKAGE = Path(__file__).parent.parent
+_VERSION = 1
+
+# What the bytes of the output depend on, besides the spec.
+_SOURCES = (
+    "frontend.py",
+    "model",
+    "naming.py",
+    "rendering",
+    "resolving",
+    "rules",
+    "runtime",
+    "source",
+    "spec",
+    "views",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What was written for a spec."""
+
+    inputs: str
+    """The hash of the spec and of the tool."""
+    files: Mapping[str, str]
+    """The hash of each file, by its path in the project."""
+
+    def to_text(self) -> str:
+        """The file's text, the same for the same manifest."""
+        content = {
+            "version": _VERSION,
+            "inputs": self.inputs,
+            "files": dict(sorted(self.files.items())),
+        }
+        return json.dumps(content, indent=2) + "\n"
+
+
+def manifest_path(spec: str) -> str:
+    """Where the manifest of a spec is, in the project."""
+    return f".convexgen/{PurePosixPath(spec).stem}.json"
+
+
+def read_manifest(path: Path) -> Manifest | None:
+    """The manifest in a file; None where there is none or none of this version."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(content, dict) or content.get("version") != _VERSION:
+        return None
+    inputs, files = content.get("inputs"), content.get("files")
+    if not isinstance(inputs, str) or not isinstance(files, dict):
+        return None
+    return Manifest(inputs, {str(name): str(digest) for name, digest in files.items()})
+
+
+def hash_bytes(content: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def hash_inputs(spec: str, content: bytes) -> str:
+    """The hash of everything that the output depends on: the spec, its path and the tool."""
+    total = hashlib.sha256()
+    for name, part in ((spec, content), *_tool()):
+        total.update(f"{len(name.encode())} {len(part)} {name}".encode())
+        total.update(part)
+    return total.hexdigest()
+
+
+def is_up_to_date(root: Path, spec: str, content: bytes) -> bool:
+    """Whether every file is as it was written, from the same spec by the same tool."""
+    manifest = read_manifest(root / manifest_path(spec))
+    if manifest is None or manifest.inputs != hash_inputs(spec, content):
+        return False
+    for name, digest in manifest.files.items():
+        try:
+            if hash_bytes((root / name).read_bytes()) != digest:
+                return False
+        except OSError:
+            return False
+    return True
+
+
+def _tool() -> Iterator[tuple[str, bytes]]:
+    packaged = _PACKAGE / "templates"
+    templates = packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
+    yield from _contents(templates, templates, "*.jinja")
+    for source in _SOURCES:
+        path = _PACKAGE / source
+        if path.is_dir():
+            yield from _contents(path, _PACKAGE, "*.py")
+        else:
+            yield source, path.read_bytes()
+
+
+def _contents(folder: Path, base: Path, pattern: str) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob(pattern), key=lambda path: path.relative_to(base).as_posix()):
+        yield path.relative_to(base).as_posix(), path.read_bytes()

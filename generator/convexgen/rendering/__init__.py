@@ -1,0 +1,1 @@
+"""Views into text: one template and one view for each file."""

@@ -1,0 +1,43 @@
+"""The files of the Convex functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from convexgen.model.system import System
+from convexgen.rendering.templates import Templates
+from convexgen.views.convex.entity import view_entity
+from convexgen.views.convex.library import generated_folder, view_access, view_api
+from convexgen.views.convex.schema import view_schema
+from convexgen.views.convex.system import view_system
+from convexgen.views.library import LibraryView
+
+_LIBRARY = ("checks", "deletion", "documents", "errors", "json", "ranges")
+_GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
+
+
+def render_convex(system: System, header: str, templates: Templates) -> Mapping[str, str]:
+    """The files, by their path below the folder of the functions."""
+    library = LibraryView(header, generated_folder(system.convex, below=1))
+    files = {
+        "schema.ts": templates.render("convex/schema.ts.jinja", view_schema(system, header)),
+        "system.ts": templates.render("convex/system.ts.jinja", view_system(system, header)),
+    }
+    for entity in system.entities:
+        view = view_entity(entity, system, header)
+        files[f"{entity.table}.ts"] = templates.render("convex/entity.ts.jinja", view)
+    for name in _LIBRARY:
+        files[f"lib/{name}.ts"] = templates.render(f"convex/lib/{name}.ts.jinja", library)
+    access = view_access(system, header)
+    if access is not None:
+        files["lib/access.ts"] = templates.render("convex/lib/access.ts.jinja", access)
+    if system.convex.path:
+        # The folder lies below somebody's own functions, whose `_generated/` Convex writes.
+        return files
+    modules = [path.removesuffix(".ts") for path in files if path != "schema.ts"]
+    files["_generated/api.d.ts"] = templates.render(
+        "convex/_generated/api.d.ts.jinja", view_api(modules, header)
+    )
+    for name in _GENERATED:
+        files[f"_generated/{name}"] = templates.render(f"convex/_generated/{name}.jinja", library)
+    return files

@@ -1,0 +1,46 @@
+"""The files of the Python package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import convexgen
+from convexgen.model.system import System
+from convexgen.rendering.templates import Templates
+from convexgen.views.python.entity import view_entity
+from convexgen.views.python.models import view_enums, view_objects
+from convexgen.views.python.storage import (
+    entity_module,
+    view_ids,
+    view_package,
+    view_storage,
+    view_system,
+)
+
+_RUNTIME = Path(convexgen.__file__).parent / "runtime"
+
+
+def render_python(system: System, header: str, templates: Templates) -> Mapping[str, str]:
+    """The files, by their path below the folder of the package."""
+    files = {
+        "__init__.py": templates.render("python/package.py.jinja", view_package(system, header)),
+        "_ids.py": templates.render("python/ids.py.jinja", view_ids(system, header)),
+        "_storage.py": templates.render("python/storage.py.jinja", view_storage(system, header)),
+        "_system.py": templates.render(
+            "python/system.py.jinja", view_system(system.convex, header)
+        ),
+        "py.typed": "",
+    }
+    for path, shapes in (
+        ("_enums.py", view_enums(system, header)),
+        ("_objects.py", view_objects(system, header)),
+    ):
+        if shapes is not None:
+            files[path] = templates.render("python/shapes.py.jinja", shapes)
+    for entity in system.entities:
+        view = view_entity(entity, system.convex, header)
+        files[f"{entity_module(entity)}.py"] = templates.render("python/entity.py.jinja", view)
+    for module in sorted(_RUNTIME.glob("*.py")):
+        files[f"_runtime/{module.name}"] = f"# {header}\n{module.read_text(encoding='utf-8')}"
+    return files

@@ -1,0 +1,28 @@
+"""A system into all its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from convexgen.model.system import System
+from convexgen.rendering.convex import render_convex
+from convexgen.rendering.python import render_python
+from convexgen.rendering.templates import Templates
+from convexgen.views.header import header
+
+
+def render(system: System, spec: str) -> Mapping[str, bytes]:
+    """The files of a system, by their path in the project; `spec` is the path of its spec."""
+    templates = Templates()
+    line = header(spec)
+    package = PurePosixPath(system.python.directory) / system.python.package
+    folders = {
+        system.convex.directory: render_convex(system, line, templates),
+        str(package): render_python(system, line, templates),
+    }
+    return {
+        str(PurePosixPath(folder) / path): text.encode("utf-8")
+        for folder, files in folders.items()
+        for path, text in files.items()
+    }

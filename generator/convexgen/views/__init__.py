@@ -1,0 +1,1 @@
+"""What the templates print: every name, import and line break is decided here."""

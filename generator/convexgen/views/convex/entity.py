@@ -1,0 +1,537 @@
+"""The view of the module of an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convexgen.model.system import (
+    Direction,
+    Entity,
+    EntityField,
+    Merge,
+    Query,
+    Setter,
+    System,
+    Visibility,
+)
+from convexgen.model.types import JsonType
+from convexgen.naming import camel_case, pascal_case
+from convexgen.views.convex.library import generated_folder
+from convexgen.views.convex.typescript import (
+    array,
+    assignment,
+    block_opening,
+    call,
+    call_with_arrow,
+    call_with_object,
+    comment,
+    conditional,
+    imports,
+    member_chain,
+    object_literal,
+    statement,
+    string,
+)
+from convexgen.views.convex.validators import (
+    fields_check,
+    key_type,
+    literals,
+    present,
+    shapes_in_all,
+)
+from convexgen.views.layout import SOFT_LINE, Document, Group, Indent, bracketed
+
+
+@dataclass(frozen=True, slots=True)
+class QueryView:
+    """A query that an index serves."""
+
+    comment: str
+    name: str
+    arguments: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateView:
+    """The update of some fields; an entity without any but its key has none."""
+
+    changes: str
+    throw_not_found: str
+    throw_conflict: str
+    merges: tuple[str, ...]
+    patch: str
+    return_written: str
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeView:
+    """A deletion of this entity that deletes others first."""
+
+    call_by_key: str
+    call_by_document: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentView:
+    """The function by which an entity referred to deletes this one."""
+
+    comment: str
+    signature: str
+    batch: str
+    delete: str
+
+
+@dataclass(frozen=True, slots=True)
+class TouchView:
+    """A timestamp of an entity referred to that each write sets."""
+
+    new_set: str
+    add: str
+    loop: str
+    find: str
+    patch: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityView:
+    """What the module of an entity prints."""
+
+    header: str
+    imports: str
+    query: str
+    mutation: str
+    require_read: str
+    require_write: str
+    document: str
+    input: str
+    key: str
+    optional_fields: str | None
+    checks: str | None
+    set_by_backend: str | None
+    list: str
+    queries: tuple[QueryView, ...]
+    one_argument: str
+    many_arguments: str
+    given_one: str
+    given_many: str
+    throw_already_exists: str
+    return_written: str
+    update: UpdateView | None
+    remove_comment: str
+    find: str
+    insert: str
+    replace: str
+    delete_existing: str
+    clear: str
+    cascades: tuple[CascadeView, ...]
+    parents: tuple[ParentView, ...]
+    touches: tuple[TouchView, ...]
+    add_touches_signature: str
+
+
+def view_entity(entity: Entity, system: System, header: str) -> EntityView:
+    """The view of the module of an entity."""
+    argument = camel_case(entity.name)
+    update = _update(entity)
+    checks = fields_check(entity.fields, system)
+    optional = [field.name for field in entity.fields if field.optional]
+    set_by_backend = _with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)
+    children = _children(entity, system)
+    references = [field for field in entity.fields if field.reference is not None]
+    parents = [field for field in references if field.reference and field.reference.cascade]
+    touches = [field for field in references if field.reference and field.reference.touch]
+    return EntityView(
+        header=header,
+        imports=_imports(entity, system),
+        query=_registrar("query", entity.access.read),
+        mutation=_registrar("mutation", entity.access.write),
+        require_read=_requirement(entity, "read", entity.access.read),
+        require_write=_requirement(entity, "write", entity.access.write),
+        document=_constant("document", call("schema.doc", [string(entity.table)])),
+        input=_constant("input", _input(entity)),
+        key=_constant("key", object_literal(_properties(entity, entity.key, system))),
+        optional_fields=_constant("optionalField", literals(optional)) if optional else None,
+        checks=_constant("check", checks.expression) if checks else None,
+        set_by_backend=_constant("setByBackend", array([string(name) for name in set_by_backend]))
+        if set_by_backend
+        else None,
+        list=_returned_chain(
+            _query_on(entity), ['.order(args.order ?? "asc")', ".paginate(args.paginationOpts)"]
+        ),
+        queries=tuple(_query(query, entity, system) for query in entity.queries),
+        one_argument=_arguments(argument, "input"),
+        many_arguments=_arguments(f"{argument}s", "v.array(input)"),
+        given_one=statement(2, assignment("const given", f"args.{argument}")),
+        given_many=statement(2, assignment("const given", f"args.{argument}s")),
+        throw_already_exists=_failure(3, "alreadyExists", entity, "given"),
+        return_written=_return_written(entity, "id"),
+        update=update,
+        remove_comment=_remove_comment(bool(children)),
+        find=_found_by_key(entity),
+        insert=statement(
+            2,
+            "return await ",
+            _write_call("insert", [string(entity.table)], _stored(entity, is_new=True)),
+            ";",
+        ),
+        replace=statement(
+            1,
+            "await ",
+            _write_call(
+                "replace",
+                [string(entity.table), "existing._id"],
+                _stored(entity, is_new=False),
+            ),
+            ";",
+        ),
+        delete_existing=_delete(1, entity, "existing"),
+        clear=_clear(entity),
+        cascades=tuple(_cascade(child, field, entity) for child, field in children),
+        parents=tuple(_parent(field, entity, system) for field in parents),
+        touches=tuple(_touch(field, system) for field in touches),
+        add_touches_signature=_add_touches_signature(entity),
+    )
+
+
+def _registrar(kind: str, visibility: Visibility) -> str:
+    return kind if visibility is Visibility.PUBLIC else f"internal{kind.capitalize()}"
+
+
+def _requirement(entity: Entity, operation: str, visibility: Visibility) -> str:
+    if visibility is not Visibility.PUBLIC:
+        return ""
+    return statement(2, call("requireAccess", [string(entity.table), string(operation)]), ";\n")
+
+
+def _constant(name: str, value: Document) -> str:
+    return statement(0, assignment(f"const {name}", value))
+
+
+def _properties(entity: Entity, names: Sequence[str], system: System) -> list[Document]:
+    return [(f"{name}: ", present(entity.field(name), system)) for name in names]
+
+
+def _with_setter(entity: Entity, *setters: Setter) -> list[str]:
+    return [field.name for field in entity.fields if field.setter in setters]
+
+
+def _validator_without(entity: Entity, names: Sequence[str], last: Sequence[Document]) -> Document:
+    head = f"schema.tables.{entity.table}.validator"
+    calls: list[Document] = []
+    if names:
+        calls.append(call(".omit", [string(name) for name in names]))
+    calls.extend(last)
+    return member_chain(head, calls) if len(calls) > 1 else (head, *calls)
+
+
+def _input(entity: Entity) -> Document:
+    """What a caller writes: `on write` is not its to give, `on create` may be left out."""
+    created = _with_setter(entity, Setter.ON_CREATE)
+    extension: list[Document] = []
+    if created:
+        properties: list[Document] = [f"{name}: v.optional(v.number())" for name in created]
+        extension.append((".extend(", object_literal(properties), ")"))
+    names = _with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)
+    return _validator_without(entity, names, extension)
+
+
+def _returned_chain(head: Document, calls: Sequence[Document]) -> str:
+    return statement(2, "return await ", member_chain("ctx.db", [head, *calls]), ";")
+
+
+def _query_on(entity: Entity) -> Document:
+    return call(".query", [string(entity.table)])
+
+
+def _query(query: Query, entity: Entity, system: System) -> QueryView:
+    arguments = [
+        statement(2, f"{name}: ", present(entity.field(name), system)) for name in query.equal
+    ]
+    range_: Document = _equal(query.equal)
+    if query.range is not None:
+        bound = present(entity.field(query.range), system)
+        arguments.append(statement(2, f"{query.range}: ", call("bounds", [bound])))
+        range_ = call("within", [range_, string(query.range), f"args.{query.range}"])
+    order = f'.order(args.order ?? "{query.order.value}")'
+    return QueryView(
+        comment(query.description or _query_description(query)),
+        query.name,
+        tuple(arguments),
+        _returned_chain(
+            _query_on(entity),
+            [
+                call_with_arrow(".withIndex", string(query.index), "q", range_),
+                order,
+                ".paginate(args.paginationOpts)",
+            ],
+        ),
+    )
+
+
+def _query_description(query: Query) -> str | None:
+    if query.order is Direction.DESCENDING:
+        return "Descending where no order is given."
+    return None
+
+
+def _equal(names: Sequence[str], source: str = "args") -> Document:
+    calls = [call(".eq", [string(name), f"{source}.{name}"]) for name in names]
+    if len(calls) < 3:
+        return ("q", *calls)
+    return Group(("q", Indent(tuple((SOFT_LINE, call_) for call_ in calls))))
+
+
+def _arguments(name: str, validator: str) -> str:
+    return statement(1, "args: ", object_literal([f"{name}: {validator}"]), ",")
+
+
+def _failure(level: int, function: str, entity: Entity, *arguments: str) -> str:
+    return statement(level, "throw ", call(function, [string(entity.name), "key", *arguments]), ";")
+
+
+def _return_written(entity: Entity, id_: str) -> str:
+    found = ("await ", call("ctx.db.get", [string(entity.table), id_]))
+    return statement(2, "return ", call("written", [found]), ";")
+
+
+def _update(entity: Entity) -> UpdateView | None:
+    fixed = [*entity.key, *_with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)]
+    if len(fixed) == len(entity.fields):
+        return None
+    changed = [field for field in entity.fields if field.name not in fixed]
+    merges = [_merge(field) for field in changed if field.merge is not Merge.REPLACE]
+    properties: list[Document] = ["...set" if merges else "...args.set"]
+    if any(field.optional for field in changed):
+        properties.append("...removal(args.unset)")
+    properties.extend(f"{name}: Date.now()" for name in _with_setter(entity, Setter.ON_WRITE))
+    patch = _write_call("patch", [string(entity.table), "existing._id"], properties)
+    not_found = call("notFound", [string(entity.name), "key", "args"])
+    return UpdateView(
+        changes=_constant("changes", _validator_without(entity, fixed, [".partial()"])),
+        throw_not_found=statement(2, conditional("existing === null", ("throw ", not_found, ";"))),
+        throw_conflict=_failure(3, "conflict", entity, "args", "mismatch"),
+        merges=tuple(merges),
+        patch=statement(2, "await ", patch, ";"),
+        return_written=_return_written(entity, "existing._id"),
+    )
+
+
+def _merge(field: EntityField) -> str:
+    function = "mergeJson" if isinstance(field.type, JsonType) else "mergeObjects"
+    change = f"set.{field.name}"
+    arguments = [f"existing.{field.name}", change, string(field.merge.value)]
+    opening = statement(2, block_opening("if", f"{change} !== undefined"))
+    merged = statement(3, assignment(change, call(function, arguments)))
+    return f"{opening}\n{merged}\n    }}"
+
+
+def _stored(entity: Entity, *, is_new: bool) -> list[Document]:
+    """The properties of the document that a write stores."""
+    properties: list[Document] = []
+    for field in entity.fields:
+        match field.setter:
+            case Setter.ON_CREATE if is_new:
+                properties.append(f"{field.name}: given.{field.name} ?? now")
+            case Setter.ON_CREATE:
+                properties.append(f"{field.name}: existing.{field.name}")
+            case Setter.ON_WRITE:
+                properties.append(f"{field.name}: now")
+            case None:
+                pass
+    return ["...given", *properties] if properties else []
+
+
+def _write_call(method: str, first: Sequence[str], properties: Sequence[Document]) -> Document:
+    function = f"ctx.db.{method}"
+    if not properties:
+        return call(function, [*first, "given"])
+    return call_with_object(function, first, properties)
+
+
+def _delete(level: int, entity: Entity, variable: str) -> str:
+    return statement(
+        level, "await ", call("ctx.db.delete", [string(entity.table), f"{variable}._id"]), ";"
+    )
+
+
+def _found_by_key(entity: Entity) -> str:
+    range_ = call_with_arrow(".withIndex", string(entity.key_index), "q", _equal(entity.key, "key"))
+    return statement(
+        1, "return await ", member_chain("ctx.db", [_query_on(entity), range_, ".unique()"]), ";"
+    )
+
+
+def _clear(entity: Entity) -> str:
+    return statement(2, "return await ", call("clearTable", ["ctx", string(entity.table)]), ";")
+
+
+def _children(entity: Entity, system: System) -> list[tuple[Entity, EntityField]]:
+    """The entities that are deleted with this one, with the field by which they refer to it."""
+    return [
+        (child, field)
+        for child in system.entities
+        for field in child.fields
+        if field.reference and field.reference.cascade and field.reference.entity == entity.name
+    ]
+
+
+def _removal_function(field: EntityField) -> str:
+    return f"removeBy{pascal_case(field.name)}"
+
+
+def _child_removal(child: Entity, field: EntityField, entity: Entity) -> str:
+    """The name under which the module of an entity knows the removal of its children."""
+    function = _removal_function(field)
+    return function if child is entity else f"{function}From{pascal_case(child.table)}"
+
+
+def _cascade(child: Entity, field: EntityField, entity: Entity) -> CascadeView:
+    function = _child_removal(child, field, entity)
+    (key,) = entity.key
+
+    def opening(level: int, source: str) -> str:
+        removal = call(function, ["ctx", f"{source}.{key}", "budget"])
+        return statement(level, block_opening("if", ("!(await ", removal, ")")))
+
+    return CascadeView(opening(1, "key"), opening(3, "one"))
+
+
+def _index_starting_with(field: EntityField, entity: Entity) -> str:
+    return next(index.name for index in entity.indexes if index.fields[0] == field.name)
+
+
+def _parent(field: EntityField, entity: Entity, system: System) -> ParentView:
+    index = string(_index_starting_with(field, entity))
+    range_ = call_with_arrow(".withIndex", index, "q", call("q.eq", [string(field.name), "value"]))
+    batch = member_chain("ctx.db", [_query_on(entity), range_, ".take(BATCH_SIZE)"])
+    parameters: list[Document] = [
+        "ctx: MutationCtx",
+        f"value: {key_type(field.type, system)}",
+        "budget: DeletionBudget",
+    ]
+    signature = bracketed(
+        f"export async function {_removal_function(field)}(",
+        parameters,
+        "): Promise<boolean> {",
+        broken=True,
+    )
+    return ParentView(
+        comment("Deletes all that have this value, or as many as the budget allows: then false.")[
+            :-1
+        ],
+        statement(0, signature),
+        statement(2, "const batch = await ", batch, ";"),
+        _delete(3, entity, "one"),
+    )
+
+
+def _touch(field: EntityField, system: System) -> TouchView:
+    reference = field.reference
+    if reference is None or reference.touch is None:
+        raise ValueError(f"{field.name} touches nothing")
+    target = system.entity(reference.entity)
+    (key,) = target.key
+    source = f"source.{field.name}"
+    guard = f"{source} !== undefined" + (f" && {source} !== null" if field.nullable else "")
+    range_ = call_with_arrow(
+        ".withIndex", string(target.key_index), "q", call("q.eq", [string(key), "value"])
+    )
+    found = member_chain("ctx.db", [_query_on(target), range_, ".unique()"])
+    patch = call_with_object(
+        "ctx.db.patch",
+        [string(target.table), "existing._id"],
+        [f"{reference.touch}: Date.now()"],
+    )
+    values = f"touched.{field.name}"
+    return TouchView(
+        new_set=statement(2, f"{field.name}: new Set<{key_type(field.type, system)}>()"),
+        add=statement(1, conditional(guard, (call(f"{values}.add", [source]), ";"))),
+        loop=statement(1, f"for (const value of {values}) {{"),
+        find=statement(2, "const existing = await ", found, ";"),
+        patch=statement(3, "await ", patch, ";"),
+    )
+
+
+def _add_touches_signature(entity: Entity) -> str:
+    parameters: list[Document] = [
+        "touched: Touches",
+        f"source: Partial<Doc<{string(entity.table)}>>",
+    ]
+    return statement(0, bracketed("function addTouches(", parameters, ") {"))
+
+
+def _imports(entity: Entity, system: System) -> str:
+    fields = entity.fields
+    generated = generated_folder(system.convex)
+    checks = fields_check(fields, system)
+    children = _children(entity, system)
+    parents = [field for field in fields if field.reference and field.reference.cascade]
+    touching = [field for field in fields if field.reference and field.reference.touch]
+    update = _update(entity)
+    keys = [field.type for field in (*parents, *touching)]
+    names = {key_type(type_, system) for type_ in keys}
+    kinds = {entity.access.read, entity.access.write}
+    arguments = [*entity.key, *(name for query in entity.queries for name in query.equal)]
+    arguments += [query.range for query in entity.queries if query.range is not None]
+    shapes = shapes_in_all([entity.field(name).type for name in arguments])
+    shapes |= shapes_in_all([type_ for type_ in keys if "typeof" in key_type(type_, system)])
+    model = {"Doc"} if touching else set()
+    model |= {"Id"} if any(name.startswith("Id<") for name in names) else set()
+    deletion = {"clearance", "clearTable", "deletion", "DeletionBudget"}
+    deletion |= {"BATCH_SIZE"} if parents else set()
+    merges = {
+        "mergeJson" if isinstance(field.type, JsonType) else "mergeObjects"
+        for field in fields
+        if field.merge is not Merge.REPLACE
+    }
+    documents = {"holdsExactly", "written"}
+    if update:
+        documents |= {"findMismatch"}
+        if any(field.optional for field in fields):
+            documents |= {"removal"}
+    server = {_registrar("query", entity.access.read), _registrar("mutation", entity.access.write)}
+    groups: list[list[str]] = [
+        [
+            imports("convex/server", ["paginationOptsValidator", "paginationResultValidator"]),
+            imports("convex/values", ["type Infer", "type ObjectType", "v"]),
+        ],
+        [
+            *([imports(f"{generated}/dataModel", model, types_only=True)] if model else []),
+            imports(f"{generated}/server", {*server, "type MutationCtx", "type QueryCtx"}),
+            *_child_imports(entity, children),
+            *([imports("./lib/access", ["requireAccess"])] if Visibility.PUBLIC in kinds else []),
+            *([imports("./lib/checks", checks.imports)] if checks else []),
+            imports("./lib/deletion", deletion),
+            imports("./lib/documents", documents | (merges - {"mergeJson"})),
+            imports(
+                "./lib/errors", ["alreadyExists", *(["conflict", "notFound"] if update else [])]
+            ),
+            *([imports("./lib/json", ["mergeJson"])] if "mergeJson" in merges else []),
+            imports("./lib/ranges", _range_imports(entity)),
+            imports("./schema", shapes, default="schema"),
+        ],
+    ]
+    return "\n\n".join("\n".join(group) for group in groups)
+
+
+def _range_imports(entity: Entity) -> list[str]:
+    if any(query.range is not None for query in entity.queries):
+        return ["bounds", "order", "within"]
+    return ["order"]
+
+
+def _child_imports(entity: Entity, children: Sequence[tuple[Entity, EntityField]]) -> list[str]:
+    modules: dict[str, list[str]] = {}
+    for child, field in children:
+        if child is not entity:
+            name = f"{_removal_function(field)} as {_child_removal(child, field, entity)}"
+            modules.setdefault(child.table, []).append(name)
+    return [imports(f"./{module}", names) for module, names in sorted(modules.items())]
+
+
+def _remove_comment(has_children: bool) -> str:
+    if has_children:
+        return "Deletes what refers to it first: where it is not done, call it again."
+    return "Answers whether it was there."

@@ -1,0 +1,74 @@
+"""The views of `lib/`, what the modules of the entities share, and of `_generated/`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from convexgen.model.system import ConvexTarget, System, Visibility
+from convexgen.views.convex.typescript import object_literal, statement, string
+
+
+@dataclass(frozen=True, slots=True)
+class AccessView:
+    """What `lib/access.ts` prints."""
+
+    header: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleView:
+    """A module in the types of the API."""
+
+    import_: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiView:
+    """What `_generated/api.d.ts` prints."""
+
+    header: str
+    modules: tuple[ModuleView, ...]
+
+
+def generated_folder(target: ConvexTarget, *, below: int = 0) -> str:
+    """The way to `_generated/` from a module that lies some folders below the directory."""
+    above = len(target.path) + below
+    return f"{'../' * above if above else './'}_generated"
+
+
+def view_access(system: System, header: str) -> AccessView | None:
+    """The rules of the tables that have public functions; None where none has."""
+    rules = [
+        statement(
+            1,
+            f"{entity.table}: ",
+            object_literal(
+                [
+                    f"read: {string(entity.access.read.value)}",
+                    f"write: {string(entity.access.write.value)}",
+                ]
+            ),
+            ",",
+        )
+        for entity in system.entities
+        if Visibility.PUBLIC in (entity.access.read, entity.access.write)
+    ]
+    return AccessView(header, tuple(rules)) if rules else None
+
+
+def view_api(modules: Sequence[str], header: str) -> ApiView:
+    """The view of the API of modules, each a path below the functions without its ending."""
+    return ApiView(header, tuple(_module(module) for module in sorted(modules)))
+
+
+def _module(module: str) -> ModuleView:
+    identifier = "_".join(PurePosixPath(module).parts)
+    key = string(module) if "/" in module else module
+    return ModuleView(
+        statement(0, f"import type * as {identifier} from {string(f'../{module}.js')};"),
+        statement(1, f"{key}: typeof {identifier};"),
+    )

@@ -1,0 +1,77 @@
+"""The view of `schema.ts`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.model.system import Entity, Index, System
+from convexgen.views.convex.typescript import (
+    assignment,
+    call_with_array,
+    comment,
+    comment_lines,
+    member_chain,
+    object_literal,
+    render,
+    statement,
+    string,
+)
+from convexgen.views.convex.validators import (
+    field_validator,
+    literals,
+    object_validator,
+    shape_constant,
+)
+from convexgen.views.layout import SOFT_LINE, Document, hard
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaView:
+    """What `schema.ts` prints."""
+
+    header: str
+    shapes: tuple[str, ...]
+    """The validators of the named enums and objects."""
+    tables: tuple[str, ...]
+
+
+def view_schema(system: System, header: str) -> SchemaView:
+    """The view of the schema of a system."""
+    enums = [
+        _shape(shape.name, shape.description, literals(shape.values)) for shape in system.enums
+    ]
+    objects = [
+        _shape(shape.name, shape.description, object_validator(shape.fields, system))
+        for shape in system.objects
+    ]
+    return SchemaView(
+        header, (*enums, *objects), tuple(_table(entity, system) for entity in system.entities)
+    )
+
+
+def _shape(name: str, description: str | None, validator: Document) -> str:
+    declaration = statement(0, assignment(f"export const {shape_constant(name)}", validator))
+    return comment(description) + declaration
+
+
+def _table(entity: Entity, system: System) -> str:
+    properties: list[Document] = [
+        (
+            *(hard((line, SOFT_LINE)) for line in comment_lines(field.description, 2)),
+            f"{field.name}: ",
+            field_validator(field, system),
+        )
+        for field in entity.fields
+    ]
+    table: Document = ("defineTable(", object_literal(properties, broken=True), ")")
+    indexes = [_index(index) for index in entity.indexes]
+    if len(indexes) == 1:
+        table = (table, indexes[0])
+    elif indexes:
+        table = member_chain(table, indexes)
+    declaration = render((f"{entity.table}: ", table, ","), 1)
+    return comment(entity.description, 1) + declaration
+
+
+def _index(index: Index) -> Document:
+    return call_with_array(".index", string(index.name), [string(field) for field in index.fields])

@@ -1,0 +1,149 @@
+"""TypeScript, written the way prettier writes it: 80 columns, two spaces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from convexgen.views.layout import (
+    SOFT_LINE,
+    Document,
+    FirstFitting,
+    Group,
+    Indent,
+    Line,
+    bracketed,
+    hard,
+    join,
+    print_document,
+)
+from convexgen.views.text import visible, wrap
+
+WIDTH = 80
+INDENT = "  "
+
+
+def render(document: Document, level: int = 0, *, trailing: int = 0) -> str:
+    """The text of a document at an indentation level; `trailing` columns are kept free."""
+    return print_document(document, width=WIDTH, indent=INDENT, level=level, trailing=trailing)
+
+
+def string(value: str) -> str:
+    """A string literal, in the quotes that need fewer escapes, as prettier chooses them."""
+    body = visible(json.dumps(value, ensure_ascii=False)[1:-1])
+    if value.count('"') > value.count("'"):
+        return "'" + body.replace('\\"', '"').replace("'", "\\'") + "'"
+    return '"' + body + '"'
+
+
+def comment_lines(text: str | None, level: int) -> list[str]:
+    """The lines of a JSDoc comment, without the margin of their level."""
+    if text is None or not text.strip():
+        return []
+    margin = len(INDENT) * level
+    lines = [line.replace("*/", "*\\/") for line in wrap(text, WIDTH - margin - 3)]
+    if len(lines) == 1 and margin + len(lines[0]) + 7 <= WIDTH:
+        return [f"/** {lines[0]} */"]
+    return ["/**", *(f" * {line}".rstrip() for line in lines), " */"]
+
+
+def comment(text: str | None, level: int = 0) -> str:
+    """A JSDoc comment with its line end, or nothing where there is no text."""
+    return "".join(f"{INDENT * level}{line}\n" for line in comment_lines(text, level))
+
+
+def call(function: str, arguments: Sequence[Document]) -> Document:
+    """A call: on one line, or with each argument on its own."""
+    return bracketed(f"{function}(", arguments, ")")
+
+
+def call_with_array(function: str, first: str, items: Sequence[Document]) -> Document:
+    """A call of two arguments whose array breaks before the call does."""
+    flat = (f"{function}({first}, ", array(items), ")")
+    hugging = (f"{function}({first}, ", bracketed("[", items, "]", broken=True), ")")
+    return FirstFitting((Group(flat), hugging, _broken_call(function, (first, array(items)))))
+
+
+def call_with_object(
+    function: str, first: Sequence[str], properties: Sequence[Document]
+) -> Document:
+    """A call whose last argument, an object, breaks before the call does."""
+    head = f"{function}({', '.join(first)}, "
+    literal = object_literal(properties)
+    return FirstFitting(
+        (
+            Group((head, literal, ")")),
+            (head, object_literal(properties, broken=True), ")"),
+            _broken_call(function, (*first, literal)),
+        )
+    )
+
+
+def call_with_arrow(function: str, first: str, parameter: str, body: Document) -> Document:
+    """A call of two arguments whose arrow function moves its body down before the call breaks."""
+    flat = f"({parameter}) => "
+    hugging = hard((f"({parameter}) =>", Indent((Line(), body)), ",", SOFT_LINE))
+    return FirstFitting(
+        (
+            Group((f"{function}({first}, ", flat, body, ")")),
+            (f"{function}({first}, ", hugging, ")"),
+            _broken_call(function, (first, (f"({parameter}) =>", Group(Indent((Line(), body)))))),
+        )
+    )
+
+
+def conditional(condition: str, consequence: Document) -> Document:
+    """`if (…) …;` without braces, its consequence on the next line where it does not fit."""
+    return Group((f"if ({condition})", Indent((Line(), consequence))))
+
+
+def block_opening(keyword: str, condition: Document) -> Document:
+    """`keyword (…) {`, the condition on lines of its own where it does not fit."""
+    return Group((f"{keyword} (", Indent((SOFT_LINE, condition)), SOFT_LINE, ") {"))
+
+
+def _broken_call(function: str, arguments: Sequence[Document]) -> Document:
+    return bracketed(f"{function}(", arguments, ")", broken=True)
+
+
+def array(items: Sequence[Document]) -> Document:
+    """An array literal."""
+    return bracketed("[", items, "]")
+
+
+def object_literal(properties: Sequence[Document], *, broken: bool = False) -> Document:
+    """An object literal; `broken` puts each property on its own line, which prettier keeps."""
+    return bracketed("{", properties, "}", padding=" ", broken=broken)
+
+
+def member_chain(head: Document, calls: Sequence[Document]) -> Document:
+    """A chain of calls, each on its own line: what prettier does from the third call on."""
+    return hard((head, Indent(tuple((SOFT_LINE, call_) for call_ in calls))))
+
+
+def statement(level: int, *parts: Document) -> str:
+    """A statement at an indentation level."""
+    return render(parts, level)
+
+
+def assignment(target: str, value: Document) -> Document:
+    """`target = value;`, where a value without brackets moves to a line of its own if it must."""
+    if isinstance(value, str):
+        return Group((f"{target} =", Indent((Line(), value)), ";"))
+    return (f"{target} = ", value, ";")
+
+
+def imports(
+    module: str,
+    names: Iterable[str],
+    *,
+    default: str | None = None,
+    types_only: bool = False,
+) -> str:
+    """An import of names, sorted without regard to case; `type ` may stand before a name."""
+    ordered = sorted(names, key=lambda name: name.removeprefix("type ").casefold())
+    parts: list[Document] = [default] if default else []
+    if ordered:
+        parts.append(object_literal(ordered))
+    keyword = "import type " if types_only else "import "
+    return render((keyword, join(", ", parts), f" from {string(module)};"))

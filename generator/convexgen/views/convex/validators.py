@@ -1,0 +1,229 @@
+"""The validator, the TypeScript type and the check of each type of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from convexgen.model.system import System
+from convexgen.model.types import (
+    AnyType,
+    BooleanType,
+    BytesType,
+    EnumType,
+    Field,
+    IdType,
+    InlineObjectType,
+    Int64Type,
+    IntegerType,
+    JsonType,
+    ListType,
+    LiteralType,
+    NullType,
+    NumberType,
+    ObjectType,
+    RecordType,
+    RefType,
+    StringType,
+    TimestampType,
+    Type,
+    UnionType,
+)
+from convexgen.naming import camel_case
+from convexgen.views.convex.typescript import call, object_literal, string
+from convexgen.views.layout import Document
+
+_SCALARS: dict[type, str] = {
+    StringType: "v.string()",
+    BooleanType: "v.boolean()",
+    NullType: "v.null()",
+    BytesType: "v.bytes()",
+    NumberType: "v.number()",
+    IntegerType: "v.number()",
+    TimestampType: "v.number()",
+    Int64Type: "v.int64()",
+    JsonType: "v.any()",
+    AnyType: "v.any()",
+}
+
+
+def shape_constant(name: str) -> str:
+    """The constant of `schema.ts` that validates a named enum or object."""
+    return f"{camel_case(name)}Validator"
+
+
+def validator(type_: Type, system: System) -> Document:
+    """The validator of a type."""
+    match type_:
+        case LiteralType(values):
+            return literals(values)
+        case EnumType(name) | ObjectType(name):
+            return shape_constant(name)
+        case InlineObjectType(fields):
+            return object_validator(fields, system)
+        case ListType(element):
+            return call("v.array", [validator(element, system)])
+        case RecordType(key, value):
+            return call("v.record", [validator(key, system), validator(value, system)])
+        case IdType(entity):
+            return call("v.id", [string(system.entity(entity).table)])
+        case RefType(_, target):
+            return validator(target, system)
+        case UnionType(members):
+            return call("v.union", [validator(member, system) for member in members])
+        case _:
+            return _SCALARS[type(type_)]
+
+
+def literals(values: Sequence[str]) -> Document:
+    """The validator of one of some strings."""
+    members = [call("v.literal", [string(value)]) for value in values]
+    return members[0] if len(members) == 1 else call("v.union", members)
+
+
+def present(field: Field, system: System) -> Document:
+    """The validator of a field that is there: null only where it is nullable."""
+    content = validator(field.type, system)
+    return call("v.nullable", [content]) if field.nullable else content
+
+
+def field_validator(field: Field, system: System) -> Document:
+    """The validator of a field."""
+    content = present(field, system)
+    return call("v.optional", [content]) if field.optional else content
+
+
+def object_validator(fields: Iterable[Field], system: System) -> Document:
+    """The validator of an object of these fields."""
+    properties: list[Document] = [
+        (f"{field.name}: ", field_validator(field, system)) for field in fields
+    ]
+    return ("v.object(", object_literal(properties), ")")
+
+
+def _shapes_in(type_: Type) -> frozenset[str]:
+    match type_:
+        case EnumType(name) | ObjectType(name):
+            return frozenset({shape_constant(name)})
+        case InlineObjectType(fields):
+            return frozenset().union(*(_shapes_in(field.type) for field in fields))
+        case ListType(element):
+            return _shapes_in(element)
+        case RecordType(_, value):
+            return _shapes_in(value)
+        case RefType(_, target):
+            return _shapes_in(target)
+        case UnionType(members):
+            return frozenset().union(*(_shapes_in(member) for member in members))
+        case _:
+            return frozenset()
+
+
+def shapes_in_all(types: Iterable[Type]) -> frozenset[str]:
+    """The constants of `schema.ts` that the validators of some types name."""
+    return frozenset().union(*(_shapes_in(type_) for type_ in types))
+
+
+def key_type(type_: Type, system: System) -> str:
+    """The TypeScript type of a key."""
+    match type_:
+        case RefType(_, target):
+            return key_type(target, system)
+        case Int64Type():
+            return "bigint"
+        case NumberType() | IntegerType() | TimestampType():
+            return "number"
+        case BooleanType():
+            return "boolean"
+        case IdType(entity):
+            return f"Id<{string(system.entity(entity).table)}>"
+        case EnumType(name):
+            return f"Infer<typeof {shape_constant(name)}>"
+        case _:
+            return "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An expression that makes a check, and what it imports from `lib/checks.ts`."""
+
+    expression: Document
+    imports: frozenset[str]
+
+
+def check(type_: Type, system: System) -> Check | None:
+    """The check of what the validator of a type cannot say, if there is anything."""
+    match type_:
+        case IntegerType():
+            return Check("integer", frozenset({"integer"}))
+        case TimestampType():
+            return Check("timestamp", frozenset({"timestamp"}))
+        case ListType(element):
+            return _wrapped("elements", check(element, system))
+        case RecordType(_, value):
+            return _wrapped("entries", check(value, system))
+        case ObjectType(name):
+            shape = next(shape for shape in system.objects if shape.name == name)
+            return fields_check(shape.fields, system)
+        case InlineObjectType(fields):
+            return fields_check(fields, system)
+        case RefType(_, target):
+            return check(target, system)
+        case UnionType(members):
+            return _union_check(members, system)
+        case _:
+            return None
+
+
+def fields_check(fields: Iterable[Field], system: System) -> Check | None:
+    """The check of an object with these fields, if there is anything to check."""
+    found = [(field.name, check(field.type, system)) for field in fields]
+    checks = [(name, inner) for name, inner in found if inner is not None]
+    if not checks:
+        return None
+    properties: list[Document] = [
+        inner.expression if name == inner.expression else (f"{name}: ", inner.expression)
+        for name, inner in checks
+    ]
+    return Check(
+        ("fields(", object_literal(properties), ")"),
+        frozenset({"fields"}).union(*(inner.imports for _, inner in checks)),
+    )
+
+
+def _wrapped(function: str, inner: Check | None) -> Check | None:
+    if inner is None:
+        return None
+    return Check(call(function, [inner.expression]), inner.imports | {function})
+
+
+def _union_check(members: Sequence[Type], system: System) -> Check | None:
+    """A check leaves values of other kinds alone, so one member of each kind can have one."""
+    kinds = [_kind(member) for member in members]
+    checks = [
+        inner
+        for member, kind in zip(members, kinds, strict=True)
+        if kinds.count(kind) == 1 and (inner := check(member, system)) is not None
+    ]
+    if not checks:
+        return None
+    if len(checks) == 1:
+        return checks[0]
+    return Check(
+        call("each", [inner.expression for inner in checks]),
+        frozenset({"each"}).union(*(inner.imports for inner in checks)),
+    )
+
+
+def _kind(type_: Type) -> str:
+    match type_:
+        case NumberType() | IntegerType() | TimestampType():
+            return "number"
+        case ListType():
+            return "array"
+        case ObjectType() | InlineObjectType() | RecordType():
+            return "object"
+        case RefType(_, target):
+            return _kind(target)
+        case _:
+            return type(type_).__name__

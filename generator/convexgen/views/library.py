@@ -1,0 +1,14 @@
+"""The view of a module that is the same in every project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryView:
+    """What such a module prints of its own."""
+
+    header: str
+    generated: str = ""
+    """The way to `_generated/`, as it stands in an import."""

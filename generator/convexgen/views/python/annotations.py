@@ -1,0 +1,178 @@
+"""The annotation of each type of the model, and what it imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from convexgen.model.types import (
+    AnyType,
+    BooleanType,
+    BytesType,
+    EnumType,
+    Field,
+    IdType,
+    InlineObjectType,
+    Int64Type,
+    IntegerType,
+    JsonType,
+    ListType,
+    LiteralType,
+    NullType,
+    NumberType,
+    ObjectType,
+    RecordType,
+    RefType,
+    StringType,
+    TimestampType,
+    Type,
+    UnionType,
+)
+from convexgen.naming import pascal_case
+from convexgen.views.layout import Document, bracketed, join
+from convexgen.views.python.source import string
+
+
+@dataclass(slots=True)
+class Imports:
+    """The names that a module imports, by module."""
+
+    names: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, module: str, *names: str) -> None:
+        """Import some names from a module."""
+        self.names.setdefault(module, set()).update(names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scalar:
+    annotation: str
+    runtime: bool
+
+
+_SCALARS: dict[type, _Scalar] = {
+    StringType: _Scalar("str", False),
+    BooleanType: _Scalar("bool", False),
+    NullType: _Scalar("None", False),
+    BytesType: _Scalar("Bytes", True),
+    NumberType: _Scalar("Number", True),
+    IntegerType: _Scalar("Integer", True),
+    Int64Type: _Scalar("Int64", True),
+    TimestampType: _Scalar("Timestamp", True),
+    JsonType: _Scalar("Json", True),
+    AnyType: _Scalar("ConvexValue", True),
+}
+
+_ENCODERS: dict[type, str] = {
+    BytesType: "bytes_to_wire",
+    NumberType: "number_to_wire",
+    IntegerType: "integer_to_wire",
+    Int64Type: "int64_to_wire",
+    TimestampType: "timestamp_to_wire",
+}
+
+
+def document_id(entity: str) -> str:
+    """The type of the document IDs of an entity."""
+    return f"{entity}DocId"
+
+
+def nested_class(owner: str, field_name: str) -> str:
+    """The class of an object declared in place, in a field of its owner."""
+    return f"{owner}{pascal_case(field_name)}"
+
+
+def annotation(type_: Type, owner: str, imports: Imports) -> Document:
+    """The annotation of a type; `owner` is the name for an object declared in place."""
+    match type_:
+        case LiteralType(values):
+            imports.add("typing", "Literal")
+            return bracketed("Literal[", [string(value) for value in values], "]")
+        case EnumType(name):
+            imports.add("._enums", name)
+            return name
+        case ObjectType(name):
+            imports.add("._objects", name)
+            return name
+        case InlineObjectType():
+            return owner
+        case ListType(element):
+            return ("list[", annotation(element, owner, imports), "]")
+        case RecordType(key, value):
+            inner = annotation(value, owner, imports)
+            return ("dict[", _record_key(key, imports), ", ", inner, "]")
+        case IdType(entity):
+            imports.add("._ids", document_id(entity))
+            return document_id(entity)
+        case RefType(_, target):
+            return annotation(target, owner, imports)
+        case UnionType(members):
+            return join(
+                " | ",
+                [
+                    annotation(member, _member_owner(owner, position), imports)
+                    for position, member in enumerate(members)
+                ],
+            )
+        case _:
+            scalar = _SCALARS[type(type_)]
+            if scalar.runtime:
+                imports.add("._runtime", scalar.annotation)
+            return scalar.annotation
+
+
+def _record_key(key: StringType | IdType, imports: Imports) -> str:
+    if isinstance(key, IdType):
+        imports.add("._ids", document_id(key.entity))
+        return document_id(key.entity)
+    imports.add("._runtime", "RecordKey")
+    return "RecordKey"
+
+
+def present(field_: Field, owner: str, imports: Imports) -> Document:
+    """The annotation of a field that is there: None only where it is nullable."""
+    content = annotation(field_.type, nested_class(owner, field_.name), imports)
+    return (content, " | None") if field_.nullable else content
+
+
+def field_annotation(field_: Field, owner: str, imports: Imports, *, absent: str) -> Document:
+    """The annotation of a field, with the sentinel that stands where it is absent."""
+    if not field_.optional:
+        return present(field_, owner, imports)
+    imports.add("._runtime", absent)
+    content = annotation(field_.type, nested_class(owner, field_.name), imports)
+    return (content, f" | {absent}", " | None" if field_.nullable else "")
+
+
+def inline_objects(type_: Type, name: str) -> list[tuple[str, InlineObjectType]]:
+    """The classes of the objects declared in place in a type, the innermost first."""
+    match type_:
+        case InlineObjectType(fields):
+            inner = [
+                found
+                for one in fields
+                for found in inline_objects(one.type, nested_class(name, one.name))
+            ]
+            return [*inner, (name, type_)]
+        case ListType(element):
+            return inline_objects(element, name)
+        case RecordType(_, value):
+            return inline_objects(value, name)
+        case UnionType(members):
+            return [
+                found
+                for position, member in enumerate(members)
+                for found in inline_objects(member, _member_owner(name, position))
+            ]
+        case _:
+            return []
+
+
+def _member_owner(owner: str, position: int) -> str:
+    return owner if position == 0 else f"{owner}{position + 1}"
+
+
+def encoder(type_: Type) -> str | None:
+    """The function of the runtime that encodes an argument; None where it is sent as it is."""
+    if isinstance(type_, RefType):
+        return encoder(type_.target)
+    return _ENCODERS.get(type(type_))

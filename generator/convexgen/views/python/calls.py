@@ -1,0 +1,393 @@
+"""The calls of an entity: one function for each Convex function, which both stores share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convexgen.model.system import ConvexTarget, Entity, EntityField, Query
+from convexgen.model.types import BooleanType, RefType, Type
+from convexgen.naming import (
+    camel_case,
+    python_attribute,
+    python_identifier,
+    query_method,
+    snake_case,
+)
+from convexgen.views.layout import Document
+from convexgen.views.python.annotations import Imports, encoder, field_annotation, present
+from convexgen.views.python.models import ClassView
+from convexgen.views.python.source import (
+    call,
+    definition,
+    dictionary,
+    docstring,
+    formatted,
+    statement,
+    string,
+)
+
+# A parameter for a field that is called as one of a method's own has an underscore at its end.
+_OWN_PARAMETERS = frozenset(
+    {"changes", "cursor", "expected", "keys", "limit", "order", "page_size", "progress", "self"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A function that builds a call."""
+
+    definition: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a method, which the call encodes."""
+
+    name: str
+    annotation: Document
+    wire: str
+    encoded: Document
+    default: str = ""
+
+    @property
+    def declared(self) -> Document:
+        return (f"{self.name}: ", self.annotation, f" = {self.default}" if self.default else "")
+
+
+class EntityCalls:
+    """An entity with the names and the imports that its module comes to need."""
+
+    def __init__(self, entity: Entity, target: ConvexTarget) -> None:
+        self._module = "/".join([*target.path, entity.table])
+        self.entity = entity
+        self.imports = Imports()
+        self.one = python_identifier(entity.name)
+        self.many = f"{snake_case(entity.name)}s"
+        self.words = snake_case(entity.name).replace("_", " ")
+        self.keys = [self._parameter(entity.field(name)) for name in entity.key]
+        constant = snake_case(entity.name).upper()
+        self._decoder = f"_{constant}"
+        self._optional_decoder = f"_{constant}_OR_NONE"
+        self._list_decoder = f"_{constant}S_OR_NONE"
+        self._page_decoder = f"_{constant}_PAGE"
+
+    def _import(self, *names: str) -> None:
+        self.imports.add("._runtime", *names)
+
+    def _parameter(self, field: EntityField) -> Parameter:
+        name = _parameter_name(field.name)
+        return Parameter(
+            name,
+            present(field, self.entity.name, self.imports),
+            field.name,
+            self._encoded(field, name),
+        )
+
+    def _encoded(self, field: EntityField, name: str) -> Document:
+        function = encoder(field.type)
+        if function is None:
+            return name
+        self._import(function)
+        encoded = f"{function}({name})"
+        return f"None if {name} is None else {encoded}" if field.nullable else encoded
+
+    def decoders(self) -> tuple[str, ...]:
+        name = self.entity.name
+        types = {
+            self._decoder: name,
+            self._optional_decoder: f"{name} | None",
+            self._list_decoder: f"list[{name} | None]",
+            self._page_decoder: f"Page[{name}]",
+        }
+        return tuple(
+            statement(0, f"{decoder}: Decoder[{type_}] = ", call("Decoder", [type_]))
+            for decoder, type_ in types.items()
+        )
+
+    # What an update takes.
+
+    @property
+    def changeable(self) -> list[EntityField]:
+        return [
+            field
+            for field in self.entity.fields
+            if field.name not in self.entity.key and field.setter is None
+        ]
+
+    def typed_dictionaries(self) -> tuple[ClassView, ...]:
+        if not self.changeable:
+            return ()
+        self.imports.add("typing", "TypedDict", "Unpack")
+        name = self.entity.name
+        return (
+            self._typed_dictionary(
+                f"{name}Changes",
+                "What an update may change. UNSET removes a field.",
+                self.changeable,
+            ),
+            self._typed_dictionary(
+                f"{name}Expected",
+                "What an update may expect. UNSET expects that a field is absent.",
+                [field for field in self.entity.fields if field.name not in self.entity.key],
+            ),
+        )
+
+    def _typed_dictionary(
+        self, name: str, description: str, fields: Sequence[EntityField]
+    ) -> ClassView:
+        return ClassView(
+            name,
+            "TypedDict, total=False",
+            docstring(description, 1),
+            tuple(self._item(field) for field in fields),
+        )
+
+    def _item(self, field: EntityField) -> str:
+        content = field_annotation(field, self.entity.name, self.imports, absent="UNSET")
+        return statement(1, f"{python_attribute(field.name)}: ", content)
+
+    def calls(self) -> tuple[CallView, ...]:
+        """The functions that build the calls."""
+        self.imports.add("typing", "Any")
+        self._import("Call", "Decoder", "Page", "PagedCall", "NOTHING")
+        self._import("REMOVAL", "Removal", "BULK_REMOVAL", "BulkRemoval", "CLEARING", "Clearing")
+        return (
+            self._key_function(),
+            *self._reads(),
+            *(self._query_call(query) for query in self.entity.queries),
+            *self._writes(),
+            *([self._update()] if self.changeable else []),
+            *self._removals(),
+        )
+
+    def _key_function(self) -> CallView:
+        items = [(f'"{key.wire}": ', key.encoded) for key in self.keys]
+        return self._function("key", self._key_parameters, "dict[str, Any]", dictionary(items))
+
+    def _reads(self) -> list[CallView]:
+        name = self.entity.name
+        listed = call(
+            "PagedCall",
+            [self._path("list"), '{"order": order}', self._page_decoder, f'"list {self.words}s"'],
+        )
+        return [
+            self._query(
+                "get",
+                "getById",
+                self._key_parameters,
+                f"{name} | None",
+                self._key(),
+                self._optional_decoder,
+                self._by_key("get"),
+            ),
+            self._query(
+                "get_many",
+                "getByIds",
+                ["keys: list[Any]"],
+                f"list[{name} | None]",
+                '{"keys": keys}',
+                self._list_decoder,
+                f'"get {self.words}s"',
+            ),
+            self._function("list", ["order: Order | None"], f"PagedCall[{name}]", listed),
+        ]
+
+    def _writes(self) -> list[CallView]:
+        name = self.entity.name
+        argument = camel_case(name)
+        one = [
+            self._mutation(
+                verb,
+                verb,
+                [f"{self.one}: {name}"],
+                name,
+                dictionary([f'"{argument}": {self.one}.to_wire()']),
+                self._decoder,
+                self._by_key(verb, self.one),
+            )
+            for verb in ("create", "save")
+        ]
+        many = self._mutation(
+            "save_many",
+            "saveMany",
+            ["documents: list[dict[str, Any]]"],
+            "None",
+            dictionary([f'"{argument}s": documents']),
+            "NOTHING",
+            f'"save {self.words}s"',
+        )
+        return [*one, many]
+
+    def _update(self) -> CallView:
+        name = self.entity.name
+        arguments = dictionary(
+            [
+                ("**", self._key()),
+                f"**{name}.changes_to_wire(changes)",
+                f"**{name}.expected_to_wire(expected)",
+            ]
+        )
+        parameters = [
+            *self._key_parameters,
+            f"changes: {name}Changes",
+            f"expected: {name}Expected | None",
+        ]
+        return self._mutation(
+            "update",
+            "update",
+            parameters,
+            name,
+            arguments,
+            self._decoder,
+            self._by_key("update"),
+            idempotent="expected is None",
+        )
+
+    def _removals(self) -> list[CallView]:
+        return [
+            self._mutation(
+                "remove",
+                "remove",
+                self._key_parameters,
+                "Removal",
+                self._key(),
+                "REMOVAL",
+                self._by_key("delete"),
+            ),
+            self._mutation(
+                "remove_many",
+                "removeMany",
+                ["keys: list[Any]"],
+                "BulkRemoval",
+                '{"keys": keys}',
+                "BULK_REMOVAL",
+                f'"delete {self.words}s"',
+            ),
+            self._mutation(
+                "clear", "clear", [], "Clearing", "{}", "CLEARING", f'"clear {self.words}s"'
+            ),
+        ]
+
+    def _query(
+        self,
+        name: str,
+        function: str,
+        parameters: Sequence[Document],
+        result: str,
+        arguments: Document,
+        decoder: str,
+        operation: Document,
+    ) -> CallView:
+        body = call("Call.query", [self._path(function), arguments, decoder, operation])
+        return self._function(name, parameters, f"Call[{result}]", body)
+
+    def _mutation(
+        self,
+        name: str,
+        function: str,
+        parameters: Sequence[Document],
+        result: str,
+        arguments: Document,
+        decoder: str,
+        operation: Document,
+        *,
+        idempotent: str = "True",
+    ) -> CallView:
+        body = call(
+            "Call.mutation",
+            [self._path(function), arguments, decoder, operation, f"idempotent={idempotent}"],
+        )
+        return self._function(name, parameters, f"Call[{result}]", body)
+
+    @staticmethod
+    def _function(
+        name: str, parameters: Sequence[Document], result: str, body: Document
+    ) -> CallView:
+        return CallView(
+            statement(0, definition("def", f"_{name}", parameters, result)),
+            statement(1, "return ", body),
+        )
+
+    def _path(self, function: str) -> str:
+        return string(f"{self._module}:{function}")
+
+    @property
+    def _key_parameters(self) -> list[Document]:
+        return [key.declared for key in self.keys]
+
+    def _key(self) -> Document:
+        return call("_key", [key.name for key in self.keys])
+
+    def _by_key(self, verb: str, source: str | None = None) -> Document:
+        """What a call of one entity does, such as `f"get thread by ID {thread_id!r}"`.
+
+        `source` is the variable that has the key in its attributes; None where the key is in
+        variables of its own.
+        """
+        values: list[tuple[str, str]] = []
+        for key in self.keys:
+            is_own = key.wire == f"{camel_case(self.entity.name)}Id" and len(self.keys) == 1
+            value = key.name if source is None else f"{source}.{python_attribute(key.wire)}"
+            values.append(("ID" if is_own else _words(key.wire), value))
+        preposition = "by" if source is None else "with"
+        return formatted(f"{verb} {self.words} {preposition}", values)
+
+    def query_parameters(self, query: Query) -> list[Parameter]:
+        """The fields compared for equality, then the one with bounds, which has a default."""
+        parameters = [self._parameter(self.entity.field(name)) for name in query.equal]
+        if query.range is not None:
+            parameters.append(self._range_parameter(self.entity.field(query.range)))
+        return parameters
+
+    def _range_parameter(self, field: EntityField) -> Parameter:
+        name = _parameter_name(field.name)
+        content = present(field, self.entity.name, self.imports)
+        function = encoder(field.type)
+        self._import("MISSING", "Range", "bounds_to_wire", *([function] if function else []))
+        return Parameter(
+            name,
+            (content, " | Range[", content, "] | MISSING"),
+            field.name,
+            f"bounds_to_wire({name}, {function or _unchanged(field.type)})",
+            "MISSING",
+        )
+
+    def _query_call(self, query: Query) -> CallView:
+        parameters = self.query_parameters(query)
+        equal = [(_words(one.wire), one.name) for one in parameters if not one.default]
+        verb = f"list {self.words}s by" if equal else f"list {self.words}s"
+        arguments: list[Document] = [(f'"{one.wire}": ', one.encoded) for one in parameters]
+        body = call(
+            "PagedCall",
+            [
+                self._path(query.name),
+                dictionary([*arguments, '"order": order']),
+                self._page_decoder,
+                formatted(verb, equal),
+            ],
+        )
+        return self._function(
+            query_method(query.name),
+            [*((f"{one.name}: ", one.annotation) for one in parameters), "order: Order | None"],
+            f"PagedCall[{self.entity.name}]",
+            body,
+        )
+
+
+def _parameter_name(field: str) -> str:
+    name = python_identifier(field)
+    return f"{name}_" if name in _OWN_PARAMETERS else name
+
+
+def _words(field: str) -> str:
+    """`threadId` → `thread ID`."""
+    words = snake_case(field).split("_")
+    return " ".join("ID" if word == "id" else word for word in words)
+
+
+def _unchanged(type_: Type) -> str:
+    """The function that leaves a bound as it is."""
+    target = type_.target if isinstance(type_, RefType) else type_
+    return "bool" if isinstance(target, BooleanType) else "str"

@@ -1,0 +1,112 @@
+"""Python, written the way `ruff format` writes it, at 88 columns, so that any wider limit keeps it.
+
+What breaks has a trailing comma, by which the formatter leaves it broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from convexgen.views.layout import SOFT_LINE, Document, bracketed, hard, join, print_document
+from convexgen.views.text import visible, wrap
+
+WIDTH = 88
+INDENT = "    "
+
+
+def statement(level: int, *parts: Document) -> str:
+    """A statement at an indentation level."""
+    return print_document(parts, width=WIDTH, indent=INDENT, level=level)
+
+
+def string(value: str) -> str:
+    """A string literal, in the quotes that need fewer escapes, as ruff chooses them."""
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    escaped = "".join(_escaped(character, quote) for character in value)
+    return f"{quote}{escaped}{quote}"
+
+
+def _escaped(character: str, quote: str) -> str:
+    if character in ("\\", quote):
+        return f"\\{character}"
+    if character in _CONTROLS:
+        return _CONTROLS[character]
+    return _python_escape(visible(character), character)
+
+
+_CONTROLS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _python_escape(shown: str, character: str) -> str:
+    if shown == character:
+        return character
+    code = ord(character)
+    return f"\\U{code:08x}" if code > 0xFFFF else f"\\u{code:04x}"
+
+
+def formatted(text: str, values: Sequence[tuple[str, str]]) -> Document:
+    """An f-string of a text and named values; too long for a line, each value has a line."""
+    if not values:
+        return string(text)
+    parts = [f"{name} {{{value}!r}}" for name, value in values]
+    whole = f'f"{text} {" and ".join(parts)}"'
+    if len(whole) < WIDTH:
+        return whole
+    first, *rest = parts
+    return hard(join(SOFT_LINE, [f'f"{text} {first}"', *(f'f" and {part}"' for part in rest)]))
+
+
+def docstring(text: str, level: int) -> str:
+    """A docstring: one line where it fits."""
+    margin = INDENT * level
+    # Six columns are for the quotes: what does not fit between them on one line takes several,
+    # which a formatter with a wider limit would otherwise join.
+    lines = [
+        line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        for line in wrap(text, WIDTH - len(margin) - 6)
+    ]
+    if len(lines) == 1:
+        return f'{margin}"""{_without_quote_at_end(lines[0])}"""'
+    first, *rest = lines
+    body = "".join(f"{margin}{line}".rstrip() + "\n" for line in rest)
+    return f'{margin}"""{first}\n{body}{margin}"""'
+
+
+def _without_quote_at_end(line: str) -> str:
+    """A quote before the closing ones would be read as one of them."""
+    return f'{line[:-1]}\\"' if line.endswith('"') else line
+
+
+def call(function: str, arguments: Sequence[Document]) -> Document:
+    """A call: on one line, or with each argument on its own."""
+    return bracketed(f"{function}(", arguments, ")")
+
+
+def dictionary(items: Sequence[Document]) -> Document:
+    """A dictionary display."""
+    return bracketed("{", items, "}")
+
+
+def definition(keyword: str, name: str, parameters: Sequence[Document], result: str) -> Document:
+    """The head of a function."""
+    return bracketed(f"{keyword} {name}(", parameters, f") -> {result}:")
+
+
+def imports(module: str, names: Iterable[str]) -> str:
+    """A `from` import."""
+    ordered = sort_names(names)
+    flat = f"from {module} import {', '.join(ordered)}"
+    if len(flat) <= WIDTH:
+        return flat
+    return statement(0, bracketed(f"from {module} import (", ordered, ")", broken=True))
+
+
+def sort_names(names: Iterable[str]) -> list[str]:
+    """Constants, then classes, then the rest, as isort sorts them."""
+    return sorted(names, key=lambda name: (_rank(name), name))
+
+
+def _rank(name: str) -> int:
+    if name.isupper() and len(name) > 1:
+        return 0
+    return 1 if name[:1].isupper() else 2

@@ -1,0 +1,152 @@
+"""The views of the storage classes, of the package and of the document IDs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.model.system import ConvexTarget, Entity, System
+from convexgen.naming import python_identifier
+from convexgen.views.python.annotations import document_id
+from convexgen.views.python.source import docstring, imports, sort_names, statement, string
+
+
+@dataclass(frozen=True, slots=True)
+class StorePropertyView:
+    """A store as an attribute of a storage."""
+
+    name: str
+    store: str
+    async_store: str
+    module: str
+    imports: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorageView:
+    """What the module of the storage classes prints."""
+
+    header: str
+    docstring: str
+    async_docstring: str
+    stores: tuple[StorePropertyView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    """What the module of the tables as a whole prints."""
+
+    header: str
+    tables: str
+    measure: str
+    clear: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdsView:
+    """What the module of the document IDs prints."""
+
+    header: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageView:
+    """What `__init__.py` prints."""
+
+    header: str
+    docstring: str
+    imports: tuple[str, ...]
+    modules: tuple[str, ...]
+    exports: tuple[str, ...]
+
+
+_RUNTIME = (
+    "AccessDenied",
+    "AlreadyExists",
+    "AsyncSubscription",
+    "Conflict",
+    "ConvexgenError",
+    "InvalidArgument",
+    "LimitExceeded",
+    "MISSING",
+    "NotFound",
+    "Page",
+    "Range",
+    "ServerError",
+    "Subscription",
+    "Timeout",
+    "UNSET",
+    "Unavailable",
+)
+
+
+def entity_module(entity: Entity) -> str:
+    """The module of an entity in the package."""
+    return python_identifier(entity.table)
+
+
+def view_storage(system: System, header: str) -> StorageView:
+    """The view of the storage classes of a system."""
+    return StorageView(
+        header,
+        docstring("The tables of a deployment. May be shared by threads.", 1),
+        docstring("The tables of a deployment, from asyncio. See `ConvexStorage`.", 1),
+        tuple(
+            sorted(
+                (_store_property(entity) for entity in system.entities),
+                key=lambda store: store.module,
+            )
+        ),
+    )
+
+
+def _store_property(entity: Entity) -> StorePropertyView:
+    module = entity_module(entity)
+    store, async_store = f"{entity.name}Store", f"Async{entity.name}Store"
+    return StorePropertyView(
+        module, store, async_store, module, imports(f".{module}", [store, async_store])
+    )
+
+
+def view_system(target: ConvexTarget, header: str) -> SystemView:
+    """The view of what concerns tables as a whole."""
+    module = "/".join([*target.path, "system"])
+    return SystemView(
+        header, string(f"{module}:tables"), string(f"{module}:measure"), string(f"{module}:clear")
+    )
+
+
+def view_ids(system: System, header: str) -> IdsView:
+    """The view of the document IDs: one type for each entity, so that none is taken for another."""
+    return IdsView(
+        header,
+        tuple(
+            statement(0, f"{name} = NewType({string(name)}, str)")
+            for name in (document_id(entity.name) for entity in system.entities)
+        ),
+    )
+
+
+def view_package(system: System, header: str) -> PackageView:
+    """The view of the package, which imports a module when a name of it is first used."""
+    names: dict[str, str] = {
+        "AsyncConvexStorage": "_storage",
+        "ConvexStorage": "_storage",
+    }
+    names.update((name, "_runtime") for name in _RUNTIME)
+    names.update((shape.name, "_enums") for shape in system.enums)
+    names.update((shape.name, "_objects") for shape in system.objects)
+    for entity in system.entities:
+        names[entity.name] = entity_module(entity)
+        names[document_id(entity.name)] = "_ids"
+    modules: dict[str, list[str]] = {}
+    for name, module in names.items():
+        modules.setdefault(module, []).append(name)
+    ordered = sort_names(names)
+    return PackageView(
+        header,
+        docstring(system.description or f"The typed client of {system.name}.", 0),
+        tuple(imports(f".{module}", found) for module, found in sorted(modules.items())),
+        tuple(f"    {string(name)}: {string(names[name])}," for name in ordered),
+        tuple(f"    {string(name)}," for name in ordered),
+    )

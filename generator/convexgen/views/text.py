@@ -1,0 +1,37 @@
+"""Text from a spec, made safe to stand in generated files."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+
+
+def visible(text: str) -> str:
+    """The text with control, bidirectional and other format characters written as `\\uXXXX`.
+
+    They could hide what a comment says, or end a line where none ends: see "Trojan Source"
+    (CVE-2021-42574) and Unicode Technical Standard 55.
+    """
+    return "".join(
+        character if character == "\n" or _is_plain(character) else _escaped(character)
+        for character in text
+    )
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The paragraphs of a description, wrapped; an empty string stands between two of them."""
+    lines: list[str] = []
+    for paragraph in visible(text.strip()).split("\n"):
+        lines.extend(
+            textwrap.wrap(paragraph, width, break_long_words=False, break_on_hyphens=False) or [""]
+        )
+    return lines
+
+
+def _is_plain(character: str) -> bool:
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\u{{{code:x}}}"
