@@ -1,0 +1,6 @@
+"""A Convex backend in one local process, for development and tests."""
+
+from convexgen.embedded.backend import BackendFailed, EmbeddedBackend
+from convexgen.embedded.node import NodeNotFound, find_node
+
+__all__ = ["BackendFailed", "EmbeddedBackend", "NodeNotFound", "find_node"]

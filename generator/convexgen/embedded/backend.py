@@ -1,0 +1,213 @@
+"""Starting the embedded backend as a child process."""
+
+import json
+import queue
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from convexgen.embedded.node import find_node
+
+SERVER = Path(__file__).parent / "server" / "main.mjs"
+
+_KEPT_LOG_LINES = 1000
+_REPORTED_LOG_LINES = 40
+_STOP_TIMEOUT = 5.0
+
+
+class BackendFailed(Exception):
+    """The server did not start; the message is the server's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    url: str
+    port: int
+    admin_key: str
+
+
+class EmbeddedBackend:
+    """A running backend that serves the functions of one project.
+
+    It lives as long as this process at most: it ends when its standard input
+    closes, which also happens when this process is killed.
+
+    Attributes:
+        url: Its address, such as `http://127.0.0.1:50321`.
+        port: The port of `url`.
+        admin_key: The key that may call internal functions.
+    """
+
+    def __init__(
+        self, process: subprocess.Popen[str], ready: _Ready, log_reader: "_LogReader"
+    ) -> None:
+        self._process = process
+        self._log_reader = log_reader
+        self.url = ready.url
+        self.port = ready.port
+        self.admin_key = ready.admin_key
+
+    @classmethod
+    def start(
+        cls,
+        project: Path,
+        *,
+        functions: str = "convex",
+        port: int = 0,
+        timeout: float = 20.0,
+        admin_key: str | None = None,
+        function_timeout: float | None = None,
+        on_log: Callable[[str], None] | None = None,
+    ) -> "EmbeddedBackend":
+        """Starts a backend and waits until it serves.
+
+        Args:
+            project: The directory with the functions directory in it, for which the npm packages
+                `convex` and `convex-test` are installed, there or in a directory above.
+            functions: The functions directory, relative to `project`.
+            port: A fixed port, 0 for any free one.
+            timeout: Seconds to wait for the server.
+            admin_key: A fixed admin key; a new random one by default.
+            function_timeout: Seconds after which a function that does not finish fails.
+            on_log: Is called with each line that the server writes to its standard error (what
+                functions print is there), in a thread of its own.
+
+        Raises:
+            BackendFailed: It did not start: packages are missing, the functions do not compile.
+            NodeNotFound: There is no Node.js.
+        """
+        command = [str(find_node()), str(SERVER), "--watch-stdin"]
+        command += ["--project", str(project), "--functions", functions, "--port", str(port)]
+        if admin_key is not None:
+            command += ["--admin-key", admin_key]
+        if function_timeout is not None:
+            command += ["--function-timeout", str(function_timeout)]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        log_reader = _LogReader(_pipe(process.stderr), on_log)
+        ready = _wait_until_ready(process, timeout)
+        if ready is not None:
+            return cls(process, ready, log_reader)
+        has_ended = process.poll() is not None
+        _end(process)
+        log_reader.finish()
+        written = "\n".join(log_reader.lines()[-_REPORTED_LOG_LINES:])
+        if has_ended:
+            raise BackendFailed(written or f"The server ended with code {process.returncode}.")
+        raise BackendFailed(f"The server did not start within {timeout} s.\n{written}".rstrip())
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the server process is there."""
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The id of the server process."""
+        return self._process.pid
+
+    def log_lines(self) -> Sequence[str]:
+        """The last lines that the server wrote to its standard error."""
+        return self._log_reader.lines()
+
+    def stop(self) -> None:
+        """Ends the server. Does nothing when it has ended."""
+        _end(self._process)
+        self._log_reader.finish()
+
+    def wait(self) -> int:
+        """Waits until the server ends, and returns its exit code."""
+        return self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _LogReader:
+    """Reads a pipe to its end, so that its writer never blocks, and keeps the last lines."""
+
+    def __init__(self, pipe: IO[str], on_line: Callable[[str], None] | None) -> None:
+        self._pipe = pipe
+        self._on_line = on_line
+        self._lines: deque[str] = deque(maxlen=_KEPT_LOG_LINES)
+        self._thread = threading.Thread(
+            target=self._read, name="convexgen-backend-log", daemon=True
+        )
+        self._thread.start()
+
+    def _read(self) -> None:
+        for raw_line in self._pipe:
+            line = raw_line.rstrip("\n")
+            self._lines.append(line)
+            if self._on_line is not None:
+                self._on_line(line)
+
+    def lines(self) -> list[str]:
+        return list(self._lines)
+
+    def finish(self) -> None:
+        self._thread.join(_STOP_TIMEOUT)
+        self._pipe.close()
+
+
+def _pipe(pipe: IO[str] | None) -> IO[str]:
+    if pipe is None:
+        raise AssertionError("the process was started with pipes")
+    return pipe
+
+
+def _wait_until_ready(process: subprocess.Popen[str], timeout: float) -> _Ready | None:
+    """The server's first line, None when there is none in time."""
+    stdout = _pipe(process.stdout)
+    first_line: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        first_line.put(stdout.readline())
+        # Nothing else is expected there, but a full pipe would block the server.
+        while stdout.readline():
+            pass
+        stdout.close()
+
+    threading.Thread(target=read, name="convexgen-backend-output", daemon=True).start()
+    try:
+        line = first_line.get(timeout=timeout)
+    except queue.Empty:
+        return None
+    if not line:
+        # The end of the output comes shortly before that of the process.
+        try:
+            process.wait(_STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            pass
+        return None
+    message = json.loads(line)
+    return _Ready(url=message["url"], port=message["port"], admin_key=message["adminKey"])
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    _pipe(process.stdin).close()
+    try:
+        process.wait(_STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,486 @@
+/**
+ * One database: tables with ordered indexes, written in place.
+ *
+ * Transactions run one after another, so a transaction writes into the tables
+ * and indexes themselves and keeps what it replaced. Rolling back restores it;
+ * a nested mutation is a mark in that log. It has the methods by which
+ * convex-test uses its own database, whose place it takes.
+ */
+
+import { storeDocument } from "./documents.mjs";
+import { generateId, tableNumberOfId } from "./ids.mjs";
+import { Index } from "./indexes.mjs";
+import { findViolation } from "./validator.mjs";
+
+/**
+ * @typedef {import("./values.mjs").ConvexObject} ConvexObject
+ * @typedef {import("./values.mjs").ConvexValue} ConvexValue
+ * @typedef {import("./documents.mjs").StoredDocument} StoredDocument
+ * @typedef {import("./validator.mjs").ValidatorJson} ValidatorJson
+ * @typedef {import("./queries.mjs").QueryStream} QueryStream
+ */
+
+/**
+ * A write, seen from outside: `before` and `after` are null for a document that
+ * did not or does not exist.
+ *
+ * @typedef {object} DocumentChange
+ * @property {string} tableName
+ * @property {string} id
+ * @property {StoredDocument | null} before
+ * @property {StoredDocument | null} after
+ */
+
+/**
+ * What `schema.export()` of `convex/server` gives, in so far as it is used.
+ *
+ * @typedef {object} ExportedSchema
+ * @property {ExportedTable[]} tables
+ * @property {boolean} [schemaValidation]
+ *
+ * @typedef {object} ExportedTable
+ * @property {string} tableName
+ * @property {{ indexDescriptor: string, fields: string[] }[]} indexes
+ * @property {{ indexDescriptor: string, searchField: string, filterFields: string[] }[]} searchIndexes
+ * @property {{ indexDescriptor: string, vectorField: string, dimensions: number, filterFields: string[] }[]} vectorIndexes
+ * @property {ValidatorJson} documentType
+ */
+
+const SYSTEM_TABLE_NUMBERS = new Map([
+  ["_storage", 1],
+  ["_scheduled_functions", 2],
+]);
+/** Convex gives the tables of a deployment numbers from here on. */
+const FIRST_USER_TABLE_NUMBER = 10_001;
+
+const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+
+/** The distance of floats at today's number of milliseconds. */
+const CREATION_TIME_STEP = 2 ** -12;
+
+// convex-test replaces the global by an accessor.
+const { now } = Date;
+const { hrtime } = process;
+
+export class Table {
+  /** @type {Map<string, StoredDocument>} */
+  documents = new Map();
+  /** @type {Map<string, Index>} */
+  indexes = new Map();
+
+  /**
+   * @param {string} name
+   * @param {number} number in ids
+   * @param {ExportedTable | null} definition null when the schema does not have it
+   */
+  constructor(name, number, definition) {
+    this.name = name;
+    this.number = number;
+    this.definition = definition;
+    this.byId = this.#declare("by_id", ["_id"]);
+    this.byCreationTime = this.#declare("by_creation_time", [
+      "_creationTime",
+      "_id",
+    ]);
+    for (const { indexDescriptor, fields } of definition?.indexes ?? []) {
+      this.#declare(indexDescriptor, [...fields, "_creationTime", "_id"]);
+    }
+  }
+
+  /**
+   * @param {string} name
+   * @param {string[]} fields
+   */
+  #declare(name, fields) {
+    const index = new Index(name, fields);
+    this.indexes.set(name, index);
+    return index;
+  }
+
+  /**
+   * @param {string} id
+   * @param {StoredDocument | null} after
+   * @returns {StoredDocument | null} what was there before
+   */
+  put(id, after) {
+    const before = this.documents.get(id) ?? null;
+    if (before !== null)
+      for (const index of this.indexes.values()) index.remove(before);
+    if (after === null) {
+      this.documents.delete(id);
+    } else {
+      this.documents.set(id, after);
+      for (const index of this.indexes.values()) index.add(after);
+    }
+    return before;
+  }
+}
+
+export class Database {
+  /** @type {Map<string, Table>} */
+  #tables = new Map();
+  /** @type {Map<number, string>} */
+  #tableNames = new Map();
+  #nextTableNumber = FIRST_USER_TABLE_NUMBER;
+  #validatesSchema;
+
+  /** @type {{ table: Table, id: string, before: StoredDocument | null }[]} */
+  #log = [];
+  /** Lengths of the log at which the open transactions began. @type {number[]} */
+  #marks = [];
+  /** @type {Set<QueryStream>} */
+  #openStreams = new Set();
+  #lastCreationTime = 0;
+
+  /** @type {Map<string, Blob>} */
+  #files = new Map();
+
+  /** @param {ExportedSchema | null} schema */
+  constructor(schema) {
+    this.#validatesSchema =
+      schema !== null && schema.schemaValidation !== false;
+    for (const name of SYSTEM_TABLE_NUMBERS.keys())
+      this.#createTable(name, null);
+    for (const definition of schema?.tables ?? []) {
+      this.#createTable(definition.tableName, definition);
+    }
+  }
+
+  /**
+   * @param {string} name
+   * @param {ExportedTable | null} definition
+   */
+  #createTable(name, definition) {
+    if (!IDENTIFIER.test(name)) {
+      throw new Error(
+        `Invalid table name: ${name}. Identifiers must start with a letter and can only contain ` +
+          "letters, digits, and underscores.",
+      );
+    }
+    const number = SYSTEM_TABLE_NUMBERS.get(name) ?? this.#nextTableNumber++;
+    const table = new Table(name, number, definition);
+    this.#tables.set(name, table);
+    this.#tableNames.set(number, name);
+    return table;
+  }
+
+  /**
+   * @param {string} name
+   * @returns {Table} an empty one when nothing was written to it yet
+   */
+  table(name) {
+    return this.#tables.get(name) ?? this.#createTable(name, null);
+  }
+
+  /**
+   * @param {string} id
+   * @returns {string | null} the name of its table, null when it is no id
+   */
+  tableOfId = (id) => {
+    const number = tableNumberOfId(id);
+    return number === null ? null : (this.#tableNames.get(number) ?? null);
+  };
+
+  /**
+   * @param {string} operation such as `db.get`
+   * @param {string | undefined} tableName the table that the caller named
+   * @param {unknown} id
+   * @returns {Table}
+   */
+  tableForId(operation, tableName, id) {
+    if (typeof id !== "string") {
+      throw new Error(
+        `Invalid argument \`id\` for \`${operation}\`: expected a string, got ${typeof id}`,
+      );
+    }
+    const found = this.tableOfId(id);
+    if (found === null) {
+      throw new Error(
+        `Invalid argument \`id\` for \`${operation}\`: Unable to decode ID: "${id}" is not a document ID`,
+      );
+    }
+    if (tableName !== undefined && tableName !== found) {
+      throw new Error(
+        `Invalid argument \`id\` for \`${operation}\`, expected ID in table '${tableName}' ` +
+          `but got ID in table '${found}'`,
+      );
+    }
+    return this.table(found);
+  }
+
+  /**
+   * @param {string | undefined} tableName
+   * @param {string} id
+   * @returns {ConvexObject | null}
+   */
+  get(tableName, id) {
+    const table = this.tableForId("db.get", tableName, id);
+    return table.documents.get(id)?.document ?? null;
+  }
+
+  /**
+   * @param {string} tableName
+   * @param {ConvexObject} fields
+   * @returns {string} the id
+   */
+  insert(tableName, fields) {
+    return this.insertDocument(tableName, fields).id;
+  }
+
+  /**
+   * @param {string} tableName
+   * @param {ConvexObject} fields
+   * @returns {StoredDocument}
+   */
+  insertDocument(tableName, fields) {
+    const table = this.table(tableName);
+    const stored = storeDocument(
+      tableName,
+      generateId(table.number),
+      this.#nextCreationTime(),
+      fields,
+    );
+    this.#write(table, stored.id, stored);
+    return stored;
+  }
+
+  /**
+   * @param {string | undefined} tableName
+   * @param {string} id
+   * @param {{ [field: string]: ConvexValue | undefined }} changes undefined removes a field
+   * @returns {{ before: StoredDocument, after: StoredDocument }}
+   */
+  patchDocument(tableName, id, changes) {
+    const { table, before } = this.#existing(
+      "db.patch",
+      "Update",
+      tableName,
+      id,
+    );
+    /** @type {ConvexObject} */
+    const fields = { ...before.document };
+    for (const [field, value] of Object.entries(changes)) {
+      if (value === undefined) delete fields[field];
+      else fields[field] = value;
+    }
+    return { before, after: this.#rewrite(table, before, fields) };
+  }
+
+  /**
+   * @param {string | undefined} tableName
+   * @param {string} id
+   * @param {ConvexObject} fields
+   * @returns {{ before: StoredDocument, after: StoredDocument }}
+   */
+  replaceDocument(tableName, id, fields) {
+    const { table, before } = this.#existing(
+      "db.replace",
+      "Replace",
+      tableName,
+      id,
+    );
+    return { before, after: this.#rewrite(table, before, fields) };
+  }
+
+  /**
+   * @param {string | undefined} tableName
+   * @param {string} id
+   * @returns {StoredDocument} what was there
+   */
+  deleteDocument(tableName, id) {
+    const { table, before } = this.#existing(
+      "db.delete",
+      "Delete",
+      tableName,
+      id,
+    );
+    this.#write(table, id, null);
+    return before;
+  }
+
+  /**
+   * @param {string | undefined} tableName
+   * @param {string} id
+   */
+  delete(tableName, id) {
+    this.deleteDocument(tableName, id);
+  }
+
+  /**
+   * @param {string} operation
+   * @param {string} verb
+   * @param {string | undefined} tableName
+   * @param {string} id
+   */
+  #existing(operation, verb, tableName, id) {
+    const table = this.tableForId(operation, tableName, id);
+    const before = table.documents.get(id);
+    if (before === undefined)
+      throw new Error(`${verb} on nonexistent document ID ${id}`);
+    return { table, before };
+  }
+
+  /**
+   * @param {Table} table
+   * @param {StoredDocument} before
+   * @param {ConvexObject} fields
+   */
+  #rewrite(table, before, fields) {
+    const creationTime = /** @type {number} */ (before.document._creationTime);
+    const after = storeDocument(table.name, before.id, creationTime, fields);
+    this.#write(table, before.id, after);
+    return after;
+  }
+
+  /**
+   * @param {Table} table
+   * @param {string} id
+   * @param {StoredDocument | null} after
+   */
+  #write(table, id, after) {
+    if (this.#marks.length === 0)
+      throw new Error("Documents can only be written in a mutation");
+    if (after !== null) this.#enforceSchema(table, after);
+    for (const stream of this.#openStreams) {
+      if (stream.tableName === table.name) stream.buffer();
+    }
+    this.#log.push({ table, id, before: table.put(id, after) });
+  }
+
+  /**
+   * @param {Table} table
+   * @param {StoredDocument} stored
+   */
+  #enforceSchema(table, stored) {
+    if (!this.#validatesSchema || table.definition === null) return;
+    const { _id, _creationTime, ...fields } = stored.document;
+    const violation = findViolation(
+      table.definition.documentType,
+      fields,
+      this.tableOfId,
+    );
+    if (violation !== null) {
+      throw new Error(
+        `Failed to insert or update a document in table "${table.name}" because it does not ` +
+          `match the schema: ${violation}`,
+      );
+    }
+  }
+
+  #nextCreationTime() {
+    const time = now() + Number(hrtime.bigint() % 1_000_000n) * 1e-6;
+    this.#lastCreationTime = Math.max(
+      time,
+      this.#lastCreationTime + CREATION_TIME_STEP,
+    );
+    return this.#lastCreationTime;
+  }
+
+  /** @param {QueryStream} stream one that must not see later writes */
+  openStream(stream) {
+    this.#openStreams.add(stream);
+  }
+
+  /** @param {QueryStream} stream */
+  closeStream(stream) {
+    this.#openStreams.delete(stream);
+  }
+
+  startTransaction() {
+    this.#marks.push(this.#log.length);
+  }
+
+  /**
+   * @param {bigint | null} timestamp null for a nested transaction, whose writes stay pending
+   * @returns {DocumentChange[]} what became visible
+   */
+  commit(timestamp) {
+    this.#marks.pop();
+    if (timestamp === null) return [];
+    this.#marks = [];
+    this.#openStreams.clear();
+    if (this.#log.length === 0) return [];
+    const changes = this.#changes();
+    for (const change of changes) {
+      if (change.after?.isPending) {
+        change.after = change.after.committedAt(timestamp);
+        this.table(change.tableName).put(change.id, change.after);
+      }
+    }
+    this.#log = [];
+    return changes;
+  }
+
+  rollbackWrites() {
+    this.#undoTo(this.#marks.pop() ?? 0);
+    if (this.#marks.length === 0) this.#openStreams.clear();
+  }
+
+  /** Undoes everything, however deep a transaction was nested when it was given up. */
+  abandon() {
+    this.#undoTo(0);
+    this.#marks = [];
+    this.#openStreams.clear();
+  }
+
+  /** @param {number} length */
+  #undoTo(length) {
+    if (this.#log.length === length) return;
+    for (const stream of this.#openStreams) stream.buffer();
+    while (this.#log.length > length) {
+      const write = this.#log.pop();
+      write?.table.put(write.id, write.before);
+    }
+  }
+
+  /**
+   * Hides what the open transaction wrote.
+   *
+   * @returns {DocumentChange[]} for `restoreWrites`
+   */
+  stashWrites() {
+    const changes = this.#changes();
+    for (const stream of this.#openStreams) stream.buffer();
+    for (const { tableName, id, before } of changes)
+      this.table(tableName).put(id, before);
+    return changes;
+  }
+
+  /** @param {DocumentChange[]} changes */
+  restoreWrites(changes) {
+    for (const stream of this.#openStreams) stream.buffer();
+    for (const { tableName, id, after } of changes)
+      this.table(tableName).put(id, after);
+  }
+
+  /** @returns {DocumentChange[]} of the whole open transaction, one a document */
+  #changes() {
+    /** @type {Map<string, DocumentChange>} */
+    const changes = new Map();
+    for (const { table, id, before } of this.#log) {
+      if (changes.has(id)) continue;
+      const after = table.documents.get(id) ?? null;
+      changes.set(id, { tableName: table.name, id, before, after });
+    }
+    return [...changes.values()].filter(
+      ({ before, after }) => before !== after,
+    );
+  }
+
+  /**
+   * @param {string} storageId
+   * @param {Blob} blob
+   */
+  storeFile(storageId, blob) {
+    this.#files.set(storageId, blob);
+  }
+
+  /**
+   * @param {string} storageId
+   * @returns {Blob | null}
+   */
+  getFile(storageId) {
+    if (this.get("_storage", storageId) === null) return null;
+    return this.#files.get(storageId) ?? null;
+  }
+}

@@ -1,0 +1,105 @@
+/** Errors of the server itself, and how an error of a function reaches a client. */
+
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { encodeValue } from "./json.mjs";
+
+/** The server cannot start; the message is for the user, without a stack. */
+export class StartError extends Error {}
+
+/** A request that is refused before any function runs. */
+export class RequestError extends Error {
+  /**
+   * @param {number} status of HTTP
+   * @param {string} code such as `BadDeployKey`
+   * @param {string} message
+   */
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** A failed call whose message stands alone: nothing in the project's code threw it. */
+export class CallError extends Error {}
+
+/**
+ * @typedef {object} FailedCall
+ * @property {string} message
+ * @property {string | null} data lossless JSON of `ConvexError.data`
+ */
+
+const MAX_MESSAGE_LENGTH = 64 * 1024;
+
+/**
+ * @param {unknown} thrown
+ * @param {string} functionsDirectory frames outside of it are left out
+ * @param {string} requestId
+ * @returns {FailedCall}
+ */
+export function describeFailure(thrown, functionsDirectory, requestId) {
+  const text = describeThrown(thrown, functionsDirectory).slice(
+    0,
+    MAX_MESSAGE_LENGTH,
+  );
+  return {
+    message: `[Request ID: ${requestId}] Server Error\n${text}\n`,
+    data: isConvexError(thrown) ? encodeValue(thrown.data ?? null) : null,
+  };
+}
+
+/**
+ * `ConvexError` may come from another copy of `convex/values`.
+ *
+ * @param {unknown} thrown
+ * @returns {thrown is Error & { data: import("./values.mjs").ConvexValue }}
+ */
+function isConvexError(thrown) {
+  return (
+    typeof thrown === "object" &&
+    thrown !== null &&
+    Symbol.for("ConvexError") in thrown
+  );
+}
+
+/**
+ * @param {unknown} thrown
+ * @param {string} functionsDirectory
+ */
+function describeThrown(thrown, functionsDirectory) {
+  if (thrown instanceof CallError) return thrown.message;
+  if (!(thrown instanceof Error)) return `Uncaught ${String(thrown)}`;
+  const frames = framesOf(thrown, functionsDirectory);
+  return [`Uncaught ${thrown.name}: ${thrown.message}`, ...frames].join("\n");
+}
+
+const FRAME =
+  /^ {4}at (?:(?<name>.*) \()?(?<file>(?:file:\/\/)?[^()]*):(?<line>\d+):(?<column>\d+)\)?$/;
+
+/**
+ * @param {Error} error
+ * @param {string} functionsDirectory
+ * @returns {string[]} such as `    at handler (../convex/messages.ts:3:9)`
+ */
+function framesOf(error, functionsDirectory) {
+  const frames = [];
+  for (const text of String(error.stack ?? "").split("\n")) {
+    const groups = FRAME.exec(text)?.groups;
+    if (groups?.file === undefined) continue;
+    const file = groups.file.startsWith("file://")
+      ? fileURLToPath(groups.file)
+      : groups.file;
+    const path = relative(functionsDirectory, file);
+    if (
+      path.startsWith("..") ||
+      path.startsWith(sep) ||
+      path.split(sep).includes("node_modules")
+    )
+      continue;
+    const name = groups.name?.replace(/^Object\./, "") ?? "<anonymous>";
+    const place = `../convex/${path.split(sep).join("/")}:${groups.line}:${groups.column}`;
+    frames.push(`    at ${name} (${place})`);
+  }
+  return frames;
+}

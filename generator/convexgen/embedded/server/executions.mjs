@@ -1,0 +1,73 @@
+/**
+ * The function that the current asynchronous context runs. convex-test keeps
+ * contexts of its own; this one knows the transaction, so that a function that
+ * outlives its transaction cannot touch another one's.
+ */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/**
+ * @typedef {import("./transactions.mjs").Transaction} Transaction
+ * @typedef {import("./transactions.mjs").Turn} Turn
+ * @typedef {import("./values.mjs").ConvexValue} ConvexValue
+ * @typedef {import("./json.mjs").Encoder} Encoder
+ * @typedef {"query" | "mutation" | "action"} FunctionKind
+ */
+
+const MAX_LOG_LINES = 256;
+
+/** One call from outside, with everything that it calls. */
+export class Call {
+  /** @type {string[]} */
+  logLines = [];
+  /** The encoded result, null as long as there is none. @type {string | null} */
+  result = null;
+  /** The transaction of a query or mutation. @type {Transaction | null} */
+  transaction = null;
+  /** Where the page of this run ended. @type {string | null} */
+  nextJournal = null;
+
+  /**
+   * @param {object} options
+   * @param {string} options.path
+   * @param {FunctionKind} options.kind
+   * @param {ConvexValue} options.args
+   * @param {Encoder} options.encode
+   * @param {string | null} options.journal where the page of an earlier run ended
+   * @param {Turn | null} options.turn held by the caller for several calls
+   */
+  constructor({ path, kind, args, encode, journal, turn }) {
+    this.path = path;
+    this.kind = kind;
+    this.args = args;
+    this.encode = encode;
+    this.journal = journal;
+    this.turn = turn;
+  }
+
+  /** @param {string} line */
+  log(line) {
+    if (this.logLines.length < MAX_LOG_LINES) this.logLines.push(line);
+  }
+}
+
+/** One function that runs, called from outside or by another one. */
+export class Execution {
+  /** True between the call from outside and its own function. */
+  isWaiting = true;
+  /** @type {Transaction | null} */
+  transaction = null;
+  paginatedQueries = 0;
+
+  /**
+   * @param {Call | null} call null for a call that convex-test makes by itself
+   * @param {boolean} isOutermost
+   */
+  constructor(call, isOutermost) {
+    this.call = call;
+    this.isOutermost = isOutermost;
+  }
+}
+
+/** @type {AsyncLocalStorage<Execution>} */
+export const executions = new AsyncLocalStorage();

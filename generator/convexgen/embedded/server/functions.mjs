@@ -1,0 +1,294 @@
+/**
+ * The functions of a project: what each is, and how it runs inside of
+ * convex-test, with Convex's own validation around it.
+ */
+
+import { clearTimeout, setTimeout } from "node:timers";
+import { CallError } from "./errors.mjs";
+import { Execution, executions } from "./executions.mjs";
+import { UnsupportedValue, decodeValue } from "./json.mjs";
+import {
+  LimitExceeded,
+  MAX_RESULT_SIZE,
+  formatSize,
+  measure,
+} from "./limits.mjs";
+import { findViolation } from "./validator.mjs";
+
+/**
+ * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./executions.mjs").Call} Call
+ * @typedef {import("./json.mjs").JsonValue} JsonValue
+ * @typedef {import("./validator.mjs").ValidatorJson} ValidatorJson
+ * @typedef {import("./validator.mjs").TableOfId} TableOfId
+ * @typedef {import("./transactions.mjs").TransactionManager} TransactionManager
+ * @typedef {import("./values.mjs").ConvexValue} ConvexValue
+ * @typedef {(ctx: unknown, args: unknown) => unknown} Handler
+ */
+
+/**
+ * What `query({ … })` and the like of `convex/server` make.
+ *
+ * @typedef {object} RegisteredFunction
+ * @property {boolean} [isQuery]
+ * @property {boolean} [isMutation]
+ * @property {boolean} [isAction]
+ * @property {boolean} [isPublic]
+ * @property {boolean} [isInternal]
+ * @property {Handler} _handler
+ * @property {() => string} exportArgs
+ * @property {() => string} exportReturns
+ */
+
+/**
+ * @typedef {object} FunctionDefinition
+ * @property {string} path such as `dir/module:name`
+ * @property {FunctionKind} kind
+ * @property {boolean} isPublic
+ * @property {ValidatorJson} args
+ * @property {ValidatorJson | null} returns null: anything
+ * @property {Handler} handler
+ */
+
+/**
+ * @param {string} modulePath such as `dir/module`
+ * @param {{ [name: string]: unknown }} exports
+ * @returns {FunctionDefinition[]}
+ */
+export function analyzeModule(modulePath, exports) {
+  const definitions = [];
+  for (const [name, exported] of Object.entries(exports)) {
+    // `query({ … })` and the like make functions with properties.
+    if (typeof exported !== "function" || !("exportArgs" in exported)) continue;
+    const registered = /** @type {RegisteredFunction} */ (
+      /** @type {unknown} */ (exported)
+    );
+    const kind = kindOf(registered);
+    if (kind === null) continue;
+    const path = `${modulePath}:${name}`;
+    definitions.push({
+      path,
+      kind,
+      isPublic: registered.isPublic === true,
+      args: argumentsOf(path, registered),
+      returns: /** @type {ValidatorJson | null} */ (
+        JSON.parse(registered.exportReturns())
+      ),
+      handler: registered._handler,
+    });
+  }
+  return definitions;
+}
+
+/**
+ * @param {RegisteredFunction} registered
+ * @returns {FunctionKind | null} null for an HTTP action
+ */
+function kindOf(registered) {
+  if (registered.isQuery) return "query";
+  if (registered.isMutation) return "mutation";
+  return registered.isAction ? "action" : null;
+}
+
+/**
+ * @param {string} path
+ * @param {RegisteredFunction} registered
+ * @returns {ValidatorJson}
+ */
+function argumentsOf(path, registered) {
+  /** @type {ValidatorJson} */
+  const args = JSON.parse(registered.exportArgs());
+  if (args.type !== "object" && args.type !== "any") {
+    throw new Error(
+      `${path}: the args validator must be an object or any, not ${args.type}`,
+    );
+  }
+  return args;
+}
+
+const ANY_VALIDATOR = JSON.stringify({ type: "any" });
+
+/**
+ * Runs a project's handlers. convex-test's own validation is switched off; here
+ * a value that `returns` refuses still rolls the mutation back.
+ */
+export class FunctionRunner {
+  #manager;
+  #tableOfId;
+  #convexToJson;
+  #timeouts;
+
+  /**
+   * @param {object} options
+   * @param {TransactionManager} options.manager
+   * @param {TableOfId} options.tableOfId
+   * @param {(value: any) => JsonValue} options.convexToJson of the project's `convex/values`
+   * @param {{ [kind in FunctionKind]: number }} options.timeouts milliseconds
+   */
+  constructor({ manager, tableOfId, convexToJson, timeouts }) {
+    this.#manager = manager;
+    this.#tableOfId = tableOfId;
+    this.#convexToJson = convexToJson;
+    this.#timeouts = timeouts;
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @returns {RegisteredFunction} for convex-test
+   */
+  wrap(definition) {
+    const { kind } = definition;
+    return {
+      isQuery: kind === "query",
+      isMutation: kind === "mutation",
+      isAction: kind === "action",
+      _handler: (ctx, args) => this.#run(definition, ctx, args),
+      exportArgs: () => ANY_VALIDATOR,
+      exportReturns: () => "null",
+    };
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {unknown} ctx
+   * @param {unknown} args
+   */
+  #run(definition, ctx, args) {
+    const outer = executions.getStore();
+    if (outer?.isWaiting && outer.call !== null) {
+      outer.isWaiting = false;
+      outer.transaction = this.#transactionFor(definition);
+      return this.#runOutermost(definition, ctx, outer.call);
+    }
+    const execution = new Execution(outer?.call ?? null, false);
+    execution.isWaiting = false;
+    execution.transaction = this.#transactionFor(definition);
+    return executions.run(execution, () =>
+      this.#runNested(definition, ctx, args),
+    );
+  }
+
+  /** @param {FunctionDefinition} definition */
+  #transactionFor({ kind }) {
+    return kind === "action" ? null : this.#manager.current;
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {unknown} ctx
+   * @param {Call} call
+   */
+  async #runOutermost(definition, ctx, call) {
+    call.transaction = this.#transactionFor(definition);
+    const returned = await this.#timed(definition, ctx, call.args);
+    const value = /** @type {ConvexValue} */ (
+      returned === undefined ? null : returned
+    );
+    try {
+      call.result = call.encode(value);
+    } catch (error) {
+      if (!(error instanceof UnsupportedValue || error instanceof RangeError))
+        throw error;
+      // An unresolved commit timestamp, or no Convex value at all: convex-test
+      // resolves the one and has Convex's own words for the other.
+      this.#checkReturned(definition, this.#normalized(value));
+      return value;
+    }
+    this.#checkReturned(definition, value);
+    return null;
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {unknown} ctx
+   * @param {unknown} args
+   */
+  async #runNested(definition, ctx, args) {
+    const violation = findViolation(
+      definition.args,
+      this.#normalized(args),
+      this.#tableOfId,
+    );
+    if (violation !== null)
+      throw new CallError(`ArgumentValidationError: ${violation}`);
+    const returned = await definition.handler(ctx, args);
+    const value = returned === undefined ? null : returned;
+    if (definition.returns !== null)
+      this.#checkReturned(definition, this.#normalized(value));
+    return value;
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {unknown} ctx
+   * @param {unknown} args
+   * @returns {Promise<unknown>}
+   */
+  #timed(definition, ctx, args) {
+    const limit = this.#timeouts[definition.kind];
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(
+          new CallError(
+            `Function execution timed out (maximum duration: ${limit / 1000}s): ` +
+              `${definition.path} did not finish. Does it await a promise that never settles?`,
+          ),
+        );
+      }, limit);
+      Promise.resolve(definition.handler(ctx, args))
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  }
+
+  /**
+   * @param {unknown} value of the project's `convex/values`
+   * @returns {ConvexValue}
+   */
+  #normalized(value) {
+    return decodeValue(this.#convexToJson(value));
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {ConvexValue} value
+   */
+  #checkReturned(definition, value) {
+    const path = canonicalPath(definition.path);
+    try {
+      const { size } = measure(value);
+      if (size > MAX_RESULT_SIZE) {
+        throw new CallError(
+          `Function ${path} return value is too large (actual: ${formatSize(size)}, ` +
+            `limit: ${formatSize(MAX_RESULT_SIZE)})`,
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof LimitExceeded)) throw error;
+      throw new CallError(
+        `Function ${path} return value invalid: ${error.message}`,
+      );
+    }
+    if (definition.returns === null) return;
+    const violation = findViolation(definition.returns, value, this.#tableOfId);
+    if (violation !== null)
+      throw new CallError(`ReturnsValidationError: ${violation}`);
+  }
+}
+
+/**
+ * @param {string} path such as `dir/module:name`, `dir/module.js:name` or `dir/module`
+ * @returns {string} `dir/module:name`
+ */
+export function functionPath(path) {
+  const [modulePath = "", name = "default"] = path.split(":");
+  return `${modulePath.replace(/\.js$/, "")}:${name}`;
+}
+
+/**
+ * @param {string} path `dir/module:name`
+ * @returns {string} `dir/module.js:name`, as the backend writes it
+ */
+export function canonicalPath(path) {
+  return path.replace(":", ".js:");
+}

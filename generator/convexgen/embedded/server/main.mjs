@@ -1,0 +1,143 @@
+/**
+ * The embedded Convex backend: `node main.mjs --project DIR [--functions convex]
+ * [--port 0] [--admin-key KEY] [--function-timeout SECONDS] [--watch-stdin]`.
+ *
+ * Prints one line of JSON to standard output when it serves. With
+ * `--watch-stdin` it ends when its standard input does, so that it cannot
+ * outlive the process that started it.
+ */
+
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { bundleProject } from "./bundle.mjs";
+import { captureConsole } from "./console.mjs";
+import { StartError } from "./errors.mjs";
+import { Host } from "./host.mjs";
+import { Project } from "./project.mjs";
+import { listen } from "./server.mjs";
+
+const MIN_NODE_MAJOR = 20;
+/** Queries and mutations use the database only; what takes longer does not end. */
+const DEFAULT_FUNCTION_TIMEOUT = 15;
+/** Convex's limit of an action in Node.js. */
+const ACTION_TIMEOUT = 10 * 60;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      project: { type: "string", default: "." },
+      functions: { type: "string", default: "convex" },
+      port: { type: "string", default: "0" },
+      "admin-key": { type: "string" },
+      "function-timeout": { type: "string" },
+      "watch-stdin": { type: "boolean", default: false },
+    },
+  });
+  const seconds = values["function-timeout"];
+  return {
+    project: values.project,
+    functions: values.functions,
+    port: numberOption("--port", values.port),
+    adminKey:
+      values["admin-key"] ??
+      process.env.CONVEXGEN_ADMIN_KEY ??
+      `embedded|${randomBytes(32).toString("hex")}`,
+    functionTimeout:
+      seconds === undefined
+        ? DEFAULT_FUNCTION_TIMEOUT
+        : numberOption("--function-timeout", seconds),
+    actionTimeout:
+      seconds === undefined ? ACTION_TIMEOUT : numberOption("", seconds),
+    watchesStdin: values["watch-stdin"],
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function numberOption(name, text) {
+  const number = Number(text);
+  if (text === "" || !(number >= 0))
+    throw new StartError(`${name} must be a number, not "${text}"`);
+  return number;
+}
+
+/** A function's stray rejection or late exception must not end the server. */
+function surviveStrayErrors() {
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    process.on(event, (/** @type {unknown} */ error) => {
+      const text =
+        error instanceof Error ? (error.stack ?? error.message) : String(error);
+      process.stderr.write(`An error outside of every function: ${text}\n`);
+    });
+  }
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", () => {});
+}
+
+function endWithStdin() {
+  const end = () => process.exit(0);
+  process.stdin.on("end", end).on("close", end).on("error", end).resume();
+}
+
+async function main() {
+  const options = readOptions();
+  if (Number(process.versions.node.split(".")[0]) < MIN_NODE_MAJOR) {
+    throw new StartError(
+      `The embedded backend needs Node.js ${MIN_NODE_MAJOR} or later, not ${process.versions.node}.`,
+    );
+  }
+  if (options.watchesStdin) endWithStdin();
+  process.setSourceMapsEnabled(true);
+  captureConsole();
+  const project = new Project(options.project, options.functions);
+  const [bundle, convexTest, values, ws] = await Promise.all([
+    bundleProject(project),
+    project.convexTest.import("."),
+    project.convex.import("./values"),
+    project.ws.import("."),
+  ]);
+  const { functionTimeout, actionTimeout } = options;
+  const host = new Host({
+    bundle,
+    libraries: { convexTest, values },
+    functionsDirectory: project.functionsDirectory,
+    timeouts: {
+      query: functionTimeout * 1000,
+      mutation: functionTimeout * 1000,
+      action: actionTimeout * 1000,
+    },
+  });
+  surviveStrayErrors();
+  const { adminKey } = options;
+  const { version } = project.convex.manifest;
+  const port = await listen({
+    host,
+    ws,
+    adminKey,
+    version,
+    port: options.port,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, url, port, adminKey })}\n`,
+  );
+}
+
+try {
+  await main();
+} catch (error) {
+  const isExpected =
+    error instanceof StartError ||
+    (error instanceof Error &&
+      "code" in error &&
+      /^(ERR_PARSE_ARGS|E[A-Z]+$)/.test(String(error.code)));
+  const text =
+    error instanceof Error
+      ? isExpected
+        ? error.message
+        : error.stack
+      : String(error);
+  process.stderr.write(`${text}\n`, () => process.exit(1));
+}

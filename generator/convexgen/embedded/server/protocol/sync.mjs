@@ -1,0 +1,578 @@
+/**
+ * Convex's WebSocket sync protocol: one session a socket.
+ * Source: the backend's `sync_types/src/types`, `sync/src/{worker,state}.rs`.
+ */
+
+import { clearInterval, setInterval } from "node:timers";
+import { RequestError } from "../errors.mjs";
+import { ANONYMOUS } from "../identity.mjs";
+import { runOutside } from "../outside.mjs";
+import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
+
+/**
+ * @typedef {import("ws").WebSocket} WebSocket
+ * @typedef {import("../database.mjs").DocumentChange} DocumentChange
+ * @typedef {import("../executions.mjs").Call} Call
+ * @typedef {import("../host.mjs").CallOutcome} CallOutcome
+ * @typedef {import("../host.mjs").Host} Host
+ * @typedef {import("../identity.mjs").Authenticator} Authenticator
+ * @typedef {import("../identity.mjs").Identity} Identity
+ * @typedef {import("../indexes.mjs").IndexRead} IndexRead
+ * @typedef {import("../json.mjs").JsonValue} JsonValue
+ * @typedef {import("../transactions.mjs").Turn} Turn
+ */
+
+/**
+ * @typedef {{ type: "Connect", sessionId: string, maxObservedTimestamp?: string }} Connect
+ * @typedef {{ type: "Add", queryId: number, udfPath: string, args: JsonValue[], journal?: string | null }} AddQuery
+ * @typedef {{ type: "Remove", queryId: number }} RemoveQuery
+ * @typedef {{ type: "ModifyQuerySet", baseVersion: number, newVersion: number, modifications: (AddQuery | RemoveQuery)[] }} ModifyQuerySet
+ * @typedef {{ type: "Mutation" | "Action", requestId: number, udfPath: string, args: JsonValue[] }} FunctionRequest
+ * @typedef {{ type: "Authenticate", baseVersion: number, tokenType: "Admin" | "User" | "None", value?: string, impersonating?: unknown, acting_as?: unknown }} Authenticate
+ * @typedef {Connect | ModifyQuerySet | FunctionRequest | Authenticate | { type: "Event" }} ClientMessage
+ *
+ * @typedef {{ querySet: number, identity: number, timestamp: bigint }} Version
+ */
+
+const PING_INTERVAL = 10_000;
+
+/** Longer transitions go to npm clients in parts. */
+const MAX_TRANSITION_LENGTH = 5_000_000;
+const FIRST_CHUNKING_VERSION = [1, 28];
+
+/** Close code of the protocol for a client that does not follow it. */
+const CLOSE_PROTOCOL_ERROR = 1002;
+
+const MAX_REMEMBERED_MUTATIONS = 10_000;
+
+/** What sessions share: who must hear of a commit, and which mutations were made. */
+export class SyncService {
+  /** @type {Map<string, Set<Subscription>>} */
+  #subscriptions = new Map();
+  /** The answers to mutations by session and request, oldest first. @type {Map<string, Promise<string | null>>} */
+  #answers = new Map();
+  #nextTransitionId = 1;
+
+  /**
+   * @param {object} options
+   * @param {Host} options.host
+   * @param {Authenticator} options.authenticator
+   */
+  constructor({ host, authenticator }) {
+    this.host = host;
+    this.authenticator = authenticator;
+    host.manager.onCommit((changes) => this.#invalidate(changes));
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {string | null} npmVersion of the client, null for clients in other languages
+   */
+  accept(socket, npmVersion) {
+    new SyncSession(this, socket, isChunking(npmVersion));
+  }
+
+  nextTransitionId() {
+    return String(this.#nextTransitionId++);
+  }
+
+  /** @param {Subscription} subscription */
+  follow(subscription) {
+    for (const name of subscription.tableNames) {
+      const followers = this.#subscriptions.get(name) ?? new Set();
+      this.#subscriptions.set(name, followers.add(subscription));
+    }
+  }
+
+  /** @param {Subscription} subscription */
+  unfollow(subscription) {
+    for (const name of subscription.tableNames) {
+      const followers = this.#subscriptions.get(name);
+      followers?.delete(subscription);
+      if (followers?.size === 0) this.#subscriptions.delete(name);
+    }
+  }
+
+  /** @param {DocumentChange[]} changes */
+  #invalidate(changes) {
+    for (const change of changes) {
+      for (const subscription of this.#subscriptions.get(change.tableName) ??
+        []) {
+        if (subscription.isTouchedBy(change)) subscription.invalidate();
+      }
+    }
+  }
+
+  /**
+   * Runs a mutation once, however often a client sends it.
+   *
+   * @param {string} key of the session and the request
+   * @param {() => Promise<string | null>} run gives null for a mutation that failed
+   * @returns {Promise<string | null>} the answer, null when the mutation failed
+   */
+  once(key, run) {
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = run().then((text) => {
+      if (text === null) this.#answers.delete(key);
+      return text;
+    });
+    this.#answers.set(key, answer);
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > MAX_REMEMBERED_MUTATIONS && oldest)
+      this.#answers.delete(oldest);
+    return answer;
+  }
+}
+
+/** @param {string | null} npmVersion */
+function isChunking(npmVersion) {
+  if (npmVersion === null) return false;
+  const [major = 0, minor = 0] = npmVersion.split(".").map(Number);
+  const [firstMajor = 0, firstMinor = 0] = FIRST_CHUNKING_VERSION;
+  return major > firstMajor || (major === firstMajor && minor >= firstMinor);
+}
+
+/** One query of a session, and what its last run read. */
+class Subscription {
+  isDirty = true;
+  /** What the client has. @type {string | null} */
+  sent = null;
+  /** @type {string | null} */
+  journal;
+  /** @type {IndexRead[]} */
+  #reads = [];
+  /** @type {Set<string>} */
+  tableNames = new Set();
+  #onInvalidate;
+
+  /**
+   * @param {AddQuery} query
+   * @param {() => void} onInvalidate
+   */
+  constructor(query, onInvalidate) {
+    this.queryId = query.queryId;
+    this.path = query.udfPath;
+    this.args = query.args;
+    this.journal = query.journal ?? null;
+    this.#onInvalidate = onInvalidate;
+  }
+
+  /** @param {IndexRead[]} reads */
+  setReads(reads) {
+    this.#reads = reads;
+    this.tableNames = new Set(reads.map(({ tableName }) => tableName));
+  }
+
+  /** @param {DocumentChange} change */
+  isTouchedBy({ tableName, before, after }) {
+    if (this.isDirty) return false;
+    return this.#reads.some(
+      (read) =>
+        read.tableName === tableName &&
+        ((before !== null && read.contains(before.document)) ||
+          (after !== null && read.contains(after.document))),
+    );
+  }
+
+  invalidate() {
+    this.isDirty = true;
+    this.#onInvalidate();
+  }
+}
+
+/**
+ * A mutation of a session until it is answered.
+ *
+ * @typedef {{ call: Call | null, answered: Promise<unknown> }} RunningMutation
+ */
+
+class SyncSession {
+  #service;
+  #socket;
+  #canChunk;
+  /** @type {Identity} */
+  #identity = ANONYMOUS;
+  /** What the client has been told. @type {Version} */
+  #sent = { querySet: 0, identity: 0, timestamp: 0n };
+  /** What the client has asked for. */
+  #wanted = { querySet: 0, identity: 0 };
+  /** @type {Map<number, Subscription>} */
+  #queries = new Map();
+  /** @type {number[]} */
+  #removed = [];
+  #sessionId = "";
+  #mutations = Promise.resolve();
+  /** @type {RunningMutation | null} */
+  #runningMutation = null;
+  #isTransitionDue = false;
+  #isUpdating = false;
+  #isClosed = false;
+  #pings;
+
+  /**
+   * @param {SyncService} service
+   * @param {WebSocket} socket
+   * @param {boolean} canChunk
+   */
+  constructor(service, socket, canChunk) {
+    this.#service = service;
+    this.#socket = socket;
+    this.#canChunk = canChunk;
+    this.#pings = setInterval(() => {
+      this.#send('{"type":"Ping"}');
+      socket.ping();
+    }, PING_INTERVAL);
+    socket.on("message", (data) => this.#receive(String(data)));
+    socket.on("close", () => this.#close());
+    socket.on("error", () => this.#close());
+  }
+
+  #close() {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#pings);
+    for (const query of this.#queries.values()) this.#service.unfollow(query);
+    this.#queries.clear();
+  }
+
+  /** @param {string} text */
+  #receive(text) {
+    try {
+      this.#handle(JSON.parse(text));
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** @param {ClientMessage} message */
+  #handle(message) {
+    switch (message.type) {
+      case "Connect":
+        this.#sessionId = message.sessionId;
+        this.#service.host.manager.advance(
+          decodeTimestamp(message.maxObservedTimestamp) ?? 0n,
+        );
+        return;
+      case "Authenticate":
+        this.#authenticate(message);
+        return;
+      case "ModifyQuerySet":
+        this.#modifyQuerySet(message);
+        return;
+      case "Mutation":
+        this.#mutations = this.#mutations.then(() =>
+          this.#runMutation(message),
+        );
+        return;
+      case "Action":
+        void this.#runAction(message);
+        return;
+      case "Event":
+        return;
+      default:
+        this.#fail(`Unknown message: ${JSON.stringify(message)}`);
+    }
+  }
+
+  /**
+   * The client does not follow the protocol.
+   *
+   * @param {string} error
+   */
+  #fail(error) {
+    this.#send(JSON.stringify({ type: "FatalError", error }));
+    this.#socket.close(CLOSE_PROTOCOL_ERROR, "Protocol error");
+  }
+
+  /** @param {Authenticate} message */
+  #authenticate(message) {
+    const { baseVersion } = message;
+    if (baseVersion !== this.#wanted.identity) {
+      this.#fail(
+        `BaseVersionMismatch: expected identity ${this.#wanted.identity}, got ${baseVersion}`,
+      );
+      return;
+    }
+    try {
+      this.#identity = this.#identityFor(message);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.#send(
+        JSON.stringify({
+          type: "AuthError",
+          error: error.message,
+          baseVersion,
+          authUpdateAttempted: true,
+        }),
+      );
+      return;
+    }
+    this.#wanted.identity += 1;
+    for (const query of this.#queries.values()) query.isDirty = true;
+    this.#requestTransition();
+  }
+
+  /**
+   * @param {Authenticate} message
+   * @returns {Identity}
+   */
+  #identityFor(message) {
+    const { authenticator } = this.#service;
+    switch (message.tokenType) {
+      case "Admin":
+        return authenticator.admin(
+          String(message.value),
+          message.impersonating ?? message.acting_as ?? null,
+        );
+      case "User":
+        return authenticator.user(String(message.value));
+      case "None":
+        return ANONYMOUS;
+    }
+  }
+
+  /** @param {ModifyQuerySet} message */
+  #modifyQuerySet({ baseVersion, newVersion, modifications }) {
+    if (baseVersion !== this.#wanted.querySet) {
+      this.#fail(
+        `BaseVersionMismatch: expected query set ${this.#wanted.querySet}, got ${baseVersion}`,
+      );
+      return;
+    }
+    this.#wanted.querySet = newVersion;
+    for (const modification of modifications) {
+      const { queryId } = modification;
+      const existing = this.#queries.get(queryId);
+      if (existing !== undefined) this.#service.unfollow(existing);
+      if (modification.type === "Add") {
+        const query = new Subscription(modification, () =>
+          runOutside(() => this.#requestTransition()),
+        );
+        this.#queries.set(queryId, query);
+      } else if (this.#queries.delete(queryId)) {
+        this.#removed.push(queryId);
+      }
+    }
+    this.#requestTransition();
+  }
+
+  /** @param {FunctionRequest} message */
+  async #runMutation(message) {
+    /** @type {RunningMutation} */
+    const running = { call: null, answered: Promise.resolve() };
+    running.answered = this.#answerMutation(message, running);
+    this.#runningMutation = running;
+    await running.answered;
+    this.#runningMutation = null;
+    this.#requestTransition();
+  }
+
+  /**
+   * @param {FunctionRequest} message
+   * @param {RunningMutation} running
+   */
+  async #answerMutation(message, running) {
+    const { requestId } = message;
+    const answer = await this.#service.once(
+      `${this.#sessionId} ${requestId}`,
+      async () => {
+        const outcome = await this.#call(
+          message,
+          "mutation",
+          (call) => (running.call = call),
+        );
+        const timestamp = outcome.call?.transaction?.commitTimestamp ?? null;
+        if (outcome.failure === null && timestamp !== null) {
+          return encodeAnswer(
+            "MutationResponse",
+            requestId,
+            outcome,
+            timestamp,
+          );
+        }
+        this.#send(encodeAnswer("MutationResponse", requestId, outcome, null));
+        return null;
+      },
+    );
+    if (answer !== null) this.#send(answer);
+  }
+
+  /** @param {FunctionRequest} message */
+  async #runAction(message) {
+    const outcome = await this.#call(message, "action");
+    this.#send(
+      encodeAnswer("ActionResponse", message.requestId, outcome, null),
+    );
+    this.#requestTransition();
+  }
+
+  /**
+   * @param {FunctionRequest} message
+   * @param {"mutation" | "action"} kind
+   * @param {(call: Call) => void} [onStart]
+   */
+  #call({ udfPath, args }, kind, onStart) {
+    const identity = this.#identity;
+    return this.#service.host.run({
+      path: udfPath,
+      kind,
+      args,
+      identity,
+      onStart,
+    });
+  }
+
+  #requestTransition() {
+    this.#isTransitionDue = true;
+    if (!this.#isUpdating) void this.#update();
+  }
+
+  async #update() {
+    this.#isUpdating = true;
+    try {
+      while (this.#isTransitionDue && !this.#isClosed) {
+        this.#isTransitionDue = false;
+        await this.#transition();
+      }
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.#isUpdating = false;
+    }
+  }
+
+  /** Brings the client to one new version: one snapshot for all its queries. */
+  async #transition() {
+    const { manager } = this.#service.host;
+    const turn = await manager.takeTurn();
+    try {
+      // The answer to a mutation leaves before the transition that shows its effect.
+      const mutation = this.#runningMutation;
+      if (mutation?.call?.transaction?.commitTimestamp) await mutation.answered;
+      const version = { ...this.#wanted, timestamp: manager.lastTimestamp };
+      const removed = this.#removed.splice(0);
+      const modifications = removed.map(
+        (queryId) => `{"type":"QueryRemoved","queryId":${queryId}}`,
+      );
+      for (const query of [...this.#queries.values()]) {
+        if (!query.isDirty) continue;
+        const modification = await this.#refresh(query, turn);
+        if (modification !== null) modifications.push(modification);
+      }
+      this.#sendTransition(version, modifications);
+    } finally {
+      turn.release();
+    }
+  }
+
+  /**
+   * @param {Subscription} query
+   * @param {Turn} turn
+   * @returns {Promise<string | null>} a modification, null when the result is the same
+   */
+  async #refresh(query, turn) {
+    const { host } = this.#service;
+    query.isDirty = false;
+    const outcome = await host.run({
+      path: query.path,
+      kind: "query",
+      args: query.args,
+      identity: this.#identity,
+      journal: query.journal,
+      turn,
+    });
+    if (this.#queries.get(query.queryId) !== query) return null;
+    const { call } = outcome;
+    this.#service.unfollow(query);
+    query.setReads(call?.transaction?.reads ?? []);
+    this.#service.follow(query);
+    query.journal = call?.nextJournal ?? null;
+    const result = resultKey(outcome);
+    if (query.sent === result) return null;
+    query.sent = result;
+    return encodeQueryResult(query, outcome);
+  }
+
+  /**
+   * @param {Version} version
+   * @param {string[]} modifications
+   */
+  #sendTransition(version, modifications) {
+    const text =
+      `{"type":"Transition","startVersion":${encodeVersion(this.#sent)},` +
+      `"endVersion":${encodeVersion(version)},"modifications":[${modifications.join(",")}]}`;
+    this.#sent = version;
+    if (!this.#canChunk || text.length <= MAX_TRANSITION_LENGTH) {
+      this.#send(text);
+      return;
+    }
+    const transitionId = this.#service.nextTransitionId();
+    const totalParts = Math.ceil(text.length / MAX_TRANSITION_LENGTH);
+    for (let partNumber = 0; partNumber < totalParts; partNumber++) {
+      const start = partNumber * MAX_TRANSITION_LENGTH;
+      const chunk = text.slice(start, start + MAX_TRANSITION_LENGTH);
+      const type = "TransitionChunk";
+      this.#send(
+        JSON.stringify({ type, chunk, partNumber, totalParts, transitionId }),
+      );
+    }
+  }
+
+  /** @param {string} text */
+  #send(text) {
+    if (!this.#isClosed) this.#socket.send(text);
+  }
+}
+
+/** @param {Version} version */
+function encodeVersion({ querySet, identity, timestamp }) {
+  return `{"querySet":${querySet},"identity":${identity},"ts":"${encodeTimestamp(timestamp)}"}`;
+}
+
+/**
+ * The request id of an error does not make it another one.
+ *
+ * @param {CallOutcome} outcome
+ */
+function resultKey({ value, failure }) {
+  if (failure === null) return `value ${value}`;
+  return `failure ${failure.data} ${failure.message.replace(/^\[Request ID: \w+\] /, "")}`;
+}
+
+/**
+ * @param {Subscription} query
+ * @param {CallOutcome} outcome
+ */
+function encodeQueryResult({ queryId, journal }, { value, failure, logLines }) {
+  const rest = `"logLines":${JSON.stringify(logLines)},"journal":${JSON.stringify(journal)}`;
+  if (failure === null) {
+    return `{"type":"QueryUpdated","queryId":${queryId},"value":${value},${rest}}`;
+  }
+  const message = JSON.stringify(failure.message);
+  const data = failure.data === null ? "" : `,"errorData":${failure.data}`;
+  return `{"type":"QueryFailed","queryId":${queryId},"errorMessage":${message},${rest}${data}}`;
+}
+
+/**
+ * @param {"MutationResponse" | "ActionResponse"} type
+ * @param {number} requestId
+ * @param {CallOutcome} outcome
+ * @param {bigint | null} timestamp of the commit
+ */
+function encodeAnswer(
+  type,
+  requestId,
+  { value, failure, logLines },
+  timestamp,
+) {
+  const head = `{"type":"${type}","requestId":${requestId}`;
+  const logs = `"logLines":${JSON.stringify(logLines)}`;
+  if (failure === null) {
+    const ts =
+      timestamp === null ? "" : `,"ts":"${encodeTimestamp(timestamp)}"`;
+    return `${head},"success":true,"result":${value}${ts},${logs}}`;
+  }
+  const data = failure.data === null ? "" : `,"errorData":${failure.data}`;
+  return `${head},"success":false,"result":${JSON.stringify(failure.message)},${logs}${data}}`;
+}

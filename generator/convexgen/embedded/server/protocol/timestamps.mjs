@@ -1,0 +1,21 @@
+/** Timestamps on the wire: base64 of 8 bytes, little-endian, unsigned. */
+
+/**
+ * @param {bigint} timestamp Unix nanoseconds
+ * @returns {string}
+ */
+export function encodeTimestamp(timestamp) {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(timestamp);
+  return bytes.toString("base64");
+}
+
+/**
+ * @param {unknown} text
+ * @returns {bigint | null} null when it is none
+ */
+export function decodeTimestamp(text) {
+  if (typeof text !== "string") return null;
+  const bytes = Buffer.from(text, "base64");
+  return bytes.length === 8 ? bytes.readBigUInt64LE() : null;
+}

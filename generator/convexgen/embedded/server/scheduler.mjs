@@ -1,0 +1,177 @@
+/**
+ * Scheduled functions: documents of `_scheduled_functions`, run in real time.
+ * What is pending follows from the committed documents alone.
+ */
+
+import { clearTimeout, setTimeout } from "node:timers";
+import { canonicalPath, functionPath } from "./functions.mjs";
+import { decodeValue } from "./json.mjs";
+import { runOutside } from "./outside.mjs";
+
+/**
+ * @typedef {import("./database.mjs").Database} Database
+ * @typedef {import("./database.mjs").DocumentChange} DocumentChange
+ * @typedef {import("./json.mjs").JsonValue} JsonValue
+ * @typedef {import("./transactions.mjs").TransactionManager} TransactionManager
+ * @typedef {import("./values.mjs").ConvexObject} ConvexObject
+ * @typedef {import("./values.mjs").ConvexValue} ConvexValue
+ *
+ * @typedef {{ name: string, args: ConvexValue[], scheduledTime: number }} Job `name` as `module.js:name`
+ *
+ * @callback RunJob
+ * @param {string} path
+ * @param {ConvexValue} args
+ * @returns {Promise<string | null>} the error's text
+ */
+
+const TABLE = "_scheduled_functions";
+
+/** A longer delay of `setTimeout` would end at once. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+const FIVE_YEARS = 5 * 366 * 24 * 3600 * 1000;
+
+// convex-test replaces the global by an accessor.
+const { now } = Date;
+
+export class Scheduler {
+  #database;
+  #manager;
+  #run;
+  #hasFunction;
+  /** @type {Map<string, NodeJS.Timeout>} */
+  #timers = new Map();
+
+  /**
+   * @param {object} options
+   * @param {Database} options.database
+   * @param {TransactionManager} options.manager
+   * @param {(path: string) => boolean} options.hasFunction
+   * @param {RunJob} options.run is called outside of every function's context
+   */
+  constructor({ database, manager, hasFunction, run }) {
+    this.#database = database;
+    this.#manager = manager;
+    this.#hasFunction = hasFunction;
+    this.#run = run;
+    manager.onCommit((changes) => this.#follow(changes));
+  }
+
+  /**
+   * @param {{ name?: string, reference?: string, functionHandle?: string, args: JsonValue, ts: number }} request
+   *   `ts` in seconds
+   * @returns {Job}
+   */
+  describe({ name, functionHandle, args, ts }) {
+    const path =
+      functionHandle === undefined ? name : functionHandle.split(";")[1];
+    if (path === undefined)
+      throw new Error("Functions of components cannot be scheduled here");
+    const normalized = functionPath(path);
+    if (!this.#hasFunction(normalized)) {
+      throw new Error(
+        `Attempted to schedule function at nonexistent path: ${canonicalPath(normalized)}`,
+      );
+    }
+    const scheduledTime = ts * 1000;
+    if (!(Math.abs(scheduledTime - now()) <= FIVE_YEARS)) {
+      throw new Error(
+        `${scheduledTime} is more than 5 years in the future or in the past`,
+      );
+    }
+    return {
+      name: canonicalPath(normalized),
+      args: [decodeValue(args)],
+      scheduledTime,
+    };
+  }
+
+  /**
+   * @param {Job} job
+   * @returns {string} the id
+   */
+  insert({ name, args, scheduledTime }) {
+    return this.#database.insert(TABLE, {
+      name,
+      args,
+      scheduledTime,
+      state: { kind: "pending" },
+    });
+  }
+
+  /** @param {string} id */
+  cancel(id) {
+    const job = this.#database.get(TABLE, id);
+    if (job === null)
+      throw new Error(`There is no scheduled function with the ID ${id}`);
+    const kind = stateOf(job);
+    if (kind !== "pending" && kind !== "inProgress") return;
+    this.#finish(id, { kind: "canceled" });
+  }
+
+  /** @param {DocumentChange[]} changes */
+  #follow(changes) {
+    for (const { tableName, id, after } of changes) {
+      if (tableName !== TABLE) continue;
+      clearTimeout(this.#timers.get(id));
+      this.#timers.delete(id);
+      const job = after?.document;
+      if (job !== undefined && stateOf(job) === "pending") {
+        const time = /** @type {number} */ (job.scheduledTime);
+        runOutside(() => this.#arm(id, time));
+      }
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} time milliseconds
+   */
+  #arm(id, time) {
+    const delay = Math.max(0, time - now());
+    const timer = setTimeout(
+      () => {
+        if (delay > MAX_TIMEOUT) this.#arm(id, time);
+        else void this.#fire(id);
+      },
+      Math.min(delay, MAX_TIMEOUT),
+    );
+    this.#timers.set(id, timer);
+  }
+
+  /** @param {string} id */
+  async #fire(id) {
+    const job = await this.#manager.runSystem(() => {
+      const pending = this.#database.get(TABLE, id);
+      if (pending === null || stateOf(pending) !== "pending") return null;
+      this.#database.patchDocument(TABLE, id, {
+        state: { kind: "inProgress" },
+      });
+      return pending;
+    });
+    if (job === null) return;
+    const [args = {}] = /** @type {ConvexValue[]} */ (job.args);
+    const error = await this.#run(functionPath(String(job.name)), args);
+    await this.#manager.runSystem(() => {
+      const finished = this.#database.get(TABLE, id);
+      if (finished === null || stateOf(finished) !== "inProgress") return;
+      this.#finish(
+        id,
+        error === null ? { kind: "success" } : { kind: "failed", error },
+      );
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {ConvexObject} state
+   */
+  #finish(id, state) {
+    this.#database.patchDocument(TABLE, id, { state, completedTime: now() });
+  }
+}
+
+/** @param {ConvexObject} job */
+function stateOf(job) {
+  return /** @type {{ kind: string }} */ (job.state).kind;
+}

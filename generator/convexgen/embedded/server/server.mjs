@@ -1,0 +1,86 @@
+/** The listening server: HTTP and WebSocket on one loopback port. */
+
+import { createServer } from "node:http";
+import { RequestError } from "./errors.mjs";
+import { Authenticator } from "./identity.mjs";
+import { HttpApi, checkIsLocal } from "./protocol/http.mjs";
+import { SyncService } from "./protocol/sync.mjs";
+
+/**
+ * @typedef {import("node:http").IncomingMessage} IncomingMessage
+ * @typedef {import("node:stream").Duplex} Duplex
+ * @typedef {import("./host.mjs").Host} Host
+ */
+
+const LOOPBACK = "127.0.0.1";
+const SYNC_PATH = /^\/api\/(?:(?<version>[^/]+)\/)?sync$/;
+/** What a client may send in one message: arguments of 16 MiB, encoded. */
+const MAX_MESSAGE_SIZE = 64 * 1024 * 1024;
+const KEEP_ALIVE_TIMEOUT = 120_000;
+
+/**
+ * @param {object} options
+ * @param {Host} options.host
+ * @param {typeof import("ws")} options.ws
+ * @param {string} options.adminKey
+ * @param {string} options.version of the npm package `convex`
+ * @param {number} options.port 0 for any free one
+ * @returns {Promise<number>} the port
+ */
+export function listen({ host, ws, adminKey, version, port }) {
+  const authenticator = new Authenticator(adminKey);
+  const api = new HttpApi({ host, authenticator, version });
+  const sync = new SyncService({ host, authenticator });
+  const sockets = new ws.WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_SIZE,
+  });
+  const server = createServer({
+    noDelay: true,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+  });
+  server.on("request", api.handle);
+  server.on("upgrade", (request, socket, head) => {
+    const npmVersion = acceptableSyncVersion(request);
+    if (npmVersion === undefined) {
+      refuse(socket);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      sync.accept(accepted, npmVersion);
+    });
+  });
+  return new Promise((resolve, reject) => {
+    server.on("error", reject);
+    server.listen(port, LOOPBACK, () => {
+      const address = server.address();
+      resolve(
+        typeof address === "object" && address !== null ? address.port : port,
+      );
+    });
+  });
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @returns {string | null | undefined} the version of an npm client, null for another client, undefined to refuse it
+ */
+function acceptableSyncVersion(request) {
+  const path = (request.url ?? "").split("?", 1)[0] ?? "";
+  const match = SYNC_PATH.exec(path);
+  if (match === null) return undefined;
+  try {
+    checkIsLocal(request);
+  } catch (error) {
+    if (error instanceof RequestError) return undefined;
+    throw error;
+  }
+  return match.groups?.version ?? null;
+}
+
+/** @param {Duplex} socket */
+function refuse(socket) {
+  socket.end(
+    "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+  );
+}

@@ -1,0 +1,263 @@
+/**
+ * The system calls of `convex/server` that this server answers itself; convex-test
+ * answers the others.
+ */
+
+import { executions } from "./executions.mjs";
+import { decodeQueryValue } from "./filters.mjs";
+import { UnsupportedValue, decodeValue } from "./json.mjs";
+import { LimitExceeded, measure } from "./limits.mjs";
+import {
+  QueryStream,
+  planQuery,
+  readPage,
+  splitIndexName,
+} from "./queries.mjs";
+import { searchVectors } from "./search.mjs";
+import { isPlainObject } from "./values.mjs";
+
+/**
+ * @typedef {import("./database.mjs").Database} Database
+ * @typedef {import("./documents.mjs").StoredDocument} StoredDocument
+ * @typedef {import("./json.mjs").JsonValue} JsonValue
+ * @typedef {import("./scheduler.mjs").Scheduler} Scheduler
+ * @typedef {import("./transactions.mjs").TransactionManager} TransactionManager
+ * @typedef {import("./values.mjs").ConvexObject} ConvexObject
+ * @typedef {import("./values.mjs").ConvexValue} ConvexValue
+ *
+ * @callback Syscall
+ * @param {any} args the parsed JSON
+ * @param {string} json
+ * @returns {string} JSON
+ */
+
+/**
+ * @param {object} options
+ * @param {Database} options.database
+ * @param {TransactionManager} options.manager
+ * @param {Scheduler} options.scheduler
+ */
+export function databaseSyscalls({ database, manager, scheduler }) {
+  const nothing = "{}";
+
+  /**
+   * @param {StoredDocument} before
+   * @param {StoredDocument | null} after
+   */
+  function countRewrite(before, after) {
+    const { meter } = manager.openTransaction();
+    meter.countDocumentWritten(after?.size ?? 0);
+    return before;
+  }
+
+  /**
+   * @param {string | undefined} table
+   * @param {string} id
+   * @param {string} operation
+   */
+  function readById(table, id, operation) {
+    const transaction = manager.openTransaction();
+    const { name } = database.tableForId(operation, table, id);
+    transaction.countPointRead(database, name, id);
+  }
+
+  /** @type {{ [name: string]: Syscall }} */
+  const synchronous = {
+    "1.0/queryStream": ({ query }, json) => {
+      const transaction = manager.openTransaction();
+      transaction.countQuery(json);
+      const stream = new QueryStream(planQuery(database, query), transaction);
+      database.openStream(stream);
+      return `{"queryId":${transaction.addStream(stream)}}`;
+    },
+    "1.0/queryCleanup": ({ queryId }) => {
+      if (!manager.isInTransaction()) return nothing;
+      const { streams } = manager.openTransaction();
+      const stream = streams.get(queryId);
+      if (stream !== undefined) {
+        stream.close();
+        database.closeStream(stream);
+        streams.delete(queryId);
+      }
+      return nothing;
+    },
+    "1.0/db/normalizeId": ({ table, idString }) => {
+      const id = database.tableOfId(idString) === table ? idString : null;
+      return JSON.stringify({ id });
+    },
+  };
+
+  /** @type {{ [name: string]: Syscall }} */
+  const asynchronous = {
+    "1.0/get": ({ table, id }) => {
+      readById(table, id, "db.get");
+      return (
+        database.tableForId("db.get", table, id).documents.get(id)?.json ??
+        "null"
+      );
+    },
+    "1.0/queryStreamNext": ({ queryId }) => {
+      const stored =
+        manager.openTransaction().streams.get(queryId)?.next() ?? null;
+      return stored === null
+        ? '{"value":null,"done":true}'
+        : `{"value":${stored.json},"done":false}`;
+    },
+    "1.0/queryPage": (request, json) => {
+      const transaction = manager.openTransaction();
+      const execution = executions.getStore();
+      if (execution !== undefined && ++execution.paginatedQueries > 1) {
+        throw new Error(
+          "This query or mutation function ran multiple paginated queries. Convex only supports " +
+            "a single paginated query in each function.",
+        );
+      }
+      transaction.countQuery(json);
+      const call = execution?.isOutermost ? execution.call : null;
+      const endCursor = request.endCursor ?? call?.journal ?? null;
+      const result = readPage(database, transaction, { ...request, endCursor });
+      if (call) call.nextJournal = result.continueCursor;
+      const { page, ...rest } = result;
+      const documents = page.map((stored) => stored.json).join(",");
+      return `{"page":[${documents}],${JSON.stringify(rest).slice(1)}`;
+    },
+    "1.0/count": ({ table }, json) => {
+      const transaction = manager.openTransaction();
+      transaction.countQuery(json);
+      const stream = new QueryStream(
+        planQuery(database, {
+          source: { type: "FullTableScan", tableName: table, order: "asc" },
+          operators: [],
+        }),
+        transaction,
+      );
+      let count = 0;
+      while (stream.next() !== null) count += 1;
+      return `${count}.0`;
+    },
+    "1.0/insert": ({ table, value }) => {
+      const { meter } = manager.openTransaction();
+      const stored = database.insertDocument(
+        table,
+        decodeObject("db.insert", value),
+      );
+      meter.countDocumentWritten(stored.size);
+      return JSON.stringify({ _id: stored.id });
+    },
+    "1.0/shallowMerge": ({ table, id, value }) => {
+      readById(table, id, "db.patch");
+      const { before, after } = database.patchDocument(
+        table,
+        id,
+        decodePatch(value),
+      );
+      countRewrite(before, after);
+      return nothing;
+    },
+    "1.0/replace": ({ table, id, value }) => {
+      readById(table, id, "db.replace");
+      const fields = decodeObject("db.replace", value);
+      const { before, after } = database.replaceDocument(table, id, fields);
+      countRewrite(before, after);
+      return nothing;
+    },
+    "1.0/remove": ({ table, id }) => {
+      readById(table, id, "db.delete");
+      countRewrite(database.deleteDocument(table, id), null);
+      return nothing;
+    },
+    "1.0/schedule": (request) => {
+      const { meter } = manager.openTransaction();
+      const job = scheduler.describe(request);
+      meter.count("functionsScheduled", 1);
+      meter.count("scheduledFunctionArgsBytes", measure(job.args).size);
+      return JSON.stringify(scheduler.insert(job));
+    },
+    "1.0/cancel_job": ({ id }) => {
+      manager.openTransaction();
+      scheduler.cancel(id);
+      return nothing;
+    },
+  };
+
+  /** From actions, each a transaction of its own. @type {{ [name: string]: (args: any) => Promise<string> }} */
+  const inActions = {
+    "1.0/actions/schedule": async (request) => {
+      const job = scheduler.describe(request);
+      return JSON.stringify(
+        await manager.runSystem(() => scheduler.insert(job)),
+      );
+    },
+    "1.0/actions/cancel_job": async ({ id }) => {
+      await manager.runSystem(() => scheduler.cancel(id));
+      return nothing;
+    },
+    "1.0/actions/vectorSearch": async ({ query }) => {
+      const { indexName, limit, vector, expressions } = query;
+      const [tableName, name] = splitIndexName(indexName);
+      const filters = expressions === null ? [] : [expressions];
+      const table = database.table(tableName);
+      const results = searchVectors(table, name, vector, filters, limit ?? 10);
+      return JSON.stringify({ results });
+    },
+  };
+
+  return { synchronous, asynchronous, inActions };
+}
+
+/**
+ * @param {string} operation
+ * @param {JsonValue} json
+ * @returns {ConvexObject}
+ */
+function decodeObject(operation, json) {
+  const value = checkedArgument(operation, () => {
+    const decoded = decodeValue(json);
+    measure(decoded);
+    return decoded;
+  });
+  if (!isPlainObject(value)) {
+    throw new Error(
+      `Invalid argument \`value\` for \`${operation}\`: Value must be an Object`,
+    );
+  }
+  return value;
+}
+
+/**
+ * @param {JsonValue} json
+ * @returns {{ [field: string]: ConvexValue | undefined }}
+ */
+function decodePatch(json) {
+  return checkedArgument("db.patch", () => {
+    if (typeof json !== "object" || json === null || Array.isArray(json)) {
+      throw new UnsupportedValue("Value must be an Object");
+    }
+    return Object.fromEntries(
+      Object.entries(json).map(([field, item]) => {
+        const value = decodeQueryValue(item);
+        if (value !== undefined) measure(value);
+        return [field, /** @type {ConvexValue | undefined} */ (value)];
+      }),
+    );
+  });
+}
+
+/**
+ * @template T
+ * @param {string} operation
+ * @param {() => T} decode
+ * @returns {T}
+ */
+function checkedArgument(operation, decode) {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof LimitExceeded || error instanceof UnsupportedValue) {
+      throw new Error(
+        `Invalid argument \`value\` for \`${operation}\`: ${error.message}`,
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * Transactions, one after another in the order in which they were asked for.
+ * `TransactionManager` has the methods by which convex-test uses its own one.
+ */
+
+import { executions } from "./executions.mjs";
+import { IndexRead } from "./indexes.mjs";
+import { TransactionMeter } from "./limits.mjs";
+
+/**
+ * @typedef {import("./database.mjs").Database} Database
+ * @typedef {import("./database.mjs").DocumentChange} DocumentChange
+ * @typedef {import("./limits.mjs").TransactionLimits} TransactionLimits
+ * @typedef {import("./queries.mjs").QueryStream} QueryStream
+ *
+ * @callback CommitListener
+ * @param {DocumentChange[]} changes never empty
+ * @param {bigint} timestamp
+ * @returns {void}
+ */
+
+/** The right to run transactions, held by one at a time. */
+export class Turn {
+  #release;
+  isHeld = true;
+
+  /** @param {() => void} release */
+  constructor(release) {
+    this.#release = release;
+  }
+
+  release() {
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    this.#release();
+  }
+}
+
+/** Gives turns in the order of asking. */
+class TurnQueue {
+  /** @type {((turn: Turn) => void)[]} */
+  #waiting = [];
+  #isTaken = false;
+
+  /** @returns {Promise<Turn>} */
+  take() {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (!this.#isTaken) this.#next();
+    });
+  }
+
+  #next() {
+    const resolve = this.#waiting.shift();
+    this.#isTaken = resolve !== undefined;
+    resolve?.(new Turn(() => this.#next()));
+  }
+}
+
+export class Transaction {
+  meter = new TransactionMeter();
+  /** @type {IndexRead[]} */
+  reads = [];
+  /** @type {Map<number, QueryStream>} */
+  streams = new Map();
+  /** The snapshot that it reads. */
+  startTimestamp;
+  /** @type {bigint | null} */
+  commitTimestamp = null;
+  #nextStreamId = 1;
+  /** @type {Set<string>} */
+  #countedQueries = new Set();
+
+  /** @param {bigint} startTimestamp */
+  constructor(startTimestamp) {
+    this.startTimestamp = startTimestamp;
+  }
+
+  /** @param {IndexRead} read */
+  addRead(read) {
+    this.reads.push(read);
+  }
+
+  /**
+   * The same range, read again, is one range.
+   *
+   * @param {string} key
+   */
+  countQuery(key) {
+    if (this.#countedQueries.has(key)) return;
+    this.#countedQueries.add(key);
+    this.meter.count("databaseQueries", 1);
+  }
+
+  /**
+   * A read of one document by its id.
+   *
+   * @param {Database} database
+   * @param {string} tableName
+   * @param {string} id
+   */
+  countPointRead(database, tableName, id) {
+    this.countQuery(id);
+    const { byId, documents } = database.table(tableName);
+    const values = [id];
+    this.addRead(
+      new IndexRead(
+        tableName,
+        byId,
+        { values, isAfter: false },
+        { values, isAfter: true },
+      ),
+    );
+    const stored = documents.get(id);
+    if (stored !== undefined) this.meter.countDocumentRead(stored.size);
+  }
+
+  /**
+   * @param {QueryStream} stream
+   * @returns {number}
+   */
+  addStream(stream) {
+    const id = this.#nextStreamId++;
+    this.streams.set(id, stream);
+    return id;
+  }
+}
+
+// convex-test replaces the global by an accessor.
+const { now } = Date;
+
+export class TransactionManager {
+  #turns = new TurnQueue();
+  #components;
+  /** @type {Transaction | null} */
+  current = null;
+  /** Of the running transaction, unless its caller holds it. @type {Turn | null} */
+  #ownTurn = null;
+  /** @type {CommitListener[]} */
+  #listeners = [];
+  /** Of the last commit, in Unix nanoseconds. */
+  lastTimestamp = 0n;
+
+  /** @param {{ [path: string]: { db: Database } }} components of convex-test */
+  constructor(components) {
+    this.#components = components;
+    this.advance(BigInt(now()) * 1_000_000n);
+  }
+
+  /** @returns {Database[]} */
+  get #databases() {
+    return Object.values(this.#components).map(({ db }) => db);
+  }
+
+  /** @param {CommitListener} listener is called within the commit; must not throw */
+  onCommit(listener) {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Timestamps go on behind one that a client has seen.
+   *
+   * @param {bigint} timestamp
+   */
+  advance(timestamp) {
+    if (timestamp > this.lastTimestamp) this.lastTimestamp = timestamp;
+  }
+
+  /** @returns {Promise<Turn>} for several calls in one snapshot */
+  takeTurn() {
+    return this.#turns.take();
+  }
+
+  /**
+   * @param {boolean} isNested
+   * @param {Partial<TransactionLimits>} [limits]
+   */
+  async begin(isNested, limits) {
+    if (isNested) {
+      this.openTransaction().meter.enter(limits);
+    } else {
+      const held = executions.getStore()?.call?.turn;
+      this.#ownTurn = held?.isHeld ? null : await this.#turns.take();
+      this.current = new Transaction(this.lastTimestamp);
+    }
+    for (const database of this.#databases) database.startTransaction();
+  }
+
+  /**
+   * @param {boolean} isNested
+   * @returns {bigint | null} the timestamp, null for a nested transaction
+   */
+  commit(isNested) {
+    if (isNested) {
+      this.openTransaction().meter.leave(true);
+      for (const database of this.#databases) database.commit(null);
+      return null;
+    }
+    const transaction = this.current;
+    if (transaction === null)
+      throw new Error("There is no transaction to commit");
+    const clock = BigInt(now()) * 1_000_000n;
+    const timestamp =
+      clock > this.lastTimestamp ? clock : this.lastTimestamp + 1n;
+    const changes = this.#databases.flatMap((database) =>
+      database.commit(timestamp),
+    );
+    this.lastTimestamp = timestamp;
+    transaction.commitTimestamp = timestamp;
+    if (changes.length > 0)
+      for (const listener of this.#listeners) listener(changes, timestamp);
+    this.#end();
+    return timestamp;
+  }
+
+  /** @param {boolean} isNested */
+  rollback(isNested) {
+    if (isNested) {
+      // The caller may have been given up meanwhile, and everything with it.
+      if (!this.#isOpen(executions.getStore()?.transaction ?? null)) return;
+      this.openTransaction().meter.leave(false);
+      for (const database of this.#databases) database.rollbackWrites();
+      return;
+    }
+    for (const database of this.#databases) database.abandon();
+    this.#end();
+  }
+
+  #end() {
+    for (const stream of this.current?.streams.values() ?? []) stream.close();
+    this.current = null;
+    this.#ownTurn?.release();
+    this.#ownTurn = null;
+  }
+
+  /** @param {Transaction | null} transaction */
+  #isOpen(transaction) {
+    return transaction !== null && transaction === this.current;
+  }
+
+  /**
+   * @returns {Transaction} of the function that runs in this context
+   * @throws {Error} when it has none, or not any more
+   */
+  openTransaction() {
+    const transaction = executions.getStore()?.transaction ?? null;
+    if (transaction === null || !this.#isOpen(transaction)) {
+      throw new Error(
+        "The database cannot be used here: the function has finished already. Await every promise.",
+      );
+    }
+    return transaction;
+  }
+
+  /** @returns {boolean} whether this context is within a transaction; others do not matter */
+  isInTransaction() {
+    return this.#isOpen(executions.getStore()?.transaction ?? null);
+  }
+
+  getMetricsTracker() {
+    return this.isInTransaction() ? this.openTransaction().meter : null;
+  }
+
+  /** @returns {bigint} */
+  getSnapshotTs() {
+    return this.openTransaction().startTimestamp;
+  }
+
+  /**
+   * A transaction of the server itself.
+   *
+   * @template T
+   * @param {() => T} work
+   * @returns {Promise<T>}
+   */
+  async runSystem(work) {
+    await this.begin(false);
+    try {
+      const result = work();
+      this.commit(false);
+      return result;
+    } catch (error) {
+      this.rollback(false);
+      throw error;
+    }
+  }
+
+  /** @returns {Map<Database, DocumentChange[]>} */
+  stashWrites() {
+    return new Map(
+      this.#databases.map((database) => [database, database.stashWrites()]),
+    );
+  }
+
+  /** @param {Map<Database, DocumentChange[]>} stashed */
+  restoreWrites(stashed) {
+    for (const [database, changes] of stashed) database.restoreWrites(changes);
+  }
+}

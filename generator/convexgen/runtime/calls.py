@@ -1,0 +1,296 @@
+"""Calls of Convex functions as values: what to call, with what, and how to read the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, create_model
+from pydantic_core import PydanticSerializationError
+
+from .errors import InvalidArgument
+from .mismatches import describe_mismatch
+from .sentinels import MISSING
+from .values import ConvexValue, Integer
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+Kind: TypeAlias = Literal["query", "mutation", "action"]
+
+Order: TypeAlias = Literal["asc", "desc"]
+"""Ascending or descending, in the order of the index."""
+
+Progress: TypeAlias = Callable[[int], None]
+"""Called after each batch with the number of entities done so far."""
+
+KEYS_PER_CALL = 100
+"""How many keys one call of `getByIds` or `removeMany` takes."""
+
+DOCUMENTS_PER_CALL = 500
+BYTES_PER_CALL = 4 * 1024 * 1024
+"""How much one call of `saveMany` takes, in documents and in bytes of encoded JSON."""
+
+
+# Generic dataclasses have no slots: before Python 3.14 `Range[int](…)` fails for one that is frozen
+# and has them (https://github.com/python/cpython/issues/116669).
+@dataclass(frozen=True)
+class Range(Generic[T]):
+    """The bounds of an index query. At most one bound on each side; none means unbounded.
+
+    Range(gte=monday, lt=friday)
+    """
+
+    gt: T | MISSING = MISSING
+    gte: T | MISSING = MISSING
+    lt: T | MISSING = MISSING
+    lte: T | MISSING = MISSING
+
+    def __post_init__(self) -> None:
+        if self.gt is not MISSING and self.gte is not MISSING:
+            raise InvalidArgument("a range has gt or gte, not both")
+        if self.lt is not MISSING and self.lte is not MISSING:
+            raise InvalidArgument("a range has lt or lte, not both")
+
+    def to_wire(self, encode: Callable[[T], Any]) -> dict[str, Any]:
+        """The bounds as the functions take them, each encoded."""
+        wire: dict[str, Any] = {}
+        if self.gt is not MISSING:
+            wire["gt"] = encode(self.gt)
+        if self.gte is not MISSING:
+            wire["gte"] = encode(self.gte)
+        if self.lt is not MISSING:
+            wire["lt"] = encode(self.lt)
+        if self.lte is not MISSING:
+            wire["lte"] = encode(self.lte)
+        return wire
+
+
+def bounds_to_wire(
+    value: T | Range[T] | MISSING, encode: Callable[[T], Any]
+) -> dict[str, Any] | MISSING:
+    """The bounds as the functions take them. A plain value means exactly that value."""
+    if value is MISSING:
+        return MISSING
+    if isinstance(value, Range):
+        return cast("Range[T]", value).to_wire(encode)
+    exactly = encode(value)
+    return {"gte": exactly, "lte": exactly}
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some of the results of a paginated query.
+
+    `cursor` asks for the page after this one. A page may be empty without being the last one:
+    only `is_done` says that there is no more.
+    """
+
+    items: Annotated[list[T], Field(validation_alias="page")]
+    is_done: Annotated[bool, Field(validation_alias="isDone")]
+    cursor: Annotated[str, Field(validation_alias="continueCursor")]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class Answer(BaseModel):
+    """What the HTTP API answers. A decoder replaces the type of `value`."""
+
+    status: str
+    value: Any = MISSING
+    error_message: str = Field(default="", validation_alias="errorMessage")
+    error_data: ConvexValue = Field(default=None, validation_alias="errorData")
+
+
+class Decoder(Generic[T]):
+    """Reads answers as values of one type, in one pass of pydantic's JSON parser.
+
+    Built at the first answer, once. `Decoder[Thread | None] = Decoder(Thread | None)`: the
+    annotation carries the type, since Python cannot infer it from a union.
+    """
+
+    def __init__(self, type_: Any) -> None:
+        self._type = type_
+
+    @cached_property
+    def _value(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self._type)
+
+    @cached_property
+    def _answer(self) -> type[Answer]:
+        return create_model("Answer", __base__=Answer, value=(self._type, MISSING))
+
+    def decode_answer(self, answer: bytes) -> Answer:
+        """The answer of the HTTP API. Raises `pydantic.ValidationError` if it does not fit."""
+        return self._answer.model_validate_json(
+            answer, strict=True, extra="ignore", by_alias=True, by_name=False
+        )
+
+    def decode_value(self, encoded: bytes) -> T:
+        """A value in encoded JSON. Raises `pydantic.ValidationError` if it does not fit."""
+        value: T = self._value.validate_json(
+            encoded, strict=True, extra="ignore", by_alias=True, by_name=False
+        )
+        return value
+
+
+class Encoder(Generic[T]):
+    """Encodes arguments of a type that has no function of its own in `values`.
+
+    `Encoder[RunStatus] = Encoder(RunStatus)`. Built at the first value, once.
+    """
+
+    def __init__(self, type_: Any) -> None:
+        self._type = type_
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self._type)
+
+    def to_wire(self, value: T) -> Any:
+        """The encoded value. Raises `InvalidArgument` if it does not fit the type."""
+        try:
+            checked = self._adapter.validate_python(value, by_alias=False, by_name=True)
+            return self._adapter.dump_python(checked, mode="json", by_alias=True, warnings="error")
+        except ValidationError as error:
+            raise InvalidArgument(describe_mismatch(error)) from error
+        except PydanticSerializationError as error:
+            raise InvalidArgument(str(error)) from error
+
+
+@dataclass(frozen=True)
+class Call(Generic[T]):
+    """One call of a function.
+
+    `path` is "module:function"; `arguments` are encoded values by wire name, those that are
+    MISSING are not sent; `operation` completes "Failed to …". An idempotent call may be repeated:
+    running it twice is as good as once.
+    """
+
+    kind: Kind
+    path: str
+    arguments: Mapping[str, Any]
+    decoder: Decoder[T]
+    operation: str
+    idempotent: bool
+
+    @staticmethod
+    def query(
+        path: str, arguments: Mapping[str, Any], decoder: Decoder[S], operation: str
+    ) -> Call[S]:
+        """A call of a query."""
+        return Call("query", path, arguments, decoder, operation, True)
+
+    @staticmethod
+    def mutation(
+        path: str,
+        arguments: Mapping[str, Any],
+        decoder: Decoder[S],
+        operation: str,
+        *,
+        idempotent: bool,
+    ) -> Call[S]:
+        """A call of a mutation."""
+        return Call("mutation", path, arguments, decoder, operation, idempotent)
+
+    @staticmethod
+    def action(
+        path: str,
+        arguments: Mapping[str, Any],
+        decoder: Decoder[S],
+        operation: str,
+        *,
+        idempotent: bool,
+    ) -> Call[S]:
+        """A call of an action."""
+        return Call("action", path, arguments, decoder, operation, idempotent)
+
+    def given_arguments(self) -> dict[str, Any]:
+        """The arguments without those that are MISSING."""
+        return {name: value for name, value in self.arguments.items() if value is not MISSING}
+
+
+@dataclass(frozen=True)
+class PagedCall(Generic[T]):
+    """A paginated query, of which `page` makes calls.
+
+    The argument `order` is left out if it is None, which no function takes.
+    """
+
+    path: str
+    arguments: Mapping[str, Any]
+    decoder: Decoder[Page[T]]
+    operation: str
+
+    def page(self, cursor: str | None, limit: int) -> Call[Page[T]]:
+        """The call for the page after the cursor, of about `limit` items."""
+        if limit < 1:
+            raise InvalidArgument(f"a page has at least one item, not {limit}", self.operation)
+        arguments = {**self.arguments, "paginationOpts": {"numItems": limit, "cursor": cursor}}
+        if arguments.get("order", MISSING) is None:
+            del arguments["order"]
+        return Call.query(self.path, arguments, self.decoder, self.operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The answer of `remove`: repeated until `is_done`, then `removed` says if it was there."""
+
+    removed: bool
+    is_done: Annotated[bool, Field(validation_alias="isDone")]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRemoval:
+    """The answer of `removeMany`: how many were removed, and the keys still to remove."""
+
+    removed: Integer
+    remaining: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """The answer of `clear`: how many were removed, and whether the table is empty."""
+
+    removed: Integer
+    is_done: Annotated[bool, Field(validation_alias="isDone")]
+
+
+REMOVAL: Decoder[Removal] = Decoder(Removal)
+BULK_REMOVAL: Decoder[BulkRemoval] = Decoder(BulkRemoval)
+CLEARING: Decoder[Clearing] = Decoder(Clearing)
+NOTHING: Decoder[None] = Decoder(None)
+
+
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of at most `size`, taken as they are asked for."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def chunks_by_size(
+    items: Iterable[T], measure: Callable[[T], int], most_items: int, most_size: int
+) -> Iterator[list[T]]:
+    """The items in lists of at most `most_items` whose sizes sum up to at most `most_size`.
+
+    An item that is larger alone has a list alone.
+    """
+    chunk: list[T] = []
+    total = 0
+    for item in items:
+        size = measure(item)
+        if chunk and (len(chunk) == most_items or total + size > most_size):
+            yield chunk
+            chunk, total = [], 0
+        chunk.append(item)
+        total += size
+    if chunk:
+        yield chunk

@@ -1,0 +1,203 @@
+"""The base classes of entities and of the shapes inside them, and what their fields can say.
+
+Constructors take Python names and refuse unknown ones; answers are read by wire names, and their
+unknown fields are ignored, so a client survives a newer backend. A field that may be absent is
+`T | MISSING = MISSING`; None is Convex's null and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticSerializationError
+
+from .errors import InvalidArgument
+from .mismatches import describe_mismatch
+from .sentinels import MISSING, UNSET
+
+
+def Wire(name: str) -> Any:
+    """Metadata of a field whose wire name is not the camelCase of its Python name.
+
+    url_for: Annotated[str, Wire("URLFor")]
+    """
+    return Field(validation_alias=name, serialization_alias=name)
+
+
+# What Convex or the functions write themselves is marked with JSON Schema's own `readOnly`.
+_READ_ONLY: JsonDict = {"readOnly": True}
+
+
+def _read_only(name: str | None = None) -> Any:
+    return Field(
+        default=MISSING,
+        validation_alias=name,
+        serialization_alias=name,
+        json_schema_extra=_READ_ONLY,
+    )
+
+
+def document_id() -> Any:
+    """The default of the field for Convex's own `_id`: MISSING until saved, never sent."""
+    return _read_only("_id")
+
+
+def document_creation_time() -> Any:
+    """The default of the field for Convex's own `_creationTime`: MISSING until saved, never sent.
+
+    Convex takes it from the start of the mutation; it is not the order of commits.
+    """
+    return _read_only("_creationTime")
+
+
+def set_on_create() -> Any:
+    """The default of a field that the first save sets: MISSING until then, sent only if given."""
+    return Field(default=MISSING)
+
+
+def set_on_write() -> Any:
+    """The default of a field that every save and update sets: MISSING until then, never sent."""
+    return _read_only()
+
+
+class Shape(BaseModel):
+    """An object inside an entity. Keyword-only; fields are checked when built and when assigned."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=False,
+        validate_assignment=True,
+        extra="forbid",
+        # Fields are named by the spec, "model_name" is as good as any other.
+        protected_namespaces=(),
+        # Importing a package of many entities builds none of them.
+        defer_build=True,
+    )
+
+    def __repr_args__(self) -> Any:
+        """The fields that are there; those that are MISSING are left out."""
+        return [(name, value) for name, value in super().__repr_args__() if value is not MISSING]
+
+
+class Entity(Shape):
+    """A document of a table. See `Shape`."""
+
+    def to_wire(self) -> dict[str, Any]:
+        """The encoded fields by wire name, without what the backend sets itself.
+
+        Raises `InvalidArgument` if a value was changed in place to one that does not fit.
+        """
+        entity = type(self)
+        try:
+            return self.model_dump(
+                mode="json",
+                by_alias=True,
+                exclude=_fields(entity).never_sent,
+                warnings="error",
+            )
+        except PydanticSerializationError as error:
+            raise InvalidArgument(f"{entity.__name__} does not fit its fields: {error}") from error
+
+    @classmethod
+    def changes_to_wire(cls, changes: Mapping[str, object]) -> dict[str, Any]:
+        """The arguments `set` and `unset` of an update, from values by Python name.
+
+        `unset` names the fields whose value is UNSET and is left out if there are none. Raises
+        `InvalidArgument` for names that are not fields, for fields that the backend sets itself,
+        for values that do not fit and for UNSET where the field cannot be absent.
+        """
+        fields = _fields(cls)
+        for name in changes:
+            if name in fields.never_sent:
+                raise InvalidArgument(f"{cls.__name__}.{name} is set by the backend")
+        values, unset = fields.encode(changes, "removed")
+        return {"set": values, "unset": unset} if unset else {"set": values}
+
+    @classmethod
+    def expected_to_wire(cls, expected: Mapping[str, object] | None) -> dict[str, Any]:
+        """The arguments `expected` and `expectedAbsent` of an update, from values by Python name.
+
+        UNSET, or MISSING as read from an entity, expects that the field is absent. Raises
+        `InvalidArgument` as `changes_to_wire` does.
+        """
+        if not expected:
+            return {}
+        given = {name: UNSET if value is MISSING else value for name, value in expected.items()}
+        values, absent = _fields(cls).encode(given, "absent")
+        arguments: dict[str, Any] = {"expected": values}
+        if absent:
+            arguments["expectedAbsent"] = absent
+        return arguments
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """What is known of an entity's fields beyond what pydantic knows."""
+
+    entity: type[Entity]
+    never_sent: set[str]
+    partial: TypeAdapter[Any]
+
+    def encode(
+        self, values: Mapping[str, object], participle: str
+    ) -> tuple[dict[str, Any], list[str]]:
+        """The encoded values by wire name, and the wire names of the fields that are UNSET."""
+        owner = self.entity.__name__
+        without: list[str] = []
+        given: dict[str, object] = {}
+        for name, value in values.items():
+            field = self.entity.model_fields.get(name)
+            if field is None:
+                known = ", ".join(self.entity.model_fields)
+                raise InvalidArgument(f"{owner} has no field {name!r}; its fields are {known}")
+            if value is UNSET:
+                if not _may_be_absent(field):
+                    raise InvalidArgument(
+                        f"{owner}.{name} cannot be {participle}: it is not optional"
+                    )
+                without.append(field.serialization_alias or name)
+            elif value is MISSING:
+                raise InvalidArgument(
+                    f"{owner}.{name} is MISSING, which says nothing here: leave the name out to "
+                    "keep the field, or write UNSET to remove it"
+                )
+            else:
+                given[name] = value
+        try:
+            parsed = self.partial.validate_python(given, by_alias=False, by_name=True)
+            encoded: dict[str, Any] = self.partial.dump_python(
+                parsed, mode="json", by_alias=True, warnings="error"
+            )
+        except ValidationError as error:
+            raise InvalidArgument(f"{owner}: {describe_mismatch(error)}") from error
+        except PydanticSerializationError as error:
+            raise InvalidArgument(f"{owner} does not fit its fields: {error}") from error
+        return encoded, without
+
+
+@cache
+def _fields(entity: type[Entity]) -> _Fields:
+    never_sent = {
+        name for name, field in entity.model_fields.items() if field.json_schema_extra == _READ_ONLY
+    }
+    entity.model_rebuild()
+    optional: dict[str, Any] = {}
+    for name, field in entity.model_fields.items():
+        partial_field = copy(field)
+        partial_field.default = MISSING
+        optional[name] = (field.annotation, partial_field)
+    partial = create_model(f"{entity.__name__}Changes", __base__=Shape, **optional)
+    return _Fields(entity, never_sent, TypeAdapter(partial))
+
+
+def _may_be_absent(field: FieldInfo) -> bool:
+    return MISSING in get_args(field.annotation)

@@ -1,0 +1,142 @@
+"""One call as a sequence of requests: what is sent, what an answer means, when to try again.
+
+Nothing here waits or sends, so the synchronous and the asynchronous client share it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from time import monotonic
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, to_json
+
+from .calls import Call
+from .errors import InvalidArgument, ServerError, Timeout, Unavailable
+from .failures import ANSWER_STATUSES, RETRIED_STATUSES, function_error, shown, status_error
+from .json_values import ValueRefused, check_json
+from .mismatches import describe_mismatch
+from .sentinels import MISSING
+from .transport import ConnectFailed
+
+T = TypeVar("T")
+
+_LOGGER = logging.getLogger(__name__)
+
+_CONNECTION_ATTEMPTS = 3
+_FIRST_DELAY = 0.1
+_LONGEST_DELAY = 2.0
+
+
+class Exchange(Generic[T]):
+    """The requests of one call, until its deadline.
+
+    `send` what `body` holds within `remaining()` seconds; then `receive` turns the answer into the
+    result or into a delay after which to send again, and `fail` does so for a transport's error.
+    Delays grow exponentially, with full jitter, so that clients do not return in step
+    (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+    """
+
+    def __init__(self, call: Call[T], timeout: float, url: str) -> None:
+        self._call = call
+        self._timeout = timeout
+        self._url = url
+        self._deadline = monotonic() + timeout
+        self._attempts = 0
+        self._failed_connections = 0
+        self.body = encode_request(call)
+        self.result: T
+
+    def remaining(self) -> float:
+        """The seconds until the deadline, never less than a moment."""
+        return max(self._deadline - monotonic(), 0.001)
+
+    def receive(self, status: int, body: bytes) -> float | None:
+        """None when `result` is there, else the delay until the next attempt. Raises the error."""
+        if status in RETRIED_STATUSES and self._call.idempotent:
+            delay = self._next_delay()
+            if delay is not None:
+                return delay
+        self.result = read_answer(self._call, status, body)
+        return None
+
+    def fail(self, error: OSError) -> float:
+        """The delay until the next attempt. Raises `Unavailable` or `Timeout`."""
+        operation = self._call.operation
+        if isinstance(error, ConnectFailed):
+            self._failed_connections += 1
+            if self._call.idempotent and self._failed_connections < _CONNECTION_ATTEMPTS:
+                delay = self._next_delay()
+                if delay is not None:
+                    return delay
+            raise Unavailable(f"cannot connect to {self._url}: {error}", operation) from error
+        may_have_run = "" if self._call.kind == "query" else "; the call may have run"
+        if isinstance(error, TimeoutError):
+            raise Timeout(
+                f"no answer from {self._url} within {self._timeout:g} s{may_have_run}", operation
+            ) from error
+        delay = self._next_delay() if self._call.idempotent else None
+        if delay is not None:
+            return delay
+        raise Unavailable(
+            f"the connection to {self._url} broke: {error}{may_have_run}", operation
+        ) from error
+
+    def _next_delay(self) -> float | None:
+        longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2**self._attempts)
+        self._attempts += 1
+        delay = random.uniform(0, longest)
+        return delay if delay < self._deadline - monotonic() else None
+
+
+def encode_request(call: Call[Any]) -> bytes:
+    """The body of the request. Raises `InvalidArgument` for text that is not valid Unicode."""
+    arguments = call.given_arguments()
+    try:
+        return to_json(
+            {"path": call.path, "format": "convex_encoded_json", "args": arguments},
+        )
+    except PydanticSerializationError as error:
+        try:
+            check_json(arguments)
+        except ValueRefused as refusal:
+            raise InvalidArgument(f"arguments {refusal}", call.operation) from error
+        raise InvalidArgument(f"the arguments are not JSON: {error}", call.operation) from error
+
+
+def read_answer(call: Call[T], status: int, body: bytes) -> T:
+    """The value that the function returned. Raises the error for anything else."""
+    if status not in ANSWER_STATUSES:
+        raise status_error(status, body, call.operation)
+    try:
+        answer = call.decoder.decode_answer(body)
+    except ValidationError as error:
+        raise _unreadable(body, error, call.operation) from error
+    if _LOGGER.isEnabledFor(logging.DEBUG):
+        _log_lines(call.path, body)
+    if answer.status == "success" and answer.value is not MISSING:
+        value: T = answer.value
+        return value
+    if answer.status == "error":
+        raise function_error(answer.error_message, answer.error_data, call.operation)
+    raise ServerError(f"the answer is not Convex's: {shown(body)}", call.operation)
+
+
+def _unreadable(body: bytes, error: ValidationError, operation: str) -> ServerError:
+    if any(problem["type"] == "json_invalid" for problem in error.errors(include_url=False)):
+        return ServerError(
+            f"the answer is not JSON, check the URL of the deployment: {shown(body)}", operation
+        )
+    return ServerError(
+        "the answer does not fit the types that this client was generated with: "
+        f"{describe_mismatch(error, skip=1)}. Generate and deploy from the same spec",
+        operation,
+    )
+
+
+def _log_lines(path: str, body: bytes) -> None:
+    for line in json.loads(body).get("logLines", []):
+        _LOGGER.debug("%s: %s", path, line)

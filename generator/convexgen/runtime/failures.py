@@ -1,0 +1,151 @@
+"""From what a deployment answers to the errors of this package.
+
+Functions tell failures apart by the `code` of a `ConvexError`, which reaches every client. Other
+failures come as text, and a production deployment may send no more than "Server Error"; where the
+text is there, it is recognised.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from .errors import (
+    AccessDenied,
+    AlreadyExists,
+    Conflict,
+    ConvexgenError,
+    FunctionFailure,
+    InvalidArgument,
+    LimitExceeded,
+    NotFound,
+    ServerError,
+    Unavailable,
+)
+
+RETRIED_STATUSES = frozenset([429, 503])
+"""Too many requests; overloaded, or too many conflicting transactions: later it may work."""
+
+ANSWER_STATUSES = frozenset([200, 560])
+"""The statuses whose body is an answer of a function; 560 is a failed one to JavaScript clients."""
+
+_BY_CODE: dict[str, type[ConvexgenError]] = {
+    "NotFound": NotFound,
+    "AlreadyExists": AlreadyExists,
+    "Conflict": Conflict,
+    "InvalidArgument": InvalidArgument,
+    "AccessDenied": AccessDenied,
+    "LimitExceeded": LimitExceeded,
+}
+
+# The limits of https://docs.convex.dev/production/state/limits, in the words of the backend.
+_LIMIT = re.compile(
+    r"Too many (bytes|documents|reads|writes|fields|entries|functions|system operations)"
+    r"|too (large|long|big|deep|nested)\b|\(maximum |maximum (size|length|nesting|depth)"
+    r"|> maximum|transaction is too|timed out \(maximum|TooManyReads|TooManyWrites",
+    re.IGNORECASE,
+)
+_MISSING_FUNCTION = "Could not find public function"
+_ARGUMENTS = "ArgumentValidationError"
+_STACK_LINE = re.compile(r"^\s+at |^\s*Called by client")
+_UNCAUGHT = re.compile(r"\bUncaught (?:\w*Error: )?")
+
+_NO_ACCESS = (
+    "the deployment has no such function for this caller. Either the functions are not deployed "
+    "(run `npx convex deploy`, or `npx convex dev`), or they are internal and the deploy key is "
+    "missing (set CONVEX_DEPLOY_KEY, or pass deploy_key=)"
+)
+_SHOWN_CHARACTERS = 300
+
+
+def function_error(message: str, data: Any, operation: str) -> ConvexgenError:
+    """The error for a function that failed with `message`, or threw `ConvexError(data)`."""
+    error = _from_data(data, operation) if data is not None else _from_text(message, operation)
+    error.__cause__ = FunctionFailure(message)
+    return error
+
+
+def _from_data(data: Any, operation: str) -> ConvexgenError:
+    kind: type[ConvexgenError] = ServerError
+    code, reason = _member(data, "code"), _member(data, "message")
+    if isinstance(data, str):
+        reason = data
+    if not isinstance(reason, str):
+        reason = f"the function threw {data!r}"
+    elif isinstance(code, str):
+        kind = _BY_CODE.get(code, ServerError)
+        if kind is ServerError:
+            reason = f"{code}: {reason}"
+    return kind(reason, operation, data)
+
+
+def _member(value: Any, name: str) -> Any:
+    kind: type[Any] = value.__class__
+    return value.get(name) if kind is dict else None
+
+
+def _from_text(message: str, operation: str) -> ConvexgenError:
+    reason = _first_paragraph(message)
+    if _MISSING_FUNCTION in message:
+        return AccessDenied(f"{_NO_ACCESS}. The deployment said: {reason}", operation)
+    if _ARGUMENTS in message:
+        return InvalidArgument(reason, operation)
+    if _LIMIT.search(reason):
+        return LimitExceeded(reason, operation)
+    return ServerError(reason or "the function failed without a message", operation)
+
+
+def _first_paragraph(message: str) -> str:
+    """The message without the stack trace, on one line."""
+    lines: list[str] = []
+    for line in message.splitlines():
+        if _STACK_LINE.match(line):
+            break
+        if line.strip():
+            lines.append(line.strip())
+    return _UNCAUGHT.sub("", " ".join(lines))
+
+
+def status_error(status: int, body: bytes, operation: str) -> ConvexgenError:
+    """The error for an answer that is no answer of a function."""
+    code, message = _code_and_message(body)
+    said = f"HTTP {status}" + (f" {code}" if code else "") + (f": {message}" if message else "")
+    cause = FunctionFailure(said)
+    error: ConvexgenError
+    if status in (401, 403):
+        error = AccessDenied(f"the deployment refused the credentials ({said})", operation)
+    elif code == "FunctionPathNotFound":
+        error = AccessDenied(f"{_NO_ACCESS} ({said})", operation)
+    elif status in RETRIED_STATUSES:
+        error = Unavailable(f"the deployment is overloaded ({said})", operation)
+    elif status == 400 and code:
+        error = InvalidArgument(f"the deployment refused the request ({said})", operation)
+    elif code is None and status < 500:
+        error = ServerError(
+            f"what answered is not a Convex deployment ({said}); check the URL: "
+            "deployments are at https://<name>.convex.cloud",
+            operation,
+        )
+    else:
+        error = ServerError(f"the deployment failed ({said})", operation)
+    error.__cause__ = cause
+    return error
+
+
+def _code_and_message(body: bytes) -> tuple[str | None, str]:
+    """The code and the message of Convex's error bodies; of others, the beginning of the text."""
+    try:
+        parsed: Any = json.loads(body)
+    except ValueError:
+        parsed = None
+    code = _member(parsed, "code")
+    if isinstance(code, str):
+        return code, str(_member(parsed, "message") or "")
+    return None, shown(body)
+
+
+def shown(body: bytes) -> str:
+    """The beginning of a body, on one line, for a message."""
+    text = " ".join(body.decode("utf-8", "replace").split())
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

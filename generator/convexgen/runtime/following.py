@@ -1,0 +1,146 @@
+"""Following one query with the official `convex` client.
+
+Only its asynchronous iterator is used, for everything else in that client blocks the whole process
+while it waits: the interpreter's lock is held, and nothing ends the wait. Making a subscription is
+such a wait too, until the connection is there. Hence the WebSocket endpoint is asked for a
+connection first, within the deadline, and only if it answers is an official client made: one for
+each query, since one that is in use may be in the middle of its reconnecting.
+
+Once it runs, the official client reconnects by itself, for ever and in silence. It prints what
+functions log to the standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import httpcore2
+from pydantic_core import to_json
+
+from .calls import Call
+from .errors import ConvexgenError, Timeout, Unavailable
+from .failures import function_error
+from .json_values import decode_base64, decode_float64, decode_int64
+
+Snapshot: TypeAlias = bytes | ConvexgenError
+"""A result in encoded JSON, or the error of the query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Follows one query with an official client of its own."""
+
+    url: str
+    deploy_key: str | None
+    timeout: float
+    call: Call[Any]
+
+    async def run(self, deliver: Callable[[Snapshot], None]) -> None:
+        """Deliver every result until cancelled. What stops it is delivered as an error."""
+        try:
+            await self._reach_endpoint()
+            await self._follow(deliver)
+        except ConvexgenError as error:
+            deliver(error)
+
+    async def _follow(self, deliver: Callable[[Snapshot], None]) -> None:
+        import convex
+
+        operation = self.call.operation
+        try:
+            client = convex.ConvexClient(self.url)
+            if self.deploy_key is not None:
+                client.set_admin_auth(self.deploy_key)
+            subscription = client.subscribe(
+                self.call.path, _official_value(self.call.given_arguments())
+            )
+        except Exception as error:
+            raise Unavailable(f"cannot subscribe: {error}", operation) from error
+        while True:
+            try:
+                value = await anext(subscription)
+            except convex.ConvexError as error:
+                deliver(function_error(str(error), error.data, operation))
+            except StopAsyncIteration:
+                raise Unavailable("the subscription was dropped", operation) from None
+            except Exception as error:
+                deliver(function_error(str(error), None, operation))
+            else:
+                deliver(to_json(convex.convex_to_json(value)))
+
+    async def _reach_endpoint(self) -> None:
+        """Have the WebSocket endpoint accept a connection once, within the timeout."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                status = await _upgrade_status(self.url)
+        except TimeoutError as error:
+            raise Timeout(
+                f"no answer from {self.url} to a WebSocket within {self.timeout:g} s",
+                self.call.operation,
+            ) from error
+        except OSError as error:
+            raise Unavailable(
+                f"cannot connect to {self.url}: {error}", self.call.operation
+            ) from error
+        if status != 101:
+            raise Unavailable(
+                f"{self.url} does not accept WebSockets at /api/sync (HTTP {status}); "
+                "the official client drops the path of the URL",
+                self.call.operation,
+            )
+
+
+async def _upgrade_status(url: str) -> int:
+    """The status with which the WebSocket endpoint answers a handshake."""
+    import convex
+
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    reader, writer = await asyncio.open_connection(
+        parts.hostname,
+        parts.port or (443 if secure else 80),
+        ssl=httpcore2.default_ssl_context() if secure else None,
+    )
+    try:
+        key = base64.b64encode(os.urandom(16)).decode("ascii")
+        writer.write(
+            f"GET /api/sync HTTP/1.1\r\nHost: {parts.netloc}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+            f"Convex-Client: python-{convex.__version__}\r\n\r\n".encode("ascii")
+        )
+        words = (await reader.readline()).split()
+        return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+    finally:
+        writer.close()
+
+
+def _official_value(value: Any) -> Any:
+    """The encoded value as the official client takes it; `subscribe` itself converts nothing."""
+    kind: type[Any] = value.__class__
+    if kind is dict:
+        if len(value) == 1:
+            ((key, payload),) = value.items()
+            if key.startswith("$"):
+                return _official_special(key, payload)
+        return {key: _official_value(element) for key, element in value.items()}
+    if kind is list:
+        return [_official_value(element) for element in value]
+    if kind is int:
+        return float(value)
+    return value
+
+
+def _official_special(kind: str, payload: object) -> Any:
+    import convex
+
+    if kind == "$integer":
+        return convex.ConvexInt64(decode_int64(payload))
+    if kind == "$float":
+        return decode_float64(payload)
+    return decode_base64(payload)

@@ -1,0 +1,127 @@
+"""The base classes of stores, one for each entity, and of the storage that has them all."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from .client import DEFAULT_TIMEOUT, AsyncClient, Client
+from .environment import deploy_key_from_environment, url_from_environment
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport, Transport
+
+
+class Store:
+    """The operations on one entity."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+
+class AsyncStore:
+    """The operations on one entity, awaited."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+
+class Storage:
+    """The stores of one deployment, which share a client. See `Client` for the parameters."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        deploy_key: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: Transport | None = None,
+    ) -> None:
+        self._client = Client(url, deploy_key=deploy_key, timeout=timeout, transport=transport)
+
+    @classmethod
+    def from_env(
+        cls, *, timeout: float = DEFAULT_TIMEOUT, transport: Transport | None = None
+    ) -> Self:
+        """The storage of the deployment at CONVEX_URL, with CONVEX_DEPLOY_KEY if it is set.
+
+        Raises `InvalidArgument` if CONVEX_URL is not set.
+        """
+        return cls(
+            url_from_environment(),
+            deploy_key=deploy_key_from_environment(),
+            timeout=timeout,
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._client.url!r})"
+
+    @property
+    def client(self) -> Client:
+        """The client, for calls of functions that have no store."""
+        return self._client
+
+    def close(self) -> None:
+        """Close the connections and end the subscriptions. May be repeated."""
+        self._client.close()
+
+
+class AsyncStorage:
+    """The stores of one deployment, awaited. See `AsyncClient` for the parameters."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        deploy_key: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: AsyncTransport | None = None,
+    ) -> None:
+        self._client = AsyncClient(url, deploy_key=deploy_key, timeout=timeout, transport=transport)
+
+    @classmethod
+    def from_env(
+        cls, *, timeout: float = DEFAULT_TIMEOUT, transport: AsyncTransport | None = None
+    ) -> Self:
+        """See `Storage.from_env`."""
+        return cls(
+            url_from_environment(),
+            deploy_key=deploy_key_from_environment(),
+            timeout=timeout,
+            transport=transport,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._client.url!r})"
+
+    @property
+    def client(self) -> AsyncClient:
+        """The client, for calls of functions that have no store."""
+        return self._client
+
+    async def close(self) -> None:
+        """Close the connections and end the subscriptions. May be repeated."""
+        await self._client.close()

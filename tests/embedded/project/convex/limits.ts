@@ -1,0 +1,111 @@
+import {
+  mutationGeneric as mutation,
+  queryGeneric as query,
+} from "convex/server";
+import { v } from "convex/values";
+
+function nested(levels: number): any {
+  return levels === 0 ? 1 : [nested(levels - 1)];
+}
+
+export const insertText = mutation({
+  args: { length: v.number(), count: v.number() },
+  handler: async (ctx, { length, count }) => {
+    for (let n = 0; n < count; n++) {
+      await ctx.db.insert("values", { value: "x".repeat(length), n });
+    }
+  },
+});
+
+export const insertNested = mutation({
+  args: { levels: v.number() },
+  handler: async (ctx, { levels }) => {
+    await ctx.db.insert("values", { value: nested(levels) });
+  },
+});
+
+export const insertArray = mutation({
+  args: { length: v.number() },
+  handler: async (ctx, { length }) => {
+    await ctx.db.insert("values", { value: Array.from({ length }, () => 0) });
+  },
+});
+
+export const insertKey = mutation({
+  args: { key: v.string() },
+  handler: async (ctx, { key }) => {
+    await ctx.db.insert("values", { value: { [key]: 1 } });
+  },
+});
+
+export const insertFields = mutation({
+  args: { count: v.number() },
+  handler: async (ctx, { count }) => {
+    const entries = Array.from({ length: count }, (_, n) => [`f${n}`, n]);
+    await ctx.db.insert("values", { value: Object.fromEntries(entries) });
+  },
+});
+
+export const insertSystemField = mutation({
+  args: {},
+  handler: async (ctx) => {
+    await ctx.db.insert("undeclared", { _secret: 1 });
+  },
+});
+
+export const returnArray = query({
+  args: { length: v.number() },
+  handler: async (_ctx, { length }) => Array.from({ length }, () => 0),
+});
+
+export const returnText = query({
+  args: { length: v.number() },
+  handler: async (_ctx, { length }) => "x".repeat(length),
+});
+
+export const returnNested = query({
+  args: { levels: v.number() },
+  handler: async (_ctx, { levels }) => nested(levels),
+});
+
+export const insertMany = mutation({
+  args: { channel: v.string(), count: v.number() },
+  handler: async (ctx, { channel, count }) => {
+    for (let votes = 0; votes < count; votes++) {
+      await ctx.db.insert("messages", { channel, body: "", votes });
+    }
+  },
+});
+
+/** Reads everything, though nothing passes the filter. */
+export const scan = query({
+  args: { channel: v.string() },
+  handler: async (ctx, { channel }) => {
+    const found = await ctx.db
+      .query("messages")
+      .withIndex("by_channel", (q) => q.eq("channel", channel))
+      .filter((q) => q.eq(q.field("body"), "no such body"))
+      .collect();
+    return found.length;
+  },
+});
+
+export const readRanges = query({
+  args: { count: v.number() },
+  handler: async (ctx, { count }) => {
+    for (let n = 0; n < count; n++) {
+      await ctx.db
+        .query("messages")
+        .withIndex("by_channel", (q) => q.eq("channel", `none ${n}`))
+        .first();
+    }
+  },
+});
+
+export const metrics = query({
+  args: {},
+  handler: async (ctx) => {
+    await ctx.db.query("messages").take(1);
+    return (await (ctx as any).meta.getTransactionMetrics()) as any;
+  },
+});

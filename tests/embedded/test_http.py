@@ -1,0 +1,181 @@
+"""The HTTP API, spoken by hand."""
+
+import http.client
+import json
+from typing import Any
+
+import pytest
+
+from convexgen.embedded import EmbeddedBackend
+
+MEBIBYTE = 1024 * 1024
+
+
+def request(
+    backend: EmbeddedBackend,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    raw: bytes | None = None,
+    headers: dict[str, str] | None = None,
+) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=20)
+    try:
+        payload = raw if raw is not None or body is None else json.dumps(body).encode()
+        connection.request(method, path, payload, headers or {})
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def post(backend: EmbeddedBackend, path: str, body: Any, **options: Any) -> Any:
+    status, text = request(backend, "POST", path, body, **options)
+    assert status == 200, text
+    return json.loads(text)
+
+
+def admin_header(backend: EmbeddedBackend) -> dict[str, str]:
+    return {"Authorization": f"Convex {backend.admin_key}"}
+
+
+def test_floats_always_have_a_point(backend: EmbeddedBackend) -> None:
+    call = {
+        "path": "values:echo",
+        "args": {"value": [1, 1e21, -3]},
+        "format": "convex_encoded_json",
+    }
+    _, text = request(backend, "POST", "/api/query", call)
+    assert text == '{"status":"success","value":[1.0,1e+21,-3.0]}'
+
+
+def test_the_lossy_format_is_the_default(backend: EmbeddedBackend) -> None:
+    value = {
+        "n": {"$integer": "BQAAAAAAAAA="},
+        "b": {"$bytes": "AAE="},
+        "f": {"$float": "AAAAAAAA+H8="},
+    }
+    answer = post(backend, "/api/query", {"path": "values:echo", "args": {"value": value}})
+    assert answer == {"status": "success", "value": {"b": "AAE=", "f": "NaN", "n": "5"}}
+
+
+def test_arguments_may_be_wrapped_in_an_array(backend: EmbeddedBackend) -> None:
+    answer = post(backend, "/api/query", {"path": "values:echo", "args": [{"value": "x"}]})
+    assert answer["value"] == "x"
+
+
+def test_query_by_get(backend: EmbeddedBackend) -> None:
+    status, text = request(
+        backend,
+        "GET",
+        "/api/query?path=values:echo&args=%7B%22value%22%3A%22%C3%A9%22%7D&format=json",
+    )
+    assert (status, json.loads(text)["value"]) == (200, "é")
+
+
+def test_run_finds_the_kind_of_a_function(backend: EmbeddedBackend, channel: str) -> None:
+    sent = post(backend, "/api/run/messages/send", {"args": {"channel": channel, "body": "a"}})
+    assert sent["status"] == "success"
+    listed = post(backend, "/api/run/messages/list", {"args": {"channel": channel}})
+    assert [message["body"] for message in listed["value"]] == ["a"]
+
+
+def test_function_needs_the_admin_key(backend: EmbeddedBackend) -> None:
+    call = {"path": "secret:read", "args": {}}
+    status, text = request(backend, "POST", "/api/function", call)
+    assert status == 403
+    assert json.loads(text)["code"] == "Forbidden"
+    answer = post(backend, "/api/function", call, headers=admin_header(backend))
+    assert answer == {"status": "success", "value": "secret"}
+
+
+def test_a_batch_reads_one_snapshot(backend: EmbeddedBackend) -> None:
+    queries = [{"path": "values:echo", "args": {"value": n}} for n in range(3)]
+    answer = post(backend, "/api/query_batch", {"queries": queries})
+    assert [result["value"] for result in answer["results"]] == [0.0, 1.0, 2.0]
+
+
+def test_query_at_a_timestamp(backend: EmbeddedBackend) -> None:
+    timestamp = post(backend, "/api/query_ts", None)["ts"]
+    call = {"path": "values:echo", "args": {"value": 1}, "ts": timestamp}
+    assert post(backend, "/api/query_at_ts", call)["value"] == 1.0
+
+
+def test_log_lines_are_in_the_answer(backend: EmbeddedBackend, channel: str) -> None:
+    call = {"path": "messages:top", "args": {"channel": channel, "count": 1}}
+    assert post(backend, "/api/query", call)["logLines"] == [f"[LOG] 'top' '{channel}'"]
+
+
+@pytest.mark.parametrize("path", ["/version", "/instance_name", "/instance_version"])
+def test_what_runs_here(backend: EmbeddedBackend, path: str) -> None:
+    status, text = request(backend, "GET", path)
+    assert status == 200
+    assert text
+
+
+def test_http_actions(backend: EmbeddedBackend, channel: str) -> None:
+    post(backend, "/api/run/messages/send", {"args": {"channel": "http", "body": "a"}})
+    status, text = request(backend, "GET", "/http/count?channel=http")
+    assert (status, json.loads(text)) == (200, {"count": 1})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/api/query", b"{not json", 400, "BadJsonBody"),
+        ("POST", "/api/query", b"[1]", 400, "BadJsonBody"),
+        ("POST", "/api/query", b'{"path":"values:echo","args":5}', 400, "BadJsonBody"),
+        ("POST", "/api/query", b'{"args":{}}', 400, "BadConvexFunctionIdentifier"),
+        ("POST", "/api/query", b'{"path":"values:echo","format":"xml"}', 400, "BadFormat"),
+        ("POST", "/api/run/messages", b"{}", 400, "BadConvexFunctionIdentifier"),
+        ("GET", "/api/mutation", b"", 405, "MethodNotAllowed"),
+        ("GET", "/api/nothing", b"", 404, "NotFound"),
+    ],
+)
+def test_bad_requests(
+    backend: EmbeddedBackend, method: str, path: str, body: bytes, status: int, code: str
+) -> None:
+    answer_status, text = request(backend, method, path, raw=body)
+    assert (answer_status, json.loads(text)["code"]) == (status, code)
+
+
+def test_a_body_that_is_too_long_is_refused(backend: EmbeddedBackend) -> None:
+    status, text = request(backend, "POST", "/api/query", raw=b" " * (17 * MEBIBYTE))
+    assert (status, json.loads(text)["code"]) == (413, "RequestTooLarge")
+
+
+@pytest.mark.parametrize(
+    ("authorization", "code"),
+    [
+        ("Convex wrong", "BadDeployKey"),
+        ("Bearer garbage", "InvalidAuthHeader"),
+        ("Basic abc", "InvalidAuthHeader"),
+    ],
+)
+def test_bad_credentials_are_refused(
+    backend: EmbeddedBackend, authorization: str, code: str
+) -> None:
+    status, text = request(
+        backend,
+        "POST",
+        "/api/query",
+        {"path": "values:echo", "args": {"value": 1}},
+        headers={"Authorization": authorization},
+    )
+    assert (status, json.loads(text)["code"]) == (401, code)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Host": "evil.example"}, 421),
+        ({"Origin": "http://localhost:3000"}, 200),
+    ],
+)
+def test_other_sites_cannot_reach_it(
+    backend: EmbeddedBackend, headers: dict[str, str], status: int
+) -> None:
+    call = {"path": "values:echo", "args": {"value": 1}}
+    assert request(backend, "POST", "/api/query", call, headers=headers)[0] == status

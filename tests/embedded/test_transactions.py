@@ -1,0 +1,262 @@
+"""Transactions, scheduled functions, pages and the order of indexes."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from conftest import NodeScript
+from convex import ConvexInt64
+from convex.http_client import ConvexHttpClient
+
+from convexgen.embedded import EmbeddedBackend
+
+
+def bodies(client: ConvexHttpClient, channel: str) -> list[str]:
+    return [message["body"] for message in client.query("messages:list", {"channel": channel})]
+
+
+def clear_values(client: ConvexHttpClient) -> None:
+    while client.mutation("values:clear"):
+        pass
+
+
+def wait_for(client: ConvexHttpClient, channel: str, expected: list[str]) -> None:
+    deadline = time.monotonic() + 20
+    while bodies(client, channel) != expected:
+        assert time.monotonic() < deadline, bodies(client, channel)
+        threading.Event().wait(0.01)
+
+
+@pytest.mark.parametrize("function", ["insertAndRefuse", "insertAndFail", "insertAndReturnWrong"])
+def test_a_failed_mutation_writes_nothing(
+    client: ConvexHttpClient, channel: str, function: str
+) -> None:
+    with pytest.raises(Exception, match="Server Error|Convex error"):
+        client.mutation(f"errors:{function}", {"channel": channel})
+    assert bodies(client, channel) == []
+
+
+def test_only_the_nested_mutation_is_undone(client: ConvexHttpClient, channel: str) -> None:
+    client.mutation("errors:insertAroundFailure", {"channel": channel})
+    assert bodies(client, channel) == ["before", "after"]
+
+
+def test_a_walk_does_not_see_its_own_writes(client: ConvexHttpClient, channel: str) -> None:
+    client.mutation("messages:sendMany", {"channel": channel, "bodies": ["a", "b", "c"]})
+    assert client.mutation("messages:duplicateAll", {"channel": channel}) == 3
+    assert len(bodies(client, channel)) == 6
+
+
+def test_patch_changes_and_removes_fields(client: ConvexHttpClient, channel: str) -> None:
+    message_id = client.mutation("messages:send", {"channel": channel, "body": "a", "votes": 2})
+    client.mutation("messages:edit", {"id": message_id, "body": "b"})
+    client.mutation("messages:clearVotes", {"id": message_id})
+    message = client.query("messages:byId", {"id": message_id})
+    assert message["body"] == "b"
+    assert "votes" not in message
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "verb"), [("edit", {"body": ""}, "Update"), ("remove", {}, "Delete")]
+)
+def test_writes_on_what_is_gone(
+    client: ConvexHttpClient, channel: str, function: str, args: dict[str, Any], verb: str
+) -> None:
+    message_id = client.mutation("messages:send", {"channel": channel, "body": ""})
+    client.mutation("messages:remove", {"id": message_id})
+    with pytest.raises(Exception, match=f"{verb} on nonexistent document ID {message_id}"):
+        client.mutation(f"messages:{function}", {"id": message_id, **args})
+
+
+def test_concurrent_mutations_are_exact(client: ConvexHttpClient, channel: str) -> None:
+    client.mutation("messages:send", {"channel": channel, "body": ""})
+    with ThreadPoolExecutor(8) as pool:
+        votes = list(
+            pool.map(lambda _: client.mutation("messages:vote", {"channel": channel}), range(200))
+        )
+    assert sorted(votes) == [float(n) for n in range(1, 201)]
+
+
+@pytest.mark.parametrize("function", ["never", "neverAfterInsert"])
+def test_a_function_that_never_ends(client: ConvexHttpClient, channel: str, function: str) -> None:
+    is_query = function == "never"
+    call = client.query if is_query else client.mutation
+    with pytest.raises(Exception, match=r"Function execution timed out \(maximum duration: 2s\)"):
+        call(f"errors:{function}", {} if is_query else {"channel": channel})
+    assert bodies(client, channel) == []
+
+
+def test_a_function_that_was_given_up_cannot_write(client: ConvexHttpClient, channel: str) -> None:
+    with pytest.raises(Exception, match="Function execution timed out"):
+        client.mutation("errors:zombie", {"channel": channel})
+    client.mutation("errors:wakeZombie", {"channel": channel})
+    assert bodies(client, channel) == ["alive"]
+
+
+def test_commit_timestamps(client: ConvexHttpClient) -> None:
+    first = client.mutation("values:commitTimestamp")["at"]
+    second = client.mutation("values:commitTimestamp")["at"]
+    commits = client.query("values:commits")
+    read: list[int] = [int64_of(commit) for commit in (first, second, *commits[-2:])]
+    assert read[:2] == read[2:]
+    assert read[0] < read[1]
+
+
+def int64_of(encoded: Any) -> int:
+    assert isinstance(encoded, ConvexInt64)
+    return encoded.value
+
+
+def test_a_scheduled_function_runs(client: ConvexHttpClient, channel: str) -> None:
+    job_id = client.mutation("scheduling:later", {"channel": channel, "delay": 0})
+    wait_for(client, channel, ["later"])
+    job = client.query("scheduling:state", {"id": job_id})
+    assert job["name"] == "scheduling.js:write"
+    assert job["state"]["kind"] in {"inProgress", "success"}
+
+
+def test_an_action_schedules(client: ConvexHttpClient, channel: str) -> None:
+    client.action("scheduling:laterFromAction", {"channel": channel})
+    wait_for(client, channel, ["from action"])
+
+
+def test_a_canceled_function_does_not_run(client: ConvexHttpClient, channel: str) -> None:
+    job_id = client.mutation("scheduling:later", {"channel": channel, "delay": 200})
+    client.mutation("scheduling:cancel", {"id": job_id})
+    assert client.query("scheduling:state", {"id": job_id})["state"] == {"kind": "canceled"}
+    client.mutation("scheduling:later", {"channel": channel, "delay": 400})
+    wait_for(client, channel, ["later"])
+
+
+def test_a_failed_mutation_schedules_nothing(client: ConvexHttpClient, channel: str) -> None:
+    with pytest.raises(Exception, match="boom"):
+        client.mutation("scheduling:laterAndFail", {"channel": channel})
+    client.mutation("scheduling:later", {"channel": channel, "delay": 50})
+    wait_for(client, channel, ["later"])
+
+
+def test_a_scheduled_function_that_fails(client: ConvexHttpClient, channel: str) -> None:
+    job_id = client.mutation("scheduling:failLater", {"channel": channel})
+    deadline = time.monotonic() + 20
+    while True:
+        state = client.query("scheduling:state", {"id": job_id})["state"]
+        if state["kind"] == "failed":
+            break
+        assert time.monotonic() < deadline, state
+    assert "boom" in state["error"]
+
+
+def test_a_delay_beyond_what_a_timer_can_hold(client: ConvexHttpClient, channel: str) -> None:
+    client.mutation("scheduling:later", {"channel": channel, "delay": 2**31 + 1000})
+    client.mutation("scheduling:later", {"channel": channel, "delay": 50})
+    wait_for(client, channel, ["later"])
+    assert bodies(client, channel) == ["later"]
+
+
+def page(client: ConvexHttpClient, channel: str, cursor: str | None, size: int) -> Any:
+    options = {"numItems": size, "cursor": cursor}
+    return client.query("messages:page", {"channel": channel, "paginationOpts": options})
+
+
+def test_pages_survive_inserts_and_deletes(client: ConvexHttpClient, channel: str) -> None:
+    ids = client.mutation("messages:sendMany", {"channel": channel, "bodies": list("abcdef")})
+    first = page(client, channel, None, 2)
+    assert [message["body"] for message in first["page"]] == ["a", "b"]
+    client.mutation("messages:remove", {"id": ids[1]})
+    client.mutation("messages:remove", {"id": ids[2]})
+    client.mutation("messages:send", {"channel": channel, "body": "g"})
+    second = page(client, channel, first["continueCursor"], 3)
+    assert [message["body"] for message in second["page"]] == ["d", "e", "f"]
+    assert not second["isDone"]
+    third = page(client, channel, second["continueCursor"], 3)
+    assert [message["body"] for message in third["page"]] == ["g"]
+    assert third["isDone"]
+    last = page(client, channel, third["continueCursor"], 3)
+    assert (last["page"], last["isDone"]) == ([], True)
+
+
+def test_a_full_last_page_is_not_done(client: ConvexHttpClient, channel: str) -> None:
+    client.mutation("messages:sendMany", {"channel": channel, "bodies": ["a", "b"]})
+    full = page(client, channel, None, 2)
+    assert (len(full["page"]), full["isDone"]) == (2, False)
+    empty = page(client, channel, full["continueCursor"], 2)
+    assert (empty["page"], empty["isDone"]) == ([], True)
+
+
+def test_a_cursor_belongs_to_its_query(client: ConvexHttpClient, channel: str) -> None:
+    client.mutation("messages:sendMany", {"channel": channel, "bodies": ["a", "b"]})
+    cursor = page(client, channel, None, 1)["continueCursor"]
+    with pytest.raises(Exception, match="InvalidCursor"):
+        page(client, "another channel", cursor, 1)
+    with pytest.raises(Exception, match="Failed to parse cursor"):
+        page(client, channel, "no cursor", 1)
+
+
+def test_an_empty_page_cannot_be_asked_for(client: ConvexHttpClient, channel: str) -> None:
+    with pytest.raises(Exception, match="Must request at least 1 document while paginating"):
+        page(client, channel, None, 0)
+
+
+def test_a_page_may_be_bounded_by_what_it_reads(client: ConvexHttpClient, channel: str) -> None:
+    hidden = ["hidden"] * 5
+    client.mutation("messages:sendMany", {"channel": channel, "bodies": [*hidden, "shown"]})
+    options: dict[str, Any] = {"numItems": 1, "cursor": None, "maximumRowsRead": 3}
+    args = {"channel": channel, "paginationOpts": options}
+    first = client.query("messages:visiblePage", args)
+    assert (first["page"], first["isDone"], first["pageStatus"]) == ([], False, "SplitRequired")
+    options["cursor"] = first["continueCursor"]
+    second = client.query("messages:visiblePage", args)
+    assert [message["body"] for message in second["page"]] == ["shown"]
+
+
+def test_the_order_of_all_types(client: ConvexHttpClient) -> None:
+    clear_values(client)
+    ascending: list[dict[str, Any]] = [
+        {},
+        {"value": None},
+        {"value": ConvexInt64(-(2**63))},
+        {"value": ConvexInt64(2**63 - 1)},
+        {"value": float("-inf")},
+        {"value": -1.0},
+        {"value": -0.0},
+        {"value": 0.0},
+        {"value": float("inf")},
+        {"value": False},
+        {"value": True},
+        {"value": ""},
+        {"value": "Z"},
+        {"value": "a"},
+        {"value": "\uffff"},
+        {"value": "\U00010000"},
+        {"value": b""},
+        {"value": b"\x00\x01"},
+        {"value": b"\xff"},
+        {"value": []},
+        {"value": [1.0]},
+        {"value": [1.0, 1.0]},
+        {"value": {}},
+        {"value": {"a": 1.0}},
+        {"value": {"b": 0.0}},
+    ]
+    for fields in reversed(ascending):
+        client.mutation("values:putField", {"fields": fields})
+    ordered = client.query("values:ordered")
+    found = [
+        {key: value for key, value in document.items() if not key.startswith("_")}
+        for document in ordered
+    ]
+    assert repr(found) == repr(ascending)
+    clear_values(client)
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_the_engine_agrees_with_convex_test(run_node: NodeScript, seed: int) -> None:
+    assert run_node("differential.mjs", str(seed), "150") > 150
+
+
+def test_memory_does_not_grow_with_calls(backend: EmbeddedBackend, run_node: NodeScript) -> None:
+    assert backend.is_running
+    before, after = run_node("growth.mjs")
+    assert after - before < 8 * 1024 * 1024

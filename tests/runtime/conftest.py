@@ -1,0 +1,24 @@
+"""The embedded backend that serves the functions of `project`."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from sample import SampleStorage
+
+
+@pytest.fixture(scope="session")
+def backend() -> Generator[EmbeddedBackend, None, None]:
+    """A backend for the whole run; tests use keys of their own."""
+    with EmbeddedBackend.start(Path(__file__).parent / "project") as backend:
+        yield backend
+
+
+@pytest.fixture
+def storage(backend: EmbeddedBackend) -> Generator[SampleStorage, None, None]:
+    """A storage with the key, on the backend."""
+    with SampleStorage(backend.url, deploy_key=backend.admin_key) as storage:
+        yield storage

@@ -1,0 +1,153 @@
+"""From answers to errors, in the words that Convex uses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from convexgen.runtime import (
+    NOTHING,
+    AccessDenied,
+    AlreadyExists,
+    Call,
+    Conflict,
+    ConvexgenError,
+    FunctionFailure,
+    Int64Value,
+    InvalidArgument,
+    LimitExceeded,
+    NotFound,
+    ServerError,
+    Unavailable,
+)
+from convexgen.runtime.exchange import read_answer
+
+CALL = Call.query("threads:getById", {}, NOTHING, "get thread by ID 't1'")
+
+
+def error_of(status: int, body: Any) -> ConvexgenError:
+    encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with pytest.raises(ConvexgenError) as caught:
+        read_answer(CALL, status, encoded)
+    assert caught.value.operation == "get thread by ID 't1'"
+    assert str(caught.value).startswith("Failed to get thread by ID 't1': ")
+    return caught.value
+
+
+def failed(message: str, data: Any = None) -> dict[str, Any]:
+    answer = {"status": "error", "errorMessage": message}
+    return answer if data is None else {**answer, "errorData": data}
+
+
+@pytest.mark.parametrize(
+    "kind", [NotFound, AlreadyExists, Conflict, InvalidArgument, LimitExceeded, AccessDenied]
+)
+def test_codes_of_convex_errors(kind: type[ConvexgenError]) -> None:
+    data = {"code": kind.__name__, "message": "the reason", "key": {"$integer": "AQAAAAAAAAA="}}
+    error = error_of(200, failed("Uncaught ConvexError: {…}", data))
+    assert type(error) is kind
+    assert error.reason == "the reason"
+    assert error.data["key"] == Int64Value(1)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ({"code": "Teapot", "message": "short"}, "Teapot: short"),
+        ({"message": "short"}, "short"),
+        ("short", "short"),
+        ([1.0], "the function threw [1.0]"),
+        ({"code": "NotFound"}, "the function threw {'code': 'NotFound'}"),
+        ({"code": 5.0, "message": "x"}, "x"),
+        (0.0, "the function threw 0.0"),
+    ],
+)
+def test_other_convex_errors(data: Any, reason: str) -> None:
+    error = error_of(200, failed("Uncaught ConvexError", data))
+    assert type(error) is ServerError
+    assert error.reason == reason
+    assert error.data == data
+
+
+MISSING_FUNCTION = (
+    "[Request ID: 1a2b] Server Error\nCould not find public function for 'threads:getById'. "
+    "Did you forget to run `npx convex dev` or `npx convex deploy`?"
+)
+ARGUMENTS = (
+    "[Request ID: 1a2b] Server Error\nArgumentValidationError: Object is missing the required "
+    "field `threadId`. Consider wrapping the field validator in `v.optional(...)`.\n\n"
+    "Object: {}\nValidator: v.object({threadId: v.string()})\n\n"
+)
+UNCAUGHT = (
+    "[Request ID: 1a2b] Server Error\nUncaught Error: boom\n"
+    "    at handler (../convex/threads.ts:3:8)\n\n  Called by client\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "words"),
+    [
+        (MISSING_FUNCTION, AccessDenied, ["npx convex deploy", "CONVEX_DEPLOY_KEY"]),
+        (ARGUMENTS, InvalidArgument, ["missing the required field `threadId`"]),
+        (UNCAUGHT, ServerError, ["[Request ID: 1a2b] Server Error boom"]),
+        ("[Request ID: 1a2b] Server Error", ServerError, ["[Request ID: 1a2b] Server Error"]),
+        ("", ServerError, ["without a message"]),
+        (
+            "Uncaught Error: Value is too large (1.2 MiB > maximum size 1 MiB)",
+            LimitExceeded,
+            ["maximum size"],
+        ),
+        (
+            "Uncaught Error: Too many documents read in a single function execution "
+            "(limit: 32000).",
+            LimitExceeded,
+            ["limit: 32000"],
+        ),
+        ("Array length is too long (9000 > maximum length 8192)", LimitExceeded, ["9000"]),
+        (
+            "Document is too nested (nested 20 levels deep > maximum nesting 16)",
+            LimitExceeded,
+            ["16"],
+        ),
+        ("Function execution timed out (maximum duration: 1s)", LimitExceeded, ["1s"]),
+        ("Uncaught Error: the shoes are too large for you", LimitExceeded, ["shoes"]),
+    ],
+)
+def test_texts(message: str, kind: type[ConvexgenError], words: list[str]) -> None:
+    error = error_of(200, failed(message))
+    assert type(error) is kind
+    for word in words:
+        assert word in error.reason
+    assert "handler" not in error.reason
+    assert isinstance(error.__cause__, FunctionFailure)
+    assert str(error.__cause__) == message
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "words"),
+    [
+        (401, {"code": "BadDeployKey", "message": "wrong"}, AccessDenied, "BadDeployKey: wrong"),
+        (403, {"code": "Forbidden", "message": "no"}, AccessDenied, "credentials"),
+        (404, {"code": "FunctionPathNotFound", "message": "no"}, AccessDenied, "npx convex"),
+        (429, {"code": "RateLimited", "message": "slow"}, Unavailable, "RateLimited: slow"),
+        (503, b"", Unavailable, "HTTP 503"),
+        (400, {"code": "BadFormat", "message": "bad"}, InvalidArgument, "BadFormat: bad"),
+        (404, b"<html>not\n here</html>", ServerError, "not a Convex deployment"),
+        (301, b"", ServerError, "not a Convex deployment"),
+        (500, {"code": "InternalServerError", "message": "oops"}, ServerError, "oops"),
+        (502, b"Bad gateway", ServerError, "HTTP 502: Bad gateway"),
+        (200, b"<html>hello</html>", ServerError, "not JSON"),
+        (200, {"status": "new"}, ServerError, "not Convex's"),
+        (200, {"status": "success"}, ServerError, "not Convex's"),
+        (560, {"status": "error", "errorMessage": "boom"}, ServerError, "boom"),
+    ],
+)
+def test_statuses(status: int, body: Any, kind: type[ConvexgenError], words: str) -> None:
+    error = error_of(status, body)
+    assert type(error) is kind
+    assert words in error.reason
+
+
+def test_long_bodies_are_cut() -> None:
+    assert len(error_of(502, b"x" * 100_000).reason) < 500
