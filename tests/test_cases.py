@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-
 from convexgen.cli.group import cli
 
 CASES = Path(__file__).parent / "cases"

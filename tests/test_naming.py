@@ -5,10 +5,6 @@ from __future__ import annotations
 import keyword
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import BaseModel
-
 from convexgen.naming import (
     MODEL_ATTRIBUTES,
     camel_case,
@@ -20,6 +16,9 @@ from convexgen.naming import (
     query_method,
     snake_case,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
 
 IDENTIFIERS = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,63}", fullmatch=True)
 

@@ -10,13 +10,10 @@ from uuid import uuid4
 
 import pytest
 from convex.http_client import ConvexHttpClient
-
 from convexgen.embedded import EmbeddedBackend, find_node
 
 HERE = Path(__file__).parent
 PROJECT = HERE / "project"
-
-NodeScript = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +28,10 @@ def client(backend: EmbeddedBackend) -> ConvexHttpClient:
 
 
 @pytest.fixture
-def admin(backend: EmbeddedBackend) -> ConvexHttpClient:
-    client = ConvexHttpClient(backend.url)
-    client.set_admin_auth(backend.admin_key)
-    return client
+def fresh_client() -> Iterator[ConvexHttpClient]:
+    """Of a backend with an empty database, for one test."""
+    with EmbeddedBackend.start(PROJECT) as started:
+        yield ConvexHttpClient(started.url)
 
 
 @pytest.fixture
@@ -44,7 +41,7 @@ def channel() -> str:
 
 
 @pytest.fixture
-def run_node(backend: EmbeddedBackend) -> NodeScript:
+def run_node(backend: EmbeddedBackend) -> Callable[..., Any]:
     """Runs a script of this directory and returns the JSON that it prints last."""
 
     def run(script: str, *arguments: str) -> Any:

@@ -3,23 +3,22 @@
 import asyncio
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import pytest
-from conftest import NodeScript
-from convex import ConvexClient, ConvexError, ConvexInt64
 from convex.http_client import ConvexHttpClient
 from convex.values import convex_to_json
-
 from convexgen.embedded import EmbeddedBackend
+
+from convex import ConvexClient, ConvexError, ConvexInt64
 
 COULD_NOT_FIND = (
     "Could not find public function for 'secret:read'. "
     "Did you forget to run `npx convex dev` or `npx convex deploy`?"
 )
 
-VALUES = [
+VALUES: list[Any] = [
     None,
     True,
     0.5,
@@ -48,9 +47,9 @@ class Client(Protocol):
 
 
 @pytest.fixture(params=[ConvexHttpClient, ConvexClient])
-def any_client(request: pytest.FixtureRequest, backend: EmbeddedBackend) -> Iterator[Client]:
+def any_client(request: pytest.FixtureRequest, backend: EmbeddedBackend) -> Client:
     make: Callable[[str], Client] = request.param
-    yield make(backend.url)
+    return make(backend.url)
 
 
 def test_query_and_mutation(any_client: Client, channel: str) -> None:
@@ -126,13 +125,15 @@ def test_an_update_that_another_client_causes(
     backend: EmbeddedBackend, client: ConvexHttpClient, channel: str
 ) -> None:
     async def follow() -> list[int]:
-        subscription = ConvexClient(backend.url).subscribe("messages:list", {"channel": channel})
+        subscription: Any = ConvexClient(backend.url).subscribe(
+            "messages:list", {"channel": channel}
+        )
         lengths: list[int] = []
         async for messages in subscription:
             lengths.append(len(messages))
             if len(lengths) == 3:
                 return lengths
-            body = {"channel": channel, "body": "more"}
+            body: dict[str, Any] = {"channel": channel, "body": "more"}
             await asyncio.to_thread(client.mutation, "messages:send", body)
         raise AssertionError("the subscription ended")
 
@@ -143,13 +144,15 @@ def test_an_update_that_a_scheduled_function_causes(
     backend: EmbeddedBackend, client: ConvexHttpClient, channel: str
 ) -> None:
     async def follow() -> list[str]:
-        subscription = ConvexClient(backend.url).subscribe("messages:list", {"channel": channel})
+        subscription: Any = ConvexClient(backend.url).subscribe(
+            "messages:list", {"channel": channel}
+        )
         is_first = True
         async for messages in subscription:
             if not is_first:
                 return [message["body"] for message in messages]
             is_first = False
-            args = {"channel": channel, "delay": 50}
+            args: dict[str, Any] = {"channel": channel, "delay": 50}
             await asyncio.to_thread(client.mutation, "scheduling:later", args)
         raise AssertionError("the subscription ended")
 
@@ -168,22 +171,24 @@ def test_an_update_that_a_scheduled_function_causes(
         ("reactivePage", [[["a", "b"], True], [["b"], True]]),
     ],
 )
-def test_npm_clients(run_node: NodeScript, channel: str, scenario: str, expected: Any) -> None:
+def test_npm_clients(
+    run_node: Callable[..., Any], channel: str, scenario: str, expected: Any
+) -> None:
     assert run_node("clients.mjs", scenario, channel) == expected
 
 
-def test_npm_clients_get_equal_values(run_node: NodeScript, channel: str) -> None:
+def test_npm_clients_get_equal_values(run_node: Callable[..., Any], channel: str) -> None:
     encoded = [convex_to_json(value) for value in VALUES]
     results = run_node("clients.mjs", "values", channel, json.dumps(encoded))
     assert results == [value for value in encoded for _ in range(3)]
 
 
-def test_npm_clients_get_convex_errors(run_node: NodeScript, channel: str) -> None:
+def test_npm_clients_get_convex_errors(run_node: Callable[..., Any], channel: str) -> None:
     data = {"code": "CONFLICT", "count": {"$integer": "AQAAAAAAIAA="}, "tags": ["a", None]}
     assert run_node("clients.mjs", "convexError", channel) == [["ConvexError", data]] * 6
 
 
-def test_npm_clients_and_internal_functions(run_node: NodeScript, channel: str) -> None:
+def test_npm_clients_and_internal_functions(run_node: Callable[..., Any], channel: str) -> None:
     result = run_node("clients.mjs", "internal", channel)
     assert result["read"] == ["secret", "secret"]
     assert len(result["refusals"]) == 2

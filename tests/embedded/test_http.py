@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-
 from convexgen.embedded import EmbeddedBackend
 
 MEBIBYTE = 1024 * 1024
@@ -82,7 +81,7 @@ def test_run_finds_the_kind_of_a_function(backend: EmbeddedBackend, channel: str
 
 
 def test_function_needs_the_admin_key(backend: EmbeddedBackend) -> None:
-    call = {"path": "secret:read", "args": {}}
+    call: dict[str, Any] = {"path": "secret:read", "args": {}}
     status, text = request(backend, "POST", "/api/function", call)
     assert status == 403
     assert json.loads(text)["code"] == "Forbidden"

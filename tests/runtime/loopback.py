@@ -55,12 +55,19 @@ class Server:
 
 
 @contextmanager
-def serving(answer: Answer) -> Generator[Server, None, None]:
-    """A server that answers every request with `answer(request)`, each in its own thread."""
+def serving(answer: Answer, on_get: Callable[[], object] = bool) -> Generator[Server, None, None]:
+    """A server that answers every POST with `answer(request)`, each in its own thread.
+
+    It refuses every GET, which WebSockets begin with, after calling `on_get`.
+    """
     requests: list[Request] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            on_get()
+            self.send_error(501)
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])

@@ -24,6 +24,8 @@ from convexgen.runtime import (
     Clearing,
     ConvexValue,
     Decoder,
+    DocumentCreationTime,
+    DocumentId,
     Encoder,
     Entity,
     Int64,
@@ -37,6 +39,8 @@ from convexgen.runtime import (
     Range,
     RecordKey,
     Removal,
+    SetOnCreate,
+    SetOnWrite,
     Shape,
     Storage,
     Store,
@@ -44,10 +48,6 @@ from convexgen.runtime import (
     Timestamp,
     Wire,
     bounds_to_wire,
-    document_creation_time,
-    document_id,
-    set_on_create,
-    set_on_write,
     timestamp_to_wire,
 )
 
@@ -72,8 +72,8 @@ class TokenUsage(Shape):
 class Thread(Entity):
     """A conversation, owned by a resource."""
 
-    doc_id: ThreadDocId = document_id()
-    creation_time: Timestamp = document_creation_time()
+    doc_id: ThreadDocId = DocumentId()
+    creation_time: Timestamp = DocumentCreationTime()
     thread_id: str
     resource_id: str
     title: str | MISSING = MISSING
@@ -88,8 +88,8 @@ class Thread(Entity):
     anything: ConvexValue | MISSING = MISSING
     labels: dict[RecordKey, str] | MISSING = MISSING
     usage: TokenUsage | MISSING = MISSING
-    created_at: Timestamp = set_on_create()
-    updated_at: Timestamp = set_on_write()
+    created_at: Timestamp = SetOnCreate()
+    updated_at: Timestamp = SetOnWrite()
 
 
 class ThreadChanges(TypedDict, total=False):
@@ -328,12 +328,12 @@ class AsyncThreadStore(AsyncStore):
 class Message(Entity):
     """A message of a thread."""
 
-    doc_id: MessageDocId = document_id()
-    creation_time: Timestamp = document_creation_time()
+    doc_id: MessageDocId = DocumentId()
+    creation_time: Timestamp = DocumentCreationTime()
     message_id: str
     thread_id: str
     content: Json
-    created_at: Timestamp = set_on_create()
+    created_at: Timestamp = SetOnCreate()
 
 
 _MESSAGE: Decoder[Message] = Decoder(Message)

@@ -101,7 +101,7 @@ def test_updates(storage: SampleStorage) -> None:
     changed = storage.threads.update("updated", title=UNSET)
     assert "title" not in changed.model_dump()
     storage.threads.update("updated", title="two", expected={"title": UNSET})
-    with pytest.raises(Conflict, match="Failed to update thread 'updated': .* is different"):
+    with pytest.raises(Conflict, match=r"Failed to update thread 'updated': .* is different"):
         storage.threads.update("updated", title="three", expected={"title": UNSET})
     with pytest.raises(NotFound, match="thread 'gone' is not there") as caught:
         storage.threads.update("gone", title="x")
@@ -128,9 +128,7 @@ def test_bulk_work(storage: SampleStorage) -> None:
 def test_deleting_with_cascades(storage: SampleStorage) -> None:
     storage.threads.save(thread("parent"))
     for index in range(120):
-        storage.messages.save(
-            Message(message_id=f"child{index}", thread_id="parent", content=None)
-        )
+        storage.messages.save(Message(message_id=f"child{index}", thread_id="parent", content=None))
     assert storage.threads.delete("parent") is True
     assert storage.threads.delete("parent") is False
     assert storage.messages.first_by_thread_id("parent") is None
@@ -140,9 +138,7 @@ def test_ranges(storage: SampleStorage) -> None:
     moments = [NOON + timedelta(microseconds=index) for index in range(5)]
     for index, moment in enumerate(moments):
         storage.messages.save(
-            Message(
-                message_id=f"range{index}", thread_id="range", content=index, created_at=moment
-            )
+            Message(message_id=f"range{index}", thread_id="range", content=index, created_at=moment)
         )
 
     def contents(created_at: datetime | Range[datetime]) -> list[Any]:

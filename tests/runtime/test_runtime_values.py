@@ -138,7 +138,8 @@ EXACT_TO = datetime(2248, 1, 1, tzinfo=UTC)
     )
 )
 def test_timestamps_keep_microseconds(value: datetime) -> None:
-    assert TIMESTAMP.decode_value(stored(timestamp_to_wire(value))) == value
+    # Times that a zone skips or has twice equal nothing outside that zone.
+    assert TIMESTAMP.decode_value(stored(timestamp_to_wire(value))) == value.astimezone(UTC)
 
 
 @given(st.datetimes(timezones=st.just(UTC)))

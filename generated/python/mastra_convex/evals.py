@@ -18,6 +18,8 @@ from ._runtime import (
     Call,
     Clearing,
     Decoder,
+    DocumentCreationTime,
+    DocumentId,
     Entity,
     Json,
     Number,
@@ -27,14 +29,12 @@ from ._runtime import (
     Progress,
     Range,
     Removal,
+    SetOnCreate,
+    SetOnWrite,
     Store,
     Subscription,
     Timestamp,
     bounds_to_wire,
-    document_creation_time,
-    document_id,
-    set_on_create,
-    set_on_write,
     timestamp_to_wire,
 )
 
@@ -84,10 +84,10 @@ class Eval(Entity):
     batch_id: str | MISSING = MISSING
     dataset_id: str | MISSING = MISSING
     dataset_item_id: str | MISSING = MISSING
-    created_at: Timestamp = set_on_create()
-    updated_at: Timestamp = set_on_write()
-    doc_id: EvalDocId = document_id()
-    creation_time: Timestamp = document_creation_time()
+    created_at: Timestamp = SetOnCreate()
+    updated_at: Timestamp = SetOnWrite()
+    doc_id: EvalDocId = DocumentId()
+    creation_time: Timestamp = DocumentCreationTime()
 
 
 class EvalChanges(TypedDict, total=False):

@@ -18,6 +18,8 @@ from ._runtime import (
     Call,
     Clearing,
     Decoder,
+    DocumentCreationTime,
+    DocumentId,
     Entity,
     Json,
     Order,
@@ -26,13 +28,11 @@ from ._runtime import (
     Progress,
     Range,
     Removal,
+    SetOnCreate,
     Store,
     Subscription,
     Timestamp,
     bounds_to_wire,
-    document_creation_time,
-    document_id,
-    set_on_create,
     timestamp_to_wire,
 )
 
@@ -50,9 +50,9 @@ class Message(Entity):
     """The one word by which stores before roles and types told messages apart."""
     content: Json
     """Text, or an object with its format and parts."""
-    created_at: Timestamp = set_on_create()
-    doc_id: MessageDocId = document_id()
-    creation_time: Timestamp = document_creation_time()
+    created_at: Timestamp = SetOnCreate()
+    doc_id: MessageDocId = DocumentId()
+    creation_time: Timestamp = DocumentCreationTime()
 
 
 class MessageChanges(TypedDict, total=False):

@@ -17,6 +17,8 @@ from ._runtime import (
     Call,
     Clearing,
     Decoder,
+    DocumentCreationTime,
+    DocumentId,
     Entity,
     Json,
     Order,
@@ -25,14 +27,12 @@ from ._runtime import (
     Progress,
     Range,
     Removal,
+    SetOnCreate,
+    SetOnWrite,
     Store,
     Subscription,
     Timestamp,
     bounds_to_wire,
-    document_creation_time,
-    document_id,
-    set_on_create,
-    set_on_write,
     timestamp_to_wire,
 )
 
@@ -44,10 +44,10 @@ class Thread(Entity):
     resource_id: str
     title: str | MISSING = MISSING
     metadata: Json | MISSING = MISSING
-    created_at: Timestamp = set_on_create()
-    updated_at: Timestamp = set_on_write()
-    doc_id: ThreadDocId = document_id()
-    creation_time: Timestamp = document_creation_time()
+    created_at: Timestamp = SetOnCreate()
+    updated_at: Timestamp = SetOnWrite()
+    doc_id: ThreadDocId = DocumentId()
+    creation_time: Timestamp = DocumentCreationTime()
 
 
 class ThreadChanges(TypedDict, total=False):

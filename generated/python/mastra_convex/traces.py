@@ -17,6 +17,8 @@ from ._runtime import (
     Call,
     Clearing,
     Decoder,
+    DocumentCreationTime,
+    DocumentId,
     Entity,
     Integer,
     Json,
@@ -26,14 +28,12 @@ from ._runtime import (
     Progress,
     Range,
     Removal,
+    SetOnCreate,
+    SetOnWrite,
     Store,
     Subscription,
     Timestamp,
     bounds_to_wire,
-    document_creation_time,
-    document_id,
-    set_on_create,
-    set_on_write,
     timestamp_to_wire,
 )
 
@@ -97,10 +97,10 @@ class Trace(Entity):
     started_at: Timestamp
     ended_at: Timestamp | MISSING = MISSING
     """Absent while the span runs."""
-    created_at: Timestamp = set_on_create()
-    updated_at: Timestamp = set_on_write()
-    doc_id: TraceDocId = document_id()
-    creation_time: Timestamp = document_creation_time()
+    created_at: Timestamp = SetOnCreate()
+    updated_at: Timestamp = SetOnWrite()
+    doc_id: TraceDocId = DocumentId()
+    creation_time: Timestamp = DocumentCreationTime()
 
 
 class TraceChanges(TypedDict, total=False):

@@ -18,6 +18,8 @@ from ._runtime import (
     Call,
     Clearing,
     Decoder,
+    DocumentCreationTime,
+    DocumentId,
     Entity,
     Json,
     Order,
@@ -26,14 +28,12 @@ from ._runtime import (
     Progress,
     Range,
     Removal,
+    SetOnCreate,
+    SetOnWrite,
     Store,
     Subscription,
     Timestamp,
     bounds_to_wire,
-    document_creation_time,
-    document_id,
-    set_on_create,
-    set_on_write,
     timestamp_to_wire,
 )
 
@@ -48,11 +48,11 @@ class WorkflowRun(Entity):
     state: Json
     """The snapshot of the run."""
     error: Json | MISSING = MISSING
-    created_at: Timestamp = set_on_create()
-    updated_at: Timestamp = set_on_write()
+    created_at: Timestamp = SetOnCreate()
+    updated_at: Timestamp = SetOnWrite()
     completed_at: Timestamp | MISSING = MISSING
-    doc_id: WorkflowRunDocId = document_id()
-    creation_time: Timestamp = document_creation_time()
+    doc_id: WorkflowRunDocId = DocumentId()
+    creation_time: Timestamp = DocumentCreationTime()
 
 
 class WorkflowRunChanges(TypedDict, total=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import click
@@ -60,8 +61,12 @@ def shown(path: Path) -> str:
 
 
 def _check(path: Path) -> Path:
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
+        raise CannotRun(f"There is no file {shown(path)}.") from error
+    except OSError as error:
+        raise CannotRun(f"{shown(path)} cannot be read: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
         raise CannotRun(f"{shown(path)} is a folder. Name the YAML file in it.")
-    if not path.exists():
-        raise CannotRun(f"There is no file {shown(path)}.")
     return path

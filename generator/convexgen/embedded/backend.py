@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -195,10 +196,8 @@ def _wait_until_ready(process: subprocess.Popen[str], timeout: float) -> _Ready 
         return None
     if not line:
         # The end of the output comes shortly before that of the process.
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            pass
         return None
     message = json.loads(line)
     return _Ready(url=message["url"], port=message["port"], admin_key=message["adminKey"])

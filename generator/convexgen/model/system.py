@@ -102,7 +102,7 @@ class Entity:
     key: tuple[str, ...]
     """One or more fields, in order."""
     key_index: str
-    """The index whose fields are exactly those of the key."""
+    """An index whose first fields are those of the key."""
     fields: tuple[EntityField, ...]
     indexes: tuple[Index, ...]
     queries: tuple[Query, ...]

@@ -35,8 +35,12 @@ def resolve_indexes(spec: EntitySpec, fields: Sequence[EntityField]) -> Indexes:
     """The declared indexes, then the key's and those that cascades need, unless declared."""
     indexes = [Index(name, tuple(names)) for name, names in spec.indexes.items()]
     key = tuple(spec.key)
-    key_index = next((index.name for index in indexes if index.fields == key), None)
-    if key_index is None:
+    # An index that only starts with the key serves as well, and one of just the key beside it
+    # would be redundant: @convex-dev/eslint-plugin, `no-duplicate-indexes`.
+    serving = [index for index in indexes if index.fields[: len(key)] == key]
+    if serving:
+        key_index = min(serving, key=lambda index: len(index.fields)).name
+    else:
         key_index = index_name(key)
         indexes.append(Index(key_index, key, implicit=True))
     for field in fields:

@@ -21,8 +21,14 @@ def check(system: System, source: Source, unresolved: frozenset[Path]) -> list[D
         _diagnostic(rule, finding, source)
         for rule in rules
         for finding in rule.check(system)
-        if not any(finding.path[:length] in unresolved for length in range(len(finding.path) + 1))
+        if not _is_unresolved(finding, unresolved)
     ]
+
+
+def _is_unresolved(finding: Finding, unresolved: frozenset[Path]) -> bool:
+    """Whether a finding is about a stand-in; the name of an unresolved part is its own."""
+    path = finding.path if finding.part is Part.VALUE else finding.path[:-1]
+    return any(path[:length] in unresolved for length in range(len(path) + 1))
 
 
 def _diagnostic(rule: Rule, finding: Finding, source: Source) -> Diagnostic:

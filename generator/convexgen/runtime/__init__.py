@@ -24,13 +24,13 @@ from .calls import (
 )
 from .client import AsyncClient, Client
 from .entities import (
+    DocumentCreationTime,
+    DocumentId,
     Entity,
+    SetOnCreate,
+    SetOnWrite,
     Shape,
     Wire,
-    document_creation_time,
-    document_id,
-    set_on_create,
-    set_on_write,
 )
 from .errors import (
     AccessDenied,
@@ -92,6 +92,8 @@ __all__ = [
     "ConvexValue",
     "ConvexgenError",
     "Decoder",
+    "DocumentCreationTime",
+    "DocumentId",
     "Encoder",
     "Entity",
     "FunctionFailure",
@@ -111,6 +113,8 @@ __all__ = [
     "RecordKey",
     "Removal",
     "ServerError",
+    "SetOnCreate",
+    "SetOnWrite",
     "Shape",
     "Storage",
     "Store",
@@ -123,13 +127,9 @@ __all__ = [
     "bounds_to_wire",
     "bytes_to_wire",
     "convex_value_to_wire",
-    "document_creation_time",
-    "document_id",
     "int64_to_wire",
     "integer_to_wire",
     "json_to_wire",
     "number_to_wire",
-    "set_on_create",
-    "set_on_write",
     "timestamp_to_wire",
 ]

@@ -45,12 +45,12 @@ def _read_only(name: str | None = None) -> Any:
     )
 
 
-def document_id() -> Any:
+def DocumentId() -> Any:
     """The default of the field for Convex's own `_id`: MISSING until saved, never sent."""
     return _read_only("_id")
 
 
-def document_creation_time() -> Any:
+def DocumentCreationTime() -> Any:
     """The default of the field for Convex's own `_creationTime`: MISSING until saved, never sent.
 
     Convex takes it from the start of the mutation; it is not the order of commits.
@@ -58,12 +58,12 @@ def document_creation_time() -> Any:
     return _read_only("_creationTime")
 
 
-def set_on_create() -> Any:
+def SetOnCreate() -> Any:
     """The default of a field that the first save sets: MISSING until then, sent only if given."""
     return Field(default=MISSING)
 
 
-def set_on_write() -> Any:
+def SetOnWrite() -> Any:
     """The default of a field that every save and update sets: MISSING until then, never sent."""
     return _read_only()
 

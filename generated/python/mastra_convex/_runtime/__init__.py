@@ -25,13 +25,13 @@ from .calls import (
 )
 from .client import AsyncClient, Client
 from .entities import (
+    DocumentCreationTime,
+    DocumentId,
     Entity,
+    SetOnCreate,
+    SetOnWrite,
     Shape,
     Wire,
-    document_creation_time,
-    document_id,
-    set_on_create,
-    set_on_write,
 )
 from .errors import (
     AccessDenied,
@@ -93,6 +93,8 @@ __all__ = [
     "ConvexValue",
     "ConvexgenError",
     "Decoder",
+    "DocumentCreationTime",
+    "DocumentId",
     "Encoder",
     "Entity",
     "FunctionFailure",
@@ -112,6 +114,8 @@ __all__ = [
     "RecordKey",
     "Removal",
     "ServerError",
+    "SetOnCreate",
+    "SetOnWrite",
     "Shape",
     "Storage",
     "Store",
@@ -124,13 +128,9 @@ __all__ = [
     "bounds_to_wire",
     "bytes_to_wire",
     "convex_value_to_wire",
-    "document_creation_time",
-    "document_id",
     "int64_to_wire",
     "integer_to_wire",
     "json_to_wire",
     "number_to_wire",
-    "set_on_create",
-    "set_on_write",
     "timestamp_to_wire",
 ]

@@ -267,7 +267,9 @@ class Client:
     def watch_page(self, call: PagedCall[T], limit: int) -> Subscription[list[T]]:
         """The first `limit` items of the paginated query, now and whenever they change."""
         return Subscription(
-            self, call.page(None, limit), lambda encoded: call.decoder.decode_value(encoded).items
+            self,
+            call.page(None, limit),
+            lambda encoded: call.decoder.decode_value(encoded).items[:limit],
         )
 
     def watcher(self, operation: str) -> Watcher:
@@ -478,7 +480,9 @@ class AsyncClient:
     def watch_page(self, call: PagedCall[T], limit: int) -> AsyncSubscription[list[T]]:
         """See `Client.watch_page`."""
         return AsyncSubscription(
-            self, call.page(None, limit), lambda encoded: call.decoder.decode_value(encoded).items
+            self,
+            call.page(None, limit),
+            lambda encoded: call.decoder.decode_value(encoded).items[:limit],
         )
 
     def watcher(self, operation: str) -> AsyncWatcher:

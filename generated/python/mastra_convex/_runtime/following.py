@@ -33,6 +33,40 @@ Snapshot: TypeAlias = bytes | ConvexgenError
 """A result in encoded JSON, or the error of the query."""
 
 
+@dataclass(slots=True)
+class _WatchedPage:
+    """The first page of a paginated query, which Convex keeps to the range it had at first.
+
+    So it grows with every document inserted into the range, and shrinks with every one deleted.
+    Subscribing anew, under another `id` of the pagination options, measures it again.
+    """
+
+    limit: float
+    renewals: int = 0
+    first_count: int | None = None
+
+    @classmethod
+    def of(cls, arguments: dict[str, Any]) -> _WatchedPage | None:
+        """The page that the arguments ask for; None if the query is not paginated."""
+        options = arguments.get("paginationOpts")
+        return None if options is None else cls(options["numItems"])
+
+    def is_worn(self, value: Any) -> bool:
+        """Whether the page lacks items that are there, or has far more than were asked for."""
+        count = len(value["page"])
+        if self.first_count is None:
+            self.first_count = count
+        lacks = count < min(self.first_count, self.limit) and not value["isDone"]
+        return lacks or count > max(self.first_count, 2 * self.limit)
+
+    def renew(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of a new subscription to the same page."""
+        self.renewals += 1
+        self.first_count = None
+        options = {**arguments["paginationOpts"], "id": float(self.renewals)}
+        return {**arguments, "paginationOpts": options}
+
+
 @dataclass(frozen=True, slots=True)
 class Following:
     """Follows one query with an official client of its own."""
@@ -54,26 +88,36 @@ class Following:
         import convex
 
         operation = self.call.operation
+        arguments = official_value(self.call.given_arguments())
+        page = _WatchedPage.of(arguments)
         try:
             client = convex.ConvexClient(self.url)
             if self.deploy_key is not None:
                 client.set_admin_auth(self.deploy_key)
-            subscription = client.subscribe(
-                self.call.path, _official_value(self.call.given_arguments())
-            )
+            subscription = client.subscribe(self.call.path, arguments)
         except Exception as error:
             raise Unavailable(f"cannot subscribe: {error}", operation) from error
+        # The official client may report a result twice when it is quick to come.
+        last: object = None
         while True:
             try:
                 value = await anext(subscription)
             except convex.ConvexError as error:
-                deliver(function_error(str(error), error.data, operation))
+                result: object = (str(error), error.data)
+                snapshot: Snapshot = function_error(str(error), error.data, operation)
             except StopAsyncIteration:
                 raise Unavailable("the subscription was dropped", operation) from None
             except Exception as error:
-                deliver(function_error(str(error), None, operation))
+                result = str(error)
+                snapshot = function_error(str(error), None, operation)
             else:
-                deliver(to_json(convex.convex_to_json(value)))
+                if page is not None and page.is_worn(value):
+                    subscription = client.subscribe(self.call.path, page.renew(arguments))
+                    continue
+                result = snapshot = to_json(convex.convex_to_json(value))
+            if result != last:
+                deliver(snapshot)
+                last = result
 
     async def _reach_endpoint(self) -> None:
         """Have the WebSocket endpoint accept a connection once, within the timeout."""
@@ -121,7 +165,7 @@ async def _upgrade_status(url: str) -> int:
         writer.close()
 
 
-def _official_value(value: Any) -> Any:
+def official_value(value: Any) -> Any:
     """The encoded value as the official client takes it; `subscribe` itself converts nothing."""
     kind: type[Any] = value.__class__
     if kind is dict:
@@ -129,9 +173,9 @@ def _official_value(value: Any) -> Any:
             ((key, payload),) = value.items()
             if key.startswith("$"):
                 return _official_special(key, payload)
-        return {key: _official_value(element) for key, element in value.items()}
+        return {key: official_value(element) for key, element in value.items()}
     if kind is list:
-        return [_official_value(element) for element in value]
+        return [official_value(element) for element in value]
     if kind is int:
         return float(value)
     return value

@@ -97,7 +97,7 @@ function framesOf(error, functionsDirectory) {
       path.split(sep).includes("node_modules")
     )
       continue;
-    const name = groups.name?.replace(/^Object\./, "") ?? "<anonymous>";
+    const name = groups.name?.replace(/\bObject\./, "") ?? "<anonymous>";
     const place = `../convex/${path.split(sep).join("/")}:${groups.line}:${groups.column}`;
     frames.push(`    at ${name} (${place})`);
   }

@@ -30,6 +30,7 @@ from convexgen.views.convex.typescript import (
     imports,
     member_chain,
     object_literal,
+    short_chain,
     statement,
     string,
 )
@@ -223,7 +224,7 @@ def _validator_without(entity: Entity, names: Sequence[str], last: Sequence[Docu
     if names:
         calls.append(call(".omit", [string(name) for name in names]))
     calls.extend(last)
-    return member_chain(head, calls) if len(calls) > 1 else (head, *calls)
+    return short_chain(head, calls) if len(calls) > 1 else (head, *calls)
 
 
 def _input(entity: Entity) -> Document:

@@ -121,6 +121,11 @@ def member_chain(head: Document, calls: Sequence[Document]) -> Document:
     return hard((head, Indent(tuple((SOFT_LINE, call_) for call_ in calls))))
 
 
+def short_chain(head: Document, calls: Sequence[Document]) -> Document:
+    """A chain of two calls: on one line where it fits."""
+    return Group((head, Indent(tuple((SOFT_LINE, call_) for call_ in calls))))
+
+
 def statement(level: int, *parts: Document) -> str:
     """A statement at an indentation level."""
     return render(parts, level)

@@ -100,11 +100,11 @@ def shape_class(
 
 def entity_class(entity: Entity, needed: Imports) -> ClassView:
     """The class of an entity."""
-    needed.add("._runtime", "Entity", "Timestamp", "document_creation_time", "document_id")
+    needed.add("._runtime", "Entity", "Timestamp", "DocumentCreationTime", "DocumentId")
     needed.add("._ids", document_id(entity.name))
     system_fields = (
-        statement(1, f"doc_id: {document_id(entity.name)} = document_id()"),
-        statement(1, "creation_time: Timestamp = document_creation_time()"),
+        statement(1, f"doc_id: {document_id(entity.name)} = DocumentId()"),
+        statement(1, "creation_time: Timestamp = DocumentCreationTime()"),
     )
     return ClassView(
         entity.name,
@@ -131,11 +131,11 @@ def _default(field: Field, needed: Imports) -> Document:
     setter = field.setter if isinstance(field, EntityField) else None
     match setter:
         case Setter.ON_CREATE:
-            needed.add("._runtime", "set_on_create")
-            return " = set_on_create()"
+            needed.add("._runtime", "SetOnCreate")
+            return " = SetOnCreate()"
         case Setter.ON_WRITE:
-            needed.add("._runtime", "set_on_write")
-            return " = set_on_write()"
+            needed.add("._runtime", "SetOnWrite")
+            return " = SetOnWrite()"
         case None:
             return " = MISSING" if field.optional else ""
 

@@ -5,6 +5,7 @@ What breaks has a trailing comma, by which the formatter leaves it broken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from convexgen.views.layout import SOFT_LINE, Document, bracketed, hard, join, print_document
@@ -62,19 +63,18 @@ def docstring(text: str, level: int) -> str:
     # Six columns are for the quotes: what does not fit between them on one line takes several,
     # which a formatter with a wider limit would otherwise join.
     lines = [
-        line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        _QUOTE_TO_ESCAPE.sub(r'\\"', line.replace("\\", "\\\\"))
         for line in wrap(text, WIDTH - len(margin) - 6)
     ]
     if len(lines) == 1:
-        return f'{margin}"""{_without_quote_at_end(lines[0])}"""'
+        return f'{margin}"""{lines[0]}"""'
     first, *rest = lines
     body = "".join(f"{margin}{line}".rstrip() + "\n" for line in rest)
     return f'{margin}"""{first}\n{body}{margin}"""'
 
 
-def _without_quote_at_end(line: str) -> str:
-    """A quote before the closing ones would be read as one of them."""
-    return f'{line[:-1]}\\"' if line.endswith('"') else line
+# Three quotes would end the docstring, and one before its end would be read as one of the three.
+_QUOTE_TO_ESCAPE = re.compile(r'"(?="|$)')
 
 
 def call(function: str, arguments: Sequence[Document]) -> Document:

@@ -28,6 +28,15 @@ export const top = query({
   },
 });
 
+export const single = query({
+  args: { channel: v.string() },
+  handler: async (ctx, args) =>
+    await ctx.db
+      .query("messages")
+      .withIndex("by_channel", (q) => q.eq("channel", args.channel))
+      .unique(),
+});
+
 export const page = query({
   args: { channel: v.string(), paginationOpts: paginationOptsValidator },
   handler: async (ctx, args) =>

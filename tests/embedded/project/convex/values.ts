@@ -32,16 +32,6 @@ export const ordered = query({
     await ctx.db.query("values").withIndex("by_value").collect(),
 });
 
-/** Deletes some values, and returns whether there may be more: each deletion is one read. */
-export const clear = mutation({
-  args: {},
-  handler: async (ctx) => {
-    const values = await ctx.db.query("values").take(2000);
-    for (const { _id } of values) await ctx.db.delete("values", _id);
-    return values.length > 0;
-  },
-});
-
 const echoReference = makeFunctionReference<"query">("values:echo");
 
 /** Through an action and a query that it calls. */

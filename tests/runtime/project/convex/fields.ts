@@ -16,7 +16,10 @@ export const writtenThreadFields = {
   anything: v.optional(v.any()),
   labels: v.optional(v.record(v.string(), v.string())),
   usage: v.optional(
-    v.object({ promptTokens: v.number(), completionTokens: v.optional(v.number()) }),
+    v.object({
+      promptTokens: v.number(),
+      completionTokens: v.optional(v.number()),
+    }),
   ),
   createdAt: v.optional(v.number()),
 };

@@ -12,7 +12,8 @@ import type schema from "./schema";
 
 type DataModel = DataModelFromSchemaDefinition<typeof schema>;
 const query: QueryBuilder<DataModel, "internal"> = internalQueryGeneric;
-const mutation: MutationBuilder<DataModel, "internal"> = internalMutationGeneric;
+const mutation: MutationBuilder<DataModel, "internal"> =
+  internalMutationGeneric;
 
 const bounds = v.object({
   gt: v.optional(v.number()),
@@ -56,4 +57,18 @@ export const byThreadId = query({
       })
       .order(order ?? "asc")
       .paginate(paginationOpts),
+});
+
+export const remove = mutation({
+  args: { messageId: v.string() },
+  handler: async (ctx, { messageId }) => {
+    const found = await ctx.db
+      .query("messages")
+      .withIndex("by_messageId", (q) => q.eq("messageId", messageId))
+      .unique();
+    if (found) {
+      await ctx.db.delete("messages", found._id);
+    }
+    return null;
+  },
 });

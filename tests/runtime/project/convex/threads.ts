@@ -13,7 +13,8 @@ import type schema from "./schema";
 
 type DataModel = DataModelFromSchemaDefinition<typeof schema>;
 const query: QueryBuilder<DataModel, "internal"> = internalQueryGeneric;
-const mutation: MutationBuilder<DataModel, "internal"> = internalMutationGeneric;
+const mutation: MutationBuilder<DataModel, "internal"> =
+  internalMutationGeneric;
 
 const BATCH = 50;
 
@@ -29,7 +30,10 @@ export const getById = query({
   handler: async (ctx, { threadId }) => {
     const found = await find(ctx, threadId);
     if (found?.title === "broken") {
-      throw new ConvexError({ code: "Conflict", message: "the thread is broken" });
+      throw new ConvexError({
+        code: "Conflict",
+        message: "the thread is broken",
+      });
     }
     if (found?.title === "crash") {
       throw new Error("crash");
@@ -89,7 +93,10 @@ export const saveMany = mutation({
 export const update = mutation({
   args: {
     threadId: v.string(),
-    set: v.object({ title: v.optional(v.string()), big: v.optional(v.int64()) }),
+    set: v.object({
+      title: v.optional(v.string()),
+      big: v.optional(v.int64()),
+    }),
     unset: v.optional(v.array(v.string())),
     expected: v.optional(v.object({ title: v.optional(v.string()) })),
     expectedAbsent: v.optional(v.array(v.string())),
@@ -97,16 +104,25 @@ export const update = mutation({
   handler: async (ctx, { threadId, set, unset, expected, expectedAbsent }) => {
     const existing = await find(ctx, threadId);
     if (!existing) {
-      throw new ConvexError({ code: "NotFound", message: `thread '${threadId}' is not there` });
+      throw new ConvexError({
+        code: "NotFound",
+        message: `thread '${threadId}' is not there`,
+      });
     }
     const isExpected =
       Object.entries(expected ?? {}).every(
-        ([name, value]) => (existing as Record<string, unknown>)[name] === value,
+        ([name, value]) =>
+          (existing as Record<string, unknown>)[name] === value,
       ) && (expectedAbsent ?? []).every((name) => !(name in existing));
     if (!isExpected) {
-      throw new ConvexError({ code: "Conflict", message: `thread '${threadId}' is different` });
+      throw new ConvexError({
+        code: "Conflict",
+        message: `thread '${threadId}' is different`,
+      });
     }
-    const removed = Object.fromEntries((unset ?? []).map((name) => [name, undefined]));
+    const removed = Object.fromEntries(
+      (unset ?? []).map((name) => [name, undefined]),
+    );
     await ctx.db.patch("threads", existing._id, { ...set, ...removed });
     return await find(ctx, threadId);
   },

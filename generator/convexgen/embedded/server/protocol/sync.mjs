@@ -3,6 +3,7 @@
  * Source: the backend's `sync_types/src/types`, `sync/src/{worker,state}.rs`.
  */
 
+import { randomUUID } from "node:crypto";
 import { clearInterval, setInterval } from "node:timers";
 import { RequestError } from "../errors.mjs";
 import { ANONYMOUS } from "../identity.mjs";
@@ -43,7 +44,7 @@ const FIRST_CHUNKING_VERSION = [1, 28];
 /** Close code of the protocol for a client that does not follow it. */
 const CLOSE_PROTOCOL_ERROR = 1002;
 
-const MAX_REMEMBERED_MUTATIONS = 10_000;
+const MAX_REMEMBERED_MUTATIONS = 1_000;
 
 /** What sessions share: who must hear of a commit, and which mutations were made. */
 export class SyncService {
@@ -201,7 +202,7 @@ class SyncSession {
   #queries = new Map();
   /** @type {number[]} */
   #removed = [];
-  #sessionId = "";
+  #sessionId = randomUUID();
   #mutations = Promise.resolve();
   /** @type {RunningMutation | null} */
   #runningMutation = null;

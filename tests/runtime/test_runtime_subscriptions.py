@@ -1,0 +1,408 @@
+"""Subscriptions against a backend, and against servers that do not answer."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import math
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from convexgen.runtime import (
+    NOTHING,
+    AccessDenied,
+    AsyncClient,
+    Call,
+    Client,
+    Conflict,
+    ServerError,
+    Timeout,
+    Unavailable,
+)
+from convexgen.runtime.following import official_value
+from convexgen.runtime.watchers import Slot
+from loopback import closed_port_url, serving, silent, success
+from sample import AsyncSampleStorage, Message, SampleStorage, Thread
+from test_runtime_client import thread
+
+from convex import ConvexInt64, json_to_convex
+
+CALL = Call.query("m:f", {}, NOTHING, "watch f")
+# Long enough for a loaded machine; what is waited for is an event, not this time.
+PATIENCE = 30.0
+
+
+def titles(found: Thread | None) -> Any:
+    return None if found is None else found.title
+
+
+def test_results_come_when_they_change(storage: SampleStorage) -> None:
+    with storage.threads.watch("watched") as snapshots:
+        assert snapshots.next(PATIENCE) is None
+        storage.threads.save(thread("watched", title="one"))
+        assert titles(snapshots.next(PATIENCE)) == "one"
+        storage.threads.save(thread("watched", title="two"))
+        for found in snapshots:
+            assert titles(found) == "two"
+            break
+    assert list(snapshots) == []
+
+
+def numbers(messages: list[Message]) -> list[Any]:
+    return [message.content for message in messages]
+
+
+def test_pages_are_watched(storage: SampleStorage) -> None:
+    with storage.messages.watch_by_thread_id("paged", order="desc", limit=2) as snapshots:
+        assert snapshots.next(PATIENCE) == []
+        for index in range(9):
+            save_numbered(storage, "paged", index)
+        while numbers(snapshots.next(PATIENCE)) != [8, 7]:
+            pass
+
+
+def test_a_watched_page_is_filled_up_after_deletions(storage: SampleStorage) -> None:
+    for index in range(5):
+        save_numbered(storage, "deleted", index)
+    with storage.messages.watch_by_thread_id("deleted", limit=2) as snapshots:
+        assert numbers(snapshots.next(PATIENCE)) == [0, 1]
+        delete_message(storage, "deleted 0")
+        assert numbers(snapshots.next(PATIENCE)) == [1, 2]
+        delete_message(storage, "deleted 2")
+        assert numbers(snapshots.next(PATIENCE)) == [1, 3]
+        delete_message(storage, "deleted 4")
+        delete_message(storage, "deleted 3")
+        while numbers(snapshots.next(PATIENCE)) != [1]:
+            pass
+
+
+def save_numbered(storage: SampleStorage, thread_id: str, number: int) -> None:
+    message_id = f"{thread_id} {number}"
+    storage.messages.save(Message(message_id=message_id, thread_id=thread_id, content=number))
+
+
+def delete_message(storage: SampleStorage, message_id: str) -> None:
+    arguments = {"messageId": message_id}
+    storage.client.run(
+        Call.mutation("messages:remove", arguments, NOTHING, "delete", idempotent=True)
+    )
+
+
+def test_a_result_that_does_not_come_in_time(storage: SampleStorage) -> None:
+    with storage.threads.watch("late") as snapshots:
+        assert snapshots.next(PATIENCE) is None
+        with pytest.raises(Timeout, match=r"get thread by ID 'late': no new result within 0\.05"):
+            snapshots.next(0.05)
+        storage.threads.save(thread("late", title="came"))
+        assert titles(snapshots.next(PATIENCE)) == "came"
+
+
+def test_a_failing_query_raises_and_goes_on(storage: SampleStorage) -> None:
+    with storage.threads.watch("failing") as snapshots:
+        assert snapshots.next(PATIENCE) is None
+        storage.threads.save(thread("failing", title="broken"))
+        with pytest.raises(Conflict, match="by ID 'failing': the thread is broken") as caught:
+            snapshots.next(PATIENCE)
+        assert caught.value.data["code"] == "Conflict"
+        storage.threads.save(thread("failing", title="crash"))
+        with pytest.raises(ServerError, match="crash"):
+            snapshots.next(PATIENCE)
+        storage.threads.save(thread("failing", title="well"))
+        assert titles(snapshots.next(PATIENCE)) == "well"
+
+
+def test_closing_from_another_thread_ends_the_iteration(storage: SampleStorage) -> None:
+    snapshots = storage.threads.watch("closed elsewhere")
+    assert snapshots.next(PATIENCE) is None
+    waiting = threading.Event()
+    seen: list[Thread | None] = []
+
+    def consume() -> None:
+        waiting.set()
+        seen.extend(snapshots)
+
+    consumer = threading.Thread(target=consume)
+    consumer.start()
+    waiting.wait()
+    snapshots.close()
+    snapshots.close()
+    consumer.join(PATIENCE)
+    assert not consumer.is_alive()
+    assert seen == []
+
+
+def test_closing_the_client_ends_its_subscriptions(backend: EmbeddedBackend) -> None:
+    storage = SampleStorage(backend.url, deploy_key=backend.admin_key)
+    first, second = storage.threads.watch("a"), storage.threads.watch("b")
+    assert (first.next(PATIENCE), second.next(PATIENCE)) == (None, None)
+    storage.close()
+    assert (list(first), list(second)) == ([], [])
+
+
+def test_many_threads_watch_with_one_client(storage: SampleStorage) -> None:
+    started = threading.Barrier(6, timeout=PATIENCE)
+    seen: dict[int, Any] = {}
+
+    def consume(number: int) -> None:
+        with storage.threads.watch(f"many{number}") as snapshots:
+            assert snapshots.next(PATIENCE) is None
+            started.wait()
+            seen[number] = titles(snapshots.next(PATIENCE))
+
+    consumers = [threading.Thread(target=consume, args=(number,)) for number in range(5)]
+    for consumer in consumers:
+        consumer.start()
+    started.wait()
+    for number in range(5):
+        storage.threads.save(thread(f"many{number}", title=str(number)))
+    for consumer in consumers:
+        consumer.join(PATIENCE)
+    assert seen == {number: str(number) for number in range(5)}
+
+
+def test_a_slow_consumer_sees_the_newest() -> None:
+    slot = Slot()
+    for number in range(1000):
+        slot.put(str(number).encode())
+    assert slot.take(0) == b"999"
+    with pytest.raises(TimeoutError):
+        slot.take(0)
+
+
+def test_a_subscription_that_nobody_holds_ends(storage: SampleStorage) -> None:
+    snapshots = storage.threads.watch("forgotten")
+    assert snapshots.next(PATIENCE) is None
+    reference = weakref.ref(snapshots)
+    del snapshots
+    gc.collect()
+    assert reference() is None
+
+
+def test_without_access(backend: EmbeddedBackend) -> None:
+    with SampleStorage(backend.url) as storage, pytest.raises(AccessDenied):
+        storage.threads.watch("t1").next()
+    with (
+        SampleStorage(backend.url, deploy_key="dev:x|wrong") as storage,
+        pytest.raises(AccessDenied),
+    ):
+        next(storage.threads.watch("t1"))
+
+
+@contextmanager
+def ticking() -> Generator[list[int], None, None]:
+    """Counts in another thread, which it can do only while nobody holds the interpreter."""
+    ticks = [0]
+    stop = threading.Event()
+
+    def tick() -> None:
+        while not stop.wait(0.005):
+            ticks[0] += 1
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    try:
+        yield ticks
+    finally:
+        stop.set()
+        ticker.join()
+
+
+def test_a_closed_port() -> None:
+    with Client(closed_port_url()) as client, pytest.raises(Unavailable, match="cannot connect"):
+        client.watch(CALL).next()
+
+
+def test_a_server_that_never_answers() -> None:
+    with silent() as url, Client(url, timeout=0.3) as client, ticking() as ticks:
+        began = monotonic()
+        with pytest.raises(Timeout, match="no answer"):
+            client.watch(CALL).next()
+        assert monotonic() - began < 10
+        assert ticks[0] > 5
+
+
+def test_a_server_that_has_no_websockets() -> None:
+    with (
+        serving(lambda _: success(None)) as server,
+        Client(server.url) as client,
+        pytest.raises(Unavailable, match=r"does not accept WebSockets at /api/sync \(HTTP 501\)"),
+    ):
+        client.watch(CALL).next()
+
+
+def test_a_server_that_never_answers_a_websocket() -> None:
+    release = threading.Event()
+    with (
+        serving(lambda _: success(None), release.wait) as server,
+        Client(server.url, timeout=0.5) as client,
+        ticking() as ticks,
+    ):
+        with pytest.raises(Timeout):
+            client.watch(CALL).next()
+        release.set()
+        assert ticks[0] > 5
+
+
+def test_arguments_reach_the_official_client_as_its_own_values() -> None:
+    wire = {
+        "a": {"$integer": "BQAAAAAAAAA="},
+        "b": [{"$bytes": "eHg="}, {"$float": "AAAAAAAA8H8="}, None, True, "x"],
+        "c": 5,
+    }
+    value = official_value(wire)
+    assert value == {
+        "a": ConvexInt64(5),
+        "b": [b"xx", math.inf, None, True, "x"],
+        "c": 5.0,
+    }
+    assert isinstance(value["a"], ConvexInt64)
+    assert value == json_to_convex(json.loads(json.dumps({**wire, "c": 5.0})))
+
+
+# asyncio
+
+
+def test_asynchronous_results_come_while_the_loop_goes_on(backend: EmbeddedBackend) -> None:
+    async def main() -> list[Any]:
+        async with AsyncSampleStorage(backend.url, deploy_key=backend.admin_key) as storage:
+            seen: list[Any] = []
+            async with storage.threads.watch("async") as snapshots:
+                async for found in snapshots:
+                    seen.append(titles(found))
+                    if len(seen) == 3:
+                        break
+                    await storage.threads.save(thread("async", title=f"title {len(seen)}"))
+            assert [item async for item in snapshots] == []
+            return seen
+
+    assert asyncio.run(main()) == [None, "title 1", "title 2"]
+
+
+def test_asynchronous_subscriptions_end_when_closed_elsewhere(backend: EmbeddedBackend) -> None:
+    async def main() -> list[Any]:
+        storage = AsyncSampleStorage(backend.url, deploy_key=backend.admin_key)
+        first = storage.threads.watch("async a")
+        second = storage.threads.watch("async b")
+        assert await first.next(PATIENCE) is None
+        assert await second.next(PATIENCE) is None
+
+        async def consume() -> list[Any]:
+            return [item async for item in first]
+
+        consumer = asyncio.create_task(consume())
+        await asyncio.sleep(0)
+        await first.close()
+        seen = await consumer
+        await storage.close()
+        return seen + [item async for item in second]
+
+    assert asyncio.run(main()) == []
+
+
+def test_asynchronous_timeouts_and_failures(backend: EmbeddedBackend) -> None:
+    async def main() -> None:
+        async with AsyncSampleStorage(backend.url, deploy_key=backend.admin_key) as storage:
+            async with storage.threads.watch("async failing") as snapshots:
+                assert await snapshots.next(PATIENCE) is None
+                with pytest.raises(Timeout, match="no new result"):
+                    await snapshots.next(0.05)
+                await storage.threads.save(thread("async failing", title="broken"))
+                with pytest.raises(Conflict, match="the thread is broken"):
+                    await snapshots.next(PATIENCE)
+                await storage.threads.save(thread("async failing", title="well"))
+                assert titles(await snapshots.next(PATIENCE)) == "well"
+            async with storage.messages.watch_by_thread_id("async none") as pages:
+                assert await pages.next(PATIENCE) == []
+
+    asyncio.run(main())
+
+
+def test_asynchronous_subscriptions_to_dead_servers() -> None:
+    async def watch(url: str) -> None:
+        async with AsyncClient(url, timeout=0.3) as client:
+            await client.watch(CALL).next()
+
+    async def main() -> None:
+        with pytest.raises(Unavailable):
+            await watch(closed_port_url())
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.005)
+                ticks += 1
+
+        ticker = asyncio.create_task(tick())
+        with silent() as url, pytest.raises(Timeout):
+            await watch(url)
+        release = threading.Event()
+        with serving(lambda _: success(None), release.wait) as server, pytest.raises(Timeout):
+            await watch(server.url)
+        release.set()
+        ticker.cancel()
+        assert ticks > 5
+
+    asyncio.run(main())
+
+
+# Processes
+
+
+WATCHING = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from sample import SampleStorage
+storage = SampleStorage(sys.argv[2], deploy_key=sys.argv[3])
+snapshots = storage.threads.watch("process")
+print(snapshots.next(), flush=True)
+"""
+INTERRUPTED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from sample import SampleStorage
+storage = SampleStorage(sys.argv[2], deploy_key=sys.argv[3])
+snapshots = storage.threads.watch("process")
+try:
+    for snapshot in snapshots:
+        print(snapshot, flush=True)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def process(backend: EmbeddedBackend, program: str) -> subprocess.Popen[str]:
+    arguments = [str(Path(__file__).parent), backend.url, backend.admin_key]
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_interrupting_a_waiting_iteration(backend: EmbeddedBackend) -> None:
+    with process(backend, INTERRUPTED) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "None\n"
+        child.send_signal(signal.SIGINT)
+        output, errors = child.communicate(timeout=PATIENCE)
+    assert (output, errors, child.returncode) == ("interrupted\n", "", 0)
+
+
+def test_a_program_may_end_with_open_subscriptions(backend: EmbeddedBackend) -> None:
+    with process(backend, WATCHING) as child:
+        output, errors = child.communicate(timeout=PATIENCE)
+    assert (output, errors, child.returncode) == ("None\n", "", 0)

@@ -1,0 +1,623 @@
+"""The front end where `cases/` cannot reach: bytes, formats, the model, hostile input."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from convexgen.cli.group import cli
+from convexgen.diagnostics.diagnostic import Severity, has_errors
+from convexgen.diagnostics.print_text import render_text
+from convexgen.diagnostics.span import Position, Span
+from convexgen.frontend import load_bytes, load_system
+from convexgen.model.system import (
+    Access,
+    ConvexTarget,
+    Direction,
+    Entity,
+    EntityField,
+    EnumShape,
+    Index,
+    Merge,
+    ObjectShape,
+    PythonTarget,
+    Query,
+    Reference,
+    Setter,
+    System,
+    Visibility,
+)
+from convexgen.model.types import (
+    EnumType,
+    Field,
+    IdType,
+    InlineObjectType,
+    Int64Type,
+    IntegerType,
+    JsonType,
+    ListType,
+    LiteralType,
+    NullType,
+    ObjectType,
+    RecordType,
+    RefType,
+    StringType,
+    TimestampType,
+    UnionType,
+)
+from convexgen.rendering.render import render
+from convexgen.rules import reserved
+from convexgen.rules.project import check_table_number
+from convexgen.rules.registry import RULES
+from convexgen.source.core_schema import resolve_plain
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).parent.parent
+CASES = Path(__file__).parent / "cases"
+MINIMAL = """\
+convexgen: 1
+name: shop
+entities:
+  Sale:
+    table: sales
+    key: saleId
+    fields:
+      saleId: string
+"""
+
+
+def codes(text: str) -> list[str]:
+    return [diagnostic.code for diagnostic in load_system(text, "spec.yaml").diagnostics]
+
+
+def lint(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "convexgen", "lint", *arguments], capture_output=True, check=False
+    )
+
+
+# The model
+
+
+def test_a_spec_becomes_a_model() -> None:
+    text = """\
+convexgen: 1
+name: my-shop
+description: What a shop knows.
+enums:
+  State: {values: [on, off], description: Whether.}
+objects:
+  Line: {price: Price, note: string?}
+  Price: {cents: int64}
+entities:
+  Customer:
+    table: customers
+    key: customerId
+    fields:
+      customerId: string
+      updatedAt: {type: timestamp, set: on write}
+    access: public
+  Sale:
+    table: sales
+    description: A sale.
+    key: [customerId, number]
+    fields:
+      customerId: {type: ref<Customer>, onDelete: cascade, touch: updatedAt}
+      number: integer
+      friendId: {type: "ref<Customer> | null", optional: true, onDelete: cascade}
+      state: State?
+      kind: {enum: [a, b]}
+      lines: list<Line | null>
+      shares: "record<id<Customer>, string | int64>"
+      data: {type: json, merge: deep, description: Anything.}
+      inner: {object: {a: string | null}, nullable: true}
+      createdAt: {type: timestamp, set: on create}
+    indexes:
+      by_state_and_createdAt: [state, createdAt]
+      by_key: [customerId, number]
+      by_kind_and_state: [kind, state]
+    queries:
+      getByState: {by: state, order: createdAt desc, description: The latest first.}
+      getByStateAndKind: {by: [state, kind]}
+      ofFriend: {by: friendId, order: desc}
+    access: {read: public}
+"""
+    loaded = load_system(text, "spec.yaml")
+    customer_key = RefType("Customer", StringType())
+    assert loaded.diagnostics == ()
+    assert loaded.system == System(
+        name="my-shop",
+        description="What a shop knows.",
+        enums=(EnumShape("State", ("on", "off"), "Whether."),),
+        objects=(
+            ObjectShape("Price", (Field("cents", Int64Type()),)),
+            ObjectShape(
+                "Line",
+                (Field("price", ObjectType("Price")), Field("note", StringType(), optional=True)),
+            ),
+        ),
+        entities=(
+            Entity(
+                name="Customer",
+                table="customers",
+                key=("customerId",),
+                key_index="by_customerId",
+                fields=(
+                    EntityField("customerId", StringType()),
+                    EntityField("updatedAt", TimestampType(), setter=Setter.ON_WRITE),
+                ),
+                indexes=(Index("by_customerId", ("customerId",), implicit=True),),
+                queries=(),
+                access=Access(Visibility.PUBLIC, Visibility.PUBLIC),
+            ),
+            Entity(
+                name="Sale",
+                table="sales",
+                key=("customerId", "number"),
+                key_index="by_key",
+                fields=(
+                    EntityField(
+                        "customerId",
+                        customer_key,
+                        reference=Reference("Customer", cascade=True, touch="updatedAt"),
+                    ),
+                    EntityField("number", IntegerType()),
+                    EntityField(
+                        "friendId",
+                        customer_key,
+                        optional=True,
+                        nullable=True,
+                        reference=Reference("Customer", cascade=True, touch=None),
+                    ),
+                    EntityField("state", EnumType("State"), optional=True),
+                    EntityField("kind", LiteralType(("a", "b"))),
+                    EntityField("lines", ListType(UnionType((ObjectType("Line"), NullType())))),
+                    EntityField(
+                        "shares",
+                        RecordType(IdType("Customer"), UnionType((StringType(), Int64Type()))),
+                    ),
+                    EntityField("data", JsonType(), merge=Merge.DEEP, description="Anything."),
+                    EntityField(
+                        "inner",
+                        InlineObjectType((Field("a", StringType(), nullable=True),)),
+                        nullable=True,
+                    ),
+                    EntityField("createdAt", TimestampType(), setter=Setter.ON_CREATE),
+                ),
+                indexes=(
+                    Index("by_state_and_createdAt", ("state", "createdAt")),
+                    Index("by_key", ("customerId", "number")),
+                    Index("by_kind_and_state", ("kind", "state")),
+                    Index("by_friendId", ("friendId",), implicit=True),
+                ),
+                queries=(
+                    Query("byStateAndCreatedAt", "by_state_and_createdAt", ("state",), "createdAt"),
+                    Query("byKindAndState", "by_kind_and_state", ("kind", "state"), None),
+                    Query(
+                        "getByState",
+                        "by_state_and_createdAt",
+                        ("state",),
+                        "createdAt",
+                        Direction.DESCENDING,
+                        "The latest first.",
+                    ),
+                    Query("getByStateAndKind", "by_kind_and_state", ("kind", "state"), None),
+                    Query("ofFriend", "by_friendId", ("friendId",), None, Direction.DESCENDING),
+                ),
+                access=Access(Visibility.PUBLIC, Visibility.INTERNAL),
+                description="A sale.",
+            ),
+        ),
+        convex=ConvexTarget("convex"),
+        python=PythonTarget("my_shop_convex", "generated/python"),
+    )
+
+
+def test_a_reference_to_a_reference_has_the_type_at_the_end() -> None:
+    text = MINIMAL.replace("string", "ref<Invoice>") + (
+        "  Invoice: {table: invoices, key: number, fields: {number: ref<Count>}}\n"
+        "  Count: {table: counts, key: n, fields: {n: int64}}\n"
+    )
+    system = load_system(text, "spec.yaml").system
+    assert system is not None
+    assert system.entity("Sale").field("saleId").type == RefType("Invoice", Int64Type())
+    assert system.entity("Invoice").field("number").type == RefType("Count", Int64Type())
+
+
+def test_objects_are_in_dependency_order_however_long_the_chain() -> None:
+    length = 3000
+    chain = "".join(f"  O{n}: {{inner: O{n + 1}}}\n" for n in range(length))
+    text = f"{MINIMAL}      first: json\nobjects:\n{chain}  O{length}: {{end: string}}\n"
+    loaded = load_system(text, "spec.yaml")
+    assert loaded.system is not None
+    assert [shape.name for shape in loaded.system.objects] == [
+        f"O{n}" for n in range(length, -1, -1)
+    ]
+
+
+def test_the_spec_of_this_project_is_fine() -> None:
+    path = ROOT / "schema" / "mastra.yaml"
+    loaded = load_bytes(path.read_bytes(), "mastra.yaml")
+    assert loaded.diagnostics == ()
+    assert loaded.system is not None
+
+
+# Text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("on", "on"),
+        ("no", "no"),
+        ("y", "y"),
+        ("12:30", "12:30"),
+        ("1_000", "1_000"),
+        ("0b1", "0b1"),
+        ("2026-01-01", "2026-01-01"),
+        ("True", True),
+        ("FALSE", False),
+        ("tRUE", "tRUE"),
+        ("~", None),
+        ("", None),
+        ("NULL", None),
+        ("010", 10),
+        ("-7", -7),
+        ("0o10", 8),
+        ("0x1F", 31),
+        ("-0x1F", "-0x1F"),
+        ("1.", 1.0),
+        (".5", 0.5),
+        ("1e3", 1000.0),
+        ("e3", "e3"),
+        (".", "."),
+        ("-.INF", float("-inf")),
+        ("9" * 5000, float("inf")),
+    ],
+)
+def test_plain_scalars_are_those_of_the_core_schema(text: str, value: object) -> None:
+    resolved = resolve_plain(text)
+    assert resolved == value
+    assert type(resolved) is type(value)
+
+
+def test_bytes_that_are_not_utf_8_are_placed() -> None:
+    loaded = load_bytes("# é\nname: caf".encode() + b"\xe9\n", "spec.yaml")
+    assert loaded.system is None
+    (diagnostic,) = loaded.diagnostics
+    assert diagnostic.code == "not-utf-8"
+    assert diagnostic.span.start == Position(2, 10)
+
+
+@pytest.mark.parametrize("prefix", ["\ufeff", "%YAML 1.2\n---\n", "# comment\n\n"])
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_a_byte_order_mark_a_directive_and_any_line_break_are_fine(
+    prefix: str, line_break: str
+) -> None:
+    text = (prefix + MINIMAL).replace("\n", line_break)
+    assert load_bytes(text.encode(), "spec.yaml").diagnostics == ()
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_by_any_line_break(line_break: str) -> None:
+    text = (MINIMAL + "      a: strng\n").replace("\n", line_break)
+    loaded = load_system(text, "spec.yaml")
+    (diagnostic,) = loaded.diagnostics
+    assert diagnostic.span == Span(Position(9, 10), Position(9, 15))
+    assert "    9 |       a: strng\n" in render_text(loaded.diagnostics, "spec.yaml", text)
+
+
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x1b", "\x7f", "\x85", "\u2028", "\ufeff"])
+def test_characters_that_yaml_lacks_are_refused(character: str) -> None:
+    loaded = load_system(f"{MINIMAL}# {character}", "spec.yaml")
+    (diagnostic,) = loaded.diagnostics
+    assert diagnostic.code == "forbidden-character"
+    assert diagnostic.span.start == Position(9, 3)
+    assert character not in render_text(loaded.diagnostics, "spec.yaml", loaded.source.text)
+
+
+def test_lone_surrogates_are_refused() -> None:
+    assert codes(f"{MINIMAL}# \ud800") == ["forbidden-character"]
+    assert codes(f'{MINIMAL}description: "\\ud800"\n') == ["yaml-syntax"]
+
+
+def test_carets_stand_below_what_is_meant_whatever_the_characters() -> None:
+    text = f'{MINIMAL}      "名\u202e\te\u0301": {{type: strng}}\n'
+    loaded = load_system(text, "spec.yaml")
+    shown = render_text(loaded.diagnostics, "spec.yaml", text)
+    source, carets = next(
+        (line, carets)
+        for line, carets in zip(shown.splitlines(), shown.splitlines()[1:], strict=False)
+        if line.startswith("    9 |") and carets.endswith(" ^^^^^")
+    )
+    assert "\u202e" not in shown
+    assert "<U+202E>" in source
+    wide, combining = 1, 1
+    assert carets.index("^") == source.index("strng") + wide - combining
+    assert "\t" not in source
+
+
+def test_of_a_long_line_a_window_is_shown() -> None:
+    filler = "x" * 500
+    text = f"{MINIMAL}      a: {{description: {filler}, type: strng, description2: {filler}}}\n"
+    loaded = load_system(text, "spec.yaml")
+    shown = render_text(loaded.diagnostics, "spec.yaml", text)
+    assert "type: strng, description2: xxx" in shown
+    assert max(len(line) for line in shown.splitlines()) < 200
+
+
+def test_every_word_of_a_type_has_its_place() -> None:
+    for written, column in [
+        ("list<strng>", 15),
+        ("'list<strng>'", 16),
+        ('"list<strng>"', 16),
+        ("  list< strng >", 18),
+        ('"list\\x3Cstrng>"', 10),
+    ]:
+        (diagnostic,) = load_system(f"{MINIMAL}      a: {written}\n", "spec.yaml").diagnostics
+        assert diagnostic.span.start == Position(9, column), written
+
+
+# Hostile input
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[" * 100_000, "nesting-too-deep"),
+        ("{a: " * 100_000, "nesting-too-deep"),
+        ("- " * 100_000, "nesting-too-deep"),
+        ("? " * 100_000, "key-not-text"),
+        (MINIMAL + "      a: " + "list<" * 100_000, "type-syntax"),
+        (MINIMAL + '      a: "' + "(" * 100_000 + '"', "type-syntax"),
+        ("a: &a\n" + "b: *a\n" * 100_000, "anchors-not-allowed"),
+        ("a: *a\n", "anchors-not-allowed"),
+    ],
+    ids=["lists", "mappings", "items", "keys", "generics", "parentheses", "aliases", "undefined"],
+)
+def test_hostile_text_gets_one_error(tmp_path: Path, text: str, code: str) -> None:
+    (tmp_path / "spec.yaml").write_text(text, encoding="utf-8")
+    result = lint(str(tmp_path / "spec.yaml"))
+    assert result.returncode == 1, result.stderr
+    assert f"error[{code}]" in result.stderr.decode()
+    assert result.stderr.decode().endswith("\n1 error\n")
+
+
+SPECS = [
+    text
+    for path in sorted(CASES.glob("*/spec.yaml"))
+    if len(text := path.read_text(encoding="utf-8")) < 5000
+]
+FRAGMENTS = st.sampled_from(
+    [
+        *" \n[]{}:-?|<>&*!~#%,'\"\t",
+        *("\n  ", ": ", "null", "1", "on", "list<", "ref<Sale>", "&a ", "---\n", ">-\n"),
+        *("enum", "object", "union", "type", "key", "saleId", "\u202e", "é", "𝄞"),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(SPECS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9), FRAGMENTS)))
+def test_no_text_makes_the_front_end_fail(text: str, edits: list[tuple[float, int, str]]) -> None:
+    for place, length, fragment in edits:
+        start = int(place * len(text))
+        text = text[:start] + fragment + text[start + length :]
+    loaded = load_system(text, "spec.yaml")
+    assert (loaded.system is None) == has_errors(loaded.diagnostics)
+    assert list(loaded.diagnostics) == sorted(
+        loaded.diagnostics, key=lambda diagnostic: diagnostic.span
+    )
+    shown = render_text(loaded.diagnostics, "spec.yaml", loaded.source.text)
+    assert shown.count("^") >= sum("|" in line for line in shown.splitlines()) // 4
+
+
+# Rules
+
+
+def test_every_rule_has_a_case() -> None:
+    shown = "".join(path.read_text(encoding="utf-8") for path in CASES.glob("*/stderr.txt"))
+    found = set(re.findall(r": (?:error|warning)\[([a-z0-9-]+)\]: ", shown))
+    # A spec of 10,001 entities is no file to keep.
+    assert {rule.code for rule in RULES} - found == {"too-many-tables"}
+
+
+def test_tables_are_counted() -> None:
+    system = load_system(MINIMAL, "spec.yaml").system
+    assert system is not None
+    entity = system.entities[0]
+    few = System("a", (), (), (entity,) * 10_000, system.convex, system.python)
+    many = System("a", (), (), (entity,) * 10_001, system.convex, system.python)
+    assert list(check_table_number(few)) == []
+    assert len(list(check_table_number(many))) == 1
+
+
+def test_rules_say_what_they_are_for() -> None:
+    assert all(rule.purpose.endswith(".") for rule in RULES)
+    warnings = {rule.code for rule in RULES if rule.severity is Severity.WARNING}
+    assert warnings == {"redundant-index", "unused-type"}
+
+
+@pytest.mark.parametrize("path", ["schema/mastra.yaml", "tests/cases/good-everything/spec.yaml"])
+def test_what_generated_modules_use_is_reserved(path: str) -> None:
+    """A query or a type of the spec cannot hide a name that its module imports or defines."""
+    system = load_system((ROOT / path).read_text(encoding="utf-8"), path).system
+    assert system is not None
+    functions = {query.name for entity in system.entities for query in entity.queries}
+    declared = [
+        *(entity.name for entity in system.entities),
+        *(shape.name for shape in system.objects),
+        *(shape.name for shape in system.enums),
+    ]
+    own = tuple(prefix + name for name in declared for prefix in ("", "Async"))
+    free_functions: set[str] = set()
+    free_types: set[str] = set()
+    for name, content in render(system, path).items():
+        text = content.decode()
+        if Path(name).parent == Path(system.convex.directory) and name.endswith(".ts"):
+            if Path(name).stem in {entity.table for entity in system.entities}:
+                free_functions |= _module_names(text) - functions - reserved.STANDARD_FUNCTIONS
+        elif name.endswith(".py") and "/_runtime/" not in name:
+            free_types |= {used for used in _capitalized_names(text) if not used.startswith(own)}
+    assert {
+        name
+        for name in free_functions - reserved.MODULE_NAMES
+        if not any(pattern.fullmatch(name) for pattern in reserved.MODULE_PATTERNS)
+    } == set()
+    assert free_types - reserved.PYTHON_TYPES == set()
+    assert free_functions
+    assert free_types
+
+
+def _module_names(text: str) -> set[str]:
+    """What a TypeScript module imports and defines that a function could be called."""
+    names = set(re.findall(r"^(?:export )?(?:async )?(?:const|function) (\w+)", text, re.MULTILINE))
+    for imported in re.findall(r"^import (.*?) from", text, re.MULTILINE | re.DOTALL):
+        names.update(re.findall(r"(\w+)\s*(?=[,}]|$)", imported))
+    return {name for name in names if name[0].islower()}
+
+
+def _capitalized_names(text: str) -> set[str]:
+    """What a Python module imports and uses that a type could be called."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.ImportFrom():
+                names.update(alias.asname or alias.name for alias in node.names)
+            case ast.ClassDef():
+                names.add(node.name)
+            case ast.Name():
+                names.add(node.id)
+            case _:
+                pass
+    return {name for name in names if re.fullmatch(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*", name)}
+
+
+# The command line
+
+
+def test_the_only_spec_of_the_project_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema" / "shop.yml").write_text(MINIMAL + "      a: strng\n", encoding="utf-8")
+    result = CliRunner().invoke(cli, ["lint"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("schema/shop.yml:9:10: error[unknown-type]")
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "message"),
+    [
+        ([], [], "there is no folder schema/"),
+        (["schema/notes.txt"], [], "there is no YAML file in schema/"),
+        (["schema/b.yaml", "schema/a.yml"], [], "There are 2 specs in schema/: a.yml, b.yaml."),
+        ([], ["spec.yaml"], "There is no file spec.yaml."),
+        (["schema/a.yaml"], ["schema"], "schema is a folder."),
+        ([], ["--format", "xml"], "'xml' is not one of"),
+        ([], ["a", "b"], "unexpected extra argument"),
+    ],
+)
+def test_a_command_that_cannot_run_ends_with_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: list[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(MINIMAL, encoding="utf-8")
+    result = CliRunner().invoke(cli, ["lint", *arguments])
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_file_that_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300 + ".yaml")
+    result = CliRunner().invoke(cli, ["lint", str(path)])
+    assert result.exit_code == 2
+    assert result.stderr.endswith(".yaml cannot be read: File name too long\n")
+
+
+def test_json(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(MINIMAL + "      saleId: string\n", encoding="utf-8")
+    result = CliRunner().invoke(cli, ["lint", str(path), "--format", "json"])
+    assert result.exit_code == 1
+    assert result.stderr == ""
+    assert json.loads(result.stdout) == [
+        {
+            "file": path.as_posix(),
+            "code": "duplicate-key",
+            "severity": "error",
+            "message": 'the key "saleId" is there twice',
+            "help": "keep one of the two",
+            "span": {"start": {"line": 9, "column": 7}, "end": {"line": 9, "column": 13}},
+            "related": [
+                {
+                    "message": "the first one is",
+                    "span": {"start": {"line": 8, "column": 7}, "end": {"line": 8, "column": 13}},
+                }
+            ],
+        }
+    ]
+
+
+def test_json_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(MINIMAL, encoding="utf-8")
+    result = CliRunner().invoke(cli, ["lint", str(path), "--format", "json"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == []
+
+
+def test_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = "100%,a.yaml"
+    (tmp_path / name).write_text(MINIMAL + '      "a%\\n::b": strng\n', encoding="utf-8")
+    result = CliRunner().invoke(cli, ["lint", name, "--format", "github"])
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "::error file=100%25%2Ca.yaml,line=9,col=7,endLine=9,endColumn=16,title=invalid-name::"
+        '"a%25<U+000A>::b" is not a name for a field%0Aa letter, then letters, digits and _',
+        "::error file=100%25%2Ca.yaml,line=9,col=18,endLine=9,endColumn=23,title=unknown-type::"
+        '"strng" is not a type%0Adid you mean "string"?',
+    ]
+
+
+def test_lint_runs_as_a_program(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(MINIMAL, encoding="utf-8")
+    result = lint(str(path))
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+
+
+def test_the_group_imports_no_command_and_nothing_heavy() -> None:
+    program = (
+        "import sys, convexgen.__main__, convexgen.cli.project\n"
+        "heavy = {'pydantic', 'jinja2', 'yaml', 'rich', 'convexgen.cli.lint'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    assert result.stdout == "[]\n"
+
+
+def test_help_and_version() -> None:
+    listed = CliRunner().invoke(cli, ["--help"])
+    assert listed.exit_code == 0
+    assert re.search(r"lint +Report everything wrong with a spec\.", listed.stdout)
+    version = CliRunner().invoke(cli, ["--version"])
+    assert re.fullmatch(r"\S+ \d+\.\d+\.\d+\n", version.stdout)
