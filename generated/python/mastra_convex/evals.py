@@ -780,7 +780,7 @@ class EvalStore(Store):
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
             _save_many,
-            (eval.to_wire() for eval in evals),
+            (one.to_wire() for one in evals),
             progress,
         )
 
@@ -1437,7 +1437,7 @@ class AsyncEvalStore(AsyncStore):
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
             _save_many,
-            (eval.to_wire() for eval in evals),
+            (one.to_wire() for one in evals),
             progress,
         )
 

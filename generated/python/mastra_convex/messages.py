@@ -280,7 +280,7 @@ class MessageStore(Store):
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
             _save_many,
-            (message.to_wire() for message in messages),
+            (one.to_wire() for one in messages),
             progress,
         )
 
@@ -539,7 +539,7 @@ class AsyncMessageStore(AsyncStore):
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
             _save_many,
-            (message.to_wire() for message in messages),
+            (one.to_wire() for one in messages),
             progress,
         )
 

@@ -272,7 +272,7 @@ class ThreadStore(Store):
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
             _save_many,
-            (thread.to_wire() for thread in threads),
+            (one.to_wire() for one in threads),
             progress,
         )
 
@@ -533,7 +533,7 @@ class AsyncThreadStore(AsyncStore):
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
             _save_many,
-            (thread.to_wire() for thread in threads),
+            (one.to_wire() for one in threads),
             progress,
         )
 

@@ -610,7 +610,7 @@ class TraceStore(Store):
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
             _save_many,
-            (trace.to_wire() for trace in traces),
+            (one.to_wire() for one in traces),
             progress,
         )
 
@@ -1071,7 +1071,7 @@ class AsyncTraceStore(AsyncStore):
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
             _save_many,
-            (trace.to_wire() for trace in traces),
+            (one.to_wire() for one in traces),
             progress,
         )
 

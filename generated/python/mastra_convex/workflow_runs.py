@@ -475,7 +475,7 @@ class WorkflowRunStore(Store):
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
             _save_many,
-            (workflow_run.to_wire() for workflow_run in workflow_runs),
+            (one.to_wire() for one in workflow_runs),
             progress,
         )
 
@@ -936,7 +936,7 @@ class AsyncWorkflowRunStore(AsyncStore):
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
             _save_many,
-            (workflow_run.to_wire() for workflow_run in workflow_runs),
+            (one.to_wire() for one in workflow_runs),
             progress,
         )
 
@@ -1144,7 +1144,8 @@ def _create(workflow_run: WorkflowRun) -> Call[WorkflowRun]:
         "workflowRuns:create",
         {"workflowRun": workflow_run.to_wire()},
         _WORKFLOW_RUN,
-        f"create workflow run with workflow name {workflow_run.workflow_name!r}"
+        "create workflow run with "
+        f"workflow name {workflow_run.workflow_name!r}"
         f" and run ID {workflow_run.run_id!r}",
         idempotent=True,
     )
@@ -1155,7 +1156,8 @@ def _save(workflow_run: WorkflowRun) -> Call[WorkflowRun]:
         "workflowRuns:save",
         {"workflowRun": workflow_run.to_wire()},
         _WORKFLOW_RUN,
-        f"save workflow run with workflow name {workflow_run.workflow_name!r}"
+        "save workflow run with "
+        f"workflow name {workflow_run.workflow_name!r}"
         f" and run ID {workflow_run.run_id!r}",
         idempotent=True,
     )

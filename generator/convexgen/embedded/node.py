@@ -1,5 +1,6 @@
 """Finding a Node.js that can run the embedded backend."""
 
+import functools
 import importlib.util
 import os
 import re
@@ -26,7 +27,7 @@ def find_node() -> Path:
     for candidate in (_node_of_path(), _node_of_wheel()):
         if candidate is None:
             continue
-        version = _version_of(candidate)
+        version = _version_of(candidate, candidate.stat().st_mtime)
         if version is not None and version[0] >= MINIMUM_MAJOR_VERSION:
             return candidate
         described = "an unknown version" if version is None else ".".join(map(str, version))
@@ -56,7 +57,9 @@ def _node_of_wheel() -> Path | None:
     return None
 
 
-def _version_of(node: Path) -> tuple[int, ...] | None:
+@functools.cache
+def _version_of(node: Path, modified: float) -> tuple[int, ...] | None:
+    """Asks the binary itself, once as long as it is not modified."""
     try:
         finished = subprocess.run(
             [node, "--version"],

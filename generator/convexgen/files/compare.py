@@ -58,7 +58,7 @@ def compare(
     root: Path, rendered: Mapping[str, bytes], manifest: Manifest | None
 ) -> tuple[Difference, ...]:
     """The files that differ, by path. Raises OSError if one cannot be read."""
-    written = manifest.files if manifest is not None else {}
+    written: Mapping[str, str] = manifest.files if manifest is not None else {}
     found = [
         *(_compare_rendered(root, path, rendered[path], written.get(path)) for path in rendered),
         *(_compare_stale(root, path, written[path]) for path in written if path not in rendered),

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 _PACKAGE = Path(__file__).parent.parent
 _VERSION = 1
@@ -57,15 +58,13 @@ def manifest_path(spec: str) -> str:
 def read_manifest(path: Path) -> Manifest | None:
     """The manifest in a file; None where there is none or none of this version."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        if content["version"] != _VERSION:
+            return None
+        files = {str(name): str(digest) for name, digest in content["files"].items()}
+        return Manifest(str(content["inputs"]), files)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    if not isinstance(content, dict) or content.get("version") != _VERSION:
-        return None
-    inputs, files = content.get("inputs"), content.get("files")
-    if not isinstance(inputs, str) or not isinstance(files, dict):
-        return None
-    return Manifest(inputs, {str(name): str(digest) for name, digest in files.items()})
 
 
 def hash_bytes(content: bytes) -> str:

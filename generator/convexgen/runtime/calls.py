@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
 
 from .errors import InvalidArgument
@@ -102,6 +102,8 @@ class Page(Generic[T]):
 
 class Answer(BaseModel):
     """What the HTTP API answers. A decoder replaces the type of `value`."""
+
+    model_config = ConfigDict(defer_build=True)
 
     status: str
     value: Any = MISSING

@@ -15,9 +15,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -27,6 +28,11 @@ from .calls import Call
 from .errors import ConvexgenError, Timeout, Unavailable
 from .failures import function_error
 from .json_values import decode_base64, decode_float64, decode_int64
+
+if TYPE_CHECKING:
+    import convex
+
+_LINGER_SECONDS = 1.0
 
 Snapshot: TypeAlias = bytes | ConvexgenError
 """A result in encoded JSON, or the error of the query."""
@@ -86,16 +92,30 @@ class Following:
     async def _follow(self, deliver: Callable[[Snapshot], None]) -> None:
         import convex
 
+        try:
+            client = convex.ConvexClient(self.url)
+        except Exception as error:
+            raise Unavailable(f"cannot subscribe: {error}", self.call.operation) from error
+        try:
+            if self.deploy_key is not None:
+                client.set_admin_auth(self.deploy_key)
+            await self._iterate(client, deliver)
+        finally:
+            # If it were dropped before it has taken note that the wait for a result is cancelled,
+            # it would print a panic.
+            lingering = threading.Timer(_LINGER_SECONDS, bool, [client])
+            lingering.daemon = True
+            lingering.start()
+
+    async def _iterate(
+        self, client: convex.ConvexClient, deliver: Callable[[Snapshot], None]
+    ) -> None:
+        import convex
+
         operation = self.call.operation
         arguments = official_value(self.call.given_arguments())
         page = _WatchedPage.of(arguments)
-        try:
-            client = convex.ConvexClient(self.url)
-            if self.deploy_key is not None:
-                client.set_admin_auth(self.deploy_key)
-            subscription = client.subscribe(self.call.path, arguments)
-        except Exception as error:
-            raise Unavailable(f"cannot subscribe: {error}", operation) from error
+        subscription = self._subscribe(client, arguments)
         # The official client may report a result twice when it is quick to come.
         last: object = None
         while True:
@@ -111,12 +131,20 @@ class Following:
                 snapshot = function_error(str(error), None, operation)
             else:
                 if page is not None and page.is_worn(value):
-                    subscription = client.subscribe(self.call.path, page.renew(arguments))
+                    subscription = self._subscribe(client, page.renew(arguments))
                     continue
                 result = snapshot = to_json(convex.convex_to_json(value))
             if result != last:
                 deliver(snapshot)
                 last = result
+
+    def _subscribe(
+        self, client: convex.ConvexClient, arguments: dict[str, Any]
+    ) -> convex.QuerySubscription:
+        try:
+            return client.subscribe(self.call.path, arguments)
+        except Exception as error:
+            raise Unavailable(f"cannot subscribe: {error}", self.call.operation) from error
 
     async def _reach_endpoint(self) -> None:
         """Have the WebSocket endpoint accept a connection once, within the timeout."""

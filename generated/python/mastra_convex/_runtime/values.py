@@ -183,16 +183,12 @@ def _microseconds(value: datetime) -> int:
 
 
 def _timestamp_from_wire(value: float) -> datetime:
+    # The fraction is exact and is rounded on its own: the product of the whole would lose digits.
+    whole = math.floor(value)
     try:
-        return _EPOCH + timedelta(microseconds=_whole_microseconds(value))
+        return _EPOCH + timedelta(0, 0, round((value - whole) * 1000), whole)
     except OverflowError:
         raise ValueError(f"{value} ms since the epoch is outside the years 1 to 9999") from None
-
-
-def _whole_microseconds(milliseconds: float) -> int:
-    # The fraction is exact and is rounded on its own: the product of the whole would lose digits.
-    whole = math.floor(milliseconds)
-    return whole * 1000 + round((milliseconds - whole) * 1000)
 
 
 # Doubles below 2^43 ms lie closer than a microsecond: 1691 to 2248.
@@ -213,9 +209,8 @@ def _timestamp_from_python(value: object) -> datetime:
         except OverflowError:
             raise ValueError(f"{value.isoformat()} is outside the years 1 to 9999 in UTC") from None
     microseconds = _microseconds(value)
-    if (
-        not -_EXACT_MICROSECONDS < microseconds < _EXACT_MICROSECONDS
-        and _whole_microseconds(microseconds / 1000) != microseconds
+    if not -_EXACT_MICROSECONDS < microseconds < _EXACT_MICROSECONDS and (
+        microseconds % 1000 != 0 and not _is_exact(value)
     ):
         raise ValueError(
             f"{value.isoformat()} cannot be stored exactly: a timestamp is a double of "
@@ -223,6 +218,13 @@ def _timestamp_from_python(value: object) -> datetime:
             "round it to whole milliseconds"
         )
     return value
+
+
+def _is_exact(value: datetime) -> bool:
+    try:
+        return _timestamp_from_wire(_timestamp_to_wire(value)) == value
+    except ValueError:
+        return False
 
 
 # bytes

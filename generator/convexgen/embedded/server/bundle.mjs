@@ -139,6 +139,8 @@ async function build(project, entries, schemaFile) {
     return outputFiles[0]?.text ?? "";
   } catch (error) {
     throw new StartError(describeBuildFailure(error));
+  } finally {
+    await esbuild.stop();
   }
 }
 

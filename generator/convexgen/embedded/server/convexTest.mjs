@@ -15,7 +15,7 @@ import { CONVEX_TEST_VERSION } from "./project.mjs";
  * @property {{ [path: string]: Component }} components by path; the root's is empty
  * @property {object} transactionManager
  * @property {(op: string, json: string) => string} syscall
- * @property {(op: string, json: string) => Promise<string>} asyncSyscall
+ * @property {(op: string, json: string) => string | Promise<string>} asyncSyscall is awaited
  */
 
 /**

@@ -248,7 +248,7 @@ export class Database {
    * @param {string | undefined} tableName
    * @param {string} id
    * @param {{ [field: string]: ConvexValue | undefined }} changes undefined removes a field
-   * @returns {{ before: StoredDocument, after: StoredDocument }}
+   * @returns {StoredDocument}
    */
   patchDocument(tableName, id, changes) {
     const { table, before } = this.#existing(
@@ -263,14 +263,14 @@ export class Database {
       if (value === undefined) delete fields[field];
       else fields[field] = value;
     }
-    return { before, after: this.#rewrite(table, before, fields) };
+    return this.#rewrite(table, before, fields);
   }
 
   /**
    * @param {string | undefined} tableName
    * @param {string} id
    * @param {ConvexObject} fields
-   * @returns {{ before: StoredDocument, after: StoredDocument }}
+   * @returns {StoredDocument}
    */
   replaceDocument(tableName, id, fields) {
     const { table, before } = this.#existing(
@@ -279,23 +279,16 @@ export class Database {
       tableName,
       id,
     );
-    return { before, after: this.#rewrite(table, before, fields) };
+    return this.#rewrite(table, before, fields);
   }
 
   /**
    * @param {string | undefined} tableName
    * @param {string} id
-   * @returns {StoredDocument} what was there
    */
   deleteDocument(tableName, id) {
-    const { table, before } = this.#existing(
-      "db.delete",
-      "Delete",
-      tableName,
-      id,
-    );
+    const { table } = this.#existing("db.delete", "Delete", tableName, id);
     this.#write(table, id, null);
-    return before;
   }
 
   /**

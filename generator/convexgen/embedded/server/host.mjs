@@ -22,6 +22,7 @@ import { Scheduler } from "./scheduler.mjs";
 import { databaseSyscalls } from "./syscalls.mjs";
 import { TransactionManager } from "./transactions.mjs";
 import { findViolation } from "./validator.mjs";
+import { hasPendingTimestamp } from "./values.mjs";
 
 /**
  * @typedef {import("./bundle.mjs").Bundle} Bundle
@@ -150,7 +151,7 @@ export class Host {
         ? syscall(op, json)
         : own(JSON.parse(json), json);
     };
-    state.asyncSyscall = async (op, json) => {
+    state.asyncSyscall = (op, json) => {
       const own = asynchronous[op];
       if (own !== undefined) return own(JSON.parse(json), json);
       const inAction = inActions[op];
@@ -271,6 +272,11 @@ export class Host {
     try {
       args = decodeValue((Array.isArray(json) ? json[0] : json) ?? {});
       ({ size } = measure([args]));
+      if (hasPendingTimestamp(args)) {
+        throw new UnsupportedValue(
+          "a commit timestamp exists in mutations only",
+        );
+      }
     } catch (error) {
       if (!(
         error instanceof LimitExceeded || error instanceof UnsupportedValue

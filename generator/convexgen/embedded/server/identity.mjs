@@ -44,8 +44,12 @@ const HIDDEN_CLAIMS = new Set([
   "jti",
 ]);
 
+const UNVERIFIED_NOTE =
+  "Note: the embedded backend reads the tokens of users but does not verify them.\n";
+
 export class Authenticator {
   #adminKey;
+  #hasNoted = false;
 
   /** @param {string} adminKey */
   constructor(adminKey) {
@@ -122,6 +126,8 @@ export class Authenticator {
         "Could not parse the token: expected a JSON Web Token with the claims `iss` and `sub`",
       );
     }
+    if (!this.#hasNoted) process.stderr.write(UNVERIFIED_NOTE);
+    this.#hasNoted = true;
     const { iss, sub, exp } = claims;
     if (typeof exp === "number" && exp * 1000 < Date.now()) {
       throw new RequestError(

@@ -4,7 +4,7 @@
  * `document.rs`, `knobs.rs`, `reads.rs`, `writes.rs`.
  */
 
-import { CommitTimestamp, isPlainObject } from "./values.mjs";
+import { CommitTimestamp } from "./values.mjs";
 
 /** @typedef {import("./values.mjs").ConvexValue} ConvexValue */
 
@@ -141,17 +141,6 @@ function checkFieldName(field) {
       `Field name is too long (${field.length} > maximum ${MAX_FIELD_NAME_LENGTH})`,
     );
   }
-}
-
-/**
- * @param {ConvexValue} value
- * @returns {number} levels, without checking anything; stops past the deepest that is legal
- */
-export function nestingOf(value) {
-  if (Array.isArray(value)) return 1 + Math.max(0, ...value.map(nestingOf));
-  if (isPlainObject(value))
-    return 1 + Math.max(0, ...Object.values(value).map(nestingOf));
-  return 0;
 }
 
 /**

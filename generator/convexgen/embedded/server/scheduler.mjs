@@ -7,6 +7,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { canonicalPath, functionPath } from "./functions.mjs";
 import { decodeValue } from "./json.mjs";
 import { runOutside } from "./outside.mjs";
+import { hasPendingTimestamp } from "./values.mjs";
 
 /**
  * @typedef {import("./database.mjs").Database} Database
@@ -79,9 +80,15 @@ export class Scheduler {
         `${scheduledTime} is more than 5 years in the future or in the past`,
       );
     }
+    const value = decodeValue(args);
+    if (hasPendingTimestamp(value)) {
+      throw new Error(
+        "A scheduled function cannot take a commit timestamp that is not known yet",
+      );
+    }
     return {
       name: canonicalPath(normalized),
-      args: [decodeValue(args)],
+      args: [value],
       scheduledTime,
     };
   }

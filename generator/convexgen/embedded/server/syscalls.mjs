@@ -40,14 +40,9 @@ import { isPlainObject } from "./values.mjs";
 export function databaseSyscalls({ database, manager, scheduler }) {
   const nothing = "{}";
 
-  /**
-   * @param {StoredDocument} before
-   * @param {StoredDocument | null} after
-   */
-  function countRewrite(before, after) {
-    const { meter } = manager.openTransaction();
-    meter.countDocumentWritten(after?.size ?? 0);
-    return before;
+  /** @param {StoredDocument | null} after null for a deletion */
+  function countWrite(after) {
+    manager.openTransaction().meter.countDocumentWritten(after?.size ?? 0);
   }
 
   /**
@@ -136,34 +131,29 @@ export function databaseSyscalls({ database, manager, scheduler }) {
       return `${count}.0`;
     },
     "1.0/insert": ({ table, value }) => {
-      const { meter } = manager.openTransaction();
+      manager.openTransaction();
       const stored = database.insertDocument(
         table,
         decodeObject("db.insert", value),
       );
-      meter.countDocumentWritten(stored.size);
+      countWrite(stored);
       return JSON.stringify({ _id: stored.id });
     },
     "1.0/shallowMerge": ({ table, id, value }) => {
       readById(table, id, "db.patch");
-      const { before, after } = database.patchDocument(
-        table,
-        id,
-        decodePatch(value),
-      );
-      countRewrite(before, after);
+      countWrite(database.patchDocument(table, id, decodePatch(value)));
       return nothing;
     },
     "1.0/replace": ({ table, id, value }) => {
       readById(table, id, "db.replace");
       const fields = decodeObject("db.replace", value);
-      const { before, after } = database.replaceDocument(table, id, fields);
-      countRewrite(before, after);
+      countWrite(database.replaceDocument(table, id, fields));
       return nothing;
     },
     "1.0/remove": ({ table, id }) => {
       readById(table, id, "db.delete");
-      countRewrite(database.deleteDocument(table, id), null);
+      database.deleteDocument(table, id);
+      countWrite(null);
       return nothing;
     },
     "1.0/schedule": (request) => {

@@ -19,6 +19,8 @@ from convexgen.model.types import JsonType
 from convexgen.naming import camel_case, pascal_case
 from convexgen.views.convex.library import generated_folder
 from convexgen.views.convex.typescript import (
+    INDENT,
+    WIDTH,
     array,
     assignment,
     block_opening,
@@ -27,7 +29,9 @@ from convexgen.views.convex.typescript import (
     call_with_object,
     comment,
     conditional,
+    entry,
     imports,
+    is_not,
     member_chain,
     object_literal,
     short_chain,
@@ -41,7 +45,7 @@ from convexgen.views.convex.validators import (
     present,
     shapes_in_all,
 )
-from convexgen.views.layout import SOFT_LINE, Document, Group, Indent, bracketed
+from convexgen.views.layout import SOFT_LINE, Document, Group, Indent, Line, bracketed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,11 @@ class QueryView:
     """A query that an index serves."""
 
     comment: str
-    name: str
+    opening: str
+    margin: str
+    """Of all lines after the opening, which takes two where the name is long."""
     arguments: tuple[str, ...]
+    require_read: str
     body: str
 
 
@@ -159,7 +166,7 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
         if set_by_backend
         else None,
         list=_returned_chain(
-            _query_on(entity), ['.order(args.order ?? "asc")', ".paginate(args.paginationOpts)"]
+            2, _query_on(entity), ['.order(args.order ?? "asc")', ".paginate(args.paginationOpts)"]
         ),
         queries=tuple(_query(query, entity, system) for query in entity.queries),
         one_argument=_arguments(argument, "input"),
@@ -200,10 +207,10 @@ def _registrar(kind: str, visibility: Visibility) -> str:
     return kind if visibility is Visibility.PUBLIC else f"internal{kind.capitalize()}"
 
 
-def _requirement(entity: Entity, operation: str, visibility: Visibility) -> str:
+def _requirement(entity: Entity, operation: str, visibility: Visibility, level: int = 2) -> str:
     if visibility is not Visibility.PUBLIC:
         return ""
-    return statement(2, call("requireAccess", [string(entity.table), string(operation)]), ";\n")
+    return statement(level, call("requireAccess", [string(entity.table), string(operation)]), ";\n")
 
 
 def _constant(name: str, value: Document) -> str:
@@ -211,7 +218,7 @@ def _constant(name: str, value: Document) -> str:
 
 
 def _properties(entity: Entity, names: Sequence[str], system: System) -> list[Document]:
-    return [(f"{name}: ", present(entity.field(name), system)) for name in names]
+    return [entry(name, present(entity.field(name), system)) for name in names]
 
 
 def _with_setter(entity: Entity, *setters: Setter) -> list[str]:
@@ -220,6 +227,8 @@ def _with_setter(entity: Entity, *setters: Setter) -> list[str]:
 
 def _validator_without(entity: Entity, names: Sequence[str], last: Sequence[Document]) -> Document:
     head = f"schema.tables.{entity.table}.validator"
+    if not names and not last:
+        return Group((f"schema.tables.{entity.table}", Indent((SOFT_LINE, ".validator"))))
     calls: list[Document] = []
     if names:
         calls.append(call(".omit", [string(name) for name in names]))
@@ -232,14 +241,15 @@ def _input(entity: Entity) -> Document:
     created = _with_setter(entity, Setter.ON_CREATE)
     extension: list[Document] = []
     if created:
-        properties: list[Document] = [f"{name}: v.optional(v.number())" for name in created]
+        number = call("v.optional", ["v.number()"])
+        properties = [entry(name, number) for name in created]
         extension.append((".extend(", object_literal(properties), ")"))
     names = _with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)
     return _validator_without(entity, names, extension)
 
 
-def _returned_chain(head: Document, calls: Sequence[Document]) -> str:
-    return statement(2, "return await ", member_chain("ctx.db", [head, *calls]), ";")
+def _returned_chain(level: int, head: Document, calls: Sequence[Document]) -> str:
+    return statement(level, "return await ", member_chain("ctx.db", [head, *calls]), ";")
 
 
 def _query_on(entity: Entity) -> Document:
@@ -247,20 +257,27 @@ def _query_on(entity: Entity) -> Document:
 
 
 def _query(query: Query, entity: Entity, system: System) -> QueryView:
+    registrar = f"{_registrar('query', entity.access.read)}({{"
+    opening = f"export const {query.name} = {registrar}"
+    is_long = len(opening) > WIDTH
+    level = 3 if is_long else 2
     arguments = [
-        statement(2, f"{name}: ", present(entity.field(name), system)) for name in query.equal
+        statement(level, entry(name, present(entity.field(name), system))) for name in query.equal
     ]
     range_: Document = _equal(query.equal)
     if query.range is not None:
         bound = present(entity.field(query.range), system)
-        arguments.append(statement(2, f"{query.range}: ", call("bounds", [bound])))
+        arguments.append(statement(level, entry(query.range, call("bounds", [bound]))))
         range_ = call("within", [range_, string(query.range), f"args.{query.range}"])
     order = f'.order(args.order ?? "{query.order.value}")'
     return QueryView(
         comment(query.description or _query_description(query)),
-        query.name,
+        f"export const {query.name} =\n{INDENT}{registrar}" if is_long else opening,
+        INDENT if is_long else "",
         tuple(arguments),
+        _requirement(entity, "read", entity.access.read, level),
         _returned_chain(
+            level,
             _query_on(entity),
             [
                 call_with_arrow(".withIndex", string(query.index), "q", range_),
@@ -279,7 +296,7 @@ def _query_description(query: Query) -> str | None:
 
 def _equal(names: Sequence[str], source: str = "args") -> Document:
     calls = [call(".eq", [string(name), f"{source}.{name}"]) for name in names]
-    if len(calls) < 3:
+    if len(calls) < 2:
         return ("q", *calls)
     return Group(("q", Indent(tuple((SOFT_LINE, call_) for call_ in calls))))
 
@@ -306,7 +323,7 @@ def _update(entity: Entity) -> UpdateView | None:
     properties: list[Document] = ["...set" if merges else "...args.set"]
     if any(field.optional for field in changed):
         properties.append("...removal(args.unset)")
-    properties.extend(f"{name}: Date.now()" for name in _with_setter(entity, Setter.ON_WRITE))
+    properties.extend(entry(name, "Date.now()") for name in _with_setter(entity, Setter.ON_WRITE))
     patch = _write_call("patch", [string(entity.table), "existing._id"], properties)
     not_found = call("notFound", [string(entity.name), "key", "args"])
     return UpdateView(
@@ -323,7 +340,7 @@ def _merge(field: EntityField) -> str:
     function = "mergeJson" if isinstance(field.type, JsonType) else "mergeObjects"
     change = f"set.{field.name}"
     arguments = [f"existing.{field.name}", change, string(field.merge.value)]
-    opening = statement(2, block_opening("if", f"{change} !== undefined"))
+    opening = statement(2, block_opening("if", is_not(change, "undefined")))
     merged = statement(3, assignment(change, call(function, arguments)))
     return f"{opening}\n{merged}\n    }}"
 
@@ -334,11 +351,11 @@ def _stored(entity: Entity, *, is_new: bool) -> list[Document]:
     for field in entity.fields:
         match field.setter:
             case Setter.ON_CREATE if is_new:
-                properties.append(f"{field.name}: given.{field.name} ?? now")
+                properties.append(entry(field.name, f"given.{field.name} ?? now"))
             case Setter.ON_CREATE:
-                properties.append(f"{field.name}: existing.{field.name}")
+                properties.append(entry(field.name, f"existing.{field.name}"))
             case Setter.ON_WRITE:
-                properties.append(f"{field.name}: now")
+                properties.append(entry(field.name, "now"))
             case None:
                 pass
     return ["...given", *properties] if properties else []
@@ -435,7 +452,9 @@ def _touch(field: EntityField, system: System) -> TouchView:
     target = system.entity(reference.entity)
     (key,) = target.key
     source = f"source.{field.name}"
-    guard = f"{source} !== undefined" + (f" && {source} !== null" if field.nullable else "")
+    guard: Document = is_not(source, "undefined")
+    if field.nullable:
+        guard = (guard, " &&", Line(), is_not(source, "null"))
     range_ = call_with_arrow(
         ".withIndex", string(target.key_index), "q", call("q.eq", [string(key), "value"])
     )
@@ -443,11 +462,11 @@ def _touch(field: EntityField, system: System) -> TouchView:
     patch = call_with_object(
         "ctx.db.patch",
         [string(target.table), "existing._id"],
-        [f"{reference.touch}: Date.now()"],
+        [entry(reference.touch, "Date.now()")],
     )
     values = f"touched.{field.name}"
     return TouchView(
-        new_set=statement(2, f"{field.name}: new Set<{key_type(field.type, system)}>()"),
+        new_set=statement(2, entry(field.name, f"new Set<{key_type(field.type, system)}>()")),
         add=statement(1, conditional(guard, (call(f"{values}.add", [source]), ";"))),
         loop=statement(1, f"for (const value of {values}) {{"),
         find=statement(2, "const existing = await ", found, ";"),
@@ -458,7 +477,14 @@ def _touch(field: EntityField, system: System) -> TouchView:
 def _add_touches_signature(entity: Entity) -> str:
     parameters: list[Document] = [
         "touched: Touches",
-        f"source: Partial<Doc<{string(entity.table)}>>",
+        Group(
+            (
+                "source: Partial<",
+                Indent((SOFT_LINE, f"Doc<{string(entity.table)}>")),
+                SOFT_LINE,
+                ">",
+            )
+        ),
     ]
     return statement(0, bracketed("function addTouches(", parameters, ") {"))
 
@@ -478,8 +504,10 @@ def _imports(entity: Entity, system: System) -> str:
     arguments += [query.range for query in entity.queries if query.range is not None]
     shapes = shapes_in_all([entity.field(name).type for name in arguments])
     shapes |= shapes_in_all([type_ for type_ in keys if "typeof" in key_type(type_, system)])
-    model = {"Doc"} if touching else set()
-    model |= {"Id"} if any(name.startswith("Id<") for name in names) else set()
+    model = [
+        *(["Doc"] if touching else []),
+        *(["Id"] if any(name.startswith("Id<") for name in names) else []),
+    ]
     deletion = {"clearance", "clearTable", "deletion", "DeletionBudget"}
     deletion |= {"BATCH_SIZE"} if parents else set()
     merges = {

@@ -10,6 +10,7 @@ from convexgen.views.convex.typescript import (
     call_with_array,
     comment,
     comment_lines,
+    entry,
     member_chain,
     object_literal,
     render,
@@ -58,8 +59,7 @@ def _table(entity: Entity, system: System) -> str:
     properties: list[Document] = [
         (
             *(hard((line, SOFT_LINE)) for line in comment_lines(field.description, 2)),
-            f"{field.name}: ",
-            field_validator(field, system),
+            entry(field.name, field_validator(field, system)),
         )
         for field in entity.fields
     ]
@@ -69,7 +69,7 @@ def _table(entity: Entity, system: System) -> str:
         table = (table, indexes[0])
     elif indexes:
         table = member_chain(table, indexes)
-    declaration = render((f"{entity.table}: ", table, ","), 1)
+    declaration = render((entry(entity.table, table), ","), 1)
     return comment(entity.description, 1) + declaration
 
 

@@ -92,9 +92,15 @@ def call_with_arrow(function: str, first: str, parameter: str, body: Document) -
     )
 
 
-def conditional(condition: str, consequence: Document) -> Document:
+def conditional(condition: Document, consequence: Document) -> Document:
     """`if (…) …;` without braces, its consequence on the next line where it does not fit."""
-    return Group((f"if ({condition})", Indent((Line(), consequence))))
+    test = Group(("if (", Indent((SOFT_LINE, condition)), SOFT_LINE, ")"))
+    return Group((test, Indent((Line(), consequence))))
+
+
+def is_not(expression: str, value: str) -> Document:
+    """`expression !== value`, broken after the operator where it does not fit."""
+    return Group((f"{expression} !==", Line(), value))
 
 
 def block_opening(keyword: str, condition: Document) -> Document:
@@ -132,10 +138,19 @@ def statement(level: int, *parts: Document) -> str:
 
 
 def assignment(target: str, value: Document) -> Document:
-    """`target = value;`, where a value without brackets moves to a line of its own if it must."""
-    if isinstance(value, str):
-        return Group((f"{target} =", Indent((Line(), value)), ";"))
-    return (f"{target} = ", value, ";")
+    """`target = value;`"""
+    return (_assigned(f"{target} =", value), ";")
+
+
+def entry(name: str, value: Document) -> Document:
+    """A property of an object: `name: value`."""
+    return _assigned(f"{name}:", value)
+
+
+def _assigned(target: str, value: Document) -> Document:
+    """A value moves to a line of its own if not even its beginning fits behind its name."""
+    below = hard((target, Indent((Line(), value))))
+    return FirstFitting(((target, " ", value), below))
 
 
 def imports(
@@ -148,7 +163,10 @@ def imports(
     """An import of names, sorted without regard to case; `type ` may stand before a name."""
     ordered = sorted(names, key=lambda name: name.removeprefix("type ").casefold())
     parts: list[Document] = [default] if default else []
-    if ordered:
+    if len(ordered) == 1 and default is None:
+        # prettier leaves a single name on the line, however long.
+        parts.append(f"{{ {ordered[0]} }}")
+    elif ordered:
         parts.append(object_literal(ordered))
     keyword = "import type " if types_only else "import "
     return render((keyword, join(", ", parts), f" from {string(module)};"))

@@ -30,7 +30,7 @@ from convexgen.model.types import (
     UnionType,
 )
 from convexgen.naming import camel_case
-from convexgen.views.convex.typescript import call, object_literal, string
+from convexgen.views.convex.typescript import call, entry, object_literal, string
 from convexgen.views.layout import Document
 
 _SCALARS: dict[type, str] = {
@@ -96,7 +96,7 @@ def field_validator(field: Field, system: System) -> Document:
 def object_validator(fields: Iterable[Field], system: System) -> Document:
     """The validator of an object of these fields."""
     properties: list[Document] = [
-        (f"{field.name}: ", field_validator(field, system)) for field in fields
+        entry(field.name, field_validator(field, system)) for field in fields
     ]
     return ("v.object(", object_literal(properties), ")")
 
@@ -106,7 +106,7 @@ def _shapes_in(type_: Type) -> frozenset[str]:
         case EnumType(name) | ObjectType(name):
             return frozenset({shape_constant(name)})
         case InlineObjectType(fields):
-            return frozenset().union(*(_shapes_in(field.type) for field in fields))
+            return shapes_in_all(field.type for field in fields)
         case ListType(element):
             return _shapes_in(element)
         case RecordType(_, value):
@@ -114,14 +114,14 @@ def _shapes_in(type_: Type) -> frozenset[str]:
         case RefType(_, target):
             return _shapes_in(target)
         case UnionType(members):
-            return frozenset().union(*(_shapes_in(member) for member in members))
+            return shapes_in_all(members)
         case _:
             return frozenset()
 
 
 def shapes_in_all(types: Iterable[Type]) -> frozenset[str]:
     """The constants of `schema.ts` that the validators of some types name."""
-    return frozenset().union(*(_shapes_in(type_) for type_ in types))
+    return frozenset(constant for type_ in types for constant in _shapes_in(type_))
 
 
 def key_type(type_: Type, system: System) -> str:
@@ -182,7 +182,7 @@ def fields_check(fields: Iterable[Field], system: System) -> Check | None:
     if not checks:
         return None
     properties: list[Document] = [
-        inner.expression if name == inner.expression else (f"{name}: ", inner.expression)
+        inner.expression if name == inner.expression else entry(name, inner.expression)
         for name, inner in checks
     ]
     return Check(
@@ -194,7 +194,12 @@ def fields_check(fields: Iterable[Field], system: System) -> Check | None:
 def _wrapped(function: str, inner: Check | None) -> Check | None:
     if inner is None:
         return None
-    return Check(call(function, [inner.expression]), inner.imports | {function})
+    expression = inner.expression
+    # prettier does not break a call whose only argument is a short name.
+    made = (
+        f"{function}({expression})" if isinstance(expression, str) else call(function, [expression])
+    )
+    return Check(made, inner.imports | {function})
 
 
 def _union_check(members: Sequence[Type], system: System) -> Check | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from convexgen.model.types import (
@@ -36,11 +37,11 @@ from convexgen.views.python.source import string
 class Imports:
     """The names that a module imports, by module."""
 
-    names: dict[str, set[str]] = field(default_factory=dict)
+    names: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, module: str, *names: str) -> None:
         """Import some names from a module."""
-        self.names.setdefault(module, set()).update(names)
+        self.names[module].update(names)
 
 
 @dataclass(frozen=True, slots=True)

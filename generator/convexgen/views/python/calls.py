@@ -18,6 +18,7 @@ from convexgen.views.layout import Document
 from convexgen.views.python.annotations import Imports, encoder, field_annotation, present
 from convexgen.views.python.models import ClassView
 from convexgen.views.python.source import (
+    annotated,
     call,
     definition,
     dictionary,
@@ -90,8 +91,8 @@ class EntityCalls:
         if function is None:
             return name
         self._import(function)
-        encoded = f"{function}({name})"
-        return f"None if {name} is None else {encoded}" if field.nullable else encoded
+        encoded = call(function, [name])
+        return (f"None if {name} is None else ", encoded) if field.nullable else encoded
 
     def decoders(self) -> tuple[str, ...]:
         name = self.entity.name
@@ -146,7 +147,7 @@ class EntityCalls:
 
     def _item(self, field: EntityField) -> str:
         content = field_annotation(field, self.entity.name, self.imports, absent="UNSET")
-        return statement(1, f"{python_attribute(field.name)}: ", content)
+        return annotated(1, python_attribute(field.name), content)
 
     def calls(self) -> tuple[CallView, ...]:
         """The functions that build the calls."""
@@ -350,7 +351,7 @@ class EntityCalls:
             name,
             (content, " | Range[", content, "] | MISSING"),
             field.name,
-            f"bounds_to_wire({name}, {function or _unchanged(field.type)})",
+            call("bounds_to_wire", [name, function or _unchanged(field.type)]),
             "MISSING",
         )
 

@@ -10,7 +10,6 @@ from pydantic.alias_generators import to_camel
 from convexgen.model.system import Entity, EntityField, EnumShape, ObjectShape, Setter, System
 from convexgen.model.types import Field
 from convexgen.naming import enum_members, python_attribute
-from convexgen.views.layout import Document
 from convexgen.views.python.annotations import (
     Imports,
     document_id,
@@ -18,7 +17,7 @@ from convexgen.views.python.annotations import (
     inline_objects,
     nested_class,
 )
-from convexgen.views.python.source import docstring, imports, statement, string
+from convexgen.views.python.source import annotated, docstring, imports, statement, string
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +120,13 @@ def _field(field: Field, owner: str, needed: Imports) -> str:
         needed.add("typing", "Annotated")
         needed.add("._runtime", "Wire")
         content = ("Annotated[", content, f", Wire({string(field.name)})]")
-    declaration = statement(1, f"{attribute}: ", content, _default(field, needed))
+    declaration = annotated(1, attribute, content, _default(field, needed))
     if field.description is None:
         return declaration
     return f"{declaration}\n{docstring(field.description, 1)}"
 
 
-def _default(field: Field, needed: Imports) -> Document:
+def _default(field: Field, needed: Imports) -> str:
     setter = field.setter if isinstance(field, EntityField) else None
     match setter:
         case Setter.ON_CREATE:

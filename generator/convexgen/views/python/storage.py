@@ -7,18 +7,29 @@ from dataclasses import dataclass
 from convexgen.model.system import ConvexTarget, Entity, System
 from convexgen.naming import python_identifier
 from convexgen.views.python.annotations import document_id
-from convexgen.views.python.source import docstring, imports, sort_names, statement, string
+from convexgen.views.python.source import (
+    call,
+    definition,
+    docstring,
+    imports,
+    sort_names,
+    statement,
+    string,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StorePropertyView:
     """A store as an attribute of a storage."""
 
-    name: str
-    store: str
-    async_store: str
-    module: str
+    definition: str
+    import_: str
+    result: str
+    async_definition: str
+    async_import: str
+    async_result: str
     imports: str
+    """Of both stores, for type checkers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,7 @@ def view_storage(system: System, header: str) -> StorageView:
         tuple(
             sorted(
                 (_store_property(entity) for entity in system.entities),
-                key=lambda store: store.module,
+                key=lambda store: store.imports,
             )
         ),
     )
@@ -104,7 +115,13 @@ def _store_property(entity: Entity) -> StorePropertyView:
     module = entity_module(entity)
     store, async_store = f"{entity.name}Store", f"Async{entity.name}Store"
     return StorePropertyView(
-        module, store, async_store, module, imports(f".{module}", [store, async_store])
+        statement(1, definition("def", module, ["self"], string(store))),
+        imports(f".{module}", [store], level=2),
+        statement(2, "return ", call(store, ["self._client"])),
+        statement(1, definition("def", module, ["self"], string(async_store))),
+        imports(f".{module}", [async_store], level=2),
+        statement(2, "return ", call(async_store, ["self._client"])),
+        imports(f".{module}", [store, async_store], level=1),
     )
 
 
@@ -121,7 +138,7 @@ def view_ids(system: System, header: str) -> IdsView:
     return IdsView(
         header,
         tuple(
-            statement(0, f"{name} = NewType({string(name)}, str)")
+            statement(0, f"{name} = ", call("NewType", [string(name), "str"]))
             for name in (document_id(entity.name) for entity in system.entities)
         ),
     )
@@ -146,7 +163,7 @@ def view_package(system: System, header: str) -> PackageView:
     return PackageView(
         header,
         docstring(system.description or f"The typed client of {system.name}.", 0),
-        tuple(imports(f".{module}", found) for module, found in sorted(modules.items())),
+        tuple(imports(f".{module}", found, level=1) for module, found in sorted(modules.items())),
         tuple(f"    {string(name)}: {string(names[name])}," for name in ordered),
         tuple(f"    {string(name)}," for name in ordered),
     )

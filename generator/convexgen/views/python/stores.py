@@ -179,7 +179,7 @@ class _Methods:
                 "Save them in batches, each all or none. Returns how many were saved.",
                 "save_many",
                 "_save_many",
-                f"({one}.to_wire() for {one} in {many})",
+                f"(one.to_wire() for one in {many})",
                 "progress",
             ),
         ]

@@ -1,4 +1,5 @@
 import {
+  makeFunctionReference,
   mutationGeneric as mutation,
   paginationOptsValidator,
   queryGeneric as query,
@@ -35,6 +36,18 @@ export const single = query({
       .query("messages")
       .withIndex("by_channel", (q) => q.eq("channel", args.channel))
       .unique(),
+});
+
+/** Leaves its walk at the first message. */
+export const first = query({
+  args: { channel: v.string() },
+  handler: async (ctx, args) => {
+    const messages = ctx.db
+      .query("messages")
+      .withIndex("by_channel", (q) => q.eq("channel", args.channel));
+    for await (const { body } of messages) return body;
+    return null;
+  },
 });
 
 export const page = query({
@@ -145,6 +158,26 @@ export const duplicateAll = mutation({
       count += 1;
     }
     return count;
+  },
+});
+
+const sending = makeFunctionReference<"mutation">("messages:send");
+const failing = makeFunctionReference<"mutation">("errors:insertAndFail");
+
+/** Calls a mutation that commits and one that fails for each message that it walks over. */
+export const walkWithNested = mutation({
+  args: { channel: v.string() },
+  handler: async (ctx, { channel }) => {
+    const walked = [];
+    const messages = ctx.db
+      .query("messages")
+      .withIndex("by_channel", (q) => q.eq("channel", channel));
+    for await (const { body } of messages) {
+      walked.push(body);
+      await ctx.runMutation(sending, { channel, body: `${body} nested` });
+      await ctx.runMutation(failing, { channel }).catch(() => null);
+    }
+    return walked;
   },
 });
 

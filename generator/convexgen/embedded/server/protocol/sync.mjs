@@ -202,6 +202,7 @@ class SyncSession {
   #queries = new Map();
   /** @type {number[]} */
   #removed = [];
+  /** @type {string} */
   #sessionId = randomUUID();
   #mutations = Promise.resolve();
   /** @type {RunningMutation | null} */

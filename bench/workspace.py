@@ -1,0 +1,65 @@
+"""The project and its peers: where they are, and copies that a measurement may change."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+
+from measure import run_process
+
+ROOT = Path(__file__).resolve().parent.parent
+SPEC = Path("schema/mastra.yaml")
+PACKAGES = ROOT / "generated" / "python"
+
+PYTHON = Path(sys.executable)
+_SCRIPTS = Path(sysconfig.get_path("scripts"))
+CONVEXGEN = _SCRIPTS / "convexgen"
+PEER = _SCRIPTS / "convex-to-pydantic"
+
+PEER_PACKAGE = "peer"
+"""What the peer writes, with the modules `_types` and `_client`."""
+PEER_GENERATE = (PEER, "generate", "--convex-dir", "convex", "--output-dir", PEER_PACKAGE)
+
+
+def environment(*packages: Path) -> Mapping[str, str]:
+    """The variables of a process that finds the installed tools, and packages in folders."""
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([str(_SCRIPTS), os.environ.get("PATH", os.defpath)]),
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in packages),
+    }
+
+
+def copy_spec(folder: Path) -> Path:
+    """A project of the spec alone, in a new folder."""
+    (folder / SPEC).parent.mkdir(parents=True)
+    shutil.copy(ROOT / SPEC, folder / SPEC)
+    return folder
+
+
+def copy_functions(folder: Path, *, public: bool) -> Path:
+    """A project of the Convex functions, in a new folder, for the peer to read.
+
+    All of them are internal, and the peer leaves internal ones out. It sees them where `public`
+    makes them public.
+    """
+    shutil.copytree(ROOT / "convex", folder / "convex")
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    if public:
+        builders = folder / "convex" / "_generated" / "server.js"
+        text = builders.read_text(encoding="utf-8")
+        for kind in ("Query", "Mutation"):
+            text = text.replace(f"= internal{kind}Generic", f"= {kind.lower()}Generic")
+        builders.write_text(text, encoding="utf-8")
+    return folder
+
+
+def write_peer_package(folder: Path) -> Path:
+    """The folder with the peer's package, of a project in a new folder."""
+    project = copy_functions(folder, public=True)
+    run_process(PEER_GENERATE, cwd=project, environment=environment())
+    return project

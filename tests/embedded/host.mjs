@@ -1,0 +1,33 @@
+/** The embedded backend's host for `project/`, within this process. */
+
+import { fileURLToPath } from "node:url";
+import { convexTest } from "convex-test";
+import * as values from "convex/values";
+
+const server = new URL(
+  "../../generator/convexgen/embedded/server/",
+  import.meta.url,
+);
+const { bundleProject } = await import(new URL("bundle.mjs", server));
+const { Host } = await import(new URL("host.mjs", server));
+const { Project } = await import(new URL("project.mjs", server));
+
+export const { compareValues } = await import(new URL("order.mjs", server));
+export const { ANONYMOUS } = await import(new URL("identity.mjs", server));
+
+const TIMEOUT = 10_000;
+
+export async function loadHost() {
+  const project = new Project(
+    fileURLToPath(new URL("project", import.meta.url)),
+    "convex",
+  );
+  const bundle = await bundleProject(project);
+  const host = new Host({
+    bundle,
+    libraries: { convexTest: { convexTest }, values },
+    functionsDirectory: project.functionsDirectory,
+    timeouts: { query: TIMEOUT, mutation: TIMEOUT, action: TIMEOUT },
+  });
+  return { bundle, host };
+}

@@ -1,0 +1,56 @@
+"""Projects in a temporary folder, for tests that generate."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project with a spec, and the command line in it."""
+
+    root: Path
+
+    def convexgen(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line as a user does."""
+        return run([sys.executable, "-m", "convexgen", *arguments], self.root)
+
+    def generate(self) -> None:
+        """Write all files."""
+        finished = self.convexgen("generate")
+        assert finished.returncode == 0, finished.stderr
+
+    def tree(self) -> dict[str, bytes]:
+        """The bytes of each file, by its path."""
+        return {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for path in sorted(self.root.rglob("*"))
+            if path.is_file() and "node_modules" not in path.parts
+        }
+
+
+def make_project(folder: Path, spec: Path) -> Project:
+    """A project in an empty folder with a copy of a spec, and the Node packages of this one."""
+    (folder / "schema").mkdir(parents=True)
+    (folder / "schema" / spec.name).write_bytes(spec.read_bytes())
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    (folder / "package.json").write_text('{"type": "module"}\n')
+    return Project(folder)
+
+
+def run(command: Sequence[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, and keep what it prints."""
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def node_tool(name: str) -> Path:
+    """A program of the Node packages."""
+    return ROOT / "node_modules" / ".bin" / name

@@ -1,0 +1,64 @@
+"""What type checkers know of a program that uses a generated package. It is checked, not run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import assert_type
+
+from convexgen.runtime import MISSING, UNSET, AsyncSubscription, Page, Range, Subscription
+from pydantic import JsonValue
+from sample import AsyncSampleStorage, Message, SampleStorage, Thread, ThreadDocId, ThreadStatus
+
+
+def synchronous(storage: SampleStorage) -> None:
+    """Every operation has the types of its entity."""
+    thread = Thread(
+        thread_id="t1",
+        resource_id="r1",
+        closed_by=None,
+        status=ThreadStatus.OPEN,
+        kind="chat",
+        metadata={"a": [1, None, {"b": "c"}]},
+    )
+    saved = storage.threads.save(thread)
+    assert_type(saved, Thread)
+    assert_type(saved.doc_id, ThreadDocId)
+    assert_type(saved.created_at, datetime)
+    assert_type(storage.threads.get("t1"), Thread | None)
+    assert_type(storage.threads.get_many(["t1"]), list[Thread | None])
+    assert_type(storage.threads.list(order="desc"), Iterator[Thread])
+    assert_type(storage.threads.page(), Page[Thread])
+    assert_type(storage.threads.page().items, list[Thread])
+    assert_type(storage.threads.watch("t1"), Subscription[Thread | None])
+    assert_type(storage.threads.delete("t1"), bool)
+    assert_type(storage.messages.first_by_thread_id("t1"), Message | None)
+    assert_type(storage.messages.watch_by_thread_id("t1"), Subscription[list[Message]])
+    storage.messages.by_thread_id("t1", created_at=Range(gte=datetime(2026, 1, 1, tzinfo=UTC)))
+    storage.messages.by_thread_id("t1", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+    storage.threads.update("t1", title="x", metadata=UNSET, expected={"title": UNSET})
+    for found in storage.threads.watch("t1"):
+        assert_type(found, Thread | None)
+
+
+def three_states(thread: Thread) -> str:
+    """Absent, null and value are narrowed one from the other."""
+    if thread.title is MISSING:
+        return "absent"
+    assert_type(thread.title, str)
+    if thread.score is not MISSING and thread.score is not None:
+        assert_type(thread.score, float)
+    if thread.metadata is not MISSING:
+        metadata: JsonValue = thread.metadata
+        return str(metadata)
+    return thread.title
+
+
+async def asynchronous(storage: AsyncSampleStorage) -> None:
+    """Every operation has the types of its entity."""
+    assert_type(await storage.threads.get("t1"), Thread | None)
+    assert_type(storage.threads.list(), AsyncIterator[Thread])
+    assert_type(storage.threads.watch("t1"), AsyncSubscription[Thread | None])
+    async with storage.threads.watch("t1") as snapshots:
+        async for found in snapshots:
+            assert_type(found, Thread | None)

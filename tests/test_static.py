@@ -1,0 +1,116 @@
+"""No checker finds anything: in the tool, in what it generates, in the examples."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from project import ROOT, Project, make_project, node_tool, run
+
+SPECS = {
+    "mastra": ROOT / "schema" / "mastra.yaml",
+    "everything": ROOT / "tests" / "cases" / "good-everything" / "spec.yaml",
+    "hostile": ROOT / "tests" / "cases" / "good-hostile-descriptions" / "spec.yaml",
+    "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
+}
+
+# A suppression in generated code would make the checks below mean nothing.
+SUPPRESSIONS = ("eslint-disable", "@ts-", "prettier-ignore", "type: ignore", "noqa", "pyright:")
+
+OWN_PYTHON = ("generator", "generated/python", "examples", "tests", "bench")
+
+
+def expect_nothing(command: list[str | Path], folder: Path) -> None:
+    finished = run(command, folder)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def python_tool(name: str) -> list[str | Path]:
+    return [sys.executable, "-m", name]
+
+
+@pytest.fixture(scope="module", params=SPECS)
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    made = make_project(tmp_path_factory.mktemp("static") / "project", SPECS[request.param])
+    made.generate()
+    shutil.copy(ROOT / "eslint.config.js", made.root)
+    shutil.copy(ROOT / "convex" / "tsconfig.json", functions_of(made))
+    return made
+
+
+def functions_of(project: Project) -> Path:
+    return next(project.root.glob("**/convex/schema.ts")).parent
+
+
+def package_of(project: Project) -> Path:
+    return next(project.root.glob("**/_runtime")).parent
+
+
+def test_functions(project: Project) -> None:
+    functions = functions_of(project)
+    expect_nothing([node_tool("tsc"), "--project", functions], project.root)
+    expect_nothing([node_tool("eslint"), "--max-warnings", "0", functions], project.root)
+    expect_nothing([node_tool("prettier"), "--check", functions], project.root)
+
+
+def test_package(project: Project) -> None:
+    package = package_of(project)
+    configuration = ["--config", str(ROOT / "pyproject.toml")]
+    # Names have no place to break at: a line of several long ones is long.
+    leniency = ["--ignore", "E501"] if package.name == "long_names" else []
+    expect_nothing(
+        [*python_tool("ruff"), "check", *configuration, *leniency, package], project.root
+    )
+    expect_nothing(
+        [*python_tool("ruff"), "format", "--check", *configuration, package], project.root
+    )
+    expect_nothing([*python_tool("mypy"), "--strict", package.name], package.parent)
+    (project.root / "pyrightconfig.json").write_text(
+        json.dumps(
+            {
+                "include": [package.relative_to(project.root).as_posix()],
+                "typeCheckingMode": "strict",
+                "pythonVersion": "3.11",
+            }
+        )
+    )
+    expect_nothing([node_tool("pyright"), "--pythonpath", sys.executable], project.root)
+
+
+def test_suppressions(project: Project) -> None:
+    written = [path for path in project.tree() if path.endswith((".py", ".ts", ".js"))]
+    assert len(written) > 20
+    for path in written:
+        text = (project.root / path).read_text()
+        assert not [word for word in SUPPRESSIONS if word in text], path
+
+
+def test_ruff() -> None:
+    expect_nothing([*python_tool("ruff"), "check", *OWN_PYTHON], ROOT)
+    expect_nothing([*python_tool("ruff"), "format", "--check", *OWN_PYTHON], ROOT)
+
+
+def test_mypy() -> None:
+    expect_nothing([*python_tool("mypy"), "generator", "generated/python", "examples"], ROOT)
+
+
+def test_pyright() -> None:
+    expect_nothing([node_tool("pyright"), "--pythonpath", sys.executable], ROOT)
+
+
+def test_prettier() -> None:
+    expect_nothing(
+        [node_tool("prettier"), "--check", "convex", "generator", "tests/**/*.{ts,mjs}"], ROOT
+    )
+
+
+def test_own_functions() -> None:
+    expect_nothing([node_tool("tsc"), "--project", "convex"], ROOT)
+    expect_nothing([node_tool("eslint"), "--max-warnings", "0", "convex"], ROOT)
+
+
+def test_embedded_server() -> None:
+    expect_nothing([node_tool("tsc"), "--project", "tsconfig.embedded.json"], ROOT)
