@@ -109,6 +109,7 @@ def _clients(backend: EmbeddedBackend) -> Generator[Mapping[str, _Measure]]:
     with ExitStack() as stack:
         storage = stack.enter_context(ConvexStorage(url, deploy_key=key))
         storage.threads.save_many(_thread(index) for index in range(_THREADS))
+        _require_threads(storage, http, web_socket)
         runner = stack.enter_context(asyncio.Runner())
         async_storage = AsyncConvexStorage(url, deploy_key=key)
         stack.callback(lambda: runner.run(async_storage.close()))
@@ -118,6 +119,19 @@ def _clients(backend: EmbeddedBackend) -> Generator[Mapping[str, _Measure]]:
             _HTTP: _in_threads(_official(http)),
             _WEB_SOCKET: _in_threads(_official(web_socket)),
         }
+
+
+def _require_threads(
+    storage: ConvexStorage, *official: ConvexHttpClient | ConvexClient
+) -> None:
+    """Fail if a client does not read what was saved: its calls would count for nothing."""
+    index = _THREADS - 1
+    expected = storage.threads.get(_key(index))
+    if expected is None or len(storage.threads.page_by_resource_id(_resource(index))) != 5:
+        raise AssertionError("the typed client does not read the threads")
+    for client in official:
+        operations = _official(client)
+        thread, page = operations[_GET](index), operations[_PAGE](index)
 
 
 # What each operation is, by the index of a thread

@@ -1,0 +1,187 @@
+"""`generate` and `check` on a project as it changes: what drifts is named, what is ours is kept."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from convexgen.files.compare import Drift
+from project import ROOT, Project, make_project, run
+
+SPEC = "schema/mastra.yaml"
+MANIFEST = ".convexgen/mastra.json"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = make_project(tmp_path / "project", ROOT / SPEC)
+    made.generate()
+    return made
+
+
+def edit(project: Project, path: str, old: str, new: str) -> None:
+    file = project.root / path
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def named(project: Project) -> dict[str, str]:
+    """What `check` names, with its verdict."""
+    before = project.tree()
+    finished = project.convexgen("check")
+    assert project.tree() == before
+    assert finished.returncode == 1, finished.stdout
+    assert finished.stderr.endswith("Run `convexgen generate`.\n")
+    verdicts = "|".join(drift.value for drift in Drift)
+    return dict(re.findall(rf"^(\S+): ({verdicts})$", finished.stderr, re.MULTILINE))
+
+
+def test_the_committed_output_is_current() -> None:
+    finished = run([sys.executable, "-m", "convexgen", "check"], ROOT)
+    assert (finished.returncode, finished.stdout) == (0, "Up to date.\n"), finished.stderr
+
+
+def test_the_same_spec_gives_the_same_bytes(project: Project, tmp_path: Path) -> None:
+    other = make_project(tmp_path / "elsewhere" / "deeper", ROOT / SPEC)
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Asia/Tokyo"}
+    command = [sys.executable, "-m", "convexgen", "generate"]
+    assert run(command, other.root, environment).returncode == 0
+    assert other.tree() == project.tree()
+
+
+def test_an_edit_of_the_spec_drifts_until_generated(project: Project) -> None:
+    edit(project, SPEC, "      title: string?\n", "      title: string?\n      pinned: boolean?\n")
+    edit(
+        project,
+        SPEC,
+        "      by_resourceId_and_updatedAt: [resourceId, updatedAt]\n",
+        "      by_resourceId_and_updatedAt: [resourceId, updatedAt]\n"
+        "      by_pinned_and_updatedAt: [pinned, updatedAt]\n",
+    )
+    edit(
+        project,
+        SPEC,
+        "    queries:\n      getThreadsByResourceId:",
+        "    queries:\n      getPinned: {by: pinned, order: updatedAt desc}\n"
+        "      getThreadsByResourceId:",
+    )
+    assert named(project) == {
+        MANIFEST: "changed",
+        "convex/schema.ts": "changed",
+        "convex/system.ts": "changed",
+        "convex/threads.ts": "changed",
+        "generated/python/mastra_convex/threads.py": "changed",
+    }
+    project.generate()
+    assert project.convexgen("check").returncode == 0
+    before = {path: (project.root / path).stat().st_mtime_ns for path in project.tree()}
+    project.generate()
+    assert {path: (project.root / path).stat().st_mtime_ns for path in project.tree()} == before
+    assert (
+        b"def by_pinned_and_updated_at("
+        in project.tree()["generated/python/mastra_convex/threads.py"]
+    )
+
+
+def test_check_prints_a_unified_diff(project: Project) -> None:
+    edit(project, SPEC, "      title: string?\n", "      title: string\n")
+    lines = project.convexgen("check").stdout.splitlines()
+    assert "--- a/convex/schema.ts" in lines
+    assert "+++ b/convex/schema.ts" in lines
+    assert "-    title: v.optional(v.string())," in lines
+    assert "+    title: v.string()," in lines
+
+
+def test_a_hand_edit_is_found_and_not_lost(project: Project) -> None:
+    edit(project, "convex/threads.ts", '"asc"', '"desc"')
+    assert named(project) == {"convex/threads.ts": "hand-edited"}
+    before = project.tree()
+    finished = project.convexgen("generate")
+    assert finished.returncode == 1
+    assert "convex/threads.ts: hand-edited" in finished.stderr
+    assert project.tree() == before
+    assert project.convexgen("generate", "--force").returncode == 0
+    assert project.convexgen("check").returncode == 0
+
+
+def test_a_missing_file_is_written_again(project: Project) -> None:
+    (project.root / "convex" / "threads.ts").unlink()
+    assert named(project) == {"convex/threads.ts": "missing"}
+    assert "created convex/threads.ts" in project.convexgen("generate").stdout
+
+
+def test_the_files_of_a_removed_entity_are_deleted(project: Project) -> None:
+    text = (project.root / SPEC).read_text(encoding="utf-8")
+    start = text.index("  Eval:\n")
+    end = text.index("  WorkflowRun:\n")
+    (project.root / SPEC).write_text(text[:start] + text[end:], encoding="utf-8")
+    (project.root / "convex" / "mine.ts").write_text("export const mine = 1;\n")
+    drift = named(project)
+    assert drift["convex/evals.ts"] == "stale"
+    assert drift["generated/python/mastra_convex/evals.py"] == "stale"
+    project.generate()
+    tree = project.tree()
+    assert "convex/evals.ts" not in tree
+    assert "generated/python/mastra_convex/evals.py" not in tree
+    assert tree["convex/mine.ts"] == b"export const mine = 1;\n"
+
+
+def test_a_stale_file_with_an_edit_is_kept(project: Project) -> None:
+    edit(project, SPEC, "    table: evals\n", "    table: evaluations\n")
+    edit(project, "convex/evals.ts", '"asc"', '"desc"')
+    finished = project.convexgen("generate")
+    assert finished.returncode == 1
+    assert "convex/evals.ts: stale and hand-edited" in finished.stderr
+    assert "convex/evaluations.ts" not in project.tree()
+
+
+def test_a_file_that_somebody_wrote_is_never_touched(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", ROOT / SPEC)
+    (project.root / "convex").mkdir()
+    (project.root / "convex" / "schema.ts").write_text("export default {};\n")
+    for arguments in (["generate"], ["generate", "--force"]):
+        finished = project.convexgen(*arguments)
+        assert finished.returncode == 1
+        assert "convex/schema.ts: not written by convexgen" in finished.stderr
+    assert set(project.tree()) == {SPEC, "convex/schema.ts", "package.json"}
+
+
+def test_what_convex_generates_itself_is_left_alone(project: Project) -> None:
+    path = project.root / "convex" / "_generated" / "api.d.ts"
+    path.write_text("/* THIS CODE IS AUTOMATICALLY GENERATED. */\nexport {};\n")
+    assert project.convexgen("check").returncode == 0
+    project.generate()
+    assert b"AUTOMATICALLY" in path.read_bytes()
+
+
+def test_a_lost_manifest_is_made_anew(project: Project) -> None:
+    before = project.tree()
+    (project.root / MANIFEST).unlink()
+    assert named(project) == {MANIFEST: "missing"}
+    project.generate()
+    assert project.tree() == before
+
+
+def test_nothing_is_written_for_a_bad_spec(project: Project) -> None:
+    edit(project, SPEC, "      title: string?\n", "      title: strin?\n")
+    before = project.tree()
+    for command in ("generate", "check"):
+        finished = project.convexgen(command)
+        assert finished.returncode == 1
+        assert 'mastra.yaml:40:14: error[unknown-type]: "strin" is not a type' in finished.stderr
+    assert project.tree() == before
+
+
+def test_a_folder_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", ROOT / SPEC)
+    (project.root / "generated").write_text("a file in the place of a folder\n")
+    before = project.tree()
+    finished = project.convexgen("generate")
+    assert finished.returncode == 2
+    assert "cannot be" in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert project.tree() == before

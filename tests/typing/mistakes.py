@@ -1,0 +1,97 @@
+"""Mistakes that a type checker must find: each line that ends in `# mistake`, and no other.
+
+`test_typing.py` checks this file; nothing runs it.
+"""
+
+from datetime import UTC, datetime
+
+from mastra_convex import (
+    UNSET,
+    AsyncConvexStorage,
+    ConvexStorage,
+    EvalType,
+    Message,
+    MessageDocId,
+    MessageRole,
+    Range,
+    RunStatus,
+    Thread,
+    ThreadDocId,
+)
+
+
+def needs_message(doc_id: MessageDocId) -> None:
+    print(doc_id)
+
+
+def mistakes(storage: ConvexStorage, thread: Thread, message: Message) -> None:
+    # A wrong field name.
+    Thread(thread_id="t", resource="r")  # mistake
+    Thread(threadId="t", resource_id="r")  # mistake
+    print(thread.titel)  # mistake
+    storage.threads.update("t", titel="x")  # mistake
+    storage.threads.update("t", title="x", expected={"titel": "y"})  # mistake
+
+    # A wrong enum value.
+    Message(message_id="m", thread_id="t", content="", role="robot")  # mistake
+    storage.workflow_runs.update("w", "r", state_type=MessageRole.USER)  # mistake
+    storage.evals.by_agent_name_and_type("a", "live")  # mistake
+    print(RunStatus.FINISHED)  # mistake
+
+    # None for a field that may be absent but not null, and UNSET for one that is always there.
+    Thread(thread_id="t", resource_id="r", title=None)  # mistake
+    storage.threads.update("t", title=None)  # mistake
+    storage.threads.update("t", resource_id=UNSET)  # mistake
+
+    # What may be absent may not be used as if it were there.
+    thread.title.upper()  # mistake
+    found = storage.threads.get("t")
+    print(found.title)  # mistake
+
+    # A document ID of another entity.
+    needs_message(thread.doc_id)  # mistake
+    wrong: ThreadDocId = message.doc_id  # mistake
+    needs_message("m")  # mistake
+    print(wrong)
+
+    # Wrong types of keys, bounds and results.
+    storage.threads.get(1)  # mistake
+    storage.workflow_runs.get("w")  # mistake
+    storage.messages.by_thread_id("t", created_at=Range(gte="today"))  # mistake
+    storage.threads.by_resource_id("r", order="descending")  # mistake
+    storage.threads.save(message)  # mistake
+    for other in storage.messages.by_thread_id("t"):
+        needs_message(other.message_id)  # mistake
+
+
+async def asynchronous_mistakes(storage: AsyncConvexStorage) -> None:
+    thread = storage.threads.get("t")
+    print(thread.title)  # mistake
+    for _ in storage.messages.by_thread_id("t"):  # mistake
+        break
+
+
+def fine(storage: ConvexStorage, thread: Thread, message: Message) -> None:
+    Thread(thread_id="t", resource_id="r", metadata={"a": [1, None]})
+    Message(message_id="m", thread_id="t", content="", role=MessageRole.USER)
+    needs_message(message.doc_id)
+    storage.threads.update("t", title=UNSET, metadata={"a": 1}, expected={"title": UNSET})
+    storage.evals.by_agent_name_and_type("a", EvalType.LIVE)
+    since = Range(gte=datetime(2026, 1, 1, tzinfo=UTC))
+    for other in storage.messages.by_thread_id("t", created_at=since, order="desc"):
+        needs_message(other.doc_id)
+    print(thread.created_at.isoformat())
+    with storage.messages.watch_by_thread_id("t") as snapshots:
+        for messages in snapshots:
+            print(messages[0].role)
+
+
+async def asynchronously_fine(storage: AsyncConvexStorage) -> None:
+    thread = await storage.threads.get("t")
+    if thread is not None:
+        print(thread.resource_id)
+    async for message in storage.messages.by_thread_id("t"):
+        print(message.content)
+    async with storage.threads.watch("t") as snapshots:
+        async for snapshot in snapshots:
+            print(snapshot)
