@@ -1,0 +1,83 @@
+"""What the README shows, run."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from project import ROOT, run
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(ROOT) as started:
+        yield started
+
+
+def run_program(program: str, backend: EmbeddedBackend) -> str:
+    environment = {
+        **os.environ,
+        "CONVEX_URL": backend.url,
+        "CONVEX_DEPLOY_KEY": backend.admin_key,
+        "PYTHONPATH": os.pathsep.join(
+            str(ROOT / path) for path in ("generated/python", "generator")
+        ),
+    }
+    finished = run([sys.executable, "-c", program], ROOT, environment)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def test_the_first_example_is_the_quick_start(backend: EmbeddedBackend) -> None:
+    path = ROOT / "examples" / "quickstart.py"
+    assert blocks("python")[0] == path.read_text(encoding="utf-8")
+    finished = run([sys.executable, path], ROOT, {**os.environ, "PYTHONPATH": "generated/python"})
+    assert finished.returncode == 0, finished.stderr
+    assert "2 messages, then 3: På spor 3" in finished.stdout
+    assert "1003 messages" in finished.stdout
+
+
+@pytest.mark.parametrize("program", blocks("python")[1:])
+def test_other_examples(program: str, backend: EmbeddedBackend) -> None:
+    printed = run_program(program, backend)
+    expected = re.findall(r"print\(.*\)  # (.*)$", program, re.MULTILINE)
+    assert [line for line in expected if line not in printed.splitlines()] == []
+
+
+def test_the_spec(tmp_path: Path) -> None:
+    spec = blocks("yaml")[0]
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema" / "crm.yaml").write_text(spec, encoding="utf-8")
+    lint = [sys.executable, "-m", "convexgen", "lint"]
+    finished = run(lint, tmp_path)
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+    wrong = spec.replace("address: Address?", "address: Adress?")
+    (tmp_path / "schema" / "crm.yaml").write_text(wrong, encoding="utf-8")
+    (message,) = blocks("text")
+    assert run(lint, tmp_path).stderr.startswith(message)
+
+
+def test_commands() -> None:
+    listed = run([sys.executable, "-m", "convexgen", "--help"], ROOT).stdout
+    for command in re.findall(r"^\$ convexgen (\w+)", README, re.MULTILINE):
+        assert re.search(rf"^  {command} ", listed, re.MULTILINE), command
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"`make (\w+)`", README):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_links_to_files() -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", README):
+        assert (ROOT / link).exists(), link
