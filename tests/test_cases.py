@@ -33,4 +33,7 @@ def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert result.exit_code == (0 if name.startswith(FINE_PREFIXES) else 1)
     assert (result.stderr == "") == name.startswith("good-")
     assert result.stdout == ""
+    if result.exit_code == 1:
+        refused = CliRunner().invoke(cli, ["generate", "spec.yaml"], catch_exceptions=False)
+        assert (refused.exit_code, refused.stderr) == (1, result.stderr)
     assert [path.name for path in tmp_path.iterdir()] == ["spec.yaml"]
