@@ -121,17 +121,16 @@ def _clients(backend: EmbeddedBackend) -> Generator[Mapping[str, _Measure]]:
         }
 
 
-def _require_threads(
-    storage: ConvexStorage, *official: ConvexHttpClient | ConvexClient
-) -> None:
+def _require_threads(storage: ConvexStorage, *official: ConvexHttpClient | ConvexClient) -> None:
     """Fail if a client does not read what was saved: its calls would count for nothing."""
-    index = _THREADS - 1
-    expected = storage.threads.get(_key(index))
-    if expected is None or len(storage.threads.page_by_resource_id(_resource(index))) != 5:
-        raise AssertionError("the typed client does not read the threads")
+    thread = storage.threads.get(_key(0))
+    page = storage.threads.page_by_resource_id(_resource(0), limit=_THREADS_PER_RESOURCE)
+    read = [(thread and thread.thread_id, len(page))]
     for client in official:
         operations = _official(client)
-        thread, page = operations[_GET](index), operations[_PAGE](index)
+        read.append((operations[_GET](0)["threadId"], len(operations[_PAGE](0)["page"])))
+    if set(read) != {(_key(0), _THREADS_PER_RESOURCE)}:
+        raise AssertionError(f"the clients do not read what was saved, but {read}")
 
 
 # What each operation is, by the index of a thread
@@ -161,18 +160,18 @@ def _typed_async(storage: AsyncConvexStorage) -> Mapping[str, Callable[[int], Aw
 
 def _official(
     client: ConvexHttpClient | ConvexClient,
-) -> Mapping[str, Callable[[int], object]]:
-    def get(index: int) -> object:
+) -> Mapping[str, Callable[[int], Any]]:
+    def get(index: int) -> Any:
         return client.query("threads:getById", {"threadId": _key(index)})
 
-    def page(index: int) -> object:
+    def page(index: int) -> Any:
         options: dict[str, Any] = {"numItems": _THREADS_PER_RESOURCE, "cursor": None}
         return client.query(
             "threads:getThreadsByResourceId",
             {"resourceId": _resource(index), "paginationOpts": options},
         )
 
-    def save(index: int) -> object:
+    def save(index: int) -> Any:
         thread: dict[str, Any] = {
             "threadId": _key(index),
             "resourceId": _resource(index),
