@@ -100,6 +100,9 @@ def print_document(
     The first line is indented too. `trailing` columns after its end are kept free.
     """
     start = indent * level
+    one_line = _flat(document)
+    if one_line is not None and len(start) + len(one_line) + trailing <= width:
+        return start + one_line
     output: list[str] = [start]
     column = len(start)
     stack = [_Entry(level, False, document)]
@@ -139,6 +142,29 @@ def print_document(
             fits = not _must_break(content) and _fits(flat, stack, width - column, trailing)
             stack.append(_Entry(entry.level, fits, content.content))
     return "".join(output)
+
+
+def _flat(document: Document) -> str | None:
+    """The document on one line; None if something in it is always broken."""
+    if isinstance(document, str):
+        return document
+    if isinstance(document, Line):
+        return document.flat
+    if isinstance(document, IfBroken):
+        return ""
+    if isinstance(document, tuple):
+        parts: list[str] = []
+        for part in document:
+            flat = _flat(part)
+            if flat is None:
+                return None
+            parts.append(flat)
+        return "".join(parts)
+    if isinstance(document, FirstFitting):
+        return _flat(document.layouts[0])
+    if isinstance(document, Group) and document.broken:
+        return None
+    return _flat(document.content)
 
 
 def _must_break(document: Document) -> bool:
