@@ -144,6 +144,39 @@ async function build(project, entries, schemaFile) {
   }
 }
 
+/**
+ * One file and what it imports, loaded.
+ *
+ * @param {Project} project
+ * @param {string} file
+ * @returns {Promise<ModuleExports>}
+ * @throws {StartError}
+ */
+export async function bundleFile(project, file) {
+  /** @type {typeof import("esbuild")} */
+  const esbuild = await project.esbuild.import(".");
+  try {
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [file],
+      absWorkingDir: project.root,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      write: false,
+      logLevel: "silent",
+      plugins: [sharedConvex(project)],
+    });
+    return await load(outputFiles[0]?.text ?? "");
+  } catch (error) {
+    throw error instanceof StartError
+      ? error
+      : new StartError(describeBuildFailure(error));
+  } finally {
+    await esbuild.stop();
+  }
+}
+
 /** @param {unknown} error */
 function describeBuildFailure(error) {
   /** @type {import("esbuild").Message[]} */
