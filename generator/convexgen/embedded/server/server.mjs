@@ -66,9 +66,10 @@ export function listen({
     server.on("error", reject);
     server.listen(port, LOOPBACK, () => {
       const address = server.address();
-      resolve(
-        typeof address === "object" && address !== null ? address.port : port,
-      );
+      const ownPort =
+        typeof address === "object" && address !== null ? address.port : port;
+      host.files.origin = `http://${LOOPBACK}:${ownPort}`;
+      resolve(ownPort);
     });
   });
 }
