@@ -1,8 +1,6 @@
 """Whose tokens are taken, and what functions see of the caller."""
 
 import base64
-import hashlib
-import hmac
 import json
 import subprocess
 import time
@@ -15,32 +13,17 @@ import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend, find_node
 from small_project import SmallProject
+from web_tokens import ISSUER, SECRET, claims, encode, signed
 
 from convex import ConvexClient
 
 HERE = Path(__file__).parent
-SECRET = "a secret of tests"
-ISSUER = "https://auth.example.com"
 WHO_AM_I = """
 import { internalQueryGeneric as internalQuery, queryGeneric as query } from "convex/server";
 const handler = async (ctx) => await ctx.auth.getUserIdentity();
 export const whoAmI = query({ args: {}, handler });
 export const whoAmIInside = internalQuery({ args: {}, handler });
 """
-
-
-def encode(part: bytes) -> str:
-    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
-
-
-def claims(**more: Any) -> dict[str, Any]:
-    return {"iss": ISSUER, "sub": "user 1", "aud": "app", "exp": time.time() + 600, **more}
-
-
-def signed(payload: dict[str, Any], secret: str = SECRET, algorithm: str = "HS256") -> str:
-    header = encode(json.dumps({"alg": algorithm, "typ": "JWT"}).encode())
-    text = f"{header}.{encode(json.dumps(payload).encode())}"
-    return f"{text}.{encode(hmac.digest(secret.encode(), text.encode(), hashlib.sha256))}"
 
 
 def sign_with_keys(algorithm: str, *payloads: dict[str, Any]) -> tuple[str, list[str]]:
