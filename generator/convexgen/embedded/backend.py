@@ -62,6 +62,7 @@ class EmbeddedBackend:
         port: int = 0,
         timeout: float = 20.0,
         admin_key: str | None = None,
+        jwt_secret: str | None = None,
         function_timeout: float | None = None,
         on_log: Callable[[str], None] | None = None,
     ) -> "EmbeddedBackend":
@@ -74,6 +75,8 @@ class EmbeddedBackend:
             port: A fixed port, 0 for any free one.
             timeout: Seconds to wait for the server.
             admin_key: A fixed admin key; a new random one by default.
+            jwt_secret: The secret of tokens that tests sign with HS256; tokens that no key fits are
+                refused then.
             function_timeout: Seconds after which a function that does not finish fails.
             on_log: Is called with each line that the server writes to its standard error (what
                 functions print is there), in a thread of its own.
@@ -86,6 +89,8 @@ class EmbeddedBackend:
         command += ["--project", str(project), "--functions", functions, "--port", str(port)]
         if admin_key is not None:
             command += ["--admin-key", admin_key]
+        if jwt_secret is not None:
+            command += ["--jwt-secret", jwt_secret]
         if function_timeout is not None:
             command += ["--function-timeout", str(function_timeout)]
         process = subprocess.Popen(

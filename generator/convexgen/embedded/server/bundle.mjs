@@ -83,6 +83,7 @@ export async function bundleProject(project) {
   );
   const code = await build(project, entries, schemaFile);
   const exports = await load(code);
+  checkNodeActions(functionsDirectory, entries, exports);
   const modules = entries.map(
     (path, position) =>
       /** @type {[string, ModuleExports]} */ ([
@@ -139,6 +140,39 @@ async function build(project, entries, schemaFile) {
     return outputFiles[0]?.text ?? "";
   } catch (error) {
     throw new StartError(describeBuildFailure(error));
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+/**
+ * One file and what it imports, loaded.
+ *
+ * @param {Project} project
+ * @param {string} file
+ * @returns {Promise<ModuleExports>}
+ * @throws {StartError}
+ */
+export async function bundleFile(project, file) {
+  /** @type {typeof import("esbuild")} */
+  const esbuild = await project.esbuild.import(".");
+  try {
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [file],
+      absWorkingDir: project.root,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      write: false,
+      logLevel: "silent",
+      plugins: [sharedConvex(project)],
+    });
+    return await load(outputFiles[0]?.text ?? "");
+  } catch (error) {
+    throw error instanceof StartError
+      ? error
+      : new StartError(describeBuildFailure(error));
   } finally {
     await esbuild.stop();
   }
@@ -252,6 +286,30 @@ function builtinsOnlyWithUseNode(functionsDirectory) {
       });
     },
   };
+}
+
+/**
+ * @param {string} functionsDirectory
+ * @param {string[]} entries
+ * @param {{ [name: string]: ModuleExports | undefined }} exports
+ * @throws {StartError} for a query or mutation in a file for Node.js
+ */
+function checkNodeActions(functionsDirectory, entries, exports) {
+  for (const [position, path] of entries.entries()) {
+    for (const [name, exported] of Object.entries(
+      exports[`m${position}`] ?? {},
+    )) {
+      if (typeof exported !== "function") continue;
+      const kind = "isQuery" in exported ? "Query" : "Mutation";
+      if (!("isQuery" in exported || "isMutation" in exported)) continue;
+      const source = readFileSync(join(functionsDirectory, path), "utf8");
+      if (!USE_NODE.test(source)) break;
+      throw new StartError(
+        `\`${name}\` defined in \`${path}\` is a ${kind} function. Only actions can be defined in ` +
+          'Node.js: move it to a file without "use node".',
+      );
+    }
+  }
 }
 
 /**

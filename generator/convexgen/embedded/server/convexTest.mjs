@@ -16,6 +16,7 @@ import { CONVEX_TEST_VERSION } from "./project.mjs";
  * @property {object} transactionManager
  * @property {(op: string, json: string) => string} syscall
  * @property {(op: string, json: string) => string | Promise<string>} asyncSyscall is awaited
+ * @property {(op: string, args: any) => Promise<unknown>} jsSyscall
  */
 
 /**
@@ -45,6 +46,7 @@ const STATE_PROPERTIES = [
   "transactionManager",
   "syscall",
   "asyncSyscall",
+  "jsSyscall",
 ];
 const ACCESSOR_METHODS = [
   "queryFromPath",

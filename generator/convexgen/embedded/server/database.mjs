@@ -468,6 +468,11 @@ export class Database {
     this.#files.set(storageId, blob);
   }
 
+  /** @param {string} storageId */
+  deleteFile(storageId) {
+    this.#files.delete(storageId);
+  }
+
   /**
    * @param {string} storageId
    * @returns {Blob | null}

@@ -1,6 +1,7 @@
 /** One hosted project: runs its functions for whoever calls, over whatever protocol. */
 
 import { createConvexTest } from "./convexTest.mjs";
+import { Crons, readCrons } from "./crons.mjs";
 import { Database } from "./database.mjs";
 import { CallError, StartError, describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
@@ -19,6 +20,7 @@ import {
 } from "./limits.mjs";
 import { runOutside } from "./outside.mjs";
 import { Scheduler } from "./scheduler.mjs";
+import { FileStorage } from "./storage.mjs";
 import { databaseSyscalls } from "./syscalls.mjs";
 import { TransactionManager } from "./transactions.mjs";
 import { findViolation } from "./validator.mjs";
@@ -62,6 +64,9 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @property {{ convexToJson: (value: any) => JsonValue }} values `convex/values`
  */
 
+/** In front of the text of an error; what is scheduled has no request. */
+const REQUEST_ID = /^\[Request ID: \w+\] Server Error\n/;
+
 const KIND_NAMES = { query: "Query", mutation: "Mutation", action: "Action" };
 const ENTRY_METHODS = /** @type {const} */ ({
   query: "queryFromPath",
@@ -79,6 +84,7 @@ export class Host {
   #accessor;
   #functionsDirectory;
   #nextRequestId = 1;
+  #crons;
 
   /**
    * @param {object} options
@@ -96,6 +102,10 @@ export class Host {
     root.db = this.database;
     root.modules = async (path) => this.#module(path);
     state.transactionManager = this.manager;
+    this.files = new FileStorage({
+      database: this.database,
+      manager: this.manager,
+    });
     const runner = new FunctionRunner({
       manager: this.manager,
       tableOfId: this.database.tableOfId,
@@ -106,6 +116,19 @@ export class Host {
       this.#modules.set(path, this.#wrapModule(path, exports, runner));
     }
     this.#installSyscalls(state);
+    this.#crons = new Crons((path, args) => this.#runJob(path, args));
+    const crons = this.#modules.get("crons");
+    if (crons !== undefined) {
+      const jobs = readCrons(crons.default, (path) =>
+        this.#functions.has(path),
+      );
+      this.#crons.start(jobs);
+    }
+  }
+
+  /** Ends what would go on by itself. */
+  close() {
+    this.#crons.stop();
   }
 
   /** @param {string} path */
@@ -145,6 +168,9 @@ export class Host {
       scheduler,
     });
     const { syscall, asyncSyscall } = state;
+    const files = this.files.asyncSyscalls;
+    const fileContents = this.files.jsSyscalls;
+    state.jsSyscall = async (op, args) => fileContents[op]?.(args);
     state.syscall = (op, json) => {
       const own = synchronous[op];
       return own === undefined
@@ -154,7 +180,7 @@ export class Host {
     state.asyncSyscall = (op, json) => {
       const own = asynchronous[op];
       if (own !== undefined) return own(JSON.parse(json), json);
-      const inAction = inActions[op];
+      const inAction = inActions[op] ?? files[op];
       return inAction === undefined
         ? asyncSyscall(op, json)
         : inAction(JSON.parse(json));
@@ -328,7 +354,7 @@ export class Host {
     });
     if (failure !== null)
       process.stderr.write(`[scheduled ${path}] ${failure.message}`);
-    return failure?.message ?? null;
+    return failure?.message.replace(REQUEST_ID, "").trimEnd() ?? null;
   }
 
   #requestId() {

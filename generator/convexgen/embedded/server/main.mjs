@@ -1,6 +1,7 @@
 /**
  * The embedded Convex backend: `node main.mjs --project DIR [--functions convex]
- * [--port 0] [--admin-key KEY] [--function-timeout SECONDS] [--watch-stdin]`.
+ * [--port 0] [--admin-key KEY] [--jwt-secret SECRET] [--function-timeout SECONDS]
+ * [--watch-stdin]`.
  *
  * Prints one line of JSON to standard output when it serves. With
  * `--watch-stdin` it ends when its standard input does, so that it cannot
@@ -9,6 +10,7 @@
 
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
+import { readAuthConfig } from "./authConfig.mjs";
 import { bundleProject } from "./bundle.mjs";
 import { captureConsole } from "./console.mjs";
 import { StartError } from "./errors.mjs";
@@ -29,6 +31,7 @@ function readOptions() {
       functions: { type: "string", default: "convex" },
       port: { type: "string", default: "0" },
       "admin-key": { type: "string" },
+      "jwt-secret": { type: "string" },
       "function-timeout": { type: "string" },
       "watch-stdin": { type: "boolean", default: false },
     },
@@ -42,6 +45,7 @@ function readOptions() {
       values["admin-key"] ??
       process.env.CONVEXGEN_ADMIN_KEY ??
       `embedded|${randomBytes(32).toString("hex")}`,
+    jwtSecret: values["jwt-secret"] ?? null,
     functionTimeout:
       seconds === undefined
         ? DEFAULT_FUNCTION_TIMEOUT
@@ -110,12 +114,14 @@ async function main() {
     },
   });
   surviveStrayErrors();
-  const { adminKey } = options;
+  const { adminKey, jwtSecret } = options;
   const { version } = project.convex.manifest;
   const port = await listen({
     host,
     ws,
     adminKey,
+    providers: await readAuthConfig(project),
+    jwtSecret,
     version,
     port: options.port,
   });

@@ -185,3 +185,15 @@ function compareObjects(left, right) {
   }
   return leftFields.length - rightFields.length;
 }
+
+/**
+ * @param {readonly IndexedValue[]} left
+ * @param {readonly IndexedValue[]} right of the same length
+ */
+export function compareKeys(left, right) {
+  for (const [position, value] of left.entries()) {
+    const order = compareValues(value, right[position]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}

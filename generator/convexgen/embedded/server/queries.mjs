@@ -8,7 +8,8 @@ import { createHash } from "node:crypto";
 import { compilePredicate, decodeQueryValue } from "./filters.mjs";
 import { END, IndexRead, START } from "./indexes.mjs";
 import { decodeValue, encodeValue } from "./json.mjs";
-import { searchDocuments } from "./search.mjs";
+import { compareKeys } from "./order.mjs";
+import { MAX_CANDIDATES, searchDocuments } from "./search.mjs";
 
 /**
  * @typedef {import("./database.mjs").Database} Database
@@ -40,7 +41,8 @@ import { searchDocuments } from "./search.mjs";
  * @property {Cut} lower
  * @property {Cut} upper
  * @property {Order} order
- * @property {StoredDocument[] | null} found what a search found, in place of a range
+ * @property {Entry[] | null} found what a search found, in place of a range
+ * @property {boolean} [isCut] the search may have found more
  * @property {((document: import("./values.mjs").ConvexObject) => boolean)[]} filters
  * @property {number} limit
  */
@@ -83,6 +85,7 @@ export function planQuery(database, query) {
       upper: END,
       order: "asc",
       found,
+      isCut: found.length === MAX_CANDIDATES,
       filters,
       limit,
     };
@@ -193,12 +196,7 @@ class Scan {
     this.#cursor = index.range(lower, upper, order);
     this.#read = new IndexRead(tableName, index, lower, upper);
     transaction.addRead(this.#read);
-    if (found !== null) {
-      this.#buffered = found.map((stored) => ({
-        key: index.keyOf(stored.document),
-        stored,
-      }));
-    }
+    this.#buffered = found;
   }
 
   /** @returns {Entry | null} */
@@ -208,6 +206,13 @@ class Scan {
         ? this.#cursor.next()
         : this.#buffered[this.#bufferedPosition++];
     if (entry === undefined) {
+      if (this.#plan.isCut) {
+        throw new Error(
+          `Search query scanned too many documents (fetched ${MAX_CANDIDATES}). Consider using a ` +
+            "smaller limit, paginating the query, or using a filter field to limit the number of " +
+            "documents pulled from the search index.",
+        );
+      }
       this.#isExhausted = true;
       return null;
     }
@@ -371,7 +376,18 @@ export function readPage(database, transaction, request) {
  * @returns {Plan}
  */
 function between(plan, start, end) {
-  const { order } = plan;
+  const { order, found } = plan;
+  if (found !== null) {
+    return {
+      ...plan,
+      found: found.filter(
+        ({ key }) =>
+          (start === null ||
+            (start !== "end" && compareKeys(key, start) > 0)) &&
+          (end === null || end === "end" || compareKeys(key, end) <= 0),
+      ),
+    };
+  }
   let { lower, upper } = plan;
   if (start === "end") {
     if (order === "asc") lower = upper;

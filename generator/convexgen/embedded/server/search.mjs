@@ -1,118 +1,273 @@
 /**
- * Text and vector search, approximately: documents that have one of the terms
- * (the last term as a prefix), best matches first; exact cosine similarity.
+ * Text search with Convex's terms, matches and ranking, and exact vector search
+ * in place of its approximate one.
+ * Source: the backend's `search/src/{lib,constants,scoring}.rs`.
  */
 
 import { compilePredicate, decodeQueryValue } from "./filters.mjs";
-import { compareValues } from "./order.mjs";
+import { compareKeys, compareValues } from "./order.mjs";
 import { valueAtPath } from "./values.mjs";
 
 /**
  * @typedef {import("./database.mjs").Table} Table
  * @typedef {import("./documents.mjs").StoredDocument} StoredDocument
  * @typedef {import("./json.mjs").JsonValue} JsonValue
+ * @typedef {import("./indexes.mjs").Entry} Entry
  * @typedef {import("./queries.mjs").SearchExpression} SearchExpression
  */
 
-const MAX_SEARCH_RESULTS = 1024;
-const MAX_SEARCH_TERMS = 16;
+/** What a search finds at most; a query that reads on behind it fails. */
+export const MAX_CANDIDATES = 1024;
+const MAX_TERMS = 16;
+/** UTF-8 bytes; longer terms are in no index. */
+const MAX_TERM_SIZE = 31;
+const MAX_FILTER_CONDITIONS = 8;
+const MAX_VECTOR_RESULTS = 256;
+const DEFAULT_VECTOR_RESULTS = 10;
+const MAX_VECTOR_FILTERS = 64;
 
-/** @param {string} text */
+// Of BM25.
+const TERM_SATURATION = 1.2;
+const LENGTH_WEIGHT = 0.75;
+/** What the beginning of a word counts, next to a whole one. */
+const PREFIX_WEIGHT = 0.5;
+
+/**
+ * @param {string} text
+ * @returns {string[]}
+ */
 function termsOf(text) {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const terms = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return terms.filter((term) => Buffer.byteLength(term) <= MAX_TERM_SIZE);
 }
 
 /**
  * @param {Table} table
  * @param {string} indexName
  * @param {SearchExpression[]} expressions
- * @returns {StoredDocument[]}
+ * @returns {Entry[]} the best first, by keys of score, creation time and id
  */
 export function searchDocuments(table, indexName, expressions) {
   const declared = table.definition?.searchIndexes.find(
     ({ indexDescriptor }) => indexDescriptor === indexName,
   );
-  if (declared === undefined)
-    throw new Error(`Index ${table.name}.${indexName} not found.`);
-  const field = declared.searchField.split(".");
-  const search = expressions.find(({ type }) => type === "Search");
-  const terms = termsOf(String(search?.value ?? "")).slice(0, MAX_SEARCH_TERMS);
-  const equalities = expressions
-    .filter(({ type }) => type === "Eq")
-    .map(({ fieldPath, value }) => ({
-      path: fieldPath.split("."),
-      value: decodeQueryValue(value),
-    }));
-  const scored = [];
-  for (const stored of table.documents.values()) {
-    const text = valueAtPath(stored.document, field);
-    if (typeof text !== "string") continue;
-    const matches = equalities.every(
-      ({ path, value }) =>
-        compareValues(valueAtPath(stored.document, path), value) === 0,
-    );
-    const score = matches ? scoreOf(terms, termsOf(text)) : 0;
-    if (score > 0) scored.push({ stored, score });
-  }
-  scored.sort(
-    (left, right) =>
-      right.score - left.score ||
-      compareValues(
-        right.stored.document._creationTime,
-        left.stored.document._creationTime,
-      ),
+  const described = `${table.name}.${indexName}`;
+  if (declared === undefined) throw new Error(`Index ${described} not found.`);
+  const text = searchedText(described, declared.searchField, expressions);
+  const equalities = equalitiesOf(
+    described,
+    declared.filterFields,
+    expressions,
   );
-  return scored.slice(0, MAX_SEARCH_RESULTS).map(({ stored }) => stored);
+  const path = declared.searchField.split(".");
+  const indexed = [];
+  for (const stored of table.documents.values()) {
+    const value = valueAtPath(stored.document, path);
+    if (typeof value === "string")
+      indexed.push({ stored, words: termsOf(value) });
+  }
+  const scores = rank(
+    termsOf(text).slice(0, MAX_TERMS),
+    indexed.map(({ words }) => words),
+  );
+  const entries = indexed.flatMap(({ stored }, position) => {
+    const score = scores[position] ?? 0;
+    const { document, id } = stored;
+    const matches =
+      score > 0 &&
+      equalities.every(
+        ({ path, value }) =>
+          compareValues(valueAtPath(document, path), value) === 0,
+      );
+    const time = /** @type {number} */ (document._creationTime);
+    return matches ? [{ key: [-score, -time, id], stored }] : [];
+  });
+  entries.sort((left, right) => compareKeys(left.key, right.key));
+  return entries.slice(0, MAX_CANDIDATES);
+}
+
+/**
+ * @param {string} described
+ * @param {string} searchField
+ * @param {SearchExpression[]} expressions
+ * @returns {string}
+ */
+function searchedText(described, searchField, expressions) {
+  const searches = expressions.filter(({ type }) => type === "Search");
+  const [search] = searches;
+  if (search === undefined || searches.length > 1) {
+    throw new Error(
+      `Search query against ${described} must contain exactly one search filter`,
+    );
+  }
+  if (search.fieldPath !== searchField) {
+    throw new Error(
+      `Search query against ${described} contains a search filter against "${search.fieldPath}", ` +
+        `which doesn't match the indexed \`searchField\` "${searchField}".`,
+    );
+  }
+  return String(search.value);
+}
+
+/**
+ * @param {string} described
+ * @param {string[]} filterFields
+ * @param {SearchExpression[]} expressions
+ */
+function equalitiesOf(described, filterFields, expressions) {
+  const equalities = expressions.filter(({ type }) => type === "Eq");
+  if (equalities.length > MAX_FILTER_CONDITIONS) {
+    throw new Error(
+      `Search query against ${described} has too many filter conditions. ` +
+        `Max: ${MAX_FILTER_CONDITIONS} Actual: ${equalities.length}`,
+    );
+  }
+  return equalities.map(({ fieldPath, value }) => {
+    if (!filterFields.includes(fieldPath)) {
+      throw new Error(
+        `Search query against ${described} contains an equality filter on "${fieldPath}" but that ` +
+          "field isn't indexed for filtering in `filterFields`.",
+      );
+    }
+    return { path: fieldPath.split("."), value: decodeQueryValue(value) };
+  });
 }
 
 /**
  * @param {string[]} terms
- * @param {string[]} words
+ * @param {string[][]} texts all that are indexed
+ * @returns {number[]} of each text, 0 when it has none of the terms
  */
-function scoreOf(terms, words) {
-  let score = 0;
-  for (const [position, term] of terms.entries()) {
-    const isLast = position === terms.length - 1;
-    if (words.includes(term)) score += 2;
-    else if (isLast && words.some((word) => word.startsWith(term))) score += 1;
+function rank(terms, texts) {
+  const lastTerm = terms[terms.length - 1];
+  /** Of each word that matches, its weight. @type {Map<string, number>} */
+  const weights = new Map();
+  if (lastTerm !== undefined) {
+    for (const word of texts.flat())
+      if (word.startsWith(lastTerm)) weights.set(word, PREFIX_WEIGHT);
   }
-  return score / Math.sqrt(words.length || 1);
+  for (const term of terms) weights.set(term, 1);
+  /** @type {Map<string, number>} */
+  const frequencies = new Map();
+  for (const words of texts) {
+    for (const word of new Set(words)) {
+      if (weights.has(word))
+        frequencies.set(word, (frequencies.get(word) ?? 0) + 1);
+    }
+  }
+  const totalLength = texts.reduce((sum, words) => sum + words.length, 0);
+  const averageLength = totalLength / (texts.length || 1);
+  return texts.map((words) => {
+    const lengthFactor =
+      1 - LENGTH_WEIGHT + (LENGTH_WEIGHT * words.length) / averageLength;
+    /** @type {Map<string, number>} */
+    const counts = new Map();
+    for (const word of words)
+      if (weights.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    let score = 0;
+    for (const [word, count] of counts) {
+      const frequency = frequencies.get(word) ?? 0;
+      const rarity = Math.log(
+        1 + (texts.length - frequency + 0.5) / (frequency + 0.5),
+      );
+      score +=
+        (weights.get(word) ?? 0) *
+        rarity *
+        ((count * (TERM_SATURATION + 1)) /
+          (count + TERM_SATURATION * lengthFactor));
+    }
+    return score;
+  });
 }
 
 /**
  * @param {Table} table
- * @param {string} indexName
- * @param {number[]} vector
- * @param {JsonValue[]} expressions
- * @param {number} limit
- * @returns {{ _id: string, _score: number }[]}
+ * @param {object} query as `convex/server` serialises it
+ * @param {string} query.indexName without the table's name
+ * @param {number[]} query.vector
+ * @param {JsonValue} query.expressions one filter expression, or null
+ * @param {number} [query.limit]
+ * @returns {{ _id: string, _score: number }[]} the best first
  */
-export function searchVectors(table, indexName, vector, expressions, limit) {
+export function searchVectors(
+  table,
+  { indexName, vector, expressions, limit = DEFAULT_VECTOR_RESULTS },
+) {
   const declared = table.definition?.vectorIndexes.find(
     ({ indexDescriptor }) => indexDescriptor === indexName,
   );
-  if (declared === undefined)
-    throw new Error(`Index ${table.name}.${indexName} not found.`);
+  const described = `${table.name}.${indexName}`;
+  if (declared === undefined) throw new Error(`Index ${described} not found.`);
+  if (!(Number.isInteger(limit) && limit > 0 && limit <= MAX_VECTOR_RESULTS)) {
+    throw new Error(
+      `The limit of a vector search must be an integer from 1 to ${MAX_VECTOR_RESULTS}, got ${limit}`,
+    );
+  }
   if (vector.length !== declared.dimensions) {
     throw new Error(
       `Expected a vector with ${declared.dimensions} dimensions, but got ${vector.length}`,
     );
   }
+  checkVectorFilter(described, declared.filterFields, expressions);
   const field = declared.vectorField.split(".");
-  const filters = expressions.map(compilePredicate);
+  const matches =
+    expressions === null ? () => true : compilePredicate(expressions);
   const results = [];
   for (const { id, document } of table.documents.values()) {
     const candidate = valueAtPath(document, field);
-    if (!Array.isArray(candidate) || candidate.length !== declared.dimensions)
+    if (!isVector(candidate, declared.dimensions) || !matches(document))
       continue;
-    if (!filters.every((filter) => filter(document))) continue;
-    results.push({
-      _id: id,
-      _score: cosine(vector, /** @type {number[]} */ (candidate)),
-    });
+    results.push({ _id: id, _score: cosine(vector, candidate) });
   }
   results.sort((left, right) => right._score - left._score);
   return results.slice(0, limit);
+}
+
+/**
+ * @param {string} described
+ * @param {string[]} filterFields
+ * @param {JsonValue} expression
+ */
+function checkVectorFilter(described, filterFields, expression) {
+  const fields = comparedFields(expression);
+  if (fields.length > MAX_VECTOR_FILTERS) {
+    throw new Error(
+      `Vector search against ${described} has too many filter conditions. ` +
+        `Max: ${MAX_VECTOR_FILTERS} Actual: ${fields.length}`,
+    );
+  }
+  const unknown = fields.find((field) => !filterFields.includes(field));
+  if (unknown !== undefined) {
+    throw new Error(
+      `Vector search against ${described} contains a filter on "${unknown}" but that field isn't ` +
+        "indexed for filtering in `filterFields`.",
+    );
+  }
+}
+
+/**
+ * @param {JsonValue | undefined} expression
+ * @returns {string[]}
+ */
+function comparedFields(expression) {
+  if (typeof expression !== "object" || expression === null) return [];
+  if (Array.isArray(expression)) return expression.flatMap(comparedFields);
+  const { $field, $literal, ...operands } = expression;
+  const inner = Object.values(operands).flatMap(comparedFields);
+  return typeof $field === "string" ? [$field, ...inner] : inner;
+}
+
+/**
+ * @param {import("./values.mjs").IndexedValue} value
+ * @param {number} dimensions
+ * @returns {value is number[]}
+ */
+function isVector(value, dimensions) {
+  return (
+    Array.isArray(value) &&
+    value.length === dimensions &&
+    value.every((item) => typeof item === "number")
+  );
 }
 
 /**

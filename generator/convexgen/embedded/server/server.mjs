@@ -5,6 +5,7 @@ import { RequestError } from "./errors.mjs";
 import { Authenticator } from "./identity.mjs";
 import { HttpApi, checkIsLocal } from "./protocol/http.mjs";
 import { SyncService } from "./protocol/sync.mjs";
+import { TokenVerifier } from "./tokens.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
@@ -23,12 +24,23 @@ const KEEP_ALIVE_TIMEOUT = 120_000;
  * @param {Host} options.host
  * @param {typeof import("ws")} options.ws
  * @param {string} options.adminKey
+ * @param {import("./authConfig.mjs").AuthProvider[] | null} options.providers of users' tokens
+ * @param {string | null} options.jwtSecret of the tokens that tests sign
  * @param {string} options.version of the npm package `convex`
  * @param {number} options.port 0 for any free one
  * @returns {Promise<number>} the port
  */
-export function listen({ host, ws, adminKey, version, port }) {
-  const authenticator = new Authenticator(adminKey);
+export function listen({
+  host,
+  ws,
+  adminKey,
+  providers,
+  jwtSecret,
+  version,
+  port,
+}) {
+  const tokens = new TokenVerifier({ providers, secret: jwtSecret });
+  const authenticator = new Authenticator(adminKey, tokens);
   const api = new HttpApi({ host, authenticator, version });
   const sync = new SyncService({ host, authenticator });
   const sockets = new ws.WebSocketServer({
@@ -54,9 +66,10 @@ export function listen({ host, ws, adminKey, version, port }) {
     server.on("error", reject);
     server.listen(port, LOOPBACK, () => {
       const address = server.address();
-      resolve(
-        typeof address === "object" && address !== null ? address.port : port,
-      );
+      const ownPort =
+        typeof address === "object" && address !== null ? address.port : port;
+      host.files.origin = `http://${LOOPBACK}:${ownPort}`;
+      resolve(ownPort);
     });
   });
 }

@@ -183,11 +183,10 @@ export function databaseSyscalls({ database, manager, scheduler }) {
       return nothing;
     },
     "1.0/actions/vectorSearch": async ({ query }) => {
-      const { indexName, limit, vector, expressions } = query;
-      const [tableName, name] = splitIndexName(indexName);
-      const filters = expressions === null ? [] : [expressions];
-      const table = database.table(tableName);
-      const results = searchVectors(table, name, vector, filters, limit ?? 10);
+      const [tableName, indexName] = splitIndexName(query.indexName);
+      const results = await manager.runSystem(() =>
+        searchVectors(database.table(tableName), { ...query, indexName }),
+      );
       return JSON.stringify({ results });
     },
   };

@@ -6,6 +6,7 @@
 import { RequestError } from "../errors.mjs";
 import { functionSpec } from "../functionSpec.mjs";
 import { encodeCleanValue, encodeValue } from "../json.mjs";
+import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
 import { encodeTimestamp } from "./timestamps.mjs";
 
 /**
@@ -161,6 +162,21 @@ export class HttpApi {
         response,
         pathname.slice(HTTP_ACTION_PREFIX.length - 1) + search,
       );
+      return;
+    }
+    if (pathname.startsWith(STORAGE_PREFIX)) {
+      const { status, headers, body } = await answerFile(this.#host.files, {
+        method: request.method ?? "GET",
+        path: pathname.slice(STORAGE_PREFIX.length),
+        parameters: new URLSearchParams(search),
+        headers: request.headers,
+        readBody: () => readBody(request, MAX_UPLOAD_SIZE),
+      });
+      response.writeHead(status, {
+        ...headers,
+        "Content-Length": Buffer.byteLength(body),
+      });
+      response.end(request.method === "HEAD" ? undefined : body);
       return;
     }
     throw new RequestError(404, "NotFound", `There is no endpoint ${pathname}`);
@@ -431,26 +447,27 @@ function parseJson(text) {
 
 /**
  * @param {IncomingMessage} request
+ * @param {number} [limit] bytes
  * @returns {Promise<Buffer>}
  */
-function readBody(request) {
+function readBody(request, limit = MAX_BODY_SIZE) {
   return new Promise((resolve, reject) => {
     /** @type {Buffer[]} */
     const chunks = [];
     let size = 0;
     request.on("data", (/** @type {Buffer} */ chunk) => {
       size += chunk.length;
-      if (size <= MAX_BODY_SIZE) chunks.push(chunk);
+      if (size <= limit) chunks.push(chunk);
     });
     request.on("end", () => {
-      if (size <= MAX_BODY_SIZE) {
+      if (size <= limit) {
         resolve(
           chunks.length === 1
             ? /** @type {Buffer} */ (chunks[0])
             : Buffer.concat(chunks),
         );
       } else {
-        const text = `The body has ${size} bytes, more than the ${MAX_BODY_SIZE} that are allowed`;
+        const text = `The body has ${size} bytes, more than the ${limit} that are allowed`;
         reject(new RequestError(413, "RequestTooLarge", text));
       }
     });

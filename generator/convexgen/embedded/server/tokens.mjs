@@ -1,0 +1,230 @@
+/**
+ * JSON Web Tokens of users: read, and verified when there is a key for them.
+ * Source: the backend's `authentication/src/lib.rs`.
+ */
+
+import { createHmac, timingSafeEqual, verify } from "node:crypto";
+import { withoutSlash } from "./authConfig.mjs";
+import { RequestError } from "./errors.mjs";
+
+/**
+ * @typedef {import("./authConfig.mjs").AuthProvider} AuthProvider
+ * @typedef {{ [claim: string]: unknown }} Claims
+ */
+
+/**
+ * @typedef {object} Token
+ * @property {Claims} header
+ * @property {Claims & { iss: string, sub: string }} claims
+ * @property {string} signed
+ * @property {Buffer} signature
+ */
+
+const UNVERIFIED_NOTE =
+  "Note: the embedded backend has no key for the tokens of users, so it reads but does not verify " +
+  "them.\n";
+
+// convex-test replaces the global by an accessor.
+const { now } = Date;
+
+export class TokenVerifier {
+  #providers;
+  #secret;
+  #hasNoted = false;
+
+  /**
+   * @param {object} [options]
+   * @param {AuthProvider[] | null} [options.providers] null: any token is taken
+   * @param {string | null} [options.secret] of tokens that tests sign with HS256
+   */
+  constructor({ providers = null, secret = null } = {}) {
+    this.#providers = providers;
+    this.#secret = secret;
+  }
+
+  /**
+   * @param {string} text
+   * @returns {Claims & { iss: string, sub: string }}
+   * @throws {RequestError}
+   */
+  claimsOf(text) {
+    const token = parseToken(text);
+    const provider = this.#providerOf(token);
+    this.#checkSignature(token, provider);
+    checkTimes(token, provider !== null && provider.keys !== null);
+    const { claims } = token;
+    return provider?.isCustom
+      ? { ...flatten(claims), iss: claims.iss, sub: claims.sub }
+      : claims;
+  }
+
+  /**
+   * @param {Token} token
+   * @returns {AuthProvider | null}
+   */
+  #providerOf({ claims }) {
+    if (this.#providers === null) return null;
+    const issuer = withoutSlash(claims.iss);
+    const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
+    const found = this.#providers.find(
+      (provider) =>
+        provider.issuer === issuer &&
+        (provider.applicationId === null ||
+          audiences.includes(provider.applicationId)),
+    );
+    if (found !== undefined) return found;
+    const known = this.#providers
+      .map(({ issuer, applicationId }) => `${issuer} for ${applicationId}`)
+      .join(", ");
+    throw new RequestError(
+      401,
+      "NoAuthProvider",
+      `No auth provider found matching the given token: it is of ${claims.iss} for ` +
+        `${audiences.join(", ")}, and auth.config.ts has ${known || "no providers"}`,
+    );
+  }
+
+  /**
+   * @param {Token} token
+   * @param {AuthProvider | null} provider
+   */
+  #checkSignature(token, provider) {
+    const { alg } = token.header;
+    if (this.#secret !== null && alg === "HS256") {
+      const expected = createHmac("sha256", this.#secret)
+        .update(token.signed)
+        .digest();
+      const { signature } = token;
+      if (
+        signature.length !== expected.length ||
+        !timingSafeEqual(signature, expected)
+      )
+        throw refusal("its signature does not fit the secret of this server");
+    } else if (provider !== null && provider.keys !== null) {
+      checkKeySignature(token, provider);
+    } else if (this.#secret !== null) {
+      throw refusal(
+        `there is no key for its algorithm ${String(alg)}; the secret of this server is for HS256`,
+      );
+    } else if (!this.#hasNoted) {
+      this.#hasNoted = true;
+      process.stderr.write(UNVERIFIED_NOTE);
+    }
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {Token}
+ */
+function parseToken(text) {
+  const [encodedHeader = "", payload = "", signature = "", ...rest] =
+    text.split(".");
+  const header = parsePart(encodedHeader);
+  const claims = parsePart(payload);
+  if (
+    rest.length > 0 ||
+    header === null ||
+    claims === null ||
+    typeof claims.iss !== "string" ||
+    typeof claims.sub !== "string"
+  ) {
+    throw new RequestError(
+      401,
+      "InvalidAuthHeader",
+      "Could not parse the token: expected a JSON Web Token with the claims `iss` and `sub`",
+    );
+  }
+  return {
+    header,
+    claims: { ...claims, iss: claims.iss, sub: claims.sub },
+    signed: `${encodedHeader}.${payload}`,
+    signature: Buffer.from(signature, "base64url"),
+  };
+}
+
+/**
+ * @param {string} part
+ * @returns {Claims | null}
+ */
+function parsePart(part) {
+  try {
+    const value = JSON.parse(Buffer.from(part, "base64url").toString());
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {Token} token
+ * @param {AuthProvider} provider
+ */
+function checkKeySignature({ header, signed, signature }, provider) {
+  const { alg, kid } = header;
+  if (alg !== provider.algorithm)
+    throw refusal(
+      `it is signed with ${String(alg)}, not with ${String(provider.algorithm)}`,
+    );
+  const candidates = (provider.keys ?? []).filter(
+    ({ id }) => kid === undefined || id === null || id === kid,
+  );
+  const isValid = candidates.some(({ key }) =>
+    verify(
+      "sha256",
+      Buffer.from(signed),
+      // Signatures of ECDSA in a token are two plain numbers (RFC 7518, 3.4).
+      { key, dsaEncoding: "ieee-p1363" },
+      signature,
+    ),
+  );
+  if (!isValid)
+    throw refusal(
+      candidates.length === 0
+        ? `the keys of ${provider.issuer} have none with the id ${String(kid)}`
+        : `its signature does not fit the keys of ${provider.issuer}`,
+    );
+}
+
+/**
+ * @param {Token} token
+ * @param {boolean} needsExpiry
+ */
+function checkTimes({ claims: { exp, nbf } }, needsExpiry) {
+  const seconds = now() / 1000;
+  if (typeof exp === "number" && exp < seconds) throw refusal("it has expired");
+  if (typeof exp !== "number" && needsExpiry)
+    throw refusal("it does not have the claim `exp`");
+  if (typeof nbf === "number" && nbf > seconds)
+    throw refusal("it is not valid yet");
+}
+
+/** @param {string} reason */
+function refusal(reason) {
+  return new RequestError(
+    401,
+    "InvalidAuthHeader",
+    `Could not verify the token: ${reason}`,
+  );
+}
+
+/**
+ * Claims of custom providers are attributes under their dotted path.
+ *
+ * @param {Claims} claims
+ * @param {string} [prefix]
+ * @returns {Claims}
+ */
+function flatten(claims, prefix = "") {
+  /** @type {Claims} */
+  const flat = {};
+  for (const [name, value] of Object.entries(claims)) {
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      Object.assign(
+        flat,
+        flatten(/** @type {Claims} */ (value), `${prefix}${name}.`),
+      );
+    else flat[prefix + name] = value;
+  }
+  return flat;
+}
