@@ -94,7 +94,7 @@ def test_ruff() -> None:
 
 
 def test_mypy() -> None:
-    expect_nothing([*python_tool("mypy"), "generator", "generated/python", "examples"], ROOT)
+    expect_nothing([*python_tool("mypy"), "generator", "generated/python", "examples", "bench"], ROOT)
 
 
 def test_pyright() -> None:

@@ -1,7 +1,7 @@
 """How requests travel: the two protocols that a client asks for.
 
-`http_transport` has the implementations. One of your own, for tests or for another library, has
-the methods of `Transport` or `AsyncTransport` and raises what they say.
+`http_transport` and `async_http_transport` have the implementations. One of your own, for tests or
+for another library, has the methods of `Transport` or `AsyncTransport` and raises what they say.
 """
 
 from __future__ import annotations

@@ -496,7 +496,7 @@ class AsyncClient:
         return self._watcher
 
     def _open_transport(self, operation: str) -> AsyncTransport:
-        from .http_transport import AsyncHttpTransport
+        from .async_http_transport import AsyncHttpTransport
 
         self._require_open(operation)
         self._transport = AsyncHttpTransport()
