@@ -94,7 +94,9 @@ def test_ruff() -> None:
 
 
 def test_mypy() -> None:
-    expect_nothing([*python_tool("mypy"), "generator", "generated/python", "examples", "bench"], ROOT)
+    expect_nothing(
+        [*python_tool("mypy"), "generator", "generated/python", "examples", "bench"], ROOT
+    )
 
 
 def test_pyright() -> None:

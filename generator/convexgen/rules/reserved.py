@@ -349,6 +349,15 @@ OBJECT_PROPERTIES = frozenset(
 where it is not."""
 
 IMPORTED_PACKAGES = frozenset(
-    {"convex", "convexgen", "httpcore2", "httpx", "httpx2", "pydantic", "pydantic_core", "typing_extensions"}
+    {
+        "convex",
+        "convexgen",
+        "httpcore2",
+        "httpx",
+        "httpx2",
+        "pydantic",
+        "pydantic_core",
+        "typing_extensions",
+    }
 )
 """Packages that the Python package uses or comes from: it cannot have the name of one."""
