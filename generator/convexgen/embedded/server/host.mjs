@@ -5,6 +5,7 @@ import { Crons, readCrons } from "./crons.mjs";
 import { Database } from "./database.mjs";
 import { CallError, StartError, describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
+import { functionSpec } from "./functionSpec.mjs";
 import {
   FunctionRunner,
   analyzeModule,
@@ -22,6 +23,7 @@ import { runOutside } from "./outside.mjs";
 import { Scheduler } from "./scheduler.mjs";
 import { FileStorage } from "./storage.mjs";
 import { databaseSyscalls } from "./syscalls.mjs";
+import { systemFunctions } from "./systemFunctions.mjs";
 import { TransactionManager } from "./transactions.mjs";
 import { findViolation } from "./validator.mjs";
 import { hasPendingTimestamp } from "./values.mjs";
@@ -115,6 +117,7 @@ export class Host {
     for (const [path, exports] of bundle.modules) {
       this.#modules.set(path, this.#wrapModule(path, exports, runner));
     }
+    this.#addSystemFunctions(runner);
     this.#installSyscalls(state);
     this.#crons = new Crons((path, args) => this.#runJob(path, args));
     const crons = this.#modules.get("crons");
@@ -124,6 +127,30 @@ export class Host {
       );
       this.#crons.start(jobs);
     }
+  }
+
+  /** @param {FunctionRunner} runner */
+  #addSystemFunctions(runner) {
+    const definitions = systemFunctions({
+      database: this.database,
+      functionSpec: () => this.functionSpec(),
+      origin: () => this.files.origin,
+    });
+    for (const definition of definitions) {
+      const { path } = definition;
+      const [modulePath = "", name = ""] = path.split(":");
+      this.#functions.set(path, definition);
+      const exports = this.#modules.get(modulePath);
+      this.#modules.set(modulePath, {
+        ...exports,
+        [name]: runner.wrap(definition),
+      });
+    }
+  }
+
+  /** @returns {{ functions: object[] }} of the project's functions */
+  functionSpec() {
+    return functionSpec(this.#functions.values(), this.#modules.get("http"));
   }
 
   /** Ends what would go on by itself. */
@@ -185,11 +212,6 @@ export class Host {
         ? asyncSyscall(op, json)
         : inAction(JSON.parse(json));
     };
-  }
-
-  /** @returns {IterableIterator<FunctionDefinition>} */
-  get functions() {
-    return this.#functions.values();
   }
 
   /**
@@ -269,8 +291,9 @@ export class Host {
       definition === undefined ||
       !(definition.isPublic || identity.isAdmin)
     ) {
+      const sought = identity.isAdmin ? "function" : "public function";
       throw new CallError(
-        `Could not find public function for '${normalized.replace(/:default$/, "")}'. ` +
+        `Could not find ${sought} for '${normalized.replace(/:default$/, "")}'. ` +
           "Did you forget to run `npx convex dev` or `npx convex deploy`?",
       );
     }

@@ -4,7 +4,6 @@
  */
 
 import { RequestError } from "../errors.mjs";
-import { functionSpec } from "../functionSpec.mjs";
 import { encodeCleanValue, encodeValue } from "../json.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
 import { encodeTimestamp } from "./timestamps.mjs";
@@ -139,11 +138,7 @@ export class HttpApi {
         return;
       case "/api/function_spec":
         requireAdmin(this.#identityOf(request));
-        answerJson(
-          response,
-          200,
-          JSON.stringify(functionSpec(this.#host.functions)),
-        );
+        answerJson(response, 200, JSON.stringify(this.#host.functionSpec()));
         return;
       case "/":
         answerText(response, 200, "This Convex deployment is running.");
