@@ -22,7 +22,7 @@ def read_function_spec(project: Path, *, functions: str = "convex", timeout: flo
         BackendFailed: Packages are missing, the functions do not compile, or it takes too long.
         NodeNotFound: There is no Node.js.
     """
-    command = [find_node(), _SCRIPT, "--project", project, "--functions", functions]
+    command = [str(find_node()), str(_SCRIPT), "--project", str(project), "--functions", functions]
     try:
         finished = subprocess.run(
             command, capture_output=True, encoding="utf-8", timeout=timeout, check=False

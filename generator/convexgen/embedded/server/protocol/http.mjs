@@ -24,6 +24,7 @@ import { encodeTimestamp } from "./timestamps.mjs";
 /**
  * @typedef {object} CallBody
  * @property {string} [path]
+ * @property {string} [componentPath]
  * @property {JsonValue} [args]
  * @property {string} [format]
  * @property {string} [ts]
@@ -189,7 +190,7 @@ export class HttpApi {
    * @param {Turn | null} [turn]
    */
   #call(body, kind, identity, turn = null) {
-    const { path, args } = body;
+    const { path, componentPath, args } = body;
     if (typeof path !== "string" || !/^[\w./-]+(:\w+)?$/.test(path)) {
       throw new RequestError(
         400,
@@ -199,6 +200,7 @@ export class HttpApi {
     }
     return this.#host.run({
       path,
+      ...(componentPath && { componentPath }),
       kind,
       args,
       identity,
