@@ -180,3 +180,18 @@ def test_system_functions_need_the_admin_key(convex: CommandLine) -> None:
         client.query("_system/cli/tables")
     client.set_admin_auth(convex.backend.admin_key)
     assert client.query("_system/cli/convexUrl:cloudUrl") == convex.backend.url
+
+
+def test_components(tmp_path: Path) -> None:
+    """`--component`, for a function and for the data of a component."""
+    project = SmallProject(tmp_path)
+    shutil.copytree(HERE / "components" / "convex", project.root / "convex", dirs_exist_ok=True)
+    with EmbeddedBackend.start(project.root) as backend:
+        convex = CommandLine(project, backend)
+        arguments = ["counts:increment", '{"by": 3}', "--component", "counter"]
+        assert json.loads(convex.run("run", *arguments).stdout) == 3
+        assert convex.run("data", "--component", "counter").stdout.split() == ["scores"]
+        options = ["--component", "counter", "--format", "jsonLines"]
+        assert json.loads(convex.run("data", "scores", *options).stdout)["count"] == 3
+        with pytest.raises(Exception, match="Could not find public function"):
+            ConvexHttpClient(backend.url).query("counts:read")

@@ -104,12 +104,15 @@ export class Host {
       database: this.database,
       manager: this.manager,
     });
-    for (const definition of systemFunctions({
-      database: this.database,
-      functionSpec: () => this.functionSpec(),
-      origin: () => this.files.origin,
-    }))
-      this.#root.addFunction(definition);
+    for (const mount of this.#mounts.values()) {
+      const { database } = mount;
+      for (const definition of systemFunctions({
+        database,
+        functionSpec: () => describeMount(mount),
+        origin: () => this.files.origin,
+      }))
+        mount.addFunction(definition);
+    }
     this.#installSyscalls(state);
     this.#crons = new Crons(this.#runJob);
     for (const mount of this.#mounts.values())
@@ -145,8 +148,7 @@ export class Host {
 
   /** @returns {{ functions: object[] }} of the project's functions */
   functionSpec() {
-    const { functions, modules } = this.#root;
-    return functionSpec(functions.values(), modules.get("http"));
+    return describeMount(this.#root);
   }
 
   /** Ends what would go on by itself. */
@@ -360,4 +362,9 @@ export class Host {
   #requestId() {
     return (this.#nextRequestId++).toString(16).padStart(16, "0");
   }
+}
+
+/** @param {Mount} mount */
+function describeMount({ functions, modules }) {
+  return functionSpec(functions.values(), modules.get("http"));
 }
