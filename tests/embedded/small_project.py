@@ -11,7 +11,9 @@ class SmallProject:
     def __init__(self, root: Path) -> None:
         self.root = root
         (root / "node_modules").symlink_to(PACKAGES)
-        (root / "package.json").write_text('{"name": "small-project", "type": "module"}')
+        (root / "package.json").write_text(
+            '{"name": "small-project", "type": "module", "dependencies": {"convex": "*"}}'
+        )
         (root / "convex").mkdir()
 
     def write(self, name: str, text: str) -> None:

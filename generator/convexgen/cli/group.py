@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "Say what generate would change; write nothing.",
     "lint": "Report everything wrong with a spec.",
     "dev": "Run a project's Convex functions on this machine.",
+    "function-spec": "Print what a project's Convex functions take and return.",
 }
 """What each command does. The command `x` is the attribute `command` of `convexgen.cli.x`."""
 
@@ -27,7 +28,7 @@ class LazyGroup(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"convexgen.cli.{cmd_name}").command
+        command = import_module(f"convexgen.cli.{cmd_name.replace('-', '_')}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -2,5 +2,6 @@
 
 from convexgen.embedded.backend import BackendFailed, EmbeddedBackend
 from convexgen.embedded.node import NodeNotFound, find_node
+from convexgen.embedded.spec import read_function_spec
 
-__all__ = ["BackendFailed", "EmbeddedBackend", "NodeNotFound", "find_node"]
+__all__ = ["BackendFailed", "EmbeddedBackend", "NodeNotFound", "find_node", "read_function_spec"]

@@ -15,15 +15,18 @@ import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import { readComponents } from "./components.mjs";
 import { StartError } from "./errors.mjs";
 
 /**
  * @typedef {import("./project.mjs").Project} Project
  * @typedef {{ [name: string]: unknown }} ModuleExports
  *
- * @typedef {object} Bundle
+ * @typedef {object} Code
  * @property {Map<string, ModuleExports>} modules by path without extension, such as `dir/module`
  * @property {{ tables: object, export(): string } | null} schema the default export of `schema.ts`
+ *
+ * @typedef {Code & { components: import("./components.mjs").Component[] }} Bundle
  */
 
 const SOURCE_FILE = /\.[cm]?[jt]sx?$/;
@@ -49,8 +52,22 @@ export function entryPoints(directory) {
         .split(sep)
         .join("/"),
     )
-    .filter(isEntryPoint)
+    .filter((path) => isEntryPoint(path) && !isOfComponent(directory, path))
     .sort();
+}
+
+/**
+ * @param {string} directory
+ * @param {string} path
+ * @returns {boolean} whether a folder on the way to it is a component of its own
+ */
+function isOfComponent(directory, path) {
+  const folders = path.split("/").slice(0, -1);
+  return folders.some((_, depth) =>
+    ["convex.config.ts", "convex.config.js"].some((name) =>
+      existsSync(join(directory, ...folders.slice(0, depth + 1), name)),
+    ),
+  );
 }
 
 /** @param {string} path */
@@ -76,12 +93,22 @@ function isEntryPoint(path) {
  * @throws {StartError} with file, line and text of what does not compile or load
  */
 export async function bundleProject(project) {
-  const { functionsDirectory } = project;
+  const code = await bundleDirectory(project, project.functionsDirectory);
+  return { ...code, components: await readComponents(project) };
+}
+
+/**
+ * @param {Project} project
+ * @param {string} functionsDirectory of the project or of a component
+ * @returns {Promise<Code>}
+ * @throws {StartError}
+ */
+export async function bundleDirectory(project, functionsDirectory) {
   const entries = entryPoints(functionsDirectory);
   const schemaFile = ["schema.ts", "schema.js"].find((name) =>
     existsSync(join(functionsDirectory, name)),
   );
-  const code = await build(project, entries, schemaFile);
+  const code = await build(project, functionsDirectory, entries, schemaFile);
   const exports = await load(code);
   checkNodeActions(functionsDirectory, entries, exports);
   const modules = entries.map(
@@ -96,12 +123,13 @@ export async function bundleProject(project) {
 
 /**
  * @param {Project} project
+ * @param {string} functionsDirectory
  * @param {string[]} entries
  * @param {string | undefined} schemaFile
  * @returns {Promise<string>}
  */
-async function build(project, entries, schemaFile) {
-  const { functionsDirectory, root } = project;
+async function build(project, functionsDirectory, entries, schemaFile) {
+  const { root } = project;
   /** @type {typeof import("esbuild")} */
   const esbuild = await project.esbuild.import(".");
   const lines = entries.map(
@@ -150,10 +178,11 @@ async function build(project, entries, schemaFile) {
  *
  * @param {Project} project
  * @param {string} file
+ * @param {import("esbuild").Plugin[]} [plugins]
  * @returns {Promise<ModuleExports>}
  * @throws {StartError}
  */
-export async function bundleFile(project, file) {
+export async function bundleFile(project, file, plugins = []) {
   /** @type {typeof import("esbuild")} */
   const esbuild = await project.esbuild.import(".");
   try {
@@ -166,7 +195,7 @@ export async function bundleFile(project, file) {
       target: "node20",
       write: false,
       logLevel: "silent",
-      plugins: [sharedConvex(project)],
+      plugins: [sharedConvex(project), ...plugins],
     });
     return await load(outputFiles[0]?.text ?? "");
   } catch (error) {

@@ -16,6 +16,7 @@ import { runOutside } from "./outside.mjs";
  *
  * @typedef {object} CronJob
  * @property {string} path
+ * @property {string} componentPath
  * @property {ConvexValue} args
  * @property {(time: number) => number} next
  * @property {number} firstTime
@@ -78,7 +79,7 @@ export class Crons {
    * @param {number} time
    */
   async #fire(job, time) {
-    await this.#run(job.path, job.args);
+    await this.#run(job.path, job.args, job.componentPath);
     let next = job.next(time);
     while (next <= now()) next = job.next(next);
     this.#arm(job, next);
@@ -87,11 +88,12 @@ export class Crons {
 
 /**
  * @param {unknown} exported the default export of `crons.ts`
- * @param {(path: string) => boolean} hasFunction
+ * @param {string} componentPath
+ * @param {(path: string, componentPath: string) => boolean} hasFunction
  * @returns {CronJob[]}
  * @throws {StartError}
  */
-export function readCrons(exported, hasFunction) {
+export function readCrons(exported, componentPath, hasFunction) {
   if (
     typeof exported !== "object" ||
     exported === null ||
@@ -107,7 +109,7 @@ export function readCrons(exported, hasFunction) {
   const start = now();
   return Object.entries(crons).map(([identifier, { name, args, schedule }]) => {
     const path = functionPath(name);
-    if (!hasFunction(path)) {
+    if (!hasFunction(path, componentPath)) {
       throw new StartError(
         `crons.ts: the job "${identifier}" runs ${canonicalPath(path)}, which does not exist.`,
       );
@@ -115,7 +117,8 @@ export function readCrons(exported, hasFunction) {
     try {
       const next = compileSchedule(schedule, identifier);
       const firstTime = schedule.type === "interval" ? start : next(start);
-      return { path, args: decodeValue(args[0] ?? {}), next, firstTime };
+      const value = decodeValue(args[0] ?? {});
+      return { path, componentPath, args: value, next, firstTime };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new StartError(`crons.ts: the job "${identifier}": ${reason}`);

@@ -172,6 +172,11 @@ export class Database {
     return this.#tables.get(name) ?? this.#createTable(name, null);
   }
 
+  /** @returns {string[]} */
+  userTableNames() {
+    return [...this.#tables.keys()].filter((name) => !name.startsWith("_"));
+  }
+
   /**
    * @param {string} id
    * @returns {string | null} the name of its table, null when it is no id

@@ -58,6 +58,8 @@ export class Execution {
   /** @type {Transaction | null} */
   transaction = null;
   paginatedQueries = 0;
+  /** Of the component that the function is of; the project's own is empty. */
+  componentPath = "";
 
   /**
    * @param {Call | null} call null for a call that convex-test makes by itself

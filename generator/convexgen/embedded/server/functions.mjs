@@ -117,15 +117,24 @@ export class FunctionRunner {
   #tableOfId;
   #convexToJson;
   #timeouts;
+  #componentPath;
 
   /**
    * @param {object} options
+   * @param {string} [options.componentPath] of the functions
    * @param {TransactionManager} options.manager
    * @param {TableOfId} options.tableOfId
    * @param {(value: any) => JsonValue} options.convexToJson of the project's `convex/values`
    * @param {{ [kind in FunctionKind]: number }} options.timeouts milliseconds
    */
-  constructor({ manager, tableOfId, convexToJson, timeouts }) {
+  constructor({
+    componentPath = "",
+    manager,
+    tableOfId,
+    convexToJson,
+    timeouts,
+  }) {
+    this.#componentPath = componentPath;
     this.#manager = manager;
     this.#tableOfId = tableOfId;
     this.#convexToJson = convexToJson;
@@ -157,11 +166,13 @@ export class FunctionRunner {
     const outer = executions.getStore();
     if (outer?.isWaiting && outer.call !== null) {
       outer.isWaiting = false;
+      outer.componentPath = this.#componentPath;
       outer.transaction = this.#transactionFor(definition);
       return this.#runOutermost(definition, ctx, outer.call);
     }
     const execution = new Execution(outer?.call ?? null, false);
     execution.isWaiting = false;
+    execution.componentPath = this.#componentPath;
     execution.transaction = this.#transactionFor(definition);
     return executions.run(execution, () =>
       this.#runNested(definition, ctx, args),

@@ -1,16 +1,11 @@
 /** One hosted project: runs its functions for whoever calls, over whatever protocol. */
 
 import { createConvexTest } from "./convexTest.mjs";
-import { Crons, readCrons } from "./crons.mjs";
-import { Database } from "./database.mjs";
-import { CallError, StartError, describeFailure } from "./errors.mjs";
+import { Crons } from "./crons.mjs";
+import { CallError, describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
-import {
-  FunctionRunner,
-  analyzeModule,
-  canonicalPath,
-  functionPath,
-} from "./functions.mjs";
+import { functionSpec } from "./functionSpec.mjs";
+import { canonicalPath, functionPath } from "./functions.mjs";
 import { UnsupportedValue, decodeValue, encodeValue } from "./json.mjs";
 import {
   LimitExceeded,
@@ -18,17 +13,16 @@ import {
   formatSize,
   measure,
 } from "./limits.mjs";
+import { Mount } from "./mount.mjs";
 import { runOutside } from "./outside.mjs";
-import { Scheduler } from "./scheduler.mjs";
 import { FileStorage } from "./storage.mjs";
-import { databaseSyscalls } from "./syscalls.mjs";
+import { systemFunctions } from "./systemFunctions.mjs";
 import { TransactionManager } from "./transactions.mjs";
 import { findViolation } from "./validator.mjs";
 import { hasPendingTimestamp } from "./values.mjs";
 
 /**
  * @typedef {import("./bundle.mjs").Bundle} Bundle
- * @typedef {import("./bundle.mjs").ModuleExports} ModuleExports
  * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
  * @typedef {import("./identity.mjs").Identity} Identity
@@ -43,6 +37,7 @@ import { hasPendingTimestamp } from "./values.mjs";
 /**
  * @typedef {object} CallRequest
  * @property {string} path
+ * @property {string} [componentPath] which administrators may name
  * @property {FunctionKind | null} kind null: whatever it is
  * @property {JsonValue | undefined} args an object, or an array of one
  * @property {Identity} identity
@@ -67,6 +62,14 @@ import { hasPendingTimestamp } from "./values.mjs";
 /** In front of the text of an error; what is scheduled has no request. */
 const REQUEST_ID = /^\[Request ID: \w+\] Server Error\n/;
 
+/**
+ * @typedef {object} HostOptions
+ * @property {Bundle} bundle
+ * @property {Libraries} libraries
+ * @property {string} functionsDirectory
+ * @property {{ [kind in FunctionKind]: number }} timeouts milliseconds
+ */
+
 const KIND_NAMES = { query: "Query", mutation: "Mutation", action: "Action" };
 const ENTRY_METHODS = /** @type {const} */ ({
   query: "queryFromPath",
@@ -75,55 +78,77 @@ const ENTRY_METHODS = /** @type {const} */ ({
 });
 
 export class Host {
-  /** @type {Map<string, FunctionDefinition>} */
-  #functions = new Map();
-  /** @type {Map<string, ModuleExports>} */
-  #modules = new Map();
+  /** By the path of the component; the project's own is empty. @type {Map<string, Mount>} */
+  #mounts = new Map();
   /** @type {WeakMap<object, Accessor>} */
   #accessors = new WeakMap();
   #accessor;
   #functionsDirectory;
   #nextRequestId = 1;
+  #root;
   #crons;
 
-  /**
-   * @param {object} options
-   * @param {Bundle} options.bundle
-   * @param {Libraries} options.libraries
-   * @param {string} options.functionsDirectory
-   * @param {{ [kind in FunctionKind]: number }} options.timeouts milliseconds
-   */
-  constructor({ bundle, libraries, functionsDirectory, timeouts }) {
-    this.#functionsDirectory = functionsDirectory;
-    const { accessor, state, root } = createConvexTest(libraries.convexTest);
+  /** @param {HostOptions} options */
+  constructor(options) {
+    const { bundle, libraries } = options;
+    this.#functionsDirectory = options.functionsDirectory;
+    const { accessor, state } = createConvexTest(libraries.convexTest);
     this.#accessor = accessor;
-    this.database = createDatabase(bundle);
     this.manager = new TransactionManager(state.components);
-    root.db = this.database;
-    root.modules = async (path) => this.#module(path);
     state.transactionManager = this.manager;
+    this.#root = this.#mount("", bundle, state, options);
+    for (const { path, code } of bundle.components)
+      this.#mount(path, code, state, options);
+    this.database = this.#root.database;
     this.files = new FileStorage({
       database: this.database,
       manager: this.manager,
     });
-    const runner = new FunctionRunner({
-      manager: this.manager,
-      tableOfId: this.database.tableOfId,
-      convexToJson: libraries.values.convexToJson,
-      timeouts,
-    });
-    for (const [path, exports] of bundle.modules) {
-      this.#modules.set(path, this.#wrapModule(path, exports, runner));
+    for (const mount of this.#mounts.values()) {
+      const { database } = mount;
+      for (const definition of systemFunctions({
+        database,
+        functionSpec: () => describeMount(mount),
+        origin: () => this.files.origin,
+      }))
+        mount.addFunction(definition);
     }
     this.#installSyscalls(state);
-    this.#crons = new Crons((path, args) => this.#runJob(path, args));
-    const crons = this.#modules.get("crons");
-    if (crons !== undefined) {
-      const jobs = readCrons(crons.default, (path) =>
-        this.#functions.has(path),
-      );
-      this.#crons.start(jobs);
-    }
+    this.#crons = new Crons(this.#runJob);
+    for (const mount of this.#mounts.values())
+      this.#crons.start(mount.cronJobs());
+  }
+
+  /**
+   * @param {string} componentPath
+   * @param {import("./bundle.mjs").Code} code
+   * @param {import("./convexTest.mjs").ConvexTestState} state
+   * @param {HostOptions} options
+   * @returns {Mount}
+   */
+  #mount(componentPath, code, state, { libraries, timeouts }) {
+    const mount = new Mount({
+      componentPath,
+      code,
+      manager: this.manager,
+      convexToJson: libraries.values.convexToJson,
+      timeouts,
+      hasFunction: (path, component) =>
+        this.#mounts.get(component)?.functions.has(path) ?? false,
+      run: (path, args, component) =>
+        runOutside(() => this.#runJob(path, args, component)),
+    });
+    this.#mounts.set(componentPath, mount);
+    state.components[componentPath] = {
+      db: mount.database,
+      modules: async (path) => mount.module(path),
+    };
+    return mount;
+  }
+
+  /** @returns {{ functions: object[] }} of the project's functions */
+  functionSpec() {
+    return describeMount(this.#root);
   }
 
   /** Ends what would go on by itself. */
@@ -131,53 +156,25 @@ export class Host {
     this.#crons.stop();
   }
 
-  /** @param {string} path */
-  #module(path) {
-    const exports = this.#modules.get(path.replace(/\.js$/, ""));
-    if (exports === undefined)
-      throw new Error(`Could not find module for: "${path}"`);
-    return exports;
-  }
-
-  /**
-   * @param {string} modulePath
-   * @param {{ [name: string]: unknown }} exports
-   * @param {FunctionRunner} runner
-   */
-  #wrapModule(modulePath, exports, runner) {
-    const wrapped = { ...exports };
-    for (const definition of analyzeModule(modulePath, exports)) {
-      this.#functions.set(definition.path, definition);
-      wrapped[definition.path.slice(modulePath.length + 1)] =
-        runner.wrap(definition);
-    }
-    return wrapped;
-  }
-
   /** @param {import("./convexTest.mjs").ConvexTestState} state */
   #installSyscalls(state) {
-    const scheduler = new Scheduler({
-      database: this.database,
-      manager: this.manager,
-      hasFunction: (path) => this.#functions.has(path),
-      run: (path, args) => runOutside(() => this.#runJob(path, args)),
-    });
-    const { synchronous, asynchronous, inActions } = databaseSyscalls({
-      database: this.database,
-      manager: this.manager,
-      scheduler,
-    });
+    const ownSyscalls = () =>
+      (
+        this.#mounts.get(executions.getStore()?.componentPath ?? "") ??
+        this.#root
+      ).syscalls;
     const { syscall, asyncSyscall } = state;
     const files = this.files.asyncSyscalls;
     const fileContents = this.files.jsSyscalls;
     state.jsSyscall = async (op, args) => fileContents[op]?.(args);
     state.syscall = (op, json) => {
-      const own = synchronous[op];
+      const own = ownSyscalls().synchronous[op];
       return own === undefined
         ? syscall(op, json)
         : own(JSON.parse(json), json);
     };
     state.asyncSyscall = (op, json) => {
+      const { asynchronous, inActions } = ownSyscalls();
       const own = asynchronous[op];
       if (own !== undefined) return own(JSON.parse(json), json);
       const inAction = inActions[op] ?? files[op];
@@ -185,11 +182,6 @@ export class Host {
         ? asyncSyscall(op, json)
         : inAction(JSON.parse(json));
     };
-  }
-
-  /** @returns {IterableIterator<FunctionDefinition>} */
-  get functions() {
-    return this.#functions.values();
   }
 
   /**
@@ -204,13 +196,17 @@ export class Host {
       call = new Call({
         path: definition.path,
         kind: definition.kind,
-        args: this.#checkedArguments(definition, request.args),
+        args: this.#checkedArguments(definition, request),
         encode: request.encode ?? encodeValue,
         journal: request.journal ?? null,
         turn: request.turn ?? null,
       });
       request.onStart?.(call);
-      const value = await this.#invoke(call, request.identity);
+      const value = await this.#invoke(
+        call,
+        request.identity,
+        request.componentPath ?? "",
+      );
       return { value, failure: null, logLines: call.logLines, call };
     } catch (error) {
       const failure = describeFailure(
@@ -228,7 +224,7 @@ export class Host {
    * @returns {Promise<Response>}
    */
   async fetch(target, request) {
-    if (!this.#modules.has("http"))
+    if (!this.#root.modules.has("http"))
       return new Response("No matching routes found", { status: 404 });
     try {
       return await this.#accessor.fetch(target, request);
@@ -246,11 +242,12 @@ export class Host {
   /**
    * @param {Call} call
    * @param {Identity} identity
+   * @param {string} componentPath
    * @returns {Promise<string>} the encoded result
    */
-  async #invoke(call, identity) {
+  async #invoke(call, identity, componentPath) {
     const accessor = this.#accessorFor(identity);
-    const path = { componentPath: "", udfPath: call.path };
+    const path = { componentPath, udfPath: call.path };
     const execution = new Execution(call, true);
     const invoke = accessor[ENTRY_METHODS[call.kind]];
     const returned = await executions.run(execution, () => invoke(path, {}));
@@ -262,15 +259,18 @@ export class Host {
    * @returns {FunctionDefinition}
    * @throws {CallError}
    */
-  #definitionFor({ path, kind, identity }) {
+  #definitionFor({ path, componentPath = "", kind, identity }) {
     const normalized = functionPath(path);
-    const definition = this.#functions.get(normalized);
+    const definition = this.#mounts
+      .get(componentPath)
+      ?.functions.get(normalized);
     if (
       definition === undefined ||
-      !(definition.isPublic || identity.isAdmin)
+      !(identity.isAdmin || (definition.isPublic && componentPath === ""))
     ) {
+      const sought = identity.isAdmin ? "function" : "public function";
       throw new CallError(
-        `Could not find public function for '${normalized.replace(/:default$/, "")}'. ` +
+        `Could not find ${sought} for '${normalized.replace(/:default$/, "")}'. ` +
           "Did you forget to run `npx convex dev` or `npx convex deploy`?",
       );
     }
@@ -285,11 +285,11 @@ export class Host {
 
   /**
    * @param {FunctionDefinition} definition
-   * @param {JsonValue | undefined} json
+   * @param {CallRequest} request
    * @returns {ConvexValue}
    * @throws {CallError}
    */
-  #checkedArguments(definition, json) {
+  #checkedArguments(definition, { args: json, componentPath = "" }) {
     const path = canonicalPath(definition.path);
     /** @type {ConvexValue} */
     let args;
@@ -319,7 +319,7 @@ export class Host {
     const violation = findViolation(
       definition.args,
       args,
-      this.database.tableOfId,
+      (this.#mounts.get(componentPath) ?? this.#root).database.tableOfId,
     );
     if (violation !== null)
       throw new CallError(`ArgumentValidationError: ${violation}`);
@@ -343,11 +343,13 @@ export class Host {
   /**
    * @param {string} path
    * @param {ConvexValue} args
+   * @param {string} componentPath
    * @returns {Promise<string | null>} the error's text
    */
-  async #runJob(path, args) {
+  #runJob = async (path, args, componentPath) => {
     const { failure } = await this.run({
       path,
+      componentPath,
       kind: null,
       args: JSON.parse(encodeValue(args)),
       identity: { isAdmin: true, user: null },
@@ -355,23 +357,14 @@ export class Host {
     if (failure !== null)
       process.stderr.write(`[scheduled ${path}] ${failure.message}`);
     return failure?.message.replace(REQUEST_ID, "").trimEnd() ?? null;
-  }
+  };
 
   #requestId() {
     return (this.#nextRequestId++).toString(16).padStart(16, "0");
   }
 }
 
-/**
- * @param {Bundle} bundle
- * @returns {Database}
- */
-function createDatabase({ schema }) {
-  if (schema === null) return new Database(null);
-  if (typeof schema.export !== "function") {
-    throw new StartError(
-      "schema.ts must have the result of `defineSchema` as its default export.",
-    );
-  }
-  return new Database(JSON.parse(schema.export()));
+/** @param {Mount} mount */
+function describeMount({ functions, modules }) {
+  return functionSpec(functions.values(), modules.get("http"));
 }

@@ -17,11 +17,16 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @typedef {import("./values.mjs").ConvexObject} ConvexObject
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  *
- * @typedef {{ name: string, args: ConvexValue[], scheduledTime: number }} Job `name` as `module.js:name`
+ * @typedef {object} Job
+ * @property {string} name as `module.js:name`
+ * @property {ConvexValue[]} args
+ * @property {number} scheduledTime
+ * @property {string} [component] the path of another component, which the function is of
  *
  * @callback RunJob
  * @param {string} path
  * @param {ConvexValue} args
+ * @param {string} componentPath
  * @returns {Promise<string | null>} the error's text
  */
 
@@ -40,6 +45,7 @@ export class Scheduler {
   #manager;
   #run;
   #hasFunction;
+  #componentPath;
   /** @type {Map<string, NodeJS.Timeout>} */
   #timers = new Map();
 
@@ -47,10 +53,12 @@ export class Scheduler {
    * @param {object} options
    * @param {Database} options.database
    * @param {TransactionManager} options.manager
-   * @param {(path: string) => boolean} options.hasFunction
+   * @param {(path: string, componentPath: string) => boolean} options.hasFunction
    * @param {RunJob} options.run is called outside of every function's context
+   * @param {string} [options.componentPath] of the functions that schedule
    */
-  constructor({ database, manager, hasFunction, run }) {
+  constructor({ database, manager, hasFunction, run, componentPath = "" }) {
+    this.#componentPath = componentPath;
     this.#database = database;
     this.#manager = manager;
     this.#hasFunction = hasFunction;
@@ -63,13 +71,10 @@ export class Scheduler {
    *   `ts` in seconds
    * @returns {Job}
    */
-  describe({ name, functionHandle, args, ts }) {
-    const path =
-      functionHandle === undefined ? name : functionHandle.split(";")[1];
-    if (path === undefined)
-      throw new Error("Functions of components cannot be scheduled here");
+  describe({ args, ts, ...address }) {
+    const { path, componentPath } = functionAt(address, this.#componentPath);
     const normalized = functionPath(path);
-    if (!this.#hasFunction(normalized)) {
+    if (!this.#hasFunction(normalized, componentPath)) {
       throw new Error(
         `Attempted to schedule function at nonexistent path: ${canonicalPath(normalized)}`,
       );
@@ -90,6 +95,9 @@ export class Scheduler {
       name: canonicalPath(normalized),
       args: [value],
       scheduledTime,
+      ...(componentPath !== this.#componentPath && {
+        component: componentPath,
+      }),
     };
   }
 
@@ -97,11 +105,9 @@ export class Scheduler {
    * @param {Job} job
    * @returns {string} the id
    */
-  insert({ name, args, scheduledTime }) {
+  insert(job) {
     return this.#database.insert(TABLE, {
-      name,
-      args,
-      scheduledTime,
+      ...job,
       state: { kind: "pending" },
     });
   }
@@ -122,6 +128,7 @@ export class Scheduler {
       if (tableName !== TABLE) continue;
       clearTimeout(this.#timers.get(id));
       this.#timers.delete(id);
+      if (!this.#database.table(TABLE).documents.has(id)) continue;
       const job = after?.document;
       if (job !== undefined && stateOf(job) === "pending") {
         const time = /** @type {number} */ (job.scheduledTime);
@@ -158,7 +165,11 @@ export class Scheduler {
     });
     if (job === null) return;
     const [args = {}] = /** @type {ConvexValue[]} */ (job.args);
-    const error = await this.#run(functionPath(String(job.name)), args);
+    const error = await this.#run(
+      functionPath(String(job.name)),
+      args,
+      String(job.component ?? this.#componentPath),
+    );
     await this.#manager.runSystem(() => {
       const finished = this.#database.get(TABLE, id);
       if (finished === null || stateOf(finished) !== "inProgress") return;
@@ -181,4 +192,26 @@ export class Scheduler {
 /** @param {ConvexObject} job */
 function stateOf(job) {
   return /** @type {{ kind: string }} */ (job.state).kind;
+}
+
+/**
+ * @param {{ name?: string, reference?: string, functionHandle?: string }} address
+ * @param {string} componentPath of the function that names it
+ * @returns {{ path: string, componentPath: string }}
+ */
+function functionAt({ name, reference, functionHandle }, componentPath) {
+  if (name !== undefined) return { path: name, componentPath };
+  const handle = /^function:\/\/(?<component>[^;]*);(?<path>.+)$/.exec(
+    functionHandle ?? "",
+  )?.groups;
+  if (handle !== undefined)
+    return { path: handle.path ?? "", componentPath: handle.component ?? "" };
+  const [, kind, child = "", ...parts] = (reference ?? "").split("/");
+  const functionName = parts.pop();
+  if (kind !== "childComponent" || parts.length === 0)
+    throw new Error(`There is no function ${reference ?? functionHandle}`);
+  return {
+    path: `${parts.join("/")}:${functionName}`,
+    componentPath: componentPath === "" ? child : `${componentPath}/${child}`,
+  };
 }

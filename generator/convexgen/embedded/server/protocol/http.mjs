@@ -4,7 +4,6 @@
  */
 
 import { RequestError } from "../errors.mjs";
-import { functionSpec } from "../functionSpec.mjs";
 import { encodeCleanValue, encodeValue } from "../json.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
 import { encodeTimestamp } from "./timestamps.mjs";
@@ -25,6 +24,7 @@ import { encodeTimestamp } from "./timestamps.mjs";
 /**
  * @typedef {object} CallBody
  * @property {string} [path]
+ * @property {string} [componentPath]
  * @property {JsonValue} [args]
  * @property {string} [format]
  * @property {string} [ts]
@@ -139,11 +139,7 @@ export class HttpApi {
         return;
       case "/api/function_spec":
         requireAdmin(this.#identityOf(request));
-        answerJson(
-          response,
-          200,
-          JSON.stringify(functionSpec(this.#host.functions)),
-        );
+        answerJson(response, 200, JSON.stringify(this.#host.functionSpec()));
         return;
       case "/":
         answerText(response, 200, "This Convex deployment is running.");
@@ -194,7 +190,7 @@ export class HttpApi {
    * @param {Turn | null} [turn]
    */
   #call(body, kind, identity, turn = null) {
-    const { path, args } = body;
+    const { path, componentPath, args } = body;
     if (typeof path !== "string" || !/^[\w./-]+(:\w+)?$/.test(path)) {
       throw new RequestError(
         400,
@@ -204,6 +200,7 @@ export class HttpApi {
     }
     return this.#host.run({
       path,
+      ...(componentPath && { componentPath }),
       kind,
       args,
       identity,

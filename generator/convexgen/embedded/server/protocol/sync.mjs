@@ -25,10 +25,10 @@ import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
 
 /**
  * @typedef {{ type: "Connect", sessionId: string, maxObservedTimestamp?: string }} Connect
- * @typedef {{ type: "Add", queryId: number, udfPath: string, args: JsonValue[], journal?: string | null }} AddQuery
+ * @typedef {{ type: "Add", queryId: number, udfPath: string, componentPath?: string, args: JsonValue[], journal?: string | null }} AddQuery
  * @typedef {{ type: "Remove", queryId: number }} RemoveQuery
  * @typedef {{ type: "ModifyQuerySet", baseVersion: number, newVersion: number, modifications: (AddQuery | RemoveQuery)[] }} ModifyQuerySet
- * @typedef {{ type: "Mutation" | "Action", requestId: number, udfPath: string, args: JsonValue[] }} FunctionRequest
+ * @typedef {{ type: "Mutation" | "Action", requestId: number, udfPath: string, componentPath?: string, args: JsonValue[] }} FunctionRequest
  * @typedef {{ type: "Authenticate", baseVersion: number, tokenType: "Admin" | "User" | "None", value?: string, impersonating?: unknown, acting_as?: unknown }} Authenticate
  * @typedef {Connect | ModifyQuerySet | FunctionRequest | Authenticate | { type: "Event" }} ClientMessage
  *
@@ -154,6 +154,7 @@ class Subscription {
   constructor(query, onInvalidate) {
     this.queryId = query.queryId;
     this.path = query.udfPath;
+    this.componentPath = query.componentPath ?? "";
     this.args = query.args;
     this.journal = query.journal ?? null;
     this.#onInvalidate = onInvalidate;
@@ -414,10 +415,11 @@ class SyncSession {
    * @param {"mutation" | "action"} kind
    * @param {(call: Call) => void} [onStart]
    */
-  #call({ udfPath, args }, kind, onStart) {
+  #call({ udfPath, componentPath = "", args }, kind, onStart) {
     const identity = this.#identity;
     return this.#service.host.run({
       path: udfPath,
+      componentPath,
       kind,
       args,
       identity,
@@ -478,6 +480,7 @@ class SyncSession {
     query.isDirty = false;
     const outcome = await host.run({
       path: query.path,
+      componentPath: query.componentPath,
       kind: "query",
       args: query.args,
       identity: this.#identity,

@@ -1,0 +1,119 @@
+/**
+ * The functions and the database of the project itself, or of one of its
+ * components.
+ */
+
+import { readCrons } from "./crons.mjs";
+import { Database } from "./database.mjs";
+import { StartError } from "./errors.mjs";
+import { FunctionRunner, analyzeModule } from "./functions.mjs";
+import { Scheduler } from "./scheduler.mjs";
+import { databaseSyscalls } from "./syscalls.mjs";
+
+/**
+ * @typedef {import("./bundle.mjs").Code} Code
+ * @typedef {import("./bundle.mjs").ModuleExports} ModuleExports
+ * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("./json.mjs").JsonValue} JsonValue
+ */
+
+export class Mount {
+  /** @type {Map<string, FunctionDefinition>} */
+  functions = new Map();
+  /** @type {Map<string, ModuleExports>} */
+  modules = new Map();
+  #runner;
+  #hasFunction;
+
+  /**
+   * @param {object} options
+   * @param {string} options.componentPath empty for the project itself
+   * @param {Code} options.code
+   * @param {import("./transactions.mjs").TransactionManager} options.manager
+   * @param {(value: any) => JsonValue} options.convexToJson
+   * @param {{ [kind in FunctionKind]: number }} options.timeouts milliseconds
+   * @param {(path: string, componentPath: string) => boolean} options.hasFunction
+   * @param {import("./scheduler.mjs").RunJob} options.run
+   */
+  constructor({
+    componentPath,
+    code,
+    manager,
+    convexToJson,
+    timeouts,
+    hasFunction,
+    run,
+  }) {
+    this.componentPath = componentPath;
+    this.database = createDatabase(code);
+    this.#hasFunction = hasFunction;
+    this.#runner = new FunctionRunner({
+      componentPath,
+      manager,
+      tableOfId: this.database.tableOfId,
+      convexToJson,
+      timeouts,
+    });
+    for (const [path, exports] of code.modules) {
+      this.modules.set(path, { ...exports });
+      for (const definition of analyzeModule(path, exports))
+        this.addFunction(definition);
+    }
+    const scheduler = new Scheduler({
+      database: this.database,
+      manager,
+      hasFunction,
+      run,
+      componentPath,
+    });
+    this.syscalls = databaseSyscalls({
+      database: this.database,
+      manager,
+      scheduler,
+    });
+  }
+
+  /** @param {FunctionDefinition} definition */
+  addFunction(definition) {
+    const [modulePath = "", name = ""] = definition.path.split(":");
+    this.functions.set(definition.path, definition);
+    this.modules.set(modulePath, {
+      ...this.modules.get(modulePath),
+      [name]: this.#runner.wrap(definition),
+    });
+  }
+
+  /**
+   * @param {string} path
+   * @returns {ModuleExports}
+   */
+  module(path) {
+    const exports = this.modules.get(path.replace(/\.js$/, ""));
+    if (exports === undefined)
+      throw new Error(`Could not find module for: "${path}"`);
+    return exports;
+  }
+
+  /** @returns {import("./crons.mjs").CronJob[]} */
+  cronJobs() {
+    const crons = this.modules.get("crons");
+    return crons === undefined
+      ? []
+      : readCrons(crons.default, this.componentPath, this.#hasFunction);
+  }
+}
+
+/**
+ * @param {Code} code
+ * @returns {Database}
+ */
+function createDatabase({ schema }) {
+  if (schema === null) return new Database(null);
+  if (typeof schema.export !== "function") {
+    throw new StartError(
+      "schema.ts must have the result of `defineSchema` as its default export.",
+    );
+  }
+  return new Database(JSON.parse(schema.export()));
+}

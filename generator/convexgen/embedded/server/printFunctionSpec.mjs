@@ -1,0 +1,38 @@
+/**
+ * Prints the function spec of a project, with no server:
+ * `node printFunctionSpec.mjs --project DIR [--functions convex]`.
+ */
+
+import { parseArgs } from "node:util";
+import { bundleProject } from "./bundle.mjs";
+import { StartError } from "./errors.mjs";
+import { functionSpecOfModules } from "./functionSpec.mjs";
+import { Project } from "./project.mjs";
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      project: { type: "string", default: "." },
+      functions: { type: "string", default: "convex" },
+    },
+  });
+  process.setSourceMapsEnabled(true);
+  // What functions print while they load is not a part of the spec.
+  globalThis.console = new console.Console(process.stderr);
+  const project = new Project(values.project, values.functions);
+  const { modules } = await bundleProject(project);
+  const spec = JSON.stringify(functionSpecOfModules(modules), null, 2);
+  process.stdout.write(`${spec}\n`, () => process.exit(0));
+}
+
+try {
+  await main();
+} catch (error) {
+  const text =
+    error instanceof StartError
+      ? error.message
+      : error instanceof Error
+        ? error.stack
+        : String(error);
+  process.stderr.write(`${text}\n`, () => process.exit(1));
+}
