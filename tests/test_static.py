@@ -14,6 +14,7 @@ SPECS = {
     "mastra": ROOT / "schema" / "mastra.yaml",
     "everything": ROOT / "tests" / "cases" / "good-everything" / "spec.yaml",
     "hostile": ROOT / "tests" / "cases" / "good-hostile-descriptions" / "spec.yaml",
+    "constraints": ROOT / "tests" / "cases" / "good-constraints" / "spec.yaml",
     "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
 }
 

@@ -4,7 +4,8 @@ import type { Value } from "convex/values";
 
 import { invalidArgument } from "./errors";
 
-// What a validator cannot say: that a number is whole, or a moment in time.
+// What a validator cannot say: that a number is whole, or a moment in time, and
+// the constraints of fields, with the same meaning as in the Python models.
 
 /** Throws `InvalidArgument` with the path of the first value that breaks a rule. */
 export type Check = (value: Value | undefined, path: string) => void;
@@ -28,6 +29,78 @@ export const timestamp: Check = (value, path) => {
   }
 };
 
+/** The length of a string, in Unicode code points. */
+export function length(limits: { min?: number; max?: number }): Check {
+  return (value, path) => {
+    if (typeof value !== "string") return;
+    // The elements of a spread string are its code points, not its UTF-16 units.
+    requireWithin([...value].length, limits, path, "characters");
+  };
+}
+
+/** A pattern that a whole string matches. */
+export function matching(pattern: string): Check {
+  const expression = new RegExp(`^(?:${pattern})$`, "u");
+  return (value, path) => {
+    if (typeof value === "string" && !expression.test(value)) {
+      throw invalidArgument(path, `must match ${pattern}`);
+    }
+  };
+}
+
+/** The bounds of a finite number, or of an int64. */
+export function range<Bound extends number | bigint>({
+  min,
+  max,
+}: {
+  min?: Bound;
+  max?: Bound;
+}): Check {
+  return (value, path) => {
+    if (typeof value !== "number" && typeof value !== "bigint") return;
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      throw invalidArgument(path, "must be a finite number");
+    }
+    if (min !== undefined && value < min) {
+      throw invalidArgument(path, `must be at least ${min}`);
+    }
+    if (max !== undefined && value > max) {
+      throw invalidArgument(path, `must be at most ${max}`);
+    }
+  };
+}
+
+/** The number of the elements of an array, or of the entries of a record. */
+export function items(limits: { min?: number; max?: number }): Check {
+  return (value, path) => {
+    if (Array.isArray(value)) {
+      requireWithin(value.length, limits, path, "items");
+    } else if (isObject(value)) {
+      requireWithin(Object.keys(value).length, limits, path, "items");
+    }
+  };
+}
+
+function requireWithin(
+  size: number,
+  { min = 0, max = Infinity }: { min?: number; max?: number },
+  path: string,
+  noun: string,
+): void {
+  if (size < min) {
+    throw invalidArgument(
+      path,
+      `must have at least ${min} ${noun}, and has ${size}`,
+    );
+  }
+  if (size > max) {
+    throw invalidArgument(
+      path,
+      `must have at most ${max} ${noun}, and has ${size}`,
+    );
+  }
+}
+
 /** Each element of an array. */
 export function elements(check: Check): Check {
   return (value, path) => {
@@ -46,7 +119,7 @@ export function entries(check: Check): Check {
   };
 }
 
-/** Several checks, each of values of its own kind. */
+/** Several checks. Each leaves values of kinds that are not its own alone. */
 export function each(...checks: Check[]): Check {
   return (value, path) => checks.forEach((check) => check(value, path));
 }

@@ -44,6 +44,15 @@ export function findMismatch(
   );
 }
 
+/** The first of some fields that does not hold what a caller gives, if any. */
+export function findChange(
+  document: Fields,
+  given: Fields,
+  names: readonly string[],
+): string | undefined {
+  return names.find((name) => compareValues(document[name], given[name]) !== 0);
+}
+
 /** A patch that removes fields: Convex removes what is set to `undefined`. */
 export function removal<Name extends string>(
   names: readonly Name[] = [],

@@ -27,6 +27,16 @@ export function conflict(
   return failure("Conflict", entity, key, given, problem);
 }
 
+export function unchangeable(
+  entity: string,
+  key: object,
+  given: Fields,
+  field: string,
+) {
+  const problem = `cannot be given another \`${field}\`: it is immutable`;
+  return failure("Conflict", entity, key, given, problem);
+}
+
 export function invalidArgument(path: string, problem: string) {
   return new ConvexError({
     code: "InvalidArgument",

@@ -51,12 +51,23 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Default:
+    """The value that is stored where a write of the whole entity gives none."""
+
+    value: object
+    """Plain data that fits the type of the field; null is None."""
+
+
+@dataclass(frozen=True, slots=True)
 class EntityField(Field):
     """A field of an entity."""
 
     setter: Setter | None = None
     merge: Merge = Merge.REPLACE
     reference: Reference | None = None
+    default: Default | None = None
+    immutable: bool = False
+    """No update has it, and a save of another value is a conflict."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from convexgen.patterns import Pattern
+
 
 @dataclass(frozen=True, slots=True)
 class StringType:
@@ -145,6 +147,25 @@ Type: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Constraints:
+    """What a value must be besides of its type; None where nothing is said."""
+
+    min_length: int | None = None
+    """In Unicode code points, as `max_length`."""
+    max_length: int | None = None
+    pattern: Pattern | None = None
+    """Of the whole value."""
+    minimum: int | float | None = None
+    """A finite number. With it or `maximum`, the value is finite too."""
+    maximum: int | float | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+
+
+UNCONSTRAINED = Constraints()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A field of an object: absent, null and a value are three different things."""
 
@@ -153,3 +174,8 @@ class Field:
     optional: bool = False
     nullable: bool = False
     description: str | None = None
+    constraints: Constraints = UNCONSTRAINED
+    deprecated: str | None = None
+    """What to use instead, or empty where that is not said; None where it is not deprecated."""
+    sensitive: bool = False
+    """The value is kept out of representations and texts."""

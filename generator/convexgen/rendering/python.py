@@ -39,7 +39,7 @@ def render_python(system: System, header: str, templates: Templates) -> Mapping[
         if shapes is not None:
             files[path] = templates.render("python/shapes.py.jinja", shapes)
     for entity in system.entities:
-        view = view_entity(entity, system.convex, header)
+        view = view_entity(entity, system, header)
         files[f"{entity_module(entity)}.py"] = templates.render("python/entity.py.jinja", view)
     for module in sorted(_RUNTIME.glob("*.py")):
         files[f"_runtime/{module.name}"] = f"# {header}\n{module.read_text(encoding='utf-8')}"

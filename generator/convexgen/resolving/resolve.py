@@ -21,6 +21,7 @@ from convexgen.model.system import (
 )
 from convexgen.model.types import RefType, Type
 from convexgen.resolving.objects import resolve_objects
+from convexgen.resolving.options import DefaultResolver, deprecation
 from convexgen.resolving.queries import resolve_indexes, resolve_queries
 from convexgen.resolving.report import Report
 from convexgen.resolving.types import TypeResolver
@@ -43,6 +44,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resoluti
     """The model of the spec. What cannot be resolved is reported and gets a stand-in."""
     report = Report(source, unresolved)
     types = TypeResolver(spec, report)
+    defaults = DefaultResolver(spec, report)
     system = System(
         name=spec.name,
         enums=tuple(
@@ -51,7 +53,8 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resoluti
         ),
         objects=resolve_objects(spec, types, report),
         entities=tuple(
-            _resolve_entity(name, entity, types, report) for name, entity in spec.entities.items()
+            _resolve_entity(name, entity, types, defaults, report)
+            for name, entity in spec.entities.items()
         ),
         convex=ConvexTarget(spec.convex.directory),
         python=PythonTarget(
@@ -62,9 +65,13 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resoluti
     return Resolution(system, tuple(report.diagnostics), frozenset(report.unresolved))
 
 
-def _resolve_entity(name: str, spec: EntitySpec, types: TypeResolver, report: Report) -> Entity:
+def _resolve_entity(
+    name: str, spec: EntitySpec, types: TypeResolver, defaults: DefaultResolver, report: Report
+) -> Entity:
     fields = tuple(
-        _resolve_field(field_name, field, ("entities", name, "fields", field_name), types, report)
+        _resolve_field(
+            field_name, field, ("entities", name, "fields", field_name), types, defaults, report
+        )
         for field_name, field in spec.fields.items()
     )
     indexes = resolve_indexes(spec, fields)
@@ -82,7 +89,12 @@ def _resolve_entity(name: str, spec: EntitySpec, types: TypeResolver, report: Re
 
 
 def _resolve_field(
-    name: str, spec: EntityFieldSpec, path: Path, types: TypeResolver, report: Report
+    name: str,
+    spec: EntityFieldSpec,
+    path: Path,
+    types: TypeResolver,
+    defaults: DefaultResolver,
+    report: Report,
 ) -> EntityField:
     resolved = types.field_type(spec, path)
     return EntityField(
@@ -94,6 +106,11 @@ def _resolve_field(
         setter=None if spec.setter is None else Setter(spec.setter),
         merge=Merge(spec.merge or "replace"),
         reference=_resolve_reference(spec, resolved.type, path, report),
+        constraints=resolved.constraints,
+        deprecated=deprecation(spec),
+        sensitive=bool(spec.sensitive),
+        default=defaults.resolve(spec, resolved, path),
+        immutable=bool(spec.immutable),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NoReturn
 
 from convexgen.diagnostics.display import quoted
@@ -29,8 +28,10 @@ from convexgen.model.types import (
     Type,
     UnionType,
 )
+from convexgen.resolving.options import ResolvedField, deprecation, resolve_constraints
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
+from convexgen.source.source import Part
 from convexgen.spec.expression import (
     Alternatives,
     Expression,
@@ -87,15 +88,6 @@ _ELSEWHERE = {
 """What other languages call the types."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A type as a field has it."""
-
-    type: Type
-    optional: bool = False
-    nullable: bool = False
-
-
 class _Unresolved(Exception):
     """The type has a problem, which has been reported."""
 
@@ -111,15 +103,24 @@ class TypeResolver:
     def field(self, name: str, spec: FieldSpec, path: Path) -> Field:
         """The field of an object. A placeholder, marked unresolved, if it has a problem."""
         resolved = self.field_type(spec, path)
-        return Field(name, resolved.type, resolved.optional, resolved.nullable, spec.description)
+        return Field(
+            name,
+            resolved.type,
+            resolved.optional,
+            resolved.nullable,
+            spec.description,
+            resolved.constraints,
+            deprecation(spec),
+            bool(spec.sensitive),
+        )
 
-    def field_type(self, spec: FieldSpec, path: Path) -> Resolved:
+    def field_type(self, spec: FieldSpec, path: Path) -> ResolvedField:
         """The type of a field, with its options. A placeholder if it has a problem."""
         try:
             resolved = self._outer(spec, path)
         except _Unresolved:
             self._report.unresolved.add(path)
-            return Resolved(PLACEHOLDER, bool(spec.optional), bool(spec.nullable))
+            return ResolvedField(PLACEHOLDER, bool(spec.optional), bool(spec.nullable))
         for option, by_type, given in (
             ("optional", resolved.optional, spec.optional),
             ("nullable", resolved.nullable, spec.nullable),
@@ -131,13 +132,27 @@ class TypeResolver:
                     (*path, option),
                     advice=f"remove {quoted(option)}, or change the type",
                 )
-        return Resolved(
-            resolved.type,
+        type_ = self._whole(resolved.type, path) if spec.integer else resolved.type
+        return ResolvedField(
+            type_,
             resolved.optional or bool(spec.optional),
             resolved.nullable or bool(spec.nullable),
+            resolve_constraints(spec, type_, path, self._report),
         )
 
-    def _outer(self, spec: TypeSpec, path: Path) -> Resolved:
+    def _whole(self, type_: Type, path: Path) -> Type:
+        """The type of the whole numbers among the numbers."""
+        if not isinstance(type_, NumberType | IntegerType | Int64Type):
+            self._report.error(
+                "constraint-needs-type",
+                '"integer" is for numbers only',
+                (*path, "integer"),
+                part=Part.KEY,
+                advice='remove "integer", or change the type',
+            )
+        return IntegerType() if isinstance(type_, NumberType) else type_
+
+    def _outer(self, spec: TypeSpec, path: Path) -> ResolvedField:
         """The type of a field: `null` in a union becomes a property of the field."""
         optional = False
         if spec.expression is not None:
@@ -146,9 +161,11 @@ class TypeResolver:
         else:
             type_ = self._form(spec, path)
         if not isinstance(type_, UnionType) or NullType() not in type_.members:
-            return Resolved(type_, optional)
+            return ResolvedField(type_, optional)
         rest = tuple(member for member in type_.members if member != NullType())
-        return Resolved(rest[0] if len(rest) == 1 else UnionType(rest), optional, nullable=True)
+        return ResolvedField(
+            rest[0] if len(rest) == 1 else UnionType(rest), optional, nullable=True
+        )
 
     def _inner(self, spec: TypeSpec, path: Path) -> Type:
         """The type of an element or a member, which cannot be absent."""

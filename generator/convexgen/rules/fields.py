@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexgen.diagnostics.diagnostic import Severity
 from convexgen.diagnostics.display import is_hidden, quoted
-from convexgen.model.system import EntityField, Merge, System
+from convexgen.model.system import EntityField, Merge, Setter, System
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
     AnyType,
@@ -51,6 +51,56 @@ def check_setters(system: System) -> Iterator[Finding]:
                 Part.KEY,
                 'remove "set", or make the type timestamp',
             )
+
+
+def check_contradicting_options(system: System) -> Iterator[Finding]:
+    """Options that leave nothing for one another to say."""
+    for field, path in _entity_fields(system):
+        if field.default is not None and field.optional:
+            yield Finding(
+                f"{quoted(field.name)} has a default, so it is never absent",
+                (*path, "default"),
+                Part.KEY,
+                'remove "default", or the "?" of the type',
+            )
+        if field.default is not None and field.setter is not None:
+            yield Finding(
+                f"the backend sets {quoted(field.name)}, so a default has no effect",
+                (*path, "default"),
+                Part.KEY,
+                'remove "default", or "set"',
+            )
+        if field.immutable and field.setter is Setter.ON_WRITE:
+            yield Finding(
+                f"each write sets {quoted(field.name)}, so it cannot be immutable",
+                (*path, "immutable"),
+                Part.KEY,
+                'remove "immutable", or write set: on create',
+            )
+
+
+def check_keys(system: System) -> Iterator[Finding]:
+    """Keys with options that a key cannot have."""
+    for entity in system.entities:
+        for name in entity.key:
+            field = next((one for one in entity.fields if one.name == name), None)
+            if field is None:
+                continue
+            path: Path = ("entities", entity.name, "fields", name)
+            if field.sensitive:
+                yield Finding(
+                    f"{quoted(name)} is part of the key, which errors and logs name",
+                    (*path, "sensitive"),
+                    Part.KEY,
+                    "use a key that may be seen",
+                )
+            if field.default is not None:
+                yield Finding(
+                    f"{quoted(name)} is part of the key, which every write gives",
+                    (*path, "default"),
+                    Part.KEY,
+                    'remove "default"',
+                )
 
 
 def check_merges(system: System) -> Iterator[Finding]:
@@ -234,6 +284,12 @@ def check_unused(system: System) -> Iterator[Finding]:
 
 RULES = (
     Rule("set-needs-timestamp", "The backend sets timestamps only.", check_setters),
+    Rule(
+        "contradicting-options",
+        "Each option of a field has an effect beside the others.",
+        check_contradicting_options,
+    ),
+    Rule("key-options", "A key is given by each write, and may be seen.", check_keys),
     Rule("merge-needs-entries", "Only what has entries can be merged.", check_merges),
     Rule(
         "touch-needs-timestamp",

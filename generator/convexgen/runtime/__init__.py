@@ -23,7 +23,9 @@ from .calls import (
     bounds_to_wire,
 )
 from .client import AsyncClient, Client
+from .constraints import Items, Length, Matching, Sensitive, Within
 from .entities import (
+    Default,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -92,6 +94,7 @@ __all__ = [
     "ConvexValue",
     "ConvexgenError",
     "Decoder",
+    "Default",
     "DocumentCreationTime",
     "DocumentId",
     "Encoder",
@@ -101,8 +104,11 @@ __all__ = [
     "Int64Value",
     "Integer",
     "InvalidArgument",
+    "Items",
     "Json",
+    "Length",
     "LimitExceeded",
+    "Matching",
     "NotFound",
     "Number",
     "Order",
@@ -112,6 +118,7 @@ __all__ = [
     "Range",
     "RecordKey",
     "Removal",
+    "Sensitive",
     "ServerError",
     "SetOnCreate",
     "SetOnWrite",
@@ -124,6 +131,7 @@ __all__ = [
     "Transport",
     "Unavailable",
     "Wire",
+    "Within",
     "bounds_to_wire",
     "bytes_to_wire",
     "convex_value_to_wire",

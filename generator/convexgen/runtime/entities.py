@@ -68,6 +68,11 @@ def SetOnWrite() -> Any:
     return _read_only()
 
 
+def Default(value: Any) -> Any:
+    """The default of a field that is a list or a mapping: each entity has one of its own."""
+    return Field(default=value)
+
+
 class Shape(BaseModel):
     """An object inside an entity. Keyword-only; fields are checked when built and when assigned."""
 

@@ -11,24 +11,7 @@ from convexgen.spec.surface import (
     TypeSpec,
 )
 
-_FIELD_OPTIONS = frozenset(
-    {
-        "default",
-        "deprecated",
-        "immutable",
-        "large",
-        "max",
-        "maxItems",
-        "maxLength",
-        "min",
-        "minItems",
-        "minLength",
-        "pattern",
-        "renamedFrom",
-        "sensitive",
-        "tag",
-    }
-)
+_FIELD_OPTIONS = frozenset({"large", "renamedFrom", "tag"})
 _ENTITY_OPTIONS = frozenset(
     {
         "deprecated",
@@ -46,7 +29,7 @@ TYPES = frozenset({"vector", "json("})
 
 _KEYS: dict[type[Surface], frozenset[str]] = {
     TypeSpec: frozenset({"tag"}),
-    FieldSpec: _FIELD_OPTIONS,
+    FieldSpec: _FIELD_OPTIONS | {"default", "immutable"},
     EntityFieldSpec: _FIELD_OPTIONS,
     EntitySpec: _ENTITY_OPTIONS,
     AccessSpec: ACCESS_MODES,

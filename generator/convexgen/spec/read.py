@@ -26,6 +26,7 @@ _ROUNDS = 4
 _SHAPES = {
     "string_type": "text",
     "bool_type": "true or false",
+    "int_type": "a whole number",
     "list_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",

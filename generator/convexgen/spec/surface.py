@@ -38,8 +38,27 @@ def _enum_value(value: Any) -> Any:
     raise PydanticCustomError("enum-value-not-text", "a value of an enum is text")
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise PydanticCustomError("wrong-shape", "a bound is a number")
+
+
+def _deprecation(value: Any) -> Any:
+    if isinstance(value, str | bool):
+        return value
+    raise PydanticCustomError(
+        "wrong-shape",
+        "a deprecation is true, or text",
+        {"help": "say what to use instead, such as deprecated: use title"},
+    )
+
+
 Names: TypeAlias = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
 EnumValue: TypeAlias = Annotated[str, BeforeValidator(_enum_value)]
+Count: TypeAlias = Annotated[int, Field(ge=0)]
+Bound: TypeAlias = Annotated[Any, BeforeValidator(_number)]
+Deprecation: TypeAlias = Annotated[Any, BeforeValidator(_deprecation)]
 EnumValues: TypeAlias = Annotated[list[EnumValue], Field(min_length=1)]
 
 FORMS = {
@@ -113,6 +132,43 @@ class FieldSpec(TypeSpec):
     optional: bool | None = Field(default=None, description="Whether the field may be absent.")
     nullable: bool | None = Field(default=None, description="Whether the value may be null.")
     description: str | None = Field(default=None, description="What the field holds.")
+    deprecated: Deprecation | None = Field(
+        default=None, description="True, or text that says what to use instead."
+    )
+    sensitive: bool | None = Field(
+        default=None,
+        description="Whether the value is kept out of the representation of entities and of texts.",
+    )
+    min_length: Count | None = Field(
+        default=None, alias="minLength", description="The fewest Unicode characters of a string."
+    )
+    max_length: Count | None = Field(
+        default=None, alias="maxLength", description="The most Unicode characters of a string."
+    )
+    pattern: str | None = Field(
+        default=None,
+        description="A regular expression that the whole string matches, in the dialect that "
+        "Python and JavaScript share.",
+    )
+    minimum: Bound | None = Field(
+        default=None,
+        alias="min",
+        description="The least number; NaN and the infinities are refused.",
+    )
+    maximum: Bound | None = Field(
+        default=None,
+        alias="max",
+        description="The greatest number; NaN and the infinities are refused.",
+    )
+    min_items: Count | None = Field(
+        default=None, alias="minItems", description="The fewest elements of a list or a record."
+    )
+    max_items: Count | None = Field(
+        default=None, alias="maxItems", description="The most elements of a list or a record."
+    )
+    integer: bool | None = Field(
+        default=None, description="Whether a number is whole: the same as the type integer."
+    )
 
 
 class EntityFieldSpec(FieldSpec):
@@ -120,6 +176,14 @@ class EntityFieldSpec(FieldSpec):
 
     noun = "a field"
 
+    default: Any = Field(
+        default=None,
+        description="The value that is stored where a write of the whole entity gives none.",
+    )
+    immutable: bool | None = Field(
+        default=None,
+        description="Whether the value stays as it was created: a save of another is a Conflict.",
+    )
     setter: Literal["on create", "on write"] | None = Field(
         default=None,
         alias="set",

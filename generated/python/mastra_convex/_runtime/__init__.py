@@ -24,7 +24,9 @@ from .calls import (
     bounds_to_wire,
 )
 from .client import AsyncClient, Client
+from .constraints import Items, Length, Matching, Sensitive, Within
 from .entities import (
+    Default,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -93,6 +95,7 @@ __all__ = [
     "ConvexValue",
     "ConvexgenError",
     "Decoder",
+    "Default",
     "DocumentCreationTime",
     "DocumentId",
     "Encoder",
@@ -102,8 +105,11 @@ __all__ = [
     "Int64Value",
     "Integer",
     "InvalidArgument",
+    "Items",
     "Json",
+    "Length",
     "LimitExceeded",
+    "Matching",
     "NotFound",
     "Number",
     "Order",
@@ -113,6 +119,7 @@ __all__ = [
     "Range",
     "RecordKey",
     "Removal",
+    "Sensitive",
     "ServerError",
     "SetOnCreate",
     "SetOnWrite",
@@ -125,6 +132,7 @@ __all__ = [
     "Transport",
     "Unavailable",
     "Wire",
+    "Within",
     "bounds_to_wire",
     "bytes_to_wire",
     "convex_value_to_wire",

@@ -15,7 +15,15 @@ from convexgen.model.system import (
     System,
     Visibility,
 )
-from convexgen.model.types import JsonType
+from convexgen.model.traversal import parts
+from convexgen.model.types import (
+    EnumType,
+    Int64Type,
+    JsonType,
+    LiteralType,
+    RefType,
+    Type,
+)
 from convexgen.naming import camel_case, pascal_case
 from convexgen.views.convex.library import generated_folder
 from convexgen.views.convex.typescript import (
@@ -34,6 +42,7 @@ from convexgen.views.convex.typescript import (
     is_not,
     member_chain,
     object_literal,
+    plain_value,
     short_chain,
     statement,
     string,
@@ -118,6 +127,10 @@ class EntityView:
     optional_fields: str | None
     checks: str | None
     set_by_backend: str | None
+    defaults: str | None
+    immutable: str | None
+    throw_changed: str
+    holds: str
     list: str
     queries: tuple[QueryView, ...]
     one_argument: str
@@ -158,13 +171,19 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
         require_read=_requirement(entity, "read", entity.access.read),
         require_write=_requirement(entity, "write", entity.access.write),
         document=_constant("document", call("schema.doc", [string(entity.table)])),
-        input=_constant("input", _input(entity)),
+        input=_constant("input", _input(entity, system)),
         key=_constant("key", object_literal(_properties(entity, entity.key, system))),
         optional_fields=_constant("optionalField", literals(optional)) if optional else None,
         checks=_constant("check", checks.expression) if checks else None,
         set_by_backend=_constant("setByBackend", array([string(name) for name in set_by_backend]))
         if set_by_backend
         else None,
+        defaults=_defaults(entity),
+        immutable=_constant("immutable", array([string(name) for name in _immutable(entity)]))
+        if _immutable(entity)
+        else None,
+        throw_changed=_failure(2, "unchangeable", entity, "given", "changed"),
+        holds=_holds(entity, bool(set_by_backend)),
         list=_returned_chain(
             2, _query_on(entity), ['.order(args.order ?? "asc")', ".paginate(args.paginationOpts)"]
         ),
@@ -236,15 +255,57 @@ def _validator_without(entity: Entity, names: Sequence[str], last: Sequence[Docu
     return short_chain(head, calls) if len(calls) > 1 else (head, *calls)
 
 
-def _input(entity: Entity) -> Document:
+def _with_default(entity: Entity) -> list[EntityField]:
+    return [field for field in entity.fields if field.default is not None]
+
+
+def _immutable(entity: Entity) -> list[str]:
+    return [field.name for field in entity.fields if field.immutable]
+
+
+def _defaults(entity: Entity) -> str | None:
+    """The values that stand for those that a caller leaves out."""
+    properties = [
+        entry(field.name, _default_value(field.default.value, field.type))
+        for field in _with_default(entity)
+        if field.default is not None
+    ]
+    return _constant("defaults", object_literal(properties)) if properties else None
+
+
+def _default_value(value: object, type_: Type) -> Document:
+    found = list(parts(type_.target if isinstance(type_, RefType) else type_))
+    return plain_value(
+        value,
+        bigint=any(isinstance(part, Int64Type) for part in found),
+        constant=any(isinstance(part, EnumType | LiteralType) for part in found),
+    )
+
+
+def _holds(entity: Entity, has_setters: bool) -> str:
+    given = "{ ...defaults, ...given }" if _with_default(entity) else "given"
+    arguments = ["existing", given, *(["setByBackend"] if has_setters else [])]
+    condition = call("holdsExactly", arguments)
+    return statement(3, conditional(condition, "return existing;"))
+
+
+def _input(entity: Entity, system: System) -> Document:
     """What a caller writes: `on write` is not its to give, `on create` may be left out."""
     created = _with_setter(entity, Setter.ON_CREATE)
     extension: list[Document] = []
-    if created:
-        number = call("v.optional", ["v.number()"])
-        properties = [entry(name, number) for name in created]
+    properties: list[Document] = [
+        entry(name, call("v.optional", ["v.number()"])) for name in created
+    ]
+    properties.extend(
+        entry(field.name, call("v.optional", [present(field, system)]))
+        for field in _with_default(entity)
+    )
+    if properties:
         extension.append((".extend(", object_literal(properties), ")"))
-    names = _with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)
+    names = [
+        *_with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE),
+        *(field.name for field in _with_default(entity)),
+    ]
     return _validator_without(entity, names, extension)
 
 
@@ -315,7 +376,15 @@ def _return_written(entity: Entity, id_: str) -> str:
 
 
 def _update(entity: Entity) -> UpdateView | None:
-    fixed = [*entity.key, *_with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)]
+    fixed = list(
+        dict.fromkeys(
+            [
+                *entity.key,
+                *_with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE),
+                *_immutable(entity),
+            ]
+        )
+    )
     if len(fixed) == len(entity.fields):
         return None
     changed = [field for field in entity.fields if field.name not in fixed]
@@ -358,6 +427,8 @@ def _stored(entity: Entity, *, is_new: bool) -> list[Document]:
                 properties.append(entry(field.name, "now"))
             case None:
                 pass
+    if _with_default(entity):
+        return ["...defaults", "...given", *properties]
     return ["...given", *properties] if properties else []
 
 
@@ -503,6 +574,7 @@ def _imports(entity: Entity, system: System) -> str:
     arguments = [*entity.key, *(name for query in entity.queries for name in query.equal)]
     arguments += [query.range for query in entity.queries if query.range is not None]
     shapes = shapes_in_all([entity.field(name).type for name in arguments])
+    shapes |= shapes_in_all([field.type for field in _with_default(entity)])
     shapes |= shapes_in_all([type_ for type_ in keys if "typeof" in key_type(type_, system)])
     model = [
         *(["Doc"] if touching else []),
@@ -516,6 +588,8 @@ def _imports(entity: Entity, system: System) -> str:
         if field.merge is not Merge.REPLACE
     }
     documents = {"holdsExactly", "written"}
+    if _immutable(entity):
+        documents |= {"findChange"}
     if update:
         documents |= {"findMismatch"}
         if any(field.optional for field in fields):
@@ -535,7 +609,12 @@ def _imports(entity: Entity, system: System) -> str:
             imports("./lib/deletion", deletion),
             imports("./lib/documents", documents | (merges - {"mergeJson"})),
             imports(
-                "./lib/errors", ["alreadyExists", *(["conflict", "notFound"] if update else [])]
+                "./lib/errors",
+                [
+                    "alreadyExists",
+                    *(["conflict", "notFound"] if update else []),
+                    *(["unchangeable"] if _immutable(entity) else []),
+                ],
             ),
             *([imports("./lib/json", ["mergeJson"])] if "mergeJson" in merges else []),
             imports("./lib/ranges", _range_imports(entity)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from convexgen.model.system import Entity, Index, System
+from convexgen.model.types import Field
 from convexgen.views.convex.typescript import (
     assignment,
     call_with_array,
@@ -58,7 +59,7 @@ def _shape(name: str, description: str | None, validator: Document) -> str:
 def _table(entity: Entity, system: System) -> str:
     properties: list[Document] = [
         (
-            *(hard((line, SOFT_LINE)) for line in comment_lines(field.description, 2)),
+            *(hard((line, SOFT_LINE)) for line in comment_lines(_field_text(field), 2)),
             entry(field.name, field_validator(field, system)),
         )
         for field in entity.fields
@@ -71,6 +72,12 @@ def _table(entity: Entity, system: System) -> str:
         table = member_chain(table, indexes)
     declaration = render((entry(entity.table, table), ","), 1)
     return comment(entity.description, 1) + declaration
+
+
+def _field_text(field: Field) -> str | None:
+    if field.deprecated is None:
+        return field.description
+    return f"{field.description or ''}\n@deprecated {field.deprecated}".strip()
 
 
 def _index(index: Index) -> Document:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
+from convexgen.spec.guards import is_list, is_mapping
 from convexgen.views.layout import (
     SOFT_LINE,
     Document,
@@ -34,6 +36,45 @@ def string(value: str) -> str:
     if value.count('"') > value.count("'"):
         return "'" + body.replace('\\"', '"').replace("'", "\\'") + "'"
     return '"' + body + '"'
+
+
+def number(value: float) -> str:
+    """A number literal, as prettier writes it."""
+    text = repr(value)
+    if "e" in text:
+        return text.replace("e+", "e").replace("e0", "e").replace("e-0", "e-").replace(".0e", "e")
+    return text.removesuffix(".0")
+
+
+def plain_value(value: object, *, bigint: bool = False, constant: bool = False) -> Document:
+    """A literal of plain data; `constant` keeps the types of strings as narrow as they are."""
+    if isinstance(value, str):
+        return f"{string(value)} as const" if constant else string(value)
+    if is_list(value):
+        return array([plain_value(one, bigint=bigint, constant=constant) for one in value])
+    if is_mapping(value):
+        return object_literal(
+            [
+                # A plain `__proto__` would set the prototype.
+                _assigned(
+                    '["__proto__"]:' if key == "__proto__" else f"{_property_name(key)}:",
+                    plain_value(one, bigint=bigint, constant=constant),
+                )
+                for key, one in value.items()
+            ]
+        )
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int | float):
+        return f"{number(value)}{'n' if bigint else ''}"
+    raise TypeError(f"{type(value).__name__} is no plain data")
+
+
+def _property_name(key: str) -> str:
+    return key if _IDENTIFIER.fullmatch(key) else string(key)
+
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def comment_lines(text: str | None, level: int) -> list[str]:

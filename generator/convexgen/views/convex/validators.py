@@ -30,7 +30,7 @@ from convexgen.model.types import (
     UnionType,
 )
 from convexgen.naming import camel_case
-from convexgen.views.convex.typescript import call, entry, object_literal, string
+from convexgen.views.convex.typescript import call, entry, number, object_literal, string
 from convexgen.views.layout import Document
 
 _SCALARS: dict[type, str] = {
@@ -177,7 +177,7 @@ def check(type_: Type, system: System) -> Check | None:
 
 def fields_check(fields: Iterable[Field], system: System) -> Check | None:
     """The check of an object with these fields, if there is anything to check."""
-    found = [(field.name, check(field.type, system)) for field in fields]
+    found = [(field.name, field_check(field, system)) for field in fields]
     checks = [(name, inner) for name, inner in found if inner is not None]
     if not checks:
         return None
@@ -189,6 +189,46 @@ def fields_check(fields: Iterable[Field], system: System) -> Check | None:
         ("fields(", object_literal(properties), ")"),
         frozenset({"fields"}).union(*(inner.imports for _, inner in checks)),
     )
+
+
+def field_check(field: Field, system: System) -> Check | None:
+    """The check of a field: of its type, then of its constraints."""
+    checks = _constraint_checks(field)
+    inner = check(field.type, system)
+    if inner is not None:
+        checks.insert(0, inner)
+    return _all_checks(checks)
+
+
+def _constraint_checks(field: Field) -> list[Check]:
+    constraints = field.constraints
+    target = field.type.target if isinstance(field.type, RefType) else field.type
+    suffix = "n" if isinstance(target, Int64Type) else ""
+    groups: dict[str, list[Document]] = {
+        "length": _limits(constraints.min_length, constraints.max_length),
+        "matching": [string(constraints.pattern.javascript)] if constraints.pattern else [],
+        "range": _limits(constraints.minimum, constraints.maximum, suffix),
+        "items": _limits(constraints.min_items, constraints.max_items),
+    }
+    return [
+        Check(
+            call(name, arguments)
+            if name == "matching"
+            else (f"{name}(", object_literal(arguments), ")"),
+            frozenset({name}),
+        )
+        for name, arguments in groups.items()
+        if arguments
+    ]
+
+
+def _limits(least: float | None, most: float | None, suffix: str = "") -> list[Document]:
+    limits: list[Document] = []
+    if least is not None:
+        limits.append(f"min: {number(least)}{suffix}")
+    if most is not None:
+        limits.append(f"max: {number(most)}{suffix}")
+    return limits
 
 
 def _wrapped(function: str, inner: Check | None) -> Check | None:
@@ -210,6 +250,10 @@ def _union_check(members: Sequence[Type], system: System) -> Check | None:
         for member, kind in zip(members, kinds, strict=True)
         if kinds.count(kind) == 1 and (inner := check(member, system)) is not None
     ]
+    return _all_checks(checks)
+
+
+def _all_checks(checks: Sequence[Check]) -> Check | None:
     if not checks:
         return None
     if len(checks) == 1:

@@ -9,6 +9,7 @@ from convexgen.model.types import (
     AnyType,
     BooleanType,
     BytesType,
+    Constraints,
     EnumType,
     Field,
     IdType,
@@ -127,6 +128,25 @@ def _record_key(key: StringType | IdType, imports: Imports) -> str:
         return document_id(key.entity)
     imports.add("._runtime", "RecordKey")
     return "RecordKey"
+
+
+def constraint_metadata(constraints: Constraints, imports: Imports) -> list[Document]:
+    """The metadata of the runtime that checks the constraints of a field."""
+    found: list[Document] = []
+    for name, least, most in (
+        ("Length", constraints.min_length, constraints.max_length),
+        ("Within", constraints.minimum, constraints.maximum),
+        ("Items", constraints.min_items, constraints.max_items),
+    ):
+        limits = [("least", least), ("most", most)]
+        arguments = [f"{limit}={value!r}" for limit, value in limits if value is not None]
+        if arguments:
+            imports.add("._runtime", name)
+            found.append(f"{name}({', '.join(arguments)})")
+    if constraints.pattern is not None:
+        imports.add("._runtime", "Matching")
+        found.append(f"Matching({string(constraints.pattern.python)})")
+    return found
 
 
 def present(field_: Field, owner: str, imports: Imports) -> Document:

@@ -114,7 +114,7 @@ class EntityCalls:
         return [
             field
             for field in self.entity.fields
-            if field.name not in self.entity.key and field.setter is None
+            if field.name not in self.entity.key and field.setter is None and not field.immutable
         ]
 
     def typed_dictionaries(self) -> tuple[ClassView, ...]:
@@ -357,7 +357,11 @@ class EntityCalls:
 
     def _query_call(self, query: Query) -> CallView:
         parameters = self.query_parameters(query)
-        equal = [(_words(one.wire), one.name) for one in parameters if not one.default]
+        equal = [
+            (_words(one.wire), one.name)
+            for one in parameters
+            if not one.default and not self.entity.field(one.wire).sensitive
+        ]
         verb = f"list {self.words}s by" if equal else f"list {self.words}s"
         arguments: list[Document] = [(f'"{one.wire}": ', one.encoded) for one in parameters]
         body = call(

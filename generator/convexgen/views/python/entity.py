@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from convexgen.model.system import ConvexTarget, Entity
+from convexgen.model.system import Entity, System
 from convexgen.views.python.calls import CallView, EntityCalls
 from convexgen.views.python.models import ClassView, entity_class, import_lines, inline_classes
 from convexgen.views.python.stores import StoreView, view_store
@@ -23,13 +23,13 @@ class EntityView:
     stores: tuple[StoreView, ...]
 
 
-def view_entity(entity: Entity, target: ConvexTarget, header: str) -> EntityView:
+def view_entity(entity: Entity, system: System, header: str) -> EntityView:
     """The view of the module of an entity."""
-    calls = EntityCalls(entity, target)
+    calls = EntityCalls(entity, system.convex)
     needed = calls.imports
     classes = (
         *inline_classes(entity.fields, entity.name, needed),
-        entity_class(entity, needed),
+        entity_class(entity, system, needed),
     )
     view = EntityView(
         header=header,

@@ -8,10 +8,24 @@ from dataclasses import dataclass
 from pydantic.alias_generators import to_camel
 
 from convexgen.model.system import Entity, EntityField, EnumShape, ObjectShape, Setter, System
-from convexgen.model.types import Field
+from convexgen.model.traversal import parts
+from convexgen.model.types import (
+    EnumType,
+    Field,
+    InlineObjectType,
+    JsonType,
+    ListType,
+    ObjectType,
+    RecordType,
+    RefType,
+    Type,
+)
 from convexgen.naming import enum_members, python_attribute
+from convexgen.spec.guards import is_list, is_mapping
+from convexgen.views.layout import bracketed
 from convexgen.views.python.annotations import (
     Imports,
+    constraint_metadata,
     document_id,
     field_annotation,
     inline_objects,
@@ -97,7 +111,7 @@ def shape_class(
     )
 
 
-def entity_class(entity: Entity, needed: Imports) -> ClassView:
+def entity_class(entity: Entity, system: System, needed: Imports) -> ClassView:
     """The class of an entity."""
     needed.add("._runtime", "Entity", "Timestamp", "DocumentCreationTime", "DocumentId")
     needed.add("._ids", document_id(entity.name))
@@ -107,7 +121,7 @@ def entity_class(entity: Entity, needed: Imports) -> ClassView:
     )
     return ClassView(
         entity.name,
-        "Entity",
+        f"Entity{_class_arguments(entity.fields, system)}",
         docstring(entity.description or f"A document of `{entity.table}`.", 1),
         (*(_field(field, entity.name, needed) for field in entity.fields), *system_fields),
     )
@@ -116,14 +130,27 @@ def entity_class(entity: Entity, needed: Imports) -> ClassView:
 def _field(field: Field, owner: str, needed: Imports) -> str:
     attribute = python_attribute(field.name)
     content = field_annotation(field, owner, needed, absent="MISSING")
+    metadata = constraint_metadata(field.constraints, needed)
     if to_camel(attribute) != field.name:
-        needed.add("typing", "Annotated")
         needed.add("._runtime", "Wire")
-        content = ("Annotated[", content, f", Wire({string(field.name)})]")
+        metadata.append(f"Wire({string(field.name)})")
+    if field.sensitive:
+        needed.add("._runtime", "Sensitive")
+        metadata.append("Sensitive()")
+    if metadata:
+        needed.add("typing", "Annotated")
+        content = bracketed("Annotated[", [content, *metadata], "]")
     declaration = annotated(1, attribute, content, _default(field, needed))
-    if field.description is None:
-        return declaration
-    return f"{declaration}\n{docstring(field.description, 1)}"
+    text = field_text(field)
+    return declaration if text is None else f"{declaration}\n{docstring(text, 1)}"
+
+
+def field_text(field: Field) -> str | None:
+    """What a field holds, and that it is deprecated."""
+    if field.deprecated is None:
+        return field.description
+    notice = f"Deprecated: {field.deprecated}" if field.deprecated else "Deprecated."
+    return f"{field.description}\n\n{notice}" if field.description else notice
 
 
 def _default(field: Field, needed: Imports) -> str:
@@ -136,7 +163,59 @@ def _default(field: Field, needed: Imports) -> str:
             needed.add("._runtime", "SetOnWrite")
             return " = SetOnWrite()"
         case None:
-            return " = MISSING" if field.optional else ""
+            pass
+    if isinstance(field, EntityField) and field.default is not None:
+        return f" = {_default_value(field.default.value, field.type, needed)}"
+    return " = MISSING" if field.optional else ""
+
+
+def _default_value(value: object, type_: Type, needed: Imports) -> str:
+    shown = _expression(value, type_)
+    if isinstance(value, list | dict):
+        needed.add("._runtime", "Default")
+        return f"Default({shown})"
+    return shown
+
+
+def _expression(value: object, type_: Type) -> str:
+    """A literal of plain data."""
+    match type_:
+        case EnumType(name):
+            return f"{name}({string(str(value))})"
+        case RefType(_, target):
+            return _expression(value, target)
+        case _:
+            pass
+    if isinstance(value, str):
+        return string(value)
+    if is_list(value):
+        element = type_.element if isinstance(type_, ListType) else JsonType()
+        return f"[{', '.join(_expression(one, element) for one in value)}]"
+    if is_mapping(value):
+        inner = type_.value if isinstance(type_, RecordType) else JsonType()
+        entries = [f"{string(key)}: {_expression(one, inner)}" for key, one in value.items()]
+        return f"{{{', '.join(entries)}}}"
+    return repr(value)
+
+
+def _class_arguments(fields: Iterable[Field], system: System) -> str:
+    """Sensitive values are not told in the errors of a class either."""
+    return ", hide_input_in_errors=True" if _has_sensitive(fields, system) else ""
+
+
+def _has_sensitive(fields: Iterable[Field], system: System) -> bool:
+    objects = {shape.name: shape.fields for shape in system.objects}
+    waiting = list(fields)
+    while waiting:
+        field = waiting.pop()
+        if field.sensitive:
+            return True
+        for part in parts(field.type):
+            if isinstance(part, InlineObjectType):
+                waiting.extend(part.fields)
+            elif isinstance(part, ObjectType):
+                waiting.extend(objects.get(part.name, ()))
+    return False
 
 
 def import_lines(needed: Imports) -> tuple[str, ...]:

@@ -1,0 +1,107 @@
+"""What values must be besides of their types: metadata of annotations.
+
+It holds for what a program gives. What is read is taken as it is: a document can be older than a
+constraint, and the functions check whatever is written.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from .sentinels import MISSING
+
+
+def Sensitive() -> Any:
+    """Metadata of a field that is left out of the representation of its entity."""
+    return Field(repr=False)
+
+
+class _Constraint:
+    """Checks values that come from Python; None and MISSING are of no concern to it."""
+
+    __slots__ = ()
+
+    def check(self, value: Any) -> None:
+        """Raises `ValueError` if the value breaks the constraint."""
+        raise NotImplementedError
+
+    def _validate(self, value: Any) -> Any:
+        if value is not None and value is not MISSING:
+            self.check(value)
+        return value
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        schema = handler(source)
+        return core_schema.json_or_python_schema(
+            json_schema=schema,
+            python_schema=core_schema.no_info_after_validator_function(self._validate, schema),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Length(_Constraint):
+    """The length of a string, in Unicode code points."""
+
+    least: int = 0
+    most: int | None = None
+
+    def check(self, value: Any) -> None:
+        if len(value) < self.least:
+            raise ValueError(f"must have at least {self.least} characters, and has {len(value)}")
+        if self.most is not None and len(value) > self.most:
+            raise ValueError(f"must have at most {self.most} characters, and has {len(value)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Matching(_Constraint):
+    """A regular expression that the whole string matches; its classes are those of ASCII."""
+
+    pattern: str
+
+    def check(self, value: Any) -> None:
+        if _compiled(self.pattern).fullmatch(value) is None:
+            raise ValueError(f"must match {self.pattern}")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Within(_Constraint):
+    """The bounds of a finite number."""
+
+    least: int | float | None = None
+    most: int | float | None = None
+
+    def check(self, value: Any) -> None:
+        if not math.isfinite(value):
+            raise ValueError("must be a finite number")
+        if self.least is not None and value < self.least:
+            raise ValueError(f"must be at least {self.least}")
+        if self.most is not None and value > self.most:
+            raise ValueError(f"must be at most {self.most}")
+
+
+@dataclass(frozen=True, slots=True)
+class Items(_Constraint):
+    """The number of the elements of a list, or of the entries of a record."""
+
+    least: int = 0
+    most: int | None = None
+
+    def check(self, value: Any) -> None:
+        if len(value) < self.least:
+            raise ValueError(f"must have at least {self.least} items, and has {len(value)}")
+        if self.most is not None and len(value) > self.most:
+            raise ValueError(f"must have at most {self.most} items, and has {len(value)}")
