@@ -21,6 +21,7 @@ _SOURCES = (
     "frontend.py",
     "model",
     "naming.py",
+    "patterns.py",
     "rendering",
     "resolving",
     "rules",
