@@ -16,9 +16,9 @@ from typing import Any
 _PACKAGE = Path(__file__).parent.parent
 _VERSION = 1
 
-# What the bytes of the output depend on, besides the spec.
-_SOURCES = (
+SOURCES = (
     "frontend.py",
+    "guards.py",
     "model",
     "naming.py",
     "patterns.py",
@@ -30,6 +30,7 @@ _SOURCES = (
     "spec",
     "views",
 )
+"""What the bytes of the output depend on, besides the spec and the templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _tool() -> Iterator[tuple[str, bytes]]:
     packaged = _PACKAGE / "templates"
     templates = packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
     yield from _contents(templates, templates, "*.jinja")
-    for source in _SOURCES:
+    for source in SOURCES:
         path = _PACKAGE / source
         if path.is_dir():
             yield from _contents(path, _PACKAGE, "*.py")

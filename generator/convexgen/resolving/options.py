@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
+from convexgen.guards import is_list, is_mapping
 from convexgen.model.system import Default
 from convexgen.model.types import (
     UNCONSTRAINED,
@@ -31,7 +32,6 @@ from convexgen.patterns import Pattern, PatternError, read_pattern
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
-from convexgen.spec.guards import is_list, is_mapping
 from convexgen.spec.surface import EntityFieldSpec, FieldSpec, Spec
 
 _SAFE_INTEGER = 2**53

@@ -10,10 +10,10 @@ from pydantic_core import ErrorDetails
 
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import printable, quoted
+from convexgen.guards import is_mapping
 from convexgen.source.nodes import Path, Scalar
 from convexgen.source.source import Part, Source
 from convexgen.spec.data import to_data
-from convexgen.spec.guards import is_mapping
 from convexgen.spec.later import ACCESS_MODES, is_later_key, not_supported
 from convexgen.spec.places import key_description, keys, surface_at
 from convexgen.spec.repair import repair

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from convexgen.guards import is_list, is_mapping
 from convexgen.source.nodes import Path
-from convexgen.spec.guards import is_list, is_mapping
 from convexgen.spec.surface import LANGUAGE_VERSION
 
 PLACEHOLDER_TYPE = "string"

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from convexgen.spec.guards import is_list, is_mapping
+from convexgen.guards import is_list, is_mapping
 
 LANGUAGE_VERSION = 1
 

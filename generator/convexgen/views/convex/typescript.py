@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from convexgen.spec.guards import is_list, is_mapping
+from convexgen.guards import is_list, is_mapping
 from convexgen.views.layout import (
     SOFT_LINE,
     Document,

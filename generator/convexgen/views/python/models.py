@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic.alias_generators import to_camel
 
+from convexgen.guards import is_list, is_mapping
 from convexgen.model.system import Entity, EntityField, EnumShape, ObjectShape, Setter, System
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
@@ -21,7 +22,6 @@ from convexgen.model.types import (
     Type,
 )
 from convexgen.naming import enum_members, python_attribute
-from convexgen.spec.guards import is_list, is_mapping
 from convexgen.views.layout import bracketed
 from convexgen.views.python.annotations import (
     Imports,
