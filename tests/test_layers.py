@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from convexgen.files.manifest import SOURCES
 from project import ROOT
 
 PACKAGE = ROOT / "generator" / "convexgen"
