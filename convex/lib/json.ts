@@ -8,12 +8,13 @@ export type JsonValue =
 
 // Convex refuses keys that are empty, not ASCII or start with `$`, objects of
 // over 1,024 entries, arrays of over 8,192 and documents nested over 16 deep:
-// https://docs.convex.dev/database/types. A JSON value with any of these is
-// stored as `{ jsonText: "…" }`, and so is an object of just that form.
+// https://docs.convex.dev/database/types. Decoding arguments, it loses entries
+// whose key is `__proto__`. A JSON value with any of these is stored as
+// `{ jsonText: "…" }`, and so is an object of just that form.
 const MAX_ENTRIES = 1024;
 const MAX_ELEMENTS = 8192;
 const MAX_DEPTH = 10;
-const NATIVE_KEY = /^(?!\$)[ -~]{1,1024}$/;
+const NATIVE_KEY = /^(?!\$|__proto__$)[ -~]{1,1024}$/;
 
 /** The JSON value that a field holds. */
 export function decodeJson(stored: Value): JsonValue {
