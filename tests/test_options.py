@@ -49,6 +49,7 @@ def test_defaults_are_stored_and_shown(storage: Any, package: Any) -> None:
     shown = (given.ratio, given.big, given.state, given.mode, given.note, given.words)
     assert shown == (1.0, 5, package.State.OPEN, "slow", None, [])
     assert given.meta == {"a": [1, 2.5, None, True], "b-c": "x"}
+    assert given.schema_ == {"$ref": "#", "__proto__": 1}
     assert account(package, "other").words is not given.words
 
     # A caller that leaves them out, as a TypeScript client may.
@@ -56,6 +57,7 @@ def test_defaults_are_stored_and_shown(storage: Any, package: Any) -> None:
     raw = call(package, "create", {"account": {"accountId": "defaults", "origin": "web"}})
     client.run(raw)
     read = storage.accounts.get("defaults")
+    assert read.schema_ == given.schema_
     assert read.model_dump(exclude={"doc_id", "creation_time", "created_at"}) == given.model_dump(
         exclude={"doc_id", "creation_time", "created_at"}
     )

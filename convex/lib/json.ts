@@ -8,12 +8,13 @@ export type JsonValue =
 
 // Convex refuses keys that are empty, not ASCII or start with `$`, objects of
 // over 1,024 entries, arrays of over 8,192 and documents nested over 16 deep:
-// https://docs.convex.dev/database/types. A JSON value with any of these is
-// stored as `{ jsonText: "…" }`, and so is an object of just that form.
+// https://docs.convex.dev/database/types. Decoding arguments, it loses entries
+// whose key is `__proto__`. A JSON value with any of these is stored as
+// `{ jsonText: "…" }`, and so is an object of just that form.
 const MAX_ENTRIES = 1024;
 const MAX_ELEMENTS = 8192;
 const MAX_DEPTH = 10;
-const NATIVE_KEY = /^(?!\$)[ -~]{1,1024}$/;
+const NATIVE_KEY = /^(?!\$|__proto__$)[ -~]{1,1024}$/;
 
 /** The JSON value that a field holds. */
 export function decodeJson(stored: Value): JsonValue {
@@ -24,10 +25,54 @@ export function decodeJson(stored: Value): JsonValue {
 }
 
 /** The form in which a field holds a JSON value. */
-export function encodeJson(value: JsonValue): Value {
+export function encodeJson(value: Exact): Value {
   return isNative(value, MAX_DEPTH) && !(isObject(value) && isTextForm(value))
-    ? value
-    : { jsonText: JSON.stringify(value) };
+    ? (value as Value)
+    : { jsonText: writeText(value) };
+}
+
+// Whole numbers beyond ±2^53 keep their digits where they are merged.
+type Exact =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Exact[]
+  | { [key: string]: Exact };
+
+// No valid text has a lone surrogate, so no other object has this key.
+const INTEGER_KEY = "\ud800";
+const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|(?<![\d.])-?\d{16,}(?![\d.eE])/g;
+
+function decodeExactly(stored: Value): Exact {
+  if (!isObject(stored) || !isTextForm(stored)) return stored as Exact;
+  const marked = (stored.jsonText as string).replace(
+    STRING_OR_INTEGER,
+    (token) =>
+      token.startsWith('"') ? token : `{"\\ud800":${JSON.stringify(token)}}`,
+  );
+  return JSON.parse(marked, (_, value: Exact) =>
+    isObject(value) && INTEGER_KEY in value
+      ? BigInt(value[INTEGER_KEY] as string)
+      : value,
+  ) as Exact;
+}
+
+/** JSON text in which a double beyond ±2^53 does not look like an integer. */
+function writeText(value: Exact): string {
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "number") {
+    const isLarge = Number.isInteger(value) && Math.abs(value) > 2 ** 53;
+    if (Object.is(value, -0)) return "-0.0";
+    return isLarge ? value.toExponential() : JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return `[${value.map(writeText).join(",")}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const entries = Object.entries(value).map(
+    ([key, inner]) => `${JSON.stringify(key)}:${writeText(inner)}`,
+  );
+  return `{${entries.join(",")}}`;
 }
 
 /** An object with the entries of a change laid over those that are there. */
@@ -36,15 +81,15 @@ export function mergeJson(
   change: Value,
   depth: "shallow" | "deep",
 ): Value {
-  const base = stored === undefined ? null : decodeJson(stored);
-  return encodeJson(mergeValues(base, decodeJson(change), depth));
+  const base = stored === undefined ? null : decodeExactly(stored);
+  return encodeJson(mergeValues(base, decodeExactly(change), depth));
 }
 
 function mergeValues(
-  base: JsonValue,
-  change: JsonValue,
+  base: Exact,
+  change: Exact,
   depth: "shallow" | "deep",
-): JsonValue {
+): Exact {
   if (!isObject(base) || !isObject(change)) return change;
   const entries = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(change)) {
@@ -58,8 +103,9 @@ function mergeValues(
   return Object.fromEntries(entries);
 }
 
-function isNative(value: JsonValue, depth: number): boolean {
+function isNative(value: Exact, depth: number): boolean {
   if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value === "bigint") return false;
   if (typeof value !== "object" || value === null) return true;
   if (depth === 0) return false;
   if (Array.isArray(value)) {
@@ -82,8 +128,8 @@ function isTextForm(value: Record<string, Value>): boolean {
 }
 
 function isObject(value: Value): value is Record<string, Value>;
-function isObject(value: JsonValue): value is { [key: string]: JsonValue };
-function isObject(value: Value | JsonValue): boolean {
+function isObject(value: Exact): value is { [key: string]: Exact };
+function isObject(value: Value | Exact): boolean {
   return (
     typeof value === "object" &&
     value !== null &&

@@ -2,8 +2,9 @@
 
 Convex cannot hold every JSON value: it refuses keys that start with `$` and keys that are not
 printable ASCII, objects over 1,024 entries, arrays over 8,192 elements and documents nested over
-16 levels deep, and its numbers are doubles (https://docs.convex.dev/production/state/limits).
-A value within those limits is stored as it is. Any other value is stored in the tagged form
+16 levels deep, its numbers are doubles (https://docs.convex.dev/production/state/limits), and it
+loses entries whose key is `__proto__`. A value without any of these is stored as it is. Any other
+value is stored in the tagged form
 
     {"jsonText": "<the value as compact JSON text>"}
 
@@ -62,8 +63,18 @@ def check_text(text: str) -> None:
 
 
 def is_storable_key(key: str) -> bool:
-    """Whether Convex takes the key in an object: printable ASCII that does not start with `$`."""
-    return 0 < len(key) <= _MAX_KEY_LENGTH and key[0] != "$" and key.isascii() and key.isprintable()
+    """Whether Convex keeps the key in an object: printable ASCII that does not start with `$`.
+
+    `__proto__` is none: Convex's own decoder in functions assigns to it, which loses the entry
+    (`jsonToConvex` of the npm package `convex`, src/values/value.ts).
+    """
+    return (
+        0 < len(key) <= _MAX_KEY_LENGTH
+        and key[0] != "$"
+        and key != "__proto__"
+        and key.isascii()
+        and key.isprintable()
+    )
 
 
 def check_json(value: Any) -> bool:

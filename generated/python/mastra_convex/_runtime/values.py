@@ -139,6 +139,10 @@ def _encode_number(value: float) -> float | dict[str, str]:
     return value
 
 
+def _number_to_wire(value: object) -> float | dict[str, str]:
+    return _encode_number(_number_from_python(value))
+
+
 def _number_from_wire(value: object) -> float:
     return decode_float64(_special(value, "$float"))
 
@@ -334,7 +338,10 @@ def _encode_array(value: Sequence[Any], depth: int) -> list[Any]:
 
 # Of arguments and results; documents nest 16 levels at most.
 _MAX_NESTING = 64
-_KEY_RULE = "Convex takes keys of printable ASCII that do not start with '$' and are not empty"
+_KEY_RULE = (
+    "Convex takes keys of printable ASCII that do not start with '$', are not empty and are not "
+    "'__proto__'"
+)
 
 
 def convex_value_from_wire(value: Any) -> Any:
@@ -406,7 +413,7 @@ Number: TypeAlias = Annotated[
             mode="left_to_right",
         ),
         core_schema.no_info_plain_validator_function(_number_from_python),
-        _encode_number,
+        _number_to_wire,
         {"type": "number"},
     ),
 ]

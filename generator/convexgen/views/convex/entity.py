@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convexgen.guards import is_list, is_mapping
 from convexgen.model.system import (
     Direction,
     Entity,
@@ -20,11 +21,14 @@ from convexgen.model.types import (
     EnumType,
     Int64Type,
     JsonType,
+    ListType,
     LiteralType,
+    RecordType,
     RefType,
     Type,
 )
 from convexgen.naming import camel_case, pascal_case
+from convexgen.runtime.json_values import json_to_wire
 from convexgen.views.convex.library import generated_folder
 from convexgen.views.convex.typescript import (
     INDENT,
@@ -276,10 +280,21 @@ def _defaults(entity: Entity) -> str | None:
 def _default_value(value: object, type_: Type) -> Document:
     found = list(parts(type_.target if isinstance(type_, RefType) else type_))
     return plain_value(
-        value,
+        _stored_value(value, type_),
         bigint=any(isinstance(part, Int64Type) for part in found),
         constant=any(isinstance(part, EnumType | LiteralType) for part in found),
     )
+
+
+def _stored_value(value: object, type_: Type) -> object:
+    """Plain data as a document holds it: JSON in the form in which it is stored."""
+    if isinstance(type_, JsonType):
+        return json_to_wire(value)
+    if isinstance(type_, ListType) and is_list(value):
+        return [_stored_value(one, type_.element) for one in value]
+    if isinstance(type_, RecordType) and is_mapping(value):
+        return {key: _stored_value(one, type_.value) for key, one in value.items()}
+    return value
 
 
 def _holds(entity: Entity, has_setters: bool) -> str:

@@ -55,11 +55,7 @@ def plain_value(value: object, *, bigint: bool = False, constant: bool = False) 
     if is_mapping(value):
         return object_literal(
             [
-                # A plain `__proto__` would set the prototype.
-                _assigned(
-                    '["__proto__"]:' if key == "__proto__" else f"{_property_name(key)}:",
-                    plain_value(one, bigint=bigint, constant=constant),
-                )
+                entry(_property_name(key), plain_value(one, bigint=bigint, constant=constant))
                 for key, one in value.items()
             ]
         )

@@ -108,13 +108,14 @@ def annotation(type_: Type, owner: str, imports: Imports) -> Document:
         case RefType(_, target):
             return annotation(target, owner, imports)
         case UnionType(members):
-            return join(
-                " | ",
-                [
-                    annotation(member, _member_owner(owner, position), imports)
-                    for position, member in enumerate(members)
-                ],
-            )
+            documents = [
+                (annotation(member, _member_owner(owner, position), imports), member)
+                for position, member in enumerate(members)
+            ]
+            # pydantic writes a value with the first member that takes it, and a number takes an
+            # int: it would become a double.
+            documents.sort(key=lambda one: isinstance(one[1], NumberType))
+            return join(" | ", [document for document, _ in documents])
         case _:
             scalar = _SCALARS[type(type_)]
             if scalar.runtime:
