@@ -24,7 +24,8 @@ ALLOWED: dict[str, set[str]] = {
     "resolving": {"diagnostics", "guards", "model", "naming", "patterns", "source", "spec"},
     "rules": {"diagnostics", "model", "naming", "source", "spec"},
     "frontend": {"diagnostics", "model", "resolving", "rules", "source", "spec"},
-    "views": {"guards", "model", "naming", "patterns"},
+    # The runtime encodes a default of the spec just as it encodes values.
+    "views": {"guards", "model", "naming", "patterns", "runtime"},
     "rendering": {"model", "views"},
     "files": set(),
     "embedded": set(),
