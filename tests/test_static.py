@@ -101,7 +101,9 @@ def test_mypy() -> None:
 
 
 def test_pyright() -> None:
-    expect_nothing([node_tool("pyright"), "--pythonpath", sys.executable], ROOT)
+    # Named, since a configuration in a folder above would win.
+    project = ["--project", str(ROOT / "pyproject.toml")]
+    expect_nothing([node_tool("pyright"), *project, "--pythonpath", sys.executable], ROOT)
 
 
 def test_prettier() -> None:
