@@ -78,6 +78,7 @@ export class Host {
   #accessors = new WeakMap();
   #accessor;
   #functionsDirectory;
+  #scheduler;
   #nextRequestId = 1;
 
   /**
@@ -105,7 +106,12 @@ export class Host {
     for (const [path, exports] of bundle.modules) {
       this.#modules.set(path, this.#wrapModule(path, exports, runner));
     }
-    this.#installSyscalls(state);
+    this.#scheduler = this.#installSyscalls(state);
+  }
+
+  /** Scheduled functions that have not begun never do. */
+  close() {
+    this.#scheduler.close();
   }
 
   /** @param {string} path */
@@ -131,7 +137,10 @@ export class Host {
     return wrapped;
   }
 
-  /** @param {import("./convexTest.mjs").ConvexTestState} state */
+  /**
+   * @param {import("./convexTest.mjs").ConvexTestState} state
+   * @returns {Scheduler}
+   */
   #installSyscalls(state) {
     const scheduler = new Scheduler({
       database: this.database,
@@ -159,6 +168,7 @@ export class Host {
         ? asyncSyscall(op, json)
         : inAction(JSON.parse(json));
     };
+    return scheduler;
   }
 
   /** @returns {IterableIterator<FunctionDefinition>} */

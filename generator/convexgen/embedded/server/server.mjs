@@ -1,5 +1,6 @@
 /** The listening server: HTTP and WebSocket on one loopback port. */
 
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { RequestError } from "./errors.mjs";
 import { Authenticator } from "./identity.mjs";
@@ -9,7 +10,12 @@ import { SyncService } from "./protocol/sync.mjs";
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:stream").Duplex} Duplex
+ * @typedef {import("./faults.mjs").Faults} Faults
  * @typedef {import("./host.mjs").Host} Host
+ *
+ * @typedef {object} Listening
+ * @property {number} port
+ * @property {() => Promise<void>} close ends every connection too
  */
 
 const LOOPBACK = "127.0.0.1";
@@ -25,9 +31,10 @@ const KEEP_ALIVE_TIMEOUT = 120_000;
  * @param {string} options.adminKey
  * @param {string} options.version of the npm package `convex`
  * @param {number} options.port 0 for any free one
- * @returns {Promise<number>} the port
+ * @param {Faults | null} [options.faults] that calls are to suffer
+ * @returns {Promise<Listening>}
  */
-export function listen({ host, ws, adminKey, version, port }) {
+export function listen({ host, ws, adminKey, version, port, faults = null }) {
   const authenticator = new Authenticator(adminKey);
   const api = new HttpApi({ host, authenticator, version });
   const sync = new SyncService({ host, authenticator });
@@ -39,7 +46,7 @@ export function listen({ host, ws, adminKey, version, port }) {
     noDelay: true,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
   });
-  server.on("request", api.handle);
+  server.on("request", faults?.guardRequests(api.handle) ?? api.handle);
   server.on("upgrade", (request, socket, head) => {
     const npmVersion = acceptableSyncVersion(request);
     if (npmVersion === undefined) {
@@ -47,16 +54,18 @@ export function listen({ host, ws, adminKey, version, port }) {
       return;
     }
     sockets.handleUpgrade(request, socket, head, (accepted) => {
-      sync.accept(accepted, npmVersion);
+      sync.accept(faults?.guardSocket(accepted) ?? accepted, npmVersion);
     });
   });
   return new Promise((resolve, reject) => {
     server.on("error", reject);
     server.listen(port, LOOPBACK, () => {
       const address = server.address();
-      resolve(
-        typeof address === "object" && address !== null ? address.port : port,
-      );
+      const isBound = typeof address === "object" && address !== null;
+      resolve({
+        port: isBound ? address.port : port,
+        close: () => close(server, sockets),
+      });
     });
   });
 }
@@ -83,4 +92,17 @@ function refuse(socket) {
   socket.end(
     "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
   );
+}
+
+/**
+ * @param {import("node:http").Server} server
+ * @param {import("ws").WebSocketServer} sockets
+ * @returns {Promise<void>}
+ */
+async function close(server, sockets) {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  for (const socket of sockets.clients) socket.terminate();
+  await closed;
 }
