@@ -5,12 +5,12 @@ import queue
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from convexgen.embedded.node import find_node
 
@@ -19,6 +19,7 @@ SERVER = Path(__file__).parent / "server" / "main.mjs"
 _KEPT_LOG_LINES = 1000
 _REPORTED_LOG_LINES = 40
 _STOP_TIMEOUT = 5.0
+_NOTHING: Mapping[str, object] = {}
 
 
 class BackendFailed(Exception):
@@ -45,9 +46,15 @@ class EmbeddedBackend:
     """
 
     def __init__(
-        self, process: subprocess.Popen[str], ready: _Ready, log_reader: "_LogReader"
+        self,
+        process: subprocess.Popen[str],
+        ready: _Ready,
+        log_reader: "_LogReader",
+        answers: "queue.SimpleQueue[str]",
     ) -> None:
         self._process = process
+        self._answers = answers
+        self._control_lock = threading.Lock()
         self._log_reader = log_reader
         self.url = ready.url
         self.port = ready.port
@@ -64,6 +71,7 @@ class EmbeddedBackend:
         admin_key: str | None = None,
         jwt_secret: str | None = None,
         function_timeout: float | None = None,
+        is_controlled: bool = False,
         on_log: Callable[[str], None] | None = None,
     ) -> "EmbeddedBackend":
         """Starts a backend and waits until it serves.
@@ -78,6 +86,7 @@ class EmbeddedBackend:
             jwt_secret: The secret of tokens that tests sign with HS256; tokens that no key fits are
                 refused then.
             function_timeout: Seconds after which a function that does not finish fails.
+            is_controlled: Whether `control` can be used.
             on_log: Is called with each line that the server writes to its standard error (what
                 functions print is there), in a thread of its own.
 
@@ -93,6 +102,8 @@ class EmbeddedBackend:
             command += ["--jwt-secret", jwt_secret]
         if function_timeout is not None:
             command += ["--function-timeout", str(function_timeout)]
+        if is_controlled:
+            command.append("--control")
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -103,9 +114,10 @@ class EmbeddedBackend:
             errors="replace",
         )
         log_reader = _LogReader(_pipe(process.stderr), on_log)
-        ready = _wait_until_ready(process, timeout)
+        output: queue.SimpleQueue[str] = queue.SimpleQueue()
+        ready = _wait_until_ready(process, output, timeout)
         if ready is not None:
-            return cls(process, ready, log_reader)
+            return cls(process, ready, log_reader, output)
         has_ended = process.poll() is not None
         _end(process)
         log_reader.finish()
@@ -127,6 +139,39 @@ class EmbeddedBackend:
     def log_lines(self) -> Sequence[str]:
         """The last lines that the server wrote to its standard error."""
         return self._log_reader.lines()
+
+    def control(
+        self, method: str, parameters: Mapping[str, object] = _NOTHING, *, timeout: float = 60.0
+    ) -> dict[str, Any]:
+        """Makes a request to the server by its standard input, not by the network.
+
+        Requests are for tests; see `server/control.mjs`. After `reset` the address is another.
+
+        Raises:
+            BackendFailed: The server refused the request, has ended, or did not answer in
+                `timeout` seconds, and then has to be stopped.
+        """
+        request = json.dumps({"method": method, **parameters})
+        with self._control_lock:
+            stdin = _pipe(self._process.stdin)
+            try:
+                stdin.write(f"{request}\n")
+                stdin.flush()
+                line = self._answers.get(timeout=timeout)
+            except (OSError, ValueError):
+                line = ""
+            except queue.Empty:
+                raise BackendFailed(
+                    f"The server did not answer {method} within {timeout} s."
+                ) from None
+        if not line:
+            raise BackendFailed(f"The server has ended and cannot answer {method}.")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise BackendFailed(str(answer["error"]))
+        if "url" in answer:
+            self.url, self.port = answer["url"], answer["port"]
+        return answer
 
     def stop(self) -> None:
         """Ends the server. Does nothing when it has ended."""
@@ -182,21 +227,21 @@ def _pipe(pipe: IO[str] | None) -> IO[str]:
     return pipe
 
 
-def _wait_until_ready(process: subprocess.Popen[str], timeout: float) -> _Ready | None:
+def _wait_until_ready(
+    process: subprocess.Popen[str], output: "queue.SimpleQueue[str]", timeout: float
+) -> _Ready | None:
     """The server's first line, None when there is none in time."""
     stdout = _pipe(process.stdout)
-    first_line: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def read() -> None:
-        first_line.put(stdout.readline())
-        # Nothing else is expected there, but a full pipe would block the server.
-        while stdout.readline():
-            pass
+        for line in stdout:
+            output.put(line)
+        output.put("")
         stdout.close()
 
     threading.Thread(target=read, name="convexgen-backend-output", daemon=True).start()
     try:
-        line = first_line.get(timeout=timeout)
+        line = output.get(timeout=timeout)
     except queue.Empty:
         return None
     if not line:

@@ -7,6 +7,7 @@
  * convex-test uses its own database, whose place it takes.
  */
 
+import { countOfJumpsBack, now } from "./clock.mjs";
 import { storeDocument } from "./documents.mjs";
 import { generateId, tableNumberOfId } from "./ids.mjs";
 import { Index } from "./indexes.mjs";
@@ -58,8 +59,6 @@ const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 /** The distance of floats at today's number of milliseconds. */
 const CREATION_TIME_STEP = 2 ** -12;
 
-// convex-test replaces the global by an accessor.
-const { now } = Date;
 const { hrtime } = process;
 
 export class Table {
@@ -131,6 +130,7 @@ export class Database {
   /** @type {Set<QueryStream>} */
   #openStreams = new Set();
   #lastCreationTime = 0;
+  #jumpsBack = countOfJumpsBack();
 
   /** @type {Map<string, Blob>} */
   #files = new Map();
@@ -366,6 +366,10 @@ export class Database {
   }
 
   #nextCreationTime() {
+    if (this.#jumpsBack !== countOfJumpsBack()) {
+      this.#jumpsBack = countOfJumpsBack();
+      this.#lastCreationTime = 0;
+    }
     const time = now() + Number(hrtime.bigint() % 1_000_000n) * 1e-6;
     this.#lastCreationTime = Math.max(
       time,

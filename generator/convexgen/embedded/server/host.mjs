@@ -151,9 +151,10 @@ export class Host {
     return describeMount(this.#root);
   }
 
-  /** Ends what would go on by itself. */
+  /** Ends what would go on by itself: jobs that have not begun never do. */
   close() {
     this.#crons.stop();
+    for (const mount of this.#mounts.values()) mount.close();
   }
 
   /** @param {import("./convexTest.mjs").ConvexTestState} state */

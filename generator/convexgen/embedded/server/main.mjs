@@ -1,19 +1,23 @@
 /**
  * The embedded Convex backend: `node main.mjs --project DIR [--functions convex]
  * [--port 0] [--admin-key KEY] [--jwt-secret SECRET] [--function-timeout SECONDS]
- * [--watch-stdin]`.
+ * [--watch-stdin] [--control]`.
  *
  * Prints one line of JSON to standard output when it serves. With
  * `--watch-stdin` it ends when its standard input does, so that it cannot
- * outlive the process that started it.
+ * outlive the process that started it. With `--control` it also takes requests
+ * of that process there, for tests.
  */
 
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { readAuthConfig } from "./authConfig.mjs";
 import { bundleProject } from "./bundle.mjs";
+import { installClock } from "./clock.mjs";
 import { captureConsole } from "./console.mjs";
+import { followControl } from "./control.mjs";
 import { StartError } from "./errors.mjs";
+import { Faults } from "./faults.mjs";
 import { Host } from "./host.mjs";
 import { Project } from "./project.mjs";
 import { listen } from "./server.mjs";
@@ -34,6 +38,7 @@ function readOptions() {
       "jwt-secret": { type: "string" },
       "function-timeout": { type: "string" },
       "watch-stdin": { type: "boolean", default: false },
+      control: { type: "boolean", default: false },
     },
   });
   const seconds = values["function-timeout"];
@@ -52,7 +57,8 @@ function readOptions() {
         : numberOption("--function-timeout", seconds),
     actionTimeout:
       seconds === undefined ? ACTION_TIMEOUT : numberOption("", seconds),
-    watchesStdin: values["watch-stdin"],
+    watchesStdin: values["watch-stdin"] || values.control,
+    isControlled: values.control,
   };
 }
 
@@ -95,6 +101,7 @@ async function main() {
   if (options.watchesStdin) endWithStdin();
   process.setSourceMapsEnabled(true);
   captureConsole();
+  if (options.isControlled) installClock();
   const project = new Project(options.project, options.functions);
   const [bundle, convexTest, values, ws] = await Promise.all([
     bundleProject(project),
@@ -103,31 +110,49 @@ async function main() {
     project.ws.import("."),
   ]);
   const { functionTimeout, actionTimeout } = options;
-  const host = new Host({
-    bundle,
-    libraries: { convexTest, values },
-    functionsDirectory: project.functionsDirectory,
-    timeouts: {
-      query: functionTimeout * 1000,
-      mutation: functionTimeout * 1000,
-      action: actionTimeout * 1000,
-    },
-  });
+  const createHost = () =>
+    new Host({
+      bundle,
+      libraries: { convexTest, values },
+      functionsDirectory: project.functionsDirectory,
+      timeouts: {
+        query: functionTimeout * 1000,
+        mutation: functionTimeout * 1000,
+        action: actionTimeout * 1000,
+      },
+    });
   surviveStrayErrors();
   const { adminKey, jwtSecret } = options;
   const { version } = project.convex.manifest;
-  const port = await listen({
-    host,
+  const faults = options.isControlled ? new Faults() : null;
+  let host = createHost();
+  const common = {
     ws,
     adminKey,
     providers: await readAuthConfig(project),
     jwtSecret,
     version,
-    port: options.port,
+    faults,
+  };
+  let listening = await listen({ ...common, host, port: options.port });
+  const address = () => ({
+    url: `http://127.0.0.1:${listening.port}`,
+    port: listening.port,
   });
-  const url = `http://127.0.0.1:${port}`;
+  if (faults !== null) {
+    // Clients of the database before cannot reach the next one: its port is another.
+    const reset = async () => {
+      await listening.close();
+      host.close();
+      host = createHost();
+      listening = await listen({ ...common, host, port: 0 });
+      return address();
+    };
+    followControl({ reset, faults });
+  }
   process.stdout.write(
-    `${JSON.stringify({ ready: true, url, port, adminKey })}\n`,
+    `${JSON.stringify({ ready: true, ...address(), adminKey })}
+`,
   );
 }
 

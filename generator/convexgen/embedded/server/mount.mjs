@@ -19,6 +19,7 @@ import { databaseSyscalls } from "./syscalls.mjs";
  */
 
 export class Mount {
+  #scheduler;
   /** @type {Map<string, FunctionDefinition>} */
   functions = new Map();
   /** @type {Map<string, ModuleExports>} */
@@ -60,7 +61,7 @@ export class Mount {
       for (const definition of analyzeModule(path, exports))
         this.addFunction(definition);
     }
-    const scheduler = new Scheduler({
+    this.#scheduler = new Scheduler({
       database: this.database,
       manager,
       hasFunction,
@@ -70,8 +71,13 @@ export class Mount {
     this.syscalls = databaseSyscalls({
       database: this.database,
       manager,
-      scheduler,
+      scheduler: this.#scheduler,
     });
+  }
+
+  /** Scheduled functions that have not begun never do. */
+  close() {
+    this.#scheduler.close();
   }
 
   /** @param {FunctionDefinition} definition */

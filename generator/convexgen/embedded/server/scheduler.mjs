@@ -3,7 +3,7 @@
  * What is pending follows from the committed documents alone.
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearAlarm, now, setAlarm } from "./clock.mjs";
 import { canonicalPath, functionPath } from "./functions.mjs";
 import { decodeValue } from "./json.mjs";
 import { runOutside } from "./outside.mjs";
@@ -32,13 +32,7 @@ import { hasPendingTimestamp } from "./values.mjs";
 
 const TABLE = "_scheduled_functions";
 
-/** A longer delay of `setTimeout` would end at once. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
-
 const FIVE_YEARS = 5 * 366 * 24 * 3600 * 1000;
-
-// convex-test replaces the global by an accessor.
-const { now } = Date;
 
 export class Scheduler {
   #database;
@@ -46,8 +40,8 @@ export class Scheduler {
   #run;
   #hasFunction;
   #componentPath;
-  /** @type {Map<string, NodeJS.Timeout>} */
-  #timers = new Map();
+  /** @type {Map<string, import("./clock.mjs").Alarm>} */
+  #alarms = new Map();
 
   /**
    * @param {object} options
@@ -126,8 +120,8 @@ export class Scheduler {
   #follow(changes) {
     for (const { tableName, id, after } of changes) {
       if (tableName !== TABLE) continue;
-      clearTimeout(this.#timers.get(id));
-      this.#timers.delete(id);
+      clearAlarm(this.#alarms.get(id));
+      this.#alarms.delete(id);
       if (!this.#database.table(TABLE).documents.has(id)) continue;
       const job = after?.document;
       if (job !== undefined && stateOf(job) === "pending") {
@@ -142,15 +136,16 @@ export class Scheduler {
    * @param {number} time milliseconds
    */
   #arm(id, time) {
-    const delay = Math.max(0, time - now());
-    const timer = setTimeout(
-      () => {
-        if (delay > MAX_TIMEOUT) this.#arm(id, time);
-        else void this.#fire(id);
-      },
-      Math.min(delay, MAX_TIMEOUT),
+    this.#alarms.set(
+      id,
+      setAlarm(time, () => this.#fire(id)),
     );
-    this.#timers.set(id, timer);
+  }
+
+  /** Nothing more starts. */
+  close() {
+    for (const alarm of this.#alarms.values()) clearAlarm(alarm);
+    this.#alarms.clear();
   }
 
   /** @param {string} id */

@@ -1,5 +1,6 @@
 /** The listening server: HTTP and WebSocket on one loopback port. */
 
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { RequestError } from "./errors.mjs";
 import { Authenticator } from "./identity.mjs";
@@ -10,7 +11,12 @@ import { TokenVerifier } from "./tokens.mjs";
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:stream").Duplex} Duplex
+ * @typedef {import("./faults.mjs").Faults} Faults
  * @typedef {import("./host.mjs").Host} Host
+ *
+ * @typedef {object} Listening
+ * @property {number} port
+ * @property {() => Promise<void>} close ends every connection too
  */
 
 const LOOPBACK = "127.0.0.1";
@@ -28,7 +34,8 @@ const KEEP_ALIVE_TIMEOUT = 120_000;
  * @param {string | null} options.jwtSecret of the tokens that tests sign
  * @param {string} options.version of the npm package `convex`
  * @param {number} options.port 0 for any free one
- * @returns {Promise<number>} the port
+ * @param {Faults | null} [options.faults] that calls are to suffer
+ * @returns {Promise<Listening>}
  */
 export function listen({
   host,
@@ -38,6 +45,7 @@ export function listen({
   jwtSecret,
   version,
   port,
+  faults = null,
 }) {
   const tokens = new TokenVerifier({ providers, secret: jwtSecret });
   const authenticator = new Authenticator(adminKey, tokens);
@@ -51,7 +59,7 @@ export function listen({
     noDelay: true,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
   });
-  server.on("request", api.handle);
+  server.on("request", faults?.guardRequests(api.handle) ?? api.handle);
   server.on("upgrade", (request, socket, head) => {
     const npmVersion = acceptableSyncVersion(request);
     if (npmVersion === undefined) {
@@ -59,17 +67,17 @@ export function listen({
       return;
     }
     sockets.handleUpgrade(request, socket, head, (accepted) => {
-      sync.accept(accepted, npmVersion);
+      sync.accept(faults?.guardSocket(accepted) ?? accepted, npmVersion);
     });
   });
   return new Promise((resolve, reject) => {
     server.on("error", reject);
     server.listen(port, LOOPBACK, () => {
       const address = server.address();
-      const ownPort =
-        typeof address === "object" && address !== null ? address.port : port;
+      const isBound = typeof address === "object" && address !== null;
+      const ownPort = isBound ? address.port : port;
       host.files.origin = `http://${LOOPBACK}:${ownPort}`;
-      resolve(ownPort);
+      resolve({ port: ownPort, close: () => close(server, sockets) });
     });
   });
 }
@@ -96,4 +104,17 @@ function refuse(socket) {
   socket.end(
     "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
   );
+}
+
+/**
+ * @param {import("node:http").Server} server
+ * @param {import("ws").WebSocketServer} sockets
+ * @returns {Promise<void>}
+ */
+async function close(server, sockets) {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  for (const socket of sockets.clients) socket.terminate();
+  await closed;
 }

@@ -3,6 +3,7 @@
  * `TransactionManager` has the methods by which convex-test uses its own one.
  */
 
+import { now } from "./clock.mjs";
 import { executions } from "./executions.mjs";
 import { IndexRead } from "./indexes.mjs";
 import { TransactionMeter } from "./limits.mjs";
@@ -125,9 +126,6 @@ export class Transaction {
     return id;
   }
 }
-
-// convex-test replaces the global by an accessor.
-const { now } = Date;
 
 export class TransactionManager {
   #turns = new TurnQueue();

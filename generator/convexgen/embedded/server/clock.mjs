@@ -1,0 +1,173 @@
+/**
+ * The time of the server: of documents, commits, the scheduler and, once
+ * `installClock` has been called, of `Date` in functions. It is the machine's
+ * until a test sets it.
+ */
+
+import { clearTimeout, setTimeout } from "node:timers";
+
+/**
+ * Work for a moment of this clock.
+ *
+ * @typedef {object} Alarm
+ * @property {number} time milliseconds
+ * @property {() => Promise<void>} work
+ * @property {NodeJS.Timeout | null} timer
+ */
+
+/** A longer delay of `setTimeout` would end at once. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** Functions that schedule each other at once would never be done. */
+const MAX_ALARMS_OF_A_MOVE = 10_000;
+
+// Taken before convex-test replaces the global by an accessor.
+const MachineDate = globalThis.Date;
+const machineNow = MachineDate.now;
+
+/** How far the clock is ahead of the machine's, in milliseconds. */
+let offset = 0;
+/** Where it stands still, null while it runs. @type {number | null} */
+let standing = null;
+/** @type {Set<Alarm>} */
+const alarms = new Set();
+/** What alarms have started. @type {Set<Promise<void>>} */
+const running = new Set();
+let jumps = 0;
+
+/** @returns {number} milliseconds since 1970 */
+export function now() {
+  return standing ?? machineNow() + offset;
+}
+
+/** @returns {number} how often the clock has gone back */
+export function countOfJumpsBack() {
+  return jumps;
+}
+
+/**
+ * @param {number} time milliseconds; at once when it is past
+ * @param {() => Promise<void>} work must not reject
+ * @returns {Alarm}
+ */
+export function setAlarm(time, work) {
+  /** @type {Alarm} */
+  const alarm = { time, work, timer: null };
+  alarms.add(alarm);
+  arm(alarm);
+  return alarm;
+}
+
+/** @param {Alarm | undefined} alarm */
+export function clearAlarm(alarm) {
+  if (alarm === undefined) return;
+  alarms.delete(alarm);
+  disarm(alarm);
+}
+
+/** @param {Alarm} alarm */
+function arm(alarm) {
+  disarm(alarm);
+  const delay = Math.max(0, alarm.time - now());
+  if (delay > 0 && standing !== null) return;
+  alarm.timer = setTimeout(
+    () => {
+      if (alarm.time > now()) arm(alarm);
+      else void ring(alarm);
+    },
+    Math.min(Math.ceil(delay), MAX_TIMEOUT),
+  );
+}
+
+/** @param {Alarm} alarm */
+function disarm(alarm) {
+  if (alarm.timer !== null) clearTimeout(alarm.timer);
+  alarm.timer = null;
+}
+
+/** @param {Alarm} alarm */
+async function ring(alarm) {
+  clearAlarm(alarm);
+  const work = alarm.work();
+  running.add(work);
+  try {
+    await work;
+  } finally {
+    running.delete(work);
+  }
+}
+
+/**
+ * Goes to a moment. On the way forward every alarm rings at its own time, and
+ * the next one only when the work of the one before is done.
+ *
+ * @param {number} target milliseconds
+ * @param {boolean} isRunning whether the clock runs on from there
+ */
+export async function moveTo(target, isRunning) {
+  if (target < now()) jumps += 1;
+  else await passTo(target);
+  standing = isRunning ? null : target;
+  offset = target - machineNow();
+  for (const alarm of alarms) arm(alarm);
+}
+
+/** @param {number} target */
+async function passTo(target) {
+  for (let count = 0; ; count++) {
+    if (count > MAX_ALARMS_OF_A_MOVE) {
+      throw new Error(
+        `More than ${MAX_ALARMS_OF_A_MOVE} scheduled functions were due: does one schedule itself?`,
+      );
+    }
+    const due = nextAlarm(target);
+    if (due !== null) {
+      standing = Math.max(now(), due.time);
+      await ring(due);
+    } else if (running.size > 0) {
+      await Promise.all(running);
+    } else {
+      return;
+    }
+  }
+}
+
+/**
+ * @param {number} limit
+ * @returns {Alarm | null} the first that rings up to there
+ */
+function nextAlarm(limit) {
+  /** @type {Alarm | null} */
+  let first = null;
+  for (const alarm of alarms) {
+    if (alarm.time <= limit && alarm.time < (first?.time ?? Infinity))
+      first = alarm;
+  }
+  return first;
+}
+
+/** @param {number} milliseconds */
+export function advance(milliseconds) {
+  return moveTo(now() + milliseconds, standing === null);
+}
+
+/** Goes back to the machine's time. */
+export function followMachine() {
+  standing = null;
+  offset = 0;
+  for (const alarm of alarms) arm(alarm);
+}
+
+/** Makes `Date` tell this clock's time, to be called before functions are loaded. */
+export function installClock() {
+  MachineDate.now = now;
+  globalThis.Date = new Proxy(MachineDate, {
+    construct: (target, given, newTarget) =>
+      Reflect.construct(
+        target,
+        given.length === 0 ? [now()] : given,
+        newTarget,
+      ),
+    apply: () => new MachineDate(now()).toString(),
+  });
+}

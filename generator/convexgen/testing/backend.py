@@ -1,0 +1,149 @@
+"""What a test sees of its backend: the address, the clock and the faults."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from convexgen.embedded import EmbeddedBackend
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Clock:
+    """The time of the backend: of `Date`, `_creationTime` and scheduled functions.
+
+    It is the machine's until it is set. Timers in actions (`setTimeout`) follow the
+    machine's all the same.
+    """
+
+    def __init__(self, server: EmbeddedBackend) -> None:
+        self._server = server
+
+    def now(self) -> datetime:
+        """The time of the backend, in UTC."""
+        return _moment(self._server.control("clock.now")["now"])
+
+    def set(self, moment: datetime, *, ticking: bool = False) -> datetime:
+        """Goes to a moment, and stands still there unless it is told to tick on.
+
+        Functions scheduled for a time up to `moment` run on the way, each at its own time, and
+        have finished when this returns. Going back runs nothing.
+
+        Args:
+            moment: With a time zone. Milliseconds are the smallest unit.
+            ticking: Whether the clock goes on from there.
+
+        Raises:
+            ValueError: `moment` has no time zone.
+            BackendFailed: A scheduled function did not end, or they scheduled each other for ever.
+        """
+        if moment.tzinfo is None:
+            raise ValueError(f"{moment!r} has no time zone; use datetime(..., tzinfo=UTC)")
+        time = (moment - _EPOCH) // _MILLISECOND
+        answer = self._server.control("clock.set", {"time": time, "isRunning": ticking})
+        return _moment(answer["now"])
+
+    def advance(self, duration: timedelta) -> datetime:
+        """Goes forward, like `set`. A clock that stands still stands still again afterwards.
+
+        Raises:
+            ValueError: `duration` is negative.
+            BackendFailed: As for `set`.
+        """
+        if duration < timedelta(0):
+            raise ValueError(f"cannot advance by {duration}; use set() to go back")
+        milliseconds = duration // _MILLISECOND
+        answer = self._server.control("clock.advance", {"milliseconds": milliseconds})
+        return _moment(answer["now"])
+
+    def follow_machine(self) -> datetime:
+        """Goes back to the time of the machine."""
+        return _moment(self._server.control("clock.follow")["now"])
+
+
+class Faults:
+    """Faults that calls suffer from now on, in the order in which they were added.
+
+    `path` is a function such as `messages:send`, or the path of a URL such as `/http/hook`;
+    None means every request. `nth` is the matching call, counted from 1 and from now on, that
+    it is for; None means every one. A subscription counts when it is made, not at each update.
+    """
+
+    def __init__(self, server: EmbeddedBackend) -> None:
+        self._server = server
+
+    def delay(self, path: str | None, seconds: float, *, nth: int | None = None) -> None:
+        """Lets calls wait. Over a WebSocket, what was sent after them waits too."""
+        if seconds < 0:
+            raise ValueError(f"cannot delay by {seconds} s")
+        self._add("delay", path, nth, {"seconds": seconds})
+
+    def drop(self, path: str | None = None, *, nth: int | None = None, after: bool = False) -> None:
+        """Breaks the connection.
+
+        Args:
+            path: See the class.
+            nth: See the class.
+            after: Break it only when the function has run, so that its effect is there and its
+                answer is lost. By default the function does not run.
+        """
+        self._add("dropAnswer" if after else "drop", path, nth, {})
+
+    def error(self, status: int, path: str | None = None, *, nth: int | None = None) -> None:
+        """Answers with an HTTP status; the function does not run.
+
+        A WebSocket has no statuses: as the real backend does with an internal error, the server
+        closes it with code 1011.
+        """
+        if not 400 <= status <= 599:
+            raise ValueError(f"{status} is not the status of an error, 400 to 599")
+        self._add("error", path, nth, {"status": status})
+
+    def clear(self) -> None:
+        """Ends all of them."""
+        self._server.control("faults.clear")
+
+    def _add(self, kind: str, path: str | None, nth: int | None, extra: dict[str, float]) -> None:
+        if nth is not None and nth < 1:
+            raise ValueError(f"calls are counted from 1, nth is {nth}")
+        fault = {"kind": kind, "path": path, "nth": nth, **extra}
+        self._server.control("faults.add", {"fault": fault})
+
+
+@dataclass(frozen=True, slots=True)
+class ConvexBackend:
+    """The backend of one test.
+
+    Attributes:
+        url: Its address, such as `http://127.0.0.1:50321`. Each test has a port of its own.
+        admin_key: The key that may call internal functions.
+        clock: The time of the backend.
+        faults: Faults for calls.
+    """
+
+    url: str
+    admin_key: str
+    clock: Clock
+    faults: Faults
+    _server: EmbeddedBackend
+
+    def log_lines(self) -> Sequence[str]:
+        """The last lines that functions and the server wrote, also in earlier tests."""
+        return self._server.log_lines()
+
+
+def fresh_backend(server: EmbeddedBackend) -> ConvexBackend:
+    """Empties the server, which moves to another port, so that no earlier client reaches it."""
+    server.control("reset")
+    return ConvexBackend(
+        url=server.url,
+        admin_key=server.admin_key,
+        clock=Clock(server),
+        faults=Faults(server),
+        _server=server,
+    )
+
+
+def _moment(milliseconds: float) -> datetime:
+    return _EPOCH + timedelta(milliseconds=milliseconds)
