@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "files": set(),
     "embedded": set(),
     "runtime": set(),
+    "testing": {"embedded"},
     "cli": {"diagnostics", "embedded", "files", "frontend", "rendering"},
     "__main__": {"cli"},
 }
