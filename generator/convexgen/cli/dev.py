@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -30,13 +31,21 @@ def command(project: Path, functions: str, port: int) -> None:
 
     Convex's own clients connect to it. Data is kept in memory, and gone when it ends.
     """
+    is_serving = threading.Event()
+
+    def show(line: str) -> None:
+        # What a server writes that does not start is in the error.
+        if is_serving.is_set():
+            click.echo(line, err=True)
+
     try:
-        backend = EmbeddedBackend.start(
-            project, functions=functions, port=port, on_log=lambda line: click.echo(line, err=True)
-        )
+        backend = EmbeddedBackend.start(project, functions=functions, port=port, on_log=show)
     except (BackendFailed, NodeNotFound) as error:
         raise CannotRun(str(error)) from error
     with backend:
+        for line in backend.log_lines():
+            click.echo(line, err=True)
+        is_serving.set()
         click.echo(f"export CONVEX_URL={backend.url}")
         click.echo(f"export CONVEX_DEPLOY_KEY='{backend.admin_key}'")
         click.echo("Serving until Ctrl-C.", err=True)

@@ -151,8 +151,7 @@ async function main() {
     followControl({ reset, faults });
   }
   process.stdout.write(
-    `${JSON.stringify({ ready: true, ...address(), adminKey })}
-`,
+    `${JSON.stringify({ ready: true, ...address(), adminKey })}\n`,
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { RequestError } from "./errors.mjs";
+import { RequestError, StartError } from "./errors.mjs";
 import { Authenticator } from "./identity.mjs";
 import { HttpApi, checkIsLocal } from "./protocol/http.mjs";
 import { SyncService } from "./protocol/sync.mjs";
@@ -71,7 +71,10 @@ export function listen({
     });
   });
   return new Promise((resolve, reject) => {
-    server.on("error", reject);
+    server.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
+      const isTaken = error.code === "EADDRINUSE";
+      reject(isTaken ? new StartError(portTaken(port)) : error);
+    });
     server.listen(port, LOOPBACK, () => {
       const address = server.address();
       const isBound = typeof address === "object" && address !== null;
@@ -80,6 +83,11 @@ export function listen({
       resolve({ port: ownPort, close: () => close(server, sockets) });
     });
   });
+}
+
+/** @param {number} port */
+function portTaken(port) {
+  return `Port ${port} is in use. Name another with --port, or 0 for any free one.`;
 }
 
 /**
