@@ -24,6 +24,7 @@ from convexgen.model.types import (
     StringType,
 )
 from convexgen.rules.limits import INDEX_FIELDS, TABLE_INDEXES
+from convexgen.rules.reserved import QUERY_ARGUMENTS, UPDATE_ARGUMENTS
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -92,6 +93,23 @@ def check_index_sizes(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     "leave out the last ones",
                 )
+
+
+def check_argument_names(system: System) -> Iterator[Finding]:
+    """Keys and declared indexes whose fields are called as other arguments of their functions."""
+    for entity in system.entities:
+        lists: list[tuple[tuple[str, ...], Path, frozenset[str]]] = [
+            (entity.key, ("entities", entity.name, "key"), UPDATE_ARGUMENTS),
+            *((index.fields, _path(entity, index), QUERY_ARGUMENTS) for index in _declared(entity)),
+        ]
+        for fields, path, arguments in lists:
+            for position, field in enumerate(fields):
+                if field in arguments:
+                    yield Finding(
+                        f"{quoted(field)} is an argument of the functions already",
+                        (*path, position),
+                        advice="rename the field",
+                    )
 
 
 def check_index_types(system: System) -> Iterator[Finding]:
@@ -222,6 +240,12 @@ RULES = (
         "An index has at most 16 fields with _creationTime: `MAX_INDEX_FIELDS_SIZE` of the Convex "
         "backend.",
         check_index_sizes,
+    ),
+    Rule(
+        "reserved-name",
+        "A function has each argument once: those of `update`, or of a paginated query, beside "
+        "the fields of the key, or of the index.",
+        check_argument_names,
     ),
     Rule(
         "index-field-type",

@@ -39,6 +39,12 @@ STANDARD_FUNCTIONS = frozenset(
 )
 """The Convex functions that every entity has."""
 
+QUERY_ARGUMENTS = frozenset({"order", "paginationOpts"})
+"""What a query takes besides the fields of its index."""
+
+UPDATE_ARGUMENTS = frozenset({"expected", "expectedAbsent", "set", "unset"})
+"""What an update takes besides the fields of the key."""
+
 MODULE_NAMES = frozenset(
     {
         "action",
