@@ -69,6 +69,13 @@ def test_the_spec(tmp_path: Path) -> None:
     assert run(lint, tmp_path).stderr.startswith(message)
 
 
+def test_functions_of_ones_own(tmp_path: Path) -> None:
+    spec, functions = blocks("yaml")[:2]
+    (tmp_path / "spec.yaml").write_text(f"{spec}\n{functions}", encoding="utf-8")
+    finished = run([sys.executable, "-m", "convexgen", "lint", "spec.yaml"], tmp_path)
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
 def test_commands() -> None:
     listed = run([sys.executable, "-m", "convexgen", "--help"], ROOT).stdout
     for command in re.findall(r"^\$ convexgen (\w+)", README, re.MULTILINE):

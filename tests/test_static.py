@@ -15,6 +15,7 @@ SPECS = {
     "everything": ROOT / "tests" / "cases" / "good-everything" / "spec.yaml",
     "hostile": ROOT / "tests" / "cases" / "good-hostile-descriptions" / "spec.yaml",
     "constraints": ROOT / "tests" / "cases" / "good-constraints" / "spec.yaml",
+    "functions": ROOT / "tests" / "cases" / "good-functions" / "spec.yaml",
     "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
 }
 

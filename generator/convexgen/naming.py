@@ -83,6 +83,20 @@ def python_identifier(name: str) -> str:
     return f"{identifier}_" if keyword.iskeyword(identifier) else identifier
 
 
+def function_method(name: str) -> str:
+    """The Python method of a function written by hand: snake case.
+
+    With an underscore after keywords and names that annotations use: `list` → `list_`.
+    """
+    identifier = python_identifier(name)
+    return f"{identifier}_" if identifier in ANNOTATION_NAMES else identifier
+
+
+def function_namespace(module: str) -> str:
+    """The attribute for the functions of a module: `admin/userReports` → `admin_user_reports`."""
+    return python_identifier(module.replace("/", "_"))
+
+
 def index_function(index_name: str) -> str:
     """The Convex function that queries an index: `by_runId` → `byRunId`."""
     return camel_case(index_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from convexgen.model.types import Field
+from convexgen.model.types import Field, Type
 
 
 class Setter(StrEnum):
@@ -129,6 +129,40 @@ class Entity:
         raise KeyError(name)
 
 
+class FunctionKind(StrEnum):
+    """What a function is to Convex."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+    ACTION = "action"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that somebody wrote by hand, which the client calls."""
+
+    path: str
+    """As Convex has it: `reports:weekly`, or `reports` for a default export."""
+    kind: FunctionKind
+    arguments: tuple[Field, ...]
+    result: Type
+    is_result_nullable: bool
+    idempotent: bool
+    """It may run twice, and so be repeated."""
+    description: str | None = None
+
+    @property
+    def module(self) -> str:
+        """The module, with the folders that lead to it."""
+        return self.path.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """The name in the module; that of the module for a default export."""
+        module, _, name = self.path.partition(":")
+        return module.rpartition("/")[2] if name in {"", "default"} else name
+
+
 @dataclass(frozen=True, slots=True)
 class EnumShape:
     """A named set of strings."""
@@ -185,6 +219,7 @@ class System:
     convex: ConvexTarget
     python: PythonTarget
     description: str | None = None
+    functions: tuple[Function, ...] = ()
 
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises KeyError."""

@@ -9,6 +9,7 @@ import convexgen
 from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
 from convexgen.views.python.entity import view_entity
+from convexgen.views.python.functions import view_functions
 from convexgen.views.python.models import view_enums, view_objects
 from convexgen.views.python.storage import (
     entity_module,
@@ -38,6 +39,9 @@ def render_python(system: System, header: str, templates: Templates) -> Mapping[
     ):
         if shapes is not None:
             files[path] = templates.render("python/shapes.py.jinja", shapes)
+    functions = view_functions(system, header)
+    if functions is not None:
+        files["_functions.py"] = templates.render("python/functions.py.jinja", functions)
     for entity in system.entities:
         view = view_entity(entity, system, header)
         files[f"{entity_module(entity)}.py"] = templates.render("python/entity.py.jinja", view)

@@ -20,6 +20,7 @@ from convexgen.model.system import (
     Visibility,
 )
 from convexgen.model.types import RefType, Type
+from convexgen.resolving.functions import resolve_functions
 from convexgen.resolving.objects import resolve_objects
 from convexgen.resolving.options import DefaultResolver, deprecation
 from convexgen.resolving.queries import resolve_indexes, resolve_queries
@@ -61,6 +62,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resoluti
             spec.python.package or f"{spec.name.replace('-', '_')}_convex", spec.python.directory
         ),
         description=spec.description,
+        functions=resolve_functions(spec, types, report),
     )
     return Resolution(system, tuple(report.diagnostics), frozenset(report.unresolved))
 

@@ -265,12 +265,14 @@ def check_enum_values(system: System) -> Iterator[Finding]:
 
 
 def check_unused(system: System) -> Iterator[Finding]:
-    """Enums and objects that no field has."""
+    """Enums and objects that no field and no function has."""
     used: set[str] = set()
     fields: list[Field] = [field for entity in system.entities for field in entity.fields]
     fields.extend(field for shape in system.objects for field in shape.fields)
-    for field in fields:
-        for part in parts(field.type):
+    fields.extend(argument for function in system.functions for argument in function.arguments)
+    types = [*(field.type for field in fields), *(one.result for one in system.functions)]
+    for type_ in types:
+        for part in parts(type_):
             if isinstance(part, EnumType | ObjectType):
                 used.add(part.name)
     declared = [

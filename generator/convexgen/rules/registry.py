@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from convexgen.rules import fields, indexes, names, project
+from convexgen.rules import fields, functions, indexes, names, project
 from convexgen.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (*project.RULES, *names.RULES, *indexes.RULES, *fields.RULES)
+RULES: tuple[Rule, ...] = (
+    *project.RULES,
+    *names.RULES,
+    *indexes.RULES,
+    *fields.RULES,
+    *functions.RULES,
+)
 """In the order in which they are applied; several may share a code."""

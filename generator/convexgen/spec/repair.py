@@ -47,6 +47,10 @@ def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
             # Two errors in one entry each come here.
             data["entities"][name].get(key, {}).pop(entry, None)
             unresolved.add(path[:4])
+        case ("functions", name, *_):
+            # Two errors in one function each come here.
+            data["functions"].pop(name, None)
+            unresolved.add(path[:2])
         case ("entities", name, *rest) if rest:
             return _repair_entity(data["entities"][name], name, rest[0], unresolved)
         case _:

@@ -279,6 +279,25 @@ class EntitySpec(Surface):
     access: AccessSpec = Field(default=AccessSpec(), description="Who may call the functions.")
 
 
+class FunctionSpec(Surface):
+    """A function that somebody wrote by hand, which the client calls."""
+
+    noun = "a function"
+
+    kind: Literal["query", "mutation", "action"] = Field(description="What it is to Convex.")
+    args: dict[str, FieldSpec] = Field(
+        default_factory=dict[str, FieldSpec], description="The arguments, by name."
+    )
+    returns: FieldSpec = Field(
+        default=FieldSpec(type="any"), description="The type of the result; by default any."
+    )
+    idempotent: bool | None = Field(
+        default=None,
+        description="Whether a mutation or an action may run twice, and so be repeated.",
+    )
+    description: str | None = Field(default=None, description="What the function does.")
+
+
 class PythonSpec(Surface):
     """Where the Python package goes."""
 
@@ -320,4 +339,8 @@ class Spec(Surface):
     )
     entities: Annotated[dict[str, EntitySpec], Field(min_length=1)] = Field(
         description="The entities, by name."
+    )
+    functions: dict[str, FunctionSpec] = Field(
+        default_factory=dict[str, FunctionSpec],
+        description="Functions written by hand, by their path, such as reports:weekly.",
     )

@@ -6,6 +6,7 @@ What breaks has a trailing comma, by which the formatter leaves it broken.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 
 from convexgen.views.layout import (
@@ -29,6 +30,11 @@ _WIDEST = 100
 def statement(level: int, *parts: Document) -> str:
     """A statement at an indentation level."""
     return print_document(parts, width=WIDTH, indent=INDENT, level=level)
+
+
+def one_line(content: Document) -> str:
+    """The content on one line, however long."""
+    return print_document(content, width=sys.maxsize, indent=INDENT)
 
 
 def annotated(level: int, name: str, annotation: Document, default: str = "") -> str:

@@ -39,6 +39,8 @@ class StorageView:
     header: str
     docstring: str
     async_docstring: str
+    has_functions: bool
+    """Whether there are functions written by hand."""
     stores: tuple[StorePropertyView, ...]
 
 
@@ -102,6 +104,7 @@ def view_storage(system: System, header: str) -> StorageView:
         header,
         docstring("The tables of a deployment. May be shared by threads.", 1),
         docstring("The tables of a deployment, from asyncio. See `ConvexStorage`.", 1),
+        bool(system.functions),
         tuple(
             sorted(
                 (_store_property(entity) for entity in system.entities),

@@ -1,0 +1,188 @@
+"""Rules on functions written by hand: that each can be called, by a name of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.system import Function, FunctionKind, System
+from convexgen.model.traversal import parts
+from convexgen.model.types import Field, InlineObjectType
+from convexgen.naming import (
+    function_method,
+    function_namespace,
+    pascal_case,
+    python_attribute,
+    python_identifier,
+)
+from convexgen.rules.limits import IDENTIFIER_LENGTH
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+
+_WORD = r"[A-Za-z][A-Za-z0-9_]*"
+_PATH = re.compile(rf"{_WORD}(/{_WORD})*(:{_WORD})?")
+_ARGUMENT = re.compile(_WORD)
+
+
+def check_paths(system: System) -> Iterator[Finding]:
+    """Paths that lead to no function."""
+    for function in system.functions:
+        problem: str | None = None
+        if _PATH.fullmatch(function.path) is None:
+            problem = "is not the path of a function"
+        elif any(len(word) > IDENTIFIER_LENGTH for word in re.split("[/:]", function.path)):
+            problem = f"has a name of more than {IDENTIFIER_LENGTH} characters"
+        if problem is not None:
+            yield Finding(
+                f"{quoted(function.path)} {problem}",
+                ("functions", function.path),
+                Part.KEY,
+                "the module and the name, such as reports:weekly or admin/reports:weekly",
+            )
+
+
+def check_modules(system: System) -> Iterator[Finding]:
+    """Functions in modules that are generated."""
+    generated = {*(entity.table for entity in system.entities), "schema", "system"}
+    folder = system.convex.path
+    for function in system.functions:
+        *folders, module = function.module.split("/")
+        if tuple(folders) == folder and module in generated:
+            yield Finding(
+                f"the module {quoted(function.module)} is written by convexgen",
+                ("functions", function.path),
+                Part.KEY,
+                "put functions of your own into modules of their own",
+            )
+
+
+def check_collisions(system: System) -> Iterator[Finding]:
+    """Functions that are the same method or class in Python."""
+    owners: dict[str, Function] = {}
+    for function in system.functions:
+        for name in _python_names(function):
+            owner = owners.setdefault(name, function)
+            if owner is not function:
+                yield Finding(
+                    f"{quoted(function.path)} and {quoted(owner.path)} are the same in Python",
+                    ("functions", function.path),
+                    Part.KEY,
+                    "rename one of them",
+                    (("the other is", ("functions", owner.path)),),
+                )
+                break
+
+
+def _python_names(function: Function) -> list[str]:
+    """What the client needs for a function, however its words are joined."""
+    namespace, method = function_namespace(function.module), function_method(function.name)
+    whole = pascal_case(f"{namespace}_{method}").casefold()
+    names = [f"{namespace}.{method}", whole, f"{whole}arguments"]
+    if function.kind is FunctionKind.QUERY:
+        names.append(f"{namespace}.watch_{method}")
+    return names
+
+
+def check_namespaces(system: System) -> Iterator[Finding]:
+    """Modules that are the same namespace in Python, and what takes the place of all of them."""
+    owners: dict[str, Function] = {}
+    for function in system.functions:
+        namespace = pascal_case(function_namespace(function.module)).casefold()
+        for name in (namespace, f"async{namespace}"):
+            owner = owners.setdefault(name, function)
+            if owner.module != function.module:
+                yield Finding(
+                    f"the modules {quoted(function.module)} and {quoted(owner.module)} are the "
+                    "same in Python",
+                    ("functions", function.path),
+                    Part.KEY,
+                    "rename one of them",
+                    (("the other is", ("functions", owner.path)),),
+                )
+                break
+    if not system.functions:
+        return
+    for group, name in (
+        *(("enums", enum.name) for enum in system.enums),
+        *(("objects", shape.name) for shape in system.objects),
+    ):
+        if name in {"Functions", "AsyncFunctions"}:
+            yield Finding(
+                f"the functions need a class {name} in Python",
+                (group, name),
+                Part.KEY,
+                "choose another name",
+            )
+    for entity in system.entities:
+        if python_identifier(entity.table) == "functions":
+            yield Finding(
+                f"the functions and the table {quoted(entity.table)} have the same place in Python",
+                ("entities", entity.name, "table"),
+                advice="rename the table",
+            )
+
+
+def check_arguments(system: System) -> Iterator[Finding]:
+    """Arguments that are no names, or the same parameter in Python."""
+    for function in system.functions:
+        path: Path = ("functions", function.path, "args")
+        owners: dict[str, str] = {"self": "self"}
+        for argument in function.arguments:
+            name = argument.name
+            if len(name) > IDENTIFIER_LENGTH or _ARGUMENT.fullmatch(name) is None:
+                yield Finding(
+                    f"{quoted(name)} is not a name for an argument",
+                    (*path, name),
+                    Part.KEY,
+                    f"a letter, then letters, digits and _, at most {IDENTIFIER_LENGTH} in all",
+                )
+                continue
+            parameter = python_attribute(name)
+            owner = owners.setdefault(parameter, name)
+            if owner != name or parameter == "self":
+                yield Finding(
+                    f"{quoted(name)} and {quoted(owner)} are both {parameter} in Python"
+                    if owner != name
+                    else f"{quoted(name)} is what Python calls the object of a method",
+                    (*path, name),
+                    Part.KEY,
+                    "rename it",
+                )
+
+
+def check_objects(system: System) -> Iterator[Finding]:
+    """Objects without a name, of which no class could be called predictably."""
+    for function in system.functions:
+        path: Path = ("functions", function.path)
+        places = [
+            *((argument, (*path, "args", argument.name)) for argument in function.arguments),
+            (Field("returns", function.result), (*path, "returns")),
+        ]
+        for field, place in places:
+            if any(isinstance(part, InlineObjectType) for part in parts(field.type)):
+                yield Finding(
+                    "an object in the arguments or the result of a function needs a name",
+                    place,
+                    advice="declare it under objects, and name it here",
+                )
+
+
+RULES = (
+    Rule(
+        "function-path",
+        "A function is named as Convex names it: its module and its name "
+        "(crates/convex/sync_types/src/path.rs of convex-backend).",
+        check_paths,
+    ),
+    Rule("function-module", "Modules of one's own are not overwritten.", check_modules),
+    Rule("function-collision", "Each function is a method of its own in Python.", check_collisions),
+    Rule(
+        "function-collision",
+        "Each module of functions is a namespace of its own in Python.",
+        check_namespaces,
+    ),
+    Rule("function-argument", "Each argument is a parameter of its own.", check_arguments),
+    Rule("function-object", "Each class of the client has a predictable name.", check_objects),
+)

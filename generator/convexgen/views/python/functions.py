@@ -1,0 +1,207 @@
+"""The view of the functions that somebody wrote by hand: a namespace for each module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from convexgen.model.system import Function, FunctionKind, System
+from convexgen.model.types import Field
+from convexgen.naming import function_method, function_namespace, pascal_case, python_attribute
+from convexgen.views.layout import Document
+from convexgen.views.python.annotations import Imports, field_annotation, present
+from convexgen.views.python.calls import CallView
+from convexgen.views.python.models import ClassView, import_lines, shape_class
+from convexgen.views.python.source import (
+    call,
+    definition,
+    dictionary,
+    docstring,
+    one_line,
+    statement,
+    string,
+)
+from convexgen.views.python.stores import MethodView, StoreView
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionsView:
+    """What the module of the functions prints."""
+
+    header: str
+    imports: tuple[str, ...]
+    arguments: tuple[ClassView, ...]
+    stores: tuple[StoreView, ...]
+    namespaces: tuple[StoreView, ...]
+    """Each with a property for each of the stores."""
+    codecs: tuple[str, ...]
+    calls: tuple[CallView, ...]
+
+
+def view_functions(system: System, header: str) -> FunctionsView | None:
+    """The view of the functions; None where there are none."""
+    if not system.functions:
+        return None
+    needed = Imports()
+    needed.add("functools", "cached_property")
+    needed.add("._runtime", "AsyncStore", "Call", "Decoder", "Store")
+    functions = [_FunctionNames(function, needed) for function in system.functions]
+    modules: dict[str, list[_FunctionNames]] = {}
+    for function in sorted(functions, key=lambda one: (one.namespace, one.method)):
+        modules.setdefault(function.function.module, []).append(function)
+    view = FunctionsView(
+        header,
+        imports=(),
+        arguments=tuple(
+            function.arguments_class() for function in functions if function.function.arguments
+        ),
+        stores=tuple(
+            _store(members, needed, is_async=is_async)
+            for is_async in (False, True)
+            for members in modules.values()
+        ),
+        namespaces=tuple(
+            _namespaces(list(modules), is_async=is_async) for is_async in (False, True)
+        ),
+        codecs=tuple(line for function in functions for line in function.codecs()),
+        calls=tuple(function.call() for function in functions),
+    )
+    return replace(view, imports=import_lines(needed))
+
+
+class _FunctionNames:
+    """A function with what its module calls its parts."""
+
+    def __init__(self, function: Function, needed: Imports) -> None:
+        self.function = function
+        self.namespace = function_namespace(function.module)
+        self.method = function_method(function.name)
+        self._needed = needed
+        whole = f"{self.namespace}_{self.method}".strip("_")
+        self.call_name = f"_{whole}"
+        self._decoder = f"_{whole.upper()}"
+        self._encoder = f"_{whole.upper()}_ARGUMENTS"
+        self._class = f"_{pascal_case(whole)}Arguments"
+        result = Field("", function.result, nullable=function.is_result_nullable)
+        self.result = one_line(present(result, "", needed))
+        self._parameters = [self._parameter(argument) for argument in function.arguments]
+        self._names = [python_attribute(argument.name) for argument in function.arguments]
+        self.given = [f"{name}={name}" for name in self._names]
+
+    def _parameter(self, argument: Field) -> Document:
+        content = field_annotation(argument, self._class, self._needed, absent="MISSING")
+        default = " = MISSING" if argument.optional else ""
+        return (f"{python_attribute(argument.name)}: ", content, default)
+
+    @property
+    def parameters(self) -> list[Document]:
+        """What the function takes, by name only: a new argument moves no other."""
+        return ["*", *self._parameters] if self._parameters else []
+
+    def arguments_class(self) -> ClassView:
+        """The class that checks and encodes the arguments."""
+        return shape_class(
+            self._class,
+            f"The arguments of `{self.function.path}`.",
+            self.function.arguments,
+            self._needed,
+        )
+
+    def codecs(self) -> list[str]:
+        """What decodes the result, and what encodes the arguments if there are any."""
+        decoder = call("Decoder", [self.result])
+        lines = [statement(0, f"{self._decoder}: Decoder[{self.result}] = ", decoder)]
+        if self._parameters:
+            self._needed.add("typing", "Any")
+            self._needed.add("._runtime", "Encoder")
+            encoder = call("Encoder", [self._class])
+            lines.append(statement(0, f"{self._encoder}: Encoder[dict[str, Any]] = ", encoder))
+        return lines
+
+    def call(self) -> CallView:
+        """The function that builds the call."""
+        function = self.function
+        values = dictionary([f"{string(name)}: {name}" for name in self._names])
+        arguments = call(f"{self._encoder}.to_wire", [values]) if self._names else "{}"
+        given = [string(function.path), arguments, self._decoder, string(f"run {function.path}")]
+        if function.kind is not FunctionKind.QUERY:
+            given.append(f"idempotent={function.idempotent}")
+        return CallView(
+            statement(
+                0, definition("def", self.call_name, self.parameters, f"Call[{self.result}]")
+            ),
+            statement(1, "return ", call(f"Call.{function.kind}", given)),
+        )
+
+
+def _store(members: Sequence[_FunctionNames], needed: Imports, *, is_async: bool) -> StoreView:
+    """The namespace of a module."""
+    prefix = "Async" if is_async else ""
+    module = members[0].function.module
+    methods: list[MethodView] = []
+    for member in members:
+        methods.append(_method(member, is_async=is_async))
+        if member.function.kind is FunctionKind.QUERY:
+            needed.add("._runtime", f"{prefix}Subscription")
+            methods.append(_watch(member, f"{prefix}Subscription"))
+    where = ", from asyncio" if is_async else ""
+    return StoreView(
+        _namespace_class(module, prefix),
+        f"{prefix}Store",
+        docstring(f"The functions of `{module}`{where}.", 1),
+        tuple(methods),
+    )
+
+
+def _method(member: _FunctionNames, *, is_async: bool) -> MethodView:
+    function = member.function
+    keyword, awaited = ("async def", "await ") if is_async else ("def", "")
+    run = call("self._client.run", [call(member.call_name, member.given)])
+    return MethodView(
+        statement(
+            1, definition(keyword, member.method, ["self", *member.parameters], member.result)
+        ),
+        docstring(function.description or f"The {function.kind} `{function.path}`.", 2),
+        statement(2, f"return {awaited}", run),
+    )
+
+
+def _watch(member: _FunctionNames, subscription: str) -> MethodView:
+    watch = call("self._client.watch", [call(member.call_name, member.given)])
+    return MethodView(
+        statement(
+            1,
+            definition(
+                "def",
+                f"watch_{member.method}",
+                ["self", *member.parameters],
+                f"{subscription}[{member.result}]",
+            ),
+        ),
+        docstring(f"What `{member.method}` returns, now and whenever it changes.", 2),
+        statement(2, "return ", watch),
+    )
+
+
+def _namespaces(modules: Sequence[str], *, is_async: bool) -> StoreView:
+    """The class that has the namespaces of all modules."""
+    prefix = "Async" if is_async else ""
+    where = ", from asyncio" if is_async else ""
+    return StoreView(
+        f"{prefix}Functions",
+        f"{prefix}Store",
+        docstring(f"Calls the functions that were written by hand{where}.", 1),
+        tuple(
+            MethodView(
+                statement(1, definition("def", function_namespace(module), ["self"], class_name)),
+                docstring(f"The functions of `{module}`.", 2),
+                statement(2, "return ", call(class_name, ["self._client"])),
+            )
+            for module in modules
+            for class_name in [_namespace_class(module, prefix)]
+        ),
+    )
+
+
+def _namespace_class(module: str, prefix: str) -> str:
+    return f"_{prefix}{pascal_case(function_namespace(module))}Functions"

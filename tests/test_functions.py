@@ -1,0 +1,131 @@
+"""Functions written by hand, called through the generated client."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from project import ROOT, make_project
+
+SPEC = ROOT / "tests" / "cases" / "good-functions" / "spec.yaml"
+FUNCTIONS = ROOT / "tests" / "functions"
+
+MOMENT = datetime(2026, 5, 1, 12, 30, 0, 250000, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBackend]:
+    project = make_project(tmp_path_factory.mktemp("functions") / "project", SPEC)
+    project.generate()
+    shutil.copytree(FUNCTIONS, project.root / "convex", dirs_exist_ok=True)
+    assert project.convexgen("check").returncode == 0
+    sys.path.insert(0, str(project.root / "generated" / "python"))
+    with EmbeddedBackend.start(project.root) as started:
+        yield started
+
+
+@pytest.fixture
+def package(backend: EmbeddedBackend) -> Any:
+    return importlib.import_module("reporting_convex")
+
+
+@pytest.fixture
+def storage(backend: EmbeddedBackend, package: Any) -> Iterator[Any]:
+    with package.ConvexStorage(backend.url, deploy_key=backend.admin_key) as opened:
+        yield opened
+        opened.reports.clear()
+
+
+def test_arguments_and_results_are_typed(storage: Any, package: Any) -> None:
+    weekly = storage.functions.usage.weekly
+    (usage,) = weekly(since=MOMENT, period=package.Period.DAY, class_=None)
+    assert isinstance(usage, package.TokenUsage)
+    assert (usage.tokens, usage.at) == (2**60, MOMENT)
+    assert json.loads(usage.model) == ["day", "absent", None, "absent"]
+    (usage,) = weekly(
+        since=MOMENT, period=package.Period.WEEK, class_="c", team="red", url_prefix="/x"
+    )
+    assert json.loads(usage.model) == ["week", "red", "c", "/x"]
+
+
+def test_every_kind_of_value(storage: Any, package: Any) -> None:
+    report = storage.reports.save(package.Report(report_id="r", total=1))
+    int64 = importlib.import_module("reporting_convex._runtime").Int64Value
+    everything = {"deep": [None, True, "é", 1.5, int64(2**60), b"\x00\xff"]}
+    result = storage.functions.usage.echo(
+        all=everything,
+        bytes_=b"\x01",
+        flags={"on": True},
+        number=float("inf"),
+        ids=[report.doc_id],
+        usage=package.TokenUsage(model="m", tokens=-(2**63), at=MOMENT),
+        payload={"$ref": "#", "clé": 1},
+    )
+    assert result == {
+        "all": everything,
+        "bytes": b"\x01",
+        "flags": {"on": True},
+        "number": float("inf"),
+        "ids": [report.doc_id],
+        "usage": {"model": "m", "tokens": -(2**63), "at": MOMENT.timestamp() * 1000},
+        "payload": {"jsonText": '{"$ref":"#","clé":1}'},
+    }
+
+
+def test_arguments_that_do_not_fit_are_refused(storage: Any, package: Any) -> None:
+    weekly = storage.functions.usage.weekly
+    with pytest.raises(package.InvalidArgument, match="since"):
+        weekly(since=MOMENT.replace(tzinfo=None), period=package.Period.DAY, class_=None)
+    with pytest.raises(package.InvalidArgument, match="team"):
+        weekly(since=MOMENT, period=package.Period.DAY, class_=None, team="too long")
+
+
+def test_failures_are_errors_of_the_tree(storage: Any, package: Any) -> None:
+    fail = storage.functions.usage.fail
+    assert fail(code="none") is None
+    with pytest.raises(package.NotFound, match=r"run usage:fail.*as asked"):
+        fail(code="NotFound")
+    with pytest.raises(package.ServerError, match="run usage:fail"):
+        fail(code="crash")
+
+
+def test_watching(storage: Any, package: Any) -> None:
+    with storage.functions.admin_summary.watch_summary() as snapshots:
+        assert next(snapshots) is None
+        storage.reports.save(package.Report(report_id="new", total=1))
+        assert next(snapshots) == "new"
+    assert storage.functions.usage.list_() == ["new"]
+
+
+def test_from_asyncio(backend: EmbeddedBackend, package: Any) -> None:
+    async def main() -> None:
+        async with package.AsyncConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+            assert await storage.functions.admin_summary.summary() is None
+            with pytest.raises(package.Conflict):
+                await storage.functions.usage.fail(code="Conflict")
+            async with storage.functions.usage.watch_list_() as snapshots:
+                assert await anext(snapshots) == []
+                await storage.reports.save(package.Report(report_id="a", total=1))
+                assert await anext(snapshots) == ["a"]
+            await storage.reports.clear()
+
+    asyncio.run(main())
+
+
+def test_only_what_may_run_twice_is_repeated(package: Any) -> None:
+    module = importlib.import_module("reporting_convex._functions")
+    assert module._usage_list().idempotent
+    assert not module._usage_fail(code="x").idempotent
+    usage = package.TokenUsage(model="m", tokens=1, at=MOMENT)
+    echo = module._usage_echo(
+        all=None, bytes_=b"", flags={}, number=1.0, ids=[], usage=usage, payload=None
+    )
+    assert echo.idempotent
