@@ -36,9 +36,13 @@ class Project:
 
 
 def make_project(folder: Path, spec: Path) -> Project:
-    """A project in an empty folder with a copy of a spec, and the Node packages of this one."""
+    """A project in an empty folder with a copy of a spec, and the Node packages of this one.
+
+    The YAML files beside the spec come with it: it may include them.
+    """
     (folder / "schema").mkdir(parents=True)
-    (folder / "schema" / spec.name).write_bytes(spec.read_bytes())
+    for path in spec.parent.glob("*.yaml"):
+        (folder / "schema" / path.name).write_bytes(path.read_bytes())
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     (folder / "package.json").write_text('{"type": "module"}\n')
     return Project(folder)

@@ -1,8 +1,8 @@
 """Specs and what `convexgen lint` says to them, through the command line.
 
-Each folder of `cases/` holds `spec.yaml` and `stderr.txt`, the exact text on standard error. Those
-whose names start with `good-` or `warned-` are fine; all others are errors. After a change of a
-message, run with UPDATE_CASES=1 and read the difference.
+Each folder of `cases/` holds `spec.yaml`, what that includes, and `stderr.txt`, the exact text on
+standard error. Those whose names start with `good-` or `warned-` are fine; all others are errors.
+After a change of a message, run with UPDATE_CASES=1 and read the difference.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ FINE_PREFIXES = ("good-", "warned-")
 
 @pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
 def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(CASES / name / "spec.yaml", tmp_path)
+    given = sorted(path.name for path in (CASES / name).glob("*.yaml"))
+    for file in given:
+        shutil.copy(CASES / name / file, tmp_path)
     monkeypatch.chdir(tmp_path)
 
     result = CliRunner().invoke(cli, ["lint", "spec.yaml"], catch_exceptions=False)
@@ -36,4 +38,4 @@ def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     if result.exit_code == 1:
         refused = CliRunner().invoke(cli, ["generate", "spec.yaml"], catch_exceptions=False)
         assert (refused.exit_code, refused.stderr) == (1, result.stderr)
-    assert [path.name for path in tmp_path.iterdir()] == ["spec.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == given

@@ -69,6 +69,14 @@ with EmbeddedBackend.start(Path.cwd()) as backend:
     assert finished.stdout == "['n']\n", finished.stderr
 
 
+def test_a_pack_comes_along(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "schema").mkdir()
+    spec = "convexgen: 1\nname: mine\ninclude: pack:mastra\n"
+    (tmp_path / "schema" / "mine.yaml").write_text(spec)
+    convexgen(installed, tmp_path, "generate")
+    assert (tmp_path / "generated" / "python" / "mine_convex" / "threads.py").exists()
+
+
 def test_beside_functions_of_ones_own(installed: Path, tmp_path: Path) -> None:
     own = """import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";

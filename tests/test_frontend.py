@@ -310,8 +310,8 @@ def test_lines_are_counted_by_any_line_break(line_break: str) -> None:
     text = (MINIMAL + "      a: strng\n").replace("\n", line_break)
     loaded = load_system(text, "spec.yaml")
     (diagnostic,) = loaded.diagnostics
-    assert diagnostic.span == Span(Position(9, 10), Position(9, 15))
-    assert "    9 |       a: strng\n" in render_text(loaded.diagnostics, "spec.yaml", text)
+    assert diagnostic.span == Span(Position(9, 10), Position(9, 15), "spec.yaml")
+    assert "    9 |       a: strng\n" in render_text(loaded.diagnostics, {"spec.yaml": text})
 
 
 @pytest.mark.parametrize("character", ["\0", "\x07", "\x1b", "\x7f", "\x85", "\u2028", "\ufeff"])
@@ -320,7 +320,7 @@ def test_characters_that_yaml_lacks_are_refused(character: str) -> None:
     (diagnostic,) = loaded.diagnostics
     assert diagnostic.code == "forbidden-character"
     assert diagnostic.span.start == Position(9, 3)
-    assert character not in render_text(loaded.diagnostics, "spec.yaml", loaded.source.text)
+    assert character not in render_text(loaded.diagnostics, loaded.source.texts)
 
 
 def test_lone_surrogates_are_refused() -> None:
@@ -331,7 +331,7 @@ def test_lone_surrogates_are_refused() -> None:
 def test_carets_stand_below_what_is_meant_whatever_the_characters() -> None:
     text = f'{MINIMAL}      "名\u202e\te\u0301": {{type: strng}}\n'
     loaded = load_system(text, "spec.yaml")
-    shown = render_text(loaded.diagnostics, "spec.yaml", text)
+    shown = render_text(loaded.diagnostics, {"spec.yaml": text})
     source, carets = next(
         (line, carets)
         for line, carets in zip(shown.splitlines(), shown.splitlines()[1:], strict=False)
@@ -348,7 +348,7 @@ def test_of_a_long_line_a_window_is_shown() -> None:
     filler = "x" * 500
     text = f"{MINIMAL}      a: {{description: {filler}, type: strng, description2: {filler}}}\n"
     loaded = load_system(text, "spec.yaml")
-    shown = render_text(loaded.diagnostics, "spec.yaml", text)
+    shown = render_text(loaded.diagnostics, {"spec.yaml": text})
     assert "type: strng, description2: xxx" in shown
     assert max(len(line) for line in shown.splitlines()) < 200
 
@@ -415,7 +415,7 @@ def test_no_text_makes_the_front_end_fail(text: str, edits: list[tuple[float, in
     assert list(loaded.diagnostics) == sorted(
         loaded.diagnostics, key=lambda diagnostic: diagnostic.span
     )
-    shown = render_text(loaded.diagnostics, "spec.yaml", loaded.source.text)
+    shown = render_text(loaded.diagnostics, loaded.source.texts)
     assert shown.count("^") >= sum("|" in line for line in shown.splitlines()) // 4
 
 
@@ -566,6 +566,7 @@ def test_json(tmp_path: Path) -> None:
             "span": {"start": {"line": 9, "column": 7}, "end": {"line": 9, "column": 13}},
             "related": [
                 {
+                    "file": path.as_posix(),
                     "message": "the first one is",
                     "span": {"start": {"line": 8, "column": 7}, "end": {"line": 8, "column": 13}},
                 }

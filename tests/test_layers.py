@@ -15,10 +15,11 @@ PACKAGE = ROOT / "generator" / "convexgen"
 # source → spec → resolving (into a model) → rules → views → templates → files.
 ALLOWED: dict[str, set[str]] = {
     "diagnostics": set(),
-    "source": {"diagnostics"},
+    "source": {"diagnostics", "packs"},
     "spec": {"diagnostics", "guards", "naming", "source"},
     "guards": set(),
     "naming": set(),
+    "packs": set(),
     "patterns": set(),
     "model": {"patterns"},
     "resolving": {"diagnostics", "guards", "model", "naming", "patterns", "source", "spec"},
@@ -27,11 +28,11 @@ ALLOWED: dict[str, set[str]] = {
     # The runtime encodes a default of the spec just as it encodes values.
     "views": {"guards", "model", "naming", "patterns", "runtime"},
     "rendering": {"model", "views"},
-    "files": set(),
+    "files": {"packs"},
     "embedded": set(),
     "runtime": set(),
     "testing": {"embedded"},
-    "cli": {"diagnostics", "embedded", "files", "frontend", "rendering"},
+    "cli": {"diagnostics", "embedded", "files", "frontend", "packs", "rendering"},
     "__main__": {"cli"},
 }
 

@@ -76,6 +76,12 @@ def test_functions_of_ones_own(tmp_path: Path) -> None:
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
+def test_several_files(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(blocks("yaml")[2], encoding="utf-8")
+    finished = run([sys.executable, "-m", "convexgen", "lint", "spec.yaml"], tmp_path)
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
 def test_commands() -> None:
     listed = run([sys.executable, "-m", "convexgen", "--help"], ROOT).stdout
     for command in re.findall(r"^\$ convexgen (\w+)", README, re.MULTILINE):

@@ -16,6 +16,7 @@ SPECS = {
     "hostile": ROOT / "tests" / "cases" / "good-hostile-descriptions" / "spec.yaml",
     "constraints": ROOT / "tests" / "cases" / "good-constraints" / "spec.yaml",
     "functions": ROOT / "tests" / "cases" / "good-functions" / "spec.yaml",
+    "pack": ROOT / "tests" / "cases" / "good-pack" / "spec.yaml",
     "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
 }
 

@@ -8,8 +8,8 @@ from convexgen.diagnostics.diagnostic import Diagnostic, has_errors, in_order
 from convexgen.model.system import System
 from convexgen.resolving.resolve import resolve
 from convexgen.rules.check import check
+from convexgen.source.assemble import Read, assemble, nothing_else
 from convexgen.source.decode import decode
-from convexgen.source.parse import parse
 from convexgen.source.source import Source
 from convexgen.spec.read import read_spec
 
@@ -25,9 +25,12 @@ class Loaded:
     source: Source
 
 
-def load_system(text: str, name: str) -> Loaded:
-    """Load a spec. `name` is what messages call it. Neither prints nor raises."""
-    source, problems = parse(text, name)
+def load_system(text: str, name: str, read: Read = nothing_else) -> Loaded:
+    """Load a spec. `name` is what messages call it. Neither prints nor raises.
+
+    `read` gives the bytes of the files that it includes, by names of the same kind.
+    """
+    source, problems = assemble(text, name, read)
     reading = read_spec(source)
     diagnostics = [*problems, *reading.diagnostics]
     system: System | None = None
@@ -39,9 +42,9 @@ def load_system(text: str, name: str) -> Loaded:
     return Loaded(None if has_errors(diagnostics) else system, in_order(diagnostics), source)
 
 
-def load_bytes(data: bytes, name: str) -> Loaded:
+def load_bytes(data: bytes, name: str, read: Read = nothing_else) -> Loaded:
     """Load a spec from the bytes of a file, which are UTF-8."""
-    text, problem = decode(data)
+    text, problem = decode(data, name)
     if problem is not None:
-        return Loaded(None, (problem,), Source(name, text, None))
-    return load_system(text, name)
+        return Loaded(None, (problem,), Source(name, {name: text}, None))
+    return load_system(text, name, read)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convexgen.cli.project import CannotRun, find_spec, read_spec
+from convexgen.cli.project import CannotRun, find_spec, read_included, read_spec
 from convexgen.files.manifest import (
     Manifest,
     hash_bytes,
     hash_inputs,
+    included_files,
     is_up_to_date,
     manifest_path,
     read_manifest,
@@ -51,9 +52,9 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
     from convexgen.frontend import load_bytes
     from convexgen.rendering.render import render
 
-    loaded = load_bytes(content, spec)
+    loaded = load_bytes(content, spec, read_included)
     if loaded.diagnostics:
-        click.echo(render_text(loaded.diagnostics, spec, loaded.source.text), nl=False, err=True)
+        click.echo(render_text(loaded.diagnostics, loaded.source.texts), nl=False, err=True)
     if loaded.system is None or has_errors(loaded.diagnostics):
         sys.exit(1)
     rendered = dict(render(loaded.system, spec))
@@ -61,7 +62,9 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
     own_path = manifest_path(spec)
     manifest = read_manifest(root / own_path)
     # The manifest is one of the files: it is compared and written with them.
-    rendered[own_path] = Manifest(hash_inputs(spec, content), hashes).to_text().encode()
+    included = included_files(loaded.source.texts, spec)
+    inputs = hash_inputs(root, spec, content, included)
+    rendered[own_path] = Manifest(inputs, included, hashes).to_text().encode()
     try:
         differences = compare(root, rendered, _with_itself(manifest, root, own_path))
     except OSError as error:
@@ -74,5 +77,7 @@ def _with_itself(manifest: Manifest | None, root: Path, path: str) -> Manifest |
     if manifest is None:
         return None
     return Manifest(
-        manifest.inputs, {**manifest.files, path: hash_bytes((root / path).read_bytes())}
+        manifest.inputs,
+        manifest.included,
+        {**manifest.files, path: hash_bytes((root / path).read_bytes())},
     )

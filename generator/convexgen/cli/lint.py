@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from convexgen.cli.project import find_spec, read_spec, shown
+from convexgen.cli.project import find_spec, read_included, read_spec, shown
 from convexgen.diagnostics.diagnostic import has_errors
 from convexgen.diagnostics.print_github import render_github
 from convexgen.diagnostics.print_json import render_json
@@ -26,18 +26,18 @@ from convexgen.frontend import load_bytes
     help="Text goes to standard error, the other formats to standard output.",
 )
 def command(spec: Path | None, output: str) -> None:
-    """Report everything wrong with SPEC, by default the only YAML file in schema/.
+    """Report everything wrong with SPEC, by default the only one in schema/ that has a name.
 
     Ends with exit code 1 if there is an error; warnings alone are fine.
     """
     path = find_spec(spec, Path.cwd())
-    loaded = load_bytes(read_spec(path), shown(path))
-    name, diagnostics = loaded.source.name, loaded.diagnostics
+    loaded = load_bytes(read_spec(path), shown(path), read_included)
+    diagnostics = loaded.diagnostics
     match output:
         case "json":
-            click.echo(render_json(diagnostics, name), nl=False)
+            click.echo(render_json(diagnostics), nl=False)
         case "github":
-            click.echo(render_github(diagnostics, name), nl=False)
+            click.echo(render_github(diagnostics), nl=False)
         case _:
-            click.echo(render_text(diagnostics, name, loaded.source.text), nl=False, err=True)
+            click.echo(render_text(diagnostics, loaded.source.texts), nl=False, err=True)
     sys.exit(1 if has_errors(diagnostics) else 0)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
 import click
 
+from convexgen.packs import PACK, read_pack
+
 SPEC_FOLDER = "schema"
+# A spec has a name; what it includes needs none. Told without parsing, since every run looks.
+_NAME = re.compile(rb"^name[ \t]*:", re.MULTILINE)
 _SUFFIXES = frozenset({".yaml", ".yml"})
 
 
@@ -18,7 +23,7 @@ class CannotRun(click.ClickException):
 
 
 def find_spec(argument: Path | None, root: Path) -> Path:
-    """The spec that was asked for, or the only YAML file in `schema/` under the root.
+    """The spec that was asked for, or the only one in `schema/` under the root that has a name.
 
     Raises CannotRun if there is no such file, or no single one.
     """
@@ -30,6 +35,9 @@ def find_spec(argument: Path | None, root: Path) -> Path:
         if folder.is_dir()
         else []
     )
+    if len(found) > 1:
+        # The others are parts that it includes.
+        found = [path for path in found if _NAME.search(read_spec(path))] or found
     if len(found) == 1:
         return found[0]
     if found:
@@ -51,6 +59,11 @@ def read_spec(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise CannotRun(f"{shown(path)} cannot be read: {error.strerror}") from error
+
+
+def read_included(name: str) -> bytes:
+    """The bytes of a file that a spec includes, or of a pack. Raises OSError."""
+    return read_pack(name) if name.startswith(PACK) else Path(name).read_bytes()
 
 
 def shown(path: Path) -> str:

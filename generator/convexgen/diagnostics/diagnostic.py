@@ -42,10 +42,15 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The diagnostics by position, each once."""
+    """The diagnostics by file and position, each once."""
     return tuple(
         sorted(
             dict.fromkeys(diagnostics),
-            key=lambda diagnostic: (diagnostic.span, diagnostic.code, diagnostic.message),
+            key=lambda diagnostic: (
+                diagnostic.span.file,
+                diagnostic.span,
+                diagnostic.code,
+                diagnostic.message,
+            ),
         )
     )

@@ -12,14 +12,14 @@ from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import printable
 
 
-def render_github(diagnostics: Sequence[Diagnostic], name: str) -> str:
+def render_github(diagnostics: Sequence[Diagnostic]) -> str:
     """One workflow command a line."""
-    return "".join(_command(diagnostic, name) + "\n" for diagnostic in diagnostics)
+    return "".join(_command(diagnostic) + "\n" for diagnostic in diagnostics)
 
 
-def _command(diagnostic: Diagnostic, name: str) -> str:
+def _command(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
-    properties = {"file": name, "line": str(span.start.line), "col": str(span.start.column)}
+    properties = {"file": span.file, "line": str(span.start.line), "col": str(span.start.column)}
     if span.end.line == span.start.line and span.end.column > span.start.column:
         properties |= {"endLine": str(span.end.line), "endColumn": str(span.end.column)}
     properties["title"] = diagnostic.code

@@ -9,22 +9,22 @@ from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.span import Position, Span
 
 
-def render_json(diagnostics: Sequence[Diagnostic], name: str) -> str:
-    """An array of the diagnostics on the file of that name.
+def render_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """An array of the diagnostics.
 
-    Each is `{file, code, severity, message, help, span, related: [{message, span}]}`, a span is
-    `{start: {line, column}, end: {line, column}}`.
+    Each is `{file, code, severity, message, help, span, related: [{file, message, span}]}`, and a
+    span is `{start: {line, column}, end: {line, column}}`.
     """
     objects = [
         {
-            "file": name,
+            "file": diagnostic.span.file,
             "code": diagnostic.code,
             "severity": diagnostic.severity.value,
             "message": diagnostic.message,
             "help": diagnostic.help,
             "span": _span(diagnostic.span),
             "related": [
-                {"message": related.message, "span": _span(related.span)}
+                {"file": related.span.file, "message": related.message, "span": _span(related.span)}
                 for related in diagnostic.related
             ],
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from convexgen.diagnostics.diagnostic import Diagnostic, Severity
 from convexgen.diagnostics.display import cell, printable
@@ -15,34 +15,40 @@ _CHARACTERS_BEFORE = 60
 _CHARACTERS_SHOWN = 140
 
 
-def render_text(diagnostics: Sequence[Diagnostic], name: str, text: str) -> str:
-    """All diagnostics on the file of that name and text, and a line that counts them.
+def render_text(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str:
+    """All diagnostics on files of these texts, by name, and a line that counts them.
 
     Empty if there are none.
     """
     if not diagnostics:
         return ""
-    lines = _LINE_BREAK.split(text)
-    blocks = [_block(diagnostic, name, lines) for diagnostic in diagnostics]
+    lines = {name: _LINE_BREAK.split(text) for name, text in texts.items()}
+    blocks = [_block(diagnostic, lines.get(diagnostic.span.file, ())) for diagnostic in diagnostics]
     return "".join(blocks) + _count(diagnostics) + "\n"
 
 
-def _block(diagnostic: Diagnostic, name: str, lines: Sequence[str]) -> str:
+def _block(diagnostic: Diagnostic, lines: Sequence[str]) -> str:
     start = diagnostic.span.start
     rows = [
-        f"{printable(name)}:{start.line}:{start.column}: "
+        f"{printable(diagnostic.span.file)}:{start.line}:{start.column}: "
         f"{diagnostic.severity}[{diagnostic.code}]: {printable(diagnostic.message)}",
         *_excerpt(diagnostic.span, lines),
     ]
     margin = " " * (_GUTTER_WIDTH + 1)
     rows.extend(
         f"{margin}= note: {printable(related.message)} at "
-        f"{related.span.start.line}:{related.span.start.column}"
+        f"{_place(related.span, diagnostic.span.file)}"
         for related in diagnostic.related
     )
     if diagnostic.help is not None:
         rows.append(f"{margin}= help: {printable(diagnostic.help)}")
     return "\n".join(rows) + "\n"
+
+
+def _place(span: Span, here: str) -> str:
+    """Where the span starts, with its file if that is another one."""
+    place = f"{span.start.line}:{span.start.column}"
+    return place if span.file == here else f"{printable(span.file)}:{place}"
 
 
 def _excerpt(span: Span, lines: Sequence[str]) -> list[str]:

@@ -15,11 +15,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of text, from its first character to just after its last."""
+    """A stretch of the text of a file, from its first character to just after its last."""
 
     start: Position
     end: Position
+    file: str
+    """What messages call the file."""
 
 
-START = Span(Position(1, 1), Position(1, 1))
-"""The beginning of a text."""
+def start_of(file: str) -> Span:
+    """The beginning of a file."""
+    return Span(Position(1, 1), Position(1, 1), file)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from convexgen.packs import PACK, packs_directory
 
 _PACKAGE = Path(__file__).parent.parent
 _VERSION = 1
@@ -21,6 +23,7 @@ SOURCES = (
     "guards.py",
     "model",
     "naming.py",
+    "packs.py",
     "patterns.py",
     "rendering",
     "resolving",
@@ -38,7 +41,9 @@ class Manifest:
     """What was written for a spec."""
 
     inputs: str
-    """The hash of the spec and of the tool."""
+    """The hash of the spec, of what it includes and of the tool."""
+    included: Sequence[str]
+    """The files that the spec includes, by their paths in the project, sorted; no packs."""
     files: Mapping[str, str]
     """The hash of each file, by its path in the project."""
 
@@ -47,6 +52,7 @@ class Manifest:
         content = {
             "version": _VERSION,
             "inputs": self.inputs,
+            "included": list(self.included),
             "files": dict(sorted(self.files.items())),
         }
         return json.dumps(content, indent=2) + "\n"
@@ -64,7 +70,8 @@ def read_manifest(path: Path) -> Manifest | None:
         if content["version"] != _VERSION:
             return None
         files = {str(name): str(digest) for name, digest in content["files"].items()}
-        return Manifest(str(content["inputs"]), files)
+        included = [str(name) for name in content.get("included", ())]
+        return Manifest(str(content["inputs"]), included, files)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
 
@@ -74,10 +81,19 @@ def hash_bytes(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def hash_inputs(spec: str, content: bytes) -> str:
-    """The hash of everything that the output depends on: the spec, its path and the tool."""
+def included_files(texts: Iterable[str], spec: str) -> list[str]:
+    """Of the names of all files of a spec, those that the manifest lists."""
+    return sorted(name for name in texts if name != spec and not name.startswith(PACK))
+
+
+def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str]) -> str:
+    """The hash of everything that the output depends on: the spec, its path and the tool.
+
+    Raises OSError if an included file cannot be read.
+    """
+    parts = [(name, (root / name).read_bytes()) for name in included]
     total = hashlib.sha256()
-    for name, part in ((spec, content), *_tool()):
+    for name, part in ((spec, content), *parts, *_tool()):
         total.update(f"{len(name.encode())} {len(part)} {name}".encode())
         total.update(part)
     return total.hexdigest()
@@ -86,7 +102,12 @@ def hash_inputs(spec: str, content: bytes) -> str:
 def is_up_to_date(root: Path, spec: str, content: bytes) -> bool:
     """Whether every file is as it was written, from the same spec by the same tool."""
     manifest = read_manifest(root / manifest_path(spec))
-    if manifest is None or manifest.inputs != hash_inputs(spec, content):
+    if manifest is None:
+        return False
+    try:
+        if manifest.inputs != hash_inputs(root, spec, content, manifest.included):
+            return False
+    except OSError:
         return False
     for name, digest in manifest.files.items():
         try:
@@ -101,6 +122,8 @@ def _tool() -> Iterator[tuple[str, bytes]]:
     packaged = _PACKAGE / "templates"
     templates = packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
     yield from _contents(templates, templates, "*.jinja")
+    packs = packs_directory()
+    yield from _contents(packs, packs, "*.yaml")
     for source in SOURCES:
         path = _PACKAGE / source
         if path.is_dir():

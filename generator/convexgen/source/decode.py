@@ -17,7 +17,7 @@ _FORBIDDEN = re.compile(
 )
 
 
-def decode(data: bytes) -> tuple[str, Diagnostic | None]:
+def decode(data: bytes, name: str) -> tuple[str, Diagnostic | None]:
     """The text of UTF-8 bytes, a byte order mark removed; with replacements if they are not."""
     try:
         return data.decode("utf-8-sig"), None
@@ -27,12 +27,12 @@ def decode(data: bytes) -> tuple[str, Diagnostic | None]:
         return text, Diagnostic(
             "not-utf-8",
             f"byte 0x{data[error.start]:02X} is not UTF-8",
-            _character_span(before, len(before)),
+            _character_span(before, len(before), name),
             help="save the file as UTF-8",
         )
 
 
-def forbidden_character(text: str) -> Diagnostic | None:
+def forbidden_character(text: str, name: str) -> Diagnostic | None:
     """The first character that no YAML document may hold as it is."""
     found = _FORBIDDEN.search(text)
     if found is None:
@@ -40,12 +40,12 @@ def forbidden_character(text: str) -> Diagnostic | None:
     return Diagnostic(
         "forbidden-character",
         f"the character {escape(found.group())} may not stand in a YAML file",
-        _character_span(text, found.start()),
+        _character_span(text, found.start(), name),
         help=f'remove it, or write it as "\\u{ord(found.group()):04x}" in double quotes',
     )
 
 
-def _character_span(text: str, index: int) -> Span:
+def _character_span(text: str, index: int, name: str) -> Span:
     lines = _LINE_BREAK.split(text[:index])
     start = Position(len(lines), len(lines[-1]) + 1)
-    return Span(start, Position(start.line, start.column + 1))
+    return Span(start, Position(start.line, start.column + 1), name)

@@ -6,6 +6,7 @@ recursion and without following aliases, so no input exhausts the stack or the m
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -23,7 +24,7 @@ from yaml.events import (
 
 from convexgen.diagnostics.diagnostic import Diagnostic, Related
 from convexgen.diagnostics.display import quoted
-from convexgen.diagnostics.span import START, Position, Span
+from convexgen.diagnostics.span import Position, Span, start_of
 from convexgen.source.core_schema import resolve_plain
 from convexgen.source.decode import BYTE_ORDER_MARK, forbidden_character
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
@@ -58,19 +59,30 @@ def parse(text: str, name: str) -> tuple[Source, tuple[Diagnostic, ...]]:
     or is not YAML.
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
-    forbidden = forbidden_character(text)
+    forbidden = forbidden_character(text, name)
     if forbidden is not None:
-        return Source(name, text, None), (forbidden,)
+        return Source(name, {name: text}, None), (forbidden,)
     builder = _Builder(text.splitlines())
     try:
-        root = builder.build(yaml.parse(text, Loader=yaml.CSafeLoader))
+        root = builder.build(yaml.parse(_NamedText(text, name), Loader=yaml.CSafeLoader))
         if not isinstance(root, Mapping):
-            raise _Refused(_not_a_mapping(root))
+            raise _Refused(_not_a_mapping(root, name))
     except _Refused as refused:
-        return Source(name, text, None), (*builder.diagnostics, refused.diagnostic)
+        return Source(name, {name: text}, None), (*builder.diagnostics, refused.diagnostic)
     except yaml.MarkedYAMLError as error:
-        return Source(name, text, None), (*builder.diagnostics, _syntax_error(error, text))
-    return Source(name, text, root), tuple(builder.diagnostics)
+        return Source(name, {name: text}, None), (
+            *builder.diagnostics,
+            _syntax_error(error, text, name),
+        )
+    return Source(name, {name: text}, root), tuple(builder.diagnostics)
+
+
+class _NamedText(io.StringIO):
+    """A text that libyaml gives the name of its file to, and so to each mark in it."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self.name = name
 
 
 class _Refused(Exception):
@@ -170,7 +182,7 @@ class _Builder:
 
     def _end_collection(self, event: CollectionEndEvent) -> None:
         done = self._open.pop()
-        span = Span(done.start, _span(event).end)
+        span = Span(done.start, _span(event).end, _span(event).file)
         if done.is_mapping:
             self._add(Mapping(span, done.flow, done.entries))
         else:
@@ -238,18 +250,18 @@ class _Builder:
         return None
 
 
-def _not_a_mapping(root: Node | None) -> Diagnostic:
+def _not_a_mapping(root: Node | None, name: str) -> Diagnostic:
     if root is None or (isinstance(root, Scalar) and root.text == ""):
         return Diagnostic(
             "empty-file",
             "the file says nothing",
-            START,
+            start_of(name),
             help='a spec starts with "convexgen: 1"',
         )
     return Diagnostic(
         "not-a-mapping",
         f"a spec is a mapping, and this is {'text' if isinstance(root, Scalar) else 'a list'}",
-        Span(root.span.start, Position(root.span.start.line, root.span.start.column + 1)),
+        Span(root.span.start, Position(root.span.start.line, root.span.start.column + 1), name),
         help='a spec starts with "convexgen: 1"; write keys with a colon and a space',
     )
 
@@ -269,11 +281,11 @@ def _anchor(sign: str, event: NodeEvent) -> Diagnostic:
     )
 
 
-def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
+def _syntax_error(error: yaml.MarkedYAMLError, text: str, name: str) -> Diagnostic:
     problem = error.problem or "the text is not YAML"
-    span = _mark_span(error.problem_mark)
+    span = _mark_span(error.problem_mark, name)
     related = (
-        (Related(error.context, _mark_span(error.context_mark)),)
+        (Related(error.context, _mark_span(error.context_mark, name)),)
         if error.context is not None and error.context_mark is not None
         else ()
     )
@@ -288,20 +300,24 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
     return Diagnostic("yaml-syntax", problem, span, help=advice, related=related)
 
 
-def _mark_span(mark: yaml.Mark | None) -> Span:
+def _mark_span(mark: yaml.Mark | None, name: str) -> Span:
     if mark is None:
-        return START
+        return start_of(name)
     start = Position(mark.line + 1, mark.column + 1)
-    return Span(start, Position(start.line, start.column + 1))
+    return Span(start, Position(start.line, start.column + 1), name)
 
 
 def _span(event: Event) -> Span:
     start, end = event.start_mark, event.end_mark
     if start is None or end is None:
-        return START
-    return Span(Position(start.line + 1, start.column + 1), Position(end.line + 1, end.column + 1))
+        return start_of("")
+    return Span(
+        Position(start.line + 1, start.column + 1),
+        Position(end.line + 1, end.column + 1),
+        start.name,
+    )
 
 
 def _first_character(event: Event) -> Span:
     start = _span(event).start
-    return Span(start, Position(start.line, start.column + 1))
+    return Span(start, Position(start.line, start.column + 1), _span(event).file)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from convexgen.diagnostics.span import START, Position, Span
+from convexgen.diagnostics.span import Position, Span, start_of
 from convexgen.source.nodes import Mapping, Node, Path, Scalar, Sequence
 
 
@@ -18,10 +19,12 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text of a spec under the name that messages call it by."""
+    """The texts of a spec under the names that messages call their files by."""
 
     name: str
-    text: str
+    """The file that includes the others."""
+    texts: AbstractMapping[str, str]
+    """By the names of their files."""
     root: Mapping | None
     """None if the text could not be read as a mapping."""
 
@@ -39,7 +42,7 @@ class Source:
         """
         node, key, rest = self._walk(path)
         if node is None:
-            return START
+            return start_of(self.name)
         missing = bool(rest) and isinstance(node, Mapping)
         if key is not None and not isinstance(node, Scalar):
             if part is Part.KEY or missing or not node.flow:
@@ -48,7 +51,7 @@ class Source:
             return key
         if not isinstance(node, Scalar) and not node.flow:
             start = node.span.start
-            return Span(start, Position(start.line, start.column + 1))
+            return Span(start, Position(start.line, start.column + 1), node.span.file)
         return node.span
 
     def word_span(self, path: Path, offset: int, length: int) -> Span:
@@ -60,7 +63,7 @@ class Source:
         if not isinstance(node, Scalar) or node.verbatim is None:
             return self.span(path)
         start = Position(node.verbatim.line, node.verbatim.column + offset)
-        return Span(start, Position(start.line, start.column + max(1, length)))
+        return Span(start, Position(start.line, start.column + max(1, length)), node.span.file)
 
     def _walk(self, path: Path) -> tuple[Node | None, Span | None, Path]:
         """The deepest node on the path, the key nearest above it, and the steps left over.

@@ -298,6 +298,22 @@ class FunctionSpec(Surface):
     description: str | None = Field(default=None, description="What the function does.")
 
 
+class ExtensionSpec(Surface):
+    """What a spec adds to an entity that another file declares."""
+
+    noun = "an extension"
+
+    fields: dict[str, EntityFieldSpec] = Field(
+        default_factory=dict[str, EntityFieldSpec], description="More fields, by name."
+    )
+    indexes: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
+        default_factory=dict[str, list[str]], description="More indexes."
+    )
+    queries: dict[str, QuerySpec] = Field(
+        default_factory=dict[str, QuerySpec], description="More queries."
+    )
+
+
 class PythonSpec(Surface):
     """Where the Python package goes."""
 
@@ -329,8 +345,18 @@ class Spec(Surface):
         description="What the data model is called."
     )
     description: str | None = Field(default=None, description="What the data model is for.")
+    include: Names | None = Field(
+        default=None,
+        description="Files whose enums, objects, entities and functions are part of this spec: "
+        "paths beside this file, or a pack of the tool, such as pack:mastra.",
+    )
     python: PythonSpec = Field(default=PythonSpec(), description="The Python package.")
     convex: ConvexSpec = Field(default=ConvexSpec(), description="The Convex functions.")
+    extend: dict[str, ExtensionSpec] = Field(
+        default_factory=dict[str, ExtensionSpec],
+        description="What entities of included files have besides, by entity. It has joined the "
+        "entities when a spec is read.",
+    )
     enums: dict[str, EnumSpec] = Field(
         default_factory=dict[str, EnumSpec], description="Named sets of strings."
     )

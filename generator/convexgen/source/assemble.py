@@ -1,0 +1,211 @@
+"""A spec and the files that it includes, as one tree."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from convexgen.diagnostics.diagnostic import Diagnostic, Related
+from convexgen.diagnostics.display import quoted
+from convexgen.diagnostics.span import Span
+from convexgen.packs import PACK
+from convexgen.source.decode import decode
+from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
+from convexgen.source.parse import parse
+from convexgen.source.source import Source
+
+Read: TypeAlias = Callable[[str], bytes]
+"""The bytes of a file by its name. Raises OSError."""
+
+_GROUPS = ("enums", "objects", "entities", "functions")
+_EXTENSIBLE = ("fields", "indexes", "queries")
+_OF_EACH_FILE = frozenset({"convexgen", "name", "description", "python", "convex", "include"})
+"""What a file says of itself: where it is included, the including one counts."""
+
+
+def nothing_else(name: str) -> bytes:
+    """Reads no file: for a spec that is all there is."""
+    raise FileNotFoundError(f"{name} is not there")
+
+
+def assemble(text: str, name: str, read: Read) -> tuple[Source, tuple[Diagnostic, ...]]:
+    """The spec in a text with what it includes, and everything wrong with the files as YAML."""
+    source, problems = parse(text, name)
+    if source.root is None or not {"include", "extend"}.intersection(source.root.entries):
+        return source, problems
+    assembly = _Assembly(read, source)
+    assembly.diagnostics.extend(problems)
+    assembly.follow(source.root, (name,))
+    assembly.extend()
+    return assembly.source(), tuple(assembly.diagnostics)
+
+
+class _Assembly:
+    """The entries of all files that were read."""
+
+    def __init__(self, read: Read, source: Source) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self._read = read
+        self._name = source.name
+        self._texts = dict(source.texts)
+        self._root = source.root
+        self._entries = dict(source.root.entries) if source.root is not None else {}
+        extension = self._entries.pop("extend", None)
+        self._extensions = [] if extension is None else [extension]
+
+    def source(self) -> Source:
+        """All files as one."""
+        root = None if self._root is None else replace(self._root, entries=self._entries)
+        return Source(self._name, self._texts, root)
+
+    def follow(self, root: Mapping, trail: tuple[str, ...]) -> None:
+        """Add what the files have that a file includes; `trail` leads to that file."""
+        for included in _included(root):
+            name = _resolve(included.text, trail[-1])
+            if name in trail:
+                circle = " → ".join((*trail[trail.index(name) :], name))
+                self._refuse(
+                    "cyclic-include",
+                    f"a file may not include itself: {circle}",
+                    included.span,
+                    "remove one of the includes",
+                )
+            elif name not in self._texts:
+                part = self._open(name, included.span)
+                if part is not None:
+                    self._add(part)
+                    self.follow(part, (*trail, name))
+
+    def extend(self) -> None:
+        """Add to entities what the files extend them by; once all files are read."""
+        for extension in self._extensions:
+            for entry in self._mapping(extension):
+                entities = self._entries.get("entities")
+                if entities is None or not isinstance(entities.value, Mapping):
+                    return
+                entity = entities.value.entries.get(entry.name)
+                if entity is None:
+                    self._refuse(
+                        "unknown-entity",
+                        f"there is no entity {quoted(entry.name)}",
+                        entry.key.span,
+                        "include the file or the pack that declares it",
+                    )
+                elif isinstance(entity.value, Mapping):
+                    extended = Entry(entity.key, self._extended(entity.value, entry))
+                    rest = {**entities.value.entries, entry.name: extended}
+                    self._entries["entities"] = Entry(
+                        entities.key, replace(entities.value, entries=rest)
+                    )
+
+    def _extended(self, entity: Mapping, extension: Entry) -> Mapping:
+        entries = dict(entity.entries)
+        for entry in self._mapping(extension):
+            if entry.name not in _EXTENSIBLE:
+                self._refuse(
+                    "unknown-key",
+                    f"an extension has no key {quoted(entry.name)}",
+                    entry.key.span,
+                    f"one of {', '.join(_EXTENSIBLE)}",
+                )
+                continue
+            there = entries.get(entry.name)
+            if there is None:
+                entries[entry.name] = entry
+            elif isinstance(there.value, Mapping) and isinstance(entry.value, Mapping):
+                entries[entry.name] = Entry(there.key, self._merge(there.value, entry.value))
+            else:
+                self._mapping(entry)
+        return replace(entity, entries=entries)
+
+    def _mapping(self, entry: Entry) -> list[Entry]:
+        if isinstance(entry.value, Mapping):
+            return list(entry.value.entries.values())
+        self._refuse(
+            "wrong-shape",
+            f"{quoted(entry.name)} is a mapping",
+            entry.key.span,
+            "such as extend: {Thread: {fields: {mood: string?}}}",
+        )
+        return []
+
+    def _open(self, name: str, place: Span) -> Mapping | None:
+        try:
+            data = self._read(name)
+        except OSError as error:
+            self._refuse(
+                "include",
+                f"{quoted(name)} cannot be read: {error.strerror or error}",
+                place,
+                "a path beside this file, such as billing.yaml, or a pack, such as pack:mastra",
+            )
+            return None
+        text, problem = decode(data, name)
+        self._texts[name] = text
+        if problem is not None:
+            self.diagnostics.append(problem)
+            return None
+        source, problems = parse(text, name)
+        self.diagnostics.extend(problems)
+        return source.root
+
+    def _add(self, part: Mapping) -> None:
+        for key, entry in part.entries.items():
+            if key in _OF_EACH_FILE:
+                continue
+            if key == "extend":
+                self._extensions.append(entry)
+                continue
+            there = self._entries.get(key)
+            if there is None:
+                self._entries[key] = entry
+            elif (
+                key in _GROUPS
+                and isinstance(there.value, Mapping)
+                and isinstance(entry.value, Mapping)
+            ):
+                self._entries[key] = Entry(there.key, self._merge(there.value, entry.value))
+            else:
+                self._refuse_twice(entry, there)
+
+    def _merge(self, there: Mapping, added: Mapping) -> Mapping:
+        entries = dict(there.entries)
+        for key, entry in added.entries.items():
+            if key in entries:
+                self._refuse_twice(entry, entries[key])
+            else:
+                entries[key] = entry
+        return replace(there, entries=entries)
+
+    def _refuse_twice(self, entry: Entry, earlier: Entry) -> None:
+        self.diagnostics.append(
+            Diagnostic(
+                "declared-twice",
+                f"{quoted(entry.name)} is declared twice",
+                entry.key.span,
+                help="keep one of the two, or rename one",
+                related=(Related("the other one is", earlier.key.span),),
+            )
+        )
+
+    def _refuse(self, code: str, message: str, place: Span, advice: str) -> None:
+        self.diagnostics.append(Diagnostic(code, message, place, help=advice))
+
+
+def _included(root: Mapping) -> list[Scalar]:
+    """What a file includes; what is not text is refused with the shape of the spec."""
+    entry = root.entries.get("include")
+    if entry is None:
+        return []
+    node = entry.value
+    items: tuple[Node, ...] = node.items if isinstance(node, Sequence) else (node,)
+    return [item for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
+
+
+def _resolve(included: str, file: str) -> str:
+    """The name of an included file: a path is relative to the file that has it."""
+    if included.startswith(PACK):
+        return included
+    return posixpath.normpath(posixpath.join(posixpath.dirname(file), included))
