@@ -521,7 +521,7 @@ def test_the_only_spec_of_the_project_is_found(
         (["schema/notes.txt"], [], "there is no YAML file in schema/"),
         (["schema/b.yaml", "schema/a.yml"], [], "There are 2 specs in schema/: a.yml, b.yaml."),
         ([], ["spec.yaml"], "There is no file spec.yaml."),
-        (["schema/a.yaml"], ["schema"], "schema is a folder."),
+        (["schema/a.txt"], ["schema"], "there is no YAML file in schema/"),
         ([], ["--format", "xml"], "'xml' is not one of"),
         ([], ["a", "b"], "unexpected extra argument"),
     ],

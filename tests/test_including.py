@@ -52,6 +52,11 @@ def test_a_change_of_an_included_file_is_noticed(project: Project) -> None:
     assert project.convexgen("check").stdout == "Up to date.\n"
 
 
+def test_a_folder_is_named_for_its_spec(project: Project) -> None:
+    assert project.convexgen("check", "schema").stdout == "Up to date.\n"
+    assert project.convexgen("lint", "schema/").returncode == 0
+
+
 def test_two_files_with_a_name_are_two_specs(project: Project) -> None:
     (project.root / "schema" / "other.yaml").write_text("convexgen: 1\nname: other\n")
     finished = project.convexgen("check")

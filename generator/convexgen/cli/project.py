@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import stat
 from pathlib import Path
 
 import click
@@ -23,13 +22,18 @@ class CannotRun(click.ClickException):
 
 
 def find_spec(argument: Path | None, root: Path) -> Path:
-    """The spec that was asked for, or the only one in `schema/` under the root that has a name.
+    """The spec that was asked for, or the only one of its folder that has a name.
+
+    The folder is that which was asked for, or `schema/` under the root.
 
     Raises CannotRun if there is no such file, or no single one.
     """
     if argument is not None:
-        return _check(argument)
-    folder = root / SPEC_FOLDER
+        _check(argument)
+        if not argument.is_dir():
+            return argument
+    folder = root / SPEC_FOLDER if argument is None else argument
+    where = f"{shown(folder)}/"
     found = (
         sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
         if folder.is_dir()
@@ -43,13 +47,13 @@ def find_spec(argument: Path | None, root: Path) -> Path:
     if found:
         names = ", ".join(path.name for path in found)
         raise CannotRun(
-            f"There are {len(found)} specs in {SPEC_FOLDER}/: {names}. "
-            f"Say which one, such as: {SPEC_FOLDER}/{found[0].name}"
+            f"There are {len(found)} specs in {where}: {names}. "
+            f"Say which one, such as: {where}{found[0].name}"
         )
-    lacking = f"no YAML file in {SPEC_FOLDER}/" if folder.is_dir() else f"no folder {SPEC_FOLDER}/"
+    lacking = f"no YAML file in {where}" if folder.is_dir() else f"no folder {where}"
     raise CannotRun(
         f"No spec was named, and there is {lacking}. "
-        f"Name the file, or put one YAML file into {SPEC_FOLDER}/."
+        f"Name the file, or put one YAML file into {where}."
     )
 
 
@@ -73,13 +77,10 @@ def shown(path: Path) -> str:
     return (path.relative_to(here) if inside else path).as_posix()
 
 
-def _check(path: Path) -> Path:
+def _check(path: Path) -> None:
     try:
-        mode = path.stat().st_mode
+        path.stat()
     except FileNotFoundError as error:
         raise CannotRun(f"There is no file {shown(path)}.") from error
     except OSError as error:
         raise CannotRun(f"{shown(path)} cannot be read: {error.strerror}") from error
-    if stat.S_ISDIR(mode):
-        raise CannotRun(f"{shown(path)} is a folder. Name the YAML file in it.")
-    return path

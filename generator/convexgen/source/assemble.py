@@ -134,10 +134,12 @@ class _Assembly:
     def _open(self, name: str, place: Span) -> Mapping | None:
         try:
             data = self._read(name)
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            # A ValueError is for names that no file can have.
+            reason = error.strerror if isinstance(error, OSError) else None
             self._refuse(
                 "include",
-                f"{quoted(name)} cannot be read: {error.strerror or error}",
+                f"{quoted(name)} cannot be read: {reason or error}",
                 place,
                 "a path beside this file, such as billing.yaml, or a pack, such as pack:mastra",
             )
