@@ -8,7 +8,9 @@ const server = new URL(
   "../../generator/convexgen/embedded/server/",
   import.meta.url,
 );
-const { bundleProject } = await import(new URL("bundle.mjs", server));
+const { buildProject, loadBundle } = await import(
+  new URL("bundle.mjs", server)
+);
 const { Host } = await import(new URL("host.mjs", server));
 const { Project } = await import(new URL("project.mjs", server));
 
@@ -22,7 +24,7 @@ export async function loadHost() {
     fileURLToPath(new URL("project", import.meta.url)),
     "convex",
   );
-  const bundle = await bundleProject(project);
+  const bundle = await loadBundle(await buildProject(project));
   const host = new Host({
     bundle,
     libraries: { convexTest: { convexTest }, values },

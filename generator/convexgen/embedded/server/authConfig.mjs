@@ -4,8 +4,9 @@ import { createPublicKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleFile } from "./bundle.mjs";
+import { buildFile } from "./build.mjs";
 import { StartError } from "./errors.mjs";
+import { loadText } from "./load.mjs";
 
 /**
  * @typedef {import("./project.mjs").Project} Project
@@ -25,28 +26,35 @@ const ALGORITHMS = new Set(["RS256", "ES256"]);
 
 /**
  * @param {Project} project
+ * @param {Set<string>} sources gets the paths of the files that were sought
+ * @returns {Promise<string | null>} the module, null without an `auth.config.ts`
+ * @throws {StartError}
+ */
+export async function buildAuthConfig(project, sources) {
+  const file = FILE_NAMES.map((name) =>
+    join(project.functionsDirectory, name),
+  ).find((path) => existsSync(path));
+  return file === undefined ? null : buildFile(project, file, sources);
+}
+
+/**
+ * @param {string | null} module its text, null when there is none
+ * @param {string} functionsDirectory
  * @returns {Promise<AuthProvider[] | null>} null without an `auth.config.ts`
  * @throws {StartError}
  */
-export async function readAuthConfig(project) {
-  const { functionsDirectory } = project;
-  const name = FILE_NAMES.find((candidate) =>
-    existsSync(join(functionsDirectory, candidate)),
-  );
-  if (name === undefined) return null;
-  const { default: config } = await bundleFile(
-    project,
-    join(functionsDirectory, name),
-  );
+export async function loadAuthConfig(module, functionsDirectory) {
+  if (module === null) return null;
+  const { default: config } = await loadText(module);
   if (!isRecord(config) || !Array.isArray(config.providers)) {
     throw new StartError(
-      `${name} must have an object with a list \`providers\` as its default export.`,
+      `auth.config.ts must have an object with a list \`providers\` as its default export.`,
     );
   }
   return config.providers.map((provider, position) =>
     readProvider(
       provider,
-      `${name}: the provider at index ${position}`,
+      `auth.config.ts: the provider at index ${position}`,
       functionsDirectory,
     ),
   );

@@ -2,11 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { bundleDirectory, bundleFile } from "./bundle.mjs";
+import { buildFile } from "./build.mjs";
 import { StartError } from "./errors.mjs";
+import { loadText } from "./load.mjs";
 
 /**
- * @typedef {import("./bundle.mjs").Code} Code
  * @typedef {import("./project.mjs").Project} Project
  *
  * What `defineApp()` and `defineComponent()` of `convex/server` make, in so far as it is used.
@@ -15,7 +15,7 @@ import { StartError } from "./errors.mjs";
  * @property {[name: string, definition: Definition][]} _childComponents
  * @property {string} componentDefinitionPath the folder of its functions
  *
- * @typedef {{ path: string, code: Code }} Component `path` such as `aggregate/batchWorker`
+ * @typedef {{ path: string, directory: string }} InstalledComponent `path` such as `aggregate/batchWorker`
  */
 
 const CONFIG_FILE = /(^|\/)convex\.config(\.[cm]?[jt]s)?$/;
@@ -23,17 +23,18 @@ const NAMESPACE = "component-definition";
 
 /**
  * @param {Project} project
- * @returns {Promise<Component[]>} parents before their children
+ * @param {Set<string>} sources gets the paths of the files that were sought
+ * @returns {Promise<InstalledComponent[]>} parents before their children
  * @throws {StartError}
  */
-export async function readComponents(project) {
+export async function findComponents(project, sources) {
   const file = ["convex.config.ts", "convex.config.js"]
     .map((name) => join(project.functionsDirectory, name))
     .find((path) => existsSync(path));
   if (file === undefined) return [];
-  const { default: app } = await bundleFile(project, file, [
-    locateDefinitions(),
-  ]);
+  const plugins = [locateDefinitions()];
+  const text = await buildFile(project, file, sources, plugins);
+  const { default: app } = await loadText(text);
   if (
     typeof app !== "object" ||
     app === null ||
@@ -44,17 +45,13 @@ export async function readComponents(project) {
       "convex.config.ts must have the result of `defineApp()` as its default export.",
     );
   }
-  const installed = installedBelow(/** @type {any} */ (app), "");
-  const components = [];
-  for (const { path, directory } of installed)
-    components.push({ path, code: await bundleDirectory(project, directory) });
-  return components;
+  return installedBelow(/** @type {any} */ (app), "");
 }
 
 /**
  * @param {Definition} definition
  * @param {string} parent
- * @returns {{ path: string, directory: string }[]}
+ * @returns {InstalledComponent[]}
  */
 function installedBelow(definition, parent) {
   return definition._childComponents.flatMap(([name, child]) => {

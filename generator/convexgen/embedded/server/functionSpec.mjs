@@ -3,7 +3,7 @@
 import { analyzeModule, canonicalPath } from "./functions.mjs";
 
 /**
- * @typedef {import("./bundle.mjs").ModuleExports} ModuleExports
+ * @typedef {import("./load.mjs").ModuleExports} ModuleExports
  * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
  */
 

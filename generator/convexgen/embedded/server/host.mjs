@@ -121,7 +121,7 @@ export class Host {
 
   /**
    * @param {string} componentPath
-   * @param {import("./bundle.mjs").Code} code
+   * @param {import("./load.mjs").Code} code
    * @param {import("./convexTest.mjs").ConvexTestState} state
    * @param {HostOptions} options
    * @returns {Mount}

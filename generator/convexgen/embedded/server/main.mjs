@@ -11,8 +11,8 @@
 
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { readAuthConfig } from "./authConfig.mjs";
-import { bundleProject } from "./bundle.mjs";
+import { loadAuthConfig } from "./authConfig.mjs";
+import { buildProject, loadBundle } from "./bundle.mjs";
 import { installClock } from "./clock.mjs";
 import { captureConsole } from "./console.mjs";
 import { followControl } from "./control.mjs";
@@ -103,12 +103,13 @@ async function main() {
   captureConsole();
   if (options.isControlled) installClock();
   const project = new Project(options.project, options.functions);
-  const [bundle, convexTest, values, ws] = await Promise.all([
-    bundleProject(project),
+  const [built, convexTest, values, ws] = await Promise.all([
+    buildProject(project),
     project.convexTest.import("."),
     project.convex.import("./values"),
     project.ws.import("."),
   ]);
+  const bundle = await loadBundle(built);
   const { functionTimeout, actionTimeout } = options;
   const createHost = () =>
     new Host({
@@ -129,7 +130,10 @@ async function main() {
   const common = {
     ws,
     adminKey,
-    providers: await readAuthConfig(project),
+    providers: await loadAuthConfig(
+      built.authConfig,
+      project.functionsDirectory,
+    ),
     jwtSecret,
     version,
     faults,

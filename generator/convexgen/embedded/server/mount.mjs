@@ -11,8 +11,8 @@ import { Scheduler } from "./scheduler.mjs";
 import { databaseSyscalls } from "./syscalls.mjs";
 
 /**
- * @typedef {import("./bundle.mjs").Code} Code
- * @typedef {import("./bundle.mjs").ModuleExports} ModuleExports
+ * @typedef {import("./load.mjs").Code} Code
+ * @typedef {import("./load.mjs").ModuleExports} ModuleExports
  * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
  * @typedef {import("./json.mjs").JsonValue} JsonValue

@@ -4,7 +4,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { bundleProject } from "./bundle.mjs";
+import { buildProject, loadBundle } from "./bundle.mjs";
 import { StartError } from "./errors.mjs";
 import { functionSpecOfModules } from "./functionSpec.mjs";
 import { Project } from "./project.mjs";
@@ -20,7 +20,7 @@ async function main() {
   // What functions print while they load is not a part of the spec.
   globalThis.console = new console.Console(process.stderr);
   const project = new Project(values.project, values.functions);
-  const { modules } = await bundleProject(project);
+  const { modules } = await loadBundle(await buildProject(project));
   const spec = JSON.stringify(functionSpecOfModules(modules), null, 2);
   process.stdout.write(`${spec}\n`, () => process.exit(0));
 }

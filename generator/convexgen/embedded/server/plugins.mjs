@@ -1,0 +1,150 @@
+/** What esbuild has to do in Convex's way while it bundles functions. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** @typedef {import("./project.mjs").Project} Project */
+
+const BUILTINS = new Set([
+  ...builtinModules,
+  ...builtinModules.map((name) => `node:${name}`),
+]);
+const USE_NODE =
+  /^\s*(?:(?:\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)\s*)*(["'])use node\1/;
+
+/**
+ * @param {string} file
+ * @returns {boolean} whether it starts with "use node"
+ */
+export function isForNode(file) {
+  return USE_NODE.test(readFileSync(file, "utf8"));
+}
+
+/**
+ * Notes the files that are sought, found or not, so that a change of any can be
+ * noticed; not those of packages.
+ *
+ * @param {Set<string>} sources gets absolute paths, some without their extension
+ * @returns {import("esbuild").Plugin}
+ */
+export function noteSources(sources) {
+  return {
+    name: "note-sources",
+    setup({ initialOptions, onResolve, onEnd }) {
+      const root = initialOptions.absWorkingDir ?? ".";
+      onResolve({ filter: /^\.\.?(\/|$)/ }, ({ path, resolveDir }) => {
+        if (!isOfPackage(resolveDir)) {
+          const sought = resolve(resolveDir, path);
+          sources.add(sought).add(join(sought, "index"));
+        }
+        return null;
+      });
+      onEnd(({ metafile }) => {
+        for (const input of Object.keys(metafile?.inputs ?? {})) {
+          const path = resolve(root, input);
+          if (!isOfPackage(path)) sources.add(path);
+        }
+      });
+    },
+  };
+}
+
+/** @param {string} path */
+function isOfPackage(path) {
+  return path.split(sep).includes("node_modules");
+}
+
+/**
+ * @param {Project} project
+ * @returns {import("esbuild").Plugin}
+ */
+export function sharedConvex(project) {
+  return {
+    name: "shared-convex",
+    setup({ onResolve }) {
+      onResolve({ filter: /^convex(\/.*)?$/ }, ({ path }) => {
+        const file = project.convex.fileOf(`.${path.slice("convex".length)}`);
+        return { path: pathToFileURL(file).href, external: true };
+      });
+    },
+  };
+}
+
+const GENERATED_FILES = new Map([
+  [
+    "api",
+    `import { anyApi, componentsGeneric } from "convex/server";
+export const api = anyApi; export const internal = anyApi; export const components = componentsGeneric();`,
+  ],
+  [
+    "server",
+    `import { actionGeneric, httpActionGeneric, internalActionGeneric, internalMutationGeneric,
+  internalQueryGeneric, mutationGeneric, queryGeneric } from "convex/server";
+export const action = actionGeneric; export const httpAction = httpActionGeneric;
+export const internalAction = internalActionGeneric; export const internalMutation = internalMutationGeneric;
+export const internalQuery = internalQueryGeneric; export const mutation = mutationGeneric;
+export const query = queryGeneric; export const env = process.env;`,
+  ],
+]);
+
+/**
+ * `_generated/api` and `_generated/server` are the same at run time in every
+ * project, so they need not have been generated.
+ *
+ * @returns {import("esbuild").Plugin}
+ */
+export function generatedFiles() {
+  return {
+    name: "generated-files",
+    setup({ onResolve, onLoad }) {
+      onResolve(
+        { filter: /^\..*\/_generated\/(api|server)(\.js)?$/ },
+        ({ path, resolveDir }) => {
+          const base = join(resolveDir, path.replace(/\.js$/, ""));
+          if ([".js", ".ts"].some((extension) => existsSync(base + extension)))
+            return null;
+          return { path: base, namespace: "generated" };
+        },
+      );
+      onLoad({ filter: /.*/, namespace: "generated" }, ({ path }) => {
+        const name = path.slice(path.lastIndexOf(sep) + 1);
+        return {
+          contents: GENERATED_FILES.get(name) ?? "",
+          resolveDir: join(path, ".."),
+        };
+      });
+    },
+  };
+}
+
+/**
+ * @param {string} functionsDirectory
+ * @returns {import("esbuild").Plugin}
+ */
+export function builtinsOnlyWithUseNode(functionsDirectory) {
+  return {
+    name: "builtins-only-with-use-node",
+    setup({ onResolve }) {
+      onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path, importer }) => {
+        if (!BUILTINS.has(path)) return null;
+        const isOwnSource =
+          importer.startsWith(functionsDirectory + sep) &&
+          !importer.includes(`${sep}node_modules${sep}`);
+        if (isOwnSource && !isForNode(importer)) {
+          return {
+            errors: [
+              {
+                text:
+                  `"${path}" is a module of Node.js: only a file that starts with "use node" can ` +
+                  "import it, and such a file can only define actions",
+              },
+            ],
+          };
+        }
+        return { path, external: true };
+      });
+    },
+  };
+}
