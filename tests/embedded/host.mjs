@@ -1,4 +1,4 @@
-/** The embedded backend's host for `project/`, within this process. */
+/** The embedded backend's host for a project of this directory, within this process. */
 
 import { fileURLToPath } from "node:url";
 import { convexTest } from "convex-test";
@@ -14,14 +14,15 @@ const { buildProject, loadBundle } = await import(
 const { Host } = await import(new URL("host.mjs", server));
 const { Project } = await import(new URL("project.mjs", server));
 
+export const { CommitStore } = await import(new URL("commits.mjs", server));
 export const { compareValues } = await import(new URL("order.mjs", server));
 export const { ANONYMOUS } = await import(new URL("identity.mjs", server));
 
 const TIMEOUT = 10_000;
 
-export async function loadHost() {
+export async function loadHost({ directory = "project", initial = null } = {}) {
   const project = new Project(
-    fileURLToPath(new URL("project", import.meta.url)),
+    fileURLToPath(new URL(directory, import.meta.url)),
     "convex",
   );
   const bundle = await loadBundle(await buildProject(project));
@@ -30,6 +31,7 @@ export async function loadHost() {
     libraries: { convexTest: { convexTest }, values },
     functionsDirectory: project.functionsDirectory,
     timeouts: { query: TIMEOUT, mutation: TIMEOUT, action: TIMEOUT },
+    initial,
   });
   return { bundle, host };
 }

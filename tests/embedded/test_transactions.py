@@ -271,6 +271,27 @@ def test_what_was_not_touched_has_not_changed(run_node: Callable[..., Any], seed
     assert counts["kept"] > counts["touched"] > 0
 
 
+def test_a_database_is_restored_from_the_records_of_commits(run_node: Callable[..., Any]) -> None:
+    facts = run_node("restore.mjs")
+    before, after, jobs = facts["before"], facts["after"], facts["jobs"]
+    assert [len(documents) for documents in before["documents"]] == [2, 0, 3]
+    assert before["found"] == ["red fox"]
+    assert before["file"] == {"text": "content", "type": "text/plain"}
+    assert before["gone"] is None
+    assert after == before
+    states = {name: job["state"]["kind"] for name, job in jobs.items()}
+    assert states == {
+        "running": "failed",
+        "waiting": "pending",
+        "canceled": "canceled",
+        "pending": "success",
+    }
+    assert jobs["running"]["state"]["error"] == "Transient error while executing action"
+    assert facts["tablesOfIds"] == ["literals", "literals"]
+    earlier, later = map(int, facts["timestamps"])
+    assert earlier < later
+
+
 def test_memory_does_not_grow_with_calls(run_node: Callable[..., Any]) -> None:
     before, after = run_node("growth.mjs")
     assert after - before < 8 * 1024 * 1024

@@ -89,11 +89,11 @@ export class Crons {
 /**
  * @param {unknown} exported the default export of `crons.ts`
  * @param {string} componentPath
- * @param {(path: string, componentPath: string) => boolean} hasFunction
+ * @param {import("./scheduler.mjs").KindOf} kindOf
  * @returns {CronJob[]}
  * @throws {StartError}
  */
-export function readCrons(exported, componentPath, hasFunction) {
+export function readCrons(exported, componentPath, kindOf) {
   if (
     typeof exported !== "object" ||
     exported === null ||
@@ -109,7 +109,7 @@ export function readCrons(exported, componentPath, hasFunction) {
   const start = now();
   return Object.entries(crons).map(([identifier, { name, args, schedule }]) => {
     const path = functionPath(name);
-    if (!hasFunction(path, componentPath)) {
+    if (kindOf(path, componentPath) === null) {
       throw new StartError(
         `crons.ts: the job "${identifier}" runs ${canonicalPath(path)}, which does not exist.`,
       );

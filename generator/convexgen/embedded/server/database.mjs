@@ -8,15 +8,16 @@
  */
 
 import { countOfJumpsBack, now } from "./clock.mjs";
-import { storeDocument } from "./documents.mjs";
+import { StoredDocument, storeDocument } from "./documents.mjs";
 import { generateId, tableNumberOfId } from "./ids.mjs";
 import { Index } from "./indexes.mjs";
+import { decodeValue } from "./json.mjs";
+import { measure } from "./limits.mjs";
 import { findViolation } from "./validator.mjs";
 
 /**
  * @typedef {import("./values.mjs").ConvexObject} ConvexObject
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
- * @typedef {import("./documents.mjs").StoredDocument} StoredDocument
  * @typedef {import("./validator.mjs").ValidatorJson} ValidatorJson
  * @typedef {import("./queries.mjs").QueryStream} QueryStream
  */
@@ -26,10 +27,19 @@ import { findViolation } from "./validator.mjs";
  * did not or does not exist.
  *
  * @typedef {object} DocumentChange
+ * @property {string} componentPath
  * @property {string} tableName
  * @property {string} id
  * @property {StoredDocument | null} before
  * @property {StoredDocument | null} after
+ */
+
+/**
+ * The content of a file in storage.
+ *
+ * @typedef {object} FileContent
+ * @property {Uint8Array<ArrayBuffer>} bytes
+ * @property {string} contentType empty when it is not known
  */
 
 /**
@@ -120,7 +130,10 @@ export class Database {
   #tables = new Map();
   /** @type {Map<number, string>} */
   #tableNames = new Map();
+  #tableNumbers;
   #nextTableNumber = FIRST_USER_TABLE_NUMBER;
+  /** Numbered since they were last asked for. @type {Table[]} */
+  #newTables = [];
   #validatesSchema;
 
   /** @type {{ table: Table, id: string, before: StoredDocument | null }[]} */
@@ -132,11 +145,20 @@ export class Database {
   #lastCreationTime = 0;
   #jumpsBack = countOfJumpsBack();
 
-  /** @type {Map<string, Blob>} */
+  /** @type {Map<string, FileContent>} */
   #files = new Map();
 
-  /** @param {ExportedSchema | null} schema */
-  constructor(schema) {
+  /**
+   * @param {ExportedSchema | null} schema
+   * @param {object} [options]
+   * @param {string} [options.componentPath] whose database it is; the project's own is empty
+   * @param {Map<string, number>} [options.tableNumbers] by name, of an earlier database
+   */
+  constructor(schema, { componentPath = "", tableNumbers = new Map() } = {}) {
+    this.componentPath = componentPath;
+    this.#tableNumbers = tableNumbers;
+    for (const number of tableNumbers.values())
+      if (number >= this.#nextTableNumber) this.#nextTableNumber = number + 1;
     this.#validatesSchema =
       schema !== null && schema.schemaValidation !== false;
     for (const name of SYSTEM_TABLE_NUMBERS.keys())
@@ -157,8 +179,11 @@ export class Database {
           "letters, digits, and underscores.",
       );
     }
-    const number = SYSTEM_TABLE_NUMBERS.get(name) ?? this.#nextTableNumber++;
-    const table = new Table(name, number, definition);
+    const known =
+      SYSTEM_TABLE_NUMBERS.get(name) ?? this.#tableNumbers.get(name);
+    const table = new Table(name, known ?? this.#nextTableNumber++, definition);
+    const { number } = table;
+    if (known === undefined) this.#newTables.push(table);
     this.#tables.set(name, table);
     this.#tableNames.set(number, name);
     return table;
@@ -170,6 +195,11 @@ export class Database {
    */
   table(name) {
     return this.#tables.get(name) ?? this.#createTable(name, null);
+  }
+
+  /** @returns {Table[]} those that have got a number since the last time */
+  takeNewTables() {
+    return this.#newTables.splice(0);
   }
 
   /** @returns {string[]} */
@@ -431,7 +461,9 @@ export class Database {
     for (const stream of this.#openStreams) stream.buffer();
     while (this.#log.length > length) {
       const write = this.#log.pop();
-      write?.table.put(write.id, write.before);
+      if (write === undefined) break;
+      write.table.put(write.id, write.before);
+      if (write.before === null) this.#files.delete(write.id);
     }
   }
 
@@ -462,7 +494,13 @@ export class Database {
     for (const { table, id, before } of this.#log) {
       if (changes.has(id)) continue;
       const after = table.documents.get(id) ?? null;
-      changes.set(id, { tableName: table.name, id, before, after });
+      changes.set(id, {
+        componentPath: this.componentPath,
+        tableName: table.name,
+        id,
+        before,
+        after,
+      });
     }
     return [...changes.values()].filter(
       ({ before, after }) => before !== after,
@@ -470,11 +508,38 @@ export class Database {
   }
 
   /**
-   * @param {string} storageId
-   * @param {Blob} blob
+   * Puts back a document that was committed to an earlier database.
+   *
+   * @param {string} tableName
+   * @param {string} json lossless
+   * @throws {Error} when the schema refuses it
    */
-  storeFile(storageId, blob) {
-    this.#files.set(storageId, blob);
+  restore(tableName, json) {
+    const table = this.table(tableName);
+    const document = /** @type {ConvexObject} */ (
+      decodeValue(JSON.parse(json))
+    );
+    const id = String(document._id);
+    const stored = new StoredDocument(
+      tableName,
+      id,
+      document,
+      measure(document).size,
+    );
+    this.#enforceSchema(table, stored);
+    table.put(id, stored);
+    const creationTime = Number(document._creationTime);
+    // Where a clock that was set back did not get to does not hold up the next one.
+    if (creationTime > this.#lastCreationTime && creationTime <= now())
+      this.#lastCreationTime = creationTime;
+  }
+
+  /**
+   * @param {string} storageId
+   * @param {FileContent} content
+   */
+  storeFile(storageId, content) {
+    this.#files.set(storageId, content);
   }
 
   /** @param {string} storageId */
@@ -484,7 +549,7 @@ export class Database {
 
   /**
    * @param {string} storageId
-   * @returns {Blob | null}
+   * @returns {FileContent | null}
    */
   getFile(storageId) {
     if (this.get("_storage", storageId) === null) return null;

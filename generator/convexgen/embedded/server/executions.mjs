@@ -7,6 +7,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
+ * @typedef {import("./scheduler.mjs").JobTransaction} JobTransaction
  * @typedef {import("./transactions.mjs").Transaction} Transaction
  * @typedef {import("./transactions.mjs").Turn} Turn
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
@@ -35,14 +36,16 @@ export class Call {
    * @param {Encoder} options.encode
    * @param {string | null} options.journal where the page of an earlier run ended
    * @param {Turn | null} options.turn held by the caller for several calls
+   * @param {JobTransaction | null} options.job that the call is of
    */
-  constructor({ path, kind, args, encode, journal, turn }) {
+  constructor({ path, kind, args, encode, journal, turn, job }) {
     this.path = path;
     this.kind = kind;
     this.args = args;
     this.encode = encode;
     this.journal = journal;
     this.turn = turn;
+    this.job = job;
   }
 
   /** @param {string} line */

@@ -191,6 +191,8 @@ export class FunctionRunner {
    */
   async #runOutermost(definition, ctx, call) {
     call.transaction = this.#transactionFor(definition);
+    if (call.job !== null && !call.job.begin())
+      throw new CallError("The scheduled function was canceled");
     const returned = await this.#timed(definition, ctx, call.args);
     const value = /** @type {ConvexValue} */ (
       returned === undefined ? null : returned
@@ -203,9 +205,11 @@ export class FunctionRunner {
       // An unresolved commit timestamp, or no Convex value at all: convex-test
       // resolves the one and has Convex's own words for the other.
       this.#checkReturned(definition, this.#normalized(value));
+      call.job?.end();
       return value;
     }
     this.#checkReturned(definition, value);
+    call.job?.end();
     return null;
   }
 

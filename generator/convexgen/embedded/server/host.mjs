@@ -1,5 +1,6 @@
 /** One hosted project: runs its functions for whoever calls, over whatever protocol. */
 
+import { recordCommit, restoreCommit, tableNumbers } from "./commits.mjs";
 import { createConvexTest } from "./convexTest.mjs";
 import { Crons } from "./crons.mjs";
 import { CallError, describeFailure } from "./errors.mjs";
@@ -23,6 +24,7 @@ import { hasPendingTimestamp } from "./values.mjs";
 
 /**
  * @typedef {import("./bundle.mjs").Bundle} Bundle
+ * @typedef {import("./commits.mjs").CommitRecord} CommitRecord
  * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
  * @typedef {import("./identity.mjs").Identity} Identity
@@ -30,6 +32,7 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  * @typedef {import("./convexTest.mjs").Accessor} Accessor
  * @typedef {import("./errors.mjs").FailedCall} FailedCall
+ * @typedef {import("./scheduler.mjs").JobTransaction} JobTransaction
  * @typedef {import("./transactions.mjs").Turn} Turn
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  */
@@ -45,6 +48,7 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @property {string | null} [journal]
  * @property {Turn | null} [turn] held for several calls
  * @property {((call: Call) => void) | undefined} [onStart]
+ * @property {JobTransaction | null} [job] that the call is of
  *
  * @typedef {object} CallOutcome
  * @property {string | null} value the encoded result, null when the call failed
@@ -68,6 +72,7 @@ const REQUEST_ID = /^\[Request ID: \w+\] Server Error\n/;
  * @property {Libraries} libraries
  * @property {string} functionsDirectory
  * @property {{ [kind in FunctionKind]: number }} timeouts milliseconds
+ * @property {CommitRecord | null} [initial] the state to go on from
  */
 
 const KIND_NAMES = { query: "Query", mutation: "Mutation", action: "Action" };
@@ -114,6 +119,7 @@ export class Host {
         mount.addFunction(definition);
     }
     this.#installSyscalls(state);
+    if (options.initial) this.#restore(options.initial);
     this.#crons = new Crons(this.#runJob);
     for (const mount of this.#mounts.values())
       this.#crons.start(mount.cronJobs());
@@ -126,17 +132,19 @@ export class Host {
    * @param {HostOptions} options
    * @returns {Mount}
    */
-  #mount(componentPath, code, state, { libraries, timeouts }) {
+  #mount(componentPath, code, state, { libraries, timeouts, initial }) {
     const mount = new Mount({
       componentPath,
       code,
       manager: this.manager,
       convexToJson: libraries.values.convexToJson,
       timeouts,
-      hasFunction: (path, component) =>
-        this.#mounts.get(component)?.functions.has(path) ?? false,
-      run: (path, args, component) =>
-        runOutside(() => this.#runJob(path, args, component)),
+      tableNumbers: initial
+        ? tableNumbers(initial).get(componentPath)
+        : undefined,
+      kindOf: (path, component) =>
+        this.#mounts.get(component)?.functions.get(path)?.kind ?? null,
+      run: (...job) => runOutside(() => this.#runJob(...job)),
     });
     this.#mounts.set(componentPath, mount);
     state.components[componentPath] = {
@@ -144,6 +152,30 @@ export class Host {
       modules: async (path) => mount.module(path),
     };
     return mount;
+  }
+
+  get #databases() {
+    return new Map(
+      [...this.#mounts].map(([path, { database }]) => [path, database]),
+    );
+  }
+
+  /**
+   * @param {CommitRecord} record
+   * @throws {import("./errors.mjs").StartError} for a document that the schema refuses
+   */
+  #restore(record) {
+    restoreCommit(this.#databases, record);
+    this.manager.advance(BigInt(record.timestamp));
+    for (const mount of this.#mounts.values()) void mount.resume();
+  }
+
+  /** @param {(record: CommitRecord) => void} listener is called within each commit */
+  onRecord(listener) {
+    const databases = this.#databases;
+    this.manager.onCommit((changes, timestamp) =>
+      listener(recordCommit(databases, changes, timestamp)),
+    );
   }
 
   /** @returns {{ functions: object[] }} of the project's functions */
@@ -201,6 +233,7 @@ export class Host {
         encode: request.encode ?? encodeValue,
         journal: request.journal ?? null,
         turn: request.turn ?? null,
+        job: request.job ?? null,
       });
       request.onStart?.(call);
       const value = await this.#invoke(
@@ -345,15 +378,17 @@ export class Host {
    * @param {string} path
    * @param {ConvexValue} args
    * @param {string} componentPath
+   * @param {JobTransaction | null} [job]
    * @returns {Promise<string | null>} the error's text
    */
-  #runJob = async (path, args, componentPath) => {
+  #runJob = async (path, args, componentPath, job = null) => {
     const { failure } = await this.run({
       path,
       componentPath,
       kind: null,
       args: JSON.parse(encodeValue(args)),
       identity: { isAdmin: true, user: null },
+      job,
     });
     if (failure !== null)
       process.stderr.write(`[scheduled ${path}] ${failure.message}`);

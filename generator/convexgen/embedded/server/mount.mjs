@@ -25,7 +25,7 @@ export class Mount {
   /** @type {Map<string, ModuleExports>} */
   modules = new Map();
   #runner;
-  #hasFunction;
+  #kindOf;
 
   /**
    * @param {object} options
@@ -34,8 +34,9 @@ export class Mount {
    * @param {import("./transactions.mjs").TransactionManager} options.manager
    * @param {(value: any) => JsonValue} options.convexToJson
    * @param {{ [kind in FunctionKind]: number }} options.timeouts milliseconds
-   * @param {(path: string, componentPath: string) => boolean} options.hasFunction
+   * @param {import("./scheduler.mjs").KindOf} options.kindOf
    * @param {import("./scheduler.mjs").RunJob} options.run
+   * @param {Map<string, number> | undefined} options.tableNumbers of an earlier database
    */
   constructor({
     componentPath,
@@ -43,12 +44,13 @@ export class Mount {
     manager,
     convexToJson,
     timeouts,
-    hasFunction,
+    kindOf,
     run,
+    tableNumbers,
   }) {
     this.componentPath = componentPath;
-    this.database = createDatabase(code);
-    this.#hasFunction = hasFunction;
+    this.database = createDatabase(code, { componentPath, tableNumbers });
+    this.#kindOf = kindOf;
     this.#runner = new FunctionRunner({
       componentPath,
       manager,
@@ -64,7 +66,7 @@ export class Mount {
     this.#scheduler = new Scheduler({
       database: this.database,
       manager,
-      hasFunction,
+      kindOf,
       run,
       componentPath,
     });
@@ -73,6 +75,15 @@ export class Mount {
       manager,
       scheduler: this.#scheduler,
     });
+  }
+
+  /**
+   * Goes on with what an earlier database had scheduled.
+   *
+   * @returns {Promise<void>}
+   */
+  resume() {
+    return this.#scheduler.resume();
   }
 
   /** Scheduled functions that have not begun never do. */
@@ -106,20 +117,22 @@ export class Mount {
     const crons = this.modules.get("crons");
     return crons === undefined
       ? []
-      : readCrons(crons.default, this.componentPath, this.#hasFunction);
+      : readCrons(crons.default, this.componentPath, this.#kindOf);
   }
 }
 
 /**
  * @param {Code} code
+ * @param {{ componentPath: string, tableNumbers: Map<string, number> | undefined }} options
  * @returns {Database}
  */
-function createDatabase({ schema }) {
-  if (schema === null) return new Database(null);
+function createDatabase({ schema }, { componentPath, tableNumbers }) {
+  const options = { componentPath, ...(tableNumbers && { tableNumbers }) };
+  if (schema === null) return new Database(null, options);
   if (typeof schema.export !== "function") {
     throw new StartError(
       "schema.ts must have the result of `defineSchema` as its default export.",
     );
   }
-  return new Database(JSON.parse(schema.export()));
+  return new Database(JSON.parse(schema.export()), options);
 }

@@ -1,6 +1,9 @@
 /**
  * Scheduled functions: documents of `_scheduled_functions`, run in real time.
  * What is pending follows from the committed documents alone.
+ *
+ * A mutation ends its job in its own transaction, so that it runs exactly once;
+ * an action is marked before it runs, so that it runs at most once.
  */
 
 import { clearAlarm, now, setAlarm } from "./clock.mjs";
@@ -12,6 +15,7 @@ import { hasPendingTimestamp } from "./values.mjs";
 /**
  * @typedef {import("./database.mjs").Database} Database
  * @typedef {import("./database.mjs").DocumentChange} DocumentChange
+ * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  * @typedef {import("./transactions.mjs").TransactionManager} TransactionManager
  * @typedef {import("./values.mjs").ConvexObject} ConvexObject
@@ -23,14 +27,29 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @property {number} scheduledTime
  * @property {string} [component] the path of another component, which the function is of
  *
+ * A part of the transaction of a scheduled mutation.
+ *
+ * @typedef {object} JobTransaction
+ * @property {() => boolean} begin false when there is nothing to do any more
+ * @property {() => void} end
+ *
  * @callback RunJob
  * @param {string} path
  * @param {ConvexValue} args
  * @param {string} componentPath
+ * @param {JobTransaction | null} [transaction] of a mutation
  * @returns {Promise<string | null>} the error's text
+ *
+ * @callback KindOf
+ * @param {string} path
+ * @param {string} componentPath
+ * @returns {FunctionKind | null} null when there is no such function
  */
 
 const TABLE = "_scheduled_functions";
+
+/** The backend's own text. */
+const INTERRUPTED = "Transient error while executing action";
 
 const FIVE_YEARS = 5 * 366 * 24 * 3600 * 1000;
 
@@ -38,7 +57,7 @@ export class Scheduler {
   #database;
   #manager;
   #run;
-  #hasFunction;
+  #kindOf;
   #componentPath;
   /** @type {Map<string, import("./clock.mjs").Alarm>} */
   #alarms = new Map();
@@ -47,15 +66,15 @@ export class Scheduler {
    * @param {object} options
    * @param {Database} options.database
    * @param {TransactionManager} options.manager
-   * @param {(path: string, componentPath: string) => boolean} options.hasFunction
+   * @param {KindOf} options.kindOf
    * @param {RunJob} options.run is called outside of every function's context
    * @param {string} [options.componentPath] of the functions that schedule
    */
-  constructor({ database, manager, hasFunction, run, componentPath = "" }) {
+  constructor({ database, manager, kindOf, run, componentPath = "" }) {
     this.#componentPath = componentPath;
     this.#database = database;
     this.#manager = manager;
-    this.#hasFunction = hasFunction;
+    this.#kindOf = kindOf;
     this.#run = run;
     manager.onCommit((changes) => this.#follow(changes));
   }
@@ -68,7 +87,7 @@ export class Scheduler {
   describe({ args, ts, ...address }) {
     const { path, componentPath } = functionAt(address, this.#componentPath);
     const normalized = functionPath(path);
-    if (!this.#hasFunction(normalized, componentPath)) {
+    if (this.#kindOf(normalized, componentPath) === null) {
       throw new Error(
         `Attempted to schedule function at nonexistent path: ${canonicalPath(normalized)}`,
       );
@@ -142,6 +161,26 @@ export class Scheduler {
     );
   }
 
+  /**
+   * Goes on after the functions' thread was lost: an action that was running is
+   * not repeated, as it may have done its work outside of the database.
+   */
+  async resume() {
+    const { documents } = this.#database.table(TABLE);
+    const jobs = [...documents.values()].map(({ document }) => document);
+    if (jobs.some((job) => stateOf(job) === "inProgress")) {
+      await this.#manager.runSystem(() => {
+        for (const job of jobs)
+          if (stateOf(job) === "inProgress")
+            this.#end(String(job._id), INTERRUPTED);
+      });
+    }
+    for (const { _id, ...job } of jobs) {
+      if (stateOf(job) === "pending")
+        this.#arm(String(_id), Number(job.scheduledTime));
+    }
+  }
+
   /** Nothing more starts. */
   close() {
     for (const alarm of this.#alarms.values()) clearAlarm(alarm);
@@ -150,29 +189,48 @@ export class Scheduler {
 
   /** @param {string} id */
   async #fire(id) {
-    const job = await this.#manager.runSystem(() => {
-      const pending = this.#database.get(TABLE, id);
-      if (pending === null || stateOf(pending) !== "pending") return null;
-      this.#database.patchDocument(TABLE, id, {
-        state: { kind: "inProgress" },
-      });
-      return pending;
-    });
+    const job = this.#database.get(TABLE, id);
     if (job === null) return;
     const [args = {}] = /** @type {ConvexValue[]} */ (job.args);
-    const error = await this.#run(
-      functionPath(String(job.name)),
-      args,
-      String(job.component ?? this.#componentPath),
-    );
-    await this.#manager.runSystem(() => {
-      const finished = this.#database.get(TABLE, id);
-      if (finished === null || stateOf(finished) !== "inProgress") return;
-      this.#finish(
-        id,
-        error === null ? { kind: "success" } : { kind: "failed", error },
-      );
+    const path = functionPath(String(job.name));
+    const componentPath = String(job.component ?? this.#componentPath);
+    if (this.#kindOf(path, componentPath) === "mutation") {
+      const error = await this.#run(path, args, componentPath, {
+        begin: () => this.#stateOfId(id) === "pending",
+        end: () => this.#end(id, null),
+      });
+      if (error !== null)
+        await this.#manager.runSystem(() => this.#end(id, error));
+      return;
+    }
+    const isDue = await this.#manager.runSystem(() => {
+      if (this.#stateOfId(id) !== "pending") return false;
+      const state = { kind: "inProgress" };
+      this.#database.patchDocument(TABLE, id, { state });
+      return true;
     });
+    if (!isDue) return;
+    const error = await this.#run(path, args, componentPath);
+    await this.#manager.runSystem(() => this.#end(id, error));
+  }
+
+  /** @param {string} id */
+  #stateOfId(id) {
+    const job = this.#database.get(TABLE, id);
+    return job === null ? null : stateOf(job);
+  }
+
+  /**
+   * @param {string} id
+   * @param {string | null} error the text
+   */
+  #end(id, error) {
+    const kind = this.#stateOfId(id);
+    if (kind !== "pending" && kind !== "inProgress") return;
+    this.#finish(
+      id,
+      error === null ? { kind: "success" } : { kind: "failed", error },
+    );
   }
 
   /**

@@ -94,12 +94,11 @@ export class FileStorage {
           return JSON.stringify(this.#insert(bytes, contentType, sha256));
         }),
       "1.0/storageGet": async ({ storageId }) => {
-        const blob = await this.#transact(() => this.#blob(storageId));
-        if (blob === null) return "null";
-        const bytes = Buffer.from(await blob.arrayBuffer());
+        const file = await this.#transact(() => this.#file(storageId));
+        if (file === null) return "null";
         return JSON.stringify({
-          blob: bytes.toString("base64"),
-          contentType: blob.type || null,
+          blob: Buffer.from(file.bytes).toString("base64"),
+          contentType: file.contentType || null,
         });
       },
     };
@@ -119,7 +118,10 @@ export class FileStorage {
         );
       },
       "storage/getBlob": ({ storageId }) =>
-        this.#transact(() => this.#blob(storageId)),
+        this.#transact(() => {
+          const file = this.#file(storageId);
+          return file && new Blob([file.bytes], { type: file.contentType });
+        }),
     };
   }
 
@@ -142,20 +144,18 @@ export class FileStorage {
    * @param {string} id
    * @returns {Promise<StoredFile | null>}
    */
-  async read(id) {
-    const found = await this.#manager.runSystem(() => {
+  read(id) {
+    return this.#manager.runSystem(() => {
       if (this.#database.tableOfId(id) !== TABLE) return null;
       const document = this.#database.get(TABLE, id);
-      const blob = this.#database.getFile(id);
-      return document === null || blob === null ? null : { document, blob };
+      const file = this.#database.getFile(id);
+      if (document === null || file === null) return null;
+      return {
+        bytes: file.bytes,
+        contentType: file.contentType || null,
+        sha256: String(document.sha256),
+      };
     });
-    if (found === null) return null;
-    const { document, blob } = found;
-    return {
-      bytes: new Uint8Array(await blob.arrayBuffer()),
-      contentType: blob.type || null,
-      sha256: String(document.sha256),
-    };
   }
 
   /**
@@ -188,7 +188,7 @@ export class FileStorage {
   }
 
   /** @param {string} id */
-  #blob(id) {
+  #file(id) {
     return this.#document("get", id) && this.#database.getFile(id);
   }
 
@@ -211,8 +211,7 @@ export class FileStorage {
       size: bytes.length,
       contentType: contentType || null,
     });
-    const type = contentType ?? "";
-    this.#database.storeFile(id, new Blob([bytes], { type }));
+    this.#database.storeFile(id, { bytes, contentType: contentType ?? "" });
     return id;
   }
 

@@ -59,6 +59,14 @@ export const store = action({
   },
 });
 
+export const read = action({
+  args: { id: v.id("_storage") },
+  handler: async (ctx, { id }): Promise<any> => {
+    const stored = await ctx.storage.get(id);
+    return stored && { text: await stored.text(), type: stored.type };
+  },
+});
+
 export const storeInMutation = mutation({
   args: { text: v.string(), fails: v.boolean() },
   handler: async (ctx, { text, fails }): Promise<any> => {

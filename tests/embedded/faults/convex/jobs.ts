@@ -1,5 +1,6 @@
 import {
   actionGeneric as action,
+  internalActionGeneric as internalAction,
   internalMutationGeneric as internalMutation,
   makeFunctionReference,
   mutationGeneric as mutation,
@@ -8,6 +9,7 @@ import {
 import { v } from "convex/values";
 
 const ticking = makeFunctionReference<"mutation">("jobs:tick");
+const waiting = makeFunctionReference<"action">("jobs:wait");
 const failing = makeFunctionReference<"mutation">("jobs:fail");
 
 export const tick = internalMutation({
@@ -50,6 +52,18 @@ export const scheduleAt = mutation({
 export const scheduleFailure = mutation({
   args: {},
   handler: async (ctx) => await ctx.scheduler.runAfter(0, failing, {}),
+});
+
+export const wait = internalAction({
+  args: {},
+  handler: async () => {
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  },
+});
+
+export const scheduleWaiting = mutation({
+  args: {},
+  handler: async (ctx) => await ctx.scheduler.runAfter(0, waiting, {}),
 });
 
 export const cancel = mutation({

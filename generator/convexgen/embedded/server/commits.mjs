@@ -1,0 +1,152 @@
+/**
+ * What commits change, in a form that outlives the database: the thread that
+ * runs functions can be lost, and is replaced from these records.
+ */
+
+import { StartError } from "./errors.mjs";
+
+/**
+ * Everything that one commit changed; JSON but for the bytes of files.
+ *
+ * @typedef {object} CommitRecord
+ * @property {string} timestamp Unix nanoseconds, decimal digits
+ * @property {[component: string, table: string, number: number][]} tables
+ *   that got the number in their ids since the record before
+ * @property {[component: string, table: string, id: string, json: string | null][]} documents
+ *   lossless JSON, null for a document that was deleted
+ * @property {[id: string, contentType: string, bytes: Uint8Array<ArrayBuffer>][]} files
+ *   contents that were stored; one goes with its document of `_storage`
+ */
+
+/** The state that a sequence of records leads to. */
+export class CommitStore {
+  #timestamp = 0n;
+  /** By component and name. @type {Map<string, Map<string, StoredTable>>} */
+  #components = new Map();
+  /** @type {Map<string, { contentType: string, bytes: Uint8Array<ArrayBuffer> }>} */
+  #files = new Map();
+
+  /** @param {CommitRecord} record the one after the last that was applied */
+  apply({ timestamp, tables, documents, files }) {
+    if (BigInt(timestamp) > this.#timestamp)
+      this.#timestamp = BigInt(timestamp);
+    for (const [component, table, number] of tables)
+      this.#table(component, table).number = number;
+    for (const [id, contentType, bytes] of files)
+      this.#files.set(id, { contentType, bytes });
+    for (const [component, table, id, json] of documents) {
+      const stored = this.#table(component, table).documents;
+      if (json === null) {
+        stored.delete(id);
+        this.#files.delete(id);
+      } else {
+        stored.set(id, json);
+      }
+    }
+  }
+
+  /** @returns {CommitRecord} one that has the same effect as all that were applied */
+  snapshot() {
+    /** @type {CommitRecord} */
+    const record = {
+      timestamp: String(this.#timestamp),
+      tables: [],
+      documents: [],
+      files: [],
+    };
+    for (const [component, tables] of this.#components) {
+      for (const [name, { number, documents }] of tables) {
+        if (number !== null) record.tables.push([component, name, number]);
+        for (const [id, json] of documents)
+          record.documents.push([component, name, id, json]);
+      }
+    }
+    for (const [id, { contentType, bytes }] of this.#files)
+      record.files.push([id, contentType, bytes]);
+    return record;
+  }
+
+  /**
+   * @param {string} component
+   * @param {string} name
+   */
+  #table(component, name) {
+    let tables = this.#components.get(component);
+    if (tables === undefined)
+      this.#components.set(component, (tables = new Map()));
+    let table = tables.get(name);
+    if (table === undefined) tables.set(name, (table = new StoredTable()));
+    return table;
+  }
+}
+
+class StoredTable {
+  /** @type {number | null} */
+  number = null;
+  /** Lossless JSON by id. @type {Map<string, string>} */
+  documents = new Map();
+}
+
+/**
+ * @param {Map<string, import("./database.mjs").Database>} databases by component
+ * @param {import("./database.mjs").DocumentChange[]} changes
+ * @param {bigint} timestamp
+ * @returns {CommitRecord}
+ */
+export function recordCommit(databases, changes, timestamp) {
+  /** @type {CommitRecord} */
+  const record = {
+    timestamp: String(timestamp),
+    tables: [],
+    documents: [],
+    files: [],
+  };
+  for (const [component, database] of databases)
+    for (const { name, number } of database.takeNewTables())
+      record.tables.push([component, name, number]);
+  for (const { componentPath, tableName, id, before, after } of changes) {
+    record.documents.push([componentPath, tableName, id, after?.json ?? null]);
+    if (tableName !== "_storage" || before !== null) continue;
+    const file = databases.get(componentPath)?.getFile(id);
+    if (file) record.files.push([id, file.contentType, file.bytes]);
+  }
+  return record;
+}
+
+/**
+ * @param {CommitRecord} record
+ * @returns {Map<string, Map<string, number>>} by component: numbers of tables by name
+ */
+export function tableNumbers({ tables }) {
+  /** @type {Map<string, Map<string, number>>} */
+  const numbers = new Map();
+  for (const [component, name, number] of tables) {
+    let ofComponent = numbers.get(component);
+    if (ofComponent === undefined)
+      numbers.set(component, (ofComponent = new Map()));
+    ofComponent.set(name, number);
+  }
+  return numbers;
+}
+
+/**
+ * @param {Map<string, import("./database.mjs").Database>} databases by component, empty ones
+ * @param {CommitRecord} record the whole state
+ * @throws {StartError} for a document that the schema refuses
+ */
+export function restoreCommit(databases, { documents, files }) {
+  for (const [component, table, , json] of documents) {
+    const database = databases.get(component);
+    // The documents of a component that is not installed any more stay where they are.
+    if (database === undefined || json === null) continue;
+    try {
+      database.restore(table, json);
+    } catch (error) {
+      throw new StartError(
+        error instanceof Error ? error.message : String(error),
+      );
+    }
+  }
+  for (const [id, contentType, bytes] of files)
+    databases.get("")?.storeFile(id, { contentType, bytes });
+}
