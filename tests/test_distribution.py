@@ -49,6 +49,7 @@ def test_a_new_project(installed: Path, tmp_path: Path) -> None:
     convexgen(installed, folder, "lint")
     convexgen(installed, folder, "generate")
     assert convexgen(installed, folder, "check") == "Up to date.\n"
+    assert "duplicate-key" in convexgen(installed, folder, "explain", "--list")
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     assert run([node_tool("tsc"), "--project", "convex"], folder).returncode == 0
     assert json.loads((folder / "package.json").read_text())["devDependencies"]["convex-test"]

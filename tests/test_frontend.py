@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from convexgen.cli.group import cli
-from convexgen.diagnostics.diagnostic import Severity, has_errors
+from convexgen.diagnostics.diagnostic import has_errors
 from convexgen.diagnostics.print_text import render_text
 from convexgen.diagnostics.span import Position, Span
 from convexgen.frontend import load_bytes, load_system
@@ -53,8 +53,6 @@ from convexgen.model.types import (
 )
 from convexgen.rendering.render import render
 from convexgen.rules import reserved
-from convexgen.rules.project import check_table_number
-from convexgen.rules.registry import RULES
 from convexgen.source.core_schema import resolve_plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -419,30 +417,7 @@ def test_no_text_makes_the_front_end_fail(text: str, edits: list[tuple[float, in
     assert shown.count("^") >= sum("|" in line for line in shown.splitlines()) // 4
 
 
-# Rules
-
-
-def test_every_rule_has_a_case() -> None:
-    shown = "".join(path.read_text(encoding="utf-8") for path in CASES.glob("*/stderr.txt"))
-    found = set(re.findall(r": (?:error|warning)\[([a-z0-9-]+)\]: ", shown))
-    # A spec of 10,001 entities is no file to keep.
-    assert {rule.code for rule in RULES} - found == {"too-many-tables"}
-
-
-def test_tables_are_counted() -> None:
-    system = load_system(MINIMAL, "spec.yaml").system
-    assert system is not None
-    entity = system.entities[0]
-    few = System("a", (), (), (entity,) * 10_000, system.convex, system.python)
-    many = System("a", (), (), (entity,) * 10_001, system.convex, system.python)
-    assert list(check_table_number(few)) == []
-    assert len(list(check_table_number(many))) == 1
-
-
-def test_rules_say_what_they_are_for() -> None:
-    assert all(rule.purpose.endswith(".") for rule in RULES)
-    warnings = {rule.code for rule in RULES if rule.severity is Severity.WARNING}
-    assert warnings == {"redundant-index", "unused-type"}
+# Reserved names
 
 
 @pytest.mark.parametrize("path", ["schema/mastra.yaml", "tests/cases/good-everything/spec.yaml"])

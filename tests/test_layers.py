@@ -17,6 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "diagnostics": set(),
     "source": {"diagnostics", "packs"},
     "spec": {"diagnostics", "guards", "naming", "source"},
+    "explanations": {"diagnostics"},
     "guards": set(),
     "naming": set(),
     "packs": set(),
@@ -32,7 +33,16 @@ ALLOWED: dict[str, set[str]] = {
     "embedded": set(),
     "runtime": set(),
     "testing": {"embedded"},
-    "cli": {"diagnostics", "embedded", "files", "frontend", "packs", "rendering"},
+    "cli": {
+        "diagnostics",
+        "embedded",
+        "explanations",
+        "files",
+        "frontend",
+        "packs",
+        "rendering",
+        "spec",
+    },
     "__main__": {"cli"},
 }
 

@@ -11,6 +11,7 @@ COMMANDS = {
     "generate": "Write the Convex functions and the Python package of a spec.",
     "check": "Say what generate would change; write nothing.",
     "lint": "Report everything wrong with a spec.",
+    "explain": "Say what the code of a message is about.",
     "dev": "Run a project's Convex functions on this machine.",
     "function-spec": "Print what a project's Convex functions take and return.",
 }

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from convexgen.diagnostics.codes import Code, Severity
 from convexgen.diagnostics.span import Span
-
-
-class Severity(StrEnum):
-    """An error stops everything that follows; a warning does not."""
-
-    ERROR = "error"
-    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +19,9 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem. `code` is kebab-case and stable."""
+    """One problem."""
 
-    code: str
+    code: Code
     message: str
     span: Span
     severity: Severity = Severity.ERROR

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from convexgen.diagnostics.diagnostic import Diagnostic, Severity
+from convexgen.diagnostics.codes import Severity
+from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import cell, printable
 from convexgen.diagnostics.span import Span
 

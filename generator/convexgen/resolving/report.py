@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convexgen.diagnostics.codes import Code
 from convexgen.diagnostics.diagnostic import Diagnostic, Related
 from convexgen.diagnostics.span import Span
 from convexgen.source.nodes import Path
@@ -26,7 +27,7 @@ class Report:
 
     def error(
         self,
-        code: str,
+        code: Code,
         message: str,
         path: Path,
         *,
@@ -41,7 +42,7 @@ class Report:
 
     def word_error(
         self,
-        code: str,
+        code: Code,
         message: str,
         path: Path,
         *,
@@ -53,6 +54,6 @@ class Report:
         self._add(code, message, self._source.word_span(path, offset, length), advice, ())
 
     def _add(
-        self, code: str, message: str, span: Span, advice: str | None, related: tuple[Related, ...]
+        self, code: Code, message: str, span: Span, advice: str | None, related: tuple[Related, ...]
     ) -> None:
         self.diagnostics.append(Diagnostic(code, message, span, help=advice, related=related))

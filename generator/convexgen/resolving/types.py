@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from convexgen.diagnostics.codes import Code
 from convexgen.diagnostics.display import quoted
 from convexgen.model.types import (
     AnyType,
@@ -439,7 +440,7 @@ class TypeResolver:
             return None
 
     def _fail(
-        self, code: str, message: str, name: Name, path: Path, advice: str | None = None
+        self, code: Code, message: str, name: Name, path: Path, advice: str | None = None
     ) -> NoReturn:
         self._report.word_error(
             code, message, path, offset=name.offset, length=len(name.text), advice=advice

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from convexgen.diagnostics.diagnostic import Diagnostic, Related, Severity
+from convexgen.diagnostics.codes import default_severity, is_advice
+from convexgen.diagnostics.diagnostic import Diagnostic, Related
 from convexgen.model.system import System
 from convexgen.rules.registry import RULES
 from convexgen.rules.rule import Finding, Rule
@@ -13,10 +14,10 @@ from convexgen.source.source import Part, Source
 def check(system: System, source: Source, unresolved: frozenset[Path]) -> list[Diagnostic]:
     """What the rules find, except in the unresolved parts of the spec.
 
-    Warnings are for specs of which everything is resolved: what is superfluous in others may be
+    Advice is for specs of which everything is resolved: what is superfluous in others may be
     what an unresolved part is meant to use.
     """
-    rules = [rule for rule in RULES if not unresolved or rule.severity is Severity.ERROR]
+    rules = [rule for rule in RULES if not (unresolved and is_advice(rule.code))]
     return [
         _diagnostic(rule, finding, source)
         for rule in rules
@@ -36,7 +37,7 @@ def _diagnostic(rule: Rule, finding: Finding, source: Source) -> Diagnostic:
         rule.code,
         finding.message,
         source.span(finding.path, finding.part),
-        rule.severity,
+        default_severity(rule.code),
         finding.advice,
         tuple(Related(text, source.span(path, Part.KEY)) for text, path in finding.related),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexgen.diagnostics.diagnostic import Severity
 from convexgen.diagnostics.display import is_hidden, quoted
 from convexgen.model.system import EntityField, Merge, Setter, System
 from convexgen.model.traversal import parts
@@ -285,37 +284,16 @@ def check_unused(system: System) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("set-needs-timestamp", "The backend sets timestamps only.", check_setters),
-    Rule(
-        "contradicting-options",
-        "Each option of a field has an effect beside the others.",
-        check_contradicting_options,
-    ),
-    Rule("key-options", "A key is given by each write, and may be seen.", check_keys),
-    Rule("merge-needs-entries", "Only what has entries can be merged.", check_merges),
-    Rule(
-        "touch-needs-timestamp",
-        "A reference touches a timestamp of the entity that it refers to.",
-        check_touched_fields,
-    ),
-    Rule(
-        "too-many-fields",
-        "An object has at most 1,024 entries, _id and _creationTime of documents included: "
-        "crates/value/src/object.rs of the Convex backend.",
-        check_field_numbers,
-    ),
-    Rule(
-        "document-nesting",
-        "A document has at most 16 levels: `MAX_DOCUMENT_NESTING` of the Convex backend.",
-        check_nesting,
-    ),
-    Rule(
-        "ambiguous-union",
-        "A value of a union shows which member it is.",
-        check_unions,
-    ),
-    Rule("empty-object", "An object has fields.", check_objects_have_fields),
-    Rule("duplicate-enum-value", "An enum has each value once.", check_enum_duplicates),
-    Rule("enum-value", "The values of an enum can be seen and told apart.", check_enum_values),
-    Rule("unused-type", "Enums and objects are there to be used.", check_unused, Severity.WARNING),
+    Rule("set-needs-timestamp", check_setters),
+    Rule("contradicting-options", check_contradicting_options),
+    Rule("key-options", check_keys),
+    Rule("merge-needs-entries", check_merges),
+    Rule("touch-needs-timestamp", check_touched_fields),
+    Rule("too-many-fields", check_field_numbers),
+    Rule("document-nesting", check_nesting),
+    Rule("ambiguous-union", check_unions),
+    Rule("empty-object", check_objects_have_fields),
+    Rule("duplicate-enum-value", check_enum_duplicates),
+    Rule("enum-value", check_enum_values),
+    Rule("unused-type", check_unused),
 )

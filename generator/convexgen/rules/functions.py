@@ -170,19 +170,10 @@ def check_objects(system: System) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule(
-        "function-path",
-        "A function is named as Convex names it: its module and its name "
-        "(crates/convex/sync_types/src/path.rs of convex-backend).",
-        check_paths,
-    ),
-    Rule("function-module", "Modules of one's own are not overwritten.", check_modules),
-    Rule("function-collision", "Each function is a method of its own in Python.", check_collisions),
-    Rule(
-        "function-collision",
-        "Each module of functions is a namespace of its own in Python.",
-        check_namespaces,
-    ),
-    Rule("function-argument", "Each argument is a parameter of its own.", check_arguments),
-    Rule("function-object", "Each class of the client has a predictable name.", check_objects),
+    Rule("function-path", check_paths),
+    Rule("function-module", check_modules),
+    Rule("function-collision", check_collisions),
+    Rule("function-collision", check_namespaces),
+    Rule("function-argument", check_arguments),
+    Rule("function-object", check_objects),
 )

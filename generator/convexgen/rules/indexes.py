@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexgen.diagnostics.diagnostic import Severity
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import Entity, Index, System
 from convexgen.model.traversal import parts
@@ -228,52 +227,13 @@ def _path(entity: Entity, index: Index) -> Path:
 
 
 RULES = (
-    Rule("unknown-field", "Keys and indexes are over fields of the entity.", check_fields_exist),
-    Rule(
-        "duplicate-field",
-        "A key or an index has each field once: `FieldsNotUniqueWithinIndex` of the Convex backend "
-        "(crates/common/src/bootstrap_model/index/index_validation_error.rs).",
-        check_fields_differ,
-    ),
-    Rule(
-        "index-too-long",
-        "An index has at most 16 fields with _creationTime: `MAX_INDEX_FIELDS_SIZE` of the Convex "
-        "backend.",
-        check_index_sizes,
-    ),
-    Rule(
-        "reserved-name",
-        "A function has each argument once: those of `update`, or of a paginated query, beside "
-        "the fields of the key, or of the index.",
-        check_argument_names,
-    ),
-    Rule(
-        "index-field-type",
-        "An index is over values that are equal or not, and before one another or not, in the same "
-        "way for Convex and for the spec; encoded JSON is not.",
-        check_index_types,
-    ),
-    Rule(
-        "too-many-indexes",
-        'A table has at most 32 indexes: "Limits" of the documentation of Convex.',
-        check_index_numbers,
-    ),
-    Rule(
-        "duplicate-index",
-        "No two indexes of a table have the same fields or the same name: `IndexNotUnique` and "
-        "`IndexNamesNotUnique` of the Convex backend.",
-        check_index_fields_differ,
-    ),
-    Rule(
-        "redundant-index",
-        "No index is the beginning of another one: rule no-duplicate-indexes of "
-        "@convex-dev/eslint-plugin.",
-        check_index_prefixes,
-        Severity.WARNING,
-    ),
-    Rule(
-        "key-field",
-        "A key is always there, is found by an index, and has one spelling.",
-        check_key_fields,
-    ),
+    Rule("unknown-field", check_fields_exist),
+    Rule("duplicate-field", check_fields_differ),
+    Rule("index-too-long", check_index_sizes),
+    Rule("reserved-name", check_argument_names),
+    Rule("index-field-type", check_index_types),
+    Rule("too-many-indexes", check_index_numbers),
+    Rule("duplicate-index", check_index_fields_differ),
+    Rule("redundant-index", check_index_prefixes),
+    Rule("key-field", check_key_fields),
 )

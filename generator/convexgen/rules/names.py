@@ -384,65 +384,16 @@ def _query_collision(function: _Function, other: _Function, how: str) -> Finding
 
 
 RULES = (
-    Rule(
-        "invalid-name",
-        "Names are identifiers: those of Convex (crates/convex/sync_types/src/identifier.rs of its "
-        "backend), of Python and of TypeScript at once; types start with a capital. Names that "
-        "start with _ are Convex's own, those with $ no names of fields.",
-        check_names,
-    ),
-    Rule(
-        "name-too-long",
-        "Tables, indexes, fields and functions have names of at most 64 characters: "
-        "crates/convex/sync_types/src/identifier.rs of the Convex backend.",
-        check_name_lengths,
-    ),
-    Rule(
-        "reserved-name",
-        "Entities, enums and objects do not hide what the generated code uses.",
-        check_reserved_types,
-    ),
-    Rule(
-        "reserved-name",
-        "Fields do not hide properties of JavaScript objects or attributes of the Python classes.",
-        check_reserved_fields,
-    ),
-    Rule(
-        "reserved-name",
-        "Tables are modules: files of the Convex folder with a meaning of their own "
-        "(src/bundler/index.ts of the package convex) are not to be replaced.",
-        check_reserved_tables,
-    ),
-    Rule(
-        "reserved-name",
-        "Tables have indexes by_id and by_creation_time: `IndexNameReserved` in "
-        "crates/common/src/bootstrap_model/index of the Convex backend.",
-        check_reserved_indexes,
-    ),
-    Rule(
-        "reserved-name",
-        "Queries do not replace the functions that every entity has, and are legal exports.",
-        check_reserved_queries,
-    ),
-    Rule(
-        "colliding-name",
-        "Each entity, enum and object has classes of its own in Python and TypeScript.",
-        check_colliding_types,
-    ),
-    Rule(
-        "colliding-name",
-        "Each field is an attribute of its own in Python.",
-        check_colliding_fields,
-    ),
-    Rule("duplicate-table", "Each entity has a table of its own.", check_tables),
-    Rule(
-        "colliding-name",
-        "Each table is a file and an attribute of its own.",
-        check_colliding_tables,
-    ),
-    Rule(
-        "colliding-name",
-        "Each query is a function and a method of its own.",
-        check_colliding_queries,
-    ),
+    Rule("invalid-name", check_names),
+    Rule("name-too-long", check_name_lengths),
+    Rule("reserved-name", check_reserved_types),
+    Rule("reserved-name", check_reserved_fields),
+    Rule("reserved-name", check_reserved_tables),
+    Rule("reserved-name", check_reserved_indexes),
+    Rule("reserved-name", check_reserved_queries),
+    Rule("colliding-name", check_colliding_types),
+    Rule("colliding-name", check_colliding_fields),
+    Rule("duplicate-table", check_tables),
+    Rule("colliding-name", check_colliding_tables),
+    Rule("colliding-name", check_colliding_queries),
 )

@@ -95,19 +95,8 @@ def check_table_number(system: System) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule(
-        "python-package", "The Python package can be imported, and hides no other.", check_package
-    ),
-    Rule("directory", "Output stays inside the project, on every system.", check_directories),
-    Rule(
-        "directory",
-        "Convex takes every file of its folder for a module of functions "
-        "(src/bundler/index.ts of the package convex), so nothing else is put there.",
-        check_overlap,
-    ),
-    Rule(
-        "too-many-tables",
-        'A deployment has at most 10,000 tables: "Limits" of the documentation of Convex.',
-        check_table_number,
-    ),
+    Rule("python-package", check_package),
+    Rule("directory", check_directories),
+    Rule("directory", check_overlap),
+    Rule("too-many-tables", check_table_number),
 )

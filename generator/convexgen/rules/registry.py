@@ -12,4 +12,4 @@ RULES: tuple[Rule, ...] = (
     *fields.RULES,
     *functions.RULES,
 )
-"""In the order in which they are applied; several may share a code."""
+"""In the order in which they are applied."""

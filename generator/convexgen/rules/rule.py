@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from convexgen.diagnostics.diagnostic import Severity
+from convexgen.diagnostics.codes import Code
 from convexgen.model.system import System
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -29,11 +29,7 @@ Check: TypeAlias = Callable[[System], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition on the model."""
+    """A condition on the model; several may share a code, which says what it is for."""
 
-    code: str
-    """Kebab-case and stable."""
-    purpose: str
-    """What the rule demands, and where the demand comes from."""
+    code: Code
     check: Check
-    severity: Severity = Severity.ERROR

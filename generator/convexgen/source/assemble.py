@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
+from convexgen.diagnostics.codes import Code
 from convexgen.diagnostics.diagnostic import Diagnostic, Related
 from convexgen.diagnostics.display import quoted
 from convexgen.diagnostics.span import Span
@@ -192,7 +193,7 @@ class _Assembly:
             )
         )
 
-    def _refuse(self, code: str, message: str, place: Span, advice: str) -> None:
+    def _refuse(self, code: Code, message: str, place: Span, advice: str) -> None:
         self.diagnostics.append(Diagnostic(code, message, place, help=advice))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from convexgen.diagnostics.codes import Code, is_code
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import printable, quoted
 from convexgen.guards import is_mapping
@@ -32,7 +33,6 @@ _SHAPES = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
-_OWN_TYPES = frozenset({"missing-key", "wrong-shape", "contradiction"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ def _diagnostic(error: ErrorDetails, source: Source) -> Diagnostic:
     explain = _EXPLANATIONS.get(kind)
     if explain is not None:
         return explain(error, source)
-    code = kind if kind in _OWN_TYPES else "invalid-value"
+    # Those of the surface itself are codes; those of pydantic have other names.
+    code: Code = kind if is_code(kind) else "invalid-value"
     advice = error.get("ctx", {}).get("help")
     return Diagnostic(code, error["msg"], source.span(error["loc"]), help=advice)
 
@@ -131,7 +132,7 @@ def _wrong_shape(error: ErrorDetails, source: Source) -> Diagnostic:
 
 def _enum_value_not_text(error: ErrorDetails, source: Source) -> Diagnostic:
     return Diagnostic(
-        error["type"],
+        "enum-value-not-text",
         f"a value of an enum is text, and this is {_describe(error['input'])}",
         source.span(error["loc"]),
         help=_quoting_help(error, source),

@@ -1,0 +1,125 @@
+"""The codes of diagnostics: every one that the tool can report, and no other.
+
+A code is kebab-case and stable. The file of its name in `convexgen/explanations` says what it
+demands and why, with an example.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal, TypeAlias, TypeGuard, get_args
+
+
+class Severity(StrEnum):
+    """An error stops everything that follows; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+ErrorCode: TypeAlias = Literal[
+    "absent-result",
+    "ambiguous-union",
+    "anchors-not-allowed",
+    "colliding-name",
+    "constraint-needs-type",
+    "constraint-value",
+    "contradicting-options",
+    "contradiction",
+    "cyclic-include",
+    "cyclic-object",
+    "cyclic-ref",
+    "declared-twice",
+    "default-value",
+    "directory",
+    "document-nesting",
+    "duplicate-enum-value",
+    "duplicate-field",
+    "duplicate-index",
+    "duplicate-key",
+    "duplicate-table",
+    "duplicate-union-member",
+    "empty-file",
+    "empty-object",
+    "empty-range",
+    "enum-value",
+    "enum-value-not-text",
+    "forbidden-character",
+    "function-argument",
+    "function-collision",
+    "function-module",
+    "function-object",
+    "function-path",
+    "idempotent-query",
+    "include",
+    "index-field-type",
+    "index-too-long",
+    "invalid-name",
+    "invalid-value",
+    "key-field",
+    "key-not-text",
+    "key-options",
+    "merge-keys-not-allowed",
+    "merge-needs-entries",
+    "missing-key",
+    "missing-value",
+    "name-too-long",
+    "nesting-too-deep",
+    "no-index-for-query",
+    "not-a-mapping",
+    "not-supported-yet",
+    "not-utf-8",
+    "one-document",
+    "option-needs-ref",
+    "order-by-fixed-field",
+    "order-without-field",
+    "pattern-dialect",
+    "python-package",
+    "record-key-type",
+    "ref-to-composite-key",
+    "reserved-name",
+    "set-needs-timestamp",
+    "tags-not-allowed",
+    "too-few",
+    "too-many-fields",
+    "too-many-indexes",
+    "too-many-tables",
+    "touch-needs-timestamp",
+    "type-syntax",
+    "unknown-entity",
+    "unknown-field",
+    "unknown-key",
+    "unknown-type",
+    "unknown-value",
+    "unknown-version",
+    "unquoted-comma",
+    "wrong-shape",
+    "yaml-syntax",
+]
+"""Of what cannot be read, generated or deployed."""
+
+AdviceCode: TypeAlias = Literal["redundant-index", "unused-type"]
+"""Of what works, and is better done otherwise."""
+
+Code: TypeAlias = ErrorCode | AdviceCode
+
+ADVICE: Final[dict[AdviceCode, Severity]] = dict.fromkeys(get_args(AdviceCode), Severity.WARNING)
+"""How grave each advice is, unless a spec says otherwise."""
+
+CODES: Final[tuple[Code, ...]] = tuple(sorted((*get_args(ErrorCode), *ADVICE)))
+"""All codes, in alphabetical order."""
+
+
+def is_code(text: str) -> TypeGuard[Code]:
+    """Whether a text is a code."""
+    return text in CODES
+
+
+def is_advice(code: str) -> TypeGuard[AdviceCode]:
+    """Whether a code is one of advice."""
+    return code in ADVICE
+
+
+def default_severity(code: Code) -> Severity:
+    """How grave what the code is about is, unless a spec says otherwise."""
+    return ADVICE[code] if is_advice(code) else Severity.ERROR

@@ -1,0 +1,120 @@
+"""The codes: each has an explanation with examples that are true, and a case."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from convexgen.cli.group import cli
+from convexgen.diagnostics.codes import CODES, Code, default_severity
+from convexgen.explanations import explanation
+from convexgen.explanations.explanation import explain
+from convexgen.frontend import load_bytes, load_system
+from convexgen.model.system import System
+from convexgen.rules.project import check_table_number
+from project import ROOT
+
+CASES = ROOT / "tests" / "cases"
+SALE = """\
+convexgen: 1
+name: shop
+entities:
+  Sale:
+    table: sales
+    key: saleId
+    fields:
+      saleId: string
+"""
+
+
+def read(name: str) -> bytes:
+    """What examples include: themselves, or the pack."""
+    known = {"pack:mastra": ROOT / "schema" / "mastra.yaml"}
+    return known[name].read_bytes() if name in known else Path(name).read_bytes()
+
+
+def codes(text: str | bytes) -> set[str]:
+    data = text if isinstance(text, bytes) else text.encode()
+    return {diagnostic.code for diagnostic in load_bytes(data, "spec.yaml", read).diagnostics}
+
+
+def with_fields(number: int) -> str:
+    return SALE + "".join(f"      f{n}: string\n" for n in range(number - 1))
+
+
+def with_indexes(number: int) -> str:
+    indexes = "".join(f"      by_f{n}: [f{n}]\n" for n in range(number))
+    return with_fields(number + 1) + "    indexes:\n" + indexes
+
+
+UNSHOWN: dict[Code, tuple[str | bytes, str | bytes]] = {
+    "forbidden-character": (SALE + "# \a\n", SALE),
+    "not-utf-8": (SALE.encode() + b"# \xe9\n", SALE + "# é\n"),
+    "too-many-fields": (with_fields(1023), with_fields(1022)),
+    "too-many-indexes": (with_indexes(32), with_indexes(31)),
+}
+"""The examples that explanations put in words, wrong and right."""
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != "too-many-tables"])
+def test_the_examples_of_a_code_are_true(code: Code) -> None:
+    explanation = explain(code)
+    wrong, right = UNSHOWN.get(code, (explanation.wrong, explanation.right))
+    assert wrong is not None
+    assert right is not None
+    assert codes(wrong) == {code}
+    assert codes(right) == set()
+
+
+def test_tables_are_counted() -> None:
+    """A spec of 10,001 entities takes seconds to read."""
+    system = load_system(SALE, "spec.yaml").system
+    assert system is not None
+    entity = system.entities[0]
+    few = System("a", (), (), (entity,) * 10_000, system.convex, system.python)
+    many = System("a", (), (), (entity,) * 10_001, system.convex, system.python)
+    assert list(check_table_number(few)) == []
+    assert len(list(check_table_number(many))) == 1
+
+
+def test_each_code_has_a_case_and_an_explanation() -> None:
+    shown = "".join(path.read_text(encoding="utf-8") for path in CASES.glob("*/stderr.txt"))
+    found = set(re.findall(r": (?:error|warning|note)\[([a-z0-9-]+)\]: ", shown))
+    assert set(CODES) - found == {"too-many-tables"}
+    folder = Path(explanation.__file__).parent
+    assert sorted(path.stem for path in folder.glob("*.md")) == list(CODES)
+
+
+def test_explain() -> None:
+    result = CliRunner().invoke(cli, ["explain", "redundant-index"])
+    assert result.exit_code == 0
+    assert result.stdout.startswith(
+        "redundant-index (warning)\n\nNo index is the beginning of another one.\n\n"
+    )
+    assert "\nWrong:\n\n```yaml\nconvexgen: 1\n" in result.stdout
+    assert "\nRight:\n\n```yaml\nconvexgen: 1\n" in result.stdout
+
+
+def test_explain_lists_the_codes() -> None:
+    result = CliRunner().invoke(cli, ["explain", "--list"])
+    assert result.exit_code == 0
+    rows = [line.split(maxsplit=2) for line in result.stdout.splitlines()]
+    assert [row[:2] for row in rows] == [[code, default_severity(code).value] for code in CODES]
+    assert all(purpose.endswith(".") for _, _, purpose in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["redundnt-index"], 'There is no code "redundnt-index". Did you mean "redundant-index"?'),
+        (["E42"], 'There is no code "E42". Run `convexgen explain --list`.'),
+        ([], "Give a code, or --list."),
+        (["redundant-index", "--list"], "Give a code, or --list."),
+    ],
+)
+def test_explain_without_a_code_that_is_known(arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(cli, ["explain", *arguments])
+    assert result.exit_code == 2
+    assert message in result.stderr
