@@ -18,6 +18,7 @@ bench: install
 	python bench/run.py
 
 generate: install
+	convexgen json-schema > schema/convexgen.schema.json
 	convexgen generate
 
 install: $(BIN)/.installed node_modules/.installed

@@ -45,6 +45,13 @@ def test_the_committed_output_is_current() -> None:
     assert (finished.returncode, finished.stdout) == (0, "Up to date.\n"), finished.stderr
 
 
+def test_the_committed_json_schema_is_current() -> None:
+    """Of the keys of a spec, for editors; `make generate` writes it anew."""
+    finished = run([sys.executable, "-m", "convexgen", "json-schema"], ROOT)
+    committed = ROOT / "schema" / "convexgen.schema.json"
+    assert finished.stdout == committed.read_text(encoding="utf-8")
+
+
 def test_the_same_spec_gives_the_same_bytes(project: Project, tmp_path: Path) -> None:
     other = make_project(tmp_path / "elsewhere" / "deeper", ROOT / SPEC)
     environment = {**os.environ, "PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Asia/Tokyo"}
@@ -172,7 +179,7 @@ def test_nothing_is_written_for_a_bad_spec(project: Project) -> None:
     for command in ("generate", "check"):
         finished = project.convexgen(command)
         assert finished.returncode == 1
-        assert 'mastra.yaml:40:14: error[unknown-type]: "strin" is not a type' in finished.stderr
+        assert 'mastra.yaml:41:14: error[unknown-type]: "strin" is not a type' in finished.stderr
     assert project.tree() == before
 
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "lint": "Report everything wrong with a spec.",
     "explain": "Say what the code of a message is about.",
     "dev": "Run a project's Convex functions on this machine.",
+    "json-schema": "Print the JSON Schema of specs, for editors.",
     "function-spec": "Print what a project's Convex functions take and return.",
 }
 """What each command does. The command `x` is the attribute `command` of `convexgen.cli.x`."""

@@ -76,9 +76,12 @@ def _identifier(name: str) -> str:
 
 def _files(view: ProjectView) -> dict[str, str]:
     from convexgen.rendering.templates import Templates
+    from convexgen.spec.json_schema import spec_json_schema
 
     files = {
         f"{SPEC_FOLDER}/{view.name}.yaml": Templates().render("init/spec.yaml.jinja", view),
+        # The first line of the spec names it.
+        f"{SPEC_FOLDER}/convexgen.schema.json": spec_json_schema(),
         "package.json": _json(
             {"private": True, "type": "module", "devDependencies": _DEPENDENCIES}
         ),

@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypeAliasType
 
 from convexgen.guards import is_list, is_mapping
 
@@ -23,6 +32,8 @@ class Surface(BaseModel):
     """What messages call it."""
     shape: ClassVar[str] = "a mapping"
     """What it is written as."""
+    shorthand: ClassVar[str | None] = None
+    """The key whose value may stand in its place."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -54,11 +65,25 @@ def _deprecation(value: Any) -> Any:
     )
 
 
-Names: TypeAlias = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+Names: TypeAlias = Annotated[
+    list[str],
+    BeforeValidator(_as_list),
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
+    ),
+]
 EnumValue: TypeAlias = Annotated[str, BeforeValidator(_enum_value)]
 Count: TypeAlias = Annotated[int, Field(ge=0)]
-Bound: TypeAlias = Annotated[Any, BeforeValidator(_number)]
-Deprecation: TypeAlias = Annotated[Any, BeforeValidator(_deprecation)]
+Bound: TypeAlias = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+Deprecation: TypeAlias = Annotated[
+    Any, BeforeValidator(_deprecation), WithJsonSchema({"type": ["string", "boolean"]})
+]
 EnumValues: TypeAlias = Annotated[list[EnumValue], Field(min_length=1)]
 
 FORMS = {
@@ -70,13 +95,52 @@ FORMS = {
 }
 """The keys of which a type has exactly one, and the attributes that hold them."""
 
+_EXAMPLES = (
+    "string",
+    "boolean",
+    "number",
+    "integer",
+    "int64",
+    "timestamp",
+    "bytes",
+    "json",
+    "any",
+    "string?",
+    "string | null",
+    "list<string>",
+    "record<string, number>",
+    "id<Entity>",
+    "ref<Entity>",
+)
+
+TypeExpression = TypeAliasType(
+    "TypeExpression",
+    Annotated[
+        str,
+        WithJsonSchema(
+            {
+                "description": "A type: string, list<Message>, record<string, number>, A | B. "
+                'A "?" at the end: the field may be absent. "| null": it may be null.',
+                "type": ["string", "null"],
+                # Their characters; how these fit together is more than a pattern can tell.
+                "pattern": r"^([A-Za-z0-9_|<>(),\s]|json\([^()\s]+\))+\??\s*$",
+                # Two keys of editors: github.com/redhat-developer/yaml-language-server
+                "patternErrorMessage": "Not a type, such as string or list<string>",
+                "defaultSnippets": [{"label": text, "body": text} for text in _EXAMPLES],
+            }
+        ),
+    ],
+)
+
 
 class TypeSpec(Surface):
     """A type: an expression, or a mapping with one of `type`, `enum`, `object`, `union`, `list`."""
 
     noun = "a type"
+    shorthand = "type"
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in FORMS]})
 
-    expression: str | None = Field(
+    expression: TypeExpression | None = Field(
         default=None, alias="type", description="A type expression, such as list<string>."
     )
     values: EnumValues | None = Field(
@@ -208,6 +272,7 @@ class EnumSpec(Surface):
 
     noun = "an enum"
     shape = "a list or a mapping"
+    shorthand = "values"
 
     values: EnumValues = Field(description="The strings, each once.")
     description: str | None = Field(default=None, description="What the enum stands for.")
@@ -218,15 +283,25 @@ class EnumSpec(Surface):
         return {"values": value} if is_list(value) else value
 
 
+_ORDER: dict[str, JsonValue] = {
+    "type": "string",
+    "pattern": r"^\s*[A-Za-z0-9_]+(\s+(asc|desc))?\s*$",
+    "patternErrorMessage": "Not an order, such as desc or createdAt desc",
+}
+
+
 class QuerySpec(Surface):
     """A query that an index serves."""
 
     noun = "a query"
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["by"]}, {"required": ["order"]}]}
+    )
 
     by: Names | None = Field(
         default=None, description="The field or fields that are compared for equality."
     )
-    order: str | None = Field(
+    order: Annotated[str, WithJsonSchema(_ORDER)] | None = Field(
         default=None, description='"asc", "desc", a field, or a field and a direction.'
     )
     description: str | None = Field(default=None, description="What the query finds.")
@@ -248,6 +323,7 @@ class AccessSpec(Surface):
 
     noun = "access"
     shape = "a mode or a mapping"
+    shorthand = "read"
 
     read: AccessMode = Field(default="internal", description="Who may call the queries.")
     write: AccessMode = Field(default="internal", description="Who may call the mutations.")
@@ -339,6 +415,16 @@ class Spec(Surface):
     """A whole spec."""
 
     noun = "a spec"
+    # A file without a name is part of a spec that includes it.
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["name"]},
+            "then": {
+                "required": ["convexgen"],
+                "anyOf": [{"required": ["entities"]}, {"required": ["include"]}],
+            },
+        }
+    )
 
     convexgen: Literal[1] = Field(description="The version of the spec language.")
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] = Field(
