@@ -1,8 +1,5 @@
 """One embedded backend, with the functions of `project/`, for all tests here."""
 
-import json
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 from convex.http_client import ConvexHttpClient
-from convexgen.embedded import EmbeddedBackend, find_node
+from convexgen.embedded import EmbeddedBackend
+from node_scripts import run_script
 
 HERE = Path(__file__).parent
 PROJECT = HERE / "project"
@@ -45,15 +43,6 @@ def run_node(backend: EmbeddedBackend) -> Callable[..., Any]:
     """Runs a script of this directory and returns the JSON that it prints last."""
 
     def run(script: str, *arguments: str) -> Any:
-        finished = subprocess.run(
-            [find_node(), HERE / script, *arguments],
-            env={**os.environ, "CONVEX_URL": backend.url, "ADMIN_KEY": backend.admin_key},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert finished.returncode == 0, finished.stderr
-        return json.loads(finished.stdout.splitlines()[-1])
+        return run_script(script, *arguments, CONVEX_URL=backend.url, ADMIN_KEY=backend.admin_key)
 
     return run

@@ -1,106 +1,68 @@
 /**
- * Random writes and reads, in the embedded backend's engine and in unmodified
- * convex-test: the same documents in the same order, in and outside of
- * mutations, committed and rolled back. Prints the number of comparisons.
+ * Random sequences of operations, in the embedded backend's engine and in
+ * unmodified convex-test: every result the same, in and outside of mutations,
+ * committed and rolled back. Prints the number of sequences and of steps.
  *
- * Usage: node differential.mjs SEED ROUNDS
+ * Usage: node differential.mjs FIRST_SEED SEQUENCES
  */
 
 import assert from "node:assert/strict";
-import { convexTest } from "convex-test";
-import { convexToJson, compareValues as expectedOrder } from "convex/values";
-import { ANONYMOUS, compareValues, loadHost } from "./host.mjs";
-import {
-  VALUES,
-  below,
-  random,
-  randomRead,
-  randomWrites,
-  setSeed,
-} from "./random.mjs";
+import { compareValues as expectedOrder } from "convex/values";
+import { convexTestEngine, embeddedEngine } from "./engines.mjs";
+import { compareValues } from "./host.mjs";
+import { Run } from "./run.mjs";
+import { VALUES, randomSequence, setSeed } from "./sequences.mjs";
 
-const [seed = 1, rounds = 100] = process.argv.slice(2).map(Number);
-setSeed(seed);
+const [firstSeed = 1, sequences = 100] = process.argv.slice(2).map(Number);
 
-const { bundle, host } = await loadHost();
-const modules = { "./_generated/api.js": async () => ({}) };
-for (const [path, exports] of bundle.modules)
-  modules[`./${path}.js`] = async () => exports;
-const plain = convexTest({ schema: bundle.schema, modules });
-
-const path = (name) => ({ componentPath: "", udfPath: `engine:${name}` });
-
-async function runHere(kind, name, args) {
-  const request = {
-    path: `engine:${name}`,
-    kind,
-    args: convexToJson(args),
-    identity: ANONYMOUS,
-  };
-  const { value, failure } = await host.run(request);
-  if (failure !== null)
-    throw new Error(/Uncaught Error: (.*)/.exec(failure.message)?.[1]);
-  return JSON.parse(value);
-}
-
-function runThere(kind, name, args) {
-  const run = kind === "query" ? plain.queryFromPath : plain.mutationFromPath;
-  return run(path(name), args);
-}
-
-async function allPages(run, read, pageSize) {
-  const rows = [];
-  let cursor = null;
-  for (;;) {
-    const page = await run("query", "read", {
-      ...read,
-      take: null,
-      pageSize,
-      cursor,
-    });
-    rows.push(...page.page);
-    if (page.isDone) return rows;
-    assert.ok(page.page.length <= pageSize);
-    cursor = page.continueCursor;
+/**
+ * A result in so far as it can be compared, the known faults of convex-test in
+ * mind: no recommendation to split a page, no end of one that was read again,
+ * and no empty page behind a full last one, which must come at once.
+ *
+ * @param {any} step
+ * @param {Run} here
+ * @param {any} ours
+ * @param {any} theirs
+ * @returns {Promise<[any, any]>}
+ */
+async function comparable(step, here, ours, theirs) {
+  if (step.kind === "refresh") return [ours?.page, theirs?.page];
+  if (step.kind !== "page") return [ours, theirs];
+  let { isDone } = ours;
+  if (theirs.isDone && !isDone) {
+    assert.equal(ours.page.length, step.options.numItems);
+    const rest = await here.finishWalk(step);
+    assert.deepEqual(rest.page, []);
+    ({ isDone } = rest);
   }
+  return [
+    { page: ours.page, isDone },
+    { page: theirs.page, isDone: theirs.isDone },
+  ];
 }
 
-let comparisons = 0;
 for (const left of VALUES) {
   for (const right of VALUES) {
     assert.equal(
       Math.sign(compareValues(left, right)),
       Math.sign(expectedOrder(left, right)),
     );
-    comparisons += 1;
   }
 }
-for (let round = 0; round < rounds; round++) {
-  const reads = Array.from({ length: 3 }, randomRead);
-  const args = { writes: randomWrites(), reads, fail: random() < 0.2 };
-  const [here, there] = await Promise.all(
-    [runHere, runThere].map((run) =>
-      run("mutation", "writeAndRead", args).then(
-        (results) => ["committed", results],
-        (error) => ["rolled back", JSON.parse(error.message)],
-      ),
-    ),
-  );
-  assert.deepEqual(here, there, JSON.stringify(convexToJson(args)));
-  comparisons += reads.length;
-  const read = randomRead();
-  const expected = await runThere("query", "read", read);
-  assert.deepEqual(
-    await runHere("query", "read", read),
-    expected,
-    JSON.stringify(convexToJson(read)),
-  );
-  const pageSize = 1 + below(4);
-  assert.deepEqual(
-    await allPages(runHere, read, pageSize),
-    await runThere("query", "read", { ...read, take: null }),
-    JSON.stringify(convexToJson({ ...read, pageSize })),
-  );
-  comparisons += 2;
+
+let steps = 0;
+for (let seed = firstSeed; seed < firstSeed + sequences; seed++) {
+  setSeed(seed);
+  const here = new Run(embeddedEngine());
+  const there = new Run(convexTestEngine());
+  for (const [position, step] of randomSequence().entries()) {
+    const results = [await here.step(step), await there.step(step)];
+    const [ours, theirs] = await comparable(step, here, ...results);
+    assert.deepEqual(ours, theirs, `seed ${seed}, step ${position}`);
+    steps += 1;
+  }
 }
-process.stdout.write(`${JSON.stringify(comparisons)}\n`, () => process.exit(0));
+process.stdout.write(`${JSON.stringify({ sequences, steps })}\n`, () =>
+  process.exit(0),
+);

@@ -7,7 +7,7 @@ import { ANONYMOUS, loadHost } from "./host.mjs";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc");
 
-const { host } = await loadHost();
+const host = await loadHost();
 const call = (path, kind, args) =>
   host.run({ path, kind, args, identity: ANONYMOUS });
 

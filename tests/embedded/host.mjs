@@ -20,18 +20,26 @@ export const { ANONYMOUS } = await import(new URL("identity.mjs", server));
 
 const TIMEOUT = 10_000;
 
-export async function loadHost({ directory = "project", initial = null } = {}) {
+/** @param {string} [directory] of the project */
+export async function loadProject(directory = "project") {
   const project = new Project(
     fileURLToPath(new URL(directory, import.meta.url)),
     "convex",
   );
   const bundle = await loadBundle(await buildProject(project));
-  const host = new Host({
+  return { project, bundle };
+}
+
+/** @param {any} loaded a project, from `loadProject` */
+export const newHost = ({ project, bundle }, initial = null) =>
+  new Host({
     bundle,
     libraries: { convexTest: { convexTest }, values },
     functionsDirectory: project.functionsDirectory,
     timeouts: { query: TIMEOUT, mutation: TIMEOUT, action: TIMEOUT },
     initial,
   });
-  return { bundle, host };
+
+export async function loadHost({ directory = "project", initial = null } = {}) {
+  return newHost(await loadProject(directory), initial);
 }

@@ -7,7 +7,7 @@ import { ANONYMOUS, CommitStore, loadHost } from "./host.mjs";
 
 const DAY = 24 * 3600 * 1000;
 
-const { host } = await loadHost({ directory: "faults" });
+const host = await loadHost({ directory: "faults" });
 const store = new CommitStore();
 host.onRecord((record) => store.apply(record));
 const first = caller(host);
@@ -57,7 +57,7 @@ const restored = await loadHost({
   directory: "faults",
   initial: store.snapshot(),
 });
-const second = caller(restored.host);
+const second = caller(restored);
 const after = await describe(second);
 const jobs = {
   running: await second("jobs:job", "query", { id: running }),
@@ -75,10 +75,8 @@ const facts = {
   before,
   after,
   jobs,
-  tablesOfIds: [removed, created].map((id) =>
-    restored.host.database.tableOfId(id),
-  ),
-  timestamps: [host, restored.host].map(({ manager }) =>
+  tablesOfIds: [removed, created].map((id) => restored.database.tableOfId(id)),
+  timestamps: [host, restored].map(({ manager }) =>
     String(manager.lastTimestamp),
   ),
 };

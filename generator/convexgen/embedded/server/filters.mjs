@@ -1,11 +1,14 @@
 /**
  * `.filter()` expressions, compiled to functions. Comparisons follow the total
- * order of Convex values, a missing field included.
+ * order of Convex values, a missing field included; arithmetic is of two
+ * numbers of one type; conditions are booleans and nothing else.
+ * Source: the backend's `common/src/query.rs`.
  */
 
 import { decodeValue } from "./json.mjs";
 import { compareValues } from "./order.mjs";
-import { valueAtPath } from "./values.mjs";
+import { display } from "./validator.mjs";
+import { typeName, valueAtPath } from "./values.mjs";
 
 /**
  * @typedef {import("./json.mjs").JsonValue} JsonValue
@@ -24,13 +27,13 @@ const COMPARISONS = {
   $gte: (order) => order >= 0,
 };
 
-/** @type {{ [operator: string]: (left: any, right: any) => IndexedValue }} */
+/** @type {{ [operator: string]: [verb: string, (left: any, right: any) => bigint | number] }} */
 const ARITHMETIC = {
-  $add: (left, right) => left + right,
-  $sub: (left, right) => left - right,
-  $mul: (left, right) => left * right,
-  $div: (left, right) => left / right,
-  $mod: (left, right) => left % right,
+  $add: ["add", (left, right) => left + right],
+  $sub: ["subtract", (left, right) => left - right],
+  $mul: ["multiply", (left, right) => left * right],
+  $div: ["divide", (left, right) => left / right],
+  $mod: ["mod", (left, right) => left % right],
 };
 
 /**
@@ -52,7 +55,19 @@ export function decodeQueryValue(json) {
  */
 export function compilePredicate(expression) {
   const evaluate = compile(expression);
-  return (document) => Boolean(evaluate(document));
+  return (document) => toBoolean(evaluate(document));
+}
+
+/** @param {IndexedValue} value */
+function toBoolean(value) {
+  if (typeof value === "boolean") return value;
+  throw new Error(`Cannot use value ${described(value)} as a Boolean`);
+}
+
+/** @param {IndexedValue} value */
+function described(value) {
+  const shown = value === undefined ? "undefined" : display(value);
+  return `${shown} (type ${typeName(value)})`;
 }
 
 /**
@@ -78,19 +93,19 @@ function compile(expression) {
   }
   if (operator === "$not") {
     const inner = compile(operand);
-    return (document) => !inner(document);
+    return (document) => !toBoolean(inner(document));
   }
   if (operator === "$neg") {
     const inner = compile(operand);
-    return (document) => -(/** @type {number} */ (inner(document)));
+    return (document) => negated(inner(document));
   }
   if (!Array.isArray(operand))
     throw new Error(`Unknown filter operator: ${operator}`);
   const inner = operand.map(compile);
   if (operator === "$and")
-    return (document) => inner.every((child) => child(document));
+    return (document) => inner.every((child) => toBoolean(child(document)));
   if (operator === "$or")
-    return (document) => inner.some((child) => child(document));
+    return (document) => inner.some((child) => toBoolean(child(document)));
   const [left, right] = inner;
   const comparison = COMPARISONS[operator];
   const arithmetic = ARITHMETIC[operator];
@@ -99,7 +114,30 @@ function compile(expression) {
       comparison(compareValues(left(document), right(document)));
   }
   if (left !== undefined && right !== undefined && arithmetic !== undefined) {
-    return (document) => arithmetic(left(document), right(document));
+    const [verb, calculate] = arithmetic;
+    return (document) =>
+      calculated(verb, calculate, left(document), right(document));
   }
   throw new Error(`Unknown filter operator: ${operator}`);
+}
+
+/** @param {IndexedValue} value */
+function negated(value) {
+  if (typeof value === "bigint") return BigInt.asIntN(64, -value);
+  if (typeof value === "number") return -value;
+  throw new Error(`Cannot negate ${described(value)}`);
+}
+
+/**
+ * @param {string} verb
+ * @param {(left: any, right: any) => bigint | number} calculate
+ * @param {IndexedValue} left
+ * @param {IndexedValue} right
+ */
+function calculated(verb, calculate, left, right) {
+  if (typeof left === "bigint" && typeof right === "bigint")
+    return BigInt.asIntN(64, /** @type {bigint} */ (calculate(left, right)));
+  if (typeof left === "number" && typeof right === "number")
+    return calculate(left, right);
+  throw new Error(`Cannot ${verb} ${described(left)} and ${described(right)}`);
 }

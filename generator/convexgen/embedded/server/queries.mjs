@@ -5,10 +5,11 @@
  */
 
 import { createHash } from "node:crypto";
-import { compilePredicate, decodeQueryValue } from "./filters.mjs";
+import { compilePredicate } from "./filters.mjs";
 import { END, IndexRead, START } from "./indexes.mjs";
 import { decodeValue, encodeValue } from "./json.mjs";
 import { compareKeys } from "./order.mjs";
+import { boundsOf } from "./ranges.mjs";
 import { MAX_CANDIDATES, searchDocuments } from "./search.mjs";
 
 /**
@@ -19,12 +20,12 @@ import { MAX_CANDIDATES, searchDocuments } from "./search.mjs";
  * @typedef {import("./indexes.mjs").Index} Index
  * @typedef {import("./indexes.mjs").Key} Key
  * @typedef {import("./json.mjs").JsonValue} JsonValue
+ * @typedef {import("./ranges.mjs").RangeExpression} RangeExpression
  * @typedef {import("./transactions.mjs").Transaction} Transaction
  * @typedef {"asc" | "desc"} Order
  */
 
 /**
- * @typedef {{ type: "Eq" | "Gt" | "Gte" | "Lt" | "Lte", fieldPath: string, value: JsonValue }} RangeExpression
  * @typedef {{ type: "Eq" | "Search", fieldPath: string, value: JsonValue }} SearchExpression
  *
  * @typedef {{ type: "FullTableScan", tableName: string, order: Order | null }
@@ -113,60 +114,6 @@ export function planQuery(database, query) {
 export function splitIndexName(name) {
   const dot = name.indexOf(".");
   return [name.slice(0, dot), name.slice(dot + 1)];
-}
-
-/**
- * Equality on a prefix of the fields, then at most one lower and one upper bound
- * on the next field.
- *
- * @param {Index} index
- * @param {string} tableName
- * @param {RangeExpression[]} range
- * @returns {{ lower: Cut, upper: Cut }}
- */
-function boundsOf(index, tableName, range) {
-  const described = `${tableName}.${index.name} (${index.fields.slice(0, -1).join(", ")})`;
-  /** @type {Key} */
-  const prefix = [];
-  /** @type {Cut | null} */
-  let lower = null;
-  /** @type {Cut | null} */
-  let upper = null;
-  for (const { type, fieldPath, value } of range) {
-    if (type === "Eq" && (lower !== null || upper !== null)) {
-      throw new Error(
-        `The index range on ${described} compares "${fieldPath}" with \`eq\` after an inequality. ` +
-          "Use `eq` on the first fields only, then inequalities on the next field.",
-      );
-    }
-    const expected = index.fields[prefix.length];
-    if (fieldPath !== expected) {
-      throw new Error(
-        `The index range included a comparison with "${fieldPath}", but "${expected}" is the next ` +
-          `field of the index ${described}. Fields must be compared in the order of the index.`,
-      );
-    }
-    const bound = decodeQueryValue(value);
-    if (type === "Eq") {
-      prefix.push(bound);
-    } else if (type === "Gt" || type === "Gte") {
-      if (lower !== null)
-        throw new Error(
-          `The index range on ${described} has two lower bounds.`,
-        );
-      lower = { values: [...prefix, bound], isAfter: type === "Gt" };
-    } else {
-      if (upper !== null)
-        throw new Error(
-          `The index range on ${described} has two upper bounds.`,
-        );
-      upper = { values: [...prefix, bound], isAfter: type === "Lte" };
-    }
-  }
-  return {
-    lower: lower ?? { values: prefix, isAfter: false },
-    upper: upper ?? { values: prefix, isAfter: true },
-  };
 }
 
 /**

@@ -39,6 +39,30 @@ export function isPlainObject(value) {
 }
 
 /**
+ * @param {IndexedValue} value
+ * @returns {string} what the backend calls its type
+ */
+export function typeName(value) {
+  switch (typeof value) {
+    case "bigint":
+      return "Int64";
+    case "number":
+      return "Float64";
+    case "boolean":
+      return "Boolean";
+    case "string":
+      return "String";
+    case "undefined":
+      return "undefined";
+    default:
+      if (value === null) return "Null";
+      if (value instanceof CommitTimestamp) return "Int64";
+      if (value instanceof ArrayBuffer) return "Bytes";
+      return Array.isArray(value) ? "Array" : "Object";
+  }
+}
+
+/**
  * The value at a dotted path, `undefined` when it is missing.
  *
  * @param {ConvexObject} document
