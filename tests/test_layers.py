@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "naming": set(),
     "packs": set(),
     "patterns": set(),
-    "model": {"patterns"},
+    "model": {"naming", "patterns"},
     "resolving": {"diagnostics", "guards", "model", "naming", "patterns", "source", "spec"},
     "rules": {"diagnostics", "model", "naming", "source", "spec"},
     "frontend": {"diagnostics", "model", "resolving", "rules", "source", "spec"},

@@ -263,39 +263,6 @@ def _methods(query: str) -> list[str]:
     return [prefix + method for prefix in reserved.METHOD_PREFIXES]
 
 
-def check_colliding_types(system: System) -> Iterator[Finding]:
-    """Entities, enums and objects that need the same class or module."""
-    owners: dict[str, _Name] = {}
-    for name in _declared_names(system):
-        if name.pattern is not _TYPE_NAME or not _is_usable(name.text):
-            continue
-        # By snake case, which modules have: file systems may take HTTPLog for HttpLog.
-        needed = [name.text]
-        if name.path[0] == "entities":
-            needed.extend(pattern.format(name.text) for pattern in reserved.ENTITY_CLASSES)
-        for class_name in needed:
-            owner = owners.setdefault(snake_case(class_name), name)
-            if owner is name:
-                continue
-            yield Finding(
-                _type_collision(name, owner, class_name),
-                name.path,
-                Part.KEY,
-                "rename one of them",
-                ((f"the other is {owner.kind}", owner.path),),
-            )
-            break
-
-
-def _type_collision(name: _Name, owner: _Name, class_name: str) -> str:
-    if name.text == owner.text:
-        return f"there is {owner.kind} {quoted(name.text)} too"
-    both = f"{quoted(name.text)} and {quoted(owner.text)}"
-    if snake_case(name.text) == snake_case(owner.text):
-        return f"{both} differ in capitals only, and file systems may not tell them apart"
-    return f"{both} both need a class {class_name}"
-
-
 def check_colliding_fields(system: System) -> Iterator[Finding]:
     """Fields that are the same attribute in Python."""
     for shape in shapes(system):
@@ -391,7 +358,6 @@ RULES = (
     Rule("reserved-name", check_reserved_tables),
     Rule("reserved-name", check_reserved_indexes),
     Rule("reserved-name", check_reserved_queries),
-    Rule("colliding-name", check_colliding_types),
     Rule("colliding-name", check_colliding_fields),
     Rule("duplicate-table", check_tables),
     Rule("colliding-name", check_colliding_tables),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from convexgen.rules import fields, functions, indexes, names, project
+from convexgen.rules import classes, fields, functions, indexes, names, project
 from convexgen.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     *project.RULES,
     *names.RULES,
+    *classes.RULES,
     *indexes.RULES,
     *fields.RULES,
     *functions.RULES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from convexgen.model.classes import member_owner, nested_class
 from convexgen.model.types import (
     AnyType,
     BooleanType,
@@ -29,7 +30,6 @@ from convexgen.model.types import (
     Type,
     UnionType,
 )
-from convexgen.naming import pascal_case
 from convexgen.views.layout import Document, bracketed, join
 from convexgen.views.python.source import string
 
@@ -78,11 +78,6 @@ def document_id(entity: str) -> str:
     return f"{entity}DocId"
 
 
-def nested_class(owner: str, field_name: str) -> str:
-    """The class of an object declared in place, in a field of its owner."""
-    return f"{owner}{pascal_case(field_name)}"
-
-
 def annotation(type_: Type, owner: str, imports: Imports) -> Document:
     """The annotation of a type; `owner` is the name for an object declared in place."""
     match type_:
@@ -109,7 +104,7 @@ def annotation(type_: Type, owner: str, imports: Imports) -> Document:
             return annotation(target, owner, imports)
         case UnionType(members):
             documents = [
-                (annotation(member, _member_owner(owner, position), imports), member)
+                (annotation(member, member_owner(owner, position), imports), member)
                 for position, member in enumerate(members)
             ]
             # pydantic writes a value with the first member that takes it, and a number takes an
@@ -163,34 +158,6 @@ def field_annotation(field_: Field, owner: str, imports: Imports, *, absent: str
     imports.add("._runtime", absent)
     content = annotation(field_.type, nested_class(owner, field_.name), imports)
     return (content, f" | {absent}", " | None" if field_.nullable else "")
-
-
-def inline_objects(type_: Type, name: str) -> list[tuple[str, InlineObjectType]]:
-    """The classes of the objects declared in place in a type, the innermost first."""
-    match type_:
-        case InlineObjectType(fields):
-            inner = [
-                found
-                for one in fields
-                for found in inline_objects(one.type, nested_class(name, one.name))
-            ]
-            return [*inner, (name, type_)]
-        case ListType(element):
-            return inline_objects(element, name)
-        case RecordType(_, value):
-            return inline_objects(value, name)
-        case UnionType(members):
-            return [
-                found
-                for position, member in enumerate(members)
-                for found in inline_objects(member, _member_owner(name, position))
-            ]
-        case _:
-            return []
-
-
-def _member_owner(owner: str, position: int) -> str:
-    return owner if position == 0 else f"{owner}{position + 1}"
 
 
 def encoder(type_: Type) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic.alias_generators import to_camel
 
 from convexgen.guards import is_list, is_mapping
+from convexgen.model.classes import inline_objects
 from convexgen.model.system import Entity, EntityField, EnumShape, ObjectShape, Setter, System
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
@@ -28,8 +29,6 @@ from convexgen.views.python.annotations import (
     constraint_metadata,
     document_id,
     field_annotation,
-    inline_objects,
-    nested_class,
 )
 from convexgen.views.python.source import annotated, docstring, imports, statement, string
 
@@ -93,8 +92,7 @@ def inline_classes(fields: Iterable[Field], owner: str, needed: Imports) -> list
     """The classes of the objects declared in place in some fields."""
     return [
         shape_class(name, None, type_.fields, needed)
-        for field in fields
-        for name, type_ in inline_objects(field.type, nested_class(owner, field.name))
+        for _, name, type_ in inline_objects(fields, owner)
     ]
 
 

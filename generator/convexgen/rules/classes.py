@@ -1,0 +1,81 @@
+"""The rule on classes: each has a name of its own in the Python package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.classes import inline_objects
+from convexgen.model.system import System
+from convexgen.model.types import Field
+from convexgen.naming import snake_case
+from convexgen.rules import reserved
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """What has classes: an entity, an enum, an object, or a field that declares an object."""
+
+    kind: str
+    name: str
+    path: Path
+    classes: tuple[str, ...]
+    """By the first, it is told apart."""
+
+
+def _owners(system: System) -> Iterator[_Owner]:
+    """Enums, objects and entities before objects in place, whose names are the tool's choice."""
+    for enum in system.enums:
+        yield _Owner("an enum", enum.name, ("enums", enum.name), (enum.name,))
+    for shape in system.objects:
+        yield _Owner("an object", shape.name, ("objects", shape.name), (shape.name,))
+    for entity in system.entities:
+        own = tuple(pattern.format(entity.name) for pattern in reserved.ENTITY_CLASSES)
+        yield _Owner("an entity", entity.name, ("entities", entity.name), (entity.name, *own))
+    for shape in system.objects:
+        yield from _fields(shape.fields, shape.name, ("objects", shape.name))
+    for entity in system.entities:
+        yield from _fields(entity.fields, entity.name, ("entities", entity.name, "fields"))
+
+
+def _fields(fields: tuple[Field, ...], owner: str, path: Path) -> Iterator[_Owner]:
+    for field, class_name, _ in inline_objects(fields, owner):
+        place = (*path, field.name)
+        yield _Owner("an object in a field", f"{owner}.{field.name}", place, (class_name,))
+
+
+def check_colliding_classes(system: System) -> Iterator[Finding]:
+    """Entities, enums and objects that need the same class or module."""
+    owners: dict[str, _Owner] = {}
+    for one in _owners(system):
+        if not one.name.replace(".", "").isidentifier():
+            continue  # reported as a name
+        for class_name in one.classes:
+            # By snake case, which modules have: file systems may take HTTPLog for HttpLog.
+            other = owners.setdefault(snake_case(class_name), one)
+            if other is one:
+                continue
+            yield Finding(
+                _collision(one, other, class_name),
+                one.path,
+                Part.KEY,
+                "rename one of them",
+                ((f"the other is {other.kind}", other.path),),
+            )
+            break
+
+
+def _collision(one: _Owner, other: _Owner, class_name: str) -> str:
+    if one.name == other.name:
+        return f"there is {other.kind} {quoted(one.name)} too"
+    both = f"{quoted(one.name)} and {quoted(other.name)}"
+    if snake_case(one.name) == snake_case(other.name):
+        return f"{both} differ in capitals only, and file systems may not tell them apart"
+    return f"{both} both need a class {class_name}"
+
+
+RULES = (Rule("colliding-name", check_colliding_classes),)
