@@ -104,6 +104,13 @@ _LEAVES = [
     Drawn("timestamp", _timestamp),
     Drawn("json", _json),
     Drawn("any", _any),
+    Drawn("vector<3>", lambda chance, _: [_number(chance, None) for _ in range(3)]),
+    Drawn("1 | 2", lambda chance, _: chance.choice([1, 2])),
+    Drawn("-5n | 9223372036854775807n", lambda chance, _: chance.choice([-5, 2**63 - 1])),
+    Drawn(
+        "2.5 | 3 | 4n | true | 'a b'",
+        lambda chance, _: chance.choice([2.5, 3, 4, True, "a b"]),
+    ),
     Drawn("Switch", lambda chance, package: chance.choice(list(package.Switch))),
     Drawn(
         "Inner",

@@ -59,6 +59,7 @@ ErrorCode: TypeAlias = Literal[
     "key-field",
     "key-not-text",
     "key-options",
+    "literal-value",
     "merge-keys-not-allowed",
     "merge-needs-entries",
     "missing-key",

@@ -66,6 +66,30 @@ class LiteralType:
 
 
 @dataclass(frozen=True, slots=True)
+class BooleanLiteralType:
+    """One of some booleans, as `LiteralType` is of strings."""
+
+    values: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLiteralType:
+    """One of some finite doubles, as `LiteralType` is of strings."""
+
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Int64LiteralType:
+    """One of some int64s, as `LiteralType` is of strings."""
+
+    values: tuple[int, ...]
+
+
+AnyLiteralType: TypeAlias = LiteralType | BooleanLiteralType | NumberLiteralType | Int64LiteralType
+
+
+@dataclass(frozen=True, slots=True)
 class EnumType:
     """A named enum of the spec."""
 
@@ -91,6 +115,13 @@ class ListType:
     """A list of values of one type."""
 
     element: Type
+
+
+@dataclass(frozen=True, slots=True)
+class VectorType:
+    """A list of so many doubles, which a vector index can be over."""
+
+    dimensions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +166,14 @@ Type: TypeAlias = (
     | JsonType
     | AnyType
     | LiteralType
+    | BooleanLiteralType
+    | NumberLiteralType
+    | Int64LiteralType
     | EnumType
     | ObjectType
     | InlineObjectType
     | ListType
+    | VectorType
     | RecordType
     | IdType
     | RefType

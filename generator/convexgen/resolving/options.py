@@ -12,21 +12,25 @@ from convexgen.guards import is_list, is_mapping
 from convexgen.model.system import Default
 from convexgen.model.types import (
     UNCONSTRAINED,
+    BooleanLiteralType,
     BooleanType,
     Constraints,
     EnumType,
+    Int64LiteralType,
     Int64Type,
     IntegerType,
     JsonType,
     ListType,
     LiteralType,
     NullType,
+    NumberLiteralType,
     NumberType,
     RecordType,
     RefType,
     StringType,
     Type,
     UnionType,
+    VectorType,
 )
 from convexgen.patterns import Pattern, PatternError, read_pattern
 from convexgen.resolving.report import Report
@@ -200,6 +204,12 @@ class DefaultResolver:
                 return isinstance(value, int) and _is_number(value) and _is_within(value, type_)
             case LiteralType(values):
                 return value in values
+            case BooleanLiteralType(constants):
+                return isinstance(value, bool) and value in constants
+            case NumberLiteralType(constants):
+                return _is_number(value) and value in constants
+            case Int64LiteralType(constants):
+                return isinstance(value, int) and _is_number(value) and value in constants
             case EnumType(name):
                 return value in self._enums[name]
             case JsonType():
@@ -214,6 +224,8 @@ class DefaultResolver:
                 return self._fits(value, target)
             case ListType(element):
                 return is_list(value) and all(self._fits(one, element) for one in value)
+            case VectorType(dimensions):
+                return is_list(value) and len(value) == dimensions and all(map(_is_number, value))
             case RecordType(StringType(), inner):
                 return is_mapping(value) and all(self._fits(one, inner) for one in value.values())
             case RecordType():
@@ -230,6 +242,8 @@ def _as(value: object, type_: Type) -> object:
         return float(value)
     if isinstance(type_, ListType) and is_list(value):
         return [_as(one, type_.element) for one in value]
+    if isinstance(type_, VectorType) and is_list(value):
+        return [_as(one, NumberType()) for one in value]
     if isinstance(type_, RecordType) and is_mapping(value):
         return {key: _as(one, type_.value) for key, one in value.items()}
     return value

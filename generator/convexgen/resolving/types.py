@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NoReturn
 
 from convexgen.diagnostics.codes import Code
 from convexgen.diagnostics.display import quoted
 from convexgen.model.types import (
+    AnyLiteralType,
     AnyType,
     BooleanType,
     BytesType,
@@ -28,13 +30,16 @@ from convexgen.model.types import (
     TimestampType,
     Type,
     UnionType,
+    VectorType,
 )
+from convexgen.resolving.constants import constant_type, merge_literals, value_type
 from convexgen.resolving.options import ResolvedField, deprecation, resolve_constraints
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
 from convexgen.spec.expression import (
     Alternatives,
+    Constant,
     Expression,
     ExpressionError,
     Name,
@@ -64,6 +69,7 @@ _GENERIC_TYPES = {
     "record": "record<string, number>",
     "id": "id<Thread>",
     "ref": "ref<Thread>",
+    "vector": "vector<1536>",
 }
 _ARITY = {"list": 1, "record": 2, "id": 1, "ref": 1}
 
@@ -86,6 +92,9 @@ _ELSEWHERE = {
     "text": "string",
     "uuid": "string",
 }
+_MOST_DIMENSIONS = 8192
+"""The most elements that an array has: `MAX_ARRAY_LEN` of the Convex backend."""
+
 """What other languages call the types."""
 
 
@@ -189,6 +198,12 @@ class TypeResolver:
     def _form(self, spec: TypeSpec, path: Path) -> Type:
         if spec.values is not None:
             return LiteralType(tuple(spec.values))
+        if spec.constant is not None:
+            type_ = value_type(spec.constant)
+            if isinstance(type_, str):
+                self._report.error("literal-value", type_, (*path, "literal"))
+                raise _Unresolved
+            return type_
         if spec.properties is not None:
             return InlineObjectType(
                 tuple(
@@ -240,6 +255,11 @@ class TypeResolver:
             if failed:
                 raise _Unresolved
             return self._union(members, path)
+        if isinstance(expression, Constant):
+            type_ = constant_type(expression.text)
+            if isinstance(type_, str):
+                self._fail("literal-value", type_, expression, path)
+            return type_
         if expression.opened == "<":
             return self._generic(expression, path)
         return self._named(expression, path)
@@ -249,7 +269,7 @@ class TypeResolver:
         flat: dict[Type, None] = {}
         for member in members:
             for part in member.members if isinstance(member, UnionType) else (member,):
-                if part in flat:
+                if part in flat or not _adds_values(part, flat):
                     self._report.error(
                         "duplicate-union-member",
                         "the union has the same type twice",
@@ -258,14 +278,15 @@ class TypeResolver:
                     )
                     raise _Unresolved
                 flat[part] = None
-        return UnionType(tuple(flat))
+        merged = merge_literals(flat)
+        return merged[0] if len(merged) == 1 else UnionType(tuple(merged))
 
     def _named(self, name: Name, path: Path) -> Type:
         text = name.text
-        if name.opened == "(" or text == "vector":
-            if text in {"json", "vector"}:
-                shown = "a json type with a schema" if text == "json" else "the type vector"
-                self._fail("not-supported-yet", not_supported(shown), name, path)
+        if name.opened == "(":
+            if text == "json":
+                what = not_supported("a json type with a schema")
+                self._fail("not-supported-yet", what, name, path)
             self._fail("type-syntax", f'"(" does not follow {quoted(text)}', name, path)
         if text in SIMPLE_TYPES:
             return SIMPLE_TYPES[text]
@@ -297,7 +318,7 @@ class TypeResolver:
     def _generic(self, name: Name, path: Path) -> Type:
         text = name.text
         if text == "vector":
-            self._fail("not-supported-yet", not_supported("the type vector"), name, path)
+            return self._vector(name, path)
         if text not in _ARITY:
             known = text in SIMPLE_TYPES or text in self._spec.enums or text in self._spec.objects
             self._fail(
@@ -327,6 +348,21 @@ class TypeResolver:
             return self._record(name, path)
         entity = self._entity(name, path)
         return IdType(entity.text) if text == "id" else self._ref(entity, path)
+
+    def _vector(self, name: Name, path: Path) -> Type:
+        match name.arguments:
+            case (Constant(digits),) if (
+                digits.isdigit() and len(digits) <= 4 and 1 <= int(digits) <= _MOST_DIMENSIONS
+            ):
+                return VectorType(int(digits))
+            case _:
+                self._fail(
+                    "type-syntax",
+                    f"a vector has a number of dimensions, from 1 to {_MOST_DIMENSIONS:,}",
+                    name,
+                    path,
+                    f"such as {_GENERIC_TYPES[name.text]}",
+                )
 
     def _record(self, name: Name, path: Path) -> Type:
         key = self._expression(name.arguments[0], path)
@@ -440,9 +476,21 @@ class TypeResolver:
             return None
 
     def _fail(
-        self, code: Code, message: str, name: Name, path: Path, advice: str | None = None
+        self,
+        code: Code,
+        message: str,
+        name: Name | Constant,
+        path: Path,
+        advice: str | None = None,
     ) -> NoReturn:
         self._report.word_error(
             code, message, path, offset=name.offset, length=len(name.text), advice=advice
         )
         raise _Unresolved
+
+
+def _adds_values(type_: Type, others: Iterable[Type]) -> bool:
+    """Whether a type is no literal of values that another literal has too."""
+    return not isinstance(type_, AnyLiteralType) or not any(
+        isinstance(other, type(type_)) and set(other.values) & set(type_.values) for other in others
+    )

@@ -16,12 +16,14 @@ from convexgen.model.types import (
     JsonType,
     ListType,
     LiteralType,
+    NumberLiteralType,
     NumberType,
     ObjectType,
     RecordType,
     TimestampType,
     Type,
     UnionType,
+    VectorType,
 )
 from convexgen.rules.limits import DOCUMENT_NESTING, OBJECT_ENTRIES, SYSTEM_FIELDS
 from convexgen.rules.places import field_places, shapes, type_places
@@ -31,7 +33,7 @@ from convexgen.source.source import Part
 from convexgen.spec.suggest import did_you_mean
 
 _MERGED_TYPES = (JsonType, RecordType, ObjectType, InlineObjectType)
-_DOUBLES = (NumberType, IntegerType, TimestampType)
+_DOUBLES = (NumberType, IntegerType, TimestampType, NumberLiteralType)
 
 
 def _entity_fields(system: System) -> Iterator[tuple[EntityField, Path]]:
@@ -176,6 +178,8 @@ def _depth(type_: Type, named: dict[str, int]) -> int:
     match type_:
         case ListType(element):
             return 1 + _depth(element, named)
+        case VectorType():
+            return 1
         case RecordType(_, value):
             return 1 + _depth(value, named)
         case InlineObjectType(fields):
@@ -200,8 +204,8 @@ def check_unions(system: System) -> Iterator[Finding]:
             ]
             if len(doubles) > 1:
                 yield Finding(
-                    "number, integer and timestamp are all doubles in Convex: a value does not "
-                    "show which of them it is",
+                    "number, integer, timestamp and literals of numbers are all doubles in Convex: "
+                    "a value does not show which of them it is",
                     place.path,
                     advice="keep one of them",
                 )

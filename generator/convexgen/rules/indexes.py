@@ -21,6 +21,7 @@ from convexgen.model.types import (
     RecordType,
     RefType,
     StringType,
+    VectorType,
 )
 from convexgen.rules.limits import INDEX_FIELDS, TABLE_INDEXES
 from convexgen.rules.reserved import QUERY_ARGUMENTS, UPDATE_ARGUMENTS
@@ -30,7 +31,15 @@ from convexgen.source.source import Part
 from convexgen.spec.suggest import did_you_mean
 
 _KEY_TYPES = (StringType, IntegerType, Int64Type, EnumType, LiteralType, IdType, RefType)
-_UNORDERED_TYPES = (AnyType, JsonType, ListType, RecordType, ObjectType, InlineObjectType)
+_UNORDERED_TYPES = (
+    AnyType,
+    JsonType,
+    ListType,
+    VectorType,
+    RecordType,
+    ObjectType,
+    InlineObjectType,
+)
 
 
 def check_fields_exist(system: System) -> Iterator[Finding]:

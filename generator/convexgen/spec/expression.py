@@ -2,7 +2,8 @@
 
 expression = union ["?"]
 union      = atom {"|" atom}
-atom       = name ["<" union {"," union} ">"] | "(" union ")"
+atom       = name ["<" union {"," union} ">"] | "(" union ")" | constant
+constant   = "true" | "false" | number | integer "n" | text in single or double quotes
 """
 
 from __future__ import annotations
@@ -16,7 +17,16 @@ from convexgen.diagnostics.display import is_hidden, quoted
 MAXIMUM_DEPTH = 32
 """Brackets within brackets; a document in Convex has 16 levels."""
 
-_TOKEN = re.compile(r"[ \t\r\n]+|(?P<word>[A-Za-z0-9_]+)|(?P<sign>.)", re.DOTALL)
+_TOKEN = re.compile(
+    r"""[ \t\r\n]+
+    |(?P<constant>
+        (?: true | false | -?[0-9]+n | -?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)? )
+        (?![A-Za-z0-9_.])
+        | "[^"]*" | '[^']*' )
+    |(?P<word>[A-Za-z0-9_]+)
+    |(?P<sign>.)""",
+    re.DOTALL | re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +42,22 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """The type of a single value, as it is written: `true`, `1.5`, `5n`, `"a"`."""
+
+    text: str
+    offset: int
+    """Where it starts in the expression, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alternatives:
     """Types of which the value has one."""
 
     members: tuple[Expression, ...]
 
 
-Expression: TypeAlias = Name | Alternatives
+Expression: TypeAlias = Name | Constant | Alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,7 @@ class _Token:
     text: str
     offset: int
     is_word: bool
+    is_constant: bool = False
 
 
 def parse_expression(text: str) -> Parsed:
@@ -74,7 +94,12 @@ def parse_expression(text: str) -> Parsed:
 
 def _tokens(text: str) -> list[_Token]:
     return [
-        _Token(match.group(), match.start(), match.lastgroup == "word")
+        _Token(
+            match.group(),
+            match.start(),
+            match.lastgroup == "word",
+            match.lastgroup == "constant",
+        )
         for match in _TOKEN.finditer(text)
         if match.lastgroup is not None
     ]
@@ -116,6 +141,9 @@ class _Parser:
             inner = self._nested(token)
             self._close(token, ")")
             return inner
+        if token.is_constant:
+            self._next += 1
+            return Constant(token.text, token.offset)
         if not token.is_word:
             self._fail(token, "a type is missing here")
         self._next += 1
@@ -162,7 +190,7 @@ class _Parser:
             self._fail(token, f"{quoted(token.text)} closes nothing", "remove it")
         if token.text == ",":
             self._fail(token, 'a "," stands between the types in brackets only')
-        if token.is_word:
+        if token.is_word or token.is_constant:
             self._fail(
                 token,
                 f"{quoted(token.text)} follows a type",

@@ -25,7 +25,7 @@ _ENTITY_OPTIONS = frozenset(
 )
 
 ACCESS_MODES = frozenset({"authenticated", "owner", "tenant"})
-TYPES = frozenset({"vector", "json("})
+TYPES = frozenset({"json("})
 
 _KEYS: dict[type[Surface], frozenset[str]] = {
     TypeSpec: frozenset({"tag"}),

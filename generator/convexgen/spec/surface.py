@@ -49,6 +49,12 @@ def _enum_value(value: Any) -> Any:
     raise PydanticCustomError("enum-value-not-text", "a value of an enum is text")
 
 
+def _constant(value: Any) -> Any:
+    if isinstance(value, str | int | float):
+        return value
+    raise PydanticCustomError("wrong-shape", "a literal is text, a number, true or false")
+
+
 def _number(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
@@ -79,6 +85,9 @@ Names: TypeAlias = Annotated[
     ),
 ]
 EnumValue: TypeAlias = Annotated[str, BeforeValidator(_enum_value)]
+Constant: TypeAlias = Annotated[
+    Any, BeforeValidator(_constant), WithJsonSchema({"type": ["string", "number", "boolean"]})
+]
 Count: TypeAlias = Annotated[int, Field(ge=0)]
 Bound: TypeAlias = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 Deprecation: TypeAlias = Annotated[
@@ -89,6 +98,7 @@ EnumValues: TypeAlias = Annotated[list[EnumValue], Field(min_length=1)]
 FORMS = {
     "type": "expression",
     "enum": "values",
+    "literal": "constant",
     "object": "properties",
     "union": "members",
     "list": "element",
@@ -109,6 +119,8 @@ _EXAMPLES = (
     "string | null",
     "list<string>",
     "record<string, number>",
+    "vector<1536>",
+    "1 | 2",
     "id<Entity>",
     "ref<Entity>",
 )
@@ -123,7 +135,7 @@ TypeExpression = TypeAliasType(
                 'A "?" at the end: the field may be absent. "| null": it may be null.',
                 "type": ["string", "null"],
                 # Their characters; how these fit together is more than a pattern can tell.
-                "pattern": r"^([A-Za-z0-9_|<>(),\s]|json\([^()\s]+\))+\??\s*$",
+                "pattern": r"^([-A-Za-z0-9_|<>(),.\s]|\"[^\"]*\"|'[^']*'|json\([^()\s]+\))+\??\s*$",
                 # Two keys of editors: github.com/redhat-developer/yaml-language-server
                 "patternErrorMessage": "Not a type, such as string or list<string>",
                 "defaultSnippets": [{"label": text, "body": text} for text in _EXAMPLES],
@@ -134,7 +146,7 @@ TypeExpression = TypeAliasType(
 
 
 class TypeSpec(Surface):
-    """A type: an expression, or a mapping with one of `type`, `enum`, `object`, `union`, `list`."""
+    """A type: an expression, or a mapping with one of the keys of `FORMS`."""
 
     noun = "a type"
     shorthand = "type"
@@ -145,6 +157,11 @@ class TypeSpec(Surface):
     )
     values: EnumValues | None = Field(
         default=None, alias="enum", description="The strings that the value may be."
+    )
+    constant: Constant | None = Field(
+        default=None,
+        alias="literal",
+        description="The only value: text, a number, true or false. An int64 is type: 5n.",
     )
     properties: dict[str, FieldSpec] | None = Field(
         default=None, alias="object", description="The fields of an object that has no name."
@@ -166,9 +183,10 @@ class TypeSpec(Surface):
         if is_mapping(value):
             # A plain `null` is a value to YAML, and a type here.
             return {**value, "type": "null"} if value.get("type", "") is None else value
-        raise PydanticCustomError(
-            "wrong-shape", "a type is text or a mapping", {"help": "such as string or list<string>"}
-        )
+        advice = "such as string or list<string>"
+        if isinstance(value, bool | int | float):
+            advice = f"write {{literal: {str(value).lower()}}} for the type of this value alone"
+        raise PydanticCustomError("wrong-shape", "a type is text or a mapping", {"help": advice})
 
     @model_validator(mode="after")
     def _check_form(self) -> Self:

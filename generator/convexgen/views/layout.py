@@ -34,10 +34,14 @@ class Indent:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Breaks all its own lines or none; `broken` breaks them even where they would fit."""
+    """Breaks all its own lines or none; `broken` breaks them even where they would fit.
+
+    It may take `slack` columns more than the width before it breaks.
+    """
 
     content: Document
     broken: bool = False
+    slack: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,10 @@ def print_document(
             stack.append(_Entry(entry.level, entry.is_flat, chosen))
         else:
             flat = _Entry(entry.level, True, content.content)
-            fits = not _must_break(content) and _fits(flat, stack, width - column, trailing)
+            room = width + content.slack - column
+            fits = entry.is_flat or (
+                not _must_break(content) and _fits(flat, stack, room, trailing)
+            )
             stack.append(_Entry(entry.level, fits, content.content))
     return "".join(output)
 

@@ -49,6 +49,7 @@ from .errors import (
     Unavailable,
 )
 from .json_values import json_to_wire
+from .literals import Int64Literal, NumberLiteral
 from .sentinels import MISSING, UNSET
 from .stores import AsyncStorage, AsyncStore, Storage, Store
 from .subscriptions import AsyncSubscription, Subscription
@@ -70,6 +71,7 @@ from .values import (
     number_to_wire,
     timestamp_to_wire,
 )
+from .vectors import Vector
 
 __all__ = [
     "BULK_REMOVAL",
@@ -102,6 +104,7 @@ __all__ = [
     "Entity",
     "FunctionFailure",
     "Int64",
+    "Int64Literal",
     "Int64Value",
     "Integer",
     "InvalidArgument",
@@ -112,6 +115,7 @@ __all__ = [
     "Matching",
     "NotFound",
     "Number",
+    "NumberLiteral",
     "Order",
     "Page",
     "PagedCall",
@@ -131,6 +135,7 @@ __all__ = [
     "Timestamp",
     "Transport",
     "Unavailable",
+    "Vector",
     "Wire",
     "Within",
     "bounds_to_wire",

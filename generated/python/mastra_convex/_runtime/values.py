@@ -90,7 +90,8 @@ def int64_to_wire(value: int) -> dict[str, str]:
     return {"$integer": _base64(value.to_bytes(8, "little", signed=True))}
 
 
-def _int64_from_wire(value: object) -> int:
+def int64_from_wire(value: object) -> int:
+    """The integer of an encoded int64. Raises `ValueError` for anything else."""
     return decode_int64(_special(value, "$integer"))
 
 
@@ -381,7 +382,7 @@ def _record_key(value: str) -> str:
 Int64: TypeAlias = Annotated[
     int,
     Codec(
-        core_schema.no_info_plain_validator_function(_int64_from_wire),
+        core_schema.no_info_plain_validator_function(int64_from_wire),
         core_schema.int_schema(strict=True, ge=MIN_INT64, le=MAX_INT64),
         int64_to_wire,
         {"type": "integer", "minimum": MIN_INT64, "maximum": MAX_INT64},
@@ -402,21 +403,20 @@ Integer: TypeAlias = Annotated[
 ]
 """A whole number within ±2^53, stored as a double."""
 
-Number: TypeAlias = Annotated[
-    float,
-    Codec(
-        core_schema.union_schema(
-            [
-                core_schema.float_schema(strict=True, allow_inf_nan=False),
-                core_schema.no_info_plain_validator_function(_number_from_wire),
-            ],
-            mode="left_to_right",
-        ),
-        core_schema.no_info_plain_validator_function(_number_from_python),
-        _number_to_wire,
-        {"type": "number"},
+NUMBER = Codec(
+    core_schema.union_schema(
+        [
+            core_schema.float_schema(strict=True, allow_inf_nan=False),
+            core_schema.no_info_plain_validator_function(_number_from_wire),
+        ],
+        mode="left_to_right",
     ),
-]
+    core_schema.no_info_plain_validator_function(_number_from_python),
+    _number_to_wire,
+    {"type": "number"},
+)
+
+Number: TypeAlias = Annotated[float, NUMBER]
 """A double, NaN, the infinities and -0.0 included. An int is taken if a double holds it exactly."""
 
 Timestamp: TypeAlias = Annotated[

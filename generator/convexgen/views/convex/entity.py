@@ -18,11 +18,12 @@ from convexgen.model.system import (
 )
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
+    AnyLiteralType,
     EnumType,
+    Int64LiteralType,
     Int64Type,
     JsonType,
     ListType,
-    LiteralType,
     RecordType,
     RefType,
     Type,
@@ -281,8 +282,8 @@ def _default_value(value: object, type_: Type) -> Document:
     found = list(parts(type_.target if isinstance(type_, RefType) else type_))
     return plain_value(
         _stored_value(value, type_),
-        bigint=any(isinstance(part, Int64Type) for part in found),
-        constant=any(isinstance(part, EnumType | LiteralType) for part in found),
+        bigint=any(isinstance(part, Int64Type | Int64LiteralType) for part in found),
+        constant=any(isinstance(part, EnumType | AnyLiteralType) for part in found),
     )
 
 

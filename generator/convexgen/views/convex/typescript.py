@@ -47,9 +47,10 @@ def number(value: float) -> str:
 
 
 def plain_value(value: object, *, bigint: bool = False, constant: bool = False) -> Document:
-    """A literal of plain data; `constant` keeps the types of strings as narrow as they are."""
+    """A literal of plain data; `constant` keeps the types of the values as narrow as they are."""
+    suffix = " as const" if constant else ""
     if isinstance(value, str):
-        return f"{string(value)} as const" if constant else string(value)
+        return string(value) + suffix
     if is_list(value):
         return array([plain_value(one, bigint=bigint, constant=constant) for one in value])
     if is_mapping(value):
@@ -59,10 +60,12 @@ def plain_value(value: object, *, bigint: bool = False, constant: bool = False) 
                 for key, one in value.items()
             ]
         )
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return ("true" if value else "false") + suffix
     if isinstance(value, int | float):
-        return f"{number(value)}{'n' if bigint else ''}"
+        return f"{number(value)}{'n' if bigint else ''}{suffix}"
     raise TypeError(f"{type(value).__name__} is no plain data")
 
 

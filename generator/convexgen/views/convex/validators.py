@@ -7,19 +7,23 @@ from dataclasses import dataclass
 
 from convexgen.model.system import System
 from convexgen.model.types import (
+    AnyLiteralType,
     AnyType,
+    BooleanLiteralType,
     BooleanType,
     BytesType,
     EnumType,
     Field,
     IdType,
     InlineObjectType,
+    Int64LiteralType,
     Int64Type,
     IntegerType,
     JsonType,
     ListType,
     LiteralType,
     NullType,
+    NumberLiteralType,
     NumberType,
     ObjectType,
     RecordType,
@@ -28,9 +32,17 @@ from convexgen.model.types import (
     TimestampType,
     Type,
     UnionType,
+    VectorType,
 )
 from convexgen.naming import camel_case
-from convexgen.views.convex.typescript import call, entry, number, object_literal, string
+from convexgen.views.convex.typescript import (
+    call,
+    entry,
+    number,
+    object_literal,
+    plain_value,
+    string,
+)
 from convexgen.views.layout import Document
 
 _SCALARS: dict[type, str] = {
@@ -55,8 +67,10 @@ def shape_constant(name: str) -> str:
 def validator(type_: Type, system: System) -> Document:
     """The validator of a type."""
     match type_:
-        case LiteralType(values):
-            return literals(values)
+        case LiteralType() | BooleanLiteralType() | NumberLiteralType() | Int64LiteralType():
+            return _one_of(_literal_members(type_))
+        case VectorType():
+            return "v.array(v.float64())"
         case EnumType(name) | ObjectType(name):
             return shape_constant(name)
         case InlineObjectType(fields):
@@ -70,15 +84,31 @@ def validator(type_: Type, system: System) -> Document:
         case RefType(_, target):
             return validator(target, system)
         case UnionType(members):
-            return call("v.union", [validator(member, system) for member in members])
+            # A union of several constants is part of the union around it.
+            return call("v.union", [part for one in members for part in _flat(one, system)])
         case _:
             return _SCALARS[type(type_)]
 
 
 def literals(values: Sequence[str]) -> Document:
     """The validator of one of some strings."""
-    members = [call("v.literal", [string(value)]) for value in values]
+    return _one_of(_literal_members(LiteralType(tuple(values))))
+
+
+def _literal_members(type_: AnyLiteralType) -> list[Document]:
+    is_int64 = isinstance(type_, Int64LiteralType)
+    return [call("v.literal", [plain_value(one, bigint=is_int64)]) for one in type_.values]
+
+
+def _one_of(members: Sequence[Document]) -> Document:
     return members[0] if len(members) == 1 else call("v.union", members)
+
+
+def _flat(type_: Type, system: System) -> list[Document]:
+    """The validators of a type within a union, of which several constants are a part."""
+    if isinstance(type_, AnyLiteralType):
+        return _literal_members(type_)
+    return [validator(type_, system)]
 
 
 def present(field: Field, system: System) -> Document:
@@ -158,6 +188,9 @@ def check(type_: Type, system: System) -> Check | None:
             return Check("integer", frozenset({"integer"}))
         case TimestampType():
             return Check("timestamp", frozenset({"timestamp"}))
+        case VectorType(dimensions):
+            limits = _limits(dimensions, dimensions)
+            return Check(("items(", object_literal(limits), ")"), frozenset({"items"}))
         case ListType(element):
             return _wrapped("elements", check(element, system))
         case RecordType(_, value):
@@ -266,9 +299,11 @@ def _all_checks(checks: Sequence[Check]) -> Check | None:
 
 def _kind(type_: Type) -> str:
     match type_:
-        case NumberType() | IntegerType() | TimestampType():
+        case NumberType() | IntegerType() | TimestampType() | NumberLiteralType():
             return "number"
-        case ListType():
+        case Int64Type() | Int64LiteralType():
+            return "bigint"
+        case ListType() | VectorType():
             return "array"
         case ObjectType() | InlineObjectType() | RecordType():
             return "object"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from convexgen.model.classes import member_owner, nested_class
 from convexgen.model.types import (
     AnyType,
+    BooleanLiteralType,
     BooleanType,
     BytesType,
     Constraints,
@@ -15,12 +17,14 @@ from convexgen.model.types import (
     Field,
     IdType,
     InlineObjectType,
+    Int64LiteralType,
     Int64Type,
     IntegerType,
     JsonType,
     ListType,
     LiteralType,
     NullType,
+    NumberLiteralType,
     NumberType,
     ObjectType,
     RecordType,
@@ -29,9 +33,10 @@ from convexgen.model.types import (
     TimestampType,
     Type,
     UnionType,
+    VectorType,
 )
-from convexgen.views.layout import Document, bracketed, join
-from convexgen.views.python.source import string
+from convexgen.views.layout import Document, bracketed
+from convexgen.views.python.source import Annotation, string, subscript
 
 
 @dataclass(slots=True)
@@ -69,6 +74,7 @@ _ENCODERS: dict[type, str] = {
     NumberType: "number_to_wire",
     IntegerType: "integer_to_wire",
     Int64Type: "int64_to_wire",
+    Int64LiteralType: "int64_to_wire",
     TimestampType: "timestamp_to_wire",
 }
 
@@ -78,12 +84,32 @@ def document_id(entity: str) -> str:
     return f"{entity}DocId"
 
 
-def annotation(type_: Type, owner: str, imports: Imports) -> Document:
+def annotation(type_: Type, owner: str, imports: Imports) -> Annotation:
     """The annotation of a type; `owner` is the name for an object declared in place."""
+    if not isinstance(type_, UnionType):
+        return Annotation((_single(type_, owner, imports),))
+    members = [
+        (member, _single(member, member_owner(owner, position), imports))
+        for position, member in enumerate(type_.members)
+    ]
+    # pydantic writes a value with the first member that takes it, and a number takes an int: it
+    # would become a double.
+    members.sort(key=lambda one: isinstance(one[0], NumberType))
+    return Annotation(tuple(document for _, document in members))
+
+
+def _single(type_: Type, owner: str, imports: Imports) -> Document:
+    """The annotation of a type that is no union."""
     match type_:
-        case LiteralType(values):
+        case LiteralType() | BooleanLiteralType():
             imports.add("typing", "Literal")
-            return bracketed("Literal[", [string(value) for value in values], "]")
+            return _literal(type_.values)
+        case NumberLiteralType() | Int64LiteralType():
+            return _number_literal(type_, imports)
+        case VectorType(dimensions):
+            imports.add("typing", "Annotated")
+            imports.add("._runtime", "Vector")
+            return f"Annotated[list[float], Vector({dimensions})]"
         case EnumType(name):
             imports.add("._enums", name)
             return name
@@ -93,29 +119,53 @@ def annotation(type_: Type, owner: str, imports: Imports) -> Document:
         case InlineObjectType():
             return owner
         case ListType(element):
-            return ("list[", annotation(element, owner, imports), "]")
+            return subscript("list", annotation(element, owner, imports).document)
         case RecordType(key, value):
-            inner = annotation(value, owner, imports)
-            return ("dict[", _record_key(key, imports), ", ", inner, "]")
+            inner = annotation(value, owner, imports).document
+            return bracketed("dict[", [_record_key(key, imports), inner], "]")
         case IdType(entity):
             imports.add("._ids", document_id(entity))
             return document_id(entity)
         case RefType(_, target):
-            return annotation(target, owner, imports)
-        case UnionType(members):
-            documents = [
-                (annotation(member, member_owner(owner, position), imports), member)
-                for position, member in enumerate(members)
-            ]
-            # pydantic writes a value with the first member that takes it, and a number takes an
-            # int: it would become a double.
-            documents.sort(key=lambda one: isinstance(one[1], NumberType))
-            return join(" | ", [document for document, _ in documents])
+            return _single(target, owner, imports)
         case _:
             scalar = _SCALARS[type(type_)]
             if scalar.runtime:
                 imports.add("._runtime", scalar.annotation)
             return scalar.annotation
+
+
+def _number_literal(type_: NumberLiteralType | Int64LiteralType, imports: Imports) -> Document:
+    codec = "Int64Literal" if isinstance(type_, Int64LiteralType) else "NumberLiteral"
+    imports.add("typing", "Annotated")
+    imports.add("._runtime", codec)
+    numbers = number_constants(type_)
+    metadata = bracketed(f"{codec}(", [repr(number) for number in numbers], ")")
+    if any(isinstance(number, float) for number in numbers):
+        return bracketed("Annotated[", ["float", metadata], "]")
+    if min(numbers) == _NO_LITERAL:
+        return bracketed("Annotated[", ["int", metadata], "]")
+    imports.add("typing", "Literal")
+    return bracketed("Annotated[", [_literal(numbers), metadata], "]")
+
+
+# mypy takes it for an expression.
+_NO_LITERAL = -(2**63)
+
+
+def _literal(values: Sequence[str | int | float]) -> Document:
+    shown: list[Document] = [string(one) if isinstance(one, str) else repr(one) for one in values]
+    return subscript("Literal", shown[0]) if len(shown) == 1 else bracketed("Literal[", shown, "]")
+
+
+def number_constants(type_: NumberLiteralType | Int64LiteralType) -> tuple[int | float, ...]:
+    """The values of a literal in Python: ints, or doubles where one of them is not whole.
+
+    `Literal` takes no floats.
+    """
+    if all(float(value).is_integer() and abs(value) <= 2**53 for value in type_.values):
+        return tuple(int(value) for value in type_.values)
+    return type_.values
 
 
 def _record_key(key: StringType | IdType, imports: Imports) -> str:
@@ -145,19 +195,19 @@ def constraint_metadata(constraints: Constraints, imports: Imports) -> list[Docu
     return found
 
 
-def present(field_: Field, owner: str, imports: Imports) -> Document:
+def present(field_: Field, owner: str, imports: Imports) -> Annotation:
     """The annotation of a field that is there: None only where it is nullable."""
     content = annotation(field_.type, nested_class(owner, field_.name), imports)
-    return (content, " | None") if field_.nullable else content
+    return content.or_else("None") if field_.nullable else content
 
 
-def field_annotation(field_: Field, owner: str, imports: Imports, *, absent: str) -> Document:
+def field_annotation(field_: Field, owner: str, imports: Imports, *, absent: str) -> Annotation:
     """The annotation of a field, with the sentinel that stands where it is absent."""
     if not field_.optional:
         return present(field_, owner, imports)
     imports.add("._runtime", absent)
-    content = annotation(field_.type, nested_class(owner, field_.name), imports)
-    return (content, f" | {absent}", " | None" if field_.nullable else "")
+    content = annotation(field_.type, nested_class(owner, field_.name), imports).or_else(absent)
+    return content.or_else("None") if field_.nullable else content
 
 
 def encoder(type_: Type) -> str | None:

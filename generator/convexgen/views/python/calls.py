@@ -26,6 +26,7 @@ from convexgen.views.python.source import (
     formatted,
     statement,
     string,
+    subscript,
 )
 
 # A parameter for a field that is called as one of a method's own has an underscore at its end.
@@ -81,7 +82,7 @@ class EntityCalls:
         name = _parameter_name(field.name)
         return Parameter(
             name,
-            present(field, self.entity.name, self.imports),
+            present(field, self.entity.name, self.imports).document,
             field.name,
             self._encoded(field, name),
         )
@@ -345,11 +346,12 @@ class EntityCalls:
     def _range_parameter(self, field: EntityField) -> Parameter:
         name = _parameter_name(field.name)
         content = present(field, self.entity.name, self.imports)
+        whole = content.or_else(subscript("Range", content.document), "MISSING")
         function = encoder(field.type)
         self._import("MISSING", "Range", "bounds_to_wire", *([function] if function else []))
         return Parameter(
             name,
-            (content, " | Range[", content, "] | MISSING"),
+            whole.document,
             field.name,
             call("bounds_to_wire", [name, function or _unchanged(field.type)]),
             "MISSING",

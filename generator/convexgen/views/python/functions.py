@@ -83,7 +83,7 @@ class _FunctionNames:
         self._encoder = f"_{whole.upper()}_ARGUMENTS"
         self._class = f"_{pascal_case(whole)}Arguments"
         result = Field("", function.result, nullable=function.is_result_nullable)
-        self.result = one_line(present(result, "", needed))
+        self.result = one_line(present(result, "", needed).document)
         self._parameters = [self._parameter(argument) for argument in function.arguments]
         self._names = [python_attribute(argument.name) for argument in function.arguments]
         self.given = [f"{name}={name}" for name in self._names]
@@ -91,7 +91,7 @@ class _FunctionNames:
     def _parameter(self, argument: Field) -> Document:
         content = field_annotation(argument, self._class, self._needed, absent="MISSING")
         default = " = MISSING" if argument.optional else ""
-        return (f"{python_attribute(argument.name)}: ", content, default)
+        return (f"{python_attribute(argument.name)}: ", content.document, default)
 
     @property
     def parameters(self) -> list[Document]:

@@ -12,11 +12,15 @@ from convexgen.model.classes import inline_objects
 from convexgen.model.system import Entity, EntityField, EnumShape, ObjectShape, Setter, System
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
+    BooleanLiteralType,
     EnumType,
     Field,
     InlineObjectType,
+    Int64LiteralType,
     JsonType,
     ListType,
+    LiteralType,
+    NumberLiteralType,
     ObjectType,
     RecordType,
     RefType,
@@ -29,8 +33,16 @@ from convexgen.views.python.annotations import (
     constraint_metadata,
     document_id,
     field_annotation,
+    number_constants,
 )
-from convexgen.views.python.source import annotated, docstring, imports, statement, string
+from convexgen.views.python.source import (
+    Annotation,
+    annotated,
+    docstring,
+    imports,
+    statement,
+    string,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +149,7 @@ def _field(field: Field, owner: str, needed: Imports) -> str:
         metadata.append("Sensitive()")
     if metadata:
         needed.add("typing", "Annotated")
-        content = bracketed("Annotated[", [content, *metadata], "]")
+        content = Annotation((bracketed("Annotated[", [content.document, *metadata], "]"),))
     declaration = annotated(1, attribute, content, _default(field, needed))
     text = field_text(field)
     return declaration if text is None else f"{declaration}\n{docstring(text, 1)}"
@@ -164,7 +176,22 @@ def _default(field: Field, needed: Imports) -> str:
             pass
     if isinstance(field, EntityField) and field.default is not None:
         return f" = {_default_value(field.default.value, field.type, needed)}"
-    return " = MISSING" if field.optional else ""
+    if field.optional:
+        return " = MISSING"
+    return "" if field.nullable else _only_value(field.type)
+
+
+def _only_value(type_: Type) -> str:
+    """The default of a field that has but one value."""
+    match type_:
+        case LiteralType((text,)):
+            return f" = {string(text)}"
+        case BooleanLiteralType((constant,)):
+            return f" = {constant!r}"
+        case NumberLiteralType((_,)) | Int64LiteralType((_,)):
+            return f" = {number_constants(type_)[0]!r}"
+        case _:
+            return ""
 
 
 def _default_value(value: object, type_: Type, needed: Imports) -> str:
@@ -182,6 +209,9 @@ def _expression(value: object, type_: Type) -> str:
             return f"{name}({string(str(value))})"
         case RefType(_, target):
             return _expression(value, target)
+        case NumberLiteralType():
+            # Written as the literal has it: 1.0 is no Literal[1] to a type checker.
+            return repr(next(one for one in number_constants(type_) if one == value))
         case _:
             pass
     if isinstance(value, str):

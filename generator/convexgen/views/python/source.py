@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from convexgen.views.layout import (
     SOFT_LINE,
     Document,
+    Group,
+    IfBroken,
     Indent,
+    Line,
     bracketed,
     hard,
     join,
@@ -23,8 +27,9 @@ from convexgen.views.text import visible, wrap
 WIDTH = 88
 INDENT = "    "
 
-# What breaks only in parentheses has no comma to keep it broken where a formatter would join it.
+# What breaks without a comma at its end is joined by a formatter where it fits in these columns.
 _WIDEST = 100
+_SLACK = _WIDEST - WIDTH
 
 
 def statement(level: int, *parts: Document) -> str:
@@ -37,14 +42,36 @@ def one_line(content: Document) -> str:
     return print_document(content, width=sys.maxsize, indent=INDENT)
 
 
-def annotated(level: int, name: str, annotation: Document, default: str = "") -> str:
-    """An annotated name; an annotation too long even for 100 columns is put in parentheses."""
-    flat = statement(level, f"{name}: ", annotation, default)
-    if all(len(line) <= _WIDEST for line in flat.splitlines()):
-        return flat
-    return statement(
-        level, hard((f"{name}: (", Indent((SOFT_LINE, annotation)), SOFT_LINE, f"){default}"))
-    )
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """An annotation: one type, or several of which a value has one."""
+
+    alternatives: tuple[Document, ...]
+
+    @property
+    def document(self) -> Document:
+        """As it stands between brackets or commas."""
+        if len(self.alternatives) == 1:
+            return self.alternatives[0]
+        return Group(join((Line(), "| "), self.alternatives), slack=_SLACK)
+
+    def or_else(self, *alternatives: Document) -> Annotation:
+        """With more alternatives."""
+        return Annotation((*self.alternatives, *alternatives))
+
+
+def annotated(level: int, name: str, annotation: Annotation, default: str = "") -> str:
+    """An annotated name; too long for a line, it stands in parentheses or breaks in brackets."""
+    content = annotation.document
+    if len(annotation.alternatives) > 1 or isinstance(content, str):
+        inner = Indent((SOFT_LINE, content))
+        content = (IfBroken("("), inner, SOFT_LINE, IfBroken(")"))
+    return statement(level, Group((f"{name}: ", content, default), slack=_SLACK))
+
+
+def subscript(name: str, argument: Document) -> Document:
+    """A generic type with its one argument, which no comma may follow."""
+    return Group((f"{name}[", Indent((SOFT_LINE, argument)), SOFT_LINE, "]"), slack=_SLACK)
 
 
 def string(value: str) -> str:

@@ -1,0 +1,65 @@
+"""Single numbers as types: `Annotated[Literal[1, 2], NumberLiteral(1, 2)]`.
+
+Strings and booleans need nothing of the kind: `Literal` knows what they are on the wire.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_core import core_schema
+
+from .errors import InvalidArgument
+from .values import Codec, int64_from_wire, int64_to_wire
+
+
+def NumberLiteral(*values: float) -> Codec:
+    """A double that is one of these."""
+
+    def one_of(value: Any) -> float:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            for candidate in values:
+                if value == candidate:
+                    return candidate
+        raise ValueError(f"expected {_listed(values)}")
+
+    def to_wire(value: Any) -> float:
+        try:
+            return one_of(value)
+        except ValueError as error:
+            raise InvalidArgument(str(error)) from error
+
+    return Codec(
+        core_schema.no_info_after_validator_function(
+            one_of, core_schema.float_schema(strict=True, allow_inf_nan=False)
+        ),
+        core_schema.no_info_plain_validator_function(one_of),
+        to_wire,
+        {"enum": list(values)},
+    )
+
+
+def Int64Literal(*values: int) -> Codec:
+    """An int64 that is one of these."""
+
+    def one_of(value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and value in values:
+            return int(value)
+        raise ValueError(f"expected {_listed(values)}")
+
+    def to_wire(value: Any) -> dict[str, str]:
+        try:
+            return int64_to_wire(one_of(value))
+        except ValueError as error:
+            raise InvalidArgument(str(error)) from error
+
+    return Codec(
+        core_schema.no_info_plain_validator_function(lambda value: one_of(int64_from_wire(value))),
+        core_schema.no_info_plain_validator_function(one_of),
+        to_wire,
+        {"type": "integer", "enum": list(values)},
+    )
+
+
+def _listed(values: tuple[float, ...]) -> str:
+    return " or ".join(str(value) for value in values)
