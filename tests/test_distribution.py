@@ -46,7 +46,8 @@ def test_a_new_project(installed: Path, tmp_path: Path) -> None:
     assert str(ROOT) not in where.stdout
     folder = tmp_path / "my-notes"
     assert "1. cd" in convexgen(installed, tmp_path, "init", str(folder))
-    convexgen(installed, folder, "lint")
+    linted = run([installed, "-m", "convexgen", "lint"], folder)
+    assert (linted.returncode, linted.stderr) == (0, "")
     convexgen(installed, folder, "generate")
     assert convexgen(installed, folder, "check") == "Up to date.\n"
     assert "duplicate-key" in convexgen(installed, folder, "explain", "--list")

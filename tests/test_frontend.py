@@ -129,7 +129,7 @@ entities:
 """
     loaded = load_system(text, "spec.yaml")
     customer_key = RefType("Customer", StringType())
-    assert loaded.diagnostics == ()
+    assert [one.code for one in loaded.diagnostics] == ["unbounded-list"]
     assert loaded.system == System(
         name="my-shop",
         description="What a shop knows.",

@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "patterns": set(),
     "model": {"naming", "patterns"},
     "resolving": {"diagnostics", "guards", "model", "naming", "patterns", "source", "spec"},
-    "rules": {"diagnostics", "model", "naming", "source", "spec"},
+    "rules": {"diagnostics", "model", "naming", "packs", "source", "spec"},
     "frontend": {"diagnostics", "model", "resolving", "rules", "source", "spec"},
     # The runtime encodes a default of the spec just as it encodes values.
     "views": {"guards", "model", "naming", "patterns", "runtime"},

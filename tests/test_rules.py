@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -85,6 +86,58 @@ def test_each_code_has_a_case_and_an_explanation() -> None:
     assert set(CODES) - found == {"too-many-tables"}
     folder = Path(explanation.__file__).parent
     assert sorted(path.stem for path in folder.glob("*.md")) == list(CODES)
+
+
+# Severities
+
+
+def test_notes_are_for_lint_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("spec.yaml").write_text(SALE + "      lines: list<string>\n", encoding="utf-8")
+    result = CliRunner().invoke(cli, ["lint", "spec.yaml", "--format", "github"])
+    assert result.exit_code == 0
+    assert result.stdout.startswith("::notice file=spec.yaml,line=9,col=14,")
+    result = CliRunner().invoke(cli, ["lint", "spec.yaml", "--format", "json"])
+    assert [one["severity"] for one in json.loads(result.stdout)] == ["note"]
+    result = CliRunner().invoke(cli, ["generate", "spec.yaml"])
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_severity_counts_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    fields = "      lines: list<string>\n"
+    for level, shown, exit_code in (
+        ("error", "error", 1),
+        ("warning", "warning", 0),
+        ("note", "notice", 0),
+        ("off", None, 0),
+    ):
+        text = f"lint: {{unbounded-list: {level}}}\n{SALE}{fields}"
+        Path("spec.yaml").write_text(text, encoding="utf-8")
+        result = CliRunner().invoke(cli, ["lint", "spec.yaml", "--format", "github"])
+        assert result.exit_code == exit_code
+        assert result.stdout.partition(" ")[0] == ("" if shown is None else f"::{shown}")
+        result = CliRunner().invoke(cli, ["check", "spec.yaml"])
+        assert (f"{level}[unbounded-list]" in result.stderr) == (level in {"error", "warning"})
+
+
+def test_advice_is_not_for_packs() -> None:
+    """Nobody who includes one can follow it."""
+    pack = (ROOT / "schema" / "mastra.yaml").read_text(encoding="utf-8")
+    unmuted = re.sub(r"^lint: .*$", "", pack, flags=re.MULTILINE)
+    assert codes(unmuted) == {"unbounded-list"}
+    assert codes("convexgen: 1\nname: mine\ninclude: pack:mastra\n") == set()
+
+
+@pytest.mark.parametrize("spec", ["schema/mastra.yaml", "README.md"])
+def test_what_is_shown_to_people_is_clean(spec: str) -> None:
+    text = (ROOT / spec).read_text(encoding="utf-8")
+    if spec == "README.md":
+        text = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[0]
+    assert codes(text) == set()
+
+
+# The command `explain`
 
 
 def test_explain() -> None:

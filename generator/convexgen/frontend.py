@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convexgen.diagnostics.codes import Severity
 from convexgen.diagnostics.diagnostic import Diagnostic, has_errors, in_order
 from convexgen.model.system import System
 from convexgen.resolving.resolve import resolve
@@ -37,9 +38,15 @@ def load_system(text: str, name: str, read: Read = nothing_else) -> Loaded:
     if reading.spec is not None:
         resolution = resolve(reading.spec, source, reading.unresolved)
         diagnostics.extend(resolution.diagnostics)
-        diagnostics.extend(check(resolution.system, source, resolution.unresolved))
+        diagnostics.extend(
+            check(resolution.system, source, resolution.unresolved, resolution.severities)
+        )
         system = resolution.system
-    return Loaded(None if has_errors(diagnostics) else system, in_order(diagnostics), source)
+    if has_errors(diagnostics):
+        # What may well be meant so is not worth a look as long as something is wrong.
+        system = None
+        diagnostics = [one for one in diagnostics if one.severity is not Severity.NOTE]
+    return Loaded(system, in_order(diagnostics), source)
 
 
 def load_bytes(data: bytes, name: str, read: Read = nothing_else) -> Loaded:

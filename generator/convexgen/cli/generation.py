@@ -46,6 +46,7 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
     if is_up_to_date(root, spec, content):
         return None
 
+    from convexgen.diagnostics.codes import Severity
     from convexgen.diagnostics.diagnostic import has_errors
     from convexgen.diagnostics.print_text import render_text
     from convexgen.files.compare import compare
@@ -53,8 +54,9 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
     from convexgen.rendering.render import render
 
     loaded = load_bytes(content, spec, read_included)
-    if loaded.diagnostics:
-        click.echo(render_text(loaded.diagnostics, loaded.source.texts), nl=False, err=True)
+    shown = [one for one in loaded.diagnostics if one.severity is not Severity.NOTE]
+    if shown:
+        click.echo(render_text(shown, loaded.source.texts), nl=False, err=True)
     if loaded.system is None or has_errors(loaded.diagnostics):
         sys.exit(1)
     rendered = dict(render(loaded.system, spec))

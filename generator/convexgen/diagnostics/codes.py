@@ -6,15 +6,17 @@ demands and why, with an example.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias, TypeGuard, get_args
 
 
 class Severity(StrEnum):
-    """An error stops everything that follows; a warning does not."""
+    """An error stops everything that follows, a warning does not, and `lint` alone shows notes."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 ErrorCode: TypeAlias = Literal[
@@ -44,6 +46,7 @@ ErrorCode: TypeAlias = Literal[
     "empty-range",
     "enum-value",
     "enum-value-not-text",
+    "fixed-severity",
     "forbidden-character",
     "function-argument",
     "function-collision",
@@ -99,13 +102,24 @@ ErrorCode: TypeAlias = Literal[
 ]
 """Of what cannot be read, generated or deployed."""
 
-AdviceCode: TypeAlias = Literal["redundant-index", "unused-type"]
+WarningCode: TypeAlias = Literal["redundant-index", "unused-type"]
 """Of what works, and is better done otherwise."""
+
+NoteCode: TypeAlias = Literal["unbounded-list", "unsafe-integer"]
+"""Of what may well be meant so, and is worth a look."""
+
+AdviceCode: TypeAlias = WarningCode | NoteCode
 
 Code: TypeAlias = ErrorCode | AdviceCode
 
-ADVICE: Final[dict[AdviceCode, Severity]] = dict.fromkeys(get_args(AdviceCode), Severity.WARNING)
+ADVICE: Final[dict[AdviceCode, Severity]] = {
+    **dict.fromkeys(get_args(WarningCode), Severity.WARNING),
+    **dict.fromkeys(get_args(NoteCode), Severity.NOTE),
+}
 """How grave each advice is, unless a spec says otherwise."""
+
+Severities: TypeAlias = Mapping[AdviceCode, Severity | None]
+"""How grave each advice is to a spec; None is for advice that is not wanted."""
 
 CODES: Final[tuple[Code, ...]] = tuple(sorted((*get_args(ErrorCode), *ADVICE)))
 """All codes, in alphabetical order."""

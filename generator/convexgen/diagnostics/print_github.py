@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from convexgen.diagnostics.codes import Severity
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import printable
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
 def render_github(diagnostics: Sequence[Diagnostic]) -> str:
@@ -27,7 +30,7 @@ def _command(diagnostic: Diagnostic) -> str:
     message = printable(diagnostic.message)
     if diagnostic.help is not None:
         message += "\n" + printable(diagnostic.help)
-    return f"::{diagnostic.severity} {listed}::{_escape_data(message)}"
+    return f"::{_LEVELS[diagnostic.severity]} {listed}::{_escape_data(message)}"
 
 
 def _escape_data(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convexgen.diagnostics.codes import Severities
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import (
@@ -25,6 +26,7 @@ from convexgen.resolving.objects import resolve_objects
 from convexgen.resolving.options import DefaultResolver, deprecation
 from convexgen.resolving.queries import resolve_indexes, resolve_queries
 from convexgen.resolving.report import Report
+from convexgen.resolving.severities import resolve_severities
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part, Source
@@ -37,6 +39,7 @@ class Resolution:
 
     system: System
     diagnostics: tuple[Diagnostic, ...]
+    severities: Severities
     unresolved: frozenset[Path]
     """The parts with a stand-in, about which nothing more is to be said."""
 
@@ -64,7 +67,8 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resoluti
         description=spec.description,
         functions=resolve_functions(spec, types, report),
     )
-    return Resolution(system, tuple(report.diagnostics), frozenset(report.unresolved))
+    severities = resolve_severities(spec, report)
+    return Resolution(system, tuple(report.diagnostics), severities, frozenset(report.unresolved))
 
 
 def _resolve_entity(

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from convexgen.diagnostics.codes import default_severity, is_advice
+from convexgen.diagnostics.codes import Code, Severities, Severity, is_advice
 from convexgen.diagnostics.diagnostic import Diagnostic, Related
 from convexgen.model.system import System
+from convexgen.packs import PACK
 from convexgen.rules.registry import RULES
-from convexgen.rules.rule import Finding, Rule
+from convexgen.rules.rule import Finding
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part, Source
 
 
-def check(system: System, source: Source, unresolved: frozenset[Path]) -> list[Diagnostic]:
+def check(
+    system: System, source: Source, unresolved: frozenset[Path], severities: Severities
+) -> list[Diagnostic]:
     """What the rules find, except in the unresolved parts of the spec.
 
     Advice is for specs of which everything is resolved: what is superfluous in others may be
-    what an unresolved part is meant to use.
+    what an unresolved part is meant to use. It is for files that the reader can change, so not
+    for packs.
     """
-    rules = [rule for rule in RULES if not (unresolved and is_advice(rule.code))]
-    return [
-        _diagnostic(rule, finding, source)
-        for rule in rules
-        for finding in rule.check(system)
-        if not _is_unresolved(finding, unresolved)
-    ]
+    found: list[Diagnostic] = []
+    for rule in RULES:
+        code = rule.code
+        severity = severities[code] if is_advice(code) else Severity.ERROR
+        if severity is None or (unresolved and is_advice(code)):
+            continue
+        found.extend(
+            _diagnostic(code, severity, finding, source)
+            for finding in rule.check(system)
+            if not _is_unresolved(finding, unresolved)
+        )
+    return [one for one in found if not (is_advice(one.code) and one.span.file.startswith(PACK))]
 
 
 def _is_unresolved(finding: Finding, unresolved: frozenset[Path]) -> bool:
@@ -32,12 +41,12 @@ def _is_unresolved(finding: Finding, unresolved: frozenset[Path]) -> bool:
     return any(path[:length] in unresolved for length in range(len(path) + 1))
 
 
-def _diagnostic(rule: Rule, finding: Finding, source: Source) -> Diagnostic:
+def _diagnostic(code: Code, severity: Severity, finding: Finding, source: Source) -> Diagnostic:
     return Diagnostic(
-        rule.code,
+        code,
         finding.message,
         source.span(finding.path, finding.part),
-        default_severity(rule.code),
+        severity,
         finding.advice,
         tuple(Related(text, source.span(path, Part.KEY)) for text, path in finding.related),
     )

@@ -24,5 +24,8 @@ INDEX_FIELDS = 15
 TABLE_INDEXES = 32
 """By the documentation; the backend allows 64 in all (`MAX_INDEXES_PER_TABLE`)."""
 
+SAFE_INTEGER = 2**53
+"""Up to here, a double is exact for each whole number."""
+
 TABLES = 10_000
 """`MAX_USER_TABLES` of the backend."""

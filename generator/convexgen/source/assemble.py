@@ -22,7 +22,9 @@ Read: TypeAlias = Callable[[str], bytes]
 
 _GROUPS = ("enums", "objects", "entities", "functions")
 _EXTENSIBLE = ("fields", "indexes", "queries")
-_OF_EACH_FILE = frozenset({"convexgen", "name", "description", "python", "convex", "include"})
+_OF_EACH_FILE = frozenset(
+    {"convexgen", "name", "description", "python", "convex", "include", "lint"}
+)
 """What a file says of itself: where it is included, the including one counts."""
 
 

@@ -31,6 +31,10 @@ def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
             data["name"] = _PLACEHOLDER_NAME
         case ("description" | "include" | "python" | "convex" as key, *_):
             data.pop(key, None)
+        case ("lint", str()):
+            _remove(data, path)
+        case ("lint",):
+            data.pop("lint")
         case ("enums", name, *_):
             data["enums"][name] = [_PLACEHOLDER_NAME]
             unresolved.add(("enums", name))

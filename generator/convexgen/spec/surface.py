@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
+from convexgen.diagnostics.codes import ADVICE
 from convexgen.guards import is_list, is_mapping
 
 LANGUAGE_VERSION = 1
@@ -429,6 +430,10 @@ class ConvexSpec(Surface):
     directory: str = Field(default="convex", description="The folder of the Convex functions.")
 
 
+Level: TypeAlias = Literal["error", "warning", "note", "off"]
+Advice: TypeAlias = Annotated[str, Field(json_schema_extra={"enum": sorted(ADVICE)})]
+
+
 class Spec(Surface):
     """A whole spec."""
 
@@ -456,6 +461,10 @@ class Spec(Surface):
     )
     python: PythonSpec = Field(default=PythonSpec(), description="The Python package.")
     convex: ConvexSpec = Field(default=ConvexSpec(), description="The Convex functions.")
+    lint: dict[Advice, Level] = Field(
+        default_factory=dict[str, Level],
+        description="How grave each advice is, by its code, such as redundant-index: error.",
+    )
     extend: dict[str, ExtensionSpec] = Field(
         default_factory=dict[str, ExtensionSpec],
         description="What entities of included files have besides, by entity. It has joined the "
