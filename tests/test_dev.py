@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from convex.http_client import ConvexHttpClient
@@ -51,3 +52,41 @@ def test_a_port_in_use_is_said_once(server: subprocess.Popen[str]) -> None:
     assert finished.stderr == (
         f"Error: Port {port} is in use. Name another with --port, or 0 for any free one.\n"
     )
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.com"])
+def test_only_this_machine_can_reach_it(host: str) -> None:
+    finished = run([*COMMAND, "0", "--host", host], ROOT)
+    assert finished.returncode == 2
+    assert finished.stdout == ""
+    assert finished.stderr == (
+        "Error: --host can only be an address of this machine alone, such as 127.0.0.1 or ::1, "
+        f"not {host}: functions run with your rights, and nothing here is made to withstand a "
+        "network.\n"
+    )
+
+
+def test_changes_are_served_while_it_watches(tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    source = tmp_path / "convex" / "words.ts"
+    source.parent.mkdir()
+    text = (
+        'import { query } from "./_generated/server";\n'
+        'export const word = query({ args: {}, handler: async () => "%s" });\n'
+    )
+    source.write_text(text % "one")
+    with subprocess.Popen(
+        [*COMMAND, "0", "--watch"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        client = ConvexHttpClient(exported(process)[0])
+        assert client.query("words:word") == "one"
+        source.write_text(text % "two")
+        assert process.stderr is not None
+        assert process.stderr.readline() == "Serving until Ctrl-C.\n"
+        assert process.stderr.readline() == "Reloaded: convex/words.ts.\n"
+        assert client.query("words:word") == "two"
+        process.kill()

@@ -25,8 +25,14 @@ from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 @click.option(
     "--functions", default="convex", show_default=True, help="The folder of the functions."
 )
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Another address of this machine alone."
+)
 @click.option("--port", default=3210, show_default=True, help="0 takes any free one.")
-def command(project: Path, functions: str, port: int) -> None:
+@click.option(
+    "--watch", is_flag=True, help="Go on with changes of the functions and the schema; data stays."
+)
+def command(project: Path, functions: str, host: str, port: int, *, watch: bool) -> None:
     """Run a project's Convex functions on this machine, with no account and no network.
 
     Convex's own clients connect to it. Data is kept in memory, and gone when it ends.
@@ -39,7 +45,9 @@ def command(project: Path, functions: str, port: int) -> None:
             click.echo(line, err=True)
 
     try:
-        backend = EmbeddedBackend.start(project, functions=functions, port=port, on_log=show)
+        backend = EmbeddedBackend.start(
+            project, functions=functions, host=host, port=port, watch=watch, on_log=show
+        )
     except (BackendFailed, NodeNotFound) as error:
         raise CannotRun(str(error)) from error
     with backend:

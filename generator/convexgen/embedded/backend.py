@@ -66,7 +66,9 @@ class EmbeddedBackend:
         project: Path,
         *,
         functions: str = "convex",
+        host: str = "127.0.0.1",
         port: int = 0,
+        watch: bool = False,
         timeout: float = 20.0,
         admin_key: str | None = None,
         jwt_secret: str | None = None,
@@ -80,7 +82,11 @@ class EmbeddedBackend:
             project: The directory with the functions directory in it, for which the npm packages
                 `convex` and `convex-test` are installed, there or in a directory above.
             functions: The functions directory, relative to `project`.
+            host: The address to listen at, one of this machine's own, such as `::1`: whoever can
+                reach it may run functions, and these run with the rights of this process.
             port: A fixed port, 0 for any free one.
+            watch: Whether to go on with changes of the functions and the schema. Data stays; what
+                cannot be used is refused and written to the log, and the code of before serves on.
             timeout: Seconds to wait for the server.
             admin_key: A fixed admin key; a new random one by default.
             jwt_secret: The secret of tokens that tests sign with HS256; tokens that no key fits are
@@ -95,7 +101,10 @@ class EmbeddedBackend:
             NodeNotFound: There is no Node.js.
         """
         command = [str(find_node()), str(SERVER), "--watch-stdin"]
-        command += ["--project", str(project), "--functions", functions, "--port", str(port)]
+        command += ["--project", str(project), "--functions", functions]
+        command += ["--host", host, "--port", str(port)]
+        if watch:
+            command.append("--watch")
         if admin_key is not None:
             command += ["--admin-key", admin_key]
         if jwt_secret is not None:

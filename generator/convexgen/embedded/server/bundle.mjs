@@ -28,6 +28,7 @@ import { loadCode } from "./load.mjs";
 export async function buildProject(project, sources = new Set()) {
   const { functionsDirectory } = project;
   sources.add(functionsDirectory);
+  project.checkFunctionsDirectory();
   const code = await buildDirectory(project, functionsDirectory, sources);
   const components = [];
   for (const { path, directory } of await findComponents(project, sources)) {

@@ -3,8 +3,6 @@
  * runs functions can be lost, and is replaced from these records.
  */
 
-import { StartError } from "./errors.mjs";
-
 /**
  * Everything that one commit changed; JSON but for the bytes of files.
  *
@@ -114,39 +112,32 @@ export function recordCommit(databases, changes, timestamp) {
 }
 
 /**
- * @param {CommitRecord} record
- * @returns {Map<string, Map<string, number>>} by component: numbers of tables by name
+ * @param {CommitRecord | null} record the whole state
+ * @param {string} component
+ * @returns {Map<string, number>} numbers of its tables by name
  */
-export function tableNumbers({ tables }) {
-  /** @type {Map<string, Map<string, number>>} */
-  const numbers = new Map();
-  for (const [component, name, number] of tables) {
-    let ofComponent = numbers.get(component);
-    if (ofComponent === undefined)
-      numbers.set(component, (ofComponent = new Map()));
-    ofComponent.set(name, number);
-  }
-  return numbers;
+export function tableNumbers(record, component) {
+  const tables = record?.tables.filter(([owner]) => owner === component) ?? [];
+  return new Map(tables.map(([, name, number]) => [name, number]));
 }
 
 /**
- * @param {Map<string, import("./database.mjs").Database>} databases by component, empty ones
+ * Puts documents and files into their database, without a look at its schema.
+ *
+ * @param {import("./database.mjs").Database} database an empty one
  * @param {CommitRecord} record the whole state
- * @throws {StartError} for a document that the schema refuses
+ * @returns {CommitRecord} what is of other databases
  */
-export function restoreCommit(databases, { documents, files }) {
-  for (const [component, table, , json] of documents) {
-    const database = databases.get(component);
-    // The documents of a component that is not installed any more stay where they are.
-    if (database === undefined || json === null) continue;
-    try {
-      database.restore(table, json);
-    } catch (error) {
-      throw new StartError(
-        error instanceof Error ? error.message : String(error),
-      );
-    }
-  }
-  for (const [id, contentType, bytes] of files)
-    databases.get("")?.storeFile(id, { contentType, bytes });
+export function restoreDatabase(database, record) {
+  const { componentPath } = database;
+  const documents = record.documents.filter(([component, table, , json]) => {
+    if (component !== componentPath) return true;
+    if (json !== null) database.restore(table, json);
+    return false;
+  });
+  // Files are the project's own.
+  if (componentPath !== "") return { ...record, documents };
+  for (const [id, contentType, bytes] of record.files)
+    database.storeFile(id, { contentType, bytes });
+  return { ...record, documents, files: [] };
 }

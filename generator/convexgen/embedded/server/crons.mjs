@@ -15,6 +15,7 @@ import { runOutside } from "./outside.mjs";
  * @typedef {{ [name: string]: { name: string, args: any[], schedule: CronSchedule } }} ExportedCrons
  *
  * @typedef {object} CronJob
+ * @property {string} key of all that it is
  * @property {string} path
  * @property {string} componentPath
  * @property {ConvexValue} args
@@ -28,11 +29,16 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 // convex-test replaces the global by an accessor.
 const { now } = Date;
 
+/**
+ * A job that has been started; without a timer while it runs.
+ *
+ * @typedef {{ job: CronJob, timer: NodeJS.Timeout | null }} StartedJob
+ */
+
 export class Crons {
-  /** @type {Set<NodeJS.Timeout>} */
-  #timers = new Set();
+  /** @type {Map<string, StartedJob>} */
+  #started = new Map();
   #run;
-  #isStopped = false;
 
   /** @param {RunJob} run is called outside of every function's context */
   constructor(run) {
@@ -40,60 +46,72 @@ export class Crons {
   }
 
   /**
+   * Stops the jobs that are not among these and starts the new ones; a job that stays keeps its
+   * times.
+   *
    * @param {CronJob[]} jobs
    */
-  start(jobs) {
+  follow(jobs) {
+    const wanted = new Set(jobs.map(({ key }) => key));
+    for (const [key, started] of this.#started) {
+      if (wanted.has(key)) continue;
+      clearTimeout(started.timer ?? undefined);
+      this.#started.delete(key);
+    }
     runOutside(() => {
-      for (const job of jobs) this.#arm(job, job.firstTime);
+      for (const job of jobs) {
+        if (this.#started.has(job.key)) continue;
+        const started = { job, timer: null };
+        this.#started.set(job.key, started);
+        this.#arm(started, job.firstTime);
+      }
     });
   }
 
   stop() {
-    this.#isStopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.follow([]);
   }
 
   /**
-   * @param {CronJob} job
+   * @param {StartedJob} started
    * @param {number} time milliseconds
    */
-  #arm(job, time) {
-    if (this.#isStopped) return;
+  #arm(started, time) {
+    if (this.#started.get(started.job.key) !== started) return;
     const delay = Math.max(0, time - now());
-    const timer = setTimeout(
+    started.timer = setTimeout(
       () => {
-        this.#timers.delete(timer);
-        if (delay > MAX_TIMEOUT) this.#arm(job, time);
-        else void this.#fire(job, time);
+        started.timer = null;
+        if (delay > MAX_TIMEOUT) this.#arm(started, time);
+        else void this.#fire(started, time);
       },
       Math.min(delay, MAX_TIMEOUT),
     );
-    this.#timers.add(timer);
   }
 
   /**
    * A job does not run beside itself: runs that it misses are left out.
    *
-   * @param {CronJob} job
+   * @param {StartedJob} started
    * @param {number} time
    */
-  async #fire(job, time) {
+  async #fire(started, time) {
+    const { job } = started;
     await this.#run(job.path, job.args, job.componentPath);
     let next = job.next(time);
     while (next <= now()) next = job.next(next);
-    this.#arm(job, next);
+    this.#arm(started, next);
   }
 }
 
 /**
  * @param {unknown} exported the default export of `crons.ts`
  * @param {string} componentPath
- * @param {import("./scheduler.mjs").KindOf} kindOf
+ * @param {(path: string) => boolean} hasFunction
  * @returns {CronJob[]}
  * @throws {StartError}
  */
-export function readCrons(exported, componentPath, kindOf) {
+export function readCrons(exported, componentPath, hasFunction) {
   if (
     typeof exported !== "object" ||
     exported === null ||
@@ -109,7 +127,7 @@ export function readCrons(exported, componentPath, kindOf) {
   const start = now();
   return Object.entries(crons).map(([identifier, { name, args, schedule }]) => {
     const path = functionPath(name);
-    if (kindOf(path, componentPath) === null) {
+    if (!hasFunction(path)) {
       throw new StartError(
         `crons.ts: the job "${identifier}" runs ${canonicalPath(path)}, which does not exist.`,
       );
@@ -118,7 +136,12 @@ export function readCrons(exported, componentPath, kindOf) {
       const next = compileSchedule(schedule, identifier);
       const firstTime = schedule.type === "interval" ? start : next(start);
       const value = decodeValue(args[0] ?? {});
-      return { path, componentPath, args: value, next, firstTime };
+      const key = JSON.stringify([
+        componentPath,
+        identifier,
+        crons[identifier],
+      ]);
+      return { key, path, componentPath, args: value, next, firstTime };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new StartError(`crons.ts: the job "${identifier}": ${reason}`);

@@ -10,15 +10,15 @@
 import { countOfJumpsBack, now } from "./clock.mjs";
 import { StoredDocument, storeDocument } from "./documents.mjs";
 import { generateId, tableNumberOfId } from "./ids.mjs";
-import { Index } from "./indexes.mjs";
 import { decodeValue } from "./json.mjs";
 import { measure } from "./limits.mjs";
+import { Table } from "./tables.mjs";
 import { findViolation } from "./validator.mjs";
 
 /**
  * @typedef {import("./values.mjs").ConvexObject} ConvexObject
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
- * @typedef {import("./validator.mjs").ValidatorJson} ValidatorJson
+ * @typedef {import("./tables.mjs").ExportedSchema} ExportedSchema
  * @typedef {import("./queries.mjs").QueryStream} QueryStream
  */
 
@@ -42,21 +42,6 @@ import { findViolation } from "./validator.mjs";
  * @property {string} contentType empty when it is not known
  */
 
-/**
- * What `schema.export()` of `convex/server` gives, in so far as it is used.
- *
- * @typedef {object} ExportedSchema
- * @property {ExportedTable[]} tables
- * @property {boolean} [schemaValidation]
- *
- * @typedef {object} ExportedTable
- * @property {string} tableName
- * @property {{ indexDescriptor: string, fields: string[] }[]} indexes
- * @property {{ indexDescriptor: string, searchField: string, filterFields: string[] }[]} searchIndexes
- * @property {{ indexDescriptor: string, vectorField: string, dimensions: number, filterFields: string[] }[]} vectorIndexes
- * @property {ValidatorJson} documentType
- */
-
 const SYSTEM_TABLE_NUMBERS = new Map([
   ["_storage", 1],
   ["_scheduled_functions", 2],
@@ -71,60 +56,6 @@ const CREATION_TIME_STEP = 2 ** -12;
 
 const { hrtime } = process;
 
-export class Table {
-  /** @type {Map<string, StoredDocument>} */
-  documents = new Map();
-  /** @type {Map<string, Index>} */
-  indexes = new Map();
-
-  /**
-   * @param {string} name
-   * @param {number} number in ids
-   * @param {ExportedTable | null} definition null when the schema does not have it
-   */
-  constructor(name, number, definition) {
-    this.name = name;
-    this.number = number;
-    this.definition = definition;
-    this.byId = this.#declare("by_id", ["_id"]);
-    this.byCreationTime = this.#declare("by_creation_time", [
-      "_creationTime",
-      "_id",
-    ]);
-    for (const { indexDescriptor, fields } of definition?.indexes ?? []) {
-      this.#declare(indexDescriptor, [...fields, "_creationTime", "_id"]);
-    }
-  }
-
-  /**
-   * @param {string} name
-   * @param {string[]} fields
-   */
-  #declare(name, fields) {
-    const index = new Index(name, fields);
-    this.indexes.set(name, index);
-    return index;
-  }
-
-  /**
-   * @param {string} id
-   * @param {StoredDocument | null} after
-   * @returns {StoredDocument | null} what was there before
-   */
-  put(id, after) {
-    const before = this.documents.get(id) ?? null;
-    if (before !== null)
-      for (const index of this.indexes.values()) index.remove(before);
-    if (after === null) {
-      this.documents.delete(id);
-    } else {
-      this.documents.set(id, after);
-      for (const index of this.indexes.values()) index.add(after);
-    }
-    return before;
-  }
-}
-
 export class Database {
   /** @type {Map<string, Table>} */
   #tables = new Map();
@@ -134,7 +65,7 @@ export class Database {
   #nextTableNumber = FIRST_USER_TABLE_NUMBER;
   /** Numbered since they were last asked for. @type {Table[]} */
   #newTables = [];
-  #validatesSchema;
+  #validatesSchema = false;
 
   /** @type {{ table: Table, id: string, before: StoredDocument | null }[]} */
   #log = [];
@@ -149,30 +80,54 @@ export class Database {
   #files = new Map();
 
   /**
-   * @param {ExportedSchema | null} schema
    * @param {object} [options]
    * @param {string} [options.componentPath] whose database it is; the project's own is empty
    * @param {Map<string, number>} [options.tableNumbers] by name, of an earlier database
    */
-  constructor(schema, { componentPath = "", tableNumbers = new Map() } = {}) {
+  constructor({ componentPath = "", tableNumbers = new Map() } = {}) {
     this.componentPath = componentPath;
     this.#tableNumbers = tableNumbers;
     for (const number of tableNumbers.values())
       if (number >= this.#nextTableNumber) this.#nextTableNumber = number + 1;
-    this.#validatesSchema =
-      schema !== null && schema.schemaValidation !== false;
-    for (const name of SYSTEM_TABLE_NUMBERS.keys())
-      this.#createTable(name, null);
-    for (const definition of schema?.tables ?? []) {
-      this.#createTable(definition.tableName, definition);
-    }
+    for (const name of SYSTEM_TABLE_NUMBERS.keys()) this.#createTable(name);
   }
 
   /**
-   * @param {string} name
-   * @param {ExportedTable | null} definition
+   * Takes another schema, while no transaction runs.
+   *
+   * @param {ExportedSchema | null} schema
    */
-  #createTable(name, definition) {
+  applySchema(schema) {
+    this.#validatesSchema = isEnforced(schema);
+    const definitions = definitionsOf(schema);
+    for (const name of definitions.keys()) this.table(name);
+    for (const table of this.#tables.values())
+      table.define(definitions.get(table.name) ?? null);
+  }
+
+  /**
+   * @param {ExportedSchema | null} schema
+   * @returns {string | null} why the documents that are there do not allow it
+   */
+  findViolationOf(schema) {
+    if (!isEnforced(schema)) return null;
+    for (const [name, { documentType }] of definitionsOf(schema)) {
+      const table = this.#tables.get(name);
+      for (const { id, document } of table?.documents.values() ?? []) {
+        const violation = this.#violationOf(documentType, document);
+        if (violation !== null) {
+          return (
+            `Document with ID "${id}" in table "${name}" does not match the schema: ` +
+            violation
+          );
+        }
+      }
+    }
+    return null;
+  }
+
+  /** @param {string} name */
+  #createTable(name) {
     if (!IDENTIFIER.test(name)) {
       throw new Error(
         `Invalid table name: ${name}. Identifiers must start with a letter and can only contain ` +
@@ -181,8 +136,8 @@ export class Database {
     }
     const known =
       SYSTEM_TABLE_NUMBERS.get(name) ?? this.#tableNumbers.get(name);
-    const table = new Table(name, known ?? this.#nextTableNumber++, definition);
-    const { number } = table;
+    const number = known ?? this.#nextTableNumber++;
+    const table = new Table(name, number);
     if (known === undefined) this.#newTables.push(table);
     this.#tables.set(name, table);
     this.#tableNames.set(number, name);
@@ -194,7 +149,7 @@ export class Database {
    * @returns {Table} an empty one when nothing was written to it yet
    */
   table(name) {
-    return this.#tables.get(name) ?? this.#createTable(name, null);
+    return this.#tables.get(name) ?? this.#createTable(name);
   }
 
   /** @returns {Table[]} those that have got a number since the last time */
@@ -381,18 +336,23 @@ export class Database {
    */
   #enforceSchema(table, stored) {
     if (!this.#validatesSchema || table.definition === null) return;
-    const { _id, _creationTime, ...fields } = stored.document;
-    const violation = findViolation(
-      table.definition.documentType,
-      fields,
-      this.tableOfId,
-    );
+    const { documentType } = table.definition;
+    const violation = this.#violationOf(documentType, stored.document);
     if (violation !== null) {
       throw new Error(
         `Failed to insert or update a document in table "${table.name}" because it does not ` +
           `match the schema: ${violation}`,
       );
     }
+  }
+
+  /**
+   * @param {import("./validator.mjs").ValidatorJson} documentType
+   * @param {ConvexObject} document
+   * @returns {string | null}
+   */
+  #violationOf(documentType, { _id, _creationTime, ...fields }) {
+    return findViolation(documentType, fields, this.tableOfId);
   }
 
   #nextCreationTime() {
@@ -512,7 +472,6 @@ export class Database {
    *
    * @param {string} tableName
    * @param {string} json lossless
-   * @throws {Error} when the schema refuses it
    */
   restore(tableName, json) {
     const table = this.table(tableName);
@@ -526,7 +485,6 @@ export class Database {
       document,
       measure(document).size,
     );
-    this.#enforceSchema(table, stored);
     table.put(id, stored);
     const creationTime = Number(document._creationTime);
     // Where a clock that was set back did not get to does not hold up the next one.
@@ -555,4 +513,14 @@ export class Database {
     if (this.get("_storage", storageId) === null) return null;
     return this.#files.get(storageId) ?? null;
   }
+}
+
+/** @param {ExportedSchema | null} schema */
+function isEnforced(schema) {
+  return schema !== null && schema.schemaValidation !== false;
+}
+
+/** @param {ExportedSchema | null} schema */
+function definitionsOf(schema) {
+  return new Map(schema?.tables.map((table) => [table.tableName, table]));
 }

@@ -7,6 +7,17 @@ import { encodeValue } from "./json.mjs";
 /** The server cannot start; the message is for the user, without a stack. */
 export class StartError extends Error {}
 
+/**
+ * @param {unknown} error
+ * @returns {string} with the stack when nobody expected it
+ */
+export function messageOf(error) {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof StartError
+    ? error.message
+    : (error.stack ?? error.message);
+}
+
 /** A request that is refused before any function runs. */
 export class RequestError extends Error {
   /**

@@ -4,7 +4,7 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
-import { CallError } from "./errors.mjs";
+import { CallError, StartError } from "./errors.mjs";
 import { Execution, executions } from "./executions.mjs";
 import { UnsupportedValue, decodeValue } from "./json.mjs";
 import {
@@ -99,7 +99,7 @@ function argumentsOf(path, registered) {
   /** @type {ValidatorJson} */
   const args = JSON.parse(registered.exportArgs());
   if (args.type !== "object" && args.type !== "any") {
-    throw new Error(
+    throw new StartError(
       `${path}: the args validator must be an object or any, not ${args.type}`,
     );
   }

@@ -1,9 +1,9 @@
 /** One hosted project: runs its functions for whoever calls, over whatever protocol. */
 
-import { recordCommit, restoreCommit, tableNumbers } from "./commits.mjs";
+import { recordCommit, restoreDatabase, tableNumbers } from "./commits.mjs";
 import { createConvexTest } from "./convexTest.mjs";
 import { Crons } from "./crons.mjs";
-import { CallError, describeFailure } from "./errors.mjs";
+import { CallError, StartError, describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
 import { functionSpec } from "./functionSpec.mjs";
 import { canonicalPath, functionPath } from "./functions.mjs";
@@ -14,7 +14,7 @@ import {
   formatSize,
   measure,
 } from "./limits.mjs";
-import { Mount } from "./mount.mjs";
+import { Mount, prepareCode } from "./mount.mjs";
 import { runOutside } from "./outside.mjs";
 import { FileStorage } from "./storage.mjs";
 import { systemFunctions } from "./systemFunctions.mjs";
@@ -33,6 +33,7 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @typedef {import("./convexTest.mjs").Accessor} Accessor
  * @typedef {import("./errors.mjs").FailedCall} FailedCall
  * @typedef {import("./scheduler.mjs").JobTransaction} JobTransaction
+ * @typedef {import("./mount.mjs").PreparedCode} PreparedCode
  * @typedef {import("./transactions.mjs").Turn} Turn
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  */
@@ -75,6 +76,9 @@ const REQUEST_ID = /^\[Request ID: \w+\] Server Error\n/;
  * @property {CommitRecord | null} [initial] the state to go on from
  */
 
+/** The path of the component that the project itself is. */
+const ROOT = "";
+
 const KIND_NAMES = { query: "Query", mutation: "Mutation", action: "Action" };
 const ENTRY_METHODS = /** @type {const} */ ({
   query: "queryFromPath",
@@ -90,64 +94,119 @@ export class Host {
   #accessor;
   #functionsDirectory;
   #nextRequestId = 1;
+  #options;
+  #state;
+  /** What an earlier host left; it goes to the mounts that it is of. @type {CommitRecord | null} */
+  #initial;
   #root;
   #crons;
+  /** @type {(() => void)[]} */
+  #reloadListeners = [];
 
-  /** @param {HostOptions} options */
+  /**
+   * @param {HostOptions} options
+   * @throws {Error} for what a file of the project must not have
+   */
   constructor(options) {
     const { bundle, libraries } = options;
+    this.#options = options;
     this.#functionsDirectory = options.functionsDirectory;
     const { accessor, state } = createConvexTest(libraries.convexTest);
     this.#accessor = accessor;
+    this.#state = state;
     this.manager = new TransactionManager(state.components);
     state.transactionManager = this.manager;
-    this.#root = this.#mount("", bundle, state, options);
-    for (const { path, code } of bundle.components)
-      this.#mount(path, code, state, options);
+    this.#initial = options.initial ?? null;
+    this.manager.advance(BigInt(this.#initial?.timestamp ?? 0));
+    this.#root = this.#mount(ROOT);
     this.database = this.#root.database;
     this.files = new FileStorage({
       database: this.database,
       manager: this.manager,
     });
-    for (const mount of this.#mounts.values()) {
-      const { database } = mount;
-      for (const definition of systemFunctions({
-        database,
-        functionSpec: () => describeMount(mount),
-        origin: () => this.files.origin,
-      }))
-        mount.addFunction(definition);
-    }
     this.#installSyscalls(state);
-    if (options.initial) this.#restore(options.initial);
     this.#crons = new Crons(this.#runJob);
-    for (const mount of this.#mounts.values())
-      this.#crons.start(mount.cronJobs());
+    this.#install(prepareBundle(bundle));
+  }
+
+  /**
+   * Goes on with another version of the project: its functions, schema, components and cron
+   * jobs. Data is kept, and so is what runs.
+   *
+   * @param {Bundle} bundle
+   * @throws {Error} when it cannot be used; everything is as before then
+   */
+  async reload(bundle) {
+    const prepared = prepareBundle(bundle);
+    const turn = await this.manager.takeTurn();
+    try {
+      this.#install(prepared);
+    } finally {
+      turn.release();
+    }
+    for (const listener of this.#reloadListeners) listener();
+  }
+
+  /** @param {() => void} listener is called when other code is in place */
+  onReload(listener) {
+    this.#reloadListeners.push(listener);
+  }
+
+  /**
+   * @param {Map<string, PreparedCode>} prepared by the path of the component
+   * @throws {StartError} before anything has changed
+   */
+  #install(prepared) {
+    for (const path of prepared.keys())
+      if (!this.#mounts.has(path)) this.#mount(path);
+    this.#checkSchemas(prepared);
+    for (const [path, mount] of this.#mounts) {
+      mount.install(
+        prepared.get(path) ?? null,
+        systemFunctions({
+          database: mount.database,
+          functionSpec: () => describeMount(mount),
+          origin: () => this.files.origin,
+        }),
+      );
+    }
+    this.#crons.follow([...prepared.values()].flatMap((code) => code.cronJobs));
+  }
+
+  /**
+   * @param {Map<string, PreparedCode>} prepared
+   * @throws {StartError} in the words of `npx convex dev`
+   */
+  #checkSchemas(prepared) {
+    for (const [path, { schema }] of prepared) {
+      const database = this.#mounts.get(path)?.database;
+      const violation = database?.findViolationOf(schema) ?? null;
+      if (violation !== null)
+        throw new StartError(`Schema validation failed.\n${violation}`);
+    }
   }
 
   /**
    * @param {string} componentPath
-   * @param {import("./load.mjs").Code} code
-   * @param {import("./convexTest.mjs").ConvexTestState} state
-   * @param {HostOptions} options
-   * @returns {Mount}
+   * @returns {Mount} without code, with the data that an earlier host had for it
    */
-  #mount(componentPath, code, state, { libraries, timeouts, initial }) {
+  #mount(componentPath) {
+    const { libraries, timeouts } = this.#options;
+    const initial = this.#initial;
     const mount = new Mount({
       componentPath,
-      code,
       manager: this.manager,
       convexToJson: libraries.values.convexToJson,
       timeouts,
-      tableNumbers: initial
-        ? tableNumbers(initial).get(componentPath)
-        : undefined,
+      tableNumbers: tableNumbers(initial, componentPath),
       kindOf: (path, component) =>
         this.#mounts.get(component)?.functions.get(path)?.kind ?? null,
       run: (...job) => runOutside(() => this.#runJob(...job)),
     });
+    if (initial !== null)
+      this.#initial = restoreDatabase(mount.database, initial);
     this.#mounts.set(componentPath, mount);
-    state.components[componentPath] = {
+    this.#state.components[componentPath] = {
       db: mount.database,
       modules: async (path) => mount.module(path),
     };
@@ -160,21 +219,10 @@ export class Host {
     );
   }
 
-  /**
-   * @param {CommitRecord} record
-   * @throws {import("./errors.mjs").StartError} for a document that the schema refuses
-   */
-  #restore(record) {
-    restoreCommit(this.#databases, record);
-    this.manager.advance(BigInt(record.timestamp));
-    for (const mount of this.#mounts.values()) void mount.resume();
-  }
-
   /** @param {(record: CommitRecord) => void} listener is called within each commit */
   onRecord(listener) {
-    const databases = this.#databases;
     this.manager.onCommit((changes, timestamp) =>
-      listener(recordCommit(databases, changes, timestamp)),
+      listener(recordCommit(this.#databases, changes, timestamp)),
     );
   }
 
@@ -403,4 +451,15 @@ export class Host {
 /** @param {Mount} mount */
 function describeMount({ functions, modules }) {
   return functionSpec(functions.values(), modules.get("http"));
+}
+
+/**
+ * @param {Bundle} bundle
+ * @returns {Map<string, PreparedCode>} by the path of the component
+ */
+function prepareBundle(bundle) {
+  const codes = [{ path: ROOT, code: bundle }, ...bundle.components];
+  return new Map(
+    codes.map(({ path, code }) => [path, prepareCode(path, code)]),
+  );
 }

@@ -68,6 +68,11 @@ export class Index {
     this.#paths = fields.map((field) => field.split("."));
   }
 
+  /** @param {Index} other */
+  hasFieldsOf(other) {
+    return this.fields.join() === other.fields.join();
+  }
+
   /**
    * @param {ConvexObject} document
    * @returns {Key}

@@ -1,15 +1,17 @@
 /**
  * The embedded Convex backend: `node main.mjs --project DIR [--functions convex]
  * [--port 0] [--admin-key KEY] [--jwt-secret SECRET] [--function-timeout SECONDS]
- * [--watch-stdin] [--control]`.
+ * [--host 127.0.0.1] [--watch] [--watch-stdin] [--control]`.
  *
- * Prints one line of JSON to standard output when it serves. With
+ * Prints one line of JSON to standard output when it serves. With `--watch`, it
+ * goes on with what changes on disk. With
  * `--watch-stdin` it ends when its standard input does, so that it cannot
  * outlive the process that started it. With `--control` it also takes requests
  * of that process there, for tests.
  */
 
 import { randomBytes } from "node:crypto";
+import { isIPv4 } from "node:net";
 import { parseArgs } from "node:util";
 import { loadAuthConfig } from "./authConfig.mjs";
 import { buildProject, loadBundle } from "./bundle.mjs";
@@ -20,7 +22,10 @@ import { StartError } from "./errors.mjs";
 import { Faults } from "./faults.mjs";
 import { Host } from "./host.mjs";
 import { Project } from "./project.mjs";
+import { Reloader } from "./reload.mjs";
 import { listen } from "./server.mjs";
+
+/** @typedef {import("./bundle.mjs").BuiltProject} BuiltProject */
 
 const MIN_NODE_MAJOR = 20;
 /** Queries and mutations use the database only; what takes longer does not end. */
@@ -33,10 +38,12 @@ function readOptions() {
     options: {
       project: { type: "string", default: "." },
       functions: { type: "string", default: "convex" },
+      host: { type: "string", default: "127.0.0.1" },
       port: { type: "string", default: "0" },
       "admin-key": { type: "string" },
       "jwt-secret": { type: "string" },
       "function-timeout": { type: "string" },
+      watch: { type: "boolean", default: false },
       "watch-stdin": { type: "boolean", default: false },
       control: { type: "boolean", default: false },
     },
@@ -45,6 +52,7 @@ function readOptions() {
   return {
     project: values.project,
     functions: values.functions,
+    host: loopbackAddress(values.host),
     port: numberOption("--port", values.port),
     adminKey:
       values["admin-key"] ??
@@ -57,6 +65,7 @@ function readOptions() {
         : numberOption("--function-timeout", seconds),
     actionTimeout:
       seconds === undefined ? ACTION_TIMEOUT : numberOption("", seconds),
+    watchesSources: values.watch,
     watchesStdin: values["watch-stdin"] || values.control,
     isControlled: values.control,
   };
@@ -71,6 +80,21 @@ function numberOption(name, text) {
   if (text === "" || !(number >= 0))
     throw new StartError(`${name} must be a number, not "${text}"`);
   return number;
+}
+
+/**
+ * @param {string} host
+ * @returns {string}
+ * @throws {StartError} for an address that others can reach
+ */
+function loopbackAddress(host) {
+  const address = host === "localhost" ? "127.0.0.1" : host;
+  if (address === "::1" || (isIPv4(address) && address.startsWith("127.")))
+    return address;
+  throw new StartError(
+    `--host can only be an address of this machine alone, such as 127.0.0.1 or ::1, not ${host}: ` +
+      "functions run with your rights, and nothing here is made to withstand a network.",
+  );
 }
 
 /** A function's stray rejection or late exception must not end the server. */
@@ -103,13 +127,15 @@ async function main() {
   captureConsole();
   if (options.isControlled) installClock();
   const project = new Project(options.project, options.functions);
+  /** @type {Set<string>} */
+  const sources = new Set();
   const [built, convexTest, values, ws] = await Promise.all([
-    buildProject(project),
+    buildProject(project, sources),
     project.convexTest.import("."),
     project.convex.import("./values"),
     project.ws.import("."),
   ]);
-  const bundle = await loadBundle(built);
+  let bundle = await loadBundle(built);
   const { functionTimeout, actionTimeout } = options;
   const createHost = () =>
     new Host({
@@ -125,22 +151,22 @@ async function main() {
   surviveStrayErrors();
   const { adminKey, jwtSecret } = options;
   const { version } = project.convex.manifest;
+  const readProviders = (/** @type {BuiltProject} */ { authConfig }) =>
+    loadAuthConfig(authConfig, project.functionsDirectory);
   const faults = options.isControlled ? new Faults() : null;
   let host = createHost();
   const common = {
     ws,
+    address: options.host,
     adminKey,
-    providers: await loadAuthConfig(
-      built.authConfig,
-      project.functionsDirectory,
-    ),
+    providers: await readProviders(built),
     jwtSecret,
     version,
     faults,
   };
   let listening = await listen({ ...common, host, port: options.port });
   const address = () => ({
-    url: `http://127.0.0.1:${listening.port}`,
+    url: listening.url,
     port: listening.port,
   });
   if (faults !== null) {
@@ -153,6 +179,19 @@ async function main() {
       return address();
     };
     followControl({ reset, faults });
+  }
+  if (options.watchesSources) {
+    const apply = async (/** @type {BuiltProject} */ changed) => {
+      const loaded = await loadBundle(changed);
+      const providers = await readProviders(changed);
+      await host.reload(loaded);
+      listening.setProviders(providers);
+      Object.assign(common, { providers });
+      bundle = loaded;
+    };
+    const write = (/** @type {string} */ line) =>
+      void process.stderr.write(`${line}\n`);
+    await Reloader.start({ project, built, sources, apply, write });
   }
   process.stdout.write(
     `${JSON.stringify({ ready: true, ...address(), adminKey })}\n`,

@@ -13,10 +13,59 @@ import { databaseSyscalls } from "./syscalls.mjs";
 /**
  * @typedef {import("./load.mjs").Code} Code
  * @typedef {import("./load.mjs").ModuleExports} ModuleExports
+ * @typedef {import("./crons.mjs").CronJob} CronJob
+ * @typedef {import("./tables.mjs").ExportedSchema} ExportedSchema
  * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  */
+
+/**
+ * Code that has been looked through, so that nothing of it can be refused any more.
+ *
+ * @typedef {object} PreparedCode
+ * @property {Map<string, ModuleExports>} modules
+ * @property {FunctionDefinition[]} definitions
+ * @property {ExportedSchema | null} schema
+ * @property {CronJob[]} cronJobs
+ */
+
+/**
+ * @param {string} componentPath empty for the project itself
+ * @param {Code} code
+ * @returns {PreparedCode}
+ * @throws {Error} what a file of it has is not what it must have
+ */
+export function prepareCode(componentPath, { modules, schema }) {
+  const definitions = [...modules].flatMap(([path, exports]) =>
+    analyzeModule(path, exports),
+  );
+  const paths = new Set(definitions.map(({ path }) => path));
+  const crons = modules.get("crons");
+  return {
+    modules,
+    definitions,
+    schema: exportSchema(schema),
+    cronJobs:
+      crons === undefined
+        ? []
+        : readCrons(crons.default, componentPath, (path) => paths.has(path)),
+  };
+}
+
+/**
+ * @param {Code["schema"]} schema
+ * @returns {ExportedSchema | null}
+ */
+function exportSchema(schema) {
+  if (schema === null) return null;
+  if (typeof schema.export !== "function") {
+    throw new StartError(
+      "schema.ts must have the result of `defineSchema` as its default export.",
+    );
+  }
+  return JSON.parse(schema.export());
+}
 
 export class Mount {
   #scheduler;
@@ -25,22 +74,20 @@ export class Mount {
   /** @type {Map<string, ModuleExports>} */
   modules = new Map();
   #runner;
-  #kindOf;
+  #isInstalled = false;
 
   /**
    * @param {object} options
    * @param {string} options.componentPath empty for the project itself
-   * @param {Code} options.code
    * @param {import("./transactions.mjs").TransactionManager} options.manager
    * @param {(value: any) => JsonValue} options.convexToJson
    * @param {{ [kind in FunctionKind]: number }} options.timeouts milliseconds
    * @param {import("./scheduler.mjs").KindOf} options.kindOf
    * @param {import("./scheduler.mjs").RunJob} options.run
-   * @param {Map<string, number> | undefined} options.tableNumbers of an earlier database
+   * @param {Map<string, number>} options.tableNumbers of an earlier database
    */
   constructor({
     componentPath,
-    code,
     manager,
     convexToJson,
     timeouts,
@@ -49,8 +96,7 @@ export class Mount {
     tableNumbers,
   }) {
     this.componentPath = componentPath;
-    this.database = createDatabase(code, { componentPath, tableNumbers });
-    this.#kindOf = kindOf;
+    this.database = new Database({ componentPath, tableNumbers });
     this.#runner = new FunctionRunner({
       componentPath,
       manager,
@@ -58,11 +104,6 @@ export class Mount {
       convexToJson,
       timeouts,
     });
-    for (const [path, exports] of code.modules) {
-      this.modules.set(path, { ...exports });
-      for (const definition of analyzeModule(path, exports))
-        this.addFunction(definition);
-    }
     this.#scheduler = new Scheduler({
       database: this.database,
       manager,
@@ -78,12 +119,26 @@ export class Mount {
   }
 
   /**
-   * Goes on with what an earlier database had scheduled.
+   * Puts other code in the place of what was there; data stays. The first time, it goes on with
+   * what an earlier database had scheduled.
    *
-   * @returns {Promise<void>}
+   * @param {PreparedCode | null} code null when the component is not installed any more
+   * @param {FunctionDefinition[]} systemFunctions
    */
-  resume() {
-    return this.#scheduler.resume();
+  install(code, systemFunctions) {
+    this.database.applySchema(code?.schema ?? null);
+    this.modules = new Map(
+      [...(code?.modules ?? [])].map(([path, exports]) => [
+        path,
+        { ...exports },
+      ]),
+    );
+    this.functions = new Map();
+    for (const definition of code?.definitions ?? [])
+      this.#addFunction(definition);
+    for (const definition of systemFunctions) this.#addFunction(definition);
+    if (!this.#isInstalled) void this.#scheduler.resume();
+    this.#isInstalled = true;
   }
 
   /** Scheduled functions that have not begun never do. */
@@ -92,7 +147,7 @@ export class Mount {
   }
 
   /** @param {FunctionDefinition} definition */
-  addFunction(definition) {
+  #addFunction(definition) {
     const [modulePath = "", name = ""] = definition.path.split(":");
     this.functions.set(definition.path, definition);
     this.modules.set(modulePath, {
@@ -111,28 +166,4 @@ export class Mount {
       throw new Error(`Could not find module for: "${path}"`);
     return exports;
   }
-
-  /** @returns {import("./crons.mjs").CronJob[]} */
-  cronJobs() {
-    const crons = this.modules.get("crons");
-    return crons === undefined
-      ? []
-      : readCrons(crons.default, this.componentPath, this.#kindOf);
-  }
-}
-
-/**
- * @param {Code} code
- * @param {{ componentPath: string, tableNumbers: Map<string, number> | undefined }} options
- * @returns {Database}
- */
-function createDatabase({ schema }, { componentPath, tableNumbers }) {
-  const options = { componentPath, ...(tableNumbers && { tableNumbers }) };
-  if (schema === null) return new Database(null, options);
-  if (typeof schema.export !== "function") {
-    throw new StartError(
-      "schema.ts must have the result of `defineSchema` as its default export.",
-    );
-  }
-  return new Database(JSON.parse(schema.export()), options);
 }

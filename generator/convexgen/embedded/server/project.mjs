@@ -98,15 +98,7 @@ export class Project {
       throw new StartError(`There is no directory ${root}.`);
     this.root = realpathSync(root);
     this.functionsDirectory = resolve(this.root, functions);
-    if (
-      !existsSync(this.functionsDirectory) ||
-      !statSync(this.functionsDirectory).isDirectory()
-    ) {
-      throw new StartError(
-        `There is no functions directory ${this.functionsDirectory}. ` +
-          `Generate one, or name another with --functions.`,
-      );
-    }
+    this.checkFunctionsDirectory();
     this.functionsDirectory = realpathSync(this.functionsDirectory);
     this.convex = this.#required("convex");
     this.convexTest = this.#required("convex-test");
@@ -128,6 +120,16 @@ export class Project {
           `Run: ${INSTALL_HINT}`,
       );
     }
+  }
+
+  /** @throws {StartError} when there is none, or none any more */
+  checkFunctionsDirectory() {
+    const directory = this.functionsDirectory;
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+    throw new StartError(
+      `There is no functions directory ${directory}. ` +
+        `Generate one, or name another with --functions.`,
+    );
   }
 
   /** @param {string} name */

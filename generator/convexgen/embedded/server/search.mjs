@@ -9,7 +9,7 @@ import { compareKeys, compareValues } from "./order.mjs";
 import { valueAtPath } from "./values.mjs";
 
 /**
- * @typedef {import("./database.mjs").Table} Table
+ * @typedef {import("./tables.mjs").Table} Table
  * @typedef {import("./documents.mjs").StoredDocument} StoredDocument
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  * @typedef {import("./indexes.mjs").Entry} Entry

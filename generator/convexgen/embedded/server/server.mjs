@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { isIPv6 } from "node:net";
 import { RequestError, StartError } from "./errors.mjs";
 import { Authenticator } from "./identity.mjs";
 import { HttpApi, checkIsLocal } from "./protocol/http.mjs";
@@ -11,15 +12,17 @@ import { TokenVerifier } from "./tokens.mjs";
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:stream").Duplex} Duplex
+ * @typedef {import("./authConfig.mjs").AuthProvider} AuthProvider
  * @typedef {import("./faults.mjs").Faults} Faults
  * @typedef {import("./host.mjs").Host} Host
  *
  * @typedef {object} Listening
+ * @property {string} url such as `http://127.0.0.1:50321`
  * @property {number} port
+ * @property {(providers: AuthProvider[] | null) => void} setProviders of users' tokens
  * @property {() => Promise<void>} close ends every connection too
  */
 
-const LOOPBACK = "127.0.0.1";
 const SYNC_PATH = /^\/api\/(?:(?<version>[^/]+)\/)?sync$/;
 /** What a client may send in one message: arguments of 16 MiB, encoded. */
 const MAX_MESSAGE_SIZE = 64 * 1024 * 1024;
@@ -30,9 +33,10 @@ const KEEP_ALIVE_TIMEOUT = 120_000;
  * @param {Host} options.host
  * @param {typeof import("ws")} options.ws
  * @param {string} options.adminKey
- * @param {import("./authConfig.mjs").AuthProvider[] | null} options.providers of users' tokens
+ * @param {AuthProvider[] | null} options.providers of users' tokens
  * @param {string | null} options.jwtSecret of the tokens that tests sign
  * @param {string} options.version of the npm package `convex`
+ * @param {string} options.address of this machine alone
  * @param {number} options.port 0 for any free one
  * @param {Faults | null} [options.faults] that calls are to suffer
  * @returns {Promise<Listening>}
@@ -44,6 +48,7 @@ export function listen({
   providers,
   jwtSecret,
   version,
+  address,
   port,
   faults = null,
 }) {
@@ -72,15 +77,26 @@ export function listen({
   });
   return new Promise((resolve, reject) => {
     server.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
-      const isTaken = error.code === "EADDRINUSE";
-      reject(isTaken ? new StartError(portTaken(port)) : error);
+      reject(
+        new StartError(
+          error.code === "EADDRINUSE"
+            ? portTaken(port)
+            : `The server cannot listen at ${address}, port ${port}: ${error.message}`,
+        ),
+      );
     });
-    server.listen(port, LOOPBACK, () => {
-      const address = server.address();
-      const isBound = typeof address === "object" && address !== null;
-      const ownPort = isBound ? address.port : port;
-      host.files.origin = `http://${LOOPBACK}:${ownPort}`;
-      resolve({ port: ownPort, close: () => close(server, sockets) });
+    server.listen(port, address, () => {
+      const bound = server.address();
+      const ownPort =
+        typeof bound === "object" && bound !== null ? bound.port : port;
+      const url = `http://${isIPv6(address) ? `[${address}]` : address}:${ownPort}`;
+      host.files.origin = url;
+      resolve({
+        url,
+        port: ownPort,
+        setProviders: (changed) => tokens.setProviders(changed),
+        close: () => close(server, sockets),
+      });
     });
   });
 }

@@ -42,6 +42,11 @@ export class TokenVerifier {
     this.#secret = secret;
   }
 
+  /** @param {AuthProvider[] | null} providers from now on */
+  setProviders(providers) {
+    this.#providers = providers;
+  }
+
   /**
    * @param {string} text
    * @returns {Claims & { iss: string, sub: string }}

@@ -3,6 +3,7 @@
  * Source: the backend's `local_backend/src/{public_api,router}.rs`.
  */
 
+import { isIPv4 } from "node:net";
 import { RequestError } from "../errors.mjs";
 import { encodeCleanValue, encodeValue } from "../json.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
@@ -51,7 +52,7 @@ const CALL_ROUTES = new Map([
 
 const RUN_PREFIX = "/api/run/";
 const HTTP_ACTION_PREFIX = "/http/";
-const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const LOOPBACK_NAMES = new Set(["localhost", "[::1]"]);
 
 export class HttpApi {
   #host;
@@ -303,7 +304,11 @@ export function checkIsLocal({ headers: { host, origin } }) {
 
 /** @param {string} name */
 function isLoopback(name) {
-  return LOOPBACK_NAMES.has(name) || name.endsWith(".localhost");
+  return (
+    LOOPBACK_NAMES.has(name) ||
+    name.endsWith(".localhost") ||
+    (isIPv4(name) && name.startsWith("127."))
+  );
 }
 
 /** @param {string} origin */

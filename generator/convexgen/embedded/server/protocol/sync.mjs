@@ -48,6 +48,8 @@ const MAX_REMEMBERED_MUTATIONS = 1_000;
 
 /** What sessions share: who must hear of a commit, and which mutations were made. */
 export class SyncService {
+  /** @type {Set<SyncSession>} */
+  #sessions = new Set();
   /** @type {Map<string, Set<Subscription>>} */
   #subscriptions = new Map();
   /** The answers to mutations by session and request, oldest first. @type {Map<string, Promise<string | null>>} */
@@ -63,6 +65,7 @@ export class SyncService {
     this.host = host;
     this.authenticator = authenticator;
     host.manager.onCommit((changes) => this.#invalidate(changes));
+    host.onReload(() => this.#invalidateAll());
   }
 
   /**
@@ -70,7 +73,9 @@ export class SyncService {
    * @param {string | null} npmVersion of the client, null for clients in other languages
    */
   accept(socket, npmVersion) {
-    new SyncSession(this, socket, isChunking(npmVersion));
+    const session = new SyncSession(this, socket, isChunking(npmVersion));
+    this.#sessions.add(session);
+    socket.on("close", () => this.#sessions.delete(session));
   }
 
   nextTransitionId() {
@@ -102,6 +107,10 @@ export class SyncService {
         if (subscription.isTouchedBy(change)) subscription.invalidate();
       }
     }
+  }
+
+  #invalidateAll() {
+    for (const session of this.#sessions) session.refreshAll();
   }
 
   /**
@@ -312,6 +321,11 @@ class SyncSession {
       return;
     }
     this.#wanted.identity += 1;
+    this.refreshAll();
+  }
+
+  /** Runs every query again. */
+  refreshAll() {
     for (const query of this.#queries.values()) query.isDirty = true;
     this.#requestTransition();
   }

@@ -1,0 +1,188 @@
+"""Hot reload: what changes on disk takes the place of what was served, over the same data."""
+
+import asyncio
+import queue
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from convex.http_client import ConvexHttpClient
+from convexgen.embedded import EmbeddedBackend
+from small_project import SmallProject
+
+from convex import ConvexClient
+
+KEPT = "Not reloaded, what was served before still is: "
+
+NOTES = """
+import { mutation, query } from "./_generated/server";
+import { v } from "convex/values";
+import { greeting } from "../shared/words";
+export const add = mutation({ args: { text: v.string() }, handler: async (ctx, { text }) =>
+  await ctx.db.insert("notes", { text }) });
+export const list = query({ args: {}, handler: async (ctx) =>
+  (await ctx.db.query("notes").collect()).map(({ text }) => `${greeting} ${text}`) });
+"""
+
+SCHEMA = """
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+export default defineSchema({ notes: defineTable({ %s }) });
+"""
+
+
+class WatchedProject(SmallProject):
+    """A project that a backend serves while it is changed."""
+
+    backend: EmbeddedBackend
+    client: ConvexHttpClient
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        (root / "shared").mkdir()
+        self.write("../shared/words.ts", 'export const greeting = "Hello";\n')
+        self.write("notes.ts", NOTES)
+        self.write("schema.ts", SCHEMA % "text: v.string()")
+
+    def replace(self, name: str, text: str) -> None:
+        """Puts another file in the place of one, as editors do."""
+        path = self.root / "convex" / name
+        beside = path.with_name(f".{path.name}.tmp")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+
+    def said(self, start: str) -> str:
+        """The next line on a reload, which must start so."""
+        line = ""
+        while not line.startswith(("Reloaded", "Not reloaded")):
+            line = self.lines.get(timeout=30)
+        assert line.startswith(start), line
+        return line
+
+    def detail(self, *parts: str) -> None:
+        """Waits for a line with these parts."""
+        while True:
+            line = self.lines.get(timeout=30)
+            assert not line.startswith(("Reloaded", "Not reloaded")), line
+            if all(part in line for part in parts):
+                return
+
+    def notes(self) -> Any:
+        return self.client.query("notes:list")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[WatchedProject]:
+    project = WatchedProject(tmp_path)
+    with EmbeddedBackend.start(tmp_path, watch=True, on_log=project.lines.put) as backend:
+        project.backend = backend
+        project.client = ConvexHttpClient(backend.url)
+        project.client.mutation("notes:add", {"text": "one"})
+        yield project
+
+
+def test_functions_change_and_data_stays(project: WatchedProject) -> None:
+    assert project.notes() == ["Hello one"]
+    project.replace("notes.ts", NOTES.replace("${greeting} ", "${greeting}, "))
+    project.said("Reloaded: convex/notes.ts.")
+    assert project.notes() == ["Hello, one"]
+    project.client.mutation("notes:add", {"text": "two"})
+    assert project.notes() == ["Hello, one", "Hello, two"]
+
+
+def test_a_file_outside_of_the_functions_that_they_import(project: WatchedProject) -> None:
+    project.replace("../shared/words.ts", 'export const greeting = "Moin";\n')
+    project.said("Reloaded: shared/words.ts.")
+    assert project.notes() == ["Moin one"]
+    (project.root / "shared" / "words.ts").unlink()
+    project.said(KEPT)
+    assert project.notes() == ["Moin one"]
+    project.write("../shared/words/index.ts", 'export const greeting = "Hei";\n')
+    project.said("Reloaded")
+    assert project.notes() == ["Hei one"]
+
+
+def test_files_and_folders_come_and_go(project: WatchedProject) -> None:
+    project.write("deep/er/more.ts", NOTES.replace("../shared", "../../../shared"))
+    project.said("Reloaded")
+    assert project.client.query("deep/er/more:list") == ["Hello one"]
+    changed = NOTES.replace("../shared", "../../../shared").replace("${text}", "${text}!")
+    project.replace("deep/er/more.ts", changed)
+    project.said("Reloaded")
+    assert project.client.query("deep/er/more:list") == ["Hello one!"]
+    shutil.rmtree(project.root / "convex" / "deep")
+    project.said("Reloaded")
+    with pytest.raises(Exception, match="Could not find public function"):
+        project.client.query("deep/er/more:list")
+
+
+def test_subscribers_get_the_new_results(project: WatchedProject) -> None:
+    async def watch() -> None:
+        subscription = ConvexClient(project.backend.url).subscribe("notes:list")
+        assert await anext(subscription) == ["Hello one"]
+        project.replace("notes.ts", NOTES.replace("${text}`", "${text}?`"))
+        assert await anext(subscription) == ["Hello one?"]
+        project.client.mutation("notes:add", {"text": "two"})
+        assert await anext(subscription) == ["Hello one?", "Hello two?"]
+
+    asyncio.run(watch())
+
+
+def test_a_schema_that_documents_violate_is_refused(project: WatchedProject) -> None:
+    project.replace("schema.ts", SCHEMA % "text: v.string(), stars: v.number()")
+    assert project.said(KEPT).endswith("Schema validation failed.")
+    project.detail('Document with ID "', '" in table "notes" does not match the schema: Object is ')
+    project.detail("Validator: v.object({", "stars: v.float64()")
+    project.client.mutation("notes:add", {"text": "two"})
+    assert project.notes() == ["Hello one", "Hello two"]
+    project.replace("schema.ts", SCHEMA % "text: v.string(), stars: v.optional(v.number())")
+    project.said("Reloaded: convex/schema.ts.")
+
+
+def test_a_new_schema_is_enforced_and_new_indexes_hold_what_is_there(
+    project: WatchedProject,
+) -> None:
+    indexed = SCHEMA.replace("})", '}).index("by_text", ["text"])', 1)
+    project.replace("schema.ts", indexed % 'text: v.union(v.literal("one"), v.literal("two"))')
+    project.said("Reloaded: convex/schema.ts.")
+    with pytest.raises(Exception, match="does not match the schema"):
+        project.client.mutation("notes:add", {"text": "three"})
+    by_text = '.withIndex("by_text", (q) => q.eq("text", "one")).collect'
+    project.replace("notes.ts", NOTES.replace(".collect", by_text))
+    project.said("Reloaded: convex/notes.ts.")
+    project.client.mutation("notes:add", {"text": "two"})
+    project.client.mutation("notes:add", {"text": "one"})
+    assert project.notes() == ["Hello one", "Hello one"]
+
+
+def test_what_does_not_compile_or_load_is_refused(project: WatchedProject) -> None:
+    project.replace("notes.ts", "export const a = 1;\nexport const b = ;\n")
+    assert project.said(KEPT).endswith("The functions cannot be bundled.")
+    project.detail("convex/notes.ts:2:18: Unexpected")
+    project.detail("    export const b = ;")
+    project.replace("notes.ts", "\nthrow new Error('at once');\n")
+    assert project.said(KEPT).endswith("The functions cannot be loaded.")
+    project.detail("Error: at once")
+    project.detail("    at ", "convex/notes.ts:2:7")
+    assert project.notes() == ["Hello one"]
+
+
+def test_cron_jobs_that_stay_keep_their_times(project: WatchedProject) -> None:
+    crons = (
+        'import { cronJobs, anyApi } from "convex/server";\n'
+        "const crons = cronJobs();\n"
+        'crons.interval("%s", { hours: 1 }, anyApi.notes.add, { text: "cron" });\n'
+        "export default crons;\n"
+        "export const version = %d;\n"
+    )
+    # An interval begins at once, when it is new.
+    for version, (name, count) in enumerate((("first", 2), ("first", 2), ("second", 3))):
+        project.replace("crons.ts", crons % (name, version))
+        project.said("Reloaded: convex/crons.ts.")
+        while len(project.notes()) < count:
+            time.sleep(0.01)
+    assert len(project.notes()) == 3
