@@ -4,8 +4,10 @@ import http.client
 import json
 from typing import Any
 
+import httpx2
 import pytest
 from convexgen.embedded import EmbeddedBackend
+from web_tokens import claims, signed
 
 MEBIBYTE = 1024 * 1024
 
@@ -117,6 +119,51 @@ def test_http_actions(backend: EmbeddedBackend, channel: str) -> None:
     post(backend, "/api/run/messages/send", {"args": {"channel": "http", "body": "a"}})
     status, text = request(backend, "GET", "/http/count?channel=http")
     assert (status, json.loads(text)) == (200, {"count": 1})
+
+
+def test_what_http_actions_see_and_answer(backend: EmbeddedBackend) -> None:
+    """Path, headers and bytes of a request; status, headers and cookies of an answer."""
+    answer = httpx2.post(
+        f"{backend.url}/http/mirror/a/b?c=d",
+        content=b"\x00\xff",
+        headers={"X-Question": "what"},
+    )
+    assert (answer.status_code, answer.headers["X-Answer"]) == (201, "yes")
+    assert answer.headers.get_list("Set-Cookie") == ["a=1", "b=2"]
+    assert answer.json() == {
+        "path": "/mirror/a/b",
+        "header": "what",
+        "authorization": None,
+        "user": None,
+        "bytes": [0, 255],
+    }
+    assert httpx2.get(f"{backend.url}/http/bytes").content == b"\x00\xff\x80"
+
+
+def test_users_of_http_actions(backend: EmbeddedBackend) -> None:
+    """A token of a user is one; whatever else is in the header is for the action to read."""
+    for authorization, user in [(f"Bearer {signed(claims())}", "user 1"), ("Basic abc", None)]:
+        headers = {"Authorization": authorization}
+        seen = httpx2.post(f"{backend.url}/http/mirror/", headers=headers).json()
+        assert (seen["user"], seen["authorization"]) == (user, authorization)
+
+
+def test_http_actions_that_fail(backend: EmbeddedBackend) -> None:
+    failed = httpx2.get(f"{backend.url}/http/fails")
+    assert failed.status_code == 500
+    assert "Uncaught Error: boom\n    at" in failed.json()["code"]
+    for path in ("/http/nothing", "/http/count/more"):
+        assert httpx2.get(f"{backend.url}{path}").status_code == 404
+    assert httpx2.post(f"{backend.url}/http/count").status_code == 404
+
+
+def test_a_site_on_this_machine_may_call_http_actions(backend: EmbeddedBackend) -> None:
+    """CORS of the server's own: preflight requests are answered for the action."""
+    headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Headers": "x-question"}
+    preflight = httpx2.options(f"{backend.url}/http/mirror/", headers=headers)
+    assert preflight.status_code == 204
+    assert preflight.headers["Access-Control-Allow-Headers"] == "x-question"
+    assert preflight.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
 
 
 @pytest.mark.parametrize(

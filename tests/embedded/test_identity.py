@@ -2,22 +2,24 @@
 
 import base64
 import json
-import subprocess
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from convex.http_client import ConvexHttpClient
-from convexgen.embedded import BackendFailed, EmbeddedBackend, find_node
+from convexgen.embedded import BackendFailed, EmbeddedBackend
+from node_scripts import run_script
 from small_project import SmallProject
 from web_tokens import ISSUER, SECRET, claims, encode, signed
 
 from convex import ConvexClient
 
-HERE = Path(__file__).parent
 WHO_AM_I = """
 import { internalQueryGeneric as internalQuery, queryGeneric as query } from "convex/server";
 const handler = async (ctx) => await ctx.auth.getUserIdentity();
@@ -26,9 +28,11 @@ export const whoAmIInside = internalQuery({ args: {}, handler });
 """
 
 
-def sign_with_keys(algorithm: str, *payloads: dict[str, Any]) -> tuple[str, list[str]]:
-    command = [find_node(), HERE / "sign.mjs", algorithm, json.dumps(payloads)]
-    printed = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+def sign_with_keys(
+    algorithm: str, *payloads: dict[str, Any], key_id: str = "first"
+) -> tuple[str, list[str]]:
+    """A key set with a new key, and a token signed with it for each payload."""
+    printed = run_script("sign.mjs", algorithm, json.dumps(payloads), key_id)
     return json.dumps(printed["jwks"]), printed["tokens"]
 
 
@@ -168,16 +172,130 @@ def test_keys_of_a_provider(project: SmallProject, algorithm: str, place: str) -
         assert backend.log_lines() == []
 
 
-def test_a_provider_whose_keys_are_elsewhere(project: SmallProject) -> None:
-    """Its tokens are read, not verified; issuer, audience and expiry hold all the same."""
-    write_provider(project, domain=ISSUER, applicationID="app")
+class KeyServer:
+    """An identity provider: JSON at paths, and how often it was asked for."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+        self.asked: list[str] = []
+        asked, answers = self.asked, self.answers
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append(self.path)
+                body = json.dumps(answers.get(self.path)).encode()
+                self.send_response(200 if self.path in answers else 404)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def keys() -> Iterator[KeyServer]:
+    made = KeyServer()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+def test_keys_that_a_provider_discovers(project: SmallProject, keys: KeyServer) -> None:
+    """OpenID Connect: fetched for the first token, and again when there is a new key."""
+    good = claims(iss=f"{keys.url}/")
+    jwks, (token, wrong_audience) = sign_with_keys("RS256", good, {**good, "aud": "other"})
+    keys.answers[DISCOVERY] = {"issuer": keys.url, "jwks_uri": f"{keys.url}/keys"}
+    keys.answers["/keys"] = json.loads(jwks)
+    write_provider(project, domain=keys.url, applicationID="app")
     with EmbeddedBackend.start(project.root) as backend:
-        assert identity_of(backend, signed(claims()))["subject"] == "user 1"
-        refusal = refusal_of(backend, signed(claims(aud="other")))
-        assert refusal["code"] == "NoAuthProvider"
+        assert keys.asked == []
+        for _ in range(3):
+            assert identity_of(backend, token)["tokenIdentifier"] == f"{keys.url}/|user 1"
+        assert keys.asked == [DISCOVERY, "/keys"]
+        assert refusal_of(backend, wrong_audience)["code"] == "NoAuthProvider"
+        for algorithm in ("HS256", "none"):
+            refusal = refusal_of(backend, signed(good, algorithm=algorithm))
+            assert f"signed with {algorithm}, not with RS256 or ES256" in refusal["message"]
+        rotated, (new_token,) = sign_with_keys("ES256", good, key_id="second")
+        assert "none with the id second" in refusal_of(backend, new_token)["message"]
+        keys.answers["/keys"] = json.loads(rotated)
+        assert identity_of(backend, new_token)["subject"] == "user 1"
+        assert "none with the id first for RS256" in refusal_of(backend, token)["message"]
+        client = ConvexClient(backend.url)
+        client.set_auth(new_token)
+        assert client.query("users:whoAmI")["subject"] == "user 1"
+
+
+def test_keys_at_a_url(project: SmallProject, keys: KeyServer) -> None:
+    """`jwks` of a custom provider."""
+    jwks, (token,) = sign_with_keys("ES256", claims())
+    keys.answers["/keys.json"] = json.loads(jwks)
+    write_provider(
+        project,
+        type="customJwt",
+        issuer=ISSUER,
+        jwks=f"{keys.url}/keys.json",
+        algorithm="ES256",
+    )
+    with EmbeddedBackend.start(project.root) as backend:
+        assert identity_of(backend, token)["subject"] == "user 1"
+        assert identity_of(backend, token)["subject"] == "user 1"
+        assert keys.asked == ["/keys.json"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({}, "/.well-known/openid-configuration answered 404"),
+        ({DISCOVERY: {}}, "/.well-known/openid-configuration has no jwks_uri"),
+        ({DISCOVERY: {"jwks_uri": "URL/keys"}}, "/keys answered 404"),
+        ({DISCOVERY: {"jwks_uri": "URL/keys"}, "/keys": {}}, "it has no list `keys`"),
+        ({DISCOVERY: {"jwks_uri": "http://127.0.0.1:1/"}}, "bad port"),
+    ],
+    ids=["nothing", "no jwks_uri", "no keys", "no set", "nobody there"],
+)
+def test_keys_that_cannot_be_fetched(
+    project: SmallProject, keys: KeyServer, answers: dict[str, Any], reason: str
+) -> None:
+    """A token is refused then, and why is said; it is looked for again with the next one."""
+    keys.answers.update(json.loads(json.dumps(answers).replace("URL", keys.url)))
+    write_provider(project, domain=keys.url, applicationID="app")
+    jwks, (token,) = sign_with_keys("RS256", claims(iss=keys.url))
+    with EmbeddedBackend.start(project.root) as backend:
+        refusal = refusal_of(backend, token)
+        assert refusal["code"] == "AuthProviderDiscoveryFailed"
+        assert reason in refusal["message"]
+        keys.answers[DISCOVERY] = {"jwks_uri": f"{keys.url}/keys"}
+        keys.answers["/keys"] = json.loads(jwks)
+        assert identity_of(backend, token)["subject"] == "user 1"
+
+
+def test_a_provider_that_does_not_answer() -> None:
+    """Requests have a deadline, and those at the same time are one."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        refusals = run_script("silentProvider.mjs", url, "200")
+    assert refusals["codes"] == ["AuthProviderDiscoveryFailed"] * 2
+    assert "timeout" in refusals["message"]
+    assert refusals["isShared"]
+
+
+def test_tokens_without_an_auth_config(project: SmallProject) -> None:
+    """They are read, not verified, and that is said once. A real deployment refuses them."""
+    with EmbeddedBackend.start(project.root) as backend:
+        for _ in range(2):
+            assert identity_of(backend, signed(claims()))["subject"] == "user 1"
         assert "expired" in refusal_of(backend, signed(claims(exp=1)))["message"]
         (note,) = backend.log_lines()
-        assert "does not verify" in note
+        assert "does not verify them" in note
 
 
 def test_the_secret_stands_for_the_keys_of_a_provider(project: SmallProject) -> None:
@@ -204,6 +322,10 @@ def test_the_secret_stands_for_the_keys_of_a_provider(project: SmallProject) -> 
             'export default { providers: [{ type: "customJwt", issuer: "a", jwks: "nowhere.json", '
             'algorithm: "RS256" }] };',
             "has a `jwks` that cannot be read as a JSON Web Key Set: ENOENT",
+        ),
+        (
+            'export default { providers: [{ domain: "http://a.example", applicationID: "a" }] };',
+            'has the domain "http://a.example", which is no URL with https',
         ),
         ("export default {", "convex/auth.config.ts:1:17: Expected identifier"),
     ],

@@ -1,11 +1,16 @@
 /** The providers of users' tokens that a project trusts: its `auth.config.ts`. */
 
-import { createPublicKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildFile } from "./build.mjs";
 import { StartError } from "./errors.mjs";
+import {
+  FetchedKeys,
+  KeysAtHand,
+  keysOfIssuer,
+  parseKeySet,
+} from "./keySets.mjs";
 import { loadText } from "./load.mjs";
 
 /**
@@ -15,14 +20,12 @@ import { loadText } from "./load.mjs";
  * @property {string} issuer without a trailing slash
  * @property {string | null} applicationId the audience; null: any
  * @property {boolean} isCustom of the type `customJwt`
- * @property {string | null} algorithm of the signature; null: any
- * @property {ProviderKey[] | null} keys null when they are not at hand
- *
- * @typedef {{ id: string | null, key: import("node:crypto").KeyObject }} ProviderKey
+ * @property {string | null} algorithm of the signature; null: any that Convex knows
+ * @property {import("./keySets.mjs").KeySet} keys
  */
 
 const FILE_NAMES = ["auth.config.ts", "auth.config.js"];
-const ALGORITHMS = new Set(["RS256", "ES256"]);
+export const ALGORITHMS = new Set(["RS256", "ES256"]);
 
 /**
  * @param {Project} project
@@ -70,12 +73,13 @@ function readProvider(provider, place, directory) {
   if (!isRecord(provider)) throw new StartError(`${place} must be an object.`);
   const { type } = provider;
   if (type === undefined || type === "oidc") {
+    const issuer = issuerOf(text(provider, "domain", place), place);
     return {
-      issuer: withoutSlash(text(provider, "domain", place)),
+      issuer,
       applicationId: text(provider, "applicationID", place),
       isCustom: false,
       algorithm: null,
-      keys: null,
+      keys: keysOfIssuer(issuer),
     };
   }
   if (type !== "customJwt") {
@@ -117,19 +121,37 @@ function text(provider, name, place) {
 }
 
 /**
- * @param {string} source a `data:` URL, a `file:` URL or a path; keys elsewhere are not fetched
+ * @param {string} domain of an OpenID Connect provider, maybe without `https://`
+ * @param {string} place
+ * @returns {string}
+ */
+function issuerOf(domain, place) {
+  const issuer = withoutSlash(
+    /^\w+:\/\//.test(domain) ? domain : `https://${domain}`,
+  );
+  // The real backend takes https only; a provider that a test plays is on this machine.
+  if (
+    !URL.canParse(issuer) ||
+    !/^https:|^http:\/\/(localhost|127\.0\.0\.1)\b/.test(issuer)
+  ) {
+    throw new StartError(
+      `${place} has the domain "${domain}", which is no URL with https.`,
+    );
+  }
+  return issuer;
+}
+
+/**
+ * @param {string} source a URL (`https:`, `data:`, `file:`) or a path
  * @param {string} place
  * @param {string} directory
- * @returns {ProviderKey[] | null}
+ * @returns {import("./keySets.mjs").KeySet}
  */
 function readKeys(source, place, directory) {
-  if (/^https?:/.test(source)) return null;
+  if (/^https?:/.test(source))
+    return new FetchedKeys(source, async () => source);
   try {
-    const { keys } = JSON.parse(readSource(source, directory));
-    return keys.map((/** @type {any} */ jwk) => ({
-      id: typeof jwk.kid === "string" ? jwk.kid : null,
-      key: createPublicKey({ key: jwk, format: "jwk" }),
-    }));
+    return new KeysAtHand(parseKeySet(readSource(source, directory)));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartError(

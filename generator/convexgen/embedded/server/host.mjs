@@ -303,13 +303,14 @@ export class Host {
   /**
    * @param {string} target the path and query of an HTTP action
    * @param {RequestInit} request
+   * @param {Identity} identity
    * @returns {Promise<Response>}
    */
-  async fetch(target, request) {
+  async fetch(target, request, identity) {
     if (!this.#root.modules.has("http"))
       return new Response("No matching routes found", { status: 404 });
     try {
-      return await this.#accessor.fetch(target, request);
+      return await this.#accessorFor(identity).fetch(target, request);
     } catch (error) {
       const failure = describeFailure(
         error,

@@ -56,17 +56,16 @@ export class Authenticator {
 
   /**
    * @param {string | undefined} header `Authorization`
-   * @returns {Identity}
-   * @throws {RequestError}
+   * @returns {Promise<Identity>} rejects with a RequestError
    */
-  fromHeader(header) {
+  async fromHeader(header) {
     if (header === undefined) return ANONYMOUS;
     const [scheme = "", credentials = ""] = header.split(" ", 2);
     switch (scheme.toLowerCase()) {
       case "convex":
         return this.admin(credentials, null);
       case "bearer":
-        return this.user(credentials);
+        return await this.user(credentials);
       default:
         throw new RequestError(
           401,
@@ -107,11 +106,10 @@ export class Authenticator {
 
   /**
    * @param {string} token a JSON Web Token
-   * @returns {Identity}
-   * @throws {RequestError}
+   * @returns {Promise<Identity>} rejects with a RequestError
    */
-  user(token) {
-    const claims = this.#tokens.claimsOf(token);
+  async user(token) {
+    const claims = await this.#tokens.claimsOf(token);
     const { iss, sub } = claims;
     const attributes = Object.entries(claims)
       .filter(([claim]) => !HIDDEN_CLAIMS.has(claim))

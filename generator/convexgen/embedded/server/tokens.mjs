@@ -4,8 +4,9 @@
  */
 
 import { createHmac, timingSafeEqual, verify } from "node:crypto";
-import { withoutSlash } from "./authConfig.mjs";
+import { ALGORITHMS, withoutSlash } from "./authConfig.mjs";
 import { RequestError } from "./errors.mjs";
+import { isMeant } from "./keySets.mjs";
 
 /**
  * @typedef {import("./authConfig.mjs").AuthProvider} AuthProvider
@@ -21,8 +22,8 @@ import { RequestError } from "./errors.mjs";
  */
 
 const UNVERIFIED_NOTE =
-  "Note: the embedded backend has no key for the tokens of users, so it reads but does not verify " +
-  "them.\n";
+  "Note: the project has no auth.config.ts, so the embedded backend reads the tokens of users but " +
+  "does not verify them. A real deployment refuses them.\n";
 
 // convex-test replaces the global by an accessor.
 const { now } = Date;
@@ -49,14 +50,13 @@ export class TokenVerifier {
 
   /**
    * @param {string} text
-   * @returns {Claims & { iss: string, sub: string }}
-   * @throws {RequestError}
+   * @returns {Promise<Claims & { iss: string, sub: string }>} rejects with a RequestError
    */
-  claimsOf(text) {
+  async claimsOf(text) {
     const token = parseToken(text);
     const provider = this.#providerOf(token);
-    this.#checkSignature(token, provider);
-    checkTimes(token, provider !== null && provider.keys !== null);
+    await this.#checkSignature(token, provider);
+    checkTimes(token, provider !== null);
     const { claims } = token;
     return provider?.isCustom
       ? { ...flatten(claims), iss: claims.iss, sub: claims.sub }
@@ -93,7 +93,7 @@ export class TokenVerifier {
    * @param {Token} token
    * @param {AuthProvider | null} provider
    */
-  #checkSignature(token, provider) {
+  async #checkSignature(token, provider) {
     const { alg } = token.header;
     if (this.#secret !== null && alg === "HS256") {
       const expected = createHmac("sha256", this.#secret)
@@ -105,8 +105,8 @@ export class TokenVerifier {
         !timingSafeEqual(signature, expected)
       )
         throw refusal("its signature does not fit the secret of this server");
-    } else if (provider !== null && provider.keys !== null) {
-      checkKeySignature(token, provider);
+    } else if (provider !== null) {
+      await checkKeySignature(token, provider);
     } else if (this.#secret !== null) {
       throw refusal(
         `there is no key for its algorithm ${String(alg)}; the secret of this server is for HS256`,
@@ -161,18 +161,30 @@ function parsePart(part) {
   }
 }
 
+/** The kind of key that an algorithm needs. */
+const KEY_TYPES = new Map([
+  ["RS256", "rsa"],
+  ["ES256", "ec"],
+]);
+
 /**
  * @param {Token} token
  * @param {AuthProvider} provider
  */
-function checkKeySignature({ header, signed, signature }, provider) {
-  const { alg, kid } = header;
-  if (alg !== provider.algorithm)
+async function checkKeySignature({ header, signed, signature }, provider) {
+  const { kid } = header;
+  const alg = String(header.alg);
+  const algorithms =
+    provider.algorithm === null ? [...ALGORITHMS] : [provider.algorithm];
+  if (!algorithms.includes(alg))
     throw refusal(
-      `it is signed with ${String(alg)}, not with ${String(provider.algorithm)}`,
+      `it is signed with ${alg}, not with ${algorithms.join(" or ")}`,
     );
-  const candidates = (provider.keys ?? []).filter(
-    ({ id }) => kid === undefined || id === null || id === kid,
+  const keys = await provider.keys.keysFor(kid);
+  const candidates = keys.filter(
+    (candidate) =>
+      isMeant(candidate, kid) &&
+      candidate.key.asymmetricKeyType === KEY_TYPES.get(alg),
   );
   const isValid = candidates.some(({ key }) =>
     verify(
@@ -186,7 +198,7 @@ function checkKeySignature({ header, signed, signature }, provider) {
   if (!isValid)
     throw refusal(
       candidates.length === 0
-        ? `the keys of ${provider.issuer} have none with the id ${String(kid)}`
+        ? `the keys of ${provider.issuer} have none with the id ${String(kid)} for ${alg}`
         : `its signature does not fit the keys of ${provider.issuer}`,
     );
 }

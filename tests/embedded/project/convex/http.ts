@@ -16,4 +16,41 @@ http.route({
     return Response.json({ count: messages.length });
   }),
 });
+
+/** Shows what came, and answers with all that an answer can have. */
+http.route({
+  pathPrefix: "/mirror/",
+  method: "POST",
+  handler: httpAction(async (ctx, request) => {
+    const identity = await ctx.auth.getUserIdentity();
+    const body = new Uint8Array(await request.arrayBuffer());
+    const headers = new Headers({ "X-Answer": "yes" });
+    headers.append("Set-Cookie", "a=1");
+    headers.append("Set-Cookie", "b=2");
+    const seen = {
+      path: new URL(request.url).pathname,
+      header: request.headers.get("X-Question"),
+      authorization: request.headers.get("Authorization"),
+      user: identity?.subject ?? null,
+      bytes: [...body],
+    };
+    return new Response(JSON.stringify(seen), { status: 201, headers });
+  }),
+});
+
+http.route({
+  path: "/bytes",
+  method: "GET",
+  handler: httpAction(
+    async () => new Response(new Uint8Array([0, 255, 128]).buffer),
+  ),
+});
+
+http.route({
+  path: "/fails",
+  method: "GET",
+  handler: httpAction(async () => {
+    throw new Error("boom");
+  }),
+});
 export default http;

@@ -5,6 +5,7 @@
 
 import { isIPv4 } from "node:net";
 import { RequestError } from "../errors.mjs";
+import { ANONYMOUS } from "../identity.mjs";
 import { encodeCleanValue, encodeValue } from "../json.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
 import { encodeTimestamp } from "./timestamps.mjs";
@@ -105,7 +106,7 @@ export class HttpApi {
     const kind = CALL_ROUTES.get(pathname);
     if (kind !== undefined) {
       const body = await readCall(request, search);
-      const identity = this.#identityOf(request);
+      const identity = await this.#identityOf(request);
       if (kind === null) requireAdmin(identity);
       answerJson(
         response,
@@ -118,7 +119,7 @@ export class HttpApi {
       requirePost(request);
       const body = await readCall(request, "");
       const path = functionPathOfUrl(pathname.slice(RUN_PREFIX.length));
-      const identity = this.#identityOf(request);
+      const identity = await this.#identityOf(request);
       answerJson(
         response,
         200,
@@ -139,7 +140,7 @@ export class HttpApi {
         answerJson(response, 200, await this.#batch(request));
         return;
       case "/api/function_spec":
-        requireAdmin(this.#identityOf(request));
+        requireAdmin(await this.#identityOf(request));
         answerJson(response, 200, JSON.stringify(this.#host.functionSpec()));
         return;
       case "/":
@@ -185,6 +186,21 @@ export class HttpApi {
   }
 
   /**
+   * An HTTP action may have credentials of its own in the header.
+   *
+   * @param {IncomingMessage} request
+   * @returns {Promise<Identity>}
+   */
+  async #userOf(request) {
+    try {
+      return await this.#identityOf(request);
+    } catch (error) {
+      if (error instanceof RequestError) return ANONYMOUS;
+      throw error;
+    }
+  }
+
+  /**
    * @param {CallBody} body
    * @param {FunctionKind | null} kind
    * @param {Identity} identity
@@ -216,7 +232,7 @@ export class HttpApi {
    */
   async #batch(request) {
     const body = await readJson(request);
-    const identity = this.#identityOf(request);
+    const identity = await this.#identityOf(request);
     const queries = isRecord(body) ? body.queries : undefined;
     if (!Array.isArray(queries)) {
       throw new RequestError(
@@ -257,12 +273,12 @@ export class HttpApi {
         : [/** @type {[string, string]} */ ([name, String(value)])],
     );
     const hasBody = body.length > 0 && method !== "GET" && method !== "HEAD";
-    const result = await this.#host.fetch(target, {
-      method,
-      headers,
-      ...(hasBody ? { body } : {}),
-    });
-    result.headers.forEach((value, name) => response.setHeader(name, value));
+    const result = await this.#host.fetch(
+      target,
+      { method, headers, ...(hasBody ? { body } : {}) },
+      await this.#userOf(request),
+    );
+    result.headers.forEach((value, name) => response.appendHeader(name, value));
     response.writeHead(result.status);
     response.end(Buffer.from(await result.arrayBuffer()));
   }

@@ -214,6 +214,8 @@ class SyncSession {
   #removed = [];
   /** @type {string} */
   #sessionId = randomUUID();
+  /** What has been received is handled in its order, though tokens take time. */
+  #received = Promise.resolve();
   #mutations = Promise.resolve();
   /** @type {RunningMutation | null} */
   #runningMutation = null;
@@ -235,7 +237,9 @@ class SyncSession {
       this.#send('{"type":"Ping"}');
       socket.ping();
     }, PING_INTERVAL);
-    socket.on("message", (data) => this.#receive(String(data)));
+    socket.on("message", (data) => {
+      this.#received = this.#received.then(() => this.#receive(String(data)));
+    });
     socket.on("close", () => this.#close());
     socket.on("error", () => this.#close());
   }
@@ -249,16 +253,17 @@ class SyncSession {
   }
 
   /** @param {string} text */
-  #receive(text) {
+  async #receive(text) {
+    if (this.#isClosed) return;
     try {
-      this.#handle(JSON.parse(text));
+      await this.#handle(JSON.parse(text));
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));
     }
   }
 
   /** @param {ClientMessage} message */
-  #handle(message) {
+  async #handle(message) {
     switch (message.type) {
       case "Connect":
         this.#sessionId = message.sessionId;
@@ -267,7 +272,7 @@ class SyncSession {
         );
         return;
       case "Authenticate":
-        this.#authenticate(message);
+        await this.#authenticate(message);
         return;
       case "ModifyQuerySet":
         this.#modifyQuerySet(message);
@@ -298,7 +303,7 @@ class SyncSession {
   }
 
   /** @param {Authenticate} message */
-  #authenticate(message) {
+  async #authenticate(message) {
     const { baseVersion } = message;
     if (baseVersion !== this.#wanted.identity) {
       this.#fail(
@@ -307,7 +312,7 @@ class SyncSession {
       return;
     }
     try {
-      this.#identity = this.#identityFor(message);
+      this.#identity = await this.#identityFor(message);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this.#send(
@@ -332,9 +337,9 @@ class SyncSession {
 
   /**
    * @param {Authenticate} message
-   * @returns {Identity}
+   * @returns {Promise<Identity>}
    */
-  #identityFor(message) {
+  async #identityFor(message) {
     const { authenticator } = this.#service;
     switch (message.tokenType) {
       case "Admin":
@@ -343,7 +348,7 @@ class SyncSession {
           message.impersonating ?? message.acting_as ?? null,
         );
       case "User":
-        return authenticator.user(String(message.value));
+        return await authenticator.user(String(message.value));
       case "None":
         return ANONYMOUS;
     }
