@@ -48,7 +48,10 @@ MODEL_ATTRIBUTES = (
 # of the class, in which an attribute of that name, with its default, would hide the type.
 ANNOTATION_NAMES = ("bool", "bytes", "datetime", "dict", "float", "int", "list", "str")
 
-_UNUSABLE_ATTRIBUTES = frozenset({*keyword.kwlist, *MODEL_ATTRIBUTES, *ANNOTATION_NAMES})
+# Methods take some attributes as arguments by name, beside this one.
+_OBJECT = "self"
+
+_UNUSABLE_ATTRIBUTES = frozenset({*keyword.kwlist, *MODEL_ATTRIBUTES, *ANNOTATION_NAMES, _OBJECT})
 
 
 def snake_case(name: str) -> str:
@@ -70,8 +73,8 @@ def camel_case(name: str) -> str:
 def python_attribute(wire_name: str) -> str:
     """The attribute of a generated class for a field.
 
-    Snake case, with an underscore after keywords, attributes of `pydantic.BaseModel` and names
-    that annotations use: `class` → `class_`, `json` → `json_`, `modelConfig` → `model_config_`.
+    Snake case, with an underscore after keywords, attributes of `pydantic.BaseModel`, names that
+    annotations use, and `self`: `class` → `class_`, `json` → `json_`.
     """
     attribute = snake_case(wire_name)
     return f"{attribute}_" if attribute in _UNUSABLE_ATTRIBUTES else attribute

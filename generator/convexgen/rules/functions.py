@@ -128,7 +128,7 @@ def check_arguments(system: System) -> Iterator[Finding]:
     """Arguments that are no names, or the same parameter in Python."""
     for function in system.functions:
         path: Path = ("functions", function.path, "args")
-        owners: dict[str, str] = {"self": "self"}
+        owners: dict[str, str] = {}
         for argument in function.arguments:
             name = argument.name
             if len(name) > IDENTIFIER_LENGTH or _ARGUMENT.fullmatch(name) is None:
@@ -141,11 +141,9 @@ def check_arguments(system: System) -> Iterator[Finding]:
                 continue
             parameter = python_attribute(name)
             owner = owners.setdefault(parameter, name)
-            if owner != name or parameter == "self":
+            if owner != name:
                 yield Finding(
-                    f"{quoted(name)} and {quoted(owner)} are both {parameter} in Python"
-                    if owner != name
-                    else f"{quoted(name)} is what Python calls the object of a method",
+                    f"{quoted(name)} and {quoted(owner)} are both {parameter} in Python",
                     (*path, name),
                     Part.KEY,
                     "rename it",

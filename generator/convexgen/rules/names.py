@@ -174,8 +174,6 @@ def _field_problem(name: str, shape: Shape) -> str | None:
     attribute = python_attribute(name)
     if shape.entity is not None and attribute in reserved.ENTITY_ATTRIBUTES:
         return f"{quoted(name)} is {attribute} in Python, which every entity has already"
-    if attribute.startswith(reserved.SHAPE_ATTRIBUTE_PREFIXES):
-        return f"{quoted(name)} is {attribute} in Python, a name that pydantic keeps for itself"
     return None
 
 

@@ -144,9 +144,6 @@ ENTITY_ATTRIBUTES = frozenset(
 """What the entities of the Python package have besides fields, and `expected`, the argument of
 `update` beside the fields."""
 
-SHAPE_ATTRIBUTE_PREFIXES = ("model_dump", "model_validate")
-"""`ConfigDict.protected_namespaces` of pydantic: it warns of fields that start so."""
-
 ENTITY_CLASSES = ("{}Store", "Async{}Store", "{}DocId", "{}Changes", "{}Expected")
 """The classes of the Python package that belong to an entity."""
 
