@@ -161,9 +161,65 @@ def test_what_breaks_a_constraint_is_refused_on_both_sides(
     assert storage.accounts.get("bad") is None
 
 
+NESTED: list[tuple[str, Any, Any, str]] = [
+    ("codes", ["a", "abcd"], ["a", "abcd"], "codes[1]"),
+    ("codes", ["a", "b", "A"], ["a", "b", "A"], "codes[2]"),
+    ("codes", [""], [""], "codes[0]"),
+    ("scores", {"a": -1}, {"a": {"$integer": "//////////8="}}, "scores.a"),
+    ("scores", {"a b": -1}, {"a b": {"$integer": "//////////8="}}, 'scores["a b"]'),
+    ("scores", {"abcde": 1}, {"abcde": {"$integer": "AQAAAAAAAAA="}}, "scores.abcde"),
+    ("either", "abc", "abc", "either"),
+    ("either", -0.5, -0.5, "either"),
+    ("either", math.nan, float_to_wire(math.nan), "either"),
+    ("either", [1, 6], [1, 6], "either[1]"),
+    ("either", [1, 2, 3], [1, 2, 3], "either"),
+    ("grid", [[0], [1, -1]], [[0], [1, -1]], "grid[1][1]"),
+    ("grid", [[0], [1, 0.5]], [[0], [1, 0.5]], "grid[1][1]"),
+    ("grid", [[1, 2, 3]], [[1, 2, 3]], "grid[0]"),
+    (
+        "secrets",
+        [{"token": "t", "hint": ""}, {"token": "t", "hint": "abcd"}],
+        [{"token": "t", "hint": ""}, {"token": "t", "hint": "abcd"}],
+        "secrets[1].hint",
+    ),
+    ("owners", {"x": 1.5}, {"x": 1.5}, "owners.x"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "wire", "path"), NESTED)
+def test_constraints_hold_in_elements_entries_and_members(
+    storage: Any, package: Any, field: str, value: Any, wire: Any, path: str
+) -> None:
+    with pytest.raises(ValidationError):
+        account(package, "bad", **{field: value})
+    with pytest.raises(package.InvalidArgument) as refused:
+        storage.accounts.update("bad", **{field: value})
+    # pydantic names the member of a union after the field that has the union.
+    assert f"Account: {path}" in str(refused.value) or field == "either"
+
+    given = {"accountId": "bad", "origin": "web", field: wire}
+    for function, arguments, prefix in (
+        ("save", {"account": given}, ""),
+        ("saveMany", {"accounts": [given]}, "[0]."),
+        ("update", {"accountId": "bad", "set": {field: wire}}, ""),
+    ):
+        with pytest.raises(package.InvalidArgument) as refused:
+            storage._client.run(call(package, function, arguments))
+        assert refused.value.data["path"] == prefix + path
+    assert storage.accounts.get("bad") is None
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("codes", ["abc", "😀😀😀"]),
+        ("scores", {"a": 2**63 - 1, "~ b!": 0}),
+        ("either", "ab"),
+        ("either", 0),
+        ("either", [5, -9]),
+        ("either", None),
+        ("grid", [[0, 1], []]),
+        ("owners", {"x": 1, "y z": -0.5}),
         ("name", "😀😀"),
         ("name", "😀e\u0301b"),
         ("code", "ab-12"),

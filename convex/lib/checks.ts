@@ -114,9 +114,23 @@ export function entries(check: Check): Check {
   return (value, path) => {
     if (!isObject(value)) return;
     for (const [key, inner] of Object.entries(value)) {
-      check(inner, `${path}[${JSON.stringify(key)}]`);
+      check(inner, entryPath(path, key));
     }
   };
+}
+
+/** Each key of a record. */
+export function keys(check: Check): Check {
+  return (value, path) => {
+    if (!isObject(value)) return;
+    for (const key of Object.keys(value)) check(key, entryPath(path, key));
+  };
+}
+
+function entryPath(path: string, key: string): string {
+  return /^[A-Za-z_]\w*$/.test(key)
+    ? `${path}.${key}`
+    : `${path}[${JSON.stringify(key)}]`;
 }
 
 /** Several checks. Each leaves values of kinds that are not its own alone. */

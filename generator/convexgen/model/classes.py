@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from convexgen.model.types import (
+    ConstrainedType,
     Field,
     InlineObjectType,
     ListType,
@@ -40,11 +41,11 @@ def inline_objects(
 def _in_type(type_: Type, name: str) -> Iterator[tuple[str, InlineObjectType]]:
     match type_:
         case InlineObjectType(fields):
-            for _, inner, found in inline_objects(fields, name):
-                yield inner, found
+            for _, inner_name, found in inline_objects(fields, name):
+                yield inner_name, found
             yield name, type_
-        case ListType(element):
-            yield from _in_type(element, name)
+        case ListType(inner) | ConstrainedType(inner):
+            yield from _in_type(inner, name)
         case RecordType(_, value):
             yield from _in_type(value, name)
         case UnionType(members):

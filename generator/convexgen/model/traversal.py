@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexgen.model.types import (
+    ConstrainedType,
     InlineObjectType,
     ListType,
     RecordType,
+    RefType,
     Type,
     UnionType,
 )
@@ -18,6 +20,8 @@ def children(type_: Type) -> tuple[Type, ...]:
     match type_:
         case ListType(element):
             return (element,)
+        case ConstrainedType(inner):
+            return (inner,)
         case RecordType(key, value):
             return (key, value)
         case UnionType(members):
@@ -26,6 +30,13 @@ def children(type_: Type) -> tuple[Type, ...]:
             return tuple(field.type for field in fields)
         case _:
             return ()
+
+
+def bare(type_: Type) -> Type:
+    """The type without its constraints, and a reference as the type of the key that it is."""
+    while isinstance(type_, ConstrainedType | RefType):
+        type_ = type_.type if isinstance(type_, ConstrainedType) else type_.target
+    return type_
 
 
 def parts(type_: Type) -> Iterator[Type]:

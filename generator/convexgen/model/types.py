@@ -118,6 +118,17 @@ class ListType:
 
 
 @dataclass(frozen=True, slots=True)
+class ConstrainedType:
+    """A type of an element, a key, a value or a member that not all of its values fit.
+
+    A field has constraints of its own instead.
+    """
+
+    type: Type
+    constraints: Constraints
+
+
+@dataclass(frozen=True, slots=True)
 class VectorType:
     """A list of so many doubles, which a vector index can be over."""
 
@@ -126,9 +137,9 @@ class VectorType:
 
 @dataclass(frozen=True, slots=True)
 class RecordType:
-    """An object whose keys are data: printable ASCII strings or document IDs."""
+    """An object whose keys are data: printable ASCII strings, document IDs, or either."""
 
-    key: StringType | IdType
+    key: Type
     value: Type
 
 
@@ -172,6 +183,7 @@ Type: TypeAlias = (
     | EnumType
     | ObjectType
     | InlineObjectType
+    | ConstrainedType
     | ListType
     | VectorType
     | RecordType

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from convexgen.diagnostics.display import quoted
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.system import Default
+from convexgen.model.traversal import bare
 from convexgen.model.types import (
     UNCONSTRAINED,
     BooleanLiteralType,
     BooleanType,
+    ConstrainedType,
     Constraints,
     EnumType,
     Int64LiteralType,
@@ -36,7 +38,7 @@ from convexgen.patterns import Pattern, PatternError, read_pattern
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
-from convexgen.spec.surface import EntityFieldSpec, FieldSpec, Spec
+from convexgen.spec.surface import EntityFieldSpec, FieldSpec, Spec, TypeSpec
 
 _SAFE_INTEGER = 2**53
 _INT64 = 2**63
@@ -66,8 +68,8 @@ class ResolvedField:
     constraints: Constraints = UNCONSTRAINED
 
 
-def resolve_constraints(spec: FieldSpec, type_: Type, path: Path, report: Report) -> Constraints:
-    """The constraints of a field; none where there is a problem, which is reported."""
+def resolve_constraints(spec: TypeSpec, type_: Type, path: Path, report: Report) -> Constraints:
+    """The constraints of a type; none where there is a problem, which is reported."""
     target = type_.target if isinstance(type_, RefType) else type_
     given = {
         option: getattr(spec, attribute)
@@ -131,7 +133,7 @@ def _is_within(number: float, type_: Type) -> bool:
     return isinstance(number, float) or -_SAFE_INTEGER <= number <= _SAFE_INTEGER
 
 
-def _pattern(spec: FieldSpec, path: Path, report: Report) -> Pattern | None:
+def _pattern(spec: TypeSpec, path: Path, report: Report) -> Pattern | None:
     if spec.pattern is None:
         return None
     try:
@@ -222,22 +224,26 @@ class DefaultResolver:
         match type_:
             case RefType(_, target):
                 return self._fits(value, target)
+            case ConstrainedType(inner, constraints):
+                return self._fits(value, inner) and _satisfies(value, constraints)
             case ListType(element):
                 return is_list(value) and all(self._fits(one, element) for one in value)
             case VectorType(dimensions):
                 return is_list(value) and len(value) == dimensions and all(map(_is_number, value))
-            case RecordType(StringType(), inner):
-                return is_mapping(value) and all(self._fits(one, inner) for one in value.values())
-            case RecordType():
-                return value == {}
+            case RecordType(key, inner):
+                # Nobody can know a document ID beforehand.
+                return is_mapping(value) and all(
+                    self._fits(name, key) and self._fits(one, inner) for name, one in value.items()
+                )
             case UnionType(members):
                 return any(self._fits(value, member) for member in members)
             case _:
                 return False
 
 
-def _as(value: object, type_: Type) -> object:
+def _as(value: object, declared: Type) -> object:
     """Whole numbers stand for doubles as well."""
+    type_ = bare(declared)
     if isinstance(type_, NumberType) and isinstance(value, int):
         return float(value)
     if isinstance(type_, ListType) and is_list(value):

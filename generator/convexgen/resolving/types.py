@@ -7,11 +7,14 @@ from typing import NoReturn
 
 from convexgen.diagnostics.codes import Code
 from convexgen.diagnostics.display import quoted
+from convexgen.model.traversal import bare
 from convexgen.model.types import (
+    UNCONSTRAINED,
     AnyLiteralType,
     AnyType,
     BooleanType,
     BytesType,
+    ConstrainedType,
     EnumType,
     Field,
     IdType,
@@ -33,6 +36,7 @@ from convexgen.model.types import (
     VectorType,
 )
 from convexgen.resolving.constants import constant_type, merge_literals, value_type
+from convexgen.resolving.keys import KeyTypes
 from convexgen.resolving.options import ResolvedField, deprecation, resolve_constraints
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
@@ -47,7 +51,7 @@ from convexgen.spec.expression import (
 )
 from convexgen.spec.later import not_supported
 from convexgen.spec.suggest import did_you_mean
-from convexgen.spec.surface import FieldSpec, Spec, TypeSpec
+from convexgen.spec.surface import FieldSpec, RecordSpec, Spec, TypeSpec
 
 PLACEHOLDER: Type = StringType()
 """Stands in for a type that could not be resolved: it may be a key, and be indexed."""
@@ -98,6 +102,9 @@ _MOST_DIMENSIONS = 8192
 """What other languages call the types."""
 
 
+_RECORD_KEYS = "the keys of a record are strings or document IDs"
+
+
 class _Unresolved(Exception):
     """The type has a problem, which has been reported."""
 
@@ -108,7 +115,7 @@ class TypeResolver:
     def __init__(self, spec: Spec, report: Report) -> None:
         self._spec = spec
         self._report = report
-        self._key_types: dict[str, Type | None] = {}
+        self._key_types = KeyTypes(spec, report, self._own_key_type)
 
     def field(self, name: str, spec: FieldSpec, path: Path) -> Field:
         """The field of an object. A placeholder, marked unresolved, if it has a problem."""
@@ -178,6 +185,14 @@ class TypeResolver:
         )
 
     def _inner(self, spec: TypeSpec, path: Path) -> Type:
+        """The type of an element or a member, with its constraints."""
+        type_ = self._unconstrained(spec, path)
+        if spec.integer:
+            type_ = self._whole(type_, path)
+        constraints = resolve_constraints(spec, type_, path, self._report)
+        return type_ if constraints == UNCONSTRAINED else ConstrainedType(type_, constraints)
+
+    def _unconstrained(self, spec: TypeSpec, path: Path) -> Type:
         """The type of an element or a member, which cannot be absent."""
         if spec.expression is None:
             return self._form(spec, path)
@@ -213,6 +228,8 @@ class TypeResolver:
             )
         if spec.element is not None:
             return ListType(self._inner(spec.element, (*path, "list")))
+        if spec.entries is not None:
+            return self._entries(spec.entries, (*path, "record"))
         members = [
             self._attempt(member, (*path, "union", index))
             for index, member in enumerate(spec.members or ())
@@ -221,6 +238,19 @@ class TypeResolver:
         if len(resolved) < len(members):
             raise _Unresolved
         return self._union(resolved, (*path, "union"))
+
+    def _entries(self, spec: RecordSpec, path: Path) -> Type:
+        keys = spec.keys or TypeSpec(type="string")
+        key = self._attempt(keys, (*path, "keys"))
+        value = self._attempt(spec.values, (*path, "values"))
+        if key is None or value is None:
+            raise _Unresolved
+        if not _is_record_key(key):
+            self._report.error(
+                "record-key-type", _RECORD_KEYS, (*path, "keys"), advice="write string"
+            )
+            raise _Unresolved
+        return RecordType(key, value)
 
     def _attempt(self, spec: TypeSpec, path: Path) -> Type | None:
         try:
@@ -367,10 +397,10 @@ class TypeResolver:
     def _record(self, name: Name, path: Path) -> Type:
         key = self._expression(name.arguments[0], path)
         value = self._expression(name.arguments[1], path)
-        if not isinstance(key, StringType | IdType):
+        if not _is_record_key(key):
             self._fail(
                 "record-key-type",
-                "the keys of a record are strings or document IDs",
+                _RECORD_KEYS,
                 name,
                 path,
                 "such as record<string, number>",
@@ -408,67 +438,13 @@ class TypeResolver:
                 path,
                 f"declare the fields one by one, or use id<{entity.text}>",
             )
-        target = self._key_type(entity.text, path)
+        target = self._key_types.of(entity.text, path)
         if target is None:
             raise _Unresolved
         return RefType(entity.text, target)
 
-    def _key_type(self, entity: str, path: Path) -> Type | None:
-        """The type of the key of an entity, through refs to the end; None if it has a problem.
-
-        The problem is reported where the key field itself is resolved, a circle here.
-        """
-        chain: list[str] = []
-        current = entity
-        found: Type | None = None
-        while True:
-            if current in self._key_types:
-                found = self._key_types[current]
-                break
-            if current in chain:
-                circle = [*chain[chain.index(current) :], current]
-                self._report.error(
-                    "cyclic-ref",
-                    f"keys refer to one another: {' → '.join(circle)}",
-                    path,
-                    advice="give one of them a key of its own",
-                )
-                break
-            chain.append(current)
-            following = self._key_ref(current)
-            if following is None:
-                found = self._key_types[current] = self._own_key_type(current)
-                break
-            current = following
-        for name in chain:
-            self._key_types[name] = found
-        return found
-
-    def _key_spec(self, entity: str) -> FieldSpec | None:
-        spec = self._spec.entities[entity]
-        return spec.fields.get(spec.key[0]) if len(spec.key) == 1 else None
-
-    def _key_ref(self, entity: str) -> str | None:
-        """The entity whose key the key of an entity is, by a `ref`."""
-        spec = self._key_spec(entity)
-        if spec is None or spec.expression is None:
-            return None
-        try:
-            expression = parse_expression(spec.expression).expression
-        except ExpressionError:
-            return None
-        match expression:
-            case Name("ref", _, (Name(target, _, ()),)) if target in self._spec.entities:
-                return target
-            case _:
-                return None
-
-    def _own_key_type(self, entity: str) -> Type | None:
-        spec = self._key_spec(entity)
-        if spec is None:
-            return None
-        key = self._spec.entities[entity].key[0]
-        path: Path = ("entities", entity, "fields", key)
+    def _own_key_type(self, spec: FieldSpec, path: Path) -> Type | None:
+        """The type of a key; None if it has a problem, which is reported elsewhere."""
         silent = TypeResolver(self._spec, self._report.silent())
         try:
             return silent._outer(spec, path).type
@@ -487,6 +463,17 @@ class TypeResolver:
             code, message, path, offset=name.offset, length=len(name.text), advice=advice
         )
         raise _Unresolved
+
+
+def _is_record_key(type_: Type) -> bool:
+    """Whether Convex takes the type for the keys of a record: strings, but no literals."""
+    match bare(type_):
+        case StringType() | IdType():
+            return True
+        case UnionType(members):
+            return all(_is_record_key(member) for member in members)
+        case _:
+            return False
 
 
 def _adds_values(type_: Type, others: Iterable[Type]) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexgen.diagnostics.display import is_hidden, quoted
+from convexgen.model.kinds import is_checked, kind
 from convexgen.model.system import EntityField, Merge, Setter, System
-from convexgen.model.traversal import parts
+from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     AnyType,
+    ConstrainedType,
     EnumType,
     Field,
     InlineObjectType,
@@ -176,6 +178,8 @@ def check_nesting(system: System) -> Iterator[Finding]:
 def _depth(type_: Type, named: dict[str, int]) -> int:
     """The levels of lists, records and objects; nothing is known of `json` and `any`."""
     match type_:
+        case ConstrainedType(inner):
+            return _depth(inner, named)
         case ListType(element):
             return 1 + _depth(element, named)
         case VectorType():
@@ -198,7 +202,7 @@ def check_unions(system: System) -> Iterator[Finding]:
         for part in parts(place.field.type):
             if not isinstance(part, UnionType):
                 continue
-            doubles = [member for member in part.members if isinstance(member, _DOUBLES)]
+            doubles = [member for member in part.members if isinstance(bare(member), _DOUBLES)]
             open_ones = [
                 member for member in part.members if isinstance(member, AnyType | JsonType)
             ]
@@ -209,6 +213,15 @@ def check_unions(system: System) -> Iterator[Finding]:
                     place.path,
                     advice="keep one of them",
                 )
+            elif (shared := _checked_kind(part, system)) is not None:
+                yield Finding(
+                    f"several members are {_KINDS[shared]}, and one of them has constraints: the "
+                    "functions cannot tell whether these hold of a value",
+                    place.path,
+                    advice="give the union of the objects a tag"
+                    if shared == "object"
+                    else "keep one of them",
+                )
             elif open_ones:
                 word = "json" if isinstance(open_ones[0], JsonType) else "any"
                 yield Finding(
@@ -216,6 +229,27 @@ def check_unions(system: System) -> Iterator[Finding]:
                     place.path,
                     advice=f"write {word} alone",
                 )
+
+
+_KINDS = {
+    "string": "strings",
+    "number": "numbers",
+    "int64": "int64s",
+    "boolean": "booleans",
+    "list": "lists",
+    "object": "objects or records",
+}
+
+
+def _checked_kind(union: UnionType, system: System) -> str | None:
+    """The kind that several members are of, one of them with more than its validator says."""
+    kinds = [kind(member) for member in union.members]
+    checked = (
+        shared
+        for member, shared in zip(union.members, kinds, strict=True)
+        if kinds.count(shared) > 1 and is_checked(member, system)
+    )
+    return next(checked, None)
 
 
 def check_objects_have_fields(system: System) -> Iterator[Finding]:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexgen.model.system import Entity, System
-from convexgen.model.types import Field, InlineObjectType, ListType, Type, UnionType
+from convexgen.model.types import (
+    ConstrainedType,
+    Field,
+    InlineObjectType,
+    ListType,
+    RecordType,
+    Type,
+    UnionType,
+)
 from convexgen.source.nodes import Path
 
 
@@ -75,6 +83,11 @@ def types_at(type_: Type, path: Path) -> Iterator[TypePlace]:
     match type_:
         case ListType(element):
             yield from types_at(element, (*path, "list"))
+        case ConstrainedType(inner):
+            yield from types_at(inner, path)
+        case RecordType(key, value):
+            yield from types_at(key, (*path, "record", "keys"))
+            yield from types_at(value, (*path, "record", "values"))
         case UnionType(members):
             for member in members:
                 yield from types_at(member, (*path, "union"))

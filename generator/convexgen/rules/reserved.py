@@ -81,6 +81,7 @@ MODULE_NAMES = frozenset(
         "invalidArgument",
         "items",
         "key",
+        "keys",
         "length",
         "matching",
         "mergeJson",

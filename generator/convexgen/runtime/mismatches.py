@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from pydantic import ValidationError
 
 _SHOWN = 3
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def describe_mismatch(error: ValidationError, skip: int = 0) -> str:
@@ -15,8 +19,21 @@ def describe_mismatch(error: ValidationError, skip: int = 0) -> str:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     lines: list[str] = []
     for problem in problems[:_SHOWN]:
-        place = ".".join(str(step) for step in problem["loc"][skip:])
+        place = _place(problem["loc"][skip:])
         lines.append(f"{place}: {problem['msg']}" if place else problem["msg"])
     if len(problems) > _SHOWN:
         lines.append(f"and {len(problems) - _SHOWN} more")
     return "; ".join(lines)
+
+
+def _place(steps: tuple[int | str, ...]) -> str:
+    """The path as the functions have it: `lines[3].note`, `scores["a b"]`."""
+    place = ""
+    for step in steps:
+        if step == "[key]":  # of pydantic, after a key that is wrong itself
+            continue
+        if isinstance(step, str) and _NAME.fullmatch(step):
+            place += f".{step}" if place else step
+        else:
+            place += f"[{json.dumps(step, ensure_ascii=False)}]"
+    return place

@@ -103,6 +103,7 @@ FORMS = {
     "object": "properties",
     "union": "members",
     "list": "element",
+    "record": "entries",
 }
 """The keys of which a type has exactly one, and the attributes that hold them."""
 
@@ -173,6 +174,39 @@ class TypeSpec(Surface):
     element: TypeSpec | None = Field(
         default=None, alias="list", description="The type of the elements of a list."
     )
+    entries: RecordSpec | None = Field(
+        default=None, alias="record", description="The types of the keys and values of a record."
+    )
+    min_length: Count | None = Field(
+        default=None, alias="minLength", description="The fewest Unicode characters of a string."
+    )
+    max_length: Count | None = Field(
+        default=None, alias="maxLength", description="The most Unicode characters of a string."
+    )
+    pattern: str | None = Field(
+        default=None,
+        description="A regular expression that the whole string matches, in the dialect that "
+        "Python and JavaScript share.",
+    )
+    minimum: Bound | None = Field(
+        default=None,
+        alias="min",
+        description="The least number; NaN and the infinities are refused.",
+    )
+    maximum: Bound | None = Field(
+        default=None,
+        alias="max",
+        description="The greatest number; NaN and the infinities are refused.",
+    )
+    min_items: Count | None = Field(
+        default=None, alias="minItems", description="The fewest elements of a list or a record."
+    )
+    max_items: Count | None = Field(
+        default=None, alias="maxItems", description="The most elements of a list or a record."
+    )
+    integer: bool | None = Field(
+        default=None, description="Whether a number is whole: the same as the type integer."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -207,6 +241,19 @@ class TypeSpec(Surface):
         return self
 
 
+class RecordSpec(Surface):
+    """The types of the entries of a record."""
+
+    noun = "a record"
+
+    keys: TypeSpec | None = Field(
+        default=None,
+        description="The type of the keys, by default string: strings, document IDs, or a union of "
+        "these.",
+    )
+    values: TypeSpec = Field(description="The type of the values.")
+
+
 class FieldSpec(TypeSpec):
     """A field of an object."""
 
@@ -221,36 +268,6 @@ class FieldSpec(TypeSpec):
     sensitive: bool | None = Field(
         default=None,
         description="Whether the value is kept out of the representation of entities and of texts.",
-    )
-    min_length: Count | None = Field(
-        default=None, alias="minLength", description="The fewest Unicode characters of a string."
-    )
-    max_length: Count | None = Field(
-        default=None, alias="maxLength", description="The most Unicode characters of a string."
-    )
-    pattern: str | None = Field(
-        default=None,
-        description="A regular expression that the whole string matches, in the dialect that "
-        "Python and JavaScript share.",
-    )
-    minimum: Bound | None = Field(
-        default=None,
-        alias="min",
-        description="The least number; NaN and the infinities are refused.",
-    )
-    maximum: Bound | None = Field(
-        default=None,
-        alias="max",
-        description="The greatest number; NaN and the infinities are refused.",
-    )
-    min_items: Count | None = Field(
-        default=None, alias="minItems", description="The fewest elements of a list or a record."
-    )
-    max_items: Count | None = Field(
-        default=None, alias="maxItems", description="The most elements of a list or a record."
-    )
-    integer: bool | None = Field(
-        default=None, description="Whether a number is whole: the same as the type integer."
     )
 
 

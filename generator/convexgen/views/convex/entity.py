@@ -16,7 +16,7 @@ from convexgen.model.system import (
     System,
     Visibility,
 )
-from convexgen.model.traversal import parts
+from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     AnyLiteralType,
     EnumType,
@@ -25,7 +25,6 @@ from convexgen.model.types import (
     JsonType,
     ListType,
     RecordType,
-    RefType,
     Type,
 )
 from convexgen.naming import camel_case, pascal_case
@@ -279,7 +278,7 @@ def _defaults(entity: Entity) -> str | None:
 
 
 def _default_value(value: object, type_: Type) -> Document:
-    found = list(parts(type_.target if isinstance(type_, RefType) else type_))
+    found = list(parts(bare(type_)))
     return plain_value(
         _stored_value(value, type_),
         bigint=any(isinstance(part, Int64Type | Int64LiteralType) for part in found),
@@ -287,8 +286,9 @@ def _default_value(value: object, type_: Type) -> Document:
     )
 
 
-def _stored_value(value: object, type_: Type) -> object:
+def _stored_value(value: object, declared: Type) -> object:
     """Plain data as a document holds it: JSON in the form in which it is stored."""
+    type_ = bare(declared)
     if isinstance(type_, JsonType):
         return json_to_wire(value)
     if isinstance(type_, ListType) and is_list(value):

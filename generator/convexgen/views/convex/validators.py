@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from convexgen.model.system import System
+from convexgen.model.traversal import bare
 from convexgen.model.types import (
     AnyLiteralType,
     AnyType,
     BooleanLiteralType,
     BooleanType,
     BytesType,
+    ConstrainedType,
+    Constraints,
     EnumType,
     Field,
     IdType,
@@ -71,6 +74,8 @@ def validator(type_: Type, system: System) -> Document:
             return _one_of(_literal_members(type_))
         case VectorType():
             return "v.array(v.float64())"
+        case ConstrainedType(inner):
+            return validator(inner, system)
         case EnumType(name) | ObjectType(name):
             return shape_constant(name)
         case InlineObjectType(fields):
@@ -137,8 +142,8 @@ def _shapes_in(type_: Type) -> frozenset[str]:
             return frozenset({shape_constant(name)})
         case InlineObjectType(fields):
             return shapes_in_all(field.type for field in fields)
-        case ListType(element):
-            return _shapes_in(element)
+        case ListType(inner) | ConstrainedType(inner):
+            return _shapes_in(inner)
         case RecordType(_, value):
             return _shapes_in(value)
         case RefType(_, target):
@@ -191,10 +196,17 @@ def check(type_: Type, system: System) -> Check | None:
         case VectorType(dimensions):
             limits = _limits(dimensions, dimensions)
             return Check(("items(", object_literal(limits), ")"), frozenset({"items"}))
+        case ConstrainedType(inner, constraints):
+            return _constrained(inner, constraints, system)
         case ListType(element):
             return _wrapped("elements", check(element, system))
-        case RecordType(_, value):
-            return _wrapped("entries", check(value, system))
+        case RecordType(key, value):
+            return _all_checks(
+                [
+                    *_some(_wrapped("keys", check(key, system))),
+                    *_some(_wrapped("entries", check(value, system))),
+                ]
+            )
         case ObjectType(name):
             shape = next(shape for shape in system.objects if shape.name == name)
             return fields_check(shape.fields, system)
@@ -225,18 +237,22 @@ def fields_check(fields: Iterable[Field], system: System) -> Check | None:
 
 
 def field_check(field: Field, system: System) -> Check | None:
-    """The check of a field: of its type, then of its constraints."""
-    checks = _constraint_checks(field)
-    inner = check(field.type, system)
-    if inner is not None:
-        checks.insert(0, inner)
+    """The check of a field, if there is anything to check."""
+    return _constrained(field.type, field.constraints, system)
+
+
+def _constrained(type_: Type, constraints: Constraints, system: System) -> Check | None:
+    """The check of a type, then of constraints."""
+    checks = [*_some(check(type_, system)), *_constraint_checks(constraints, type_)]
     return _all_checks(checks)
 
 
-def _constraint_checks(field: Field) -> list[Check]:
-    constraints = field.constraints
-    target = field.type.target if isinstance(field.type, RefType) else field.type
-    suffix = "n" if isinstance(target, Int64Type) else ""
+def _some(found: Check | None) -> list[Check]:
+    return [] if found is None else [found]
+
+
+def _constraint_checks(constraints: Constraints, type_: Type) -> list[Check]:
+    suffix = "n" if isinstance(bare(type_), Int64Type) else ""
     groups: dict[str, list[Document]] = {
         "length": _limits(constraints.min_length, constraints.max_length),
         "matching": [string(constraints.pattern.javascript)] if constraints.pattern else [],
@@ -276,14 +292,8 @@ def _wrapped(function: str, inner: Check | None) -> Check | None:
 
 
 def _union_check(members: Sequence[Type], system: System) -> Check | None:
-    """A check leaves values of other kinds alone, so one member of each kind can have one."""
-    kinds = [_kind(member) for member in members]
-    checks = [
-        inner
-        for member, kind in zip(members, kinds, strict=True)
-        if kinds.count(kind) == 1 and (inner := check(member, system)) is not None
-    ]
-    return _all_checks(checks)
+    """A check leaves values of other kinds alone, and a rule sees to it that kinds differ."""
+    return _all_checks([inner for one in members for inner in _some(check(one, system))])
 
 
 def _all_checks(checks: Sequence[Check]) -> Check | None:
@@ -295,19 +305,3 @@ def _all_checks(checks: Sequence[Check]) -> Check | None:
         call("each", [inner.expression for inner in checks]),
         frozenset({"each"}).union(*(inner.imports for inner in checks)),
     )
-
-
-def _kind(type_: Type) -> str:
-    match type_:
-        case NumberType() | IntegerType() | TimestampType() | NumberLiteralType():
-            return "number"
-        case Int64Type() | Int64LiteralType():
-            return "bigint"
-        case ListType() | VectorType():
-            return "array"
-        case ObjectType() | InlineObjectType() | RecordType():
-            return "object"
-        case RefType(_, target):
-            return _kind(target)
-        case _:
-            return type(type_).__name__

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from convexgen.model.classes import member_owner, nested_class
+from convexgen.model.traversal import parts
 from convexgen.model.types import (
     AnyType,
     BooleanLiteralType,
     BooleanType,
     BytesType,
+    ConstrainedType,
     Constraints,
     EnumType,
     Field,
@@ -94,12 +96,37 @@ def annotation(type_: Type, owner: str, imports: Imports) -> Annotation:
     ]
     # pydantic writes a value with the first member that takes it, and a number takes an int: it
     # would become a double.
-    members.sort(key=lambda one: isinstance(one[0], NumberType))
+    members.sort(key=lambda one: any(isinstance(part, NumberType) for part in parts(one[0])))
     return Annotation(tuple(document for _, document in members))
 
 
 def _single(type_: Type, owner: str, imports: Imports) -> Document:
     """The annotation of a type that is no union."""
+    match type_:
+        case EnumType(name):
+            imports.add("._enums", name)
+            return name
+        case ObjectType(name):
+            imports.add("._objects", name)
+            return name
+        case InlineObjectType():
+            return owner
+        case ConstrainedType(inner, constraints):
+            content = annotation(inner, owner, imports).document
+            return constrained(content, constraints, imports)
+        case ListType(element):
+            return subscript("list", annotation(element, owner, imports).document)
+        case RecordType(key, value):
+            content = annotation(value, owner, imports).document
+            return bracketed("dict[", [_record_key(key, imports), content], "]")
+        case RefType(_, target):
+            return _single(target, owner, imports)
+        case _:
+            return _leaf(type_, imports)
+
+
+def _leaf(type_: Type, imports: Imports) -> Document:
+    """The annotation of a type that is made of no others."""
     match type_:
         case LiteralType() | BooleanLiteralType():
             imports.add("typing", "Literal")
@@ -110,24 +137,9 @@ def _single(type_: Type, owner: str, imports: Imports) -> Document:
             imports.add("typing", "Annotated")
             imports.add("._runtime", "Vector")
             return f"Annotated[list[float], Vector({dimensions})]"
-        case EnumType(name):
-            imports.add("._enums", name)
-            return name
-        case ObjectType(name):
-            imports.add("._objects", name)
-            return name
-        case InlineObjectType():
-            return owner
-        case ListType(element):
-            return subscript("list", annotation(element, owner, imports).document)
-        case RecordType(key, value):
-            inner = annotation(value, owner, imports).document
-            return bracketed("dict[", [_record_key(key, imports), inner], "]")
         case IdType(entity):
             imports.add("._ids", document_id(entity))
             return document_id(entity)
-        case RefType(_, target):
-            return _single(target, owner, imports)
         case _:
             scalar = _SCALARS[type(type_)]
             if scalar.runtime:
@@ -168,12 +180,25 @@ def number_constants(type_: NumberLiteralType | Int64LiteralType) -> tuple[int |
     return type_.values
 
 
-def _record_key(key: StringType | IdType, imports: Imports) -> str:
-    if isinstance(key, IdType):
-        imports.add("._ids", document_id(key.entity))
-        return document_id(key.entity)
-    imports.add("._runtime", "RecordKey")
-    return "RecordKey"
+def _record_key(key: Type, imports: Imports) -> Document:
+    match key:
+        case StringType():
+            imports.add("._runtime", "RecordKey")
+            return "RecordKey"
+        case RefType(_, target):
+            return _record_key(target, imports)
+        case ConstrainedType(inner, constraints):
+            return constrained(_record_key(inner, imports), constraints, imports)
+        case UnionType(members):
+            return Annotation(tuple(_record_key(member, imports) for member in members)).document
+        case _:
+            return _single(key, "", imports)
+
+
+def constrained(content: Document, constraints: Constraints, imports: Imports) -> Document:
+    """An annotation with the constraints of its values."""
+    imports.add("typing", "Annotated")
+    return bracketed("Annotated[", [content, *constraint_metadata(constraints, imports)], "]")
 
 
 def constraint_metadata(constraints: Constraints, imports: Imports) -> list[Document]:

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.classes import inline_objects
 from convexgen.model.system import Entity, EntityField, EnumShape, ObjectShape, Setter, System
-from convexgen.model.traversal import parts
+from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     BooleanLiteralType,
     EnumType,
@@ -23,7 +23,6 @@ from convexgen.model.types import (
     NumberLiteralType,
     ObjectType,
     RecordType,
-    RefType,
     Type,
 )
 from convexgen.naming import enum_members, python_attribute
@@ -202,13 +201,12 @@ def _default_value(value: object, type_: Type, needed: Imports) -> str:
     return shown
 
 
-def _expression(value: object, type_: Type) -> str:
+def _expression(value: object, declared: Type) -> str:
     """A literal of plain data."""
+    type_ = bare(declared)
     match type_:
         case EnumType(name):
             return f"{name}({string(str(value))})"
-        case RefType(_, target):
-            return _expression(value, target)
         case NumberLiteralType():
             # Written as the literal has it: 1.0 is no Literal[1] to a type checker.
             return repr(next(one for one in number_constants(type_) if one == value))

@@ -30,6 +30,7 @@ INDENT = "    "
 # What breaks without a comma at its end is joined by a formatter where it fits in these columns.
 _WIDEST = 100
 _SLACK = _WIDEST - WIDTH
+_CALL = re.compile(r"( = [A-Za-z]\w*\()(.+)\)", re.DOTALL)
 
 
 def statement(level: int, *parts: Document) -> str:
@@ -61,8 +62,19 @@ class Annotation:
 
 
 def annotated(level: int, name: str, annotation: Annotation, default: str = "") -> str:
-    """An annotated name; too long for a line, it stands in parentheses or breaks in brackets."""
+    """An annotated name; too long for a line, it stands in parentheses or breaks in brackets.
+
+    Where only the default is too much, that is what breaks.
+    """
     content = annotation.document
+    margin = INDENT * level
+    alone = f"{margin}{name}: {one_line(content)}"
+    if len(alone + default) > _WIDEST >= len(f"{alone} = (") and default:
+        called = _CALL.fullmatch(default)
+        opening, value = called.groups() if called else (" = (", default.removeprefix(" = "))
+        if len(alone + opening) > _WIDEST:
+            opening, value = " = (", default.removeprefix(" = ")
+        return f"{alone}{opening}\n{margin}{INDENT}{value}\n{margin})"
     if len(annotation.alternatives) > 1 or isinstance(content, str):
         inner = Indent((SOFT_LINE, content))
         content = (IfBroken("("), inner, SOFT_LINE, IfBroken(")"))
