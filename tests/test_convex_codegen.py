@@ -6,13 +6,15 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
 from project import ROOT, make_project, node_tool, run
 
-MODULE = re.compile(r"^import type \* as \w+ from \"(.+)\";$", re.MULTILINE)
+MODULE = re.compile(r"^import type \* as (\w+) from \"(.+)\";$", re.MULTILINE)
 
 
-def test_convex_own_codegen(tmp_path: Path) -> None:
-    project = make_project(tmp_path / "project", ROOT / "schema" / "mastra.yaml")
+@pytest.mark.parametrize("spec", ["schema/mastra.yaml", "tests/cases/good-api-names/spec.yaml"])
+def test_convex_own_codegen(tmp_path: Path, spec: str) -> None:
+    project = make_project(tmp_path / "project", ROOT / spec)
     project.generate()
     shutil.copy(ROOT / "convex" / "tsconfig.json", project.root / "convex")
     package = '{"type": "module", "devDependencies": {"convex": "*"}}\n'

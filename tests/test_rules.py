@@ -88,6 +88,60 @@ def test_each_code_has_a_case_and_an_explanation() -> None:
     assert sorted(path.stem for path in folder.glob("*.md")) == list(CODES)
 
 
+# What Convex refuses
+
+REFUSED: dict[str, tuple[str, set[Code]]] = {
+    "EmptyIndex": ("convex-empty-index", {"too-few"}),
+    "FieldsNotUniqueWithinIndex": ("convex-fields-not-unique-within-index", {"duplicate-field"}),
+    "IndexFieldNameReserved": ("convex-index-field-name-reserved", {"invalid-name"}),
+    "IndexFieldsContainCreationTime": (
+        "convex-index-fields-contain-creation-time",
+        {"unknown-field"},
+    ),
+    "IndexFieldsContainId": ("convex-index-fields-contain-id", {"unknown-field"}),
+    "IndexNameReserved": ("convex-index-name-reserved", {"invalid-name", "reserved-name"}),
+    "IndexNamesNotUnique": ("convex-index-names-not-unique", {"duplicate-index", "duplicate-key"}),
+    "IndexNotUnique": ("convex-index-not-unique", {"duplicate-index"}),
+    "IndexTooManyFields": ("index-of-16-fields", {"index-too-long"}),
+    "InvalidIndexField": ("convex-invalid-index-field", {"unknown-field"}),
+    "InvalidIndexName": ("convex-invalid-index-name", {"invalid-name", "name-too-long"}),
+    "InvalidTableName": ("convex-invalid-table-name", {"invalid-name", "name-too-long"}),
+    "InvalidTopLevelTypeInSchemaError": (
+        "convex-invalid-top-level-type",
+        {"missing-key", "unknown-key", "wrong-shape"},
+    ),
+    "SchemaDefinitionError": ("index-missing-field", {"unknown-field"}),
+    "TableNameReserved": ("convex-table-name-reserved", {"invalid-name"}),
+    "TooManyIndexes": ("too-many-indexes", {"too-many-indexes"}),
+}
+"""Errors of Convex's schema push, by their codes in the sources of its backend
+(crates/common/src/bootstrap_model/index/index_validation_error.rs and schemas/mod.rs): the case
+that would provoke each, and what the tool says first. Where, is in the texts of the cases."""
+
+INEXPRESSIBLE = {
+    "IndexNotEnoughNameComponents": "The tool writes a name for each index, never a path to one.",
+    "IndexTooManyFilterFields": "This version has no search indexes and no vector indexes.",
+    "IndexTooManyNameComponents": "The tool writes a name for each index, never a path to one.",
+    "InvalidSchemaExport": "The tool writes what schema.ts exports.",
+    "MissingSchemaExportError": "The tool writes what schema.ts exports.",
+    "SearchIndexFieldNotUnique": "This version has no search indexes.",
+    "TooManyTables": "It can be said, and a spec of 10,001 entities is no file to keep: "
+    "test_tables_are_counted.",
+    "VectorIndexFieldNotUnique": "This version has no vector indexes.",
+}
+"""Those that no case provokes, and why. No spec has staged indexes or staged validators either, to
+which some of the others apply as well."""
+
+
+@pytest.mark.parametrize("error", REFUSED)
+def test_what_convex_refuses_is_refused_first(error: str) -> None:
+    case, expected = REFUSED[error]
+    shown = (CASES / case / "stderr.txt").read_text(encoding="utf-8")
+    found = re.findall(r"^spec\.yaml:\d+:\d+: error\[([a-z0-9-]+)\]", shown, re.MULTILINE)
+    assert set(found) == expected
+    assert error not in INEXPRESSIBLE
+
+
 # Severities
 
 

@@ -55,6 +55,8 @@ _OPTIONS: dict[str, tuple[str, tuple[type[Type], ...], str]] = {
     "minItems": ("min_items", _COLLECTIONS, "lists and records"),
     "maxItems": ("max_items", _COLLECTIONS, "lists and records"),
 }
+# `check_valid_field_name` in crates/convex/sync_types/src/identifier.rs of the Convex backend.
+_RECORD_KEY = re.compile(r"[ -#%-~][ -~]{0,1023}")
 _PAIRS = (("minLength", "maxLength"), ("min", "max"), ("minItems", "maxItems"))
 
 
@@ -179,8 +181,10 @@ class DefaultResolver:
             return self._refused(
                 "the default is not a value of the type",
                 place,
-                "there are defaults of strings, numbers, booleans, enums and json, and of lists "
-                "and records of them",
+                "keys of records are printable ASCII, and start with no $"
+                if isinstance(field.type, RecordType) and is_mapping(spec.default)
+                else "there are defaults of strings, numbers, booleans, enums and json, and of "
+                "lists and records of them",
             )
         if not _satisfies(spec.default, field.constraints):
             return self._refused(
@@ -233,7 +237,8 @@ class DefaultResolver:
             case RecordType(key, inner):
                 # Nobody can know a document ID beforehand.
                 return is_mapping(value) and all(
-                    self._fits(name, key) and self._fits(one, inner) for name, one in value.items()
+                    _RECORD_KEY.fullmatch(name) and self._fits(name, key) and self._fits(one, inner)
+                    for name, one in value.items()
                 )
             case UnionType(members):
                 return any(self._fits(value, member) for member in members)

@@ -27,8 +27,8 @@ from convexgen.model.types import (
     UnionType,
     VectorType,
 )
-from convexgen.rules.limits import DOCUMENT_NESTING, OBJECT_ENTRIES, SYSTEM_FIELDS
-from convexgen.rules.places import field_places, shapes, type_places
+from convexgen.rules.limits import ARRAY_ELEMENTS, DOCUMENT_NESTING, OBJECT_ENTRIES, SYSTEM_FIELDS
+from convexgen.rules.places import constraint_places, field_places, shapes, type_places
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -196,6 +196,25 @@ def _depth(type_: Type, named: dict[str, int]) -> int:
             return 0
 
 
+def check_item_numbers(system: System) -> Iterator[Finding]:
+    """Bounds of lists and records past what Convex holds."""
+    for place in constraint_places(system):
+        if isinstance(place.type, ListType):
+            most, what = ARRAY_ELEMENTS, "elements in a list"
+        else:
+            most, what = OBJECT_ENTRIES, "entries in a record"
+        for option, bound in (
+            ("minItems", place.constraints.min_items),
+            ("maxItems", place.constraints.max_items),
+        ):
+            if bound is not None and bound > most:
+                yield Finding(
+                    f"Convex allows {most:,} {what}",
+                    (*place.path, option),
+                    advice="lower it, or make an entity of what there is more of",
+                )
+
+
 def check_unions(system: System) -> Iterator[Finding]:
     """Unions in which a value does not show which member it is."""
     for place in field_places(system):
@@ -329,6 +348,7 @@ RULES = (
     Rule("touch-needs-timestamp", check_touched_fields),
     Rule("too-many-fields", check_field_numbers),
     Rule("document-nesting", check_nesting),
+    Rule("constraint-value", check_item_numbers),
     Rule("ambiguous-union", check_unions),
     Rule("empty-object", check_objects_have_fields),
     Rule("duplicate-enum-value", check_enum_duplicates),

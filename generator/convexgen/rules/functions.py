@@ -16,7 +16,7 @@ from convexgen.naming import (
     python_attribute,
     python_identifier,
 )
-from convexgen.rules.limits import IDENTIFIER_LENGTH
+from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -34,6 +34,8 @@ def check_paths(system: System) -> Iterator[Finding]:
             problem = "is not the path of a function"
         elif any(len(word) > IDENTIFIER_LENGTH for word in re.split("[/:]", function.path)):
             problem = f"has a name of more than {IDENTIFIER_LENGTH} characters"
+        elif len(function.module.split("/")[-1]) > MODULE_LENGTH:
+            problem = f"has a module of more than {MODULE_LENGTH} characters"
         if problem is not None:
             yield Finding(
                 f"{quoted(function.path)} {problem}",
@@ -44,18 +46,23 @@ def check_paths(system: System) -> Iterator[Finding]:
 
 
 def check_modules(system: System) -> Iterator[Finding]:
-    """Functions in modules that are generated."""
+    """Functions in modules that are generated, or that Convex takes for something else."""
     generated = {*(entity.table for entity in system.entities), "schema", "system"}
     folder = system.convex.path
     for function in system.functions:
         *folders, module = function.module.split("/")
         if tuple(folders) == folder and module in generated:
-            yield Finding(
-                f"the module {quoted(function.module)} is written by convexgen",
-                ("functions", function.path),
-                Part.KEY,
-                "put functions of your own into modules of their own",
-            )
+            problem = "is written by convexgen"
+        elif module == "schema":
+            problem = "is no module of functions to Convex, in any folder"
+        else:
+            continue
+        yield Finding(
+            f"the module {quoted(function.module)} {problem}",
+            ("functions", function.path),
+            Part.KEY,
+            "put functions of your own into modules of their own",
+        )
 
 
 def check_collisions(system: System) -> Iterator[Finding]:

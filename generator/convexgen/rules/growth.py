@@ -8,21 +8,35 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.system import System
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
+    BooleanLiteralType,
     BooleanType,
     EnumType,
     Field,
+    Int64LiteralType,
     IntegerType,
     ListType,
     LiteralType,
+    NullType,
+    NumberLiteralType,
     NumberType,
     ObjectType,
+    Type,
+    UnionType,
 )
 from convexgen.naming import snake_case
 from convexgen.rules.limits import SAFE_INTEGER
-from convexgen.rules.places import field_places
+from convexgen.rules.places import constraint_places, field_places
 from convexgen.rules.rule import Finding, Rule
 
-_SMALL_SETS = (BooleanType, EnumType, LiteralType)
+_SMALL_SETS = (
+    BooleanLiteralType,
+    BooleanType,
+    EnumType,
+    Int64LiteralType,
+    LiteralType,
+    NullType,
+    NumberLiteralType,
+)
 _LARGEST_OF_64_BITS = 2**64
 _ID_WORDS = frozenset({"id", "ids"})
 _NANOSECOND_WORDS = frozenset({"nano", "nanos", "nanosecond", "nanoseconds", "ns"})
@@ -33,21 +47,27 @@ _EXACT = "int64 is exact within ±2^63; integer is checked to be within ±2^53"
 def check_unbounded_lists(system: System) -> Iterator[Finding]:
     """Lists in documents that may get ever longer."""
     stored = _stored_objects(system)
-    for place in field_places(system):
+    for place in constraint_places(system):
         group, name = place.path[:2]
-        field = place.field
         if (
             (group == "entities" or name in stored)
-            and isinstance(field.type, ListType)
-            and not isinstance(field.type.element, _SMALL_SETS)
-            and field.constraints.max_items is None
+            and isinstance(place.type, ListType)
+            and not _is_small(place.type.element)
+            and place.constraints.max_items is None
         ):
             yield Finding(
-                f"{quoted(field.name)} has no maxItems: the list may grow until its document is "
-                "refused",
+                f"{quoted(place.field.name)} has a list without maxItems, which may grow until its "
+                "document is refused",
                 place.path,
                 advice="say how many there may be, or make them an entity of their own",
             )
+
+
+def _is_small(type_: Type) -> bool:
+    """Whether there are few values of the type, so that nobody lists very many of them."""
+    if isinstance(type_, UnionType):
+        return all(_is_small(member) for member in type_.members)
+    return isinstance(type_, _SMALL_SETS)
 
 
 def _stored_objects(system: System) -> set[str]:

@@ -63,6 +63,13 @@ def _unknown_field(entity: Entity, field: str, path: Path) -> Finding:
             else "documents are found by _id without an index"
         )
         return Finding(f"{quoted(field)} cannot be named here: {ending}", path, advice="remove it")
+    if "." in field:
+        return Finding(
+            f"{quoted(field)} cannot be named here: keys and indexes are over fields of the entity "
+            "itself, not of objects in them",
+            path,
+            advice="declare a field of its own for it",
+        )
     advice = did_you_mean(field, [candidate.name for candidate in entity.fields])
     return Finding(f"{entity.name} has no field {quoted(field)}", path, advice=advice)
 
@@ -144,7 +151,7 @@ def check_index_numbers(system: System) -> Iterator[Finding]:
             implicit = sum(index.implicit for index in entity.indexes)
             yield Finding(
                 f"{entity.name} has {len(entity.indexes)} indexes, and Convex allows "
-                f"{TABLE_INDEXES} a table; {implicit} of them are for its key and its references",
+                f"{TABLE_INDEXES} a table; {implicit} for its key and its references among them",
                 ("entities", entity.name, "indexes"),
                 Part.KEY,
                 "remove those that are the beginning of another one",

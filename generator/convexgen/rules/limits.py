@@ -9,6 +9,9 @@ from __future__ import annotations
 IDENTIFIER_LENGTH = 64
 """`MAX_IDENTIFIER_LEN` of crates/convex/sync_types/src/identifier.rs."""
 
+MODULE_LENGTH = IDENTIFIER_LENGTH - len(".js")
+"""`check_valid_path_component` of crates/convex/sync_types/src/path.rs counts the ending."""
+
 OBJECT_ENTRIES = 1024
 """`MAX_OBJECT_FIELDS` of crates/value/src/object.rs."""
 
@@ -23,6 +26,9 @@ INDEX_FIELDS = 15
 
 TABLE_INDEXES = 32
 """By the documentation; the backend allows 64 in all (`MAX_INDEXES_PER_TABLE`)."""
+
+ARRAY_ELEMENTS = 8192
+"""`MAX_ARRAY_LEN` of crates/value/src/array.rs; for arguments and results too."""
 
 SAFE_INTEGER = 2**53
 """Up to here, a double is exact for each whole number."""

@@ -10,7 +10,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.system import Entity, System
 from convexgen.naming import python_attribute, query_method, snake_case
 from convexgen.rules import reserved
-from convexgen.rules.limits import IDENTIFIER_LENGTH
+from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
 from convexgen.rules.places import Shape, shapes
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
@@ -94,6 +94,8 @@ def _functions(entity: Entity) -> Iterator[_Function]:
         index for index in entity.indexes if not index.implicit and index.fields != entity.key
     ]
     for index, query in zip(of_indexes, entity.queries, strict=False):
+        if not _is_usable(index.name):
+            continue
         yield _Function(query.name, (*path, "indexes", index.name), is_declared=False)
     for query in entity.queries[len(of_indexes) :]:
         yield _Function(query.name, (*path, "queries", query.name), is_declared=True)
@@ -107,17 +109,21 @@ def check_names(system: System) -> Iterator[Finding]:
                 f"{quoted(name.text)} is not a name for {name.kind}",
                 name.path,
                 name.part,
-                name.advice,
+                f"{name.advice}; names that start with _ are Convex's own"
+                if name.text.startswith("_")
+                else name.advice,
             )
 
 
 def check_name_lengths(system: System) -> Iterator[Finding]:
     """Names that are too long for Convex."""
     for name in _declared_names(system):
-        if len(name.text) > IDENTIFIER_LENGTH:
+        # A table is a module as well, whose path has an ending.
+        most = MODULE_LENGTH if name.kind == "a table" else IDENTIFIER_LENGTH
+        if len(name.text) > most:
             yield Finding(
                 f"the name of {name.kind} has {len(name.text)} characters, and Convex allows "
-                f"{IDENTIFIER_LENGTH}: {quoted(name.text)}",
+                f"{most}: {quoted(name.text)}",
                 name.path,
                 name.part,
                 "declare an index with a shorter name over the same fields"
@@ -126,7 +132,7 @@ def check_name_lengths(system: System) -> Iterator[Finding]:
             )
     for entity in system.entities:
         for function in _functions(entity):
-            if function.is_declared or len(str(function.path[-1])) > IDENTIFIER_LENGTH:
+            if function.is_declared:
                 continue  # reported above
             if len(function.name) > IDENTIFIER_LENGTH:
                 yield Finding(
@@ -194,6 +200,8 @@ def _table_problem(table: str) -> str | None:
     module = table.lower()
     if module in reserved.CONVEX_MODULES:
         return f"{module} is a module that Convex gives a meaning"
+    if module.startswith("lib_"):
+        return "the types of the API call the modules of the folder lib so"
     if module in reserved.OWN_MODULES:
         return f"{module} is a module that is generated besides those of the tables"
     if module in reserved.DEVICE_NAMES:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from convexgen.model.system import Entity, System
 from convexgen.model.types import (
+    UNCONSTRAINED,
     ConstrainedType,
+    Constraints,
     Field,
     InlineObjectType,
     ListType,
@@ -50,6 +52,16 @@ class TypePlace:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class ConstraintPlace:
+    """A type in a field, with the constraints on its values."""
+
+    field: Field
+    type: Type
+    constraints: Constraints
+    path: Path
+
+
 def shapes(system: System) -> Iterator[Shape]:
     """All objects and entities, those in a field after the one that has the field."""
     for entity in system.entities:
@@ -71,6 +83,19 @@ def type_places(system: System) -> Iterator[TypePlace]:
     """All types of all fields, and those that they are made of."""
     for place in field_places(system):
         yield from types_at(place.field.type, place.path)
+
+
+def constraint_places(system: System) -> Iterator[ConstraintPlace]:
+    """The types of `type_places`, each with the constraints on its values."""
+    for place in field_places(system):
+        constraints = place.field.constraints
+        for inner in types_at(place.field.type, place.path):
+            if isinstance(inner.type, ConstrainedType):
+                # What it constrains comes next.
+                constraints = inner.type.constraints
+                continue
+            yield ConstraintPlace(place.field, inner.type, constraints, inner.path)
+            constraints = UNCONSTRAINED
 
 
 def types_at(type_: Type, path: Path) -> Iterator[TypePlace]:

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import System
-from convexgen.rules.limits import TABLES
+from convexgen.rules.limits import IDENTIFIER_LENGTH, TABLES
 from convexgen.rules.reserved import DEVICE_NAMES, IMPORTED_PACKAGES
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
 
+_FUNCTION_FOLDER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -70,6 +71,24 @@ def _directory_problem(folder: str) -> str | None:
     return None
 
 
+def check_function_folders(system: System) -> Iterator[Finding]:
+    """Folders below the root of the functions whose modules Convex refuses, or passes over."""
+    for name in system.convex.path:
+        problem: str | None = None
+        if _FUNCTION_FOLDER.fullmatch(name) is None:
+            problem = "is not a name of letters, digits and _ that starts with a letter"
+        elif len(name) > IDENTIFIER_LENGTH:
+            problem = f"has more than {IDENTIFIER_LENGTH} characters"
+        elif name == "actions" and system.convex.path[0] == name:
+            problem = "is for actions that run in Node"
+        if problem is not None and _directory_problem(system.convex.directory) is None:
+            yield Finding(
+                f"Convex takes no functions from the folder {quoted(name)}: it {problem}",
+                ("convex", "directory"),
+                advice="choose another folder, such as convex/shop",
+            )
+
+
 def check_overlap(system: System) -> Iterator[Finding]:
     """A Python package among the Convex functions, or the reverse."""
     convex = system.convex.directory.casefold().split("/")
@@ -97,6 +116,7 @@ def check_table_number(system: System) -> Iterator[Finding]:
 RULES = (
     Rule("python-package", check_package),
     Rule("directory", check_directories),
+    Rule("directory", check_function_folders),
     Rule("directory", check_overlap),
     Rule("too-many-tables", check_table_number),
 )

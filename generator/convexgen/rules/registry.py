@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convexgen.rules import classes, fields, functions, growth, indexes, names, project
+from convexgen.rules import circles, classes, fields, functions, growth, indexes, names, project
 from convexgen.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     *indexes.RULES,
     *fields.RULES,
     *functions.RULES,
+    *circles.RULES,
     *growth.RULES,
 )
 """In the order in which they are applied."""

@@ -21,7 +21,7 @@ def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
     A replaced part is added to `unresolved`. Returns False if nothing sensible can stand in.
     """
     path = error["loc"]
-    if error["type"] == "extra_forbidden":
+    if error["type"] == "extra_forbidden" or (path[0] == "lint" and len(path) > 1):
         _remove(data, path)
         return True
     match path:
@@ -29,12 +29,8 @@ def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
             data["convexgen"] = LANGUAGE_VERSION
         case ("name",):
             data["name"] = _PLACEHOLDER_NAME
-        case ("description" | "include" | "python" | "convex" as key, *_):
+        case ("description" | "include" | "python" | "convex" | "lint" as key, *_):
             data.pop(key, None)
-        case ("lint", str()):
-            _remove(data, path)
-        case ("lint",):
-            data.pop("lint")
         case ("enums", name, *_):
             data["enums"][name] = [_PLACEHOLDER_NAME]
             unresolved.add(("enums", name))

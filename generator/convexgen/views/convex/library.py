@@ -9,6 +9,9 @@ from pathlib import PurePosixPath
 from convexgen.model.system import ConvexTarget, System, Visibility
 from convexgen.views.convex.typescript import object_literal, statement, string
 
+_API_NAMES = frozenset({"api", "components", "fullApi", "internal"})
+"""What `_generated/api.d.ts` declares itself; Convex's own has the same ending for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccessView:
@@ -67,6 +70,8 @@ def view_api(modules: Sequence[str], header: str) -> ApiView:
 
 def _module(module: str) -> ModuleView:
     identifier = "_".join(PurePosixPath(module).parts)
+    if identifier in _API_NAMES:
+        identifier += "_"
     key = string(module) if "/" in module else module
     return ModuleView(
         statement(0, f"import type * as {identifier} from {string(f'../{module}.js')};"),
