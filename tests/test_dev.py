@@ -90,3 +90,25 @@ def test_changes_are_served_while_it_watches(tmp_path: Path) -> None:
         assert process.stderr.readline() == "Reloaded: convex/words.ts.\n"
         assert client.query("words:word") == "two"
         process.kill()
+
+
+def test_data_is_kept_in_a_file(tmp_path: Path) -> None:
+    threads = []
+    for _ in range(2):
+        with subprocess.Popen(
+            [*COMMAND, "0", "--data", tmp_path / "data"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            url, key = exported(process)
+            client = ConvexHttpClient(url)
+            client.set_admin_auth(key)
+            thread = {"threadId": "t", "resourceId": "r", "title": "", "metadata": {}}
+            if not threads:
+                client.mutation("threads:create", {"thread": thread})
+            threads.append(client.query("threads:getById", {"threadId": "t"}))
+            process.send_signal(signal.SIGKILL)
+    assert threads[0] is not None
+    assert threads[1] == threads[0]

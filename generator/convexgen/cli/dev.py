@@ -30,12 +30,20 @@ from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 )
 @click.option("--port", default=3210, show_default=True, help="0 takes any free one.")
 @click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="A file that keeps the data; it is made when it is not there.",
+)
+@click.option(
     "--watch", is_flag=True, help="Go on with changes of the functions and the schema; data stays."
 )
-def command(project: Path, functions: str, host: str, port: int, *, watch: bool) -> None:
+def command(
+    project: Path, functions: str, host: str, port: int, data: Path | None, *, watch: bool
+) -> None:
     """Run a project's Convex functions on this machine, with no account and no network.
 
-    Convex's own clients connect to it. Data is kept in memory, and gone when it ends.
+    Convex's own clients connect to it. Data is gone when it ends, unless --data names a file: then
+    nothing that was answered is lost, however it ends. A power cut may take the last seconds.
     """
     is_serving = threading.Event()
 
@@ -46,7 +54,13 @@ def command(project: Path, functions: str, host: str, port: int, *, watch: bool)
 
     try:
         backend = EmbeddedBackend.start(
-            project, functions=functions, host=host, port=port, watch=watch, on_log=show
+            project,
+            functions=functions,
+            host=host,
+            port=port,
+            data=data,
+            watch=watch,
+            on_log=show,
         )
     except (BackendFailed, NodeNotFound) as error:
         raise CannotRun(str(error)) from error

@@ -68,6 +68,7 @@ class EmbeddedBackend:
         functions: str = "convex",
         host: str = "127.0.0.1",
         port: int = 0,
+        data: Path | None = None,
         watch: bool = False,
         timeout: float = 20.0,
         admin_key: str | None = None,
@@ -85,6 +86,10 @@ class EmbeddedBackend:
             host: The address to listen at, one of this machine's own, such as `::1`: whoever can
                 reach it may run functions, and these run with the rights of this process.
             port: A fixed port, 0 for any free one.
+            data: A file to keep the data in, made when it is not there; in memory alone by default.
+                Each commit is in it before it is answered, so that nothing is lost when the server
+                is killed. When the machine loses power, what its system has not written to the disk
+                yet is lost, usually the last seconds. One server at a time can use it.
             watch: Whether to go on with changes of the functions and the schema. Data stays; what
                 cannot be used is refused and written to the log, and the code of before serves on.
             timeout: Seconds to wait for the server.
@@ -103,6 +108,8 @@ class EmbeddedBackend:
         command = [str(find_node()), str(SERVER), "--watch-stdin"]
         command += ["--project", str(project), "--functions", functions]
         command += ["--host", host, "--port", str(port)]
+        if data is not None:
+            command += ["--data", str(data)]
         if watch:
             command.append("--watch")
         if admin_key is not None:

@@ -1,7 +1,7 @@
 /**
  * The embedded Convex backend: `node main.mjs --project DIR [--functions convex]
  * [--port 0] [--admin-key KEY] [--jwt-secret SECRET] [--function-timeout SECONDS]
- * [--host 127.0.0.1] [--watch] [--watch-stdin] [--control]`.
+ * [--host 127.0.0.1] [--data FILE] [--watch] [--watch-stdin] [--control]`.
  *
  * Prints one line of JSON to standard output when it serves. With `--watch`, it
  * goes on with what changes on disk. With
@@ -18,6 +18,7 @@ import { buildProject, loadBundle } from "./bundle.mjs";
 import { installClock } from "./clock.mjs";
 import { captureConsole } from "./console.mjs";
 import { followControl } from "./control.mjs";
+import { DataFile } from "./dataFile.mjs";
 import { StartError } from "./errors.mjs";
 import { Faults } from "./faults.mjs";
 import { Host } from "./host.mjs";
@@ -43,12 +44,15 @@ function readOptions() {
       "admin-key": { type: "string" },
       "jwt-secret": { type: "string" },
       "function-timeout": { type: "string" },
+      data: { type: "string" },
       watch: { type: "boolean", default: false },
       "watch-stdin": { type: "boolean", default: false },
       control: { type: "boolean", default: false },
     },
   });
   const seconds = values["function-timeout"];
+  if (values.control && values.data !== undefined)
+    throw new StartError("--data cannot be used with --control");
   return {
     project: values.project,
     functions: values.functions,
@@ -65,6 +69,7 @@ function readOptions() {
         : numberOption("--function-timeout", seconds),
     actionTimeout:
       seconds === undefined ? ACTION_TIMEOUT : numberOption("", seconds),
+    data: values.data ?? null,
     watchesSources: values.watch,
     watchesStdin: values["watch-stdin"] || values.control,
     isControlled: values.control,
@@ -115,6 +120,11 @@ function endWithStdin() {
   process.stdin.on("end", end).on("close", end).on("error", end).resume();
 }
 
+/** @param {string} line for people */
+function write(line) {
+  process.stderr.write(`${line}\n`);
+}
+
 async function main() {
   const options = readOptions();
   if (Number(process.versions.node.split(".")[0]) < MIN_NODE_MAJOR) {
@@ -137,8 +147,11 @@ async function main() {
   ]);
   let bundle = await loadBundle(built);
   const { functionTimeout, actionTimeout } = options;
-  const createHost = () =>
-    new Host({
+  const dataFile =
+    options.data === null ? null : new DataFile(options.data, write);
+  process.on("exit", () => dataFile?.close());
+  const createHost = () => {
+    const host = new Host({
       bundle,
       libraries: { convexTest, values },
       functionsDirectory: project.functionsDirectory,
@@ -147,7 +160,11 @@ async function main() {
         mutation: functionTimeout * 1000,
         action: actionTimeout * 1000,
       },
+      initial: dataFile?.snapshot() ?? null,
     });
+    if (dataFile !== null) host.onRecord((record) => dataFile.apply(record));
+    return host;
+  };
   surviveStrayErrors();
   const { adminKey, jwtSecret } = options;
   const { version } = project.convex.manifest;
@@ -189,8 +206,6 @@ async function main() {
       Object.assign(common, { providers });
       bundle = loaded;
     };
-    const write = (/** @type {string} */ line) =>
-      void process.stderr.write(`${line}\n`);
     await Reloader.start({ project, built, sources, apply, write });
   }
   process.stdout.write(

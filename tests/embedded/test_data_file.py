@@ -1,0 +1,238 @@
+"""`--data`: what is kept over the end of the process, whatever ends it."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from convex.http_client import ConvexHttpClient
+from convexgen.embedded import BackendFailed, EmbeddedBackend, find_node
+from small_project import SmallProject
+
+from convex import ConvexInt64
+
+HERE = Path(__file__).parent
+FAULTS = HERE / "faults"
+COMPONENTS = HERE / "components"
+SERVER = HERE.parents[1] / "generator" / "convexgen" / "embedded" / "server" / "main.mjs"
+DEADLINE = 20
+
+
+def kill(backend: EmbeddedBackend) -> None:
+    os.kill(backend.pid, signal.SIGKILL)
+    assert backend.wait() == -signal.SIGKILL
+
+
+def insert(client: ConvexHttpClient, table: str, *documents: Any) -> Any:
+    return client.mutation("documents:insert", {"table": table, "documents": list(documents)})
+
+
+def query_ts(backend: EmbeddedBackend) -> int:
+    answer = requests.post(f"{backend.url}/api/query_ts", json={}, timeout=10).json()
+    return int.from_bytes(base64.b64decode(answer["ts"]), "little")
+
+
+def wait_until(holds: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def start_failure(project: Path, data: Path) -> str:
+    with pytest.raises(BackendFailed) as caught:
+        EmbeddedBackend.start(project, data=data)
+    message = str(caught.value)
+    assert "    at " not in message
+    return message
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "convex.data"
+
+
+def test_documents_ids_and_times_go_on_over_a_kill(data: Path) -> None:
+    documents = [{"n": ConvexInt64(7), "b": b"\0\xff"}, {"n": -0.0, "deep": [{"a": None}]}]
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        client = ConvexHttpClient(backend.url)
+        (removed,) = insert(client, "literals", {"version": ConvexInt64(1)})
+        client.mutation("documents:clear", {"table": "literals"})
+        insert(client, "second", *documents)
+        before = client.query("documents:all", {"table": "second"})
+        timestamp = query_ts(backend)
+        kill(backend)
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        client = ConvexHttpClient(backend.url)
+        assert not any(str(data) in line for line in backend.log_lines())
+        assert client.query("documents:all", {"table": "second"}) == before
+        assert client.query("documents:all", {"table": "literals"}) == []
+        assert query_ts(backend) >= timestamp
+        # The numbers of tables, which are in ids, have not been given to others.
+        insert(client, "third", {})
+        (other,) = insert(client, "literals", {"version": ConvexInt64(1)})
+        assert other[:3] == removed[:3]
+        insert(client, "second", {})
+        after = client.query("documents:all", {"table": "second"})
+        assert after[:2] == before
+        assert after[2]["_creationTime"] > before[1]["_creationTime"]
+        assert query_ts(backend) > timestamp
+
+
+def test_files_and_scheduled_functions_go_on_over_a_kill(data: Path) -> None:
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        client = ConvexHttpClient(backend.url)
+        kept = client.action("files:store", {"text": "content", "type": "text/plain"})
+        gone = client.action("files:store", {"text": "gone"})
+        client.mutation("files:remove", {"id": gone["id"]})
+        soon = client.mutation("jobs:schedule", {"name": "soon", "delay": 1000.0})
+        never = client.mutation("jobs:schedule", {"name": "never", "delay": 1000.0})
+        client.mutation("jobs:cancel", {"id": never})
+        running = client.mutation("jobs:scheduleWaiting")
+        wait_until(lambda: state_of(client, running) == "inProgress")
+        kill(backend)
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        client = ConvexHttpClient(backend.url)
+        file = client.action("files:read", {"id": kept["id"]})
+        assert file == {"text": "content", "type": "text/plain"}
+        assert client.query("files:describe", {"id": gone["id"]})["document"] is None
+        wait_until(lambda: state_of(client, soon) == "success")
+        assert client.query("jobs:ticks", {"name": "soon"}) == 1
+        assert state_of(client, never) == "canceled"
+        assert client.query("jobs:ticks", {"name": "never"}) == 0
+        # It may have done a part of its work, so that it is not repeated.
+        wait_until(lambda: state_of(client, running) == "failed")
+
+
+def state_of(client: ConvexHttpClient, job: str) -> Any:
+    return client.query("jobs:job", {"id": job})["state"]["kind"]
+
+
+def test_components_keep_their_tables(data: Path) -> None:
+    with EmbeddedBackend.start(COMPONENTS, data=data) as backend:
+        ConvexHttpClient(backend.url).mutation("counting:increment", {"by": 3.0})
+        kill(backend)
+    with EmbeddedBackend.start(COMPONENTS, data=data) as backend:
+        assert ConvexHttpClient(backend.url).query("counting:read") == 3
+
+
+def test_a_record_that_was_cut_short_is_dropped_with_a_warning(data: Path) -> None:
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        insert(ConvexHttpClient(backend.url), "second", {"n": 1.0})
+    with data.open("ab") as file:
+        file.write(b"0000004d 3f7a0c")
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        client = ConvexHttpClient(backend.url)
+        assert len(client.query("documents:all", {"table": "second"})) == 1
+        assert backend.log_lines()[0] == (
+            f"{data}: the last 15 bytes are a record that was not written to its end, of a commit "
+            "that was never answered. They are dropped."
+        )
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        assert not any(str(data) in line for line in backend.log_lines())
+
+
+def test_every_damage_is_noticed(tmp_path: Path) -> None:
+    """Each length that a write may have been cut to, and each byte changed, in a small file."""
+    finished = subprocess.run(
+        [find_node(), HERE / "dataFile.mjs", tmp_path],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    counts = json.loads(finished.stdout)
+    assert counts["torn"] > 400
+    assert counts["damaged"] > 400
+
+
+def test_two_processes_cannot_use_one_file(data: Path) -> None:
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        message = start_failure(FAULTS, data)
+        assert message == (
+            f"{data} is in use by the process {backend.pid}. End it first, or name another file; "
+            f"if it is no convexgen, delete {data}.lock."
+        )
+        insert(ConvexHttpClient(backend.url), "second", {})
+    assert not data.with_name(f"{data.name}.lock").exists()
+    # One that was killed does not hold it.
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        kill(backend)
+    assert data.with_name(f"{data.name}.lock").exists()
+    with EmbeddedBackend.start(FAULTS, data=data):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("convexgen: 1\n", "is not a data file of convexgen, and is left as it is"),
+        ("convexgen data 2\n", "has the format 2, of another version of convexgen"),
+    ],
+)
+def test_a_file_of_something_else_is_left_alone(data: Path, content: str, reason: str) -> None:
+    data.write_text(content)
+    assert reason in start_failure(FAULTS, data)
+    assert data.read_text() == content
+    assert [path.name for path in data.parent.iterdir()] == [data.name]
+
+
+def test_a_file_that_cannot_be_written(data: Path) -> None:
+    assert start_failure(FAULTS, data / "data").startswith(f"There is no folder {data} for")
+    data.mkdir()
+    assert start_failure(FAULTS, data) == f"{data} is a folder: --data takes a file."
+
+
+def test_a_schema_that_the_data_violates(tmp_path: Path, data: Path) -> None:
+    project = SmallProject(tmp_path)
+    project.write(
+        "notes.ts",
+        'import { mutation } from "./_generated/server";\n'
+        "export const add = mutation({ args: {}, handler: async (ctx) =>\n"
+        '  await ctx.db.insert("notes" as any, { text: 1 }) });\n',
+    )
+    with EmbeddedBackend.start(tmp_path, data=data) as backend:
+        note = ConvexHttpClient(backend.url).mutation("notes:add")
+    project.write(
+        "schema.ts",
+        'import { defineSchema, defineTable } from "convex/server";\n'
+        'import { v } from "convex/values";\n'
+        "export default defineSchema({ notes: defineTable({ text: v.string() }) });\n",
+    )
+    assert start_failure(tmp_path, data).startswith(
+        f'Schema validation failed.\nDocument with ID "{note}" in table "notes" does not match '
+        "the schema: Value does not match validator.\nPath: .text\n"
+    )
+
+
+def test_nothing_is_answered_that_cannot_be_kept(data: Path) -> None:
+    """The backend ends when its file cannot grow."""
+    limited = f"trap '' XFSZ; ulimit -f 40; exec '{find_node()}' \"$@\""
+    with subprocess.Popen(
+        ["bash", "-c", limited, "bash", SERVER, "--project", FAULTS, "--data", data],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        client = ConvexHttpClient(json.loads(process.stdout.readline())["url"])
+        answered = 0
+        with suppress(requests.ConnectionError):
+            while True:
+                insert(client, "second", {"text": "x" * 5000})
+                answered += 1
+        assert process.wait(DEADLINE) == 1
+        assert process.stderr is not None
+        assert f"{data} cannot be written: EFBIG" in process.stderr.read()
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        client = ConvexHttpClient(backend.url)
+        assert len(client.query("documents:all", {"table": "second"})) == answered
