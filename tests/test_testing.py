@@ -150,6 +150,35 @@ def test_mistakes(convex_backend):
     )
 
 
+def test_cron_jobs_follow_the_clock(run_tests: RunTests) -> None:
+    """Each run at its time; a job that a move passes more than a thousand times runs once."""
+    faults = FUNCTIONS.parent / "faults"
+    run_tests(
+        """
+NEW_YEAR = datetime(2031, 1, 1, tzinfo=UTC)
+
+def ticks(backend, name):
+    return ConvexHttpClient(backend.url).query("jobs:ticks", {"name": name})
+
+def test_crons(convex_backend):
+    clock = convex_backend.clock
+    clock.set(NEW_YEAR - timedelta(minutes=10))
+    years = ticks(convex_backend, "new year")
+    assert years == NEW_YEAR.year - 1 - datetime.now(UTC).year
+    before = ticks(convex_backend, "interval")
+    assert before < 5
+    clock.advance(timedelta(seconds=100))
+    assert ticks(convex_backend, "interval") == before + 100
+    clock.advance(timedelta(minutes=9))
+    assert ticks(convex_backend, "new year") == years + 1
+    hours = ticks(convex_backend, "hourly")
+    clock.advance(timedelta(hours=3))
+    assert ticks(convex_backend, "hourly") == hours + 3
+""",
+        settings=f'[tool.convexgen.testing]\nconvex_project = "{faults}"\n',
+    )
+
+
 def test_date_in_functions(run_tests: RunTests, tmp_path: Path) -> None:
     (tmp_path / "convex").mkdir()
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")

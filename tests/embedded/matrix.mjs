@@ -319,8 +319,9 @@ const features = {
 
 const TIMEOUT = 10_000;
 
-/** What needs a subscription. */
-const SOCKET_ONLY = new Set(["subscribe", "reactivePagination"]);
+/** What needs a subscription, and how clients that have them are asked for one. */
+const SUBSCRIBING = new Set(["subscribe", "reactivePagination"]);
+const SUBSCRIBING_METHODS = ["onUpdate", "watchQuery", "subscribe"];
 
 const column =
   kind === "react"
@@ -360,9 +361,14 @@ if (mode === "reconnect") {
 } else {
   const results = {};
   for (const [name, feature] of Object.entries(features)) {
-    if (kind === "http" && SOCKET_ONLY.has(name)) continue;
+    const canSubscribe = SUBSCRIBING_METHODS.some(
+      (method) => method in column.client,
+    );
     try {
-      results[name] = await Promise.race([feature(column), giveUp()]);
+      results[name] =
+        SUBSCRIBING.has(name) && !canSubscribe
+          ? "the client has no subscriptions"
+          : await Promise.race([feature(column), giveUp()]);
     } catch (error) {
       results[name] = String(error.stack);
     }

@@ -54,6 +54,25 @@ def client(fresh_client: ConvexHttpClient) -> ConvexHttpClient:
             {"count": 1025},
             "Object has too many fields (1025 > maximum number 1024)",
         ),
+        (
+            "schedule",
+            {"length": 1, "count": 1000},
+            {"length": 1, "count": 1001},
+            "Too many functions scheduled by this mutation (limit: 1000)",
+        ),
+        (
+            "schedule",
+            {"length": MEBIBYTE, "count": 15},
+            {"length": MEBIBYTE, "count": 16},
+            "Too large total size of the arguments of scheduled functions from this mutation "
+            "(limit: 16777216 bytes)",
+        ),
+        (
+            "insertWithin",
+            {"documentsWritten": 3, "count": 3},
+            {"documentsWritten": 3, "count": 4},
+            "Too many writes in a single function execution (limit: 3)",
+        ),
         ("insertKey", {"key": "a b~"}, {"key": "é"}, "Field name é has invalid character 'é'"),
         (
             "insertKey",
@@ -121,6 +140,21 @@ def test_what_a_filter_drops_counts_as_read(client: ConvexHttpClient, channel: s
     client.mutation("messages:send", {"channel": channel, "body": "one too many"})
     with pytest.raises(Exception, match=r"Too many documents read .* \(limit: 32000\)"):
         client.query("limits:scan", {"channel": channel})
+
+
+def test_bytes_read(client: ConvexHttpClient) -> None:
+    client.mutation("limits:insertText", {"length": MEBIBYTE - 200, "count": 15})
+    assert client.query("limits:readTexts") == 15
+    client.mutation("limits:insertText", {"length": MEBIBYTE - 200, "count": 2})
+    with pytest.raises(Exception, match=r"Too many bytes read .* \(limit: 16777216 bytes\)"):
+        client.query("limits:readTexts")
+
+
+def test_the_size_of_arguments(client: ConvexHttpClient) -> None:
+    overhead = len("value") + 7
+    assert client.query("limits:lengthOf", {"value": "x" * (16 * MEBIBYTE - overhead)})
+    with pytest.raises(Exception, match=r"Arguments for limits\.js:lengthOf are too large"):
+        client.query("limits:lengthOf", {"value": "x" * (16 * MEBIBYTE - overhead + 1)})
 
 
 def test_arguments(client: ConvexHttpClient) -> None:

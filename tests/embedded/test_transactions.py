@@ -222,6 +222,32 @@ def test_a_page_may_be_bounded_by_what_it_reads(client: ConvexHttpClient, channe
     assert [message["body"] for message in second["page"]] == ["shown"]
 
 
+def test_where_a_page_may_be_split(client: ConvexHttpClient, channel: str) -> None:
+    """In the middle; it is recommended near a limit of what is read, and for very long pages."""
+    client.mutation("messages:sendMany", {"channel": channel, "bodies": list("abcdef")})
+    options: dict[str, Any] = {"numItems": 4, "cursor": None}
+    args: dict[str, Any] = {"channel": channel, "paginationOpts": options}
+    whole = client.query("messages:page", args)
+    assert whole["pageStatus"] is None
+    options["maximumRowsRead"] = 5
+    near = client.query("messages:page", args)
+    assert (len(near["page"]), near["pageStatus"]) == (4, "SplitRecommended")
+    options |= {"endCursor": near["splitCursor"]}
+    first = client.query("messages:page", args)
+    assert first["continueCursor"] == near["splitCursor"]
+    options |= {"cursor": near["splitCursor"], "endCursor": near["continueCursor"]}
+    second = client.query("messages:page", args)
+    halves = [[message["body"] for message in half["page"]] for half in (first, second)]
+    assert halves == [["a", "b", "c"], ["d"]]
+    assert page(client, channel, None, 2)["splitCursor"] is None
+
+
+def test_a_split_of_a_long_page_is_recommended(client: ConvexHttpClient, channel: str) -> None:
+    client.mutation("messages:sendMany", {"channel": channel, "bodies": ["a"] * 6145})
+    assert page(client, channel, None, 6144)["pageStatus"] is None
+    assert page(client, channel, None, 6145)["pageStatus"] == "SplitRecommended"
+
+
 def test_the_order_of_all_types(fresh_client: ConvexHttpClient) -> None:
     ascending: list[dict[str, Any]] = [
         {},

@@ -34,10 +34,17 @@ const alarms = new Set();
 /** What alarms have started. @type {Set<Promise<void>>} */
 const running = new Set();
 let jumps = 0;
+/** Where a move is going. @type {number | null} */
+let target = null;
 
 /** @returns {number} milliseconds since 1970 */
 export function now() {
   return standing ?? machineNow() + offset;
+}
+
+/** @returns {number | null} the moment to which a test is moving the clock, null when none is */
+export function destination() {
+  return target;
 }
 
 /** @returns {number} how often the clock has gone back */
@@ -101,26 +108,36 @@ async function ring(alarm) {
  * Goes to a moment. On the way forward every alarm rings at its own time, and
  * the next one only when the work of the one before is done.
  *
- * @param {number} target milliseconds
+ * @param {number} time milliseconds
  * @param {boolean} isRunning whether the clock runs on from there
  */
-export async function moveTo(target, isRunning) {
-  if (target < now()) jumps += 1;
-  else await passTo(target);
-  standing = isRunning ? null : target;
-  offset = target - machineNow();
+export async function moveTo(time, isRunning) {
+  if (time < now()) jumps += 1;
+  else await passTo(time);
+  standing = isRunning ? null : time;
+  offset = time - machineNow();
   for (const alarm of alarms) arm(alarm);
 }
 
-/** @param {number} target */
-async function passTo(target) {
+/** @param {number} time */
+async function passTo(time) {
+  target = time;
+  try {
+    await ringUpTo(time);
+  } finally {
+    target = null;
+  }
+}
+
+/** @param {number} time */
+async function ringUpTo(time) {
   for (let count = 0; ; count++) {
     if (count > MAX_ALARMS_OF_A_MOVE) {
       throw new Error(
-        `More than ${MAX_ALARMS_OF_A_MOVE} scheduled functions were due: does one schedule itself?`,
+        `More than ${MAX_ALARMS_OF_A_MOVE} functions were due: does a scheduled one schedule itself?`,
       );
     }
-    const due = nextAlarm(target);
+    const due = nextAlarm(time);
     if (due !== null) {
       standing = Math.max(now(), due.time);
       await ring(due);

@@ -75,16 +75,7 @@ export function storeDocument(tableName, id, creationTime, fields) {
   }
   const document = { ...fields, _id: id, _creationTime: creationTime };
   const { size, nesting } = measure(document);
-  if (nesting > MAX_DOCUMENT_NESTING) {
-    throw new LimitExceeded(
-      `Document is too nested (nested ${nesting} levels deep > maximum nesting ${MAX_DOCUMENT_NESTING})`,
-    );
-  }
-  if (size > MAX_DOCUMENT_SIZE) {
-    throw new LimitExceeded(
-      `Value is too large (${formatSize(size)} > maximum size ${formatSize(MAX_DOCUMENT_SIZE)})`,
-    );
-  }
+  if (!tableName.startsWith("_")) checkDocument(size, nesting);
   const reserved = Object.keys(fields).find(
     (field) =>
       field.startsWith("_") && field !== "_id" && field !== "_creationTime",
@@ -96,4 +87,24 @@ export function storeDocument(tableName, id, creationTime, fields) {
     );
   }
   return new StoredDocument(tableName, id, document, size);
+}
+
+/**
+ * Of users' tables; the arguments of a scheduled function have the limits of arguments.
+ *
+ * @param {number} size bytes
+ * @param {number} nesting levels
+ * @throws {LimitExceeded}
+ */
+function checkDocument(size, nesting) {
+  if (nesting > MAX_DOCUMENT_NESTING) {
+    throw new LimitExceeded(
+      `Document is too nested (nested ${nesting} levels deep > maximum nesting ${MAX_DOCUMENT_NESTING})`,
+    );
+  }
+  if (size > MAX_DOCUMENT_SIZE) {
+    throw new LimitExceeded(
+      `Value is too large (${formatSize(size)} > maximum size ${formatSize(MAX_DOCUMENT_SIZE)})`,
+    );
+  }
 }

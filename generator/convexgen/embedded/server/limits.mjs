@@ -16,7 +16,7 @@ export const MAX_DOCUMENT_NESTING = 16;
 export const MAX_ARGUMENTS_SIZE = 16 * MIB;
 export const MAX_RESULT_SIZE = 16 * MIB;
 const MAX_NESTING = 64;
-const MAX_ARRAY_LENGTH = 8192;
+export const MAX_ARRAY_LENGTH = 8192;
 const MAX_OBJECT_FIELDS = 1024;
 const MAX_FIELD_NAME_LENGTH = 1024;
 

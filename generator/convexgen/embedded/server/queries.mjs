@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { compilePredicate } from "./filters.mjs";
 import { END, IndexRead, START } from "./indexes.mjs";
 import { decodeValue, encodeValue } from "./json.mjs";
+import { MAX_ARRAY_LENGTH, TRANSACTION_LIMITS } from "./limits.mjs";
 import { compareKeys } from "./order.mjs";
 import { boundsOf } from "./ranges.mjs";
 import { MAX_CANDIDATES, searchDocuments } from "./search.mjs";
@@ -246,9 +247,15 @@ export class QueryStream {
  * @property {"SplitRecommended" | "SplitRequired" | null} pageStatus
  */
 
+/** What is used of a limit, or of the longest array, before a split is recommended. */
+const share = (/** @type {number} */ limit) => Math.floor((limit * 3) / 4);
+const MAX_UNSPLIT_LENGTH = share(MAX_ARRAY_LENGTH);
+const { documentsRead, bytesRead } = TRANSACTION_LIMITS;
+
 /**
  * A page is full when it has `pageSize` documents, even if there are no more;
  * then it is not done and an empty page follows, as in Convex.
+ * Source: the backend's `udf/async_syscall.rs` and `query/index_range.rs`.
  *
  * @param {Database} database
  * @param {Transaction} transaction
@@ -295,16 +302,20 @@ export function readPage(database, transaction, request) {
   const continueCursor = isStopped
     ? cursors.encode(lastKey)
     : (endCursor ?? cursors.encode("end"));
-  const isLarge = page.length > 2 * pageSize;
+  const isNearLimit =
+    keys.length > share(Math.min(maximumRows, documentsRead)) ||
+    bytes > share(Math.min(maximumBytes, bytesRead));
+  const isRecommended =
+    plan.found === null && (isNearLimit || page.length > MAX_UNSPLIT_LENGTH);
   const pageStatus =
     isOverLimit && !isFull
       ? "SplitRequired"
-      : isLarge
+      : isRecommended
         ? "SplitRecommended"
         : null;
-  const middle = keys[(keys.length - 1) >> 1];
+  const middle = keys[keys.length >> 1];
   const splitCursor =
-    pageStatus !== null && keys.length >= 2 && middle !== undefined
+    plan.found === null && keys.length > 2 && middle !== undefined
       ? cursors.encode(middle)
       : null;
   return {

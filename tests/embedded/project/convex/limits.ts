@@ -1,4 +1,5 @@
 import {
+  makeFunctionReference,
   mutationGeneric as mutation,
   queryGeneric as query,
 } from "convex/server";
@@ -63,6 +64,11 @@ export const returnText = query({
   handler: async (_ctx, { length }) => "x".repeat(length),
 });
 
+export const lengthOf = query({
+  args: { value: v.string() },
+  handler: async (_ctx, { value }) => value.length,
+});
+
 export const returnNested = query({
   args: { levels: v.number() },
   handler: async (_ctx, { levels }) => nested(levels),
@@ -107,5 +113,34 @@ export const metrics = query({
   handler: async (ctx) => {
     await ctx.db.query("messages").take(1);
     return (await (ctx as any).meta.getTransactionMetrics()) as any;
+  },
+});
+
+/** The documents of the table that is filled with texts. */
+export const readTexts = query({
+  args: {},
+  handler: async (ctx) => (await ctx.db.query("values").collect()).length,
+});
+
+const insertTextReference =
+  makeFunctionReference<"mutation">("limits:insertText");
+
+export const schedule = mutation({
+  args: { length: v.number(), count: v.number() },
+  handler: async (ctx, { length, count }) => {
+    // Nobody waits for these: far in the future.
+    const texts = { text: "x".repeat(length) };
+    for (let n = 0; n < count; n++)
+      await ctx.scheduler.runAfter(1e10, insertTextReference, texts as any);
+  },
+});
+
+/** A nested mutation with limits of its own. */
+export const insertWithin = mutation({
+  args: { count: v.number(), documentsWritten: v.number() },
+  handler: async (ctx, { count, documentsWritten }) => {
+    await ctx.runMutation(insertTextReference, { length: 1, count }, {
+      transactionLimits: { documentsWritten },
+    } as any);
   },
 });
