@@ -17,6 +17,7 @@ SPECS = {
     "constraints": ROOT / "tests" / "cases" / "good-constraints" / "spec.yaml",
     "functions": ROOT / "tests" / "cases" / "good-functions" / "spec.yaml",
     "pack": ROOT / "tests" / "cases" / "good-pack" / "spec.yaml",
+    "searching": ROOT / "tests" / "cases" / "good-searching" / "spec.yaml",
     "names": ROOT / "tests" / "cases" / "good-names" / "spec.yaml",
     "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
 }

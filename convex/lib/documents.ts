@@ -53,6 +53,14 @@ export function findChange(
   return names.find((name) => compareValues(document[name], given[name]) !== 0);
 }
 
+/** Whether all of some fields are given, and none is null. */
+export function hasAll<Given extends object, Field extends keyof Given>(
+  given: Given,
+  fields: Field[],
+): given is Given & { [Name in Field]-?: NonNullable<Given[Name]> } {
+  return fields.every((name) => (given[name] ?? null) !== null);
+}
+
 /** A patch that removes fields: Convex removes what is set to `undefined`. */
 export function removal<Name extends string>(
   names: readonly Name[] = [],

@@ -9,12 +9,18 @@ type Fields = Record<string, Value | undefined>;
 
 /** `key` has the names of the key's fields, `given` their values. */
 export function notFound(entity: string, key: object, given: Fields) {
-  return failure("NotFound", entity, key, given, "does not exist");
+  return failure("NotFound", entity, Object.keys(key), given, "does not exist");
 }
 
 export function alreadyExists(entity: string, key: object, given: Fields) {
   const problem = "already exists with different content";
-  return failure("AlreadyExists", entity, key, given, problem);
+  return failure("AlreadyExists", entity, Object.keys(key), given, problem);
+}
+
+/** `fields` are unique, and another one has their values. */
+export function taken(entity: string, fields: string[], given: Fields) {
+  const problem = "already exists";
+  return failure("AlreadyExists", entity, fields, given, problem);
 }
 
 export function conflict(
@@ -24,7 +30,7 @@ export function conflict(
   field: string,
 ) {
   const problem = `is not as expected: \`${field}\` differs`;
-  return failure("Conflict", entity, key, given, problem);
+  return failure("Conflict", entity, Object.keys(key), given, problem);
 }
 
 export function unchangeable(
@@ -34,7 +40,7 @@ export function unchangeable(
   field: string,
 ) {
   const problem = `cannot be given another \`${field}\`: it is immutable`;
-  return failure("Conflict", entity, key, given, problem);
+  return failure("Conflict", entity, Object.keys(key), given, problem);
 }
 
 export function invalidArgument(path: string, problem: string) {
@@ -48,11 +54,11 @@ export function invalidArgument(path: string, problem: string) {
 function failure(
   code: string,
   entity: string,
-  key: object,
+  names: string[],
   given: Fields,
   problem: string,
 ) {
-  const values = Object.keys(key).map((field) => [field, given[field] ?? null]);
+  const values = names.map((field) => [field, given[field] ?? null]);
   const name = values.map(([field, value]) => `${field} ${describe(value)}`);
   return new ConvexError({
     code,

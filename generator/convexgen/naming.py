@@ -105,6 +105,15 @@ def index_function(index_name: str) -> str:
     return camel_case(index_name)
 
 
+def nearest_function(index_name: str) -> str:
+    """The Convex function over an index of vectors: `by_embedding` → `nearestByEmbedding`.
+
+    `nearest_image` says it already.
+    """
+    name = camel_case(index_name)
+    return name if name.startswith("nearest") else f"nearest{pascal_case(index_name)}"
+
+
 def query_method(name: str) -> str:
     """The Python method of a query.
 

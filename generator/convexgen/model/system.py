@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,7 +78,39 @@ class Index:
     name: str
     fields: tuple[str, ...]
     implicit: bool = False
-    """Made for the key or a cascade, not declared in the spec."""
+    """Made for the key, for what is unique or for a cascade, not declared in the spec."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """Fields of which no two entities have the same values."""
+
+    fields: tuple[str, ...]
+    index: str
+    """An index whose first fields are those fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndex:
+    """A full-text index, and the query over it."""
+
+    name: str
+    function: str
+    field: str
+    filters: tuple[str, ...]
+    """The fields that a search may compare for equality."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorIndex:
+    """An index of vectors, and the action over it."""
+
+    name: str
+    function: str
+    field: str
+    dimensions: int
+    filters: tuple[str, ...]
+    """The fields, one of which a search may compare for equality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +150,19 @@ class Entity:
     fields: tuple[EntityField, ...]
     indexes: tuple[Index, ...]
     queries: tuple[Query, ...]
-    """One for each declared index, then one for each declared query."""
+    """One for each index of `queried_indexes`, then one for each declared query."""
+    search_indexes: tuple[SearchIndex, ...] = ()
+    vector_indexes: tuple[VectorIndex, ...] = ()
+    unique: tuple[Unique, ...] = ()
     access: Access = Access()
     description: str | None = None
+    deprecated: str | None = None
+    """What to use instead, or empty where that is not said; None where it is not deprecated."""
+
+    @property
+    def queried_indexes(self) -> tuple[Index, ...]:
+        """The indexes with a query of their own: declared ones and those of what is unique."""
+        return queried_indexes(self.indexes, self.unique, self.key)
 
     def field(self, name: str) -> EntityField:
         """The field of that name. Raises KeyError."""
@@ -127,6 +170,18 @@ class Entity:
             if candidate.name == name:
                 return candidate
         raise KeyError(name)
+
+
+def queried_indexes(
+    indexes: Sequence[Index], unique: Sequence[Unique], key: tuple[str, ...]
+) -> tuple[Index, ...]:
+    """Those of the indexes that have a query of their own. `getById` serves the key."""
+    of_unique = {one.index for one in unique}
+    return tuple(
+        index
+        for index in indexes
+        if index.fields != key and (not index.implicit or index.name in of_unique)
+    )
 
 
 class FunctionKind(StrEnum):

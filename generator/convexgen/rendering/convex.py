@@ -28,6 +28,8 @@ def render_convex(system: System, header: str, templates: Templates) -> Mapping[
         files[f"{entity.table}.ts"] = templates.render("convex/entity.ts.jinja", view)
     for name in _LIBRARY:
         files[f"lib/{name}.ts"] = templates.render(f"convex/lib/{name}.ts.jinja", library)
+    if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):
+        files["lib/search.ts"] = templates.render("convex/lib/search.ts.jinja", library)
     access = view_access(system, header)
     if access is not None:
         files["lib/access.ts"] = templates.render("convex/lib/access.ts.jinja", access)

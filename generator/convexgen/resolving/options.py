@@ -38,7 +38,7 @@ from convexgen.patterns import Pattern, PatternError, read_pattern
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
-from convexgen.spec.surface import EntityFieldSpec, FieldSpec, Spec, TypeSpec
+from convexgen.spec.surface import EntityFieldSpec, EntitySpec, FieldSpec, Spec, TypeSpec
 
 _SAFE_INTEGER = 2**53
 _INT64 = 2**63
@@ -152,7 +152,7 @@ def _pattern(spec: TypeSpec, path: Path, report: Report) -> Pattern | None:
         return None
 
 
-def deprecation(spec: FieldSpec) -> str | None:
+def deprecation(spec: FieldSpec | EntitySpec) -> str | None:
     """What to use instead, or empty where that is not said; None where it is not deprecated."""
     if isinstance(spec.deprecated, str):
         return spec.deprecated

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.system import Direction, EntityField, Index, Query
+from convexgen.model.system import (
+    Direction,
+    EntityField,
+    Index,
+    Query,
+    Unique,
+    queried_indexes,
+)
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
 from convexgen.naming import index_function
 from convexgen.resolving.report import Report
@@ -20,10 +27,11 @@ _RANGE_TYPES = (TimestampType, NumberType, IntegerType, Int64Type)
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """The indexes of an entity, and the one of its key."""
+    """The indexes of an entity, the one of its key and those of what is unique."""
 
     all: tuple[Index, ...]
     key_index: str
+    unique: tuple[Unique, ...]
 
 
 def index_name(fields: Sequence[str]) -> str:
@@ -32,38 +40,45 @@ def index_name(fields: Sequence[str]) -> str:
 
 
 def resolve_indexes(spec: EntitySpec, fields: Sequence[EntityField]) -> Indexes:
-    """The declared indexes, then the key's and those that cascades need, unless declared."""
+    """The declared indexes, then what the key, unique fields and cascades need besides."""
     indexes = [Index(name, tuple(names)) for name, names in spec.indexes.items()]
-    key = tuple(spec.key)
-    # An index that only starts with the key serves as well, and one of just the key beside it
-    # would be redundant: @convex-dev/eslint-plugin, `no-duplicate-indexes`.
-    serving = [index for index in indexes if index.fields[: len(key)] == key]
-    if serving:
-        key_index = min(serving, key=lambda index: len(index.fields)).name
-    else:
-        key_index = index_name(key)
-        indexes.append(Index(key_index, key, implicit=True))
+    key_index = _serving_index(tuple(spec.key), indexes)
+    unique = tuple(
+        Unique(tuple(names), _serving_index(tuple(names), indexes)) for names in spec.unique or ()
+    )
     for field in fields:
         if field.reference is None or not field.reference.cascade:
             continue
         if not any(index.fields[0] == field.name for index in indexes):
             indexes.append(Index(index_name([field.name]), (field.name,), implicit=True))
-    return Indexes(tuple(indexes), key_index)
+    return Indexes(tuple(indexes), key_index, unique)
+
+
+def _serving_index(fields: tuple[str, ...], indexes: list[Index]) -> str:
+    """The index that starts with the fields; where there is none it is added.
+
+    One of just these fields beside a longer one would be redundant: @convex-dev/eslint-plugin,
+    `no-duplicate-indexes`.
+    """
+    serving = [index for index in indexes if index.fields[: len(fields)] == fields]
+    if serving:
+        return min(serving, key=lambda index: len(index.fields)).name
+    name = index_name(fields)
+    indexes.append(Index(name, fields, implicit=True))
+    return name
 
 
 def resolve_queries(
     entity: str,
     spec: EntitySpec,
     fields: Sequence[EntityField],
-    indexes: Sequence[Index],
+    indexes: Indexes,
     report: Report,
 ) -> tuple[Query, ...]:
-    """One query for each declared index but that of the key, then the declared queries."""
+    """One query for each index that has one, then the declared queries."""
     types = {field.name: field.type for field in fields}
     queries: list[Query] = []
-    for index in indexes:
-        if index.implicit or index.fields == tuple(spec.key):
-            continue
+    for index in queried_indexes(indexes.all, indexes.unique, tuple(spec.key)):
         ranged = isinstance(types.get(index.fields[-1]), _RANGE_TYPES)
         queries.append(
             Query(
@@ -75,7 +90,7 @@ def resolve_queries(
         )
     for name, query in spec.queries.items():
         path: Path = ("entities", entity, "queries", name)
-        resolved = _Declared(entity, query, path, tuple(types), report).resolve(name, indexes)
+        resolved = _Declared(entity, query, path, tuple(types), report).resolve(name, indexes.all)
         if resolved is not None:
             queries.append(resolved)
     return tuple(queries)

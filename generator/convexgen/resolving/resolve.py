@@ -26,6 +26,7 @@ from convexgen.resolving.objects import resolve_objects
 from convexgen.resolving.options import DefaultResolver, deprecation
 from convexgen.resolving.queries import resolve_indexes, resolve_queries
 from convexgen.resolving.report import Report
+from convexgen.resolving.searching import resolve_search_indexes, resolve_vector_indexes
 from convexgen.resolving.severities import resolve_severities
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.nodes import Path
@@ -88,9 +89,13 @@ def _resolve_entity(
         key_index=indexes.key_index,
         fields=fields,
         indexes=indexes.all,
-        queries=resolve_queries(name, spec, fields, indexes.all, report),
+        queries=resolve_queries(name, spec, fields, indexes, report),
+        search_indexes=resolve_search_indexes(spec),
+        vector_indexes=resolve_vector_indexes(spec, fields),
+        unique=indexes.unique,
         access=Access(Visibility(spec.access.read), Visibility(spec.access.write)),
         description=spec.description,
+        deprecated=deprecation(spec),
     )
 
 

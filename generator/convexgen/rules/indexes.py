@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import Entity, Index, System
@@ -24,7 +25,12 @@ from convexgen.model.types import (
     VectorType,
 )
 from convexgen.rules.limits import INDEX_FIELDS, TABLE_INDEXES
-from convexgen.rules.reserved import QUERY_ARGUMENTS, UPDATE_ARGUMENTS
+from convexgen.rules.reserved import (
+    NEAREST_ARGUMENTS,
+    QUERY_ARGUMENTS,
+    SEARCH_ARGUMENTS,
+    UPDATE_ARGUMENTS,
+)
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -42,20 +48,45 @@ _UNORDERED_TYPES = (
 )
 
 
-def check_fields_exist(system: System) -> Iterator[Finding]:
-    """Keys and declared indexes over fields that the entity does not have."""
+@dataclass(frozen=True, slots=True)
+class _FieldList:
+    """Fields of an entity that the spec names together."""
+
+    entity: Entity
+    fields: tuple[str, ...]
+    path: Path
+    arguments: frozenset[str]
+    """What the function that takes these fields takes besides."""
+
+
+def _field_lists(system: System) -> Iterator[_FieldList]:
+    """The fields of keys, of declared indexes, of filters and of what is unique."""
     for entity in system.entities:
-        names = [field.name for field in entity.fields]
-        for position, field in enumerate(entity.key):
-            if field not in names:
-                yield _unknown_field(entity, field, ("entities", entity.name, "key", position))
+        path: Path = ("entities", entity.name)
+        yield _FieldList(entity, entity.key, (*path, "key"), UPDATE_ARGUMENTS)
         for index in _declared(entity):
-            for position, field in enumerate(index.fields):
-                if field not in names:
-                    yield _unknown_field(entity, field, (*_path(entity, index), position))
+            yield _FieldList(entity, index.fields, _path(entity, index), QUERY_ARGUMENTS)
+        for position, unique in enumerate(entity.unique):
+            yield _FieldList(entity, unique.fields, (*path, "unique", position), QUERY_ARGUMENTS)
+        for search in entity.search_indexes:
+            filters: Path = (*path, "searchIndexes", search.name, "filter")
+            yield _FieldList(entity, search.filters, filters, SEARCH_ARGUMENTS)
+        for vector in entity.vector_indexes:
+            filters = (*path, "vectorIndexes", vector.name, "filter")
+            yield _FieldList(entity, vector.filters, filters, NEAREST_ARGUMENTS)
 
 
-def _unknown_field(entity: Entity, field: str, path: Path) -> Finding:
+def check_fields_exist(system: System) -> Iterator[Finding]:
+    """Keys and indexes over fields that the entity does not have."""
+    for listed in _field_lists(system):
+        names = [field.name for field in listed.entity.fields]
+        for position, field in enumerate(listed.fields):
+            if field not in names:
+                yield unknown_field(listed.entity, field, (*listed.path, position))
+
+
+def unknown_field(entity: Entity, field: str, path: Path) -> Finding:
+    """What is said where a field is named that the entity does not have."""
     if field in {"_creationTime", "_id"}:
         ending = (
             "every index ends in _creationTime already"
@@ -75,30 +106,32 @@ def _unknown_field(entity: Entity, field: str, path: Path) -> Finding:
 
 
 def check_fields_differ(system: System) -> Iterator[Finding]:
-    """Keys and declared indexes that have a field twice."""
-    for entity in system.entities:
-        lists: list[tuple[tuple[str, ...], Path]] = [
-            (entity.key, ("entities", entity.name, "key")),
-            *((index.fields, _path(entity, index)) for index in _declared(entity)),
-        ]
-        for fields, path in lists:
-            for position, field in enumerate(fields):
-                if field in fields[:position]:
-                    yield Finding(
-                        f"the field {quoted(field)} is there twice",
-                        (*path, position),
-                        advice="remove it here",
-                    )
+    """Keys and indexes that have a field twice."""
+    for listed in _field_lists(system):
+        for position, field in enumerate(listed.fields):
+            if field in listed.fields[:position]:
+                yield Finding(
+                    f"the field {quoted(field)} is there twice",
+                    (*listed.path, position),
+                    advice="remove it here",
+                )
 
 
 def check_index_sizes(system: System) -> Iterator[Finding]:
-    """Keys and declared indexes over too many fields."""
+    """Keys, unique fields and declared indexes over too many fields."""
     for entity in system.entities:
         if len(entity.key) > INDEX_FIELDS:
             yield Finding(
                 f"the key has {len(entity.key)} fields, and an index has at most {INDEX_FIELDS}",
                 ("entities", entity.name, "key"),
             )
+        for position, unique in enumerate(entity.unique):
+            if len(unique.fields) > INDEX_FIELDS:
+                yield Finding(
+                    f"{len(unique.fields)} fields are unique together, and an index has at most "
+                    f"{INDEX_FIELDS}",
+                    ("entities", entity.name, "unique", position),
+                )
         for index in _declared(entity):
             if len(index.fields) > INDEX_FIELDS:
                 yield Finding(
@@ -111,37 +144,33 @@ def check_index_sizes(system: System) -> Iterator[Finding]:
 
 
 def check_argument_names(system: System) -> Iterator[Finding]:
-    """Keys and declared indexes whose fields are called as other arguments of their functions."""
-    for entity in system.entities:
-        lists: list[tuple[tuple[str, ...], Path, frozenset[str]]] = [
-            (entity.key, ("entities", entity.name, "key"), UPDATE_ARGUMENTS),
-            *((index.fields, _path(entity, index), QUERY_ARGUMENTS) for index in _declared(entity)),
-        ]
-        for fields, path, arguments in lists:
-            for position, field in enumerate(fields):
-                if field in arguments:
-                    yield Finding(
-                        f"{quoted(field)} is an argument of the functions already",
-                        (*path, position),
-                        advice="rename the field",
-                    )
+    """Keys and indexes whose fields are called as other arguments of their functions."""
+    for listed in _field_lists(system):
+        for position, field in enumerate(listed.fields):
+            if field in listed.arguments:
+                yield Finding(
+                    f"{quoted(field)} is an argument of the functions already",
+                    (*listed.path, position),
+                    advice="rename the field",
+                )
 
 
 def check_index_types(system: System) -> Iterator[Finding]:
-    """Declared indexes over fields whose values have no order of their own."""
-    for entity in system.entities:
-        fields = {field.name: field for field in entity.fields}
-        for index in _declared(entity):
-            for position, name in enumerate(index.fields):
-                field = fields.get(name)
-                if field is not None and any(
-                    isinstance(part, _UNORDERED_TYPES) for part in parts(field.type)
-                ):
-                    yield Finding(
-                        f"{quoted(name)} cannot be indexed: its values are no plain ones",
-                        (*_path(entity, index), position),
-                        advice="index a field with text, a number, a boolean or a timestamp",
-                    )
+    """Indexes over fields whose values have no order of their own."""
+    for listed in _field_lists(system):
+        if listed.path[-1] == "key":
+            continue  # the rule of keys says more
+        fields = {field.name: field for field in listed.entity.fields}
+        for position, name in enumerate(listed.fields):
+            field = fields.get(name)
+            if field is not None and any(
+                isinstance(part, _UNORDERED_TYPES) for part in parts(field.type)
+            ):
+                yield Finding(
+                    f"{quoted(name)} cannot be indexed: its values are no plain ones",
+                    (*listed.path, position),
+                    advice="index a field with text, a number, a boolean or a timestamp",
+                )
 
 
 def check_index_numbers(system: System) -> Iterator[Finding]:

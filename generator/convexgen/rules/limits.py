@@ -35,3 +35,12 @@ SAFE_INTEGER = 2**53
 
 TABLES = 10_000
 """`MAX_USER_TABLES` of the backend."""
+
+SEARCH_INDEXES = 4
+"""Of one table, full-text ones and those of vectors each, by the documentation."""
+
+FILTER_FIELDS = 16
+"""`MAX_SEARCH_INDEX_FILTER_FIELDS_SIZE` and its twin for vectors, of the backend."""
+
+VECTOR_DIMENSIONS = range(2, 4097)
+"""`MIN_VECTOR_DIMENSIONS` and `MAX_VECTOR_DIMENSIONS` of the backend."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.system import Entity, System
-from convexgen.naming import python_attribute, query_method, snake_case
+from convexgen.model.system import Entity, Index, System
+from convexgen.naming import function_method, python_attribute, query_method, snake_case
 from convexgen.rules import reserved
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
 from convexgen.rules.places import Shape, shapes
@@ -51,9 +51,14 @@ def _declared_names(system: System) -> Iterator[_Name]:
         path: Path = ("entities", entity.name)
         yield _Name("a table", entity.table, (*path, "table"), Part.VALUE, _NAME, _NAME_ADVICE)
         for index in entity.indexes:
-            origin = ("key",) if index.implicit else ("indexes", index.name)
             part = Part.VALUE if index.implicit else Part.KEY
-            yield _Name("an index", index.name, (*path, *origin), part, _NAME, _NAME_ADVICE)
+            yield _Name("an index", index.name, _origin(entity, index), part, _NAME, _NAME_ADVICE)
+        searches = [
+            *(("searchIndexes", index.name) for index in entity.search_indexes),
+            *(("vectorIndexes", index.name) for index in entity.vector_indexes),
+        ]
+        for group, text in searches:
+            yield _Name("an index", text, (*path, group, text), Part.KEY, _NAME, _NAME_ADVICE)
         for function in _functions(entity):
             if function.is_declared:
                 yield _Name(
@@ -79,26 +84,69 @@ class _Function:
     path: Path
     is_declared: bool
     """Declared as a query, as opposed to one that an index yields."""
+    index: str
+    """The index that it is over."""
+    methods: tuple[str, ...]
+    """Those of the Python stores."""
 
     @property
     def origin(self) -> str:
         if self.is_declared:
             return f"the query {quoted(self.name)}"
-        return f"the query {quoted(self.name)} of the index {quoted(str(self.path[-1]))}"
+        return f"the query {quoted(self.name)} of the index {quoted(self.index)}"
 
 
 def _functions(entity: Entity) -> Iterator[_Function]:
     """The queries of an entity: first one for each index, in the order of the indexes."""
-    path: Path = ("entities", entity.name)
-    of_indexes = [
-        index for index in entity.indexes if not index.implicit and index.fields != entity.key
-    ]
+    of_indexes = entity.queried_indexes
     for index, query in zip(of_indexes, entity.queries, strict=False):
-        if not _is_usable(index.name):
-            continue
-        yield _Function(query.name, (*path, "indexes", index.name), is_declared=False)
+        if _is_usable(index.name):
+            methods = _methods(query_method(query.name))
+            yield _Function(query.name, _origin(entity, index), False, index.name, methods)
+    yield from _search_functions(entity)
     for query in entity.queries[len(of_indexes) :]:
-        yield _Function(query.name, (*path, "queries", query.name), is_declared=True)
+        path = ("entities", entity.name, "queries", query.name)
+        yield _Function(query.name, path, True, query.index, _methods(query_method(query.name)))
+
+
+def _search_functions(entity: Entity) -> Iterator[_Function]:
+    path: Path = ("entities", entity.name)
+    for search in entity.search_indexes:
+        if not _is_usable(search.name):
+            continue
+        method = function_method(search.function)
+        yield _Function(
+            search.function,
+            (*path, "searchIndexes", search.name),
+            False,
+            search.name,
+            (method, f"watch_{method}"),
+        )
+    for vector in entity.vector_indexes:
+        if not _is_usable(vector.name):
+            continue
+        yield _Function(
+            vector.function,
+            (*path, "vectorIndexes", vector.name),
+            False,
+            vector.name,
+            (function_method(vector.function),),
+        )
+
+
+def _methods(method: str) -> tuple[str, ...]:
+    return tuple(prefix + method for prefix in reserved.METHOD_PREFIXES)
+
+
+def _origin(entity: Entity, index: Index) -> Path:
+    """What in the spec an index comes from."""
+    path: Path = ("entities", entity.name)
+    if not index.implicit:
+        return (*path, "indexes", index.name)
+    for position, unique in enumerate(entity.unique):
+        if unique.index == index.name and index.name != entity.key_index:
+            return (*path, "unique", position)
+    return (*path, "key")
 
 
 def check_names(system: System) -> Iterator[Finding]:
@@ -216,19 +264,25 @@ def _table_problem(table: str) -> str | None:
 def check_reserved_indexes(system: System) -> Iterator[Finding]:
     """Indexes with the name of one that every table has."""
     for entity in system.entities:
-        for index in entity.indexes:
-            if index.name in reserved.CONVEX_INDEXES and not index.implicit:
+        declared: list[tuple[str, Path]] = [
+            (index.name, _origin(entity, index)) for index in entity.indexes if not index.implicit
+        ]
+        declared.extend((found.index, found.path) for found in _search_functions(entity))
+        for name, path in declared:
+            if name in reserved.CONVEX_INDEXES:
                 yield Finding(
-                    f"every table has an index {quoted(index.name)} already",
-                    ("entities", entity.name, "indexes", index.name),
+                    f"every table has an index {quoted(name)} already",
+                    path,
                     Part.KEY,
                     "name it after its fields, such as by_threadId_and_createdAt",
                 )
-            elif index.name in reserved.CONVEX_INDEXES:
+        for index in entity.indexes:
+            if index.implicit and index.name in reserved.CONVEX_INDEXES:
+                fields = ", ".join(index.fields)
                 yield Finding(
-                    f"the index of the key would be called {quoted(index.name)}, as one that every "
-                    "table has already",
-                    ("entities", entity.name, "key"),
+                    f"the index over {fields} would be called {quoted(index.name)}, as one that "
+                    "every table has already",
+                    _origin(entity, index),
                     advice="declare an index over the same fields, under another name",
                 )
 
@@ -237,7 +291,7 @@ def check_reserved_queries(system: System) -> Iterator[Finding]:
     """Queries with the name of another function, or of something that modules use."""
     for entity in system.entities:
         for function in _functions(entity):
-            problem = _query_problem(function.name)
+            problem = _query_problem(function)
             if problem is not None:
                 yield Finding(
                     f"{function.origin} cannot be called so: {problem}",
@@ -247,7 +301,8 @@ def check_reserved_queries(system: System) -> Iterator[Finding]:
                 )
 
 
-def _query_problem(name: str) -> str | None:
+def _query_problem(function: _Function) -> str | None:
+    name = function.name
     if name in reserved.STANDARD_FUNCTIONS:
         return "every entity has a function of that name"
     if name in reserved.JAVASCRIPT_WORDS or name in reserved.OBJECT_PROPERTIES:
@@ -257,16 +312,10 @@ def _query_problem(name: str) -> str | None:
     ):
         return "the modules of functions use the name for something else"
     if _is_usable(name):
-        taken = reserved.STANDARD_METHODS.intersection(_methods(name))
+        taken = reserved.STANDARD_METHODS.intersection(function.methods)
         if taken:
             return f"in Python, every store has a method {min(taken)}"
     return None
-
-
-def _methods(query: str) -> list[str]:
-    """The Python methods of a query."""
-    method = query_method(query)
-    return [prefix + method for prefix in reserved.METHOD_PREFIXES]
 
 
 def check_colliding_fields(system: System) -> Iterator[Finding]:
@@ -337,7 +386,7 @@ def check_colliding_queries(system: System) -> Iterator[Finding]:
                 continue
             if not _is_usable(function.name):
                 continue
-            for method in _methods(function.name):
+            for method in function.methods:
                 other = methods.setdefault(method, function)
                 if other is not function:
                     yield _query_collision(function, other, f"{method} in Python")

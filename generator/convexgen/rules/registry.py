@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from convexgen.rules import circles, classes, fields, functions, growth, indexes, names, project
+from convexgen.rules import (
+    circles,
+    classes,
+    fields,
+    functions,
+    growth,
+    indexes,
+    names,
+    project,
+    searching,
+)
 from convexgen.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -10,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     *names.RULES,
     *classes.RULES,
     *indexes.RULES,
+    *searching.RULES,
     *fields.RULES,
     *functions.RULES,
     *circles.RULES,

@@ -27,6 +27,7 @@ STANDARD_FUNCTIONS = frozenset(
     {
         "clear",
         "create",
+        "getByDocumentIds",
         "getById",
         "getByIds",
         "list",
@@ -42,6 +43,12 @@ STANDARD_FUNCTIONS = frozenset(
 QUERY_ARGUMENTS = frozenset({"order", "paginationOpts"})
 """What a query takes besides the fields of its index."""
 
+SEARCH_ARGUMENTS = frozenset({"limit", "search"})
+"""What a search takes besides the fields that it filters by."""
+
+NEAREST_ARGUMENTS = frozenset({"limit", "vector"})
+"""What a search of vectors takes besides the fields that it filters by."""
+
 UPDATE_ARGUMENTS = frozenset({"expected", "expectedAbsent", "set", "unset"})
 """What an update takes besides the fields of the key."""
 
@@ -54,6 +61,7 @@ MODULE_NAMES = frozenset(
         "bounds",
         "changes",
         "check",
+        "checkDimensions",
         "clearTable",
         "clearance",
         "components",
@@ -70,6 +78,7 @@ MODULE_NAMES = frozenset(
         "find",
         "findChange",
         "findMismatch",
+        "hasAll",
         "holdsExactly",
         "immutable",
         "input",
@@ -83,12 +92,15 @@ MODULE_NAMES = frozenset(
         "key",
         "keys",
         "length",
+        "limit",
         "matching",
         "mergeJson",
         "mergeObjects",
         "mutation",
+        "nearestLimit",
         "newTouches",
         "notFound",
+        "onlyFilter",
         "optionalField",
         "order",
         "paginationOptsValidator",
@@ -98,11 +110,15 @@ MODULE_NAMES = frozenset(
         "removal",
         "requireAccess",
         "schema",
+        "scored",
+        "searchLimit",
         "setByBackend",
+        "taken",
         "timestamp",
         "touch",
         "unchangeable",
         "v",
+        "withScores",
         "within",
         "write",
         "written",
@@ -110,7 +126,10 @@ MODULE_NAMES = frozenset(
 )
 """What the modules of functions import and define besides the functions."""
 
-MODULE_PATTERNS = (re.compile(r"removeBy[A-Z]\w*"), re.compile(r"\w+Validator"))
+MODULE_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (r"removeBy[A-Z]\w*", r"expectUnique[A-Z]\w*", r"\w+Validator")
+)
 """What they define by names of the spec."""
 
 STANDARD_METHODS = frozenset(
@@ -221,6 +240,7 @@ PYTHON_TYPES = frozenset(
         "RecordKey",
         "Removal",
         "Self",
+        "Scored",
         "Sensitive",
         "Sequence",
         "ServerError",

@@ -69,6 +69,16 @@ class Range(Generic[T]):
         return wire
 
 
+def nullable(encode: Callable[[T], Any]) -> Callable[[T | None], Any]:
+    """An encoder that leaves None as it is."""
+    return lambda value: None if value is None else encode(value)
+
+
+def given_to_wire(value: T | MISSING, encode: Callable[[T], Any]) -> Any:
+    """The encoded value, or MISSING."""
+    return MISSING if value is MISSING else encode(value)
+
+
 def bounds_to_wire(
     value: T | Range[T] | MISSING, encode: Callable[[T], Any]
 ) -> dict[str, Any] | MISSING:
@@ -98,6 +108,14 @@ class Page(Generic[T]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+
+@dataclass(frozen=True)
+class Scored(Generic[T]):
+    """What a search of vectors found; `score` is the similarity, from -1 to 1."""
+
+    item: Annotated[T, Field(validation_alias="document")]
+    score: float
 
 
 class Answer(BaseModel):

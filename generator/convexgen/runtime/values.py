@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeAlias
@@ -131,6 +131,11 @@ def number_to_wire(value: float) -> float | dict[str, str]:
     except ValueError as error:
         raise InvalidArgument(str(error)) from error
     return _encode_number(number)
+
+
+def numbers_to_wire(values: Iterable[float]) -> list[float | dict[str, str]]:
+    """The numbers, each encoded. Raises `InvalidArgument`."""
+    return [number_to_wire(value) for value in values]
 
 
 def _encode_number(value: float) -> float | dict[str, str]:

@@ -21,7 +21,7 @@ Read: TypeAlias = Callable[[str], bytes]
 """The bytes of a file by its name. Raises OSError."""
 
 _GROUPS = ("enums", "objects", "entities", "functions")
-_EXTENSIBLE = ("fields", "indexes", "queries")
+_EXTENSIBLE = ("fields", "indexes", "queries", "searchIndexes", "vectorIndexes", "unique")
 _OF_EACH_FILE = frozenset(
     {"convexgen", "name", "description", "python", "convex", "include", "lint"}
 )
@@ -119,6 +119,10 @@ class _Assembly:
                 entries[entry.name] = entry
             elif isinstance(there.value, Mapping) and isinstance(entry.value, Mapping):
                 entries[entry.name] = Entry(there.key, self._merge(there.value, entry.value))
+            elif entry.name == "unique" and isinstance(there.value, Sequence):
+                more = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
+                items = (*there.value.items, *more)
+                entries[entry.name] = Entry(there.key, replace(there.value, items=items))
             else:
                 self._mapping(entry)
         return replace(entity, entries=entries)

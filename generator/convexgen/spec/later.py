@@ -12,17 +12,7 @@ from convexgen.spec.surface import (
 )
 
 _FIELD_OPTIONS = frozenset({"large", "renamedFrom", "tag"})
-_ENTITY_OPTIONS = frozenset(
-    {
-        "deprecated",
-        "operations",
-        "renamedFrom",
-        "retention",
-        "searchIndexes",
-        "unique",
-        "vectorIndexes",
-    }
-)
+_ENTITY_OPTIONS = frozenset({"operations", "renamedFrom", "retention"})
 
 ACCESS_MODES = frozenset({"authenticated", "owner", "tenant"})
 TYPES = frozenset({"json("})

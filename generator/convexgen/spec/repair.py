@@ -13,6 +13,18 @@ from convexgen.spec.surface import LANGUAGE_VERSION
 PLACEHOLDER_TYPE = "string"
 """A type that may stand anywhere."""
 _PLACEHOLDER_NAME = "unresolved"
+_DISPENSABLE = frozenset(
+    {
+        "access",
+        "deprecated",
+        "description",
+        "queries",
+        "searchIndexes",
+        "unique",
+        "vectorIndexes",
+    }
+)
+"""What an entity is judged without where it is wrong."""
 
 
 def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
@@ -40,38 +52,38 @@ def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
         case ("objects", name, field, *_):
             data["objects"][name][field] = PLACEHOLDER_TYPE
             unresolved.add(path[:3])
-        case ("entities", name, "fields", field, *_):
-            data["entities"][name]["fields"][field] = PLACEHOLDER_TYPE
-            unresolved.add(path[:4])
-        case ("entities", name, "indexes" | "queries" as key, entry, *_):
-            # Two errors in one entry each come here.
-            data["entities"][name].get(key, {}).pop(entry, None)
-            unresolved.add(path[:4])
         case ("functions", name, *_):
             # Two errors in one function each come here.
             data["functions"].pop(name, None)
             unresolved.add(path[:2])
         case ("entities", name, *rest) if rest:
-            return _repair_entity(data["entities"][name], name, rest[0], unresolved)
+            return _repair_entity(data["entities"][name], path, unresolved)
         case _:
             return False
     return True
 
 
-def _repair_entity(entity: Any, name: str | int, key: str | int, unresolved: set[Path]) -> bool:
+def _repair_entity(entity: Any, path: Path, unresolved: set[Path]) -> bool:
     fields = entity.get("fields")
-    match key:
-        case "description" | "access" | "queries":
+    match path[2:]:
+        case ("fields", field, *_):
+            entity["fields"][field] = PLACEHOLDER_TYPE
+            unresolved.add(path[:4])
+        case ("indexes" | "queries" | "searchIndexes" | "vectorIndexes" as key, entry, *_):
+            # Two errors in one entry each come here.
+            entity.get(key, {}).pop(entry, None)
+            unresolved.add(path[:4])
+        case ("indexes", *_):
+            entity.pop("indexes", None)
+            unresolved.add(path[:3])
+        case (str() as key, *_) if key in _DISPENSABLE:
             entity.pop(key, None)
-        case "indexes":
-            entity.pop(key, None)
-            unresolved.add(("entities", name, key))
-        case "table":
-            entity[key] = _PLACEHOLDER_NAME
-            unresolved.add(("entities", name, key))
-        case "key" if is_mapping(fields) and fields:
-            entity[key] = [next(iter(entity["fields"]))]
-            unresolved.add(("entities", name, key))
+        case ("table",):
+            entity["table"] = _PLACEHOLDER_NAME
+            unresolved.add(path[:3])
+        case ("key", *_) if is_mapping(fields) and fields:
+            entity["key"] = [next(iter(entity["fields"]))]
+            unresolved.add(path[:3])
         case _:
             return False
     return True

@@ -62,6 +62,11 @@ def _number(value: Any) -> Any:
     raise PydanticCustomError("wrong-shape", "a bound is a number")
 
 
+def _each_as_list(value: Any) -> Any:
+    """A single name stands for a list of one, and a list of names for one list each."""
+    return [_as_list(one) for one in value] if is_list(value) else [_as_list(value)]
+
+
 def _deprecation(value: Any) -> Any:
     if isinstance(value, str | bool):
         return value
@@ -81,6 +86,28 @@ Names: TypeAlias = Annotated[
             "anyOf": [
                 {"type": "string"},
                 {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+FieldLists: TypeAlias = Annotated[
+    list[Annotated[list[str], Field(min_length=1)]],
+    BeforeValidator(_each_as_list),
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "anyOf": [
+                            {"type": "string"},
+                            {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                        ]
+                    },
+                },
             ]
         }
     ),
@@ -351,6 +378,28 @@ class QuerySpec(Surface):
         return self
 
 
+class SearchIndexSpec(Surface):
+    """A full-text index, and the query over it."""
+
+    noun = "a search index"
+
+    search: str = Field(description="The field whose text is searched.")
+    filter: Names | None = Field(
+        default=None, description="The field or fields that a search may compare for equality."
+    )
+
+
+class VectorIndexSpec(Surface):
+    """An index of vectors, and the action that finds the nearest."""
+
+    noun = "a vector index"
+
+    vector: str = Field(description="The field of a type vector<…>.")
+    filter: Names | None = Field(
+        default=None, description="The field or fields, one of which a search may compare."
+    )
+
+
 AccessMode: TypeAlias = Literal["internal", "public"]
 
 
@@ -388,7 +437,25 @@ class EntitySpec(Surface):
     queries: dict[str, QuerySpec] = Field(
         default_factory=dict[str, QuerySpec], description="Queries besides one for each index."
     )
+    search_indexes: dict[str, SearchIndexSpec] = Field(
+        default_factory=dict[str, SearchIndexSpec],
+        alias="searchIndexes",
+        description="Full-text indexes, with a query over each.",
+    )
+    vector_indexes: dict[str, VectorIndexSpec] = Field(
+        default_factory=dict[str, VectorIndexSpec],
+        alias="vectorIndexes",
+        description="Indexes of vectors, with an action over each that finds the nearest.",
+    )
+    unique: FieldLists | None = Field(
+        default=None,
+        description="Fields, or lists of fields, of which no two entities have the same values. "
+        "Those that are absent or null are not compared.",
+    )
     access: AccessSpec = Field(default=AccessSpec(), description="Who may call the functions.")
+    deprecated: Deprecation | None = Field(
+        default=None, description="True, or text that says what to use instead."
+    )
 
 
 class FunctionSpec(Surface):
@@ -424,6 +491,17 @@ class ExtensionSpec(Surface):
     queries: dict[str, QuerySpec] = Field(
         default_factory=dict[str, QuerySpec], description="More queries."
     )
+    search_indexes: dict[str, SearchIndexSpec] = Field(
+        default_factory=dict[str, SearchIndexSpec],
+        alias="searchIndexes",
+        description="More full-text indexes.",
+    )
+    vector_indexes: dict[str, VectorIndexSpec] = Field(
+        default_factory=dict[str, VectorIndexSpec],
+        alias="vectorIndexes",
+        description="More indexes of vectors.",
+    )
+    unique: FieldLists | None = Field(default=None, description="More that is unique.")
 
 
 class PythonSpec(Surface):
@@ -448,7 +526,7 @@ class ConvexSpec(Surface):
 
 
 Level: TypeAlias = Literal["error", "warning", "note", "off"]
-Advice: TypeAlias = Annotated[str, Field(json_schema_extra={"enum": sorted(ADVICE)})]
+Advice: TypeAlias = Annotated[str, Field(json_schema_extra={"enum": [*sorted(ADVICE)]})]
 
 
 class Spec(Surface):

@@ -21,7 +21,10 @@ from .calls import (
     Progress,
     Range,
     Removal,
+    Scored,
     bounds_to_wire,
+    given_to_wire,
+    nullable,
 )
 from .client import AsyncClient, Client
 from .constraints import Items, Length, Matching, Sensitive, Within
@@ -69,6 +72,7 @@ from .values import (
     int64_to_wire,
     integer_to_wire,
     number_to_wire,
+    numbers_to_wire,
     timestamp_to_wire,
 )
 from .vectors import Vector
@@ -123,6 +127,7 @@ __all__ = [
     "Range",
     "RecordKey",
     "Removal",
+    "Scored",
     "Sensitive",
     "ServerError",
     "SetOnCreate",
@@ -141,9 +146,12 @@ __all__ = [
     "bounds_to_wire",
     "bytes_to_wire",
     "convex_value_to_wire",
+    "given_to_wire",
     "int64_to_wire",
     "integer_to_wire",
     "json_to_wire",
+    "nullable",
     "number_to_wire",
+    "numbers_to_wire",
     "timestamp_to_wire",
 ]

@@ -29,10 +29,17 @@ from convexgen.model.types import (
 )
 from convexgen.naming import camel_case, pascal_case
 from convexgen.runtime.json_values import json_to_wire
+from convexgen.views.convex.declarations import opening, registrar, requirement
 from convexgen.views.convex.library import generated_folder
+from convexgen.views.convex.searching import (
+    NearestView,
+    SearchView,
+    get_documents,
+    search_imports,
+    view_nearest,
+    view_search,
+)
 from convexgen.views.convex.typescript import (
-    INDENT,
-    WIDTH,
     array,
     assignment,
     block_opening,
@@ -42,6 +49,7 @@ from convexgen.views.convex.typescript import (
     comment,
     conditional,
     entry,
+    equal,
     imports,
     is_not,
     member_chain,
@@ -51,6 +59,7 @@ from convexgen.views.convex.typescript import (
     statement,
     string,
 )
+from convexgen.views.convex.uniqueness import UniqueView, view_unique
 from convexgen.views.convex.validators import (
     fields_check,
     key_type,
@@ -68,7 +77,6 @@ class QueryView:
     comment: str
     opening: str
     margin: str
-    """Of all lines after the opening, which takes two where the name is long."""
     arguments: tuple[str, ...]
     require_read: str
     body: str
@@ -82,6 +90,8 @@ class UpdateView:
     throw_not_found: str
     throw_conflict: str
     merges: tuple[str, ...]
+    changed: str | None
+    """What the entity is like with the changes; None where nothing needs to know."""
     patch: str
     return_written: str
 
@@ -137,6 +147,11 @@ class EntityView:
     holds: str
     list: str
     queries: tuple[QueryView, ...]
+    searches: tuple[SearchView, ...]
+    nearest: tuple[NearestView, ...]
+    document_ids: str
+    get_documents: str
+    unique: tuple[UniqueView, ...]
     one_argument: str
     many_arguments: str
     given_one: str
@@ -170,10 +185,10 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
     return EntityView(
         header=header,
         imports=_imports(entity, system),
-        query=_registrar("query", entity.access.read),
-        mutation=_registrar("mutation", entity.access.write),
-        require_read=_requirement(entity, "read", entity.access.read),
-        require_write=_requirement(entity, "write", entity.access.write),
+        query=registrar("query", entity.access.read),
+        mutation=registrar("mutation", entity.access.write),
+        require_read=requirement(entity, "read", entity.access.read),
+        require_write=requirement(entity, "write", entity.access.write),
         document=_constant("document", call("schema.doc", [string(entity.table)])),
         input=_constant("input", _input(entity, system)),
         key=_constant("key", object_literal(_properties(entity, entity.key, system))),
@@ -192,6 +207,13 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
             2, _query_on(entity), ['.order(args.order ?? "asc")', ".paginate(args.paginationOpts)"]
         ),
         queries=tuple(_query(query, entity, system) for query in entity.queries),
+        searches=tuple(view_search(index, entity, system) for index in entity.search_indexes),
+        nearest=tuple(view_nearest(index, entity, system) for index in entity.vector_indexes),
+        document_ids=statement(
+            1, "args: ", object_literal([f"ids: v.array(v.id({string(entity.table)}))"]), ","
+        ),
+        get_documents=get_documents(entity),
+        unique=tuple(view_unique(one, entity, _fixed(entity)) for one in entity.unique),
         one_argument=_arguments(argument, "input"),
         many_arguments=_arguments(f"{argument}s", "v.array(input)"),
         given_one=statement(2, assignment("const given", f"args.{argument}")),
@@ -224,16 +246,6 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
         touches=tuple(_touch(field, system) for field in touches),
         add_touches_signature=_add_touches_signature(entity),
     )
-
-
-def _registrar(kind: str, visibility: Visibility) -> str:
-    return kind if visibility is Visibility.PUBLIC else f"internal{kind.capitalize()}"
-
-
-def _requirement(entity: Entity, operation: str, visibility: Visibility, level: int = 2) -> str:
-    if visibility is not Visibility.PUBLIC:
-        return ""
-    return statement(level, call("requireAccess", [string(entity.table), string(operation)]), ";\n")
 
 
 def _constant(name: str, value: Document) -> str:
@@ -334,14 +346,12 @@ def _query_on(entity: Entity) -> Document:
 
 
 def _query(query: Query, entity: Entity, system: System) -> QueryView:
-    registrar = f"{_registrar('query', entity.access.read)}({{"
-    opening = f"export const {query.name} = {registrar}"
-    is_long = len(opening) > WIDTH
-    level = 3 if is_long else 2
+    start = opening(query.name, "query", entity.access.read)
+    level = start.level
     arguments = [
         statement(level, entry(name, present(entity.field(name), system))) for name in query.equal
     ]
-    range_: Document = _equal(query.equal)
+    range_: Document = equal(query.equal, "args")
     if query.range is not None:
         bound = present(entity.field(query.range), system)
         arguments.append(statement(level, entry(query.range, call("bounds", [bound]))))
@@ -349,10 +359,10 @@ def _query(query: Query, entity: Entity, system: System) -> QueryView:
     order = f'.order(args.order ?? "{query.order.value}")'
     return QueryView(
         comment(query.description or _query_description(query)),
-        f"export const {query.name} =\n{INDENT}{registrar}" if is_long else opening,
-        INDENT if is_long else "",
+        start.text,
+        start.margin,
         tuple(arguments),
-        _requirement(entity, "read", entity.access.read, level),
+        requirement(entity, "read", entity.access.read, level),
         _returned_chain(
             level,
             _query_on(entity),
@@ -371,13 +381,6 @@ def _query_description(query: Query) -> str | None:
     return None
 
 
-def _equal(names: Sequence[str], source: str = "args") -> Document:
-    calls = [call(".eq", [string(name), f"{source}.{name}"]) for name in names]
-    if len(calls) < 2:
-        return ("q", *calls)
-    return Group(("q", Indent(tuple((SOFT_LINE, call_) for call_ in calls))))
-
-
 def _arguments(name: str, validator: str) -> str:
     return statement(1, "args: ", object_literal([f"{name}: {validator}"]), ",")
 
@@ -391,16 +394,20 @@ def _return_written(entity: Entity, id_: str) -> str:
     return statement(2, "return ", call("written", [found]), ";")
 
 
+def _fixed(entity: Entity) -> list[str]:
+    """The fields that no update changes, each once."""
+    set_by_backend = _with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)
+    return list(dict.fromkeys([*entity.key, *set_by_backend, *_immutable(entity)]))
+
+
+def _changes_unique(entity: Entity) -> bool:
+    """Whether an update may change what is unique."""
+    fixed = _fixed(entity)
+    return any(name not in fixed for unique in entity.unique for name in unique.fields)
+
+
 def _update(entity: Entity) -> UpdateView | None:
-    fixed = list(
-        dict.fromkeys(
-            [
-                *entity.key,
-                *_with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE),
-                *_immutable(entity),
-            ]
-        )
-    )
+    fixed = _fixed(entity)
     if len(fixed) == len(entity.fields):
         return None
     changed = [field for field in entity.fields if field.name not in fixed]
@@ -408,6 +415,7 @@ def _update(entity: Entity) -> UpdateView | None:
     properties: list[Document] = ["...set" if merges else "...args.set"]
     if any(field.optional for field in changed):
         properties.append("...removal(args.unset)")
+    after = object_literal(["...existing", *properties])
     properties.extend(entry(name, "Date.now()") for name in _with_setter(entity, Setter.ON_WRITE))
     patch = _write_call("patch", [string(entity.table), "existing._id"], properties)
     not_found = call("notFound", [string(entity.name), "key", "args"])
@@ -416,6 +424,9 @@ def _update(entity: Entity) -> UpdateView | None:
         throw_not_found=statement(2, conditional("existing === null", ("throw ", not_found, ";"))),
         throw_conflict=_failure(3, "conflict", entity, "args", "mismatch"),
         merges=tuple(merges),
+        changed=statement(2, assignment("const changed", after))
+        if _changes_unique(entity)
+        else None,
         patch=statement(2, "await ", patch, ";"),
         return_written=_return_written(entity, "existing._id"),
     )
@@ -462,7 +473,7 @@ def _delete(level: int, entity: Entity, variable: str) -> str:
 
 
 def _found_by_key(entity: Entity) -> str:
-    range_ = call_with_arrow(".withIndex", string(entity.key_index), "q", _equal(entity.key, "key"))
+    range_ = call_with_arrow(".withIndex", string(entity.key_index), "q", equal(entity.key, "key"))
     return statement(
         1, "return await ", member_chain("ctx.db", [_query_on(entity), range_, ".unique()"]), ";"
     )
@@ -585,16 +596,19 @@ def _imports(entity: Entity, system: System) -> str:
     touching = [field for field in fields if field.reference and field.reference.touch]
     update = _update(entity)
     keys = [field.type for field in (*parents, *touching)]
+    searching = search_imports(entity)
     names = {key_type(type_, system) for type_ in keys}
     kinds = {entity.access.read, entity.access.write}
     arguments = [*entity.key, *(name for query in entity.queries for name in query.equal)]
     arguments += [query.range for query in entity.queries if query.range is not None]
+    arguments += [name for index in entity.search_indexes for name in index.filters]
+    arguments += [name for index in entity.vector_indexes for name in index.filters]
     shapes = shapes_in_all([entity.field(name).type for name in arguments])
     shapes |= shapes_in_all([field.type for field in _with_default(entity)])
     shapes |= shapes_in_all([type_ for type_ in keys if "typeof" in key_type(type_, system)])
     model = [
-        *(["Doc"] if touching else []),
-        *(["Id"] if any(name.startswith("Id<") for name in names) else []),
+        *(["Doc"] if touching or entity.unique else []),
+        *(["Id"] if entity.unique or any(name.startswith("Id<") for name in names) else []),
     ]
     deletion = {"clearance", "clearTable", "deletion", "DeletionBudget"}
     deletion |= {"BATCH_SIZE"} if parents else set()
@@ -610,13 +624,18 @@ def _imports(entity: Entity, system: System) -> str:
         documents |= {"findMismatch"}
         if any(field.optional for field in fields):
             documents |= {"removal"}
-    server = {_registrar("query", entity.access.read), _registrar("mutation", entity.access.write)}
+    if entity.unique:
+        documents |= {"hasAll"}
+    server = {registrar("query", entity.access.read), registrar("mutation", entity.access.write)}
+    if entity.vector_indexes:
+        server |= {registrar("action", entity.access.read), "internalQuery"}
     groups: list[list[str]] = [
         [
             imports("convex/server", ["paginationOptsValidator", "paginationResultValidator"]),
             imports("convex/values", ["type Infer", "type ObjectType", "v"]),
         ],
         [
+            *([imports(f"{generated}/api", ["internal"])] if entity.vector_indexes else []),
             *([imports(f"{generated}/dataModel", model, types_only=True)] if model else []),
             imports(f"{generated}/server", {*server, "type MutationCtx", "type QueryCtx"}),
             *_child_imports(entity, children),
@@ -629,11 +648,13 @@ def _imports(entity: Entity, system: System) -> str:
                 [
                     "alreadyExists",
                     *(["conflict", "notFound"] if update else []),
+                    *(["taken"] if entity.unique else []),
                     *(["unchangeable"] if _immutable(entity) else []),
                 ],
             ),
             *([imports("./lib/json", ["mergeJson"])] if "mergeJson" in merges else []),
             imports("./lib/ranges", _range_imports(entity)),
+            *([imports("./lib/search", searching)] if searching else []),
             imports("./schema", shapes, default="schema"),
         ],
     ]

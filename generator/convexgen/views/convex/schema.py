@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, Index, System
-from convexgen.model.types import Field
+from convexgen.model.system import Entity, Index, SearchIndex, System, VectorIndex
 from convexgen.views.convex.typescript import (
+    array,
     assignment,
     call_with_array,
+    call_with_object,
     comment,
     comment_lines,
+    documentation,
     entry,
     member_chain,
     object_literal,
@@ -59,26 +61,47 @@ def _shape(name: str, description: str | None, validator: Document) -> str:
 def _table(entity: Entity, system: System) -> str:
     properties: list[Document] = [
         (
-            *(hard((line, SOFT_LINE)) for line in comment_lines(_field_text(field), 2)),
+            *(hard((line, SOFT_LINE)) for line in comment_lines(documentation(field), 2)),
             entry(field.name, field_validator(field, system)),
         )
         for field in entity.fields
     ]
     table: Document = ("defineTable(", object_literal(properties, broken=True), ")")
-    indexes = [_index(index) for index in entity.indexes]
+    indexes = [
+        *(_index(index) for index in entity.indexes),
+        *(_search_index(index) for index in entity.search_indexes),
+        *(_vector_index(index) for index in entity.vector_indexes),
+    ]
     if len(indexes) == 1:
         table = (table, indexes[0])
     elif indexes:
         table = member_chain(table, indexes)
     declaration = render((entry(entity.table, table), ","), 1)
-    return comment(entity.description, 1) + declaration
-
-
-def _field_text(field: Field) -> str | None:
-    if field.deprecated is None:
-        return field.description
-    return f"{field.description or ''}\n@deprecated {field.deprecated}".strip()
+    return comment(documentation(entity), 1) + declaration
 
 
 def _index(index: Index) -> Document:
     return call_with_array(".index", string(index.name), [string(field) for field in index.fields])
+
+
+def _search_index(index: SearchIndex) -> Document:
+    properties: list[Document] = [f"searchField: {string(index.field)}"]
+    return _with_filters(".searchIndex", index, properties)
+
+
+def _vector_index(index: VectorIndex) -> Document:
+    properties: list[Document] = [
+        f"vectorField: {string(index.field)}",
+        f"dimensions: {index.dimensions}",
+    ]
+    return _with_filters(".vectorIndex", index, properties)
+
+
+def _with_filters(
+    method: str, index: SearchIndex | VectorIndex, properties: list[Document]
+) -> Document:
+    if index.filters:
+        filters = array([string(field) for field in index.filters])
+        properties.append(entry("filterFields", filters))
+    # prettier keeps an object on lines of its own where its first property is on one.
+    return call_with_object(method, [string(index.name)], properties, broken=True)

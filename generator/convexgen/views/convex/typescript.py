@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from convexgen.guards import is_list, is_mapping
+from convexgen.model.system import Entity
+from convexgen.model.types import Field
 from convexgen.views.layout import (
     SOFT_LINE,
     Document,
@@ -92,6 +94,13 @@ def comment(text: str | None, level: int = 0) -> str:
     return "".join(f"{INDENT * level}{line}\n" for line in comment_lines(text, level))
 
 
+def documentation(documented: Field | Entity) -> str | None:
+    """The text of a JSDoc comment: what something is, and that it is deprecated."""
+    if documented.deprecated is None:
+        return documented.description
+    return f"{documented.description or ''}\n@deprecated {documented.deprecated}".strip()
+
+
 def call(function: str, arguments: Sequence[Document]) -> Document:
     """A call: on one line, or with each argument on its own."""
     return bracketed(f"{function}(", arguments, ")")
@@ -105,11 +114,11 @@ def call_with_array(function: str, first: str, items: Sequence[Document]) -> Doc
 
 
 def call_with_object(
-    function: str, first: Sequence[str], properties: Sequence[Document]
+    function: str, first: Sequence[str], properties: Sequence[Document], *, broken: bool = False
 ) -> Document:
     """A call whose last argument, an object, breaks before the call does."""
     head = f"{function}({', '.join(first)}, "
-    literal = object_literal(properties)
+    literal = object_literal(properties, broken=broken)
     return FirstFitting(
         (
             Group((head, literal, ")")),
@@ -129,6 +138,26 @@ def call_with_arrow(function: str, first: str, parameter: str, body: Document) -
             (f"{function}({first}, ", hugging, ")"),
             _broken_call(function, (first, (f"({parameter}) =>", Group(Indent((Line(), body)))))),
         )
+    )
+
+
+def call_with_only_arrow(function: str, parameter: str, body: Document) -> Document:
+    """A call of an arrow function, which moves its body down before the call breaks."""
+    head = f"{function}(({parameter}) =>"
+    below = hard((head, Indent((Line(), body)), ",", SOFT_LINE, ")"))
+    return FirstFitting((Group((head, " ", body, ")")), below))
+
+
+def call_with_block(
+    function: str, first: str, parameter: str, statements: Sequence[Document]
+) -> Document:
+    """A call of two arguments, the second an arrow function with a block."""
+    block = (
+        f"({parameter}) => ",
+        hard(("{", Indent(tuple((SOFT_LINE, one) for one in statements)), SOFT_LINE, "}")),
+    )
+    return FirstFitting(
+        ((f"{function}({first}, ", block, ")"), _broken_call(function, (first, block)))
     )
 
 
@@ -165,6 +194,12 @@ def object_literal(properties: Sequence[Document], *, broken: bool = False) -> D
 def member_chain(head: Document, calls: Sequence[Document]) -> Document:
     """A chain of calls, each on its own line: what prettier does from the third call on."""
     return hard((head, Indent(tuple((SOFT_LINE, call_) for call_ in calls))))
+
+
+def equal(names: Sequence[str], source: str) -> Document:
+    """The range of an index in which fields are equal to those of `source`."""
+    calls = [call(".eq", [string(name), f"{source}.{name}"]) for name in names]
+    return ("q", *calls) if len(calls) < 2 else short_chain("q", calls)
 
 
 def short_chain(head: Document, calls: Sequence[Document]) -> Document:

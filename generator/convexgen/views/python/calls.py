@@ -5,17 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convexgen.model.system import ConvexTarget, Entity, EntityField, Query
+from convexgen.model.classes import nested_class
+from convexgen.model.system import (
+    ConvexTarget,
+    Entity,
+    EntityField,
+    Query,
+    SearchIndex,
+    VectorIndex,
+)
 from convexgen.model.types import BooleanType, RefType, Type
 from convexgen.naming import (
     camel_case,
+    function_method,
     python_attribute,
     python_identifier,
     query_method,
     snake_case,
 )
 from convexgen.views.layout import Document
-from convexgen.views.python.annotations import Imports, encoder, field_annotation, present
+from convexgen.views.python.annotations import (
+    Imports,
+    annotation,
+    encoder,
+    field_annotation,
+    present,
+)
 from convexgen.views.python.models import ClassView
 from convexgen.views.python.source import (
     annotated,
@@ -31,7 +46,19 @@ from convexgen.views.python.source import (
 
 # A parameter for a field that is called as one of a method's own has an underscore at its end.
 _OWN_PARAMETERS = frozenset(
-    {"changes", "cursor", "expected", "keys", "limit", "order", "page_size", "progress", "self"}
+    {
+        "changes",
+        "cursor",
+        "expected",
+        "keys",
+        "limit",
+        "order",
+        "page_size",
+        "progress",
+        "search",
+        "self",
+        "vector",
+    }
 )
 
 
@@ -74,6 +101,8 @@ class EntityCalls:
         self._optional_decoder = f"_{constant}_OR_NONE"
         self._list_decoder = f"_{constant}S_OR_NONE"
         self._page_decoder = f"_{constant}_PAGE"
+        self._found_decoder = f"_{constant}S"
+        self._scored_decoder = f"_SCORED_{constant}S"
 
     def _import(self, *names: str) -> None:
         self.imports.add("._runtime", *names)
@@ -103,6 +132,10 @@ class EntityCalls:
             self._list_decoder: f"list[{name} | None]",
             self._page_decoder: f"Page[{name}]",
         }
+        if self.entity.search_indexes:
+            types[self._found_decoder] = f"list[{name}]"
+        if self.entity.vector_indexes:
+            types[self._scored_decoder] = f"list[Scored[{name}]]"
         return tuple(
             statement(0, f"{decoder}: Decoder[{type_}] = ", call("Decoder", [type_]))
             for decoder, type_ in types.items()
@@ -159,6 +192,8 @@ class EntityCalls:
             self._key_function(),
             *self._reads(),
             *(self._query_call(query) for query in self.entity.queries),
+            *(self._search_call(index) for index in self.entity.search_indexes),
+            *(self._nearest_call(index) for index in self.entity.vector_indexes),
             *self._writes(),
             *([self._update()] if self.changeable else []),
             *self._removals(),
@@ -346,14 +381,14 @@ class EntityCalls:
     def _range_parameter(self, field: EntityField) -> Parameter:
         name = _parameter_name(field.name)
         content = present(field, self.entity.name, self.imports)
-        whole = content.or_else(subscript("Range", content.document), "MISSING")
-        function = encoder(field.type)
-        self._import("MISSING", "Range", "bounds_to_wire", *([function] if function else []))
+        self._import("Range", "bounds_to_wire")
+        ranged = subscript("Range", content.document)
+        encode = self._bound_encoder(field) or _unchanged(field.type)
         return Parameter(
             name,
-            whole.document,
+            self._unless_given(field, ranged),
             field.name,
-            call("bounds_to_wire", [name, function or _unchanged(field.type)]),
+            call("bounds_to_wire", [name, encode]),
             "MISSING",
         )
 
@@ -381,6 +416,78 @@ class EntityCalls:
             f"PagedCall[{self.entity.name}]",
             body,
         )
+
+    def filter_parameters(self, index: SearchIndex | VectorIndex) -> list[Parameter]:
+        """The fields that a search may compare, which have defaults."""
+        return [self._filter_parameter(self.entity.field(name)) for name in index.filters]
+
+    def _filter_parameter(self, field: EntityField) -> Parameter:
+        name = _parameter_name(field.name)
+        encode = self._bound_encoder(field)
+        if encode is not None:
+            self._import("given_to_wire")
+        return Parameter(
+            name,
+            self._unless_given(field),
+            field.name,
+            name if encode is None else call("given_to_wire", [name, encode]),
+            "MISSING",
+        )
+
+    def _unless_given(self, field: EntityField, *more: Document) -> Document:
+        """The annotation of a parameter that may be left out, with more types."""
+        self._import("MISSING")
+        owner = nested_class(self.entity.name, field.name)
+        content = annotation(field.type, owner, self.imports).or_else(*more, "MISSING")
+        return (content.or_else("None") if field.nullable else content).document
+
+    def _bound_encoder(self, field: EntityField) -> Document | None:
+        """The function that encodes a value; None where it is sent as it is."""
+        function = encoder(field.type)
+        if function is None:
+            return None
+        self._import(function, *(["nullable"] if field.nullable else []))
+        return call("nullable", [function]) if field.nullable else function
+
+    def _search_call(self, index: SearchIndex) -> CallView:
+        return self._query(
+            function_method(index.function),
+            index.function,
+            ["search: str", *self._filters(index), "limit: int"],
+            f"list[{self.entity.name}]",
+            self._search_arguments('"search": search', index),
+            self._found_decoder,
+            f'"search {self.words}s"',
+        )
+
+    def _nearest_call(self, index: VectorIndex) -> CallView:
+        self.imports.add("collections.abc", "Sequence")
+        self._import("Scored", "numbers_to_wire")
+        body = call(
+            "Call.action",
+            [
+                self._path(index.function),
+                self._search_arguments('"vector": numbers_to_wire(vector)', index),
+                self._scored_decoder,
+                f'"search {self.words}s by vector"',
+                "idempotent=True",
+            ],
+        )
+        return self._function(
+            function_method(index.function),
+            ["vector: Sequence[float]", *self._filters(index), "limit: int"],
+            f"Call[list[Scored[{self.entity.name}]]]",
+            body,
+        )
+
+    def _filters(self, index: SearchIndex | VectorIndex) -> list[Document]:
+        return [(f"{one.name}: ", one.annotation) for one in self.filter_parameters(index)]
+
+    def _search_arguments(self, wanted: str, index: SearchIndex | VectorIndex) -> Document:
+        filters: list[Document] = [
+            (f'"{one.wire}": ', one.encoded) for one in self.filter_parameters(index)
+        ]
+        return dictionary([wanted, *filters, '"limit": limit'])
 
 
 def _parameter_name(field: str) -> str:

@@ -131,7 +131,9 @@ def entity_class(entity: Entity, system: System, needed: Imports) -> ClassView:
     return ClassView(
         entity.name,
         f"Entity{_class_arguments(entity.fields, system)}",
-        docstring(entity.description or f"A document of `{entity.table}`.", 1),
+        docstring(
+            documentation(entity, entity.description or f"A document of `{entity.table}`."), 1
+        ),
         (*(_field(field, entity.name, needed) for field in entity.fields), *system_fields),
     )
 
@@ -150,16 +152,16 @@ def _field(field: Field, owner: str, needed: Imports) -> str:
         needed.add("typing", "Annotated")
         content = Annotation((bracketed("Annotated[", [content.document, *metadata], "]"),))
     declaration = annotated(1, attribute, content, _default(field, needed))
-    text = field_text(field)
-    return declaration if text is None else f"{declaration}\n{docstring(text, 1)}"
+    text = documentation(field, field.description or "")
+    return f"{declaration}\n{docstring(text, 1)}" if text else declaration
 
 
-def field_text(field: Field) -> str | None:
-    """What a field holds, and that it is deprecated."""
-    if field.deprecated is None:
-        return field.description
-    notice = f"Deprecated: {field.deprecated}" if field.deprecated else "Deprecated."
-    return f"{field.description}\n\n{notice}" if field.description else notice
+def documentation(documented: Field | Entity, description: str) -> str:
+    """The description, and that it is deprecated; empty where there is nothing to say."""
+    if documented.deprecated is None:
+        return description
+    notice = f"Deprecated: {documented.deprecated}" if documented.deprecated else "Deprecated."
+    return f"{description}\n\n{notice}" if description else notice
 
 
 def _default(field: Field, needed: Imports) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convexgen.model.system import Direction, Query
-from convexgen.naming import query_method
+from convexgen.model.system import Direction, Query, SearchIndex, VectorIndex
+from convexgen.naming import function_method, python_attribute, query_method
 from convexgen.views.layout import Document, join
 from convexgen.views.python.calls import EntityCalls, Parameter
 from convexgen.views.python.source import call, definition, docstring, statement
@@ -71,6 +71,8 @@ class _Methods:
             self._get_many(),
             self._watch_one(),
             *(method for query in self._calls.entity.queries for method in self._query(query)),
+            *(one for index in self._calls.entity.search_indexes for one in self._search(index)),
+            *(self._nearest(index) for index in self._calls.entity.vector_indexes),
             *self._saves(),
             *([self._update()] if self._calls.changeable else []),
             *self._deletions(),
@@ -151,6 +153,50 @@ class _Methods:
                 "limit",
             ),
         ]
+
+    def _search(self, index: SearchIndex) -> list[MethodView]:
+        name = function_method(index.function)
+        parameters = self._calls.filter_parameters(index)
+        declared = ["search: str", "*", *(one.declared for one in parameters), _LIMIT]
+        built = call(f"_{name}", ["search", *(one.name for one in parameters), "limit"])
+        text = f"Those whose `{python_attribute(index.field)}` has the words of `search`, the best"
+        return [
+            self._calling(
+                name,
+                declared,
+                f"list[{self._entity}]",
+                f"{text} match first.",
+                "run",
+                built,
+            ),
+            self._watching(
+                f"watch_{name}",
+                declared,
+                f"list[{self._entity}]",
+                f"What `{name}` finds, now and whenever that changes.",
+                "watch",
+                built,
+            ),
+        ]
+
+    def _nearest(self, index: VectorIndex) -> MethodView:
+        name = function_method(index.function)
+        parameters = self._calls.filter_parameters(index)
+        one_filter = "" if len(parameters) < 2 else " Takes one filter: Convex cannot combine them."
+        return self._calling(
+            name,
+            [
+                "vector: Sequence[float]",
+                "*",
+                *(one.declared for one in parameters),
+                "limit: int = 10",
+            ],
+            f"list[Scored[{self._entity}]]",
+            f"Those whose `{python_attribute(index.field)}` is nearest to the vector, with the "
+            f"similarity as the score, the nearest first.{one_filter}",
+            "run",
+            call(f"_{name}", ["vector", *(one.name for one in parameters), "limit"]),
+        )
 
     def _saves(self) -> list[MethodView]:
         one, many = self._calls.one, self._calls.many

@@ -1,0 +1,159 @@
+"""Rules on search indexes, vector indexes and what is unique."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.system import Entity, EntityField, SearchIndex, System, VectorIndex
+from convexgen.model.types import StringType, VectorType
+from convexgen.rules.indexes import unknown_field
+from convexgen.rules.limits import FILTER_FIELDS, SEARCH_INDEXES, VECTOR_DIMENSIONS
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+
+
+def check_searched_fields_exist(system: System) -> Iterator[Finding]:
+    """Search indexes over a field that the entity does not have."""
+    for entity in system.entities:
+        names = [field.name for field in entity.fields]
+        for index in _indexes(entity):
+            if index.field not in names:
+                yield unknown_field(entity, index.field, _field_path(entity, index))
+
+
+def check_searched_types(system: System) -> Iterator[Finding]:
+    """Full-text indexes over no text, and vector indexes over no vectors."""
+    for entity in system.entities:
+        fields = {field.name: field for field in entity.fields}
+        for index in _indexes(entity):
+            field = fields.get(index.field)
+            problem = None if field is None else _type_problem(index, field)
+            if problem is not None:
+                message, advice = problem
+                yield Finding(message, _field_path(entity, index), advice=advice)
+
+
+def _type_problem(index: SearchIndex | VectorIndex, field: EntityField) -> tuple[str, str] | None:
+    if isinstance(index, SearchIndex):
+        if isinstance(field.type, StringType):
+            return None
+        return f"{quoted(field.name)} is no text to search", "search a field of the type string"
+    if not isinstance(field.type, VectorType):
+        return f"{quoted(field.name)} is no vector", "name a field of a type such as vector<1536>"
+    if field.type.dimensions not in VECTOR_DIMENSIONS:
+        return (
+            f"an index has vectors of {VECTOR_DIMENSIONS[0]} to {VECTOR_DIMENSIONS[-1]} numbers, "
+            f"and those of {quoted(field.name)} have {field.type.dimensions}",
+            "store a shorter embedding, as most models offer",
+        )
+    return None
+
+
+def check_filter_sizes(system: System) -> Iterator[Finding]:
+    """Search indexes with too many filters."""
+    for entity in system.entities:
+        for index in _indexes(entity):
+            if len(index.filters) > FILTER_FIELDS:
+                yield Finding(
+                    f"the index has {len(index.filters)} filters, and Convex allows "
+                    f"{FILTER_FIELDS}",
+                    (*_path(entity, index), "filter"),
+                    Part.KEY,
+                    "leave out those that narrow a search least",
+                )
+
+
+def check_search_index_numbers(system: System) -> Iterator[Finding]:
+    """Tables with too many search indexes."""
+    for entity in system.entities:
+        for group, indexes in (
+            ("searchIndexes", entity.search_indexes),
+            ("vectorIndexes", entity.vector_indexes),
+        ):
+            if len(indexes) > SEARCH_INDEXES:
+                yield Finding(
+                    f"{entity.name} has {len(indexes)} of these indexes, and Convex allows "
+                    f"{SEARCH_INDEXES} a table",
+                    ("entities", entity.name, group),
+                    Part.KEY,
+                )
+
+
+def check_search_indexes_differ(system: System) -> Iterator[Finding]:
+    """Search indexes that are the same as another one, or have the name of another index."""
+    for entity in system.entities:
+        names = {index.name for index in entity.indexes}
+        owners: dict[tuple[type, str, frozenset[str]], SearchIndex | VectorIndex] = {}
+        for index in _indexes(entity):
+            if index.name in names:
+                yield Finding(
+                    f"{quoted(index.name)} is the name of another index of the table",
+                    _path(entity, index),
+                    Part.KEY,
+                    "rename one of them",
+                )
+            names.add(index.name)
+            content = (type(index), index.field, frozenset(index.filters))
+            owner = owners.setdefault(content, index)
+            if owner is not index:
+                yield Finding(
+                    f"the indexes {quoted(index.name)} and {quoted(owner.name)} have the same "
+                    "fields",
+                    _path(entity, index),
+                    Part.KEY,
+                    "remove one of them",
+                    (("the other is", _path(entity, owner)),),
+                )
+
+
+def check_unique_fields(system: System) -> Iterator[Finding]:
+    """What is unique already, and what callers do not give."""
+    for entity in system.entities:
+        fields = {field.name: field for field in entity.fields}
+        others: list[tuple[str, tuple[str, ...]]] = [("of the key", entity.key)]
+        for position, unique in enumerate(entity.unique):
+            path: Path = ("entities", entity.name, "unique", position)
+            for name in unique.fields:
+                field = fields.get(name)
+                if field is not None and field.setter is not None:
+                    yield Finding(
+                        f"{quoted(name)} cannot be unique: the backend sets it",
+                        path,
+                        advice="leave it out",
+                    )
+            narrower = next(
+                (whose for whose, names in others if set(names) <= set(unique.fields)), None
+            )
+            if narrower is not None:
+                yield Finding(
+                    f"{' and '.join(unique.fields)} are unique already: the fields {narrower} are "
+                    "among them",
+                    path,
+                    advice="leave it out",
+                )
+            others.append(("that are unique by another entry", unique.fields))
+
+
+def _indexes(entity: Entity) -> tuple[SearchIndex | VectorIndex, ...]:
+    return (*entity.search_indexes, *entity.vector_indexes)
+
+
+def _path(entity: Entity, index: SearchIndex | VectorIndex) -> Path:
+    group = "searchIndexes" if isinstance(index, SearchIndex) else "vectorIndexes"
+    return ("entities", entity.name, group, index.name)
+
+
+def _field_path(entity: Entity, index: SearchIndex | VectorIndex) -> Path:
+    return (*_path(entity, index), "search" if isinstance(index, SearchIndex) else "vector")
+
+
+RULES = (
+    Rule("unknown-field", check_searched_fields_exist),
+    Rule("search-field-type", check_searched_types),
+    Rule("too-many-filters", check_filter_sizes),
+    Rule("too-many-indexes", check_search_index_numbers),
+    Rule("duplicate-index", check_search_indexes_differ),
+    Rule("unique-fields", check_unique_fields),
+)

@@ -1,0 +1,161 @@
+"""The views of the functions over search and vector indexes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.model.system import Entity, SearchIndex, System, VectorIndex
+from convexgen.views.convex.declarations import opening, requirement
+from convexgen.views.convex.typescript import (
+    assignment,
+    call,
+    call_with_arrow,
+    call_with_block,
+    call_with_object,
+    call_with_only_arrow,
+    comment,
+    conditional,
+    entry,
+    is_not,
+    member_chain,
+    object_literal,
+    statement,
+    string,
+)
+from convexgen.views.convex.validators import present
+from convexgen.views.layout import Document
+
+
+@dataclass(frozen=True, slots=True)
+class SearchView:
+    """The query over a full-text index."""
+
+    comment: str
+    opening: str
+    margin: str
+    filters: tuple[str, ...]
+    require_read: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearestView:
+    """The action over an index of vectors."""
+
+    comment: str
+    opening: str
+    margin: str
+    filters: tuple[str, ...]
+    require_read: str
+    check: str
+    filter: str | None
+    find: str
+    load: str
+
+
+def view_search(index: SearchIndex, entity: Entity, system: System) -> SearchView:
+    """The view of the query over a full-text index."""
+    start = opening(index.function, "query", entity.access.read)
+    found: Document = call("q.search", [string(index.field), "args.search"])
+    if index.filters:
+        filtered = call_with_block(
+            ".withSearchIndex",
+            string(index.name),
+            "q",
+            [
+                assignment("let found", found),
+                *(_narrowing(name) for name in index.filters),
+                "return found;",
+            ],
+        )
+    else:
+        filtered = call_with_arrow(".withSearchIndex", string(index.name), "q", found)
+    chain = member_chain(
+        "ctx.db",
+        [call(".query", [string(entity.table)]), filtered, ".take(searchLimit(args.limit))"],
+    )
+    return SearchView(
+        comment(f"Those whose `{index.field}` has the words of `search`, the best match first."),
+        start.text,
+        start.margin,
+        _filters(index, entity, system, start.level),
+        requirement(entity, "read", entity.access.read, start.level),
+        statement(start.level, "return await ", chain, ";"),
+    )
+
+
+def _narrowing(name: str) -> Document:
+    narrowed = assignment("found", call("found.eq", [string(name), f"args.{name}"]))
+    return conditional(is_not(f"args.{name}", "undefined"), narrowed)
+
+
+def _filters(
+    index: SearchIndex | VectorIndex, entity: Entity, system: System, level: int
+) -> tuple[str, ...]:
+    return tuple(
+        statement(level, entry(name, call("v.optional", [present(entity.field(name), system)])))
+        for name in index.filters
+    )
+
+
+def view_nearest(index: VectorIndex, entity: Entity, system: System) -> NearestView:
+    """The view of the action over an index of vectors."""
+    start = opening(index.function, "action", entity.access.read)
+    level = start.level
+    properties: list[Document] = ["vector: args.vector", "limit: nearestLimit(args.limit)"]
+    if index.filters:
+        properties.append("filter: filter && ((q) => q.eq(filter.field, filter.value))")
+    module = ".".join(["internal", *system.convex.path, entity.table])
+    found = call_with_object(
+        "ctx.vectorSearch", [string(entity.table), string(index.name)], properties, broken=True
+    )
+    documents = call_with_object(
+        "ctx.runQuery",
+        [f"{module}.getByDocumentIds"],
+        ["ids: found.map((one) => one._id)"],
+        broken=True,
+    )
+    return NearestView(
+        comment(
+            f"Those whose `{index.field}` is nearest to the vector, the nearest first."
+            + (" Takes one filter: Convex cannot combine them." if len(index.filters) > 1 else "")
+        ),
+        start.text,
+        start.margin,
+        _filters(index, entity, system, level),
+        requirement(entity, "read", entity.access.read, level),
+        statement(level, call("checkDimensions", ["args.vector", str(index.dimensions)]), ";"),
+        _only_filter(index, level),
+        statement(level, assignment("const found", ("await ", found))),
+        statement(level, assignment("const documents", ("await ", documents))),
+    )
+
+
+def _only_filter(index: VectorIndex, level: int) -> str | None:
+    if not index.filters:
+        return None
+    given = object_literal([f"{name}: args.{name}" for name in index.filters])
+    return statement(level, assignment("const filter", ("onlyFilter(", given, ")")))
+
+
+def get_documents(entity: Entity) -> str:
+    """The statement that gives the documents of some IDs."""
+    get = call("ctx.db.get", [string(entity.table), "id"])
+    return statement(
+        2,
+        "return await ",
+        call("Promise.all", [call_with_only_arrow("args.ids.map", "id", get)]),
+        ";",
+    )
+
+
+def search_imports(entity: Entity) -> set[str]:
+    """What the functions over these indexes need of `lib/search.ts`."""
+    names: set[str] = set()
+    if entity.search_indexes:
+        names |= {"limit", "searchLimit"}
+    if entity.vector_indexes:
+        names |= {"checkDimensions", "limit", "nearestLimit", "withScores"}
+    if any(index.filters for index in entity.vector_indexes):
+        names |= {"onlyFilter"}
+    return names

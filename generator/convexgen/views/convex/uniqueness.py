@@ -1,0 +1,75 @@
+"""The view of the functions that keep fields unique."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convexgen.model.system import Entity, Unique
+from convexgen.naming import pascal_case
+from convexgen.views.convex.typescript import (
+    array,
+    call,
+    call_with_arrow,
+    comment,
+    conditional,
+    equal,
+    member_chain,
+    statement,
+    string,
+)
+from convexgen.views.layout import SOFT_LINE, Document, Group, Indent, bracketed
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueView:
+    """The check of some fields that are unique."""
+
+    comment: str
+    signature: str
+    skip: str
+    holder: str
+    throw: str
+    check_written: str
+    check_updated: str | None
+    """None where no update changes any of the fields."""
+
+
+def view_unique(unique: Unique, entity: Entity, fixed: Sequence[str]) -> UniqueView:
+    """The view of the check; `fixed` are the fields that no update changes."""
+    names = array([string(name) for name in unique.fields])
+    parameters: list[Document] = [
+        "ctx: MutationCtx",
+        Group(
+            (
+                "given: Partial<",
+                Indent((SOFT_LINE, f"Doc<{string(entity.table)}>")),
+                SOFT_LINE,
+                ">",
+            )
+        ),
+        f"own: Id<{string(entity.table)}> | undefined",
+    ]
+    function = _function(unique)
+    signature = bracketed(f"async function {function}(", parameters, ") {", broken=True)
+    range_ = call_with_arrow(".withIndex", string(unique.index), "q", equal(unique.fields, "given"))
+    holder = member_chain("ctx.db", [call(".query", [string(entity.table)]), range_, ".first()"])
+    failure = ("throw ", call("taken", [string(entity.name), names, "given"]), ";")
+    has_default = any(entity.field(name).default is not None for name in unique.fields)
+    given = "{ ...defaults, ...given }" if has_default else "given"
+    fields = " and ".join(f"`{name}`" for name in unique.fields)
+    return UniqueView(
+        comment(f"Throws if another one has the same {fields}."),
+        statement(0, signature),
+        statement(1, conditional(("!", call("hasAll", ["given", names])), "return;")),
+        statement(1, "const holder = await ", holder, ";"),
+        statement(2, failure),
+        statement(1, "await ", call(function, ["ctx", given, "existing?._id"]), ";"),
+        statement(2, "await ", call(function, ["ctx", "changed", "existing._id"]), ";")
+        if not set(unique.fields).issubset(fixed)
+        else None,
+    )
+
+
+def _function(unique: Unique) -> str:
+    return f"expectUnique{'And'.join(pascal_case(name) for name in unique.fields)}"
