@@ -199,7 +199,8 @@ class _Parser:
         self._fail(token, f"{quoted(token.text)} has no place in a type")
 
     def _fail(self, token: _Token, message: str, advice: str | None = None) -> NoReturn:
-        if token is not self._end and not token.is_word and is_hidden(token.text):
+        is_sign = token is not self._end and not (token.is_word or token.is_constant)
+        if is_sign and is_hidden(token.text):
             message, advice = f"the character {quoted(token.text)} has no place in a type", None
         raise ExpressionError(message, token.offset, len(token.text), advice)
 
