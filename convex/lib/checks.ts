@@ -133,6 +133,19 @@ function entryPath(path: string, key: string): string {
     : `${path}[${JSON.stringify(key)}]`;
 }
 
+/** The object whose tag has one of these values. */
+export function variant(
+  tag: string,
+  values: readonly string[],
+  check: Check,
+): Check {
+  return (value, path) => {
+    if (!isObject(value)) return;
+    const name = value[tag];
+    if (typeof name === "string" && values.includes(name)) check(value, path);
+  };
+}
+
 /** Several checks. Each leaves values of kinds that are not its own alone. */
 export function each(...checks: Check[]): Check {
   return (value, path) => checks.forEach((check) => check(value, path));

@@ -93,6 +93,7 @@ ErrorCode: TypeAlias = Literal[
     "touch-needs-timestamp",
     "type-syntax",
     "unique-fields",
+    "union-tag",
     "unknown-entity",
     "unknown-field",
     "unknown-key",

@@ -9,6 +9,7 @@ from convexgen.model.types import (
     Field,
     InlineObjectType,
     ListType,
+    LiteralType,
     RecordType,
     Type,
     UnionType,
@@ -21,9 +22,27 @@ def nested_class(owner: str, field_name: str) -> str:
     return f"{owner}{pascal_case(field_name)}"
 
 
-def member_owner(owner: str, position: int) -> str:
-    """The class of an object that is a member of a union."""
-    return owner if position == 0 else f"{owner}{position + 1}"
+def member_owners(union: UnionType, owner: str) -> tuple[str, ...]:
+    """The classes of the members of a union, for those that are objects declared in place.
+
+    They are called after the values of the tag, if there is one, else by their position: what is
+    taken, or empty, has its position as well.
+    """
+    names: dict[str, None] = {}
+    for position, member in enumerate(union.members):
+        name = nested_class(owner, _tag_value(member, union.tag))
+        if name in names or (union.tag is not None and name == owner):
+            name = f"{name}{position + 1}"
+        names[name] = None
+    return tuple(names)
+
+
+def _tag_value(member: Type, tag: str | None) -> str:
+    fields = member.fields if isinstance(member, InlineObjectType) else ()
+    for field in fields:
+        if field.name == tag and isinstance(field.type, LiteralType):
+            return field.type.values[0]
+    return ""
 
 
 def inline_objects(
@@ -49,7 +68,7 @@ def _in_type(type_: Type, name: str) -> Iterator[tuple[str, InlineObjectType]]:
         case RecordType(_, value):
             yield from _in_type(value, name)
         case UnionType(members):
-            for position, member in enumerate(members):
-                yield from _in_type(member, member_owner(name, position))
+            for member, owner in zip(members, member_owners(type_, name), strict=True):
+                yield from _in_type(member, owner)
         case _:
             pass

@@ -26,6 +26,7 @@ from convexgen.model.types import (
     StringType,
     TimestampType,
     Type,
+    UnionType,
     VectorType,
 )
 
@@ -44,6 +45,8 @@ def kind(type_: Type) -> str:
         case ListType() | VectorType():
             return "list"
         case ObjectType() | InlineObjectType() | RecordType():
+            return "object"
+        case UnionType(_, tag) if tag is not None:
             return "object"
         case other:
             return type(other).__name__

@@ -163,6 +163,8 @@ class UnionType:
     """One of two or more types; `null` is not among them, a field says it by `nullable`."""
 
     members: tuple[Type, ...]
+    tag: str | None = None
+    """The field of the members, all of them objects, whose value says which of them it is."""
 
 
 Type: TypeAlias = (

@@ -28,6 +28,7 @@ from convexgen.resolving.queries import resolve_indexes, resolve_queries
 from convexgen.resolving.report import Report
 from convexgen.resolving.searching import resolve_search_indexes, resolve_vector_indexes
 from convexgen.resolving.severities import resolve_severities
+from convexgen.resolving.tags import check_tags
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part, Source
@@ -68,6 +69,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resoluti
         description=spec.description,
         functions=resolve_functions(spec, types, report),
     )
+    check_tags(types.tagged, system, report)
     severities = resolve_severities(spec, report)
     return Resolution(system, tuple(report.diagnostics), severities, frozenset(report.unresolved))
 

@@ -39,6 +39,7 @@ from convexgen.resolving.constants import constant_type, merge_literals, value_t
 from convexgen.resolving.keys import KeyTypes
 from convexgen.resolving.options import ResolvedField, deprecation, resolve_constraints
 from convexgen.resolving.report import Report
+from convexgen.resolving.tags import TaggedUnion
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
 from convexgen.spec.expression import (
@@ -115,6 +116,8 @@ class TypeResolver:
     def __init__(self, spec: Spec, report: Report) -> None:
         self._spec = spec
         self._report = report
+        self.tagged: list[TaggedUnion] = []
+        """The unions with a tag, whose objects are to be looked at when all are resolved."""
         self._key_types = KeyTypes(spec, report, self._own_key_type)
 
     def field(self, name: str, spec: FieldSpec, path: Path) -> Field:
@@ -237,7 +240,31 @@ class TypeResolver:
         resolved = [member for member in members if member is not None]
         if len(resolved) < len(members):
             raise _Unresolved
+        if spec.tag is not None:
+            return self._tagged(resolved, spec.tag, path)
         return self._union(resolved, (*path, "union"))
+
+    def _tagged(self, members: list[Type], tag: str, path: Path) -> Type:
+        """A union of objects; `null` beside them is a member of the union around it."""
+        objects = [member for member in members if member != NullType()]
+        union = self._union(objects, (*path, "union"))
+        if not isinstance(union, UnionType):
+            self._report.error(
+                "union-tag",
+                "a tag tells objects apart, and here is but one",
+                (*path, "tag"),
+                part=Part.KEY,
+                advice='remove "tag"',
+            )
+            raise _Unresolved
+        places = tuple(
+            (member, (*path, "union", index))
+            for index, member in enumerate(members)
+            if member != NullType()
+        )
+        self.tagged.append(TaggedUnion(tag, places))
+        tagged = UnionType(union.members, tag)
+        return tagged if len(objects) == len(members) else UnionType((tagged, NullType()))
 
     def _entries(self, spec: RecordSpec, path: Path) -> Type:
         keys = spec.keys or TypeSpec(type="string")
@@ -298,7 +325,7 @@ class TypeResolver:
         """The union of the members, with the members of unions in it."""
         flat: dict[Type, None] = {}
         for member in members:
-            for part in member.members if isinstance(member, UnionType) else (member,):
+            for part in _alternatives(member):
                 if part in flat or not _adds_values(part, flat):
                     self._report.error(
                         "duplicate-union-member",
@@ -463,6 +490,11 @@ class TypeResolver:
             code, message, path, offset=name.offset, length=len(name.text), advice=advice
         )
         raise _Unresolved
+
+
+def _alternatives(type_: Type) -> tuple[Type, ...]:
+    """What a type adds to a union that it is a member of."""
+    return type_.members if isinstance(type_, UnionType) and type_.tag is None else (type_,)
 
 
 def _is_record_key(type_: Type) -> bool:

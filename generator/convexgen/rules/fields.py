@@ -262,6 +262,8 @@ _KINDS = {
 
 def _checked_kind(union: UnionType, system: System) -> str | None:
     """The kind that several members are of, one of them with more than its validator says."""
+    if union.tag is not None:
+        return None
     kinds = [kind(member) for member in union.members]
     checked = (
         shared

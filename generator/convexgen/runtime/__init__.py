@@ -35,6 +35,7 @@ from .entities import (
     SetOnCreate,
     SetOnWrite,
     Shape,
+    Tagged,
     Wire,
 )
 from .errors import (
@@ -135,6 +136,7 @@ __all__ = [
     "Storage",
     "Store",
     "Subscription",
+    "Tagged",
     "Timeout",
     "Timestamp",
     "Transport",

@@ -32,6 +32,14 @@ def Wire(name: str) -> Any:
     return Field(validation_alias=name, serialization_alias=name)
 
 
+def Tagged(name: str) -> Any:
+    """Metadata of a union of shapes that the values of a field tell apart.
+
+    shape: Annotated[Circle | Square, Tagged("kind")]
+    """
+    return Field(discriminator=name)
+
+
 # What Convex or the functions write themselves is marked with JSON Schema's own `readOnly`.
 _READ_ONLY: JsonDict = {"readOnly": True}
 

@@ -8,17 +8,15 @@ from convexgen.spec.surface import (
     EntitySpec,
     FieldSpec,
     Surface,
-    TypeSpec,
 )
 
-_FIELD_OPTIONS = frozenset({"large", "renamedFrom", "tag"})
+_FIELD_OPTIONS = frozenset({"large", "renamedFrom"})
 _ENTITY_OPTIONS = frozenset({"operations", "renamedFrom", "retention"})
 
 ACCESS_MODES = frozenset({"authenticated", "owner", "tenant"})
 TYPES = frozenset({"json("})
 
 _KEYS: dict[type[Surface], frozenset[str]] = {
-    TypeSpec: frozenset({"tag"}),
     FieldSpec: _FIELD_OPTIONS | {"default", "immutable"},
     EntityFieldSpec: _FIELD_OPTIONS,
     EntitySpec: _ENTITY_OPTIONS,

@@ -198,6 +198,10 @@ class TypeSpec(Surface):
     members: Annotated[list[TypeSpec], Field(min_length=2)] | None = Field(
         default=None, alias="union", description="The types of which the value has one."
     )
+    tag: str | None = Field(
+        default=None,
+        description="Of a union of objects: the field whose values, strings, tell them apart.",
+    )
     element: TypeSpec | None = Field(
         default=None, alias="list", description="The type of the elements of a list."
     )
@@ -264,6 +268,12 @@ class TypeSpec(Surface):
                 "contradiction",
                 "{first} and {second} both say what the type is",
                 {"first": f'"{given[0]}"', "second": f'"{given[1]}"', "help": "keep one of them"},
+            )
+        if self.tag is not None and self.members is None:
+            raise PydanticCustomError(
+                "contradiction",
+                '"tag" is for a union only',
+                {"help": 'write {union: [A, B], tag: kind}, or remove "tag"'},
             )
         return self
 

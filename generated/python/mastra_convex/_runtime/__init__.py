@@ -36,6 +36,7 @@ from .entities import (
     SetOnCreate,
     SetOnWrite,
     Shape,
+    Tagged,
     Wire,
 )
 from .errors import (
@@ -136,6 +137,7 @@ __all__ = [
     "Storage",
     "Store",
     "Subscription",
+    "Tagged",
     "Timeout",
     "Timestamp",
     "Transport",

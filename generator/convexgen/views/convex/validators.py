@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from convexgen.model.system import System
+from convexgen.model.tags import tag_values
 from convexgen.model.traversal import bare
 from convexgen.model.types import (
     AnyLiteralType,
@@ -39,6 +40,7 @@ from convexgen.model.types import (
 )
 from convexgen.naming import camel_case
 from convexgen.views.convex.typescript import (
+    array,
     call,
     entry,
     number,
@@ -88,9 +90,8 @@ def validator(type_: Type, system: System) -> Document:
             return call("v.id", [string(system.entity(entity).table)])
         case RefType(_, target):
             return validator(target, system)
-        case UnionType(members):
-            # A union of several constants is part of the union around it.
-            return call("v.union", [part for one in members for part in _flat(one, system)])
+        case UnionType():
+            return call("v.union", _flat(type_, system))
         case _:
             return _SCALARS[type(type_)]
 
@@ -110,9 +111,11 @@ def _one_of(members: Sequence[Document]) -> Document:
 
 
 def _flat(type_: Type, system: System) -> list[Document]:
-    """The validators of a type within a union, of which several constants are a part."""
+    """The validators of a type within a union, of which constants and unions are a part."""
     if isinstance(type_, AnyLiteralType):
         return _literal_members(type_)
+    if isinstance(type_, UnionType):
+        return [part for member in type_.members for part in _flat(member, system)]
     return [validator(type_, system)]
 
 
@@ -214,7 +217,9 @@ def check(type_: Type, system: System) -> Check | None:
             return fields_check(fields, system)
         case RefType(_, target):
             return check(target, system)
-        case UnionType(members):
+        case UnionType(members, tag):
+            if tag is not None:
+                return _tagged_check(members, tag, system)
             return _union_check(members, system)
         case _:
             return None
@@ -294,6 +299,17 @@ def _wrapped(function: str, inner: Check | None) -> Check | None:
 def _union_check(members: Sequence[Type], system: System) -> Check | None:
     """A check leaves values of other kinds alone, and a rule sees to it that kinds differ."""
     return _all_checks([inner for one in members for inner in _some(check(one, system))])
+
+
+def _tagged_check(members: Sequence[Type], tag: str, system: System) -> Check | None:
+    checks: list[Check] = []
+    for member in members:
+        inner = check(member, system)
+        if inner is not None:
+            values = array([string(value) for value in tag_values(member, tag, system)])
+            expression = call("variant", [string(tag), values, inner.expression])
+            checks.append(Check(expression, inner.imports | {"variant"}))
+    return _all_checks(checks)
 
 
 def _all_checks(checks: Sequence[Check]) -> Check | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from convexgen.model.classes import member_owner, nested_class
+from convexgen.model.classes import member_owners, nested_class
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
     AnyType,
@@ -37,6 +37,7 @@ from convexgen.model.types import (
     UnionType,
     VectorType,
 )
+from convexgen.naming import python_attribute
 from convexgen.views.layout import Document, bracketed
 from convexgen.views.python.source import Annotation, string, subscript
 
@@ -91,18 +92,26 @@ def annotation(type_: Type, owner: str, imports: Imports) -> Annotation:
     if not isinstance(type_, UnionType):
         return Annotation((_single(type_, owner, imports),))
     members = [
-        (member, _single(member, member_owner(owner, position), imports))
-        for position, member in enumerate(type_.members)
+        (member, _single(member, name, imports))
+        for member, name in zip(type_.members, member_owners(type_, owner), strict=True)
     ]
     # pydantic writes a value with the first member that takes it, and a number takes an int: it
     # would become a double.
     members.sort(key=lambda one: any(isinstance(part, NumberType) for part in parts(one[0])))
-    return Annotation(tuple(document for _, document in members))
+    alternatives = Annotation(tuple(document for _, document in members))
+    if type_.tag is None:
+        return alternatives
+    imports.add("typing", "Annotated")
+    imports.add("._runtime", "Tagged")
+    metadata = f"Tagged({string(python_attribute(type_.tag))})"
+    return Annotation((bracketed("Annotated[", [alternatives.document, metadata], "]"),))
 
 
 def _single(type_: Type, owner: str, imports: Imports) -> Document:
-    """The annotation of a type that is no union."""
+    """The annotation of a type that is one alternative."""
     match type_:
+        case UnionType():
+            return annotation(type_, owner, imports).document
         case EnumType(name):
             imports.add("._enums", name)
             return name
