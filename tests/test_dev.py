@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -52,6 +53,20 @@ def test_a_port_in_use_is_said_once(server: subprocess.Popen[str]) -> None:
     assert finished.stderr == (
         f"Error: Port {port} is in use. Name another with --port, or 0 for any free one.\n"
     )
+
+
+def test_the_tests_of_named_deployments_run_against_it(server: subprocess.Popen[str]) -> None:
+    """As the README says, with a deployment that happens to be this one."""
+    url, key = exported(server)
+    named = {"CONVEX_SELF_HOSTED_URL": url, "CONVEX_SELF_HOSTED_ADMIN_KEY": key}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    tests = [ROOT / "tests" / "test_client.py", "-k", "absent_and_value"]
+    finished = run([*command, *tests], ROOT, {**os.environ, **named})
+    assert finished.returncode == 0, finished.stdout
+    assert finished.stdout.splitlines()[-1].startswith("1 passed")
+    client = ConvexHttpClient(url)
+    client.set_admin_auth(key)
+    assert client.query("threads:getById", {"threadId": "t"}) is not None
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.com"])

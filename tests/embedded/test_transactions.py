@@ -89,6 +89,7 @@ def test_actions_run_beside_each_other(client: ConvexHttpClient, channel: str) -
     assert [action.result() for action in waiting] == ["here"] * 4
 
 
+@pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("function", ["never", "neverAfterInsert"])
 def test_a_function_that_never_ends(client: ConvexHttpClient, channel: str, function: str) -> None:
     is_query = function == "never"
@@ -98,6 +99,7 @@ def test_a_function_that_never_ends(client: ConvexHttpClient, channel: str, func
     assert bodies(client, channel) == []
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_function_that_was_given_up_cannot_write(client: ConvexHttpClient, channel: str) -> None:
     with pytest.raises(Exception, match="Function execution timed out"):
         client.mutation("errors:zombie", {"channel": channel})
@@ -286,12 +288,14 @@ def test_the_order_of_all_types(fresh_client: ConvexHttpClient) -> None:
     assert repr(found) == repr(ascending)
 
 
+@pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_what_was_not_touched_has_not_changed(run_node: Callable[..., Any], seed: int) -> None:
     counts = run_node("invalidation.mjs", str(seed), "100")
     assert counts["kept"] > counts["touched"] > 0
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_database_is_restored_from_the_records_of_commits(run_node: Callable[..., Any]) -> None:
     facts = run_node("restore.mjs")
     before, after, jobs = facts["before"], facts["after"], facts["jobs"]
@@ -313,6 +317,7 @@ def test_a_database_is_restored_from_the_records_of_commits(run_node: Callable[.
     assert earlier < later
 
 
+@pytest.mark.usefixtures("backend")
 def test_memory_does_not_grow_with_calls(run_node: Callable[..., Any]) -> None:
     before, after = run_node("growth.mjs")
     assert after - before < 8 * 1024 * 1024

@@ -39,6 +39,12 @@ http.route({
 });
 
 http.route({
+  path: "/address",
+  method: "GET",
+  handler: httpAction(async (_ctx, request) => Response.json(request.url)),
+});
+
+http.route({
   path: "/bytes",
   method: "GET",
   handler: httpAction(

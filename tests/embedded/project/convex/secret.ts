@@ -3,6 +3,7 @@ import {
   internalMutationGeneric as internalMutation,
   internalQueryGeneric as internalQuery,
   makeFunctionReference,
+  mutationGeneric as mutation,
   queryGeneric as query,
 } from "convex/server";
 import { v } from "convex/values";
@@ -25,4 +26,14 @@ export const readThroughAction = action({
 export const whoAmI = query({
   args: {},
   handler: async (ctx) => (await ctx.auth.getUserIdentity()) as any,
+});
+
+/** A token of a user, issued by the deployment itself. */
+export const signToken = mutation({
+  args: {},
+  handler: async (ctx) =>
+    await ctx.auth.signJwt({
+      payload: { sub: "user" },
+      expiresInSeconds: 60,
+    } as any),
 });
