@@ -1,0 +1,233 @@
+"""A spec without errors deploys: the schemas of random specs, judged by Convex's rules for a push.
+
+The rules are written out here a second time, from the sources of Convex's backend that each names,
+and judge what the generated `schema.ts` exports, as `npx convex deploy` sends it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from convexgen.frontend import load_system
+from convexgen.rendering.templates import Templates
+from convexgen.views.convex.schema import view_schema
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from project import ROOT, node_tool, run
+
+# Specs near the limits
+
+FIELDS = ("p", "q", "r", "s")
+LONG = [letter * length for letter in "xy" for length in (61, 62, 64, 65)]
+ODD = [
+    *("_a", "__", "_id", "_creationTime", "$a", "a-b", "a b", "a.b", "1a", "é", "", "A", "p.q"),
+    *("by_id", "by_creation_time", "by_key", "schema", "http", "api", "lib_json"),
+    *("constructor", "__proto__", "class", "default"),
+]
+NAMES = st.sampled_from([*LONG, *ODD])
+ATOMS = st.sampled_from(
+    [
+        *("string", "number", "integer", "int64", "boolean", "timestamp", "bytes", "json", "any"),
+        *("null", "id<E0>", "ref<E0>", "Colour", "Format", "1 | 2 | 3n", "true", "vector<2>"),
+    ]
+)
+
+
+def grow(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    keys = st.sampled_from(["string", "id<E0>", "ref<E0>", "Colour", "integer"])
+    names = st.sampled_from(["a", "b", "c", "_d", "e-f"])
+    return st.one_of(
+        inner.map(lambda one: {"list": one}),
+        st.builds(lambda key, one: {"record": {"keys": key, "values": one}}, keys, inner),
+        st.lists(inner, min_size=2, max_size=3).map(lambda many: {"union": many}),
+        st.dictionaries(names, inner, min_size=1, max_size=3).map(lambda some: {"object": some}),
+    )
+
+
+TYPES = st.recursive(ATOMS, grow, max_leaves=5)
+
+
+def nested(depth: int) -> Any:
+    return "string" if depth == 0 else {"list": nested(depth - 1)}
+
+
+def change(draw: st.DrawFn, entity: dict[str, Any]) -> None:
+    """Change one thing of an entity, for the better or the worse."""
+    fields, indexes = entity["fields"], entity["indexes"]
+    known = st.sampled_from([*FIELDS, "key", *ODD])
+    match draw(st.integers(0, 8)):
+        case 0:
+            entity["table"] = draw(NAMES)
+        case 1:
+            fields[draw(NAMES)] = "string"
+        case 2:
+            indexes[draw(NAMES)] = ["p"]
+        case 3:
+            indexes["odd"] = draw(st.lists(known, max_size=3))
+        case 4:
+            names = [f"f{number}" for number in range(draw(st.integers(14, 17)))]
+            fields |= dict.fromkeys(names, "string")
+            indexes["long"] = names
+        case 5:
+            names = [f"f{number}" for number in range(draw(st.integers(29, 34)))]
+            fields |= dict.fromkeys(names, "string")
+            indexes |= {f"by_{name}": [name] for name in names}
+        case 6:
+            fields["deep"] = nested(draw(st.integers(14, 17)))
+        case 7:
+            some = draw(st.permutations(FIELDS))
+            indexes |= {"one": some[: draw(st.integers(1, 2))], "two": some[:2]}
+        case _:
+            fields["typed"] = draw(TYPES)
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> str:
+    all_entities: dict[str, Any] = {}
+    for number in range(draw(st.integers(1, 2))):
+        fields = dict.fromkeys(("key", *FIELDS), "string")
+        all_entities[f"E{number}"] = {
+            "table": f"table{number}",
+            "key": "key",
+            "fields": fields,
+            "indexes": {},
+        }
+        for _ in range(draw(st.integers(0, 2))):
+            change(draw, all_entities[f"E{number}"])
+    spec = {
+        "convexgen": 1,
+        "name": "random",
+        "enums": {"Colour": ["red", "blue"]},
+        "objects": {"Format": {"width": "number", "labels": "list<string>?"}},
+        "entities": all_entities,
+    }
+    return yaml.safe_dump(spec, sort_keys=False)
+
+
+# Convex's rules
+
+
+def is_identifier(name: str) -> bool:
+    """`check_valid_identifier` of crates/convex/sync_types/src/identifier.rs."""
+    return re.fullmatch(r"(?!_+$)[A-Za-z_][A-Za-z0-9_]{0,63}", name) is not None
+
+
+def table_problems(table: dict[str, Any]) -> Iterator[str]:
+    """`TableDefinition` of crates/common/src/schemas/json.rs."""
+    name = table["tableName"]
+    if not is_identifier(name) or name.startswith("_"):
+        yield f"InvalidTableName {name}"
+    if len(f"{name}.js") > 64:
+        # The table's module: `check_valid_path_component` of sync_types/src/path.rs.
+        yield f"path component too long: {name}.js"
+    indexes = table["indexes"]
+    # The documentation says 32, the backend 64.
+    if len(indexes) > 32:
+        yield "TooManyIndexes"
+    for index in indexes:
+        yield from index_problems(index, table["documentType"]["value"])
+    for what, repeated in (
+        ("IndexNamesNotUnique", Counter(index["indexDescriptor"] for index in indexes)),
+        ("IndexNotUnique", Counter(tuple(index["fields"]) for index in indexes)),
+    ):
+        if any(count > 1 for count in repeated.values()):
+            yield what
+    document = table["documentType"]
+    if document["type"] != "object":
+        yield "InvalidTopLevelTypeInSchemaError"
+    if any(field.startswith("_") for field in document["value"]):
+        yield "a system field in the validator"
+    yield from validator_problems(document, 1)
+
+
+def index_problems(index: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
+    """crates/common/src/bootstrap_model/index, and `check_index_references` of schemas/mod.rs."""
+    descriptor, fields = index["indexDescriptor"], index["fields"]
+    reserved = descriptor.startswith("_") or descriptor in {"by_id", "by_creation_time"}
+    if not is_identifier(descriptor) or reserved:
+        yield f"IndexNameReserved {descriptor}"
+    # `_creationTime` is appended: bootstrap_model/index/database_index/indexed_fields.rs.
+    if not 1 <= len(fields) <= 15:
+        yield f"EmptyIndex or IndexTooManyFields {descriptor}"
+    if len(set(fields)) < len(fields):
+        yield f"FieldsNotUniqueWithinIndex {descriptor}"
+    for field in fields:
+        if any(part.startswith("_") for part in field.split(".")):
+            yield f"IndexFieldNameReserved {field}"
+        if field not in known:
+            yield f"SchemaDefinitionError {field}"
+
+
+def validator_problems(validator: dict[str, Any], depth: int) -> Iterator[str]:
+    """crates/common/src/schemas/json.rs; the depth is `MAX_DOCUMENT_NESTING` of crates/value."""
+    if depth > 16 and validator["type"] in {"array", "object", "record"}:
+        yield "documents nested too deep"
+    match validator["type"]:
+        case "array":
+            yield from validator_problems(validator["value"], depth + 1)
+        case "object":
+            if len(validator["value"]) > (1022 if depth == 1 else 1024):
+                yield "too many fields"
+            for name, field in validator["value"].items():
+                if not is_identifier(name):
+                    yield f"no field name: {name}"
+                yield from validator_problems(field["fieldType"], depth + 1)
+        case "record":
+            keys = validator["keys"]
+            members = keys["value"] if keys["type"] == "union" else [keys]
+            if not all(member["type"] in {"string", "id"} for member in members):
+                yield "no record key"
+            if validator["values"]["optional"]:
+                yield "optional record value"
+            yield from validator_problems(validator["values"]["fieldType"], depth + 1)
+        case "union":
+            for member in validator["value"]:
+                yield from validator_problems(member, depth)
+        case _:
+            pass
+
+
+def exported(schemas: list[str], folder: Path) -> list[dict[str, Any]]:
+    """What the modules export to Convex, from one run of Node."""
+    imports = []
+    for number, schema in enumerate(schemas):
+        (folder / f"schema{number}.ts").write_text(schema, encoding="utf-8")
+        imports.append(f'import schema{number} from "./schema{number}.ts";\n')
+    names = ", ".join(f"schema{number}" for number in range(len(schemas)))
+    entry = f"console.log(JSON.stringify([{names}].map((one) => JSON.parse(one.export()))));\n"
+    (folder / "main.ts").write_text("".join(imports) + entry, encoding="utf-8")
+    options = ["--bundle", "--format=cjs", "--platform=node", "--outfile=main.js"]
+    built = run([node_tool("esbuild"), "main.ts", *options], folder)
+    assert built.returncode == 0, built.stderr
+    finished = run(["node", "main.js"], folder)
+    assert finished.returncode == 0, finished.stderr
+    answer: list[dict[str, Any]] = json.loads(finished.stdout)
+    return answer
+
+
+def test_what_lint_passes_convex_takes(tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    templates = Templates()
+    passed: dict[str, str] = {}
+
+    @settings(max_examples=150, deadline=None, phases=[Phase.generate], database=None)
+    @given(specs())
+    def draw(text: str) -> None:
+        system = load_system(text, "spec.yaml").system
+        if system is not None:
+            view = view_schema(system, "A test.")
+            passed[text] = templates.render("convex/schema.ts.jinja", view)
+
+    draw()
+    # Node runs once, for all of them.
+    exports = exported(list(passed.values()), tmp_path)
+    for text, schema in zip(passed, exports, strict=True):
+        problems = [one for table in schema["tables"] for one in table_problems(table)]
+        assert problems == [], text
+    assert len(passed) > 30
