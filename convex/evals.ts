@@ -19,10 +19,16 @@ import {
   deletion,
   DeletionBudget,
 } from "./lib/deletion";
-import { findMismatch, holdsExactly, removal, written } from "./lib/documents";
+import {
+  findMismatch,
+  holdsExactly,
+  removal,
+  requireFitting,
+  written,
+} from "./lib/documents";
 import { alreadyExists, conflict, notFound } from "./lib/errors";
 import { mergeJson } from "./lib/json";
-import { bounds, order, within } from "./lib/ranges";
+import { bounds, order, paging, within } from "./lib/ranges";
 import schema, { evalTypeValidator } from "./schema";
 
 /** A document of the table. */
@@ -115,7 +121,7 @@ export const list = internalQuery({
     return await ctx.db
       .query("evals")
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -134,7 +140,7 @@ export const byThreadIdAndCreatedAt = internalQuery({
         within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -153,7 +159,7 @@ export const byAgentNameAndCreatedAt = internalQuery({
         within(q.eq("agentName", args.agentName), "createdAt", args.createdAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -177,7 +183,7 @@ export const byAgentNameAndTypeAndCreatedAt = internalQuery({
         ),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -196,7 +202,7 @@ export const byScorerIdAndCreatedAt = internalQuery({
         within(q.eq("scorerId", args.scorerId), "createdAt", args.createdAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -215,7 +221,7 @@ export const byRunIdAndCreatedAt = internalQuery({
         within(q.eq("runId", args.runId), "createdAt", args.createdAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -239,7 +245,7 @@ export const byEntityTypeAndEntityIdAndCreatedAt = internalQuery({
         ),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -263,7 +269,7 @@ export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
         ),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -283,7 +289,7 @@ export const getEvalsByAgentName = internalQuery({
         within(q.eq("agentName", args.agentName), "createdAt", args.createdAt),
       )
       .order(args.order ?? "desc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -310,7 +316,7 @@ export const getEvalsByAgentNameAndType = internalQuery({
         ),
       )
       .order(args.order ?? "desc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -377,11 +383,9 @@ export const update = internalMutation({
     if (set.metadata !== undefined) {
       set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
     }
-    await ctx.db.patch("evals", existing._id, {
-      ...set,
-      ...removal(args.unset),
-      updatedAt: Date.now(),
-    });
+    const patch = { ...set, ...removal(args.unset), updatedAt: Date.now() };
+    requireFitting({ ...existing, ...patch }, "");
+    await ctx.db.patch("evals", existing._id, patch);
     return written(await ctx.db.get("evals", existing._id));
   },
 });
@@ -441,17 +445,17 @@ async function write(
   const now = Date.now();
   const existing = await find(ctx, given);
   if (existing === null) {
-    return await ctx.db.insert("evals", {
+    const stored = {
       ...given,
       createdAt: given.createdAt ?? now,
       updatedAt: now,
-    });
+    };
+    requireFitting(stored, path);
+    return await ctx.db.insert("evals", stored);
   }
-  await ctx.db.replace("evals", existing._id, {
-    ...given,
-    createdAt: existing.createdAt,
-    updatedAt: now,
-  });
+  const stored = { ...given, createdAt: existing.createdAt, updatedAt: now };
+  requireFitting(stored, path);
+  await ctx.db.replace("evals", existing._id, stored);
   return existing._id;
 }
 

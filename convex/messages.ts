@@ -21,9 +21,15 @@ import {
   deletion,
   DeletionBudget,
 } from "./lib/deletion";
-import { findMismatch, holdsExactly, removal, written } from "./lib/documents";
+import {
+  findMismatch,
+  holdsExactly,
+  removal,
+  requireFitting,
+  written,
+} from "./lib/documents";
 import { alreadyExists, conflict, notFound } from "./lib/errors";
-import { bounds, order, within } from "./lib/ranges";
+import { bounds, order, paging, within } from "./lib/ranges";
 import schema from "./schema";
 
 /** A document of the table. */
@@ -79,7 +85,7 @@ export const list = internalQuery({
     return await ctx.db
       .query("messages")
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -98,7 +104,7 @@ export const byThreadIdAndCreatedAt = internalQuery({
         within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -121,7 +127,7 @@ export const byResourceIdAndCreatedAt = internalQuery({
         ),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -141,7 +147,7 @@ export const getMessagesByThreadId = internalQuery({
         within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -210,10 +216,9 @@ export const update = internalMutation({
     if (mismatch !== undefined) {
       throw conflict("Message", key, args, mismatch);
     }
-    await ctx.db.patch("messages", existing._id, {
-      ...args.set,
-      ...removal(args.unset),
-    });
+    const patch = { ...args.set, ...removal(args.unset) };
+    requireFitting({ ...existing, ...patch }, "");
+    await ctx.db.patch("messages", existing._id, patch);
     const touched = newTouches();
     addTouches(touched, existing);
     addTouches(touched, args.set);
@@ -285,16 +290,14 @@ async function write(
   const existing = await find(ctx, given);
   addTouches(touched, given);
   if (existing === null) {
-    return await ctx.db.insert("messages", {
-      ...given,
-      createdAt: given.createdAt ?? now,
-    });
+    const stored = { ...given, createdAt: given.createdAt ?? now };
+    requireFitting(stored, path);
+    return await ctx.db.insert("messages", stored);
   }
   addTouches(touched, existing);
-  await ctx.db.replace("messages", existing._id, {
-    ...given,
-    createdAt: existing.createdAt,
-  });
+  const stored = { ...given, createdAt: existing.createdAt };
+  requireFitting(stored, path);
+  await ctx.db.replace("messages", existing._id, stored);
   return existing._id;
 }
 

@@ -217,4 +217,8 @@ export default defineSchema({
     .index("by_stateType_and_createdAt", ["stateType", "createdAt"])
     .index("by_createdAt", ["createdAt"])
     .index("by_workflowName_and_runId", ["workflowName", "runId"]),
+  /**
+   * The text of JSON values with which documents would be too large, in parts.
+   */
+  jsonChunks: defineTable({ text: v.string() }),
 });

@@ -20,10 +20,16 @@ import {
   deletion,
   DeletionBudget,
 } from "./lib/deletion";
-import { findMismatch, holdsExactly, removal, written } from "./lib/documents";
+import {
+  findMismatch,
+  holdsExactly,
+  removal,
+  requireFitting,
+  written,
+} from "./lib/documents";
 import { alreadyExists, conflict, notFound } from "./lib/errors";
 import { mergeJson } from "./lib/json";
-import { bounds, order, within } from "./lib/ranges";
+import { bounds, order, paging, within } from "./lib/ranges";
 import schema from "./schema";
 
 /** A document of the table. */
@@ -75,7 +81,7 @@ export const list = internalQuery({
     return await ctx.db
       .query("threads")
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -98,7 +104,7 @@ export const byResourceIdAndCreatedAt = internalQuery({
         ),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -121,7 +127,7 @@ export const byResourceIdAndUpdatedAt = internalQuery({
         ),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -145,7 +151,7 @@ export const getThreadsByResourceId = internalQuery({
         ),
       )
       .order(args.order ?? "desc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -212,11 +218,9 @@ export const update = internalMutation({
     if (set.metadata !== undefined) {
       set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
     }
-    await ctx.db.patch("threads", existing._id, {
-      ...set,
-      ...removal(args.unset),
-      updatedAt: Date.now(),
-    });
+    const patch = { ...set, ...removal(args.unset), updatedAt: Date.now() };
+    requireFitting({ ...existing, ...patch }, "");
+    await ctx.db.patch("threads", existing._id, patch);
     return written(await ctx.db.get("threads", existing._id));
   },
 });
@@ -276,17 +280,17 @@ async function write(
   const now = Date.now();
   const existing = await find(ctx, given);
   if (existing === null) {
-    return await ctx.db.insert("threads", {
+    const stored = {
       ...given,
       createdAt: given.createdAt ?? now,
       updatedAt: now,
-    });
+    };
+    requireFitting(stored, path);
+    return await ctx.db.insert("threads", stored);
   }
-  await ctx.db.replace("threads", existing._id, {
-    ...given,
-    createdAt: existing.createdAt,
-    updatedAt: now,
-  });
+  const stored = { ...given, createdAt: existing.createdAt, updatedAt: now };
+  requireFitting(stored, path);
+  await ctx.db.replace("threads", existing._id, stored);
   return existing._id;
 }
 

@@ -19,9 +19,15 @@ import {
   deletion,
   DeletionBudget,
 } from "./lib/deletion";
-import { findMismatch, holdsExactly, removal, written } from "./lib/documents";
+import {
+  findMismatch,
+  holdsExactly,
+  removal,
+  requireFitting,
+  written,
+} from "./lib/documents";
 import { alreadyExists, conflict, notFound } from "./lib/errors";
-import { bounds, order, within } from "./lib/ranges";
+import { bounds, order, paging, within } from "./lib/ranges";
 import schema from "./schema";
 
 /** A document of the table. */
@@ -127,7 +133,7 @@ export const list = internalQuery({
     return await ctx.db
       .query("traces")
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -146,7 +152,7 @@ export const byTraceIdAndStartedAt = internalQuery({
         within(q.eq("traceId", args.traceId), "startedAt", args.startedAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -165,7 +171,7 @@ export const byThreadIdAndStartedAt = internalQuery({
         within(q.eq("threadId", args.threadId), "startedAt", args.startedAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -184,7 +190,7 @@ export const byRunIdAndStartedAt = internalQuery({
         within(q.eq("runId", args.runId), "startedAt", args.startedAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -203,7 +209,7 @@ export const byNameAndStartedAt = internalQuery({
         within(q.eq("name", args.name), "startedAt", args.startedAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -219,7 +225,7 @@ export const byStartedAt = internalQuery({
       .query("traces")
       .withIndex("by_startedAt", (q) => within(q, "startedAt", args.startedAt))
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -239,7 +245,7 @@ export const getSpansByTraceId = internalQuery({
         within(q.eq("traceId", args.traceId), "startedAt", args.startedAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -259,7 +265,7 @@ export const getTracesByThreadId = internalQuery({
         within(q.eq("threadId", args.threadId), "startedAt", args.startedAt),
       )
       .order(args.order ?? "desc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
   },
 });
 
@@ -322,11 +328,13 @@ export const update = internalMutation({
     if (mismatch !== undefined) {
       throw conflict("Trace", key, args, mismatch);
     }
-    await ctx.db.patch("traces", existing._id, {
+    const patch = {
       ...args.set,
       ...removal(args.unset),
       updatedAt: Date.now(),
-    });
+    };
+    requireFitting({ ...existing, ...patch }, "");
+    await ctx.db.patch("traces", existing._id, patch);
     return written(await ctx.db.get("traces", existing._id));
   },
 });
@@ -388,17 +396,17 @@ async function write(
   const now = Date.now();
   const existing = await find(ctx, given);
   if (existing === null) {
-    return await ctx.db.insert("traces", {
+    const stored = {
       ...given,
       createdAt: given.createdAt ?? now,
       updatedAt: now,
-    });
+    };
+    requireFitting(stored, path);
+    return await ctx.db.insert("traces", stored);
   }
-  await ctx.db.replace("traces", existing._id, {
-    ...given,
-    createdAt: existing.createdAt,
-    updatedAt: now,
-  });
+  const stored = { ...given, createdAt: existing.createdAt, updatedAt: now };
+  requireFitting(stored, path);
+  await ctx.db.replace("traces", existing._id, stored);
   return existing._id;
 }
 

@@ -21,7 +21,15 @@ import {
 } from "./lib/deletion";
 import { findMismatch, holdsExactly, removal, written } from "./lib/documents";
 import { alreadyExists, conflict, notFound } from "./lib/errors";
-import { bounds, order, within } from "./lib/ranges";
+import {
+  allWhole,
+  discard,
+  split,
+  whole,
+  wholeIn,
+  wholeSize,
+} from "./lib/large";
+import { bounds, order, paging, within } from "./lib/ranges";
 import schema, { runStatusValidator } from "./schema";
 
 /** A document of the table. */
@@ -61,7 +69,9 @@ export const getById = internalQuery({
   args: key,
   returns: v.nullable(document),
   handler: async (ctx, args) => {
-    return await find(ctx, args);
+    const found = await find(ctx, args);
+    if (found === null) return null;
+    return await whole(ctx, "workflowRuns", found);
   },
 });
 
@@ -70,7 +80,8 @@ export const getByIds = internalQuery({
   args: { keys: v.array(v.object(key)) },
   returns: v.array(v.nullable(document)),
   handler: async (ctx, args) => {
-    return await Promise.all(args.keys.map((key) => find(ctx, key)));
+    const found = await Promise.all(args.keys.map((key) => find(ctx, key)));
+    return await allWhole(ctx, "workflowRuns", found);
   },
 });
 
@@ -78,10 +89,12 @@ export const list = internalQuery({
   args: { order, paginationOpts: paginationOptsValidator },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const found = await ctx.db
       .query("workflowRuns")
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
+    const page = await allWhole(ctx, "workflowRuns", found.page);
+    return { ...found, page };
   },
 });
 
@@ -93,11 +106,13 @@ export const byRunId = internalQuery({
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const found = await ctx.db
       .query("workflowRuns")
       .withIndex("by_runId", (q) => q.eq("runId", args.runId))
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
+    const page = await allWhole(ctx, "workflowRuns", found.page);
+    return { ...found, page };
   },
 });
 
@@ -110,7 +125,7 @@ export const byWorkflowNameAndCreatedAt = internalQuery({
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const found = await ctx.db
       .query("workflowRuns")
       .withIndex("by_workflowName_and_createdAt", (q) =>
         within(
@@ -120,7 +135,9 @@ export const byWorkflowNameAndCreatedAt = internalQuery({
         ),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
+    const page = await allWhole(ctx, "workflowRuns", found.page);
+    return { ...found, page };
   },
 });
 
@@ -133,7 +150,7 @@ export const byResourceIdAndCreatedAt = internalQuery({
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const found = await ctx.db
       .query("workflowRuns")
       .withIndex("by_resourceId_and_createdAt", (q) =>
         within(
@@ -143,7 +160,9 @@ export const byResourceIdAndCreatedAt = internalQuery({
         ),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
+    const page = await allWhole(ctx, "workflowRuns", found.page);
+    return { ...found, page };
   },
 });
 
@@ -156,13 +175,15 @@ export const byStateTypeAndCreatedAt = internalQuery({
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const found = await ctx.db
       .query("workflowRuns")
       .withIndex("by_stateType_and_createdAt", (q) =>
         within(q.eq("stateType", args.stateType), "createdAt", args.createdAt),
       )
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
+    const page = await allWhole(ctx, "workflowRuns", found.page);
+    return { ...found, page };
   },
 });
 
@@ -174,11 +195,13 @@ export const byCreatedAt = internalQuery({
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const found = await ctx.db
       .query("workflowRuns")
       .withIndex("by_createdAt", (q) => within(q, "createdAt", args.createdAt))
       .order(args.order ?? "asc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
+    const page = await allWhole(ctx, "workflowRuns", found.page);
+    return { ...found, page };
   },
 });
 
@@ -192,7 +215,7 @@ export const getWorkflowRunsByWorkflowName = internalQuery({
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const found = await ctx.db
       .query("workflowRuns")
       .withIndex("by_workflowName_and_createdAt", (q) =>
         within(
@@ -202,7 +225,9 @@ export const getWorkflowRunsByWorkflowName = internalQuery({
         ),
       )
       .order(args.order ?? "desc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
+    const page = await allWhole(ctx, "workflowRuns", found.page);
+    return { ...found, page };
   },
 });
 
@@ -216,7 +241,7 @@ export const getWorkflowRunsByResourceId = internalQuery({
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const found = await ctx.db
       .query("workflowRuns")
       .withIndex("by_resourceId_and_createdAt", (q) =>
         within(
@@ -226,7 +251,9 @@ export const getWorkflowRunsByResourceId = internalQuery({
         ),
       )
       .order(args.order ?? "desc")
-      .paginate(args.paginationOpts);
+      .paginate(paging(args.paginationOpts));
+    const page = await allWhole(ctx, "workflowRuns", found.page);
+    return { ...found, page };
   },
 });
 
@@ -238,11 +265,13 @@ export const create = internalMutation({
     const given = args.workflowRun;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given, setByBackend)) return existing;
+      const held = await whole(ctx, "workflowRuns", existing);
+      if (holdsExactly(held, given, setByBackend)) return held;
       throw alreadyExists("WorkflowRun", key, given);
     }
     const id = await write(ctx, given, "");
-    return written(await ctx.db.get("workflowRuns", id));
+    const saved = written(await ctx.db.get("workflowRuns", id));
+    return await whole(ctx, "workflowRuns", saved, given);
   },
 });
 
@@ -253,7 +282,8 @@ export const save = internalMutation({
   handler: async (ctx, args) => {
     const given = args.workflowRun;
     const id = await write(ctx, given, "");
-    return written(await ctx.db.get("workflowRuns", id));
+    const saved = written(await ctx.db.get("workflowRuns", id));
+    return await whole(ctx, "workflowRuns", saved, given);
   },
 });
 
@@ -285,16 +315,26 @@ export const update = internalMutation({
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("WorkflowRun", key, args);
     const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
+    const held = await wholeIn(
+      ctx,
+      "workflowRuns",
+      existing,
+      Object.keys(expected ?? {}),
+    );
+    const mismatch = findMismatch(held, expected, expectedAbsent);
     if (mismatch !== undefined) {
       throw conflict("WorkflowRun", key, args, mismatch);
     }
-    await ctx.db.patch("workflowRuns", existing._id, {
+    const patch = {
       ...args.set,
       ...removal(args.unset),
       updatedAt: Date.now(),
-    });
-    return written(await ctx.db.get("workflowRuns", existing._id));
+    };
+    const stored = await split(ctx, "workflowRuns", patch, "", existing);
+    await ctx.db.patch("workflowRuns", existing._id, stored);
+    await discard(ctx, "workflowRuns", existing, { patch });
+    const saved = written(await ctx.db.get("workflowRuns", existing._id));
+    return await whole(ctx, "workflowRuns", saved, args.set);
   },
 });
 
@@ -355,17 +395,22 @@ async function write(
   const now = Date.now();
   const existing = await find(ctx, given);
   if (existing === null) {
-    return await ctx.db.insert("workflowRuns", {
-      ...given,
-      createdAt: given.createdAt ?? now,
-      updatedAt: now,
-    });
+    const stored = await split(
+      ctx,
+      "workflowRuns",
+      { ...given, createdAt: given.createdAt ?? now, updatedAt: now },
+      path,
+    );
+    return await ctx.db.insert("workflowRuns", stored);
   }
-  await ctx.db.replace("workflowRuns", existing._id, {
-    ...given,
-    createdAt: existing.createdAt,
-    updatedAt: now,
-  });
+  const stored = await split(
+    ctx,
+    "workflowRuns",
+    { ...given, createdAt: existing.createdAt, updatedAt: now },
+    path,
+  );
+  await ctx.db.replace("workflowRuns", existing._id, stored);
+  await discard(ctx, "workflowRuns", existing);
   return existing._id;
 }
 
@@ -376,7 +421,11 @@ async function removeByKey(
 ): Promise<Infer<typeof deletion>> {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
+  if (!budget.admits(wholeSize("workflowRuns", existing))) {
+    return { removed: false, isDone: false };
+  }
   await ctx.db.delete("workflowRuns", existing._id);
+  await discard(ctx, "workflowRuns", existing, { budget });
   budget.spend(existing);
   return { removed: true, isDone: true };
 }

@@ -2,7 +2,8 @@
 
 import type { Value } from "convex/values";
 
-import { invalidArgument } from "./errors";
+import { at, invalidArgument } from "./errors";
+import { isObject } from "./values";
 
 // What a validator cannot say: that a number is whole, or a moment in time, and
 // the constraints of fields, with the same meaning as in the Python models.
@@ -156,18 +157,7 @@ export function fields(checks: Record<string, Check>): Check {
   return (value, path) => {
     if (!isObject(value)) return;
     for (const [name, check] of Object.entries(checks)) {
-      check(value[name], path === "" ? name : `${path}.${name}`);
+      check(value[name], at(path, name));
     }
   };
-}
-
-function isObject(
-  value: Value | undefined,
-): value is Record<string, Value | undefined> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof ArrayBuffer)
-  );
 }

@@ -4,12 +4,15 @@ import { getDocumentSize, type Infer, v, type Value } from "convex/values";
 
 import type { TableNames } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
+import { discard, hasLargeFields, wholeSize } from "./large";
 
 /**
  * How many documents to read at once while deleting. A document is at most
  * 1 MiB, so a batch stays below the budget's distance to the limit.
  */
 export const BATCH_SIZE = 8;
+
+const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * What one transaction may delete: well under the 16 MiB read, 16,000
@@ -18,11 +21,21 @@ export const BATCH_SIZE = 8;
  */
 export class DeletionBudget {
   private documents = 1000;
-  private bytes = 4 * 1024 * 1024;
+  private bytes = MAX_BYTES;
 
   spend(document: Record<string, Value>): void {
     this.documents -= 1;
     this.bytes -= getDocumentSize(document);
+  }
+
+  /** Whether a document of so many bytes, chunks included, may go as well. */
+  admits(bytes: number): boolean {
+    return this.bytes === MAX_BYTES || bytes <= this.bytes + MAX_BYTES;
+  }
+
+  spendChunks(documents: number, bytes: number): void {
+    this.documents -= documents;
+    this.bytes -= bytes;
   }
 
   get isSpent(): boolean {
@@ -46,14 +59,20 @@ export async function clearTable(
 ): Promise<Infer<typeof clearance>> {
   const budget = new DeletionBudget();
   let removed = 0;
-  while (!budget.isSpent) {
-    const batch = await ctx.db.query(table).take(BATCH_SIZE);
+  for (;;) {
+    // Of documents with chunks, one and its chunks can be all that is read.
+    const size = hasLargeFields(table) ? 1 : BATCH_SIZE;
+    const batch = await ctx.db.query(table).take(size);
     if (batch.length === 0) return { removed, isDone: true };
     for (const document of batch) {
+      if (!budget.admits(wholeSize(table, document))) {
+        return { removed, isDone: false };
+      }
       await ctx.db.delete(table, document._id);
+      await discard(ctx, table, document, { budget });
       budget.spend(document);
+      removed += 1;
+      if (budget.isSpent) return { removed, isDone: false };
     }
-    removed += batch.length;
   }
-  return { removed, isDone: false };
 }

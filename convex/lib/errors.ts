@@ -51,6 +51,20 @@ export function invalidArgument(path: string, problem: string) {
   });
 }
 
+export function limitExceeded(message: string, data: Record<string, Value>) {
+  return new ConvexError({ code: "LimitExceeded", message, ...data });
+}
+
+/** A size for a message. */
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(2)} MiB`;
+}
+
+/** The path of a field of what is at a path. */
+export function at(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
 function failure(
   code: string,
   entity: string,

@@ -22,6 +22,7 @@ from ._runtime import (
     DocumentId,
     Entity,
     Json,
+    LargeJson,
     Order,
     Page,
     PagedCall,
@@ -45,7 +46,7 @@ class WorkflowRun(Entity):
     run_id: str
     resource_id: str | MISSING = MISSING
     state_type: RunStatus
-    state: Json
+    state: LargeJson
     """The snapshot of the run."""
     error: Json | MISSING = MISSING
     created_at: Timestamp = SetOnCreate()
@@ -60,7 +61,7 @@ class WorkflowRunChanges(TypedDict, total=False):
 
     resource_id: str | UNSET
     state_type: RunStatus
-    state: Json
+    state: LargeJson
     error: Json | UNSET
     completed_at: Timestamp | UNSET
 
@@ -70,7 +71,7 @@ class WorkflowRunExpected(TypedDict, total=False):
 
     resource_id: str | UNSET
     state_type: RunStatus
-    state: Json
+    state: LargeJson
     error: Json | UNSET
     created_at: Timestamp
     updated_at: Timestamp

@@ -62,6 +62,7 @@ ErrorCode: TypeAlias = Literal[
     "key-field",
     "key-not-text",
     "key-options",
+    "large-option",
     "literal-value",
     "merge-keys-not-allowed",
     "merge-needs-entries",

@@ -69,6 +69,8 @@ class EntityField(Field):
     default: Default | None = None
     immutable: bool = False
     """No update has it, and a save of another value is a conflict."""
+    large: bool = False
+    """The value, which is JSON, may be larger than a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,11 @@ class Entity:
     def queried_indexes(self) -> tuple[Index, ...]:
         """The indexes with a query of their own: declared ones and those of what is unique."""
         return queried_indexes(self.indexes, self.unique, self.key)
+
+    @property
+    def large_fields(self) -> tuple[str, ...]:
+        """The fields whose values may be larger than a document."""
+        return tuple(field.name for field in self.fields if field.large)
 
     def field(self, name: str) -> EntityField:
         """The field of that name. Raises KeyError."""
@@ -275,6 +282,11 @@ class System:
     python: PythonTarget
     description: str | None = None
     functions: tuple[Function, ...] = ()
+
+    @property
+    def has_large_fields(self) -> bool:
+        """Whether there is a table for the chunks of large values."""
+        return any(entity.large_fields for entity in self.entities)
 
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises KeyError."""

@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
 from convexgen.views.convex.entity import view_entity
-from convexgen.views.convex.library import generated_folder, view_access, view_api
+from convexgen.views.convex.library import generated_folder, view_access, view_api, view_large
 from convexgen.views.convex.schema import view_schema
 from convexgen.views.convex.system import view_system
 from convexgen.views.library import LibraryView
 
-_LIBRARY = ("checks", "deletion", "documents", "errors", "json", "ranges")
+_LIBRARY = ("checks", "deletion", "documents", "errors", "json", "ranges", "values")
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
 
 
 def render_convex(system: System, header: str, templates: Templates) -> Mapping[str, str]:
     """The files, by their path below the folder of the functions."""
-    library = LibraryView(header, generated_folder(system.convex, below=1))
+    library = LibraryView(
+        header, generated_folder(system.convex, below=1), large=system.has_large_fields
+    )
     files = {
         "schema.ts": templates.render("convex/schema.ts.jinja", view_schema(system, header)),
         "system.ts": templates.render("convex/system.ts.jinja", view_system(system, header)),
@@ -33,6 +35,9 @@ def render_convex(system: System, header: str, templates: Templates) -> Mapping[
     access = view_access(system, header)
     if access is not None:
         files["lib/access.ts"] = templates.render("convex/lib/access.ts.jinja", access)
+    large = view_large(system, header)
+    if large is not None:
+        files["lib/large.ts"] = templates.render("convex/lib/large.ts.jinja", large)
     if system.convex.path:
         # The folder lies below somebody's own functions, whose `_generated/` Convex writes.
         return files

@@ -124,6 +124,7 @@ def _resolve_field(
         sensitive=bool(spec.sensitive),
         default=defaults.resolve(spec, resolved, path),
         immutable=bool(spec.immutable),
+        large=bool(spec.large),
     )
 
 

@@ -118,6 +118,28 @@ def check_merges(system: System) -> Iterator[Finding]:
             )
 
 
+def check_large_fields(system: System) -> Iterator[Finding]:
+    """`large` on what is no JSON, and beside a merge."""
+    for field, path in _entity_fields(system):
+        if not field.large:
+            continue
+        if not isinstance(field.type, JsonType):
+            yield Finding(
+                f"{quoted(field.name)} is no json, and nothing else may be larger than a document",
+                (*path, "large"),
+                Part.KEY,
+                'make the type json, which holds text too, or remove "large"',
+            )
+        elif field.merge is not Merge.REPLACE:
+            yield Finding(
+                f"{quoted(field.name)} is large, so it cannot be merged",
+                (*path, "merge"),
+                Part.KEY,
+                "a merge reads and writes the whole value, and Convex gives a function a second: "
+                "make parts of it fields of their own",
+            )
+
+
 def check_touched_fields(system: System) -> Iterator[Finding]:
     """`touch` of what is no timestamp of the entity referred to."""
     for field, path in _entity_fields(system):
@@ -347,6 +369,7 @@ RULES = (
     Rule("contradicting-options", check_contradicting_options),
     Rule("key-options", check_keys),
     Rule("merge-needs-entries", check_merges),
+    Rule("large-option", check_large_fields),
     Rule("touch-needs-timestamp", check_touched_fields),
     Rule("too-many-fields", check_field_numbers),
     Rule("document-nesting", check_nesting),

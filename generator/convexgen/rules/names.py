@@ -252,6 +252,8 @@ def _table_problem(table: str) -> str | None:
         return "the types of the API call the modules of the folder lib so"
     if module in reserved.OWN_MODULES:
         return f"{module} is a module that is generated besides those of the tables"
+    if table == reserved.CHUNKS_TABLE:
+        return "it is the table for the chunks of large values"
     if module in reserved.DEVICE_NAMES:
         return "Windows has no files of that name"
     if table in reserved.JAVASCRIPT_WORDS or table in reserved.OBJECT_PROPERTIES:

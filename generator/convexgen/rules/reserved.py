@@ -15,6 +15,9 @@ documentation."""
 OWN_MODULES = frozenset({"lib", "system"})
 """What the generated folder holds besides one module a table."""
 
+CHUNKS_TABLE = "jsonChunks"
+"""The table of the chunks of large values; where there are none, one day there may be."""
+
 DEVICE_NAMES = frozenset(
     {"aux", "con", "nul", "prn"}
     | {f"com{digit}" for digit in range(1, 10)}
@@ -56,6 +59,7 @@ MODULE_NAMES = frozenset(
     {
         "action",
         "addTouches",
+        "allWhole",
         "alreadyExists",
         "api",
         "bounds",
@@ -66,13 +70,12 @@ MODULE_NAMES = frozenset(
         "clearance",
         "components",
         "conflict",
-        "decodeJson",
         "defaults",
         "deletion",
+        "discard",
         "document",
         "each",
         "elements",
-        "encodeJson",
         "entries",
         "fields",
         "find",
@@ -103,23 +106,29 @@ MODULE_NAMES = frozenset(
         "onlyFilter",
         "optionalField",
         "order",
+        "paging",
         "paginationOptsValidator",
         "paginationResultValidator",
         "query",
         "range",
         "removal",
         "requireAccess",
+        "requireFitting",
         "schema",
         "scored",
         "searchLimit",
         "setByBackend",
+        "split",
         "taken",
         "timestamp",
         "touch",
         "unchangeable",
         "v",
-        "withScores",
         "variant",
+        "whole",
+        "wholeIn",
+        "wholeSize",
+        "withScores",
         "within",
         "write",
         "written",
@@ -219,6 +228,7 @@ PYTHON_TYPES = frozenset(
         "Iterable",
         "Iterator",
         "Json",
+        "LargeJson",
         "JsonValue",
         "KeyError",
         "Length",

@@ -8,8 +8,18 @@ value is stored in the tagged form
 
     {"jsonText": "<the value as compact JSON text>"}
 
-and so is an object whose only key is "jsonText", so that reading is never ambiguous. The tagged
-form exists at the top of a JSON value only.
+and so is an object whose only key is "jsonText" or "jsonChunks", so that reading is never
+ambiguous. The tagged form exists at the top of a JSON value only. In its text an integer has all
+its digits and nothing else, and a double beyond ±2^53 has a fraction or an exponent: so readers
+tell them apart.
+
+A field with `large: true` takes values with which its document would be larger than 1 MiB. A value
+whose text has over 896 KiB in UTF-8 travels in the tagged form. Where a document would be too
+large, the functions keep the text in documents of their own, and in its place
+
+    {"jsonChunks": {"ids": [<their IDs, in order>], "bytes": <the size of the text>}}
+
+which no caller sees: what they answer has the tagged form.
 """
 
 from __future__ import annotations
@@ -21,6 +31,8 @@ import struct
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from pydantic_core import to_json
+
 MAX_SAFE_INTEGER = 2**53
 """The range in which every whole number is a double."""
 
@@ -28,6 +40,8 @@ MAX_NESTING = 200
 """How many levels deep a JSON value may be, to stay clear of Python's recursion limit."""
 
 _TAG = "jsonText"
+_TAGS = frozenset([_TAG, "jsonChunks"])
+_MAX_NATIVE_BYTES = 896 * 1024
 # Documents nest 16 levels at most; ten leave room for the record that holds the value.
 _MAX_NATIVE_NESTING = 10
 _MAX_NATIVE_ENTRIES = 1024
@@ -89,7 +103,7 @@ def check_json(value: Any) -> bool:
 
 def _has_tag(value: Any) -> bool:
     kind: type[Any] = value.__class__
-    return issubclass(kind, dict) and len(value) == 1 and _TAG in value
+    return issubclass(kind, dict) and len(value) == 1 and not _TAGS.isdisjoint(value)
 
 
 def _check(value: Any, depth: int) -> bool:
@@ -154,8 +168,19 @@ def json_to_wire(value: object) -> Any:
 
     Raises `ValueRefused` for what is not JSON.
     """
-    if check_json(value):
-        return value
+    return value if check_json(value) else _tagged(value)
+
+
+def large_json_to_wire(value: object) -> Any:
+    """The JSON value of a field with `large: true` as it travels: text if it is large.
+
+    Raises `ValueRefused` for what is not JSON.
+    """
+    wire = json_to_wire(value)
+    return _tagged(value) if wire is value and len(to_json(value)) > _MAX_NATIVE_BYTES else wire
+
+
+def _tagged(value: object) -> dict[str, str]:
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as error:
@@ -170,7 +195,7 @@ def json_from_wire(value: Any) -> Any:
     Whole numbers come back as `int`, for JSON has one type of numbers and Convex answers 1 as 1.0.
     Raises `ValueError` for stored values that are not JSON (bytes, NaN, a broken tagged form).
     """
-    if _has_tag(value) and isinstance(value[_TAG], str):
+    if _has_tag(value) and isinstance(value.get(_TAG), str):
         return _parse(value[_TAG])
     return rewrite(value, _number_from_wire, _json_from_special)
 

@@ -32,6 +32,7 @@ from .json_values import (
     is_storable_key,
     json_from_wire,
     json_to_wire,
+    large_json_to_wire,
     rewrite,
 )
 
@@ -461,6 +462,17 @@ Json: TypeAlias = Annotated[
     ),
 ]
 """Any JSON value: it always comes back equal. Whole numbers come back as `int`."""
+
+LargeJson: TypeAlias = Annotated[
+    JsonValue,
+    Codec(
+        core_schema.no_info_plain_validator_function(json_from_wire),
+        core_schema.no_info_plain_validator_function(_json_from_python),
+        large_json_to_wire,
+        {},
+    ),
+]
+"""Any JSON value, as `Json`, which may be larger than the 1 MiB of a document."""
 
 ConvexValue: TypeAlias = Annotated[
     bool | int | float | str | bytes | list[Any] | dict[str, Any] | None,

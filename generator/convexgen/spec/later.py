@@ -10,14 +10,14 @@ from convexgen.spec.surface import (
     Surface,
 )
 
-_FIELD_OPTIONS = frozenset({"large", "renamedFrom"})
+_FIELD_OPTIONS = frozenset({"renamedFrom"})
 _ENTITY_OPTIONS = frozenset({"operations", "renamedFrom", "retention"})
 
 ACCESS_MODES = frozenset({"authenticated", "owner", "tenant"})
 TYPES = frozenset({"json("})
 
 _KEYS: dict[type[Surface], frozenset[str]] = {
-    FieldSpec: _FIELD_OPTIONS | {"default", "immutable"},
+    FieldSpec: _FIELD_OPTIONS | {"default", "immutable", "large"},
     EntityFieldSpec: _FIELD_OPTIONS,
     EntitySpec: _ENTITY_OPTIONS,
     AccessSpec: ACCESS_MODES,

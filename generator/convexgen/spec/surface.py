@@ -321,6 +321,10 @@ class EntityFieldSpec(FieldSpec):
         default=None,
         description="Whether the value stays as it was created: a save of another is a Conflict.",
     )
+    large: bool | None = Field(
+        default=None,
+        description="Whether a JSON value may be larger than a document: up to 16 MiB.",
+    )
     setter: Literal["on create", "on write"] | None = Field(
         default=None,
         alias="set",

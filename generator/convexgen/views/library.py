@@ -12,3 +12,5 @@ class LibraryView:
     header: str
     generated: str = ""
     """The way to `_generated/`, as it stands in an import."""
+    large: bool = False
+    """Whether there are values that may be larger than a document."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
 
-from .errors import InvalidArgument
+from .errors import InvalidArgument, LimitExceeded
 from .mismatches import describe_mismatch
 from .sentinels import MISSING
 from .values import ConvexValue, Integer
@@ -288,6 +288,19 @@ REMOVAL: Decoder[Removal] = Decoder(Removal)
 BULK_REMOVAL: Decoder[BulkRemoval] = Decoder(BulkRemoval)
 CLEARING: Decoder[Clearing] = Decoder(Clearing)
 NOTHING: Decoder[None] = Decoder(None)
+
+
+def fitting(error: LimitExceeded, count: int) -> int:
+    """How many items at once the functions can read, where they can read less than `count`.
+
+    Raises the error where it says nothing of that.
+    """
+    data: Any = error.data
+    kind: type[Any] = data.__class__
+    fits: Any = data.get("fits") if kind is dict else None
+    if not isinstance(fits, int | float) or not 1 <= fits < count:
+        raise error
+    return int(fits)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -27,6 +27,7 @@ from .calls import (
     Removal,
     chunks,
     chunks_by_size,
+    fitting,
 )
 from .environment import (
     check_deploy_key,
@@ -35,7 +36,7 @@ from .environment import (
     deploy_key_from_environment,
     url_from_environment,
 )
-from .errors import InvalidArgument
+from .errors import InvalidArgument, LimitExceeded
 from .exchange import Exchange
 from .subscriptions import AsyncSubscription, Subscription
 
@@ -173,13 +174,27 @@ class Client:
         """The results of the calls that `build` makes for 100 encoded keys at a time, joined."""
         results: list[T] = []
         for chunk in chunks(keys, KEYS_PER_CALL):
-            found: list[T] = self.run(build(chunk))
-            results += found
+            start, count = 0, len(chunk)
+            while start < len(chunk):
+                try:
+                    found: list[T] = self.run(build(chunk[start : start + count]))
+                except LimitExceeded as error:
+                    count = fitting(error, count)
+                else:
+                    results += found
+                    start += count
         return results
 
     def page(self, call: PagedCall[T], cursor: str | None, limit: int) -> Page[T]:
-        """The page after the cursor; the first one for None."""
-        return self.run(call.page(cursor, limit))
+        """The page after the cursor; the first one for None.
+
+        It is smaller than the limit where the items are too large to be read at once.
+        """
+        while True:
+            try:
+                return self.run(call.page(cursor, limit))
+            except LimitExceeded as error:
+                limit = fitting(error, limit)
 
     def iterate(self, call: PagedCall[T], page_size: int) -> Iterator[T]:
         """All items, in pages that are fetched as they are needed."""
@@ -392,13 +407,24 @@ class AsyncClient:
         """See `Client.run_chunked`."""
         results: list[T] = []
         for chunk in chunks(keys, KEYS_PER_CALL):
-            found: list[T] = await self.run(build(chunk))
-            results += found
+            start, count = 0, len(chunk)
+            while start < len(chunk):
+                try:
+                    found: list[T] = await self.run(build(chunk[start : start + count]))
+                except LimitExceeded as error:
+                    count = fitting(error, count)
+                else:
+                    results += found
+                    start += count
         return results
 
     async def page(self, call: PagedCall[T], cursor: str | None, limit: int) -> Page[T]:
         """See `Client.page`."""
-        return await self.run(call.page(cursor, limit))
+        while True:
+            try:
+                return await self.run(call.page(cursor, limit))
+            except LimitExceeded as error:
+                limit = fitting(error, limit)
 
     async def iterate(self, call: PagedCall[T], page_size: int) -> AsyncIterator[T]:
         """See `Client.iterate`."""

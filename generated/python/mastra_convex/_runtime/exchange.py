@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import logging
 import random
+from collections.abc import Mapping
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from .calls import Call
-from .errors import InvalidArgument, ServerError, Timeout, Unavailable
+from .errors import InvalidArgument, LimitExceeded, ServerError, Timeout, Unavailable
 from .failures import ANSWER_STATUSES, RETRIED_STATUSES, function_error, shown, status_error
 from .json_values import ValueRefused, check_json
 from .mismatches import describe_mismatch
@@ -93,11 +94,19 @@ class Exchange(Generic[T]):
         return delay if delay < self._deadline - monotonic() else None
 
 
+MAX_REQUEST_BYTES = 16 * 1024 * 1024
+"""Of arguments, in bytes of encoded JSON: docs.convex.dev/production/state/limits."""
+
+
 def encode_request(call: Call[Any]) -> bytes:
-    """The body of the request. Raises `InvalidArgument` for text that is not valid Unicode."""
+    """The body of the request.
+
+    Raises `InvalidArgument` for text that is not valid Unicode and `LimitExceeded`, which names
+    the largest argument, for more than Convex takes.
+    """
     arguments = call.given_arguments()
     try:
-        return to_json(
+        body = to_json(
             {"path": call.path, "format": "convex_encoded_json", "args": arguments},
         )
     except PydanticSerializationError as error:
@@ -106,6 +115,33 @@ def encode_request(call: Call[Any]) -> bytes:
         except ValueRefused as refusal:
             raise InvalidArgument(f"arguments {refusal}", call.operation) from error
         raise InvalidArgument(f"the arguments are not JSON: {error}", call.operation) from error
+    if len(body) > MAX_REQUEST_BYTES:
+        path, size = _largest(arguments)
+        raise LimitExceeded(
+            f"`{path}` takes {mebibytes(size)} as JSON, and Convex takes 16 MiB of arguments",
+            call.operation,
+        )
+    return body
+
+
+def _largest(arguments: Mapping[str, Any]) -> tuple[str, int]:
+    """The path of the largest field of the largest argument, and its size in bytes."""
+    path = ""
+    value: Any = arguments
+    size = 0
+    for _ in range(2):
+        if not isinstance(value, Mapping):
+            break
+        fields = cast("Mapping[str, Any]", value)
+        sizes = {name: len(to_json(field)) for name, field in fields.items()}
+        name = max(sizes, key=sizes.__getitem__)
+        path, value, size = f"{path}.{name}" if path else name, fields[name], sizes[name]
+    return path, size
+
+
+def mebibytes(size: int) -> str:
+    """A size for a message."""
+    return f"{size / 1024 / 1024:.2f} MiB"
 
 
 def read_answer(call: Call[T], status: int, body: bytes) -> T:

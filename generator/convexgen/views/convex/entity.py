@@ -29,6 +29,7 @@ from convexgen.model.types import (
 )
 from convexgen.naming import camel_case, pascal_case
 from convexgen.runtime.json_values import json_to_wire
+from convexgen.views.convex import storing
 from convexgen.views.convex.declarations import opening, registrar, requirement
 from convexgen.views.convex.library import generated_folder
 from convexgen.views.convex.searching import (
@@ -88,6 +89,7 @@ class UpdateView:
 
     changes: str
     throw_not_found: str
+    mismatch: str
     throw_conflict: str
     merges: tuple[str, ...]
     changed: str | None
@@ -111,6 +113,7 @@ class ParentView:
     comment: str
     signature: str
     batch: str
+    admit: str | None
     delete: str
 
 
@@ -143,8 +146,11 @@ class EntityView:
     set_by_backend: str | None
     defaults: str | None
     immutable: str | None
+    find_change: str
     throw_changed: str
     holds: str
+    read_one: str
+    read_many: str
     list: str
     queries: tuple[QueryView, ...]
     searches: tuple[SearchView, ...]
@@ -163,6 +169,7 @@ class EntityView:
     find: str
     insert: str
     replace: str
+    admit_existing: str | None
     delete_existing: str
     clear: str
     cascades: tuple[CascadeView, ...]
@@ -201,11 +208,12 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
         immutable=_constant("immutable", array([string(name) for name in _immutable(entity)]))
         if _immutable(entity)
         else None,
+        find_change=storing.find_change(entity, _given(entity)),
         throw_changed=_failure(2, "unchangeable", entity, "given", "changed"),
-        holds=_holds(entity, bool(set_by_backend)),
-        list=_returned_chain(
-            2, _query_on(entity), ['.order(args.order ?? "asc")', ".paginate(args.paginationOpts)"]
-        ),
+        holds=storing.return_if_held(entity, _given(entity), bool(set_by_backend)),
+        read_one=storing.read_one(entity),
+        read_many=storing.read_many(entity),
+        list=storing.read_page(entity, 2, ['.order(args.order ?? "asc")']),
         queries=tuple(_query(query, entity, system) for query in entity.queries),
         searches=tuple(view_search(index, entity, system) for index in entity.search_indexes),
         nearest=tuple(view_nearest(index, entity, system) for index in entity.vector_indexes),
@@ -219,27 +227,14 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
         given_one=statement(2, assignment("const given", f"args.{argument}")),
         given_many=statement(2, assignment("const given", f"args.{argument}s")),
         throw_already_exists=_failure(3, "alreadyExists", entity, "given"),
-        return_written=_return_written(entity, "id"),
+        return_written=storing.return_written(entity, "id", "given"),
         update=update,
         remove_comment=_remove_comment(bool(children)),
         find=_found_by_key(entity),
-        insert=statement(
-            2,
-            "return await ",
-            _write_call("insert", [string(entity.table)], _stored(entity, is_new=True)),
-            ";",
-        ),
-        replace=statement(
-            1,
-            "await ",
-            _write_call(
-                "replace",
-                [string(entity.table), "existing._id"],
-                _stored(entity, is_new=False),
-            ),
-            ";",
-        ),
-        delete_existing=_delete(1, entity, "existing"),
+        insert=storing.insert(entity, _stored(entity, is_new=True)),
+        replace=storing.replace(entity, _stored(entity, is_new=False)),
+        admit_existing=storing.admit(1, entity, "existing"),
+        delete_existing=storing.delete(1, entity, "existing"),
         clear=_clear(entity),
         cascades=tuple(_cascade(child, field, entity) for child, field in children),
         parents=tuple(_parent(field, entity, system) for field in parents),
@@ -310,11 +305,9 @@ def _stored_value(value: object, declared: Type) -> object:
     return value
 
 
-def _holds(entity: Entity, has_setters: bool) -> str:
-    given = "{ ...defaults, ...given }" if _with_default(entity) else "given"
-    arguments = ["existing", given, *(["setByBackend"] if has_setters else [])]
-    condition = call("holdsExactly", arguments)
-    return statement(3, conditional(condition, "return existing;"))
+def _given(entity: Entity) -> str:
+    """What a caller gives, with what stands for what it leaves out."""
+    return "{ ...defaults, ...given }" if _with_default(entity) else "given"
 
 
 def _input(entity: Entity, system: System) -> Document:
@@ -335,10 +328,6 @@ def _input(entity: Entity, system: System) -> Document:
         *(field.name for field in _with_default(entity)),
     ]
     return _validator_without(entity, names, extension)
-
-
-def _returned_chain(level: int, head: Document, calls: Sequence[Document]) -> str:
-    return statement(level, "return await ", member_chain("ctx.db", [head, *calls]), ";")
 
 
 def _query_on(entity: Entity) -> Document:
@@ -363,14 +352,10 @@ def _query(query: Query, entity: Entity, system: System) -> QueryView:
         start.margin,
         tuple(arguments),
         requirement(entity, "read", entity.access.read, level),
-        _returned_chain(
+        storing.read_page(
+            entity,
             level,
-            _query_on(entity),
-            [
-                call_with_arrow(".withIndex", string(query.index), "q", range_),
-                order,
-                ".paginate(args.paginationOpts)",
-            ],
+            [call_with_arrow(".withIndex", string(query.index), "q", range_), order],
         ),
     )
 
@@ -387,11 +372,6 @@ def _arguments(name: str, validator: str) -> str:
 
 def _failure(level: int, function: str, entity: Entity, *arguments: str) -> str:
     return statement(level, "throw ", call(function, [string(entity.name), "key", *arguments]), ";")
-
-
-def _return_written(entity: Entity, id_: str) -> str:
-    found = ("await ", call("ctx.db.get", [string(entity.table), id_]))
-    return statement(2, "return ", call("written", [found]), ";")
 
 
 def _fixed(entity: Entity) -> list[str]:
@@ -417,18 +397,18 @@ def _update(entity: Entity) -> UpdateView | None:
         properties.append("...removal(args.unset)")
     after = object_literal(["...existing", *properties])
     properties.extend(entry(name, "Date.now()") for name in _with_setter(entity, Setter.ON_WRITE))
-    patch = _write_call("patch", [string(entity.table), "existing._id"], properties)
     not_found = call("notFound", [string(entity.name), "key", "args"])
     return UpdateView(
         changes=_constant("changes", _validator_without(entity, fixed, [".partial()"])),
         throw_not_found=statement(2, conditional("existing === null", ("throw ", not_found, ";"))),
+        mismatch=storing.find_mismatch(entity, any(field.optional for field in entity.fields)),
         throw_conflict=_failure(3, "conflict", entity, "args", "mismatch"),
         merges=tuple(merges),
         changed=statement(2, assignment("const changed", after))
         if _changes_unique(entity)
         else None,
-        patch=statement(2, "await ", patch, ";"),
-        return_written=_return_written(entity, "existing._id"),
+        patch=storing.patch(entity, properties),
+        return_written=storing.return_written(entity, "existing._id", "args.set"),
     )
 
 
@@ -457,19 +437,6 @@ def _stored(entity: Entity, *, is_new: bool) -> list[Document]:
     if _with_default(entity):
         return ["...defaults", "...given", *properties]
     return ["...given", *properties] if properties else []
-
-
-def _write_call(method: str, first: Sequence[str], properties: Sequence[Document]) -> Document:
-    function = f"ctx.db.{method}"
-    if not properties:
-        return call(function, [*first, "given"])
-    return call_with_object(function, first, properties)
-
-
-def _delete(level: int, entity: Entity, variable: str) -> str:
-    return statement(
-        level, "await ", call("ctx.db.delete", [string(entity.table), f"{variable}._id"]), ";"
-    )
 
 
 def _found_by_key(entity: Entity) -> str:
@@ -521,7 +488,8 @@ def _index_starting_with(field: EntityField, entity: Entity) -> str:
 def _parent(field: EntityField, entity: Entity, system: System) -> ParentView:
     index = string(_index_starting_with(field, entity))
     range_ = call_with_arrow(".withIndex", index, "q", call("q.eq", [string(field.name), "value"]))
-    batch = member_chain("ctx.db", [_query_on(entity), range_, ".take(BATCH_SIZE)"])
+    taken = f".take({storing.batch_size(entity)})"
+    batch = member_chain("ctx.db", [_query_on(entity), range_, taken])
     parameters: list[Document] = [
         "ctx: MutationCtx",
         f"value: {key_type(field.type, system)}",
@@ -539,7 +507,8 @@ def _parent(field: EntityField, entity: Entity, system: System) -> ParentView:
         ],
         statement(0, signature),
         statement(2, "const batch = await ", batch, ";"),
-        _delete(3, entity, "one"),
+        storing.admit(3, entity, "one"),
+        storing.delete(3, entity, "one"),
     )
 
 
@@ -611,13 +580,16 @@ def _imports(entity: Entity, system: System) -> str:
         *(["Id"] if entity.unique or any(name.startswith("Id<") for name in names) else []),
     ]
     deletion = {"clearance", "clearTable", "deletion", "DeletionBudget"}
-    deletion |= {"BATCH_SIZE"} if parents else set()
+    deletion |= {"BATCH_SIZE"} if parents and not entity.large_fields else set()
     merges = {
         "mergeJson" if isinstance(field.type, JsonType) else "mergeObjects"
         for field in fields
         if field.merge is not Merge.REPLACE
     }
     documents = {"holdsExactly", "written"}
+    large = storing.imports_of_large(entity, has_update=update is not None)
+    if not large:
+        documents |= {"requireFitting"}
     if _immutable(entity):
         documents |= {"findChange"}
     if update:
@@ -653,6 +625,7 @@ def _imports(entity: Entity, system: System) -> str:
                 ],
             ),
             *([imports("./lib/json", ["mergeJson"])] if "mergeJson" in merges else []),
+            *([imports("./lib/large", large)] if large else []),
             imports("./lib/ranges", _range_imports(entity)),
             *([imports("./lib/search", searching)] if searching else []),
             imports("./schema", shapes, default="schema"),
@@ -663,8 +636,8 @@ def _imports(entity: Entity, system: System) -> str:
 
 def _range_imports(entity: Entity) -> list[str]:
     if any(query.range is not None for query in entity.queries):
-        return ["bounds", "order", "within"]
-    return ["order"]
+        return ["bounds", "order", "paging", "within"]
+    return ["order", "paging"]
 
 
 def _child_imports(entity: Entity, children: Sequence[tuple[Entity, EntityField]]) -> list[str]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from convexgen.model.system import ConvexTarget, System, Visibility
-from convexgen.views.convex.typescript import object_literal, statement, string
+from convexgen.views.convex.typescript import (
+    array,
+    assignment,
+    entry,
+    object_literal,
+    statement,
+    string,
+)
+from convexgen.views.layout import Document
 
 _API_NAMES = frozenset({"api", "components", "fullApi", "internal"})
 """What `_generated/api.d.ts` declares itself; Convex's own has the same ending for them."""
@@ -19,6 +27,15 @@ class AccessView:
 
     header: str
     rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LargeView:
+    """What `lib/large.ts` prints."""
+
+    header: str
+    generated: str
+    fields: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,20 @@ def view_access(system: System, header: str) -> AccessView | None:
         if Visibility.PUBLIC in (entity.access.read, entity.access.write)
     ]
     return AccessView(header, tuple(rules)) if rules else None
+
+
+def view_large(system: System, header: str) -> LargeView | None:
+    """The fields whose values may be larger than a document; None where none may."""
+    if not system.has_large_fields:
+        return None
+    tables: list[Document] = [
+        entry(entity.table, array([string(name) for name in entity.large_fields]))
+        for entity in system.entities
+        if entity.large_fields
+    ]
+    type_ = "Partial<Record<TableNames, readonly string[]>>"
+    fields = assignment(f"const LARGE_FIELDS: {type_}", object_literal(tables, broken=True))
+    return LargeView(header, generated_folder(system.convex, below=1), statement(0, fields))
 
 
 def view_api(modules: Sequence[str], header: str) -> ApiView:

@@ -48,9 +48,16 @@ def view_schema(system: System, header: str) -> SchemaView:
         _shape(shape.name, shape.description, object_validator(shape.fields, system))
         for shape in system.objects
     ]
-    return SchemaView(
-        header, (*enums, *objects), tuple(_table(entity, system) for entity in system.entities)
-    )
+    tables = [_table(entity, system) for entity in system.entities]
+    if system.has_large_fields:
+        tables.append(_CHUNKS)
+    return SchemaView(header, (*enums, *objects), tuple(tables))
+
+
+_CHUNKS = (
+    comment("The text of JSON values with which documents would be too large, in parts.", 1)
+    + "  jsonChunks: defineTable({ text: v.string() }),"
+)
 
 
 def _shape(name: str, description: str | None, validator: Document) -> str:

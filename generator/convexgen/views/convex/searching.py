@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from convexgen.model.system import Entity, SearchIndex, System, VectorIndex
+from convexgen.views.convex import storing
 from convexgen.views.convex.declarations import opening, requirement
 from convexgen.views.convex.typescript import (
     assignment,
@@ -80,7 +81,7 @@ def view_search(index: SearchIndex, entity: Entity, system: System) -> SearchVie
         start.margin,
         _filters(index, entity, system, start.level),
         requirement(entity, "read", entity.access.read, start.level),
-        statement(start.level, "return await ", chain, ";"),
+        storing.read_all(entity, start.level, chain),
     )
 
 
@@ -141,12 +142,8 @@ def _only_filter(index: VectorIndex, level: int) -> str | None:
 def get_documents(entity: Entity) -> str:
     """The statement that gives the documents of some IDs."""
     get = call("ctx.db.get", [string(entity.table), "id"])
-    return statement(
-        2,
-        "return await ",
-        call("Promise.all", [call_with_only_arrow("args.ids.map", "id", get)]),
-        ";",
-    )
+    found = call("Promise.all", [call_with_only_arrow("args.ids.map", "id", get)])
+    return storing.read_all(entity, 2, found)
 
 
 def search_imports(entity: Entity) -> set[str]:

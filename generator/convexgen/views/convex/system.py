@@ -20,6 +20,7 @@ class SystemView:
     generated: str
     tables: tuple[str, ...]
     table: str
+    large: bool
 
 
 def view_system(system: System, header: str) -> SystemView:
@@ -31,6 +32,7 @@ def view_system(system: System, header: str) -> SystemView:
         statement(
             0, assignment("const table", literals([entity.table for entity in system.entities]))
         ),
+        system.has_large_fields,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from convexgen.model.classes import member_owners, nested_class
+from convexgen.model.system import EntityField
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
     AnyType,
@@ -231,7 +232,7 @@ def constraint_metadata(constraints: Constraints, imports: Imports) -> list[Docu
 
 def present(field_: Field, owner: str, imports: Imports) -> Annotation:
     """The annotation of a field that is there: None only where it is nullable."""
-    content = annotation(field_.type, nested_class(owner, field_.name), imports)
+    content = _content(field_, owner, imports)
     return content.or_else("None") if field_.nullable else content
 
 
@@ -240,8 +241,15 @@ def field_annotation(field_: Field, owner: str, imports: Imports, *, absent: str
     if not field_.optional:
         return present(field_, owner, imports)
     imports.add("._runtime", absent)
-    content = annotation(field_.type, nested_class(owner, field_.name), imports).or_else(absent)
+    content = _content(field_, owner, imports).or_else(absent)
     return content.or_else("None") if field_.nullable else content
+
+
+def _content(field_: Field, owner: str, imports: Imports) -> Annotation:
+    if isinstance(field_, EntityField) and field_.large:
+        imports.add("._runtime", "LargeJson")
+        return Annotation(("LargeJson",))
+    return annotation(field_.type, nested_class(owner, field_.name), imports)
 
 
 def encoder(type_: Type) -> str | None:

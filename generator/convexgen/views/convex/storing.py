@@ -1,0 +1,219 @@
+"""How the functions of an entity read and write its documents.
+
+An entity with large fields has documents whose values may lie in chunks: what it reads it makes
+whole, what it writes it splits, by `lib/large.ts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convexgen.model.system import Entity
+from convexgen.views.convex.typescript import (
+    assignment,
+    block_opening,
+    call,
+    call_with_object,
+    conditional,
+    member_chain,
+    object_literal,
+    statement,
+    string,
+)
+from convexgen.views.layout import Document
+
+
+def read_one(entity: Entity) -> str:
+    """The document with a key, or null."""
+    if not _large(entity):
+        return statement(2, "return await find(ctx, args);")
+    return _lines(
+        statement(2, "const found = await find(ctx, args);"),
+        statement(2, "if (found === null) return null;"),
+        statement(2, "return await ", _whole(entity, "found"), ";"),
+    )
+
+
+def read_many(entity: Entity) -> str:
+    """The documents with some keys, or null."""
+    return read_all(entity, 2, "Promise.all(args.keys.map((key) => find(ctx, key)))")
+
+
+def read_all(entity: Entity, level: int, found: Document) -> str:
+    """All documents, or nulls, that are found."""
+    if not _large(entity):
+        return statement(level, "return await ", found, ";")
+    return _lines(
+        statement(level, assignment("const found", ("await ", found))),
+        statement(level, "return await ", _call("allWhole", entity, "found"), ";"),
+    )
+
+
+def read_page(entity: Entity, level: int, calls: Sequence[Document]) -> str:
+    """A page of what a chain of calls on the database finds."""
+    paginated = [*calls, ".paginate(paging(args.paginationOpts))"]
+    found = member_chain("ctx.db", [call(".query", [string(entity.table)]), *paginated])
+    if not _large(entity):
+        return statement(level, "return await ", found, ";")
+    page = ("await ", _call("allWhole", entity, "found.page"))
+    return _lines(
+        statement(level, "const found = await ", found, ";"),
+        statement(level, assignment("const page", page)),
+        statement(level, "return { ...found, page };"),
+    )
+
+
+def return_written(entity: Entity, id_: str, known: str) -> str:
+    """Return a document that the transaction wrote; `known` has its large values whole."""
+    found = ("await ", call("ctx.db.get", [string(entity.table), id_]))
+    written = call("written", [found])
+    if not _large(entity):
+        return statement(2, "return ", written, ";")
+    return _lines(
+        statement(2, assignment("const saved", written)),
+        statement(2, "return await ", _whole(entity, "saved", known), ";"),
+    )
+
+
+def insert(entity: Entity, properties: Sequence[Document]) -> str:
+    """Insert a document; the statements begin at level 2."""
+    prepared, stored = _prepared(2, entity, properties)
+    inserted = call("ctx.db.insert", [string(entity.table), stored])
+    return _lines(prepared, statement(2, "return await ", inserted, ";"))
+
+
+def replace(entity: Entity, properties: Sequence[Document]) -> str:
+    """Replace a document."""
+    prepared, stored = _prepared(1, entity, properties)
+    replaced = call("ctx.db.replace", [string(entity.table), "existing._id", stored])
+    return _lines(
+        prepared,
+        statement(1, "await ", replaced, ";"),
+        *([statement(1, "await ", _discard(entity, "existing"), ";")] if _large(entity) else []),
+    )
+
+
+def _prepared(level: int, entity: Entity, properties: Sequence[Document]) -> tuple[str, str]:
+    """The statements that make what is stored of what is given, and its name."""
+    whole: Document = object_literal(properties) if properties else "given"
+    if _large(entity):
+        divided = call("split", ["ctx", string(entity.table), whole, "path"])
+        return statement(level, assignment("const stored", ("await ", divided))), "stored"
+    lines = [statement(level, assignment("const stored", whole))] if properties else []
+    name = "stored" if properties else "given"
+    return _lines(*lines, statement(level, call("requireFitting", [name, "path"]), ";")), name
+
+
+def patch(entity: Entity, properties: Sequence[Document]) -> str:
+    """Change some fields of a document."""
+    changes = statement(2, assignment("const patch", object_literal(properties)))
+
+    def patched(stored: str) -> str:
+        arguments = [string(entity.table), "existing._id", stored]
+        return statement(2, "await ", call("ctx.db.patch", arguments), ";")
+
+    if not _large(entity):
+        fitting = statement(2, 'requireFitting({ ...existing, ...patch }, "");')
+        return _lines(changes, fitting, patched("patch"))
+    divided = ("await ", _call("split", entity, "patch", '""', "existing"))
+    discarded = call_with_object("discard", ["ctx", string(entity.table), "existing"], ["patch"])
+    return _lines(
+        changes,
+        statement(2, assignment("const stored", divided)),
+        patched("stored"),
+        statement(2, "await ", discarded, ";"),
+    )
+
+
+def batch_size(entity: Entity) -> str:
+    """How many documents to read at once while deleting."""
+    return "1" if _large(entity) else "BATCH_SIZE"
+
+
+def admit(level: int, entity: Entity, variable: str) -> str | None:
+    """The head of what happens where a document is too much to be deleted as well."""
+    if not _large(entity):
+        return None
+    size = call("wholeSize", [string(entity.table), variable])
+    return statement(level, block_opening("if", ("!", call("budget.admits", [size]))))
+
+
+def delete(level: int, entity: Entity, variable: str) -> str:
+    """Delete a document with its chunks."""
+    deleted = call("ctx.db.delete", [string(entity.table), f"{variable}._id"])
+    lines = [statement(level, "await ", deleted, ";")]
+    if _large(entity):
+        discarded = call_with_object("discard", ["ctx", string(entity.table), variable], ["budget"])
+        lines.append(statement(level, "await ", discarded, ";"))
+    return _lines(*lines)
+
+
+def return_if_held(entity: Entity, given: str, has_setters: bool) -> str:
+    """Return the document that is there already, if it holds what is given."""
+    held = "held" if _large(entity) else "existing"
+    arguments = [held, given, *(["setByBackend"] if has_setters else [])]
+    condition = call("holdsExactly", arguments)
+    returned = statement(3, conditional(condition, f"return {held};"))
+    if not _large(entity):
+        return returned
+    whole = ("await ", _whole(entity, "existing"))
+    return _lines(statement(3, assignment("const held", whole)), returned)
+
+
+def find_mismatch(entity: Entity, has_optional: bool) -> str:
+    """Look for the first field that is not as `expected`."""
+    rest = ["expected", *(["expectedAbsent"] if has_optional else [])]
+    names = "Object.keys(expected ?? {})"
+    return _compared(entity, 2, names, "mismatch", "findMismatch", rest)
+
+
+def find_change(entity: Entity, given: str) -> str:
+    """Look for the first immutable field that a caller gives another value."""
+    return _compared(entity, 1, "immutable", "changed", "findChange", [given, "immutable"])
+
+
+def _compared(
+    entity: Entity, level: int, names: str, result: str, function: str, rest: Sequence[str]
+) -> str:
+    if not _large(entity):
+        return statement(level, assignment(f"const {result}", call(function, ["existing", *rest])))
+    held = ("await ", _call("wholeIn", entity, "existing", names))
+    return _lines(
+        statement(level, assignment("const held", held)),
+        statement(level, assignment(f"const {result}", call(function, ["held", *rest]))),
+    )
+
+
+def imports_of_large(entity: Entity, *, has_update: bool) -> list[str]:
+    """What the module of an entity imports from `lib/large.ts`."""
+    if not _large(entity):
+        return []
+    compares = has_update or any(field.immutable for field in entity.fields)
+    return [
+        "allWhole",
+        "discard",
+        "split",
+        "whole",
+        "wholeSize",
+        *(["wholeIn"] if compares else []),
+    ]
+
+
+def _large(entity: Entity) -> bool:
+    return bool(entity.large_fields)
+
+
+def _call(function: str, entity: Entity, *arguments: str) -> Document:
+    return call(function, ["ctx", string(entity.table), *arguments])
+
+
+def _whole(entity: Entity, document: str, *known: str) -> Document:
+    return _call("whole", entity, document, *known)
+
+
+def _discard(entity: Entity, document: str) -> Document:
+    return _call("discard", entity, document)
+
+
+def _lines(*statements: str) -> str:
+    return "\n".join(statements)
