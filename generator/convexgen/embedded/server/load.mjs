@@ -12,7 +12,7 @@ import { StartError } from "./errors.mjs";
  *
  * @typedef {object} Code
  * @property {Map<string, ModuleExports>} modules by path without extension, such as `dir/module`
- * @property {{ tables: object, export(): string } | null} schema the default export of `schema.ts`
+ * @property {{ export(): string } | null} schema the default export of `schema.ts`; null when there is no such file
  */
 
 const EXTENSION = /\.[^./]+$/;
@@ -37,7 +37,7 @@ export async function loadCode({ text, paths, nodePaths }) {
         exported,
       ]),
     ),
-    schema: exports.schema?.default ?? null,
+    schema: exports.schema === undefined ? null : exports.schema.default,
   };
 }
 
@@ -70,10 +70,21 @@ export async function loadText(text) {
     writeFileSync(file, text);
     return await import(pathToFileURL(file).href);
   } catch (error) {
-    const stack =
-      error instanceof Error ? (error.stack ?? error.message) : String(error);
-    throw new StartError(`The functions cannot be loaded.\n${stack}`);
+    throw new StartError(`The functions cannot be loaded.\n${describe(error)}`);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Frames of Node.js and of this server, which say nothing to the author of functions. */
+const FOREIGN_FRAME = /^ {4}at .*(\bnode:|\bnative\b)/;
+const OWN_FOLDER = new URL(".", import.meta.url).href;
+
+/** @param {unknown} error that a module has thrown */
+function describe(error) {
+  if (!(error instanceof Error)) return String(error);
+  const lines = (error.stack ?? error.message).split("\n");
+  return lines
+    .filter((line) => !FOREIGN_FRAME.test(line) && !line.includes(OWN_FOLDER))
+    .join("\n");
 }

@@ -6,8 +6,10 @@
 import { readCrons } from "./crons.mjs";
 import { Database } from "./database.mjs";
 import { StartError } from "./errors.mjs";
+import { isRouter } from "./functionSpec.mjs";
 import { FunctionRunner, analyzeModule } from "./functions.mjs";
 import { Scheduler } from "./scheduler.mjs";
+import { exportSchema } from "./schemas.mjs";
 import { databaseSyscalls } from "./syscalls.mjs";
 
 /**
@@ -42,6 +44,7 @@ export function prepareCode(componentPath, { modules, schema }) {
   );
   const paths = new Set(definitions.map(({ path }) => path));
   const crons = modules.get("crons");
+  checkRouter(modules.get("http"));
   return {
     modules,
     definitions,
@@ -53,18 +56,12 @@ export function prepareCode(componentPath, { modules, schema }) {
   };
 }
 
-/**
- * @param {Code["schema"]} schema
- * @returns {ExportedSchema | null}
- */
-function exportSchema(schema) {
-  if (schema === null) return null;
-  if (typeof schema.export !== "function") {
-    throw new StartError(
-      "schema.ts must have the result of `defineSchema` as its default export.",
-    );
-  }
-  return JSON.parse(schema.export());
+/** @param {ModuleExports | undefined} http `http.ts`, if there is one */
+function checkRouter(http) {
+  if (http === undefined || isRouter(http.default)) return;
+  throw new StartError(
+    "http.ts must have the result of `httpRouter()` as its default export.",
+  );
 }
 
 export class Mount {

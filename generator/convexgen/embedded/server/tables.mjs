@@ -20,6 +20,20 @@ import { Index } from "./indexes.mjs";
  * @property {ValidatorJson} documentType
  */
 
+const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+
+/**
+ * @param {string} name
+ * @throws {Error} when no table can have it
+ */
+export function checkTableName(name) {
+  if (IDENTIFIER.test(name)) return;
+  throw new Error(
+    `Invalid table name: ${name}. Identifiers must start with a letter and can only contain ` +
+      "letters, digits, and underscores.",
+  );
+}
+
 export class Table {
   /** @type {Map<string, StoredDocument>} */
   documents = new Map();
