@@ -216,7 +216,7 @@ def test_a_schema_that_the_data_violates(tmp_path: Path, data: Path) -> None:
 
 def test_nothing_is_answered_that_cannot_be_kept(data: Path) -> None:
     """The backend ends when its file cannot grow."""
-    limited = f"trap '' XFSZ; ulimit -f 40; exec '{find_node()}' \"$@\""
+    limited = f"trap '' XFSZ; ulimit -f 400; exec '{find_node()}' \"$@\""
     with subprocess.Popen(
         ["bash", "-c", limited, "bash", SERVER, "--project", FAULTS, "--data", data],
         stdout=subprocess.PIPE,

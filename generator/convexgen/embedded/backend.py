@@ -74,6 +74,7 @@ class EmbeddedBackend:
         admin_key: str | None = None,
         jwt_secret: str | None = None,
         function_timeout: float | None = None,
+        cpu_limit: float | None = None,
         is_controlled: bool = False,
         on_log: Callable[[str], None] | None = None,
     ) -> "EmbeddedBackend":
@@ -97,6 +98,8 @@ class EmbeddedBackend:
             jwt_secret: The secret of tokens that tests sign with HS256; tokens that no key fits are
                 refused then.
             function_timeout: Seconds after which a function that does not finish fails.
+            cpu_limit: Seconds of computing without a pause after which a function is stopped, by
+                default 2 for a query or mutation and 10 for an action.
             is_controlled: Whether `control` can be used.
             on_log: Is called with each line that the server writes to its standard error (what
                 functions print is there), in a thread of its own.
@@ -118,6 +121,8 @@ class EmbeddedBackend:
             command += ["--jwt-secret", jwt_secret]
         if function_timeout is not None:
             command += ["--function-timeout", str(function_timeout)]
+        if cpu_limit is not None:
+            command += ["--cpu-limit", str(cpu_limit)]
         if is_controlled:
             command.append("--control")
         process = subprocess.Popen(

@@ -1,7 +1,6 @@
 /**
- * The time of the server: of documents, commits, the scheduler and, once
- * `installClock` has been called, of `Date` in functions. It is the machine's
- * until a test sets it.
+ * The time of the server: of documents, commits, the scheduler and `Date` in
+ * functions. It is the machine's until a test sets it.
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
@@ -21,13 +20,17 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 /** Functions that schedule each other at once would never be done. */
 const MAX_ALARMS_OF_A_MOVE = 10_000;
 
-// Taken before convex-test replaces the global by an accessor.
-const MachineDate = globalThis.Date;
-const machineNow = MachineDate.now;
+/**
+ * @typedef {object} ClockState
+ * @property {number} offset how far the clock is ahead of the machine's, in milliseconds
+ * @property {number | null} standing where it stands still, null while it runs
+ */
 
-/** How far the clock is ahead of the machine's, in milliseconds. */
+// Functions see another clock.
+const machineNow = Date.now;
+
 let offset = 0;
-/** Where it stands still, null while it runs. @type {number | null} */
+/** @type {number | null} */
 let standing = null;
 /** @type {Set<Alarm>} */
 const alarms = new Set();
@@ -175,16 +178,13 @@ export function followMachine() {
   for (const alarm of alarms) arm(alarm);
 }
 
-/** Makes `Date` tell this clock's time, to be called before functions are loaded. */
-export function installClock() {
-  MachineDate.now = now;
-  globalThis.Date = new Proxy(MachineDate, {
-    construct: (target, given, newTarget) =>
-      Reflect.construct(
-        target,
-        given.length === 0 ? [now()] : given,
-        newTarget,
-      ),
-    apply: () => new MachineDate(now()).toString(),
-  });
+/** @returns {ClockState} */
+export function clockState() {
+  return { offset, standing };
+}
+
+/** @param {ClockState} state of another thread's clock */
+export function restoreClock(state) {
+  ({ offset, standing } = state);
+  for (const alarm of alarms) arm(alarm);
 }

@@ -2,6 +2,7 @@
 
 import { inspect } from "node:util";
 import { executions } from "./executions.mjs";
+import { writeLog } from "./log.mjs";
 
 const LEVELS = new Map([
   ["log", "LOG"],
@@ -31,7 +32,7 @@ export function captureConsole() {
         call === null
           ? ""
           : `[CONVEX ${KIND_LETTERS[call.kind]}(${call.path})] `;
-      process.stderr.write(`${source}${line}\n`);
+      writeLog(`${source}${line}\n`);
     };
   }
   globalThis.console = captured;

@@ -5,29 +5,32 @@
  */
 
 import { createInterface } from "node:readline";
-import { advance, followMachine, moveTo, now } from "./clock.mjs";
 
 /**
  * @typedef {import("./faults.mjs").Fault} Fault
  * @typedef {import("./faults.mjs").Faults} Faults
  *
- * @typedef {{ method: "reset" } | { method: "clock.now" } | { method: "clock.follow" }
+ * @typedef {{ method: "clock.now" } | { method: "clock.follow" }
  *   | { method: "clock.set", time: number, isRunning: boolean }
- *   | { method: "clock.advance", milliseconds: number }
+ *   | { method: "clock.advance", milliseconds: number }} ClockRequest
+ *
+ * @typedef {{ method: "reset" } | ClockRequest
  *   | { method: "faults.add", fault: Fault } | { method: "faults.clear" }} ControlRequest
+ *
+ * @typedef {object} Controlled
+ * @property {() => Promise<{ url: string, port: number }>} reset
+ *   to an empty database at a new port, and to the machine's time
+ * @property {(request: ClockRequest) => Promise<number>} moveClock gives the time
+ * @property {Faults} faults
  */
 
-/**
- * @param {object} options
- * @param {() => Promise<{ url: string, port: number }>} options.reset to an empty database at a new port
- * @param {Faults} options.faults
- */
-export function followControl({ reset, faults }) {
+/** @param {Controlled} controlled */
+export function followControl(controlled) {
   const lines = createInterface({ input: process.stdin });
   let last = Promise.resolve();
   lines.on("line", (line) => {
     last = last.then(async () => {
-      const answer = await run(line, reset, faults).catch((error) => ({
+      const answer = await run(line, controlled).catch((error) => ({
         error: error instanceof Error ? error.message : String(error),
       }));
       process.stdout.write(`${JSON.stringify(answer)}\n`);
@@ -37,29 +40,21 @@ export function followControl({ reset, faults }) {
 
 /**
  * @param {string} line
- * @param {() => Promise<object>} reset
- * @param {Faults} faults
+ * @param {Controlled} controlled
  * @returns {Promise<object>}
  */
-async function run(line, reset, faults) {
+async function run(line, { reset, moveClock, faults }) {
   /** @type {ControlRequest} */
   const request = JSON.parse(line);
   switch (request.method) {
     case "reset":
       faults.clear();
-      followMachine();
       return await reset();
     case "clock.now":
-      break;
     case "clock.follow":
-      followMachine();
-      break;
     case "clock.set":
-      await moveTo(request.time, request.isRunning);
-      break;
     case "clock.advance":
-      await advance(request.milliseconds);
-      break;
+      return { now: await moveClock(request) };
     case "faults.add":
       faults.add(request.fault);
       return {};
@@ -69,5 +64,4 @@ async function run(line, reset, faults) {
     default:
       throw new Error(`There is no such request: ${line}`);
   }
-  return { now: now() };
 }

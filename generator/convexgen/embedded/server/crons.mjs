@@ -83,7 +83,10 @@ export class Crons {
    */
   async #fire(started, time) {
     const { job } = started;
-    await this.#run(job.path, job.args, job.componentPath);
+    await this.#run(job.path, job.args, job.componentPath, {
+      id: null,
+      transaction: null,
+    });
     let next = job.next(time);
     const runs = ((destination() ?? time) - time) / (next - time);
     if (runs > MAX_RUNS_OF_A_MOVE) next = job.next(destination() ?? time);

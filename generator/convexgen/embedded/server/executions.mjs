@@ -5,9 +5,10 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { resolveTimestamps } from "./values.mjs";
 
 /**
- * @typedef {import("./scheduler.mjs").JobTransaction} JobTransaction
+ * @typedef {import("./scheduler.mjs").Job} Job
  * @typedef {import("./transactions.mjs").Transaction} Transaction
  * @typedef {import("./transactions.mjs").Turn} Turn
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
@@ -23,22 +24,31 @@ export class Call {
   logLines = [];
   /** The encoded result, null as long as there is none. @type {string | null} */
   result = null;
+  /** What cannot be encoded before the commit. @type {ConvexValue} */
+  unresolved = null;
   /** The transaction of a query or mutation. @type {Transaction | null} */
   transaction = null;
   /** Where the page of this run ended. @type {string | null} */
   nextJournal = null;
 
+  /** Gives it up while it runs. @type {((error: unknown) => void) | null} */
+  fail = null;
+  /** True once its answer has left. */
+  isAnswered = false;
+
   /**
    * @param {object} options
+   * @param {number} options.id another one for each call that runs
    * @param {string} options.path
    * @param {FunctionKind} options.kind
    * @param {ConvexValue} options.args
    * @param {Encoder} options.encode
    * @param {string | null} options.journal where the page of an earlier run ended
    * @param {Turn | null} options.turn held by the caller for several calls
-   * @param {JobTransaction | null} options.job that the call is of
+   * @param {Job | null} options.job that the call is of
    */
-  constructor({ path, kind, args, encode, journal, turn, job }) {
+  constructor({ id, path, kind, args, encode, journal, turn, job }) {
+    this.id = id;
     this.path = path;
     this.kind = kind;
     this.args = args;
@@ -46,6 +56,15 @@ export class Call {
     this.journal = journal;
     this.turn = turn;
     this.job = job;
+  }
+
+  /**
+   * @param {bigint} timestamp of its commit
+   * @returns {string} the encoded result
+   */
+  committedResult(timestamp) {
+    this.result ??= this.encode(resolveTimestamps(this.unresolved, timestamp));
+    return this.result;
   }
 
   /** @param {string} line */
@@ -67,10 +86,12 @@ export class Execution {
   /**
    * @param {Call | null} call null for a call that convex-test makes by itself
    * @param {boolean} isOutermost
+   * @param {FunctionKind} kind
    */
-  constructor(call, isOutermost) {
+  constructor(call, isOutermost, kind) {
     this.call = call;
     this.isOutermost = isOutermost;
+    this.kind = kind;
   }
 }
 

@@ -16,6 +16,7 @@ import {
 import { findViolation } from "./validator.mjs";
 
 /**
+ * @typedef {import("./attribution.mjs").Attribution} Attribution
  * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./executions.mjs").Call} Call
  * @typedef {import("./json.mjs").JsonValue} JsonValue
@@ -24,6 +25,7 @@ import { findViolation } from "./validator.mjs";
  * @typedef {import("./transactions.mjs").TransactionManager} TransactionManager
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  * @typedef {(ctx: unknown, args: unknown) => unknown} Handler
+ * @typedef {{ [kind in FunctionKind]: number }} Timeouts milliseconds until a function must have finished
  */
 
 /**
@@ -118,6 +120,7 @@ export class FunctionRunner {
   #convexToJson;
   #timeouts;
   #componentPath;
+  #attribution;
 
   /**
    * @param {object} options
@@ -125,7 +128,8 @@ export class FunctionRunner {
    * @param {TransactionManager} options.manager
    * @param {TableOfId} options.tableOfId
    * @param {(value: any) => JsonValue} options.convexToJson of the project's `convex/values`
-   * @param {{ [kind in FunctionKind]: number }} options.timeouts milliseconds
+   * @param {Timeouts} options.timeouts
+   * @param {Attribution} options.attribution
    */
   constructor({
     componentPath = "",
@@ -133,12 +137,14 @@ export class FunctionRunner {
     tableOfId,
     convexToJson,
     timeouts,
+    attribution,
   }) {
     this.#componentPath = componentPath;
     this.#manager = manager;
     this.#tableOfId = tableOfId;
     this.#convexToJson = convexToJson;
     this.#timeouts = timeouts;
+    this.#attribution = attribution;
   }
 
   /**
@@ -162,21 +168,37 @@ export class FunctionRunner {
    * @param {unknown} ctx
    * @param {unknown} args
    */
-  #run(definition, ctx, args) {
+  async #run(definition, ctx, args) {
     const outer = executions.getStore();
-    if (outer?.isWaiting && outer.call !== null) {
-      outer.isWaiting = false;
-      outer.componentPath = this.#componentPath;
-      outer.transaction = this.#transactionFor(definition);
-      return this.#runOutermost(definition, ctx, outer.call);
+    const call = outer?.call ?? null;
+    if (outer?.isWaiting && call !== null) {
+      this.#begin(outer, definition);
+      try {
+        return await this.#runOutermost(definition, ctx, call);
+      } finally {
+        this.#attribution.end(outer);
+      }
     }
-    const execution = new Execution(outer?.call ?? null, false);
+    const execution = new Execution(call, false, definition.kind);
+    this.#begin(execution, definition);
+    try {
+      return await executions.run(execution, () =>
+        this.#runNested(definition, ctx, args),
+      );
+    } finally {
+      this.#attribution.end(execution, outer);
+    }
+  }
+
+  /**
+   * @param {Execution} execution
+   * @param {FunctionDefinition} definition
+   */
+  #begin(execution, definition) {
     execution.isWaiting = false;
     execution.componentPath = this.#componentPath;
     execution.transaction = this.#transactionFor(definition);
-    return executions.run(execution, () =>
-      this.#runNested(definition, ctx, args),
-    );
+    this.#attribution.begin(execution);
   }
 
   /** @param {FunctionDefinition} definition */
@@ -191,9 +213,10 @@ export class FunctionRunner {
    */
   async #runOutermost(definition, ctx, call) {
     call.transaction = this.#transactionFor(definition);
-    if (call.job !== null && !call.job.begin())
+    if (call.transaction !== null) call.transaction.call = call;
+    if (call.job?.transaction?.begin() === false)
       throw new CallError("The scheduled function was canceled");
-    const returned = await this.#timed(definition, ctx, call.args);
+    const returned = await this.#timed(definition, ctx, call);
     const value = /** @type {ConvexValue} */ (
       returned === undefined ? null : returned
     );
@@ -204,12 +227,13 @@ export class FunctionRunner {
         throw error;
       // An unresolved commit timestamp, or no Convex value at all: convex-test
       // resolves the one and has Convex's own words for the other.
-      this.#checkReturned(definition, this.#normalized(value));
-      call.job?.end();
+      call.unresolved = this.#normalized(value);
+      this.#checkReturned(definition, call.unresolved);
+      call.job?.transaction?.end();
       return value;
     }
     this.#checkReturned(definition, value);
-    call.job?.end();
+    call.job?.transaction?.end();
     return null;
   }
 
@@ -236,24 +260,15 @@ export class FunctionRunner {
   /**
    * @param {FunctionDefinition} definition
    * @param {unknown} ctx
-   * @param {unknown} args
+   * @param {Call} call
    * @returns {Promise<unknown>}
    */
-  #timed(definition, ctx, args) {
-    const limit = this.#timeouts[definition.kind];
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(
-          new CallError(
-            `Function execution timed out (maximum duration: ${limit / 1000}s): ` +
-              `${definition.path} did not finish. Does it await a promise that never settles?`,
-          ),
-        );
-      }, limit);
-      Promise.resolve(definition.handler(ctx, args))
-        .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
-    });
+  #timed(definition, ctx, call) {
+    return settleInTime(
+      call,
+      this.#timeouts[definition.kind],
+      definition.handler(ctx, call.args),
+    );
   }
 
   /**
@@ -289,6 +304,33 @@ export class FunctionRunner {
     if (violation !== null)
       throw new CallError(`ReturnsValidationError: ${violation}`);
   }
+}
+
+/**
+ * @template T
+ * @param {Call} call that waits for it, and may be given up
+ * @param {number} limit milliseconds
+ * @param {T | Promise<T>} result
+ * @returns {Promise<T>}
+ */
+export function settleInTime(call, limit, result) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        new CallError(
+          `Function execution timed out (maximum duration: ${limit / 1000}s): ` +
+            `${call.path} did not finish. Does it await a promise that never settles?`,
+        ),
+      );
+    }, limit);
+    call.fail = reject;
+    Promise.resolve(result)
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+        call.fail = null;
+      });
+  });
 }
 
 /**

@@ -1,12 +1,15 @@
 /** One hosted project: runs its functions for whoever calls, over whatever protocol. */
 
+import { Activity, NO_CALL } from "./activity.mjs";
+import { Attribution } from "./attribution.mjs";
 import { recordCommit, restoreDatabase, tableNumbers } from "./commits.mjs";
 import { createConvexTest } from "./convexTest.mjs";
 import { Crons } from "./crons.mjs";
 import { CallError, StartError, describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
 import { functionSpec } from "./functionSpec.mjs";
-import { canonicalPath, functionPath } from "./functions.mjs";
+import { canonicalPath, functionPath, settleInTime } from "./functions.mjs";
+import { httpAnswer, httpFailure } from "./httpAnswers.mjs";
 import { UnsupportedValue, decodeValue, encodeValue } from "./json.mjs";
 import {
   LimitExceeded,
@@ -14,6 +17,7 @@ import {
   formatSize,
   measure,
 } from "./limits.mjs";
+import { writeLog } from "./log.mjs";
 import { Mount, prepareCode } from "./mount.mjs";
 import { runOutside } from "./outside.mjs";
 import { FileStorage } from "./storage.mjs";
@@ -25,20 +29,25 @@ import { hasPendingTimestamp } from "./values.mjs";
 /**
  * @typedef {import("./bundle.mjs").Bundle} Bundle
  * @typedef {import("./commits.mjs").CommitRecord} CommitRecord
+ * @typedef {import("./database.mjs").DocumentChange} DocumentChange
  * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("./httpAnswers.mjs").HttpAnswer} HttpAnswer
  * @typedef {import("./identity.mjs").Identity} Identity
  * @typedef {import("./json.mjs").Encoder} Encoder
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  * @typedef {import("./convexTest.mjs").Accessor} Accessor
  * @typedef {import("./errors.mjs").FailedCall} FailedCall
- * @typedef {import("./scheduler.mjs").JobTransaction} JobTransaction
  * @typedef {import("./mount.mjs").PreparedCode} PreparedCode
+ * @typedef {import("./scheduler.mjs").Job} Job
+ * @typedef {import("./transactions.mjs").Transaction} Transaction
  * @typedef {import("./transactions.mjs").Turn} Turn
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  */
 
 /**
+ * @typedef {{ changes: DocumentChange[], timestamp: bigint, transaction: Transaction }} Commit
+ *
  * @typedef {object} CallRequest
  * @property {string} path
  * @property {string} [componentPath] which administrators may name
@@ -48,8 +57,9 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @property {Encoder} [encode] of the result; lossless by default
  * @property {string | null} [journal]
  * @property {Turn | null} [turn] held for several calls
+ * @property {number} [id] of the call, which no other one that runs has
  * @property {((call: Call) => void) | undefined} [onStart]
- * @property {JobTransaction | null} [job] that the call is of
+ * @property {Job | null} [job] that the call is of
  *
  * @typedef {object} CallOutcome
  * @property {string | null} value the encoded result, null when the call failed
@@ -72,8 +82,17 @@ const REQUEST_ID = /^\[Request ID: \w+\] Server Error\n/;
  * @property {Bundle} bundle
  * @property {Libraries} libraries
  * @property {string} functionsDirectory
- * @property {{ [kind in FunctionKind]: number }} timeouts milliseconds
+ * @property {import("./functions.mjs").Timeouts} timeouts
  * @property {CommitRecord | null} [initial] the state to go on from
+ * @property {Map<string, string>} [jobFailures] by id: the text of the error of jobs that have failed in it
+ * @property {Attribution} [attribution]
+ * @property {JobListener} [onJob] is called when a scheduled function or cron job begins and ends
+ *
+ * @callback JobListener
+ * @param {number} id of its call
+ * @param {string | null} path null at the end
+ * @param {string | null} jobId null for a cron job
+ * @returns {void}
  */
 
 /** The path of the component that the project itself is. */
@@ -85,6 +104,9 @@ const ENTRY_METHODS = /** @type {const} */ ({
   mutation: "mutationFromPath",
   action: "actionFromPath",
 });
+
+/** Of jobs of every host, which may run beside each other for a while. */
+let nextJobCall = -1;
 
 export class Host {
   /** By the path of the component; the project's own is empty. @type {Map<string, Mount>} */
@@ -102,6 +124,9 @@ export class Host {
   #crons;
   /** @type {(() => void)[]} */
   #reloadListeners = [];
+  #timeouts;
+  #attribution;
+  #onJob;
 
   /**
    * @param {HostOptions} options
@@ -110,6 +135,9 @@ export class Host {
   constructor(options) {
     const { bundle, libraries } = options;
     this.#options = options;
+    this.#timeouts = options.timeouts;
+    this.#attribution = options.attribution ?? new Attribution(new Activity());
+    this.#onJob = options.onJob ?? (() => {});
     this.#functionsDirectory = options.functionsDirectory;
     const { accessor, state } = createConvexTest(libraries.convexTest);
     this.#accessor = accessor;
@@ -168,6 +196,7 @@ export class Host {
           functionSpec: () => describeMount(mount),
           origin: () => this.files.origin,
         }),
+        this.#options.jobFailures ?? new Map(),
       );
     }
     this.#crons.follow([...prepared.values()].flatMap((code) => code.cronJobs));
@@ -198,6 +227,7 @@ export class Host {
       manager: this.manager,
       convexToJson: libraries.values.convexToJson,
       timeouts,
+      attribution: this.#attribution,
       tableNumbers: tableNumbers(initial, componentPath),
       kindOf: (path, component) =>
         this.#mounts.get(component)?.functions.get(path)?.kind ?? null,
@@ -219,11 +249,12 @@ export class Host {
     );
   }
 
-  /** @param {(record: CommitRecord) => void} listener is called within each commit */
+  /** @param {(record: CommitRecord, commit: Commit) => void} listener is called within each commit */
   onRecord(listener) {
-    this.manager.onCommit((changes, timestamp) =>
-      listener(recordCommit(this.#databases, changes, timestamp)),
-    );
+    this.manager.onCommit((changes, timestamp, transaction) => {
+      const record = recordCommit(this.#databases, changes, timestamp);
+      listener(record, { changes, timestamp, transaction });
+    });
   }
 
   /** @returns {{ functions: object[] }} of the project's functions */
@@ -248,16 +279,18 @@ export class Host {
     const files = this.files.asyncSyscalls;
     const fileContents = this.files.jsSyscalls;
     state.jsSyscall = async (op, args) => fileContents[op]?.(args);
+    const attribution = this.#attribution;
     state.syscall = (op, json) => {
       const own = ownSyscalls().synchronous[op];
       return own === undefined
         ? syscall(op, json)
-        : own(JSON.parse(json), json);
+        : attribution.system(() => own(JSON.parse(json), json));
     };
     state.asyncSyscall = (op, json) => {
       const { asynchronous, inActions } = ownSyscalls();
       const own = asynchronous[op];
-      if (own !== undefined) return own(JSON.parse(json), json);
+      if (own !== undefined)
+        return attribution.system(() => own(JSON.parse(json), json));
       const inAction = inActions[op] ?? files[op];
       return inAction === undefined
         ? asyncSyscall(op, json)
@@ -275,6 +308,7 @@ export class Host {
     try {
       const definition = this.#definitionFor(request);
       call = new Call({
+        id: request.id ?? NO_CALL,
         path: definition.path,
         kind: definition.kind,
         args: this.#checkedArguments(definition, request),
@@ -304,21 +338,46 @@ export class Host {
    * @param {string} target the path and query of an HTTP action
    * @param {RequestInit} request
    * @param {Identity} identity
-   * @returns {Promise<Response>}
+   * @param {number} [id] of the call
+   * @returns {Promise<HttpAnswer>}
    */
-  async fetch(target, request, identity) {
+  async fetch(target, request, identity, id = NO_CALL) {
     if (!this.#root.modules.has("http"))
-      return new Response("No matching routes found", { status: 404 });
+      return httpAnswer(404, "text/plain", "No matching routes found");
+    const call = new Call({
+      id,
+      path: `${request.method ?? "GET"} ${target.replace(/\?.*$/s, "")}`,
+      kind: "action",
+      args: null,
+      encode: encodeValue,
+      journal: null,
+      turn: null,
+      job: null,
+    });
+    const execution = new Execution(call, true, "action");
+    execution.isWaiting = false;
+    this.#attribution.begin(execution);
     try {
-      return await this.#accessorFor(identity).fetch(target, request);
+      const accessor = this.#accessorFor(identity);
+      const answered = executions.run(execution, async () => {
+        const response = await accessor.fetch(target, request);
+        return {
+          status: response.status,
+          headers: [...response.headers],
+          body: new Uint8Array(await response.arrayBuffer()),
+        };
+      });
+      return await settleInTime(call, this.#timeouts.action, answered);
     } catch (error) {
       const failure = describeFailure(
         error,
         this.#functionsDirectory,
         this.#requestId(),
       );
-      process.stderr.write(failure.message);
-      return Response.json({ code: failure.message }, { status: 500 });
+      writeLog(failure.message);
+      return httpFailure(failure.message);
+    } finally {
+      this.#attribution.end(execution);
     }
   }
 
@@ -331,7 +390,7 @@ export class Host {
   async #invoke(call, identity, componentPath) {
     const accessor = this.#accessorFor(identity);
     const path = { componentPath, udfPath: call.path };
-    const execution = new Execution(call, true);
+    const execution = new Execution(call, true, call.kind);
     const invoke = accessor[ENTRY_METHODS[call.kind]];
     const returned = await executions.run(execution, () => invoke(path, {}));
     return call.result ?? call.encode(returned);
@@ -427,11 +486,14 @@ export class Host {
    * @param {string} path
    * @param {ConvexValue} args
    * @param {string} componentPath
-   * @param {JobTransaction | null} [job]
+   * @param {Job} job
    * @returns {Promise<string | null>} the error's text
    */
-  #runJob = async (path, args, componentPath, job = null) => {
+  #runJob = async (path, args, componentPath, job) => {
+    const id = nextJobCall--;
+    this.#onJob(id, path, job.id);
     const { failure } = await this.run({
+      id,
       path,
       componentPath,
       kind: null,
@@ -439,8 +501,8 @@ export class Host {
       identity: { isAdmin: true, user: null },
       job,
     });
-    if (failure !== null)
-      process.stderr.write(`[scheduled ${path}] ${failure.message}`);
+    this.#onJob(id, null, job.id);
+    if (failure !== null) writeLog(`[scheduled ${path}] ${failure.message}`);
     return failure?.message.replace(REQUEST_ID, "").trimEnd() ?? null;
   };
 

@@ -1,7 +1,8 @@
 /**
  * The embedded Convex backend: `node main.mjs --project DIR [--functions convex]
  * [--port 0] [--admin-key KEY] [--jwt-secret SECRET] [--function-timeout SECONDS]
- * [--host 127.0.0.1] [--data FILE] [--watch] [--watch-stdin] [--control]`.
+ * [--cpu-limit SECONDS] [--host 127.0.0.1] [--data FILE] [--watch] [--watch-stdin]
+ * [--control]`.
  *
  * Prints one line of JSON to standard output when it serves. With `--watch`, it
  * goes on with what changes on disk. With
@@ -14,16 +15,16 @@ import { randomBytes } from "node:crypto";
 import { isIPv4 } from "node:net";
 import { parseArgs } from "node:util";
 import { loadAuthConfig } from "./authConfig.mjs";
-import { buildProject, loadBundle } from "./bundle.mjs";
-import { installClock } from "./clock.mjs";
-import { captureConsole } from "./console.mjs";
+import { buildProject } from "./bundle.mjs";
+import { CommitStore } from "./commits.mjs";
 import { followControl } from "./control.mjs";
 import { DataFile } from "./dataFile.mjs";
-import { StartError } from "./errors.mjs";
+import { StartError, messageOf } from "./errors.mjs";
 import { Faults } from "./faults.mjs";
-import { Host } from "./host.mjs";
+import { FunctionThread } from "./functionThread.mjs";
 import { Project } from "./project.mjs";
 import { Reloader } from "./reload.mjs";
+import { RemoteHost } from "./remoteHost.mjs";
 import { listen } from "./server.mjs";
 
 /** @typedef {import("./bundle.mjs").BuiltProject} BuiltProject */
@@ -31,8 +32,15 @@ import { listen } from "./server.mjs";
 const MIN_NODE_MAJOR = 20;
 /** Queries and mutations use the database only; what takes longer does not end. */
 const DEFAULT_FUNCTION_TIMEOUT = 15;
-/** Convex's limit of an action in Node.js. */
+/** Convex's limit of an action: https://docs.convex.dev/production/state/limits. */
 const ACTION_TIMEOUT = 10 * 60;
+/**
+ * Twice Convex's limit of what a query or mutation may compute, as developers' machines and
+ * those of CI are slower. Source: https://docs.convex.dev/production/state/limits.
+ */
+const DEFAULT_CPU_LIMIT = 2;
+/** Convex runs each action apart; here, nothing else runs while one computes without a pause. */
+const ACTION_CPU_LIMIT = 10;
 
 function readOptions() {
   const { values } = parseArgs({
@@ -44,15 +52,20 @@ function readOptions() {
       "admin-key": { type: "string" },
       "jwt-secret": { type: "string" },
       "function-timeout": { type: "string" },
+      "cpu-limit": { type: "string" },
       data: { type: "string" },
       watch: { type: "boolean", default: false },
       "watch-stdin": { type: "boolean", default: false },
       control: { type: "boolean", default: false },
     },
   });
-  const seconds = values["function-timeout"];
   if (values.control && values.data !== undefined)
     throw new StartError("--data cannot be used with --control");
+  const timeout = secondsOption(
+    "--function-timeout",
+    values["function-timeout"],
+  );
+  const cpuLimit = secondsOption("--cpu-limit", values["cpu-limit"]);
   return {
     project: values.project,
     functions: values.functions,
@@ -63,12 +76,14 @@ function readOptions() {
       process.env.CONVEXGEN_ADMIN_KEY ??
       `embedded|${randomBytes(32).toString("hex")}`,
     jwtSecret: values["jwt-secret"] ?? null,
-    functionTimeout:
-      seconds === undefined
-        ? DEFAULT_FUNCTION_TIMEOUT
-        : numberOption("--function-timeout", seconds),
-    actionTimeout:
-      seconds === undefined ? ACTION_TIMEOUT : numberOption("", seconds),
+    timeouts: byKind(
+      timeout ?? DEFAULT_FUNCTION_TIMEOUT,
+      timeout ?? ACTION_TIMEOUT,
+    ),
+    cpuLimits: byKind(
+      cpuLimit ?? DEFAULT_CPU_LIMIT,
+      cpuLimit ?? ACTION_CPU_LIMIT,
+    ),
     data: values.data ?? null,
     watchesSources: values.watch,
     watchesStdin: values["watch-stdin"] || values.control,
@@ -88,6 +103,27 @@ function numberOption(name, text) {
 }
 
 /**
+ * @param {string} name
+ * @param {string | undefined} text
+ */
+function secondsOption(name, text) {
+  return text === undefined ? null : numberOption(name, text);
+}
+
+/**
+ * @param {number} ofTransactions seconds
+ * @param {number} ofActions seconds
+ */
+function byKind(ofTransactions, ofActions) {
+  const transaction = ofTransactions * 1000;
+  return {
+    query: transaction,
+    mutation: transaction,
+    action: ofActions * 1000,
+  };
+}
+
+/**
  * @param {string} host
  * @returns {string}
  * @throws {StartError} for an address that others can reach
@@ -102,13 +138,11 @@ function loopbackAddress(host) {
   );
 }
 
-/** A function's stray rejection or late exception must not end the server. */
+/** Neither a fault of this thread nor output that nobody reads ends the server. */
 function surviveStrayErrors() {
   for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.on(event, (/** @type {unknown} */ error) => {
-      const text =
-        error instanceof Error ? (error.stack ?? error.message) : String(error);
-      process.stderr.write(`An error outside of every function: ${text}\n`);
+      process.stderr.write(`An unexpected error: ${messageOf(error)}\n`);
     });
   }
   for (const stream of [process.stdout, process.stderr])
@@ -134,44 +168,38 @@ async function main() {
   }
   if (options.watchesStdin) endWithStdin();
   process.setSourceMapsEnabled(true);
-  captureConsole();
-  if (options.isControlled) installClock();
   const project = new Project(options.project, options.functions);
   /** @type {Set<string>} */
   const sources = new Set();
-  const [built, convexTest, values, ws] = await Promise.all([
-    buildProject(project, sources),
-    project.convexTest.import("."),
-    project.convex.import("./values"),
-    project.ws.import("."),
-  ]);
-  let bundle = await loadBundle(built);
-  const { functionTimeout, actionTimeout } = options;
+  const { functionsDirectory } = project;
+  const building = buildProject(project, sources);
+  const thread = new FunctionThread({
+    built: building,
+    libraries: {
+      convexTest: project.convexTest.fileOf("."),
+      values: project.convex.fileOf("./values"),
+    },
+    functionsDirectory,
+    timeouts: options.timeouts,
+  });
   const dataFile =
     options.data === null ? null : new DataFile(options.data, write);
   process.on("exit", () => dataFile?.close());
-  const createHost = () => {
-    const host = new Host({
-      bundle,
-      libraries: { convexTest, values },
-      functionsDirectory: project.functionsDirectory,
-      timeouts: {
-        query: functionTimeout * 1000,
-        mutation: functionTimeout * 1000,
-        action: actionTimeout * 1000,
-      },
-      initial: dataFile?.snapshot() ?? null,
+  const [built, ws] = await Promise.all([building, project.ws.import(".")]);
+  const openHost = () =>
+    RemoteHost.open({
+      thread,
+      commits: dataFile ?? new CommitStore(),
+      cpuLimits: options.cpuLimits,
+      functionsDirectory,
     });
-    if (dataFile !== null) host.onRecord((record) => dataFile.apply(record));
-    return host;
-  };
   surviveStrayErrors();
   const { adminKey, jwtSecret } = options;
   const { version } = project.convex.manifest;
   const readProviders = (/** @type {BuiltProject} */ { authConfig }) =>
-    loadAuthConfig(authConfig, project.functionsDirectory);
+    loadAuthConfig(authConfig, functionsDirectory);
   const faults = options.isControlled ? new Faults() : null;
-  let host = createHost();
+  let host = await openHost();
   const common = {
     ws,
     address: options.host,
@@ -190,21 +218,23 @@ async function main() {
     // Clients of the database before cannot reach the next one: its port is another.
     const reset = async () => {
       await listening.close();
-      host.close();
-      host = createHost();
+      await host.close();
+      host = await openHost();
       listening = await listen({ ...common, host, port: 0 });
       return address();
     };
-    followControl({ reset, faults });
+    followControl({
+      reset,
+      moveClock: (request) => host.moveClock(request),
+      faults,
+    });
   }
   if (options.watchesSources) {
     const apply = async (/** @type {BuiltProject} */ changed) => {
-      const loaded = await loadBundle(changed);
       const providers = await readProviders(changed);
-      await host.reload(loaded);
+      await host.reload(changed);
       listening.setProviders(providers);
       Object.assign(common, { providers });
-      bundle = loaded;
     };
     await Reloader.start({ project, built, sources, apply, write });
   }

@@ -78,7 +78,8 @@ export class Mount {
    * @param {string} options.componentPath empty for the project itself
    * @param {import("./transactions.mjs").TransactionManager} options.manager
    * @param {(value: any) => JsonValue} options.convexToJson
-   * @param {{ [kind in FunctionKind]: number }} options.timeouts milliseconds
+   * @param {import("./functions.mjs").Timeouts} options.timeouts
+   * @param {import("./attribution.mjs").Attribution} options.attribution
    * @param {import("./scheduler.mjs").KindOf} options.kindOf
    * @param {import("./scheduler.mjs").RunJob} options.run
    * @param {Map<string, number>} options.tableNumbers of an earlier database
@@ -88,6 +89,7 @@ export class Mount {
     manager,
     convexToJson,
     timeouts,
+    attribution,
     kindOf,
     run,
     tableNumbers,
@@ -100,6 +102,7 @@ export class Mount {
       tableOfId: this.database.tableOfId,
       convexToJson,
       timeouts,
+      attribution,
     });
     this.#scheduler = new Scheduler({
       database: this.database,
@@ -121,8 +124,9 @@ export class Mount {
    *
    * @param {PreparedCode | null} code null when the component is not installed any more
    * @param {FunctionDefinition[]} systemFunctions
+   * @param {Map<string, string>} jobFailures by id: the text of the error of jobs that have failed
    */
-  install(code, systemFunctions) {
+  install(code, systemFunctions, jobFailures) {
     this.database.applySchema(code?.schema ?? null);
     this.modules = new Map(
       [...(code?.modules ?? [])].map(([path, exports]) => [
@@ -134,7 +138,7 @@ export class Mount {
     for (const definition of code?.definitions ?? [])
       this.#addFunction(definition);
     for (const definition of systemFunctions) this.#addFunction(definition);
-    if (!this.#isInstalled) void this.#scheduler.resume();
+    if (!this.#isInstalled) void this.#scheduler.resume(jobFailures);
     this.#isInstalled = true;
   }
 

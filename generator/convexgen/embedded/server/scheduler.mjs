@@ -21,7 +21,7 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @typedef {import("./values.mjs").ConvexObject} ConvexObject
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  *
- * @typedef {object} Job
+ * @typedef {object} ScheduledFunction
  * @property {string} name as `module.js:name`
  * @property {ConvexValue[]} args
  * @property {number} scheduledTime
@@ -33,11 +33,15 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @property {() => boolean} begin false when there is nothing to do any more
  * @property {() => void} end
  *
+ * @typedef {object} Job
+ * @property {string | null} id null for a cron job
+ * @property {JobTransaction | null} transaction of a mutation
+ *
  * @callback RunJob
  * @param {string} path
  * @param {ConvexValue} args
  * @param {string} componentPath
- * @param {JobTransaction | null} [transaction] of a mutation
+ * @param {Job} job
  * @returns {Promise<string | null>} the error's text
  *
  * @callback KindOf
@@ -82,7 +86,7 @@ export class Scheduler {
   /**
    * @param {{ name?: string, reference?: string, functionHandle?: string, args: JsonValue, ts: number }} request
    *   `ts` in seconds
-   * @returns {Job}
+   * @returns {ScheduledFunction}
    */
   describe({ args, ts, ...address }) {
     const { path, componentPath } = functionAt(address, this.#componentPath);
@@ -115,7 +119,7 @@ export class Scheduler {
   }
 
   /**
-   * @param {Job} job
+   * @param {ScheduledFunction} job
    * @returns {string} the id
    */
   insert(job) {
@@ -164,20 +168,28 @@ export class Scheduler {
   /**
    * Goes on after the functions' thread was lost: an action that was running is
    * not repeated, as it may have done its work outside of the database.
+   *
+   * @param {Map<string, string>} failures by id: the text of the error of jobs that have failed
    */
-  async resume() {
+  async resume(failures) {
     const { documents } = this.#database.table(TABLE);
     const jobs = [...documents.values()].map(({ document }) => document);
-    if (jobs.some((job) => stateOf(job) === "inProgress")) {
+    const failed = jobs.flatMap((job) => {
+      const id = String(job._id);
+      const error =
+        failures.get(id) ??
+        (stateOf(job) === "inProgress" ? INTERRUPTED : null);
+      return error === null ? [] : [{ id, error }];
+    });
+    if (failed.length > 0) {
       await this.#manager.runSystem(() => {
-        for (const job of jobs)
-          if (stateOf(job) === "inProgress")
-            this.#end(String(job._id), INTERRUPTED);
+        for (const { id, error } of failed) this.#end(id, error);
       });
     }
-    for (const { _id, ...job } of jobs) {
-      if (stateOf(job) === "pending")
-        this.#arm(String(_id), Number(job.scheduledTime));
+    for (const job of jobs) {
+      const id = String(job._id);
+      if (this.#stateOfId(id) === "pending" && !this.#alarms.has(id))
+        this.#arm(id, Number(job.scheduledTime));
     }
   }
 
@@ -195,9 +207,13 @@ export class Scheduler {
     const path = functionPath(String(job.name));
     const componentPath = String(job.component ?? this.#componentPath);
     if (this.#kindOf(path, componentPath) === "mutation") {
-      const error = await this.#run(path, args, componentPath, {
+      const transaction = {
         begin: () => this.#stateOfId(id) === "pending",
         end: () => this.#end(id, null),
+      };
+      const error = await this.#run(path, args, componentPath, {
+        id,
+        transaction,
       });
       if (error !== null)
         await this.#manager.runSystem(() => this.#end(id, error));
@@ -210,7 +226,10 @@ export class Scheduler {
       return true;
     });
     if (!isDue) return;
-    const error = await this.#run(path, args, componentPath);
+    const error = await this.#run(path, args, componentPath, {
+      id,
+      transaction: null,
+    });
     await this.#manager.runSystem(() => this.#end(id, error));
   }
 

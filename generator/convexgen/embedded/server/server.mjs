@@ -14,7 +14,7 @@ import { TokenVerifier } from "./tokens.mjs";
  * @typedef {import("node:stream").Duplex} Duplex
  * @typedef {import("./authConfig.mjs").AuthProvider} AuthProvider
  * @typedef {import("./faults.mjs").Faults} Faults
- * @typedef {import("./host.mjs").Host} Host
+ * @typedef {import("./remoteHost.mjs").RemoteHost} RemoteHost
  *
  * @typedef {object} Listening
  * @property {string} url such as `http://127.0.0.1:50321`
@@ -30,7 +30,7 @@ const KEEP_ALIVE_TIMEOUT = 120_000;
 
 /**
  * @param {object} options
- * @param {Host} options.host
+ * @param {RemoteHost} options.host
  * @param {typeof import("ws")} options.ws
  * @param {string} options.adminKey
  * @param {AuthProvider[] | null} options.providers of users' tokens
@@ -90,7 +90,7 @@ export function listen({
       const ownPort =
         typeof bound === "object" && bound !== null ? bound.port : port;
       const url = `http://${isIPv6(address) ? `[${address}]` : address}:${ownPort}`;
-      host.files.origin = url;
+      host.setOrigin(url);
       resolve({
         url,
         port: ownPort,

@@ -3,20 +3,24 @@
  * `TransactionManager` has the methods by which convex-test uses its own one.
  */
 
+import { setImmediate } from "node:timers/promises";
 import { now } from "./clock.mjs";
 import { executions } from "./executions.mjs";
 import { IndexRead } from "./indexes.mjs";
 import { TransactionMeter } from "./limits.mjs";
+import { randomSeed, seededRandom } from "./randomness.mjs";
 
 /**
  * @typedef {import("./database.mjs").Database} Database
  * @typedef {import("./database.mjs").DocumentChange} DocumentChange
+ * @typedef {import("./executions.mjs").Call} Call
  * @typedef {import("./limits.mjs").TransactionLimits} TransactionLimits
  * @typedef {import("./queries.mjs").QueryStream} QueryStream
  *
  * @callback CommitListener
  * @param {DocumentChange[]} changes never empty
  * @param {bigint} timestamp
+ * @param {Transaction} transaction
  * @returns {void}
  */
 
@@ -66,15 +70,27 @@ export class Transaction {
   streams = new Map();
   /** The snapshot that it reads. */
   startTimestamp;
+  /** The time that its functions see, in milliseconds. */
+  time = now();
+  /** Whose own function it is of, null for nested calls of actions. @type {Call | null} */
+  call = null;
   /** @type {bigint | null} */
   commitTimestamp = null;
   #nextStreamId = 1;
+  /** @type {(() => number) | null} */
+  #random = null;
   /** @type {Set<string>} */
   #countedQueries = new Set();
 
   /** @param {bigint} startTimestamp */
   constructor(startTimestamp) {
     this.startTimestamp = startTimestamp;
+  }
+
+  /** @returns {number} from 0 to below 1; the next one of its functions' own sequence */
+  random() {
+    this.#random ??= seededRandom(randomSeed());
+    return this.#random();
   }
 
   /** @param {IndexRead} read */
@@ -177,7 +193,10 @@ export class TransactionManager {
     if (isNested) {
       this.openTransaction().meter.enter(limits);
     } else {
-      const held = executions.getStore()?.call?.turn;
+      const call = executions.getStore()?.call;
+      // Its calls, one after another, would keep the event loop from turning.
+      if (call?.kind === "action") await setImmediate();
+      const held = call?.turn;
       this.#ownTurn = held?.isHeld ? null : await this.#turns.take();
       this.current = new Transaction(this.lastTimestamp);
     }
@@ -206,7 +225,8 @@ export class TransactionManager {
     this.lastTimestamp = timestamp;
     transaction.commitTimestamp = timestamp;
     if (changes.length > 0)
-      for (const listener of this.#listeners) listener(changes, timestamp);
+      for (const listener of this.#listeners)
+        listener(changes, timestamp, transaction);
     this.#end();
     return timestamp;
   }

@@ -6,7 +6,6 @@
 import { isIPv4 } from "node:net";
 import { RequestError } from "../errors.mjs";
 import { ANONYMOUS } from "../identity.mjs";
-import { encodeCleanValue, encodeValue } from "../json.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
 import { encodeTimestamp } from "./timestamps.mjs";
 
@@ -14,13 +13,12 @@ import { encodeTimestamp } from "./timestamps.mjs";
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:http").ServerResponse} ServerResponse
  * @typedef {import("../executions.mjs").FunctionKind} FunctionKind
- * @typedef {import("../host.mjs").CallOutcome} CallOutcome
- * @typedef {import("../host.mjs").Host} Host
  * @typedef {import("../identity.mjs").Authenticator} Authenticator
  * @typedef {import("../identity.mjs").Identity} Identity
- * @typedef {import("../json.mjs").Encoder} Encoder
  * @typedef {import("../json.mjs").JsonValue} JsonValue
- * @typedef {import("../transactions.mjs").Turn} Turn
+ * @typedef {import("../messages.mjs").CallResult} CallResult
+ * @typedef {import("../messages.mjs").ResultFormat} ResultFormat
+ * @typedef {import("../remoteHost.mjs").RemoteHost} RemoteHost
  */
 
 /**
@@ -34,12 +32,12 @@ import { encodeTimestamp } from "./timestamps.mjs";
 
 const MAX_BODY_SIZE = 16 * 1024 * 1024 + 2_000;
 
-/** @type {Map<string, Encoder>} */
-const ENCODERS = new Map([
-  ["json", encodeCleanValue],
-  ["convex_clean_json", encodeCleanValue],
-  ["convex_encoded_json", encodeValue],
-  ["convex_json", encodeValue],
+/** @type {Map<string, ResultFormat>} */
+const FORMATS = new Map([
+  ["json", "clean"],
+  ["convex_clean_json", "clean"],
+  ["convex_encoded_json", "lossless"],
+  ["convex_json", "lossless"],
 ]);
 
 /** @type {Map<string, FunctionKind | null>} */
@@ -62,7 +60,7 @@ export class HttpApi {
 
   /**
    * @param {object} options
-   * @param {Host} options.host
+   * @param {RemoteHost} options.host
    * @param {Authenticator} options.authenticator
    * @param {string} options.version of the npm package `convex`
    */
@@ -111,7 +109,7 @@ export class HttpApi {
       answerJson(
         response,
         200,
-        encodeOutcome(await this.#call(body, kind, identity)),
+        encodeResult(await this.#host.run({ ...callOf(body, identity), kind })),
       );
       return;
     }
@@ -123,7 +121,12 @@ export class HttpApi {
       answerJson(
         response,
         200,
-        encodeOutcome(await this.#call({ ...body, path }, null, identity)),
+        encodeResult(
+          await this.#host.run({
+            ...callOf({ ...body, path }, identity),
+            kind: null,
+          }),
+        ),
       );
       return;
     }
@@ -132,7 +135,7 @@ export class HttpApi {
         answerJson(
           response,
           200,
-          `{"ts":"${encodeTimestamp(this.#host.manager.lastTimestamp)}"}`,
+          `{"ts":"${encodeTimestamp(this.#host.lastTimestamp)}"}`,
         );
         return;
       case "/api/query_batch":
@@ -141,7 +144,7 @@ export class HttpApi {
         return;
       case "/api/function_spec":
         requireAdmin(await this.#identityOf(request));
-        answerJson(response, 200, JSON.stringify(this.#host.functionSpec()));
+        answerJson(response, 200, await this.#host.functionSpec());
         return;
       case "/":
         answerText(response, 200, "This Convex deployment is running.");
@@ -201,32 +204,6 @@ export class HttpApi {
   }
 
   /**
-   * @param {CallBody} body
-   * @param {FunctionKind | null} kind
-   * @param {Identity} identity
-   * @param {Turn | null} [turn]
-   */
-  #call(body, kind, identity, turn = null) {
-    const { path, componentPath, args } = body;
-    if (typeof path !== "string" || !/^[\w./-]+(:\w+)?$/.test(path)) {
-      throw new RequestError(
-        400,
-        "BadConvexFunctionIdentifier",
-        `Expected the path of a function such as "messages:list", got ${JSON.stringify(path ?? null)}`,
-      );
-    }
-    return this.#host.run({
-      path,
-      ...(componentPath && { componentPath }),
-      kind,
-      args,
-      identity,
-      encode: encoderFor(body.format),
-      turn,
-    });
-  }
-
-  /**
    * @param {IncomingMessage} request
    * @returns {Promise<string>}
    */
@@ -241,22 +218,10 @@ export class HttpApi {
         'Expected a body {"queries": [...]}',
       );
     }
-    const turn = await this.#host.manager.takeTurn();
-    try {
-      const results = [];
-      for (const query of queries) {
-        const outcome = await this.#call(
-          checkedCall(query),
-          "query",
-          identity,
-          turn,
-        );
-        results.push(encodeOutcome(outcome));
-      }
-      return `{"results":[${results.join(",")}]}`;
-    } finally {
-      turn.release();
-    }
+    const { results } = await this.#host.snapshot(
+      queries.map((query) => callOf(checkedCall(query), identity)),
+    );
+    return `{"results":[${results.map(encodeResult).join(",")}]}`;
   }
 
   /**
@@ -275,13 +240,35 @@ export class HttpApi {
     const hasBody = body.length > 0 && method !== "GET" && method !== "HEAD";
     const result = await this.#host.fetch(
       target,
-      { method, headers, ...(hasBody ? { body } : {}) },
+      { method, headers, body: hasBody ? new Uint8Array(body) : null },
       await this.#userOf(request),
     );
-    result.headers.forEach((value, name) => response.appendHeader(name, value));
+    for (const [name, value] of result.headers)
+      response.appendHeader(name, value);
     response.writeHead(result.status);
-    response.end(Buffer.from(await result.arrayBuffer()));
+    response.end(result.body);
   }
+}
+
+/**
+ * @param {CallBody} body
+ * @param {Identity} identity
+ */
+function callOf({ path, componentPath, args, format }, identity) {
+  if (typeof path !== "string" || !/^[\w./-]+(:\w+)?$/.test(path)) {
+    throw new RequestError(
+      400,
+      "BadConvexFunctionIdentifier",
+      `Expected the path of a function such as "messages:list", got ${JSON.stringify(path ?? null)}`,
+    );
+  }
+  return {
+    path,
+    ...(componentPath && { componentPath }),
+    args,
+    identity,
+    format: formatNamed(format),
+  };
 }
 
 /**
@@ -495,25 +482,25 @@ function readBody(request, limit = MAX_BODY_SIZE) {
 
 /**
  * @param {string | undefined} format
- * @returns {Encoder}
+ * @returns {ResultFormat}
  */
-function encoderFor(format = "json") {
-  const encode = ENCODERS.get(format);
-  if (encode === undefined) {
+function formatNamed(format = "json") {
+  const named = FORMATS.get(format);
+  if (named === undefined) {
     throw new RequestError(
       400,
       "BadFormat",
-      `param \`format\` must be one of ${[...ENCODERS.keys()].join(", ")}, got ${JSON.stringify(format)}`,
+      `param \`format\` must be one of ${[...FORMATS.keys()].join(", ")}, got ${JSON.stringify(format)}`,
     );
   }
-  return encode;
+  return named;
 }
 
 /**
- * @param {CallOutcome} outcome
+ * @param {CallResult} result
  * @returns {string}
  */
-function encodeOutcome({ value, failure, logLines }) {
+function encodeResult({ value, failure, logLines }) {
   const logs =
     logLines.length === 0 ? "" : `,"logLines":${JSON.stringify(logLines)}`;
   if (failure === null) return `{"status":"success","value":${value}${logs}}`;

@@ -7,20 +7,15 @@ import { randomUUID } from "node:crypto";
 import { clearInterval, setInterval } from "node:timers";
 import { RequestError } from "../errors.mjs";
 import { ANONYMOUS } from "../identity.mjs";
-import { runOutside } from "../outside.mjs";
 import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
 
 /**
  * @typedef {import("ws").WebSocket} WebSocket
- * @typedef {import("../database.mjs").DocumentChange} DocumentChange
- * @typedef {import("../executions.mjs").Call} Call
- * @typedef {import("../host.mjs").CallOutcome} CallOutcome
- * @typedef {import("../host.mjs").Host} Host
  * @typedef {import("../identity.mjs").Authenticator} Authenticator
  * @typedef {import("../identity.mjs").Identity} Identity
- * @typedef {import("../indexes.mjs").IndexRead} IndexRead
  * @typedef {import("../json.mjs").JsonValue} JsonValue
- * @typedef {import("../transactions.mjs").Turn} Turn
+ * @typedef {import("../messages.mjs").CallResult} CallResult
+ * @typedef {import("../remoteHost.mjs").RemoteHost} RemoteHost
  */
 
 /**
@@ -50,22 +45,23 @@ const MAX_REMEMBERED_MUTATIONS = 1_000;
 export class SyncService {
   /** @type {Set<SyncSession>} */
   #sessions = new Set();
-  /** @type {Map<string, Set<Subscription>>} */
+  /** By the keys by which the host follows them. @type {Map<number, Subscription>} */
   #subscriptions = new Map();
+  #nextKey = 1;
   /** The answers to mutations by session and request, oldest first. @type {Map<string, Promise<string | null>>} */
   #answers = new Map();
   #nextTransitionId = 1;
 
   /**
    * @param {object} options
-   * @param {Host} options.host
+   * @param {RemoteHost} options.host
    * @param {Authenticator} options.authenticator
    */
   constructor({ host, authenticator }) {
     this.host = host;
     this.authenticator = authenticator;
-    host.manager.onCommit((changes) => this.#invalidate(changes));
-    host.onReload(() => this.#invalidateAll());
+    host.onTouched((keys) => this.#invalidate(keys));
+    host.onReplaced((isOtherCode) => this.#invalidateAll(isOtherCode));
   }
 
   /**
@@ -82,35 +78,32 @@ export class SyncService {
     return String(this.#nextTransitionId++);
   }
 
-  /** @param {Subscription} subscription */
-  follow(subscription) {
-    for (const name of subscription.tableNames) {
-      const followers = this.#subscriptions.get(name) ?? new Set();
-      this.#subscriptions.set(name, followers.add(subscription));
-    }
+  /**
+   * @param {AddQuery} query
+   * @param {() => void} onInvalidate
+   * @returns {Subscription}
+   */
+  follow(query, onInvalidate) {
+    const subscription = new Subscription(this.#nextKey++, query, onInvalidate);
+    this.#subscriptions.set(subscription.key, subscription);
+    return subscription;
   }
 
-  /** @param {Subscription} subscription */
-  unfollow(subscription) {
-    for (const name of subscription.tableNames) {
-      const followers = this.#subscriptions.get(name);
-      followers?.delete(subscription);
-      if (followers?.size === 0) this.#subscriptions.delete(name);
-    }
+  /** @param {Subscription[]} subscriptions */
+  unfollow(subscriptions) {
+    const keys = subscriptions.map(({ key }) => key);
+    for (const key of keys) this.#subscriptions.delete(key);
+    this.host.unfollow(keys);
   }
 
-  /** @param {DocumentChange[]} changes */
-  #invalidate(changes) {
-    for (const change of changes) {
-      for (const subscription of this.#subscriptions.get(change.tableName) ??
-        []) {
-        if (subscription.isTouchedBy(change)) subscription.invalidate();
-      }
-    }
+  /** @param {number[]} keys */
+  #invalidate(keys) {
+    for (const key of keys) this.#subscriptions.get(key)?.invalidate();
   }
 
-  #invalidateAll() {
-    for (const session of this.#sessions) session.refreshAll();
+  /** @param {boolean} withStopped see `Subscription` */
+  #invalidateAll(withStopped) {
+    for (const session of this.#sessions) session.refreshAll(withStopped);
   }
 
   /**
@@ -143,24 +136,24 @@ function isChunking(npmVersion) {
   return major > firstMajor || (major === firstMajor && minor >= firstMinor);
 }
 
-/** One query of a session, and what its last run read. */
+/** One query of a session. */
 class Subscription {
   isDirty = true;
+  /** What it had read is not known, and it would stop everybody again. */
+  isStopped = false;
   /** What the client has. @type {string | null} */
   sent = null;
   /** @type {string | null} */
   journal;
-  /** @type {IndexRead[]} */
-  #reads = [];
-  /** @type {Set<string>} */
-  tableNames = new Set();
   #onInvalidate;
 
   /**
+   * @param {number} key
    * @param {AddQuery} query
    * @param {() => void} onInvalidate
    */
-  constructor(query, onInvalidate) {
+  constructor(key, query, onInvalidate) {
+    this.key = key;
     this.queryId = query.queryId;
     this.path = query.udfPath;
     this.componentPath = query.componentPath ?? "";
@@ -169,21 +162,24 @@ class Subscription {
     this.#onInvalidate = onInvalidate;
   }
 
-  /** @param {IndexRead[]} reads */
-  setReads(reads) {
-    this.#reads = reads;
-    this.tableNames = new Set(reads.map(({ tableName }) => tableName));
+  /** What to ask the host for. */
+  toCall() {
+    const { key, path, componentPath, args, journal } = this;
+    return { key, path, componentPath, args, journal };
   }
 
-  /** @param {DocumentChange} change */
-  isTouchedBy({ tableName, before, after }) {
-    if (this.isDirty) return false;
-    return this.#reads.some(
-      (read) =>
-        read.tableName === tableName &&
-        ((before !== null && read.contains(before.document)) ||
-          (after !== null && read.contains(after.document))),
-    );
+  /**
+   * @param {CallResult} result of its last run
+   * @returns {boolean} whether it is another one than the client has
+   */
+  take(result) {
+    this.journal = result.nextJournal;
+    this.isStopped = result.isStopped;
+    if (this.isStopped) this.isDirty = false;
+    const key = resultKey(result);
+    if (this.sent === key) return false;
+    this.sent = key;
+    return true;
   }
 
   invalidate() {
@@ -191,12 +187,6 @@ class Subscription {
     this.#onInvalidate();
   }
 }
-
-/**
- * A mutation of a session until it is answered.
- *
- * @typedef {{ call: Call | null, answered: Promise<unknown> }} RunningMutation
- */
 
 class SyncSession {
   #service;
@@ -217,8 +207,6 @@ class SyncSession {
   /** What has been received is handled in its order, though tokens take time. */
   #received = Promise.resolve();
   #mutations = Promise.resolve();
-  /** @type {RunningMutation | null} */
-  #runningMutation = null;
   #isTransitionDue = false;
   #isUpdating = false;
   #isClosed = false;
@@ -248,7 +236,7 @@ class SyncSession {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#pings);
-    for (const query of this.#queries.values()) this.#service.unfollow(query);
+    this.#service.unfollow([...this.#queries.values()]);
     this.#queries.clear();
   }
 
@@ -267,7 +255,7 @@ class SyncSession {
     switch (message.type) {
       case "Connect":
         this.#sessionId = message.sessionId;
-        this.#service.host.manager.advance(
+        this.#service.host.advance(
           decodeTimestamp(message.maxObservedTimestamp) ?? 0n,
         );
         return;
@@ -326,12 +314,13 @@ class SyncSession {
       return;
     }
     this.#wanted.identity += 1;
-    this.refreshAll();
+    this.refreshAll(true);
   }
 
-  /** Runs every query again. */
-  refreshAll() {
-    for (const query of this.#queries.values()) query.isDirty = true;
+  /** @param {boolean} withStopped see `Subscription` */
+  refreshAll(withStopped) {
+    for (const query of this.#queries.values())
+      if (withStopped || !query.isStopped) query.isDirty = true;
     this.#requestTransition();
   }
 
@@ -366,10 +355,10 @@ class SyncSession {
     for (const modification of modifications) {
       const { queryId } = modification;
       const existing = this.#queries.get(queryId);
-      if (existing !== undefined) this.#service.unfollow(existing);
+      if (existing !== undefined) this.#service.unfollow([existing]);
       if (modification.type === "Add") {
-        const query = new Subscription(modification, () =>
-          runOutside(() => this.#requestTransition()),
+        const query = this.#service.follow(modification, () =>
+          this.#requestTransition(),
         );
         this.#queries.set(queryId, query);
       } else if (this.#queries.delete(queryId)) {
@@ -381,60 +370,33 @@ class SyncSession {
 
   /** @param {FunctionRequest} message */
   async #runMutation(message) {
-    /** @type {RunningMutation} */
-    const running = { call: null, answered: Promise.resolve() };
-    running.answered = this.#answerMutation(message, running);
-    this.#runningMutation = running;
-    await running.answered;
-    this.#runningMutation = null;
-    this.#requestTransition();
-  }
-
-  /**
-   * @param {FunctionRequest} message
-   * @param {RunningMutation} running
-   */
-  async #answerMutation(message, running) {
     const { requestId } = message;
     const answer = await this.#service.once(
       `${this.#sessionId} ${requestId}`,
       async () => {
-        const outcome = await this.#call(
-          message,
-          "mutation",
-          (call) => (running.call = call),
-        );
-        const timestamp = outcome.call?.transaction?.commitTimestamp ?? null;
-        if (outcome.failure === null && timestamp !== null) {
-          return encodeAnswer(
-            "MutationResponse",
-            requestId,
-            outcome,
-            timestamp,
-          );
-        }
-        this.#send(encodeAnswer("MutationResponse", requestId, outcome, null));
+        const result = await this.#call(message, "mutation");
+        const answer = encodeAnswer("MutationResponse", requestId, result);
+        if (result.failure === null) return answer;
+        this.#send(answer);
         return null;
       },
     );
     if (answer !== null) this.#send(answer);
+    this.#requestTransition();
   }
 
   /** @param {FunctionRequest} message */
   async #runAction(message) {
-    const outcome = await this.#call(message, "action");
-    this.#send(
-      encodeAnswer("ActionResponse", message.requestId, outcome, null),
-    );
+    const result = await this.#call(message, "action");
+    this.#send(encodeAnswer("ActionResponse", message.requestId, result));
     this.#requestTransition();
   }
 
   /**
    * @param {FunctionRequest} message
    * @param {"mutation" | "action"} kind
-   * @param {(call: Call) => void} [onStart]
    */
-  #call({ udfPath, componentPath = "", args }, kind, onStart) {
+  #call({ udfPath, componentPath = "", args }, kind) {
     const identity = this.#identity;
     return this.#service.host.run({
       path: udfPath,
@@ -442,7 +404,6 @@ class SyncSession {
       kind,
       args,
       identity,
-      onStart,
     });
   }
 
@@ -465,57 +426,35 @@ class SyncSession {
     }
   }
 
-  /** Brings the client to one new version: one snapshot for all its queries. */
-  async #transition() {
-    const { manager } = this.#service.host;
-    const turn = await manager.takeTurn();
-    try {
-      // The answer to a mutation leaves before the transition that shows its effect.
-      const mutation = this.#runningMutation;
-      if (mutation?.call?.transaction?.commitTimestamp) await mutation.answered;
-      const version = { ...this.#wanted, timestamp: manager.lastTimestamp };
-      const removed = this.#removed.splice(0);
-      const modifications = removed.map(
-        (queryId) => `{"type":"QueryRemoved","queryId":${queryId}}`,
-      );
-      for (const query of [...this.#queries.values()]) {
-        if (!query.isDirty) continue;
-        const modification = await this.#refresh(query, turn);
-        if (modification !== null) modifications.push(modification);
-      }
-      this.#sendTransition(version, modifications);
-    } finally {
-      turn.release();
-    }
-  }
-
   /**
-   * @param {Subscription} query
-   * @param {Turn} turn
-   * @returns {Promise<string | null>} a modification, null when the result is the same
+   * Brings the client to one new version: one snapshot for all its queries. The host hears of
+   * a mutation before anything that shows its effect, so that its answer has left by then.
    */
-  async #refresh(query, turn) {
+  async #transition() {
     const { host } = this.#service;
-    query.isDirty = false;
-    const outcome = await host.run({
-      path: query.path,
-      componentPath: query.componentPath,
-      kind: "query",
-      args: query.args,
-      identity: this.#identity,
-      journal: query.journal,
-      turn,
-    });
-    if (this.#queries.get(query.queryId) !== query) return null;
-    const { call } = outcome;
-    this.#service.unfollow(query);
-    query.setReads(call?.transaction?.reads ?? []);
-    this.#service.follow(query);
-    query.journal = call?.nextJournal ?? null;
-    const result = resultKey(outcome);
-    if (query.sent === result) return null;
-    query.sent = result;
-    return encodeQueryResult(query, outcome);
+    const wanted = { ...this.#wanted };
+    const removed = this.#removed.splice(0);
+    const queries = [...this.#queries.values()].filter(
+      (query) => query.isDirty,
+    );
+    for (const query of queries) query.isDirty = false;
+    const { timestamp, results } = await host.snapshot(
+      queries.map((query) => ({ ...query.toCall(), identity: this.#identity })),
+    );
+    const modifications = removed.map(
+      (queryId) => `{"type":"QueryRemoved","queryId":${queryId}}`,
+    );
+    /** @type {Subscription[]} */
+    const gone = [];
+    for (const [position, query] of queries.entries()) {
+      const result = results[position];
+      if (this.#queries.get(query.queryId) !== query) gone.push(query);
+      else if (result !== undefined && query.take(result))
+        modifications.push(encodeQueryResult(query, result));
+    }
+    // They were followed anew.
+    this.#service.unfollow(gone);
+    this.#sendTransition({ ...wanted, timestamp }, modifications);
   }
 
   /**
@@ -557,7 +496,7 @@ function encodeVersion({ querySet, identity, timestamp }) {
 /**
  * The request id of an error does not make it another one.
  *
- * @param {CallOutcome} outcome
+ * @param {CallResult} result
  */
 function resultKey({ value, failure }) {
   if (failure === null) return `value ${value}`;
@@ -566,7 +505,7 @@ function resultKey({ value, failure }) {
 
 /**
  * @param {Subscription} query
- * @param {CallOutcome} outcome
+ * @param {CallResult} result
  */
 function encodeQueryResult({ queryId, journal }, { value, failure, logLines }) {
   const rest = `"logLines":${JSON.stringify(logLines)},"journal":${JSON.stringify(journal)}`;
@@ -581,20 +520,20 @@ function encodeQueryResult({ queryId, journal }, { value, failure, logLines }) {
 /**
  * @param {"MutationResponse" | "ActionResponse"} type
  * @param {number} requestId
- * @param {CallOutcome} outcome
- * @param {bigint | null} timestamp of the commit
+ * @param {CallResult} result
  */
 function encodeAnswer(
   type,
   requestId,
-  { value, failure, logLines },
-  timestamp,
+  { value, failure, logLines, commitTimestamp },
 ) {
   const head = `{"type":"${type}","requestId":${requestId}`;
   const logs = `"logLines":${JSON.stringify(logLines)}`;
   if (failure === null) {
     const ts =
-      timestamp === null ? "" : `,"ts":"${encodeTimestamp(timestamp)}"`;
+      commitTimestamp === null
+        ? ""
+        : `,"ts":"${encodeTimestamp(commitTimestamp)}"`;
     return `${head},"success":true,"result":${value}${ts},${logs}}`;
   }
   const data = failure.data === null ? "" : `,"errorData":${failure.data}`;

@@ -1,0 +1,120 @@
+/** The thread of functions. See `functionThread.mjs`, which starts it. */
+
+import { parentPort, workerData } from "node:worker_threads";
+import { pathToFileURL } from "node:url";
+import { Activity } from "./activity.mjs";
+import { Attribution } from "./attribution.mjs";
+import { loadBundle } from "./bundle.mjs";
+import { restoreClock } from "./clock.mjs";
+import { captureConsole } from "./console.mjs";
+import { StartError, messageOf } from "./errors.mjs";
+import { executions } from "./executions.mjs";
+import { installFunctionGlobals } from "./functionGlobals.mjs";
+import { Host } from "./host.mjs";
+import { HostService } from "./hostService.mjs";
+import { redirectLog, writeLog } from "./log.mjs";
+
+/**
+ * @typedef {import("./bundle.mjs").Bundle} Bundle
+ * @typedef {import("./bundle.mjs").BuiltProject} BuiltProject
+ * @typedef {import("./functionThread.mjs").ThreadData} ThreadData
+ * @typedef {import("./messages.mjs").OpenMessage} OpenMessage
+ *
+ * @typedef {{ bundle: Bundle, libraries: import("./host.mjs").Libraries }} Loaded
+ */
+
+if (parentPort === null) throw new Error("This is no program of its own");
+
+const data = /** @type {ThreadData} */ (workerData);
+const activity = new Activity(data.activity);
+const attribution = new Attribution(activity);
+/** @type {HostService | null} */
+let service = null;
+
+process.setSourceMapsEnabled(true);
+installFunctionGlobals();
+captureConsole();
+redirectLog((text) => {
+  if (service === null) process.stderr.write(text);
+  else service.log(text);
+});
+refuseEndingTheProcess();
+failCallsOfStrayErrors();
+
+// `convex-test` keeps what it finds of the globals, so it is loaded now only.
+const libraries = Promise.all(
+  [data.libraries.convexTest, data.libraries.values].map(
+    (file) => import(pathToFileURL(file).href),
+  ),
+);
+
+/** @type {Promise<Bundle> | null} */
+let loading = null;
+parentPort.on(
+  "message",
+  (
+    /** @type {{ type: "load", built: BuiltProject } | OpenMessage} */ message,
+  ) => {
+    if (message.type === "load") {
+      loading = libraries.then(() => loadBundle(message.built));
+      // It is reported when a database is opened.
+      loading.catch(() => {});
+    } else {
+      void open(message);
+    }
+  },
+);
+
+/** @param {OpenMessage} message */
+async function open({ port, initial, jobFailures, clock, origin }) {
+  try {
+    service?.close();
+    service = null;
+    restoreClock(clock);
+    const [convexTest, values] = await libraries;
+    const bundle = await loading;
+    if (bundle === null) throw new Error("Nothing has been loaded");
+    /** @type {HostService | null} */
+    let opened = null;
+    const host = new Host({
+      bundle,
+      libraries: { convexTest, values },
+      functionsDirectory: data.functionsDirectory,
+      timeouts: data.timeouts,
+      initial,
+      jobFailures,
+      attribution,
+      onJob: (...job) => opened?.reportJob(...job),
+    });
+    host.files.origin = origin;
+    const onReload = (/** @type {Bundle} */ reloaded) => {
+      loading = Promise.resolve(reloaded);
+    };
+    opened = new HostService({ host, port, activity, onReload });
+    service = opened;
+  } catch (error) {
+    const isExpected = error instanceof StartError;
+    port.postMessage({ type: "failed", message: messageOf(error), isExpected });
+  }
+}
+
+/** The thread is everybody's, so that it is not for one function to end it. */
+function refuseEndingTheProcess() {
+  for (const name of /** @type {const} */ (["exit", "abort", "kill"])) {
+    process[name] = () => {
+      throw new Error(`process.${name} cannot be used in Convex functions`);
+    };
+  }
+}
+
+/** What a function throws in a timer, or rejects for nobody, is its call's failure. */
+function failCallsOfStrayErrors() {
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    process.on(event, (/** @type {unknown} */ error) => {
+      const call = executions.getStore()?.call ?? null;
+      if (call?.fail) call.fail(error);
+      else
+        writeLog(`An error outside of every function: ${messageOf(error)}\n`);
+    });
+  }
+}
