@@ -38,10 +38,12 @@ class Project:
 def make_project(folder: Path, spec: Path) -> Project:
     """A project in an empty folder with a copy of a spec, and the Node packages of this one.
 
-    The YAML files beside the spec come with it: it may include them.
+    The YAML and JSON files beside the spec come with it: it may name them.
     """
     (folder / "schema").mkdir(parents=True)
-    for path in spec.parent.glob("*.yaml"):
+    for path in (*spec.parent.glob("*.yaml"), *spec.parent.glob("*.json")):
+        if path.name == "convexgen.schema.json":
+            continue  # which no spec reads
         (folder / "schema" / path.name).write_bytes(path.read_bytes())
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     (folder / "package.json").write_text('{"type": "module"}\n')

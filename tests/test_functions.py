@@ -129,3 +129,62 @@ def test_only_what_may_run_twice_is_repeated(package: Any) -> None:
         all=None, bytes_=b"", flags={}, number=1.0, ids=[], usage=usage, payload=None
     )
     assert echo.idempotent
+
+
+@pytest.fixture(scope="module")
+def by_spec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client whose functions come from what the project's own functions say of themselves."""
+    project = make_project(
+        tmp_path_factory.mktemp("functions") / "project",
+        ROOT / "tests" / "cases" / "good-function-spec" / "spec.yaml",
+    )
+    spec = project.root / "schema" / "spec.yaml"
+    whole = spec.read_text()
+    spec.write_text(whole[: whole.index("functionSpec:")])
+    project.generate()
+    shutil.copytree(FUNCTIONS, project.root / "convex", dirs_exist_ok=True)
+    printed = project.convexgen("function-spec")
+    assert printed.returncode == 0, printed.stderr
+    (project.root / "schema" / "function_spec.json").write_text(printed.stdout)
+    spec.write_text(whole)
+    assert project.convexgen("check").returncode == 1
+    project.generate()
+    assert project.convexgen("check").returncode == 0
+    (project.root / "schema" / "function_spec.json").write_text('{"functions": []}')
+    assert project.convexgen("check").returncode == 1, "the file counts as the spec does"
+    sys.path.insert(0, str(project.root / "generated" / "python"))
+    package = importlib.import_module("reporting_by_spec")
+    with (
+        EmbeddedBackend.start(project.root) as started,
+        package.ConvexStorage(started.url, deploy_key=started.admin_key) as storage,
+    ):
+        yield package, storage
+
+
+def test_a_function_spec_gives_methods(by_spec: Any) -> None:
+    package, storage = by_spec
+    shapes = storage.functions.shapes
+    start = package.ShapesMoveFrom(x=1, y=2**60)
+    steps = [package.ShapesMoveBySteps(x=2.5)]
+    moved = shapes.move(from_=start, by=package.ShapesMoveBy(steps=steps))
+    assert isinstance(moved, package.ShapesMoveReturns)
+    assert (moved.to.x, moved.to.y) == (3.5, 2**60)
+    assert moved.trace["start"].y == 2**60
+    assert shapes.constants(one=1, big=5, yes=True) == 2
+    assert shapes.anything({"a": 1, "b": [None]}) == 2
+    assert storage.functions.usage.list_() == []
+    assert not hasattr(storage.functions, "reports")
+
+
+def test_entities_as_results(by_spec: Any) -> None:
+    package, storage = by_spec
+    storage.reports.clear()
+    assert storage.functions.shapes.largest() is None
+    storage.reports.save(package.Report(report_id="a", total=1))
+    saved = storage.reports.save(package.Report(report_id="b", total=2))
+    with storage.functions.shapes.watch_largest() as snapshots:
+        assert next(snapshots) == saved
+    options = package.ShapesPagePaginationOpts(num_items=1, cursor=None)
+    page = storage.functions.shapes.page(pagination_opts=options)
+    assert [one["reportId"] for one in page["page"]] == ["a"]
+    assert storage.functions.admin_summary.summary() == "a"

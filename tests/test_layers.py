@@ -15,7 +15,7 @@ PACKAGE = ROOT / "generator" / "convexgen"
 # source → spec → resolving (into a model) → rules → views → templates → files.
 ALLOWED: dict[str, set[str]] = {
     "diagnostics": set(),
-    "source": {"diagnostics", "packs"},
+    "source": {"diagnostics", "naming", "packs"},
     "spec": {"diagnostics", "guards", "naming", "source"},
     "explanations": {"diagnostics"},
     "guards": set(),

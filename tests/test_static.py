@@ -15,6 +15,7 @@ SPECS = {
     "everything": ROOT / "tests" / "cases" / "good-everything" / "spec.yaml",
     "hostile": ROOT / "tests" / "cases" / "good-hostile-descriptions" / "spec.yaml",
     "constraints": ROOT / "tests" / "cases" / "good-constraints" / "spec.yaml",
+    "function spec": ROOT / "tests" / "cases" / "good-function-spec" / "spec.yaml",
     "functions": ROOT / "tests" / "cases" / "good-functions" / "spec.yaml",
     "pack": ROOT / "tests" / "cases" / "good-pack" / "spec.yaml",
     "searching": ROOT / "tests" / "cases" / "good-searching" / "spec.yaml",

@@ -149,3 +149,9 @@ def _enum_member(value: str) -> str:
 
 def _capitalized(word: str) -> str:
     return word[:1].upper() + word[1:]
+
+
+def functions_folder(directory: str) -> tuple[str, ...]:
+    """The folders from the root of the Convex functions, called `convex`, down to a directory."""
+    parts = directory.split("/")
+    return tuple(parts[parts.index("convex") + 1 :]) if "convex" in parts else ()

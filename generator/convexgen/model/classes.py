@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from convexgen.model.system import Function
 from convexgen.model.types import (
     ConstrainedType,
     Field,
@@ -14,7 +15,7 @@ from convexgen.model.types import (
     Type,
     UnionType,
 )
-from convexgen.naming import pascal_case
+from convexgen.naming import function_method, function_namespace, pascal_case
 
 
 def nested_class(owner: str, field_name: str) -> str:
@@ -43,6 +44,12 @@ def _tag_value(member: Type, tag: str | None) -> str:
         if field.name == tag and isinstance(field.type, LiteralType):
             return field.type.values[0]
     return ""
+
+
+def function_class(function: Function) -> str:
+    """What the names of the classes for objects in a function start with: `UsageWeekly`."""
+    namespace, method = function_namespace(function.module), function_method(function.name)
+    return pascal_case(f"{namespace}_{method}")
 
 
 def inline_objects(

@@ -9,6 +9,7 @@ from convexgen.model.types import (
     BooleanLiteralType,
     BooleanType,
     ConstrainedType,
+    DocumentType,
     EnumType,
     Field,
     IdType,
@@ -44,7 +45,7 @@ def kind(type_: Type) -> str:
             return "boolean"
         case ListType() | VectorType():
             return "list"
-        case ObjectType() | InlineObjectType() | RecordType():
+        case ObjectType() | InlineObjectType() | RecordType() | DocumentType():
             return "object"
         case UnionType(_, tag) if tag is not None:
             return "object"

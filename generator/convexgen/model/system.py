@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from convexgen.model.types import Field, Type
+from convexgen.model.types import Field
+from convexgen.naming import functions_folder
 
 
 class Setter(StrEnum):
@@ -207,11 +208,19 @@ class Function:
     """As Convex has it: `reports:weekly`, or `reports` for a default export."""
     kind: FunctionKind
     arguments: tuple[Field, ...]
-    result: Type
-    is_result_nullable: bool
+    input: Field | None
+    """Stands for all arguments at once, where they are no object of known fields. Called `input`,
+    as the spec calls it."""
+    result: Field
+    """Called `returns`, as the spec calls it."""
     idempotent: bool
     """It may run twice, and so be repeated."""
     description: str | None = None
+
+    @property
+    def whole(self) -> tuple[Field, ...]:
+        """The input, if there is one, and the result."""
+        return (self.result,) if self.input is None else (self.input, self.result)
 
     @property
     def module(self) -> str:
@@ -266,8 +275,7 @@ class ConvexTarget:
     @property
     def path(self) -> tuple[str, ...]:
         """The folders from the root of the functions down to the directory; none for the root."""
-        parts = self.directory.split("/")
-        return tuple(parts[parts.index("convex") + 1 :]) if "convex" in parts else ()
+        return functions_folder(self.directory)
 
 
 @dataclass(frozen=True, slots=True)

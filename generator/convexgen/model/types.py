@@ -159,6 +159,14 @@ class RefType:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentType:
+    """A document of an entity: in the result of a function written by hand, nowhere else."""
+
+    entity: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnionType:
     """One of two or more types; `null` is not among them, a field says it by `nullable`."""
 
@@ -191,6 +199,7 @@ Type: TypeAlias = (
     | RecordType
     | IdType
     | RefType
+    | DocumentType
     | UnionType
 )
 

@@ -24,13 +24,21 @@ def _resolve_function(
 ) -> Function:
     path: Path = ("functions", name)
     kind = FunctionKind(spec.kind)
-    result = types.field_type(spec.returns, (*path, "returns"))
+    result = types.result("returns", spec.returns, (*path, "returns"))
     if result.optional:
         report.error(
             "absent-result",
             f"the result of {quoted(name)} cannot be absent",
             (*path, "returns"),
             advice="a function that returns nothing returns null: write | null",
+        )
+    if spec.args and spec.input is not None:
+        report.error(
+            "contradiction",
+            f'"args" and "input" both say what {quoted(name)} takes',
+            (*path, "input"),
+            part=Part.KEY,
+            advice="keep one of them",
         )
     if spec.idempotent is not None and kind is FunctionKind.QUERY:
         report.error(
@@ -47,8 +55,8 @@ def _resolve_function(
             types.field(argument, field, (*path, "args", argument))
             for argument, field in spec.args.items()
         ),
-        result=result.type,
-        is_result_nullable=result.nullable,
+        input=None if spec.input is None else types.field("input", spec.input, (*path, "input")),
+        result=result,
         idempotent=kind is FunctionKind.QUERY or bool(spec.idempotent),
         description=spec.description,
     )

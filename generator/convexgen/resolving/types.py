@@ -15,6 +15,7 @@ from convexgen.model.types import (
     BooleanType,
     BytesType,
     ConstrainedType,
+    DocumentType,
     EnumType,
     Field,
     IdType,
@@ -118,6 +119,7 @@ class TypeResolver:
         self._report = report
         self.tagged: list[TaggedUnion] = []
         """The unions with a tag, whose objects are to be looked at when all are resolved."""
+        self._has_documents = False
         self._key_types = KeyTypes(spec, report, self._own_key_type)
 
     def field(self, name: str, spec: FieldSpec, path: Path) -> Field:
@@ -133,6 +135,14 @@ class TypeResolver:
             deprecation(spec),
             bool(spec.sensitive),
         )
+
+    def result(self, name: str, spec: FieldSpec, path: Path) -> Field:
+        """The result of a function, in which an entity is a type too: that of its documents."""
+        self._has_documents = True
+        try:
+            return self.field(name, spec, path)
+        finally:
+            self._has_documents = False
 
     def field_type(self, spec: FieldSpec, path: Path) -> ResolvedField:
         """The type of a field, with its options. A placeholder if it has a problem."""
@@ -351,6 +361,8 @@ class TypeResolver:
             return EnumType(text)
         if text in self._spec.objects:
             return ObjectType(text)
+        if self._has_documents and text in self._spec.entities:
+            return DocumentType(text, self._spec.entities[text].table)
         if text in _GENERIC_TYPES:
             self._fail(
                 "type-syntax",

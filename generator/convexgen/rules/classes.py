@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.classes import inline_objects
+from convexgen.model.classes import function_class, inline_objects
 from convexgen.model.system import System
 from convexgen.model.types import Field
 from convexgen.naming import snake_case
@@ -40,6 +40,11 @@ def _owners(system: System) -> Iterator[_Owner]:
         yield from _fields(shape.fields, shape.name, ("objects", shape.name))
     for entity in system.entities:
         yield from _fields(entity.fields, entity.name, ("entities", entity.name, "fields"))
+    for function in system.functions:
+        path: Path = ("functions", function.path)
+        owner = function_class(function)
+        yield from _fields(function.arguments, owner, (*path, "args"))
+        yield from _fields(function.whole, owner, path)
 
 
 def _fields(fields: tuple[Field, ...], owner: str, path: Path) -> Iterator[_Owner]:

@@ -349,10 +349,10 @@ def check_unused(system: System) -> Iterator[Finding]:
     used: set[str] = set()
     fields: list[Field] = [field for entity in system.entities for field in entity.fields]
     fields.extend(field for shape in system.objects for field in shape.fields)
-    fields.extend(argument for function in system.functions for argument in function.arguments)
-    types = [*(field.type for field in fields), *(one.result for one in system.functions)]
-    for type_ in types:
-        for part in parts(type_):
+    for function in system.functions:
+        fields.extend((*function.arguments, *function.whole))
+    for field in fields:
+        for part in parts(field.type):
             if isinstance(part, EnumType | ObjectType):
                 used.add(part.name)
     declared = [

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import Function, FunctionKind, System
-from convexgen.model.traversal import parts
-from convexgen.model.types import Field, InlineObjectType
+from convexgen.model.traversal import bare
+from convexgen.model.types import InlineObjectType, ObjectType, RecordType, Type, UnionType
 from convexgen.naming import (
     function_method,
     function_namespace,
@@ -157,21 +157,26 @@ def check_arguments(system: System) -> Iterator[Finding]:
                 )
 
 
-def check_objects(system: System) -> Iterator[Finding]:
-    """Objects without a name, of which no class could be called predictably."""
+def check_inputs(system: System) -> Iterator[Finding]:
+    """What stands for all arguments and is no object, which Convex passes them in."""
     for function in system.functions:
-        path: Path = ("functions", function.path)
-        places = [
-            *((argument, (*path, "args", argument.name)) for argument in function.arguments),
-            (Field("returns", function.result), (*path, "returns")),
-        ]
-        for field, place in places:
-            if any(isinstance(part, InlineObjectType) for part in parts(field.type)):
-                yield Finding(
-                    "an object in the arguments or the result of a function needs a name",
-                    place,
-                    advice="declare it under objects, and name it here",
-                )
+        given = function.input
+        if given is not None and (given.optional or given.nullable or not _is_object(given.type)):
+            yield Finding(
+                "the arguments of a function are an object",
+                ("functions", function.path, "input"),
+                advice="a named object, a record or a union of these, such as record<string, any>",
+            )
+
+
+def _is_object(type_: Type) -> bool:
+    match bare(type_):
+        case ObjectType() | InlineObjectType() | RecordType():
+            return True
+        case UnionType(members):
+            return all(_is_object(member) for member in members)
+        case _:
+            return False
 
 
 RULES = (
@@ -180,5 +185,5 @@ RULES = (
     Rule("function-collision", check_collisions),
     Rule("function-collision", check_namespaces),
     Rule("function-argument", check_arguments),
-    Rule("function-object", check_objects),
+    Rule("function-argument", check_inputs),
 )

@@ -71,6 +71,10 @@ def shapes(system: System) -> Iterator[Shape]:
     for shape in system.objects:
         yield Shape(("objects", shape.name), shape.fields)
         yield from _inline_shapes(("objects", shape.name), shape.fields)
+    for function in system.functions:
+        path = ("functions", function.path)
+        yield from _inline_shapes((*path, "args"), function.arguments)
+        yield from _inline_shapes(path, function.whole)
 
 
 def field_places(system: System) -> Iterator[FieldPlace]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from collections.abc import Mapping as AbstractMapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -11,8 +12,10 @@ from convexgen.diagnostics.codes import Code
 from convexgen.diagnostics.diagnostic import Diagnostic, Related
 from convexgen.diagnostics.display import quoted
 from convexgen.diagnostics.span import Span
+from convexgen.naming import functions_folder
 from convexgen.packs import PACK
 from convexgen.source.decode import decode
+from convexgen.source.function_spec import NotAFunctionSpec, Table, read_functions
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
 from convexgen.source.parse import parse
 from convexgen.source.source import Source
@@ -20,10 +23,13 @@ from convexgen.source.source import Source
 Read: TypeAlias = Callable[[str], bytes]
 """The bytes of a file by its name. Raises OSError."""
 
+_ASSEMBLING = frozenset({"include", "extend", "functionSpec"})
+"""The keys for which more is to be done than to read one file."""
+
 _GROUPS = ("enums", "objects", "entities", "functions")
 _EXTENSIBLE = ("fields", "indexes", "queries", "searchIndexes", "vectorIndexes", "unique")
 _OF_EACH_FILE = frozenset(
-    {"convexgen", "name", "description", "python", "convex", "include", "lint"}
+    {"convexgen", "name", "description", "python", "convex", "include", "lint", "functionSpec"}
 )
 """What a file says of itself: where it is included, the including one counts."""
 
@@ -36,12 +42,13 @@ def nothing_else(name: str) -> bytes:
 def assemble(text: str, name: str, read: Read) -> tuple[Source, tuple[Diagnostic, ...]]:
     """The spec in a text with what it includes, and everything wrong with the files as YAML."""
     source, problems = parse(text, name)
-    if source.root is None or not {"include", "extend"}.intersection(source.root.entries):
+    if source.root is None or _ASSEMBLING.isdisjoint(source.root.entries):
         return source, problems
     assembly = _Assembly(read, source)
     assembly.diagnostics.extend(problems)
     assembly.follow(source.root, (name,))
     assembly.extend()
+    assembly.add_functions()
     return assembly.source(), tuple(assembly.diagnostics)
 
 
@@ -65,7 +72,7 @@ class _Assembly:
 
     def follow(self, root: Mapping, trail: tuple[str, ...]) -> None:
         """Add what the files have that a file includes; `trail` leads to that file."""
-        for included in _included(root):
+        for included in _texts(root, "include"):
             name = _resolve(included.text, trail[-1])
             if name in trail:
                 circle = " → ".join((*trail[trail.index(name) :], name))
@@ -102,6 +109,54 @@ class _Assembly:
                     self._entries["entities"] = Entry(
                         entities.key, replace(entities.value, entries=rest)
                     )
+
+    def add_functions(self) -> None:
+        """Add the functions of function specs; once the entities are known."""
+        entry = self._entries.get("functionSpec")
+        if entry is None or self._root is None:
+            return
+        tables = self._tables()
+        folder = "/".join(functions_folder(self._convex_directory()))
+        generated = frozenset(posixpath.join(folder, module) for module in (*tables, "system"))
+        found: dict[str, Entry] = {}
+        for file in _texts(self._root, "functionSpec"):
+            root = self._open(_resolve(file.text, self._name), file.span)
+            if root is None:
+                continue
+            try:
+                found.update(read_functions(root, tables, generated))
+            except NotAFunctionSpec as error:
+                self._refuse(
+                    "function-spec",
+                    f"this is no function spec: {error}",
+                    error.node.span,
+                    "take what `convexgen function-spec` or `npx convex function-spec` prints",
+                )
+        declared = self._entries.get("functions")
+        if declared is None:
+            functions = Mapping(entry.value.span, True, found)
+            key = Scalar(entry.key.span, "functions", "functions", None)
+            self._entries["functions"] = Entry(key, functions)
+        elif isinstance(declared.value, Mapping):
+            merged = {**found, **declared.value.entries}
+            functions = replace(declared.value, entries=merged)
+            self._entries["functions"] = Entry(declared.key, functions)
+
+    def _tables(self) -> dict[str, Table]:
+        """The tables of the entities, by their names."""
+        tables: dict[str, Table] = {}
+        for name, entity in _entries(self._entries.get("entities")).items():
+            table = _entries(entity).get("table")
+            if table is not None and isinstance(table.value, Scalar):
+                fields = frozenset(_entries(_entries(entity).get("fields")))
+                tables[table.value.text] = Table(name, fields)
+        return tables
+
+    def _convex_directory(self) -> str:
+        directory = _entries(self._entries.get("convex")).get("directory")
+        if directory is not None and isinstance(directory.value, Scalar):
+            return directory.value.text
+        return "convex"
 
     def _extended(self, entity: Mapping, extension: Entry) -> Mapping:
         entries = dict(entity.entries)
@@ -203,9 +258,14 @@ class _Assembly:
         self.diagnostics.append(Diagnostic(code, message, place, help=advice))
 
 
-def _included(root: Mapping) -> list[Scalar]:
-    """What a file includes; what is not text is refused with the shape of the spec."""
-    entry = root.entries.get("include")
+def _entries(entry: Entry | None) -> AbstractMapping[str, Entry]:
+    """The entries of a mapping; none of what is no mapping, which is refused elsewhere."""
+    return entry.value.entries if entry is not None and isinstance(entry.value, Mapping) else {}
+
+
+def _texts(root: Mapping, key: str) -> list[Scalar]:
+    """The names under a key; what is not text is refused with the shape of the spec."""
+    entry = root.entries.get(key)
     if entry is None:
         return []
     node = entry.value

@@ -481,8 +481,14 @@ class FunctionSpec(Surface):
     args: dict[str, FieldSpec] = Field(
         default_factory=dict[str, FieldSpec], description="The arguments, by name."
     )
+    input: FieldSpec | None = Field(
+        default=None,
+        description="The type of all arguments at once, in place of args: a record, or a union of "
+        "objects.",
+    )
     returns: FieldSpec = Field(
-        default=FieldSpec(type="any"), description="The type of the result; by default any."
+        default=FieldSpec(type="any"),
+        description="The type of the result; by default any. An entity stands for its documents.",
     )
     idempotent: bool | None = Field(
         default=None,
@@ -587,6 +593,12 @@ class Spec(Surface):
     )
     entities: Annotated[dict[str, EntitySpec], Field(min_length=1)] = Field(
         description="The entities, by name."
+    )
+    function_spec: Names | None = Field(
+        default=None,
+        alias="functionSpec",
+        description="JSON files with the functions written by hand, as `convexgen function-spec` "
+        "and `npx convex function-spec` print them. What functions says of one counts more.",
     )
     functions: dict[str, FunctionSpec] = Field(
         default_factory=dict[str, FunctionSpec],

@@ -16,6 +16,7 @@ from convexgen.model.types import (
     BytesType,
     ConstrainedType,
     Constraints,
+    DocumentType,
     EnumType,
     Field,
     IdType,
@@ -38,7 +39,7 @@ from convexgen.model.types import (
     UnionType,
     VectorType,
 )
-from convexgen.naming import python_attribute
+from convexgen.naming import python_attribute, python_identifier
 from convexgen.views.layout import Document, bracketed
 from convexgen.views.python.source import Annotation, string, subscript
 
@@ -143,6 +144,9 @@ def _leaf(type_: Type, imports: Imports) -> Document:
             return _literal(type_.values)
         case NumberLiteralType() | Int64LiteralType():
             return _number_literal(type_, imports)
+        case DocumentType(entity, table):
+            imports.add(f".{python_identifier(table)}", entity)
+            return entity
         case VectorType(dimensions):
             imports.add("typing", "Annotated")
             imports.add("._runtime", "Vector")

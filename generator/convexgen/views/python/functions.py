@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from convexgen.model.classes import function_class
 from convexgen.model.system import Function, FunctionKind, System
 from convexgen.model.types import Field
 from convexgen.naming import function_method, function_namespace, pascal_case, python_attribute
 from convexgen.views.layout import Document
 from convexgen.views.python.annotations import Imports, field_annotation, present
 from convexgen.views.python.calls import CallView
-from convexgen.views.python.models import ClassView, import_lines, shape_class
+from convexgen.views.python.models import (
+    ClassView,
+    import_lines,
+    inline_classes,
+    shape_class,
+)
 from convexgen.views.python.source import (
     call,
     definition,
@@ -30,7 +36,7 @@ class FunctionsView:
 
     header: str
     imports: tuple[str, ...]
-    arguments: tuple[ClassView, ...]
+    classes: tuple[ClassView, ...]
     stores: tuple[StoreView, ...]
     namespaces: tuple[StoreView, ...]
     """Each with a property for each of the stores."""
@@ -52,9 +58,7 @@ def view_functions(system: System, header: str) -> FunctionsView | None:
     view = FunctionsView(
         header,
         imports=(),
-        arguments=tuple(
-            function.arguments_class() for function in functions if function.function.arguments
-        ),
+        classes=tuple(view for function in functions for view in function.classes()),
         stores=tuple(
             _store(members, needed, is_async=is_async)
             for is_async in (False, True)
@@ -81,40 +85,49 @@ class _FunctionNames:
         self.call_name = f"_{whole}"
         self._decoder = f"_{whole.upper()}"
         self._encoder = f"_{whole.upper()}_ARGUMENTS"
+        self._owner = function_class(function)
         self._class = f"_{pascal_case(whole)}Arguments"
-        result = Field("", function.result, nullable=function.is_result_nullable)
-        self.result = one_line(present(result, "", needed).document)
+        self.result = one_line(present(function.result, self._owner, needed).document)
+        self._input = function.input and one_line(
+            present(function.input, self._owner, needed).document
+        )
         self._parameters = [self._parameter(argument) for argument in function.arguments]
         self._names = [python_attribute(argument.name) for argument in function.arguments]
-        self.given = [f"{name}={name}" for name in self._names]
+        self.given = [f"{name}={name}" for name in self._names] or ["arguments"] * bool(self._input)
 
     def _parameter(self, argument: Field) -> Document:
-        content = field_annotation(argument, self._class, self._needed, absent="MISSING")
+        content = field_annotation(argument, self._owner, self._needed, absent="MISSING")
         default = " = MISSING" if argument.optional else ""
         return (f"{python_attribute(argument.name)}: ", content.document, default)
 
     @property
     def parameters(self) -> list[Document]:
         """What the function takes, by name only: a new argument moves no other."""
+        if self._input:
+            return [f"arguments: {self._input}"]
         return ["*", *self._parameters] if self._parameters else []
 
-    def arguments_class(self) -> ClassView:
-        """The class that checks and encodes the arguments."""
-        return shape_class(
-            self._class,
-            f"The arguments of `{self.function.path}`.",
-            self.function.arguments,
-            self._needed,
-        )
+    def classes(self) -> list[ClassView]:
+        """The classes of objects without a name, and the one that encodes the arguments."""
+        function = self.function
+        fields = (*function.arguments, *function.whole)
+        text = f"An object that `{function.path}` takes or returns."
+        views = inline_classes(fields, self._owner, self._needed, text)
+        if function.arguments:
+            text = f"The arguments of `{function.path}`."
+            views.append(
+                shape_class(self._class, text, function.arguments, self._needed, self._owner)
+            )
+        return views
 
     def codecs(self) -> list[str]:
         """What decodes the result, and what encodes the arguments if there are any."""
         decoder = call("Decoder", [self.result])
         lines = [statement(0, f"{self._decoder}: Decoder[{self.result}] = ", decoder)]
-        if self._parameters:
+        if self._parameters or self._input:
             self._needed.add("typing", "Any")
             self._needed.add("._runtime", "Encoder")
-            encoder = call("Encoder", [self._class])
+            encoder = call("Encoder", [self._input or self._class])
             lines.append(statement(0, f"{self._encoder}: Encoder[dict[str, Any]] = ", encoder))
         return lines
 
@@ -122,15 +135,18 @@ class _FunctionNames:
         """The function that builds the call."""
         function = self.function
         values = dictionary([f"{string(name)}: {name}" for name in self._names])
-        arguments = call(f"{self._encoder}.to_wire", [values]) if self._names else "{}"
-        given = [string(function.path), arguments, self._decoder, string(f"run {function.path}")]
+        arguments: Document = "{}"
+        if self._names or self._input:
+            given = "arguments" if self._input else values
+            arguments = call(f"{self._encoder}.to_wire", [given])
+        parts = [string(function.path), arguments, self._decoder, string(f"run {function.path}")]
         if function.kind is not FunctionKind.QUERY:
-            given.append(f"idempotent={function.idempotent}")
+            parts.append(f"idempotent={function.idempotent}")
         return CallView(
             statement(
                 0, definition("def", self.call_name, self.parameters, f"Call[{self.result}]")
             ),
-            statement(1, "return ", call(f"Call.{function.kind}", given)),
+            statement(1, "return ", call(f"Call.{function.kind}", parts)),
         )
 
 

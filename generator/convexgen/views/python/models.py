@@ -99,24 +99,33 @@ def _object(shape: ObjectShape, needed: Imports) -> list[ClassView]:
     ]
 
 
-def inline_classes(fields: Iterable[Field], owner: str, needed: Imports) -> list[ClassView]:
+def inline_classes(
+    fields: Iterable[Field], owner: str, needed: Imports, description: str | None = None
+) -> list[ClassView]:
     """The classes of the objects declared in place in some fields."""
     return [
-        shape_class(name, None, type_.fields, needed)
+        shape_class(name, description, type_.fields, needed)
         for _, name, type_ in inline_objects(fields, owner)
     ]
 
 
 def shape_class(
-    name: str, description: str | None, fields: Iterable[Field], needed: Imports
+    name: str,
+    description: str | None,
+    fields: Iterable[Field],
+    needed: Imports,
+    owner: str | None = None,
 ) -> ClassView:
-    """The class of an object inside an entity."""
+    """The class of an object inside an entity.
+
+    The names of the classes for objects in it start with `owner`, or else its own name.
+    """
     needed.add("._runtime", "Shape")
     return ClassView(
         name,
         "Shape",
         docstring(description or "An object inside an entity.", 1),
-        tuple(_field(field, name, needed) for field in fields),
+        tuple(_field(field, owner or name, needed) for field in fields),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convexgen.model.classes import function_class, inline_objects
 from convexgen.model.system import ConvexTarget, Entity, System
 from convexgen.naming import python_identifier
 from convexgen.views.python.annotations import document_id
@@ -159,6 +160,10 @@ def view_package(system: System, header: str) -> PackageView:
     for entity in system.entities:
         names[entity.name] = entity_module(entity)
         names[document_id(entity.name)] = "_ids"
+    for function in system.functions:
+        fields = (*function.arguments, *function.whole)
+        classes = inline_objects(fields, function_class(function))
+        names.update((name, "_functions") for _, name, _ in classes)
     modules: dict[str, list[str]] = {}
     for name, module in names.items():
         modules.setdefault(module, []).append(name)

@@ -1,0 +1,216 @@
+"""Functions written by hand, as `npx convex function-spec` tells of them, as entries of a spec.
+
+The format is that of `ValidatorJSON` and `AnalyzedFunctions` of the package `convex`. What the
+language has no words for is `any`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass
+
+from convexgen.diagnostics.display import quoted
+from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
+
+_KINDS = {"Query": "query", "Mutation": "mutation", "Action": "action"}
+_SIMPLE = {
+    "any": "any",
+    "bigint": "int64",
+    "boolean": "boolean",
+    "bytes": "bytes",
+    "commitTs": "int64",
+    "null": "null",
+    "number": "number",
+    "string": "string",
+}
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_SYSTEM_FIELDS = frozenset({"_id", "_creationTime"})
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of an entity of the spec."""
+
+    entity: str
+    fields: frozenset[str]
+
+
+class NotAFunctionSpec(Exception):
+    """A part of a file is not as Convex prints it."""
+
+    def __init__(self, message: str, node: Node) -> None:
+        super().__init__(message)
+        self.node = node
+
+
+def read_functions(
+    root: Mapping, tables: AbstractMapping[str, Table], generated: frozenset[str]
+) -> dict[str, Entry]:
+    """The entries for the functions of a file, by their paths.
+
+    Those of `generated` modules, which have methods already, and HTTP actions are left out.
+    Raises NotAFunctionSpec.
+    """
+    reader = _Reader(tables)
+    entries: dict[str, Entry] = {}
+    for function in _items(_value(root, "functions")):
+        kind = _text(function, "functionType")
+        if kind == "HttpAction":
+            continue
+        identifier = _value(function, "identifier")
+        module, _, name = _text(function, "identifier").partition(":")
+        module = module.removesuffix(".js")
+        if module in generated:
+            continue
+        if kind not in _KINDS:
+            raise NotAFunctionSpec(
+                f"a function is no {quoted(kind)}", _value(function, "functionType")
+            )
+        path = module if name in {"", "default"} else f"{module}:{name}"
+        properties = {
+            "kind": _scalar(_KINDS[kind], function),
+            **reader.arguments(function),
+            "returns": reader.type(_entry(function, "returns")),
+        }
+        entries[path] = Entry(_scalar(path, identifier), _mapping(properties, function))
+    return entries
+
+
+class _Reader:
+    """Reads validators."""
+
+    def __init__(self, tables: AbstractMapping[str, Table]) -> None:
+        self._tables = tables
+
+    def arguments(self, function: Node) -> dict[str, Node]:
+        """The key for what a function takes."""
+        node = _entry(function, "args")
+        if node is None or _is_null(node) or _text(node, "type") == "any":
+            return {"input": _scalar("record<string, any>", function)}
+        if _text(node, "type") != "object":
+            return {"input": self.type(node)}
+        return {"args": self._fields(_value(node, "value"))}
+
+    def type(self, node: Node | None) -> Node:
+        """The type of a validator; `any` where there is none."""
+        if node is None or _is_null(node):
+            return _type("any", node)
+        kind = _text(node, "type")
+        if kind in _SIMPLE:
+            return _type(_SIMPLE[kind], node)
+        match kind:
+            case "literal":
+                return _literal(_value(node, "value"))
+            case "id":
+                table = self._tables.get(_text(node, "tableName"))
+                return _type("string" if table is None else f"id<{table.entity}>", node)
+            case "array":
+                return _mapping({"list": self.type(_value(node, "value"))}, node)
+            case "record":
+                values = _value(node, "values")
+                inner = _entry(values, "fieldType")
+                keys = self.type(_value(node, "keys"))
+                record = {"keys": keys, "values": self.type(values if inner is None else inner)}
+                return _mapping({"record": _mapping(record, node)}, node)
+            case "union":
+                return self._union(node)
+            case "object":
+                return self._object(node)
+            case _:
+                raise NotAFunctionSpec(f"{quoted(kind)} is no type of a validator", node)
+
+    def _union(self, node: Node) -> Node:
+        members = [self.type(member) for member in _items(_value(node, "value"))]
+        if len(members) == 1:
+            return members[0]
+        if not members:
+            return _type("any", node)
+        return _mapping({"union": Sequence(node.span, True, tuple(members))}, node)
+
+    def _object(self, node: Node) -> Node:
+        """An object, or the entity whose documents it is of."""
+        fields = _value(node, "value")
+        if not isinstance(fields, Mapping):
+            raise NotAFunctionSpec("the fields of an object are an object", fields)
+        names = frozenset(fields.entries)
+        if all(_FIELD.fullmatch(name) for name in names) and names:
+            return _mapping({"object": self._fields(fields)}, node)
+        if names >= _SYSTEM_FIELDS:
+            identifier = _value(_value(fields, "_id"), "fieldType")
+            table = self._tables.get(_text(identifier, "tableName"))
+            if table is not None and table.fields | _SYSTEM_FIELDS == names:
+                return _type(table.entity, node)
+        return _type("any", node)
+
+    def _fields(self, node: Node) -> Node:
+        if not isinstance(node, Mapping):
+            raise NotAFunctionSpec("the fields of an object are an object", node)
+        entries: dict[str, Entry] = {}
+        for name, entry in node.entries.items():
+            field = self.type(_value(entry.value, "fieldType"))
+            optional = _value(entry.value, "optional")
+            if isinstance(field, Mapping) and isinstance(optional, Scalar) and optional.value:
+                flag = Entry(_scalar("optional", optional), optional)
+                field = Mapping(field.span, True, {**field.entries, "optional": flag})
+            entries[name] = Entry(entry.key, field)
+        return Mapping(node.span, True, entries)
+
+
+def _literal(node: Node) -> Node:
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        return _mapping({"enum": Sequence(node.span, True, (node,))}, node)
+    if isinstance(node, Scalar) and node.value is not None:
+        return _mapping({"literal": node}, node)
+    encoded = _text(node, "$integer")
+    try:
+        value = int.from_bytes(base64.b64decode(encoded), "little", signed=True)
+    except binascii.Error:
+        raise NotAFunctionSpec(f"{quoted(encoded)} is no encoded int64", node) from None
+    return _type(f"{value}n", node)
+
+
+def _type(expression: str, node: Node | None) -> Node:
+    if node is None:
+        raise ValueError("a type stands somewhere")
+    return _mapping({"type": _scalar(expression, node)}, node)
+
+
+def _scalar(text: str, node: Node) -> Scalar:
+    return Scalar(node.span, text, text, None)
+
+
+def _mapping(values: AbstractMapping[str, Node], node: Node) -> Mapping:
+    entries = {name: Entry(_scalar(name, value), value) for name, value in values.items()}
+    return Mapping(node.span, True, entries)
+
+
+def _entry(node: Node, name: str) -> Node | None:
+    entry = node.entries.get(name) if isinstance(node, Mapping) else None
+    return None if entry is None else entry.value
+
+
+def _value(node: Node, name: str) -> Node:
+    found = _entry(node, name)
+    if found is None:
+        raise NotAFunctionSpec(f"{quoted(name)} is missing", node)
+    return found
+
+
+def _text(node: Node, name: str) -> str:
+    found = _value(node, name)
+    if not isinstance(found, Scalar) or not isinstance(found.value, str):
+        raise NotAFunctionSpec(f"{quoted(name)} is text", found)
+    return found.value
+
+
+def _items(node: Node) -> tuple[Node, ...]:
+    if not isinstance(node, Sequence):
+        raise NotAFunctionSpec("a list is missing", node)
+    return node.items
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
