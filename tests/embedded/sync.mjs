@@ -27,10 +27,11 @@ class Session {
   #querySet = 0;
   closed = new Promise(() => {});
 
-  /** @param {{ sessionId?: string, path?: string }} [options] */
+  /** @param {{ sessionId?: string, path?: string, maxObservedTimestamp?: string }} [options] */
   static async open({
     sessionId = crypto.randomUUID(),
     path = "/api/sync",
+    maxObservedTimestamp = undefined,
   } = {}) {
     const session = new Session();
     const socket = new WebSocket(url.replace("http", "ws") + path);
@@ -52,6 +53,7 @@ class Session {
       sessionId,
       connectionCount: 0,
       lastCloseReason: null,
+      maxObservedTimestamp,
     });
     return session;
   }
@@ -98,6 +100,8 @@ const mutation = (requestId, udfPath, args) => ({
   udfPath,
   args: [args],
 });
+
+const bodiesOf = ({ value }) => value.page.map(({ body }) => body);
 
 const scenarios = {
   /** Versions chain, from nothing on. */
@@ -194,6 +198,47 @@ const scenarios = {
       isSameAnswer: first.result === again.result && first.ts === again.ts,
       successes: results.map(({ success }) => success),
     };
+  },
+
+  /** A page that is read again ends where it ended, also for another session with its journal. */
+  async journals() {
+    const [first] = await http.mutation(api.messages.sendMany, {
+      channel,
+      bodies: ["a", "b", "c"],
+    });
+    const args = { channel, paginationOpts: { numItems: 2, cursor: null } };
+    const session = await Session.open();
+    session.add(0, "messages:page", args);
+    const [page] = (await session.next()).modifications;
+    await http.mutation(api.messages.remove, { id: first });
+    const [shrunk] = (await session.next()).modifications;
+    const bodies = [page, shrunk].map(bodiesOf);
+    for (const journal of [shrunk.journal, null]) {
+      const other = await Session.open();
+      other.modify({
+        type: "Add",
+        queryId: 0,
+        udfPath: "messages:page",
+        args: [args],
+        journal,
+      });
+      bodies.push(bodiesOf((await other.next()).modifications[0]));
+    }
+    return bodies;
+  },
+
+  /** Timestamps go on behind what a client has seen; events are taken and not answered. */
+  async observed() {
+    const hour = 3_600_000_000_000n;
+    const later = BigInt(Date.now()) * 1_000_000n + hour;
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(later);
+    const maxObservedTimestamp = bytes.toString("base64");
+    const session = await Session.open({ maxObservedTimestamp });
+    session.send({ type: "Event", eventType: "ClientConnect", event: [] });
+    session.send(mutation(0, "messages:send", { channel, body: "a" }));
+    const { type, ts } = await session.next();
+    return [type, Buffer.from(ts, "base64").readBigUInt64LE() > later];
   },
 
   /** Only what touches the range that a query read makes it run again. */

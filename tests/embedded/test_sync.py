@@ -56,6 +56,8 @@ SCENARIOS: dict[str, Any] = {
         ["FatalError", 1002],
         ["fine"],
     ],
+    "journals": [["a", "b"], ["b"], ["b"], ["b", "c"]],
+    "observed": ["MutationResponse", True],
     "stress": {"distinct": 300, "isMonotonic": True},
 }
 
