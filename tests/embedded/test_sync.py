@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from node_scripts import run_script
 
 SCENARIOS: dict[str, Any] = {
     "versions": {
@@ -65,6 +66,11 @@ SCENARIOS: dict[str, Any] = {
 @pytest.mark.parametrize(("scenario", "expected"), SCENARIOS.items(), ids=SCENARIOS)
 def test_messages(run_node: Callable[..., Any], channel: str, scenario: str, expected: Any) -> None:
     assert run_node("sync.mjs", scenario, channel) == expected
+
+
+def test_silent_clients_are_pinged() -> None:
+    """By a message and by WebSocket's own ping, until they are gone."""
+    assert run_script("pings.mjs") == ["Ping", "ping of WebSocket"] * 2
 
 
 def test_only_a_touched_range_runs_again(run_node: Callable[..., Any], channel: str) -> None:

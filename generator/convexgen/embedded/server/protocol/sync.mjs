@@ -56,8 +56,10 @@ export class SyncService {
    * @param {object} options
    * @param {RemoteHost} options.host
    * @param {Authenticator} options.authenticator
+   * @param {number} [options.pingInterval] milliseconds
    */
-  constructor({ host, authenticator }) {
+  constructor({ host, authenticator, pingInterval = PING_INTERVAL }) {
+    this.pingInterval = pingInterval;
     this.host = host;
     this.authenticator = authenticator;
     host.onTouched((keys) => this.#invalidate(keys));
@@ -224,7 +226,7 @@ class SyncSession {
     this.#pings = setInterval(() => {
       this.#send('{"type":"Ping"}');
       socket.ping();
-    }, PING_INTERVAL);
+    }, service.pingInterval);
     socket.on("message", (data) => {
       this.#received = this.#received.then(() => this.#receive(String(data)));
     });
