@@ -39,12 +39,14 @@ const RECORDS = [
       ["", "notes", "b", '{"n":1.0}'],
     ],
     files: [["f", "text/plain", new Uint8Array([0, 10, 255])]],
+    requests: [],
   },
   {
     timestamp: "7",
     tables: [["counter", "counts", 10001]],
     documents: [["counter", "counts", "c", "{}"]],
     files: [],
+    requests: [["session 1", "7", "1.0", ["line"]]],
   },
   {
     timestamp: "9",
@@ -54,6 +56,7 @@ const RECORDS = [
       ["", "notes", "b", '{"n":2.0}'],
     ],
     files: [],
+    requests: [],
   },
 ];
 
@@ -115,6 +118,7 @@ for (let n = 0; n < 500; n++) {
     tables: [],
     documents: [["", "notes", "a", json]],
     files: [],
+    requests: [],
   });
   assert.ok(statSync(path).size < 1_100_000);
 }

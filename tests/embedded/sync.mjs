@@ -175,6 +175,15 @@ const scenarios = {
     };
   },
 
+  /** One mutation of one session, whenever it is run. */
+  async oneMutation() {
+    const session = await Session.open({ sessionId: channel });
+    session.send(mutation(7, "messages:send", { channel, body: "once" }));
+    const answer = await session.nextOf("MutationResponse");
+    const messages = await http.query(api.messages.list, { channel });
+    return { answer, bodies: messages.map(({ body }) => body) };
+  },
+
   /** A mutation that is sent again runs once; one that failed runs again. */
   async duplicates() {
     const sessionId = crypto.randomUUID();

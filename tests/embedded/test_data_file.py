@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -112,8 +113,47 @@ def test_files_and_scheduled_functions_go_on_over_a_kill(data: Path) -> None:
         wait_until(lambda: state_of(client, running) == "failed")
 
 
+def test_a_project_without_tables_keeps_its_files(tmp_path: Path, data: Path) -> None:
+    project = SmallProject(tmp_path)
+    project.write(
+        "files.ts",
+        'import { action } from "./_generated/server";\n'
+        "export const store = action({ args: {}, handler: async (ctx) =>\n"
+        '  await ctx.storage.store(new Blob(["content"])) });\n'
+        "export const read = action(async (ctx, { id }: any) =>\n"
+        "  await (await ctx.storage.get(id))?.text());\n",
+    )
+    with EmbeddedBackend.start(tmp_path, data=data) as backend:
+        file = ConvexHttpClient(backend.url).action("files:store")
+        kill(backend)
+    with EmbeddedBackend.start(tmp_path, data=data) as backend:
+        assert ConvexHttpClient(backend.url).action("files:read", {"id": file}) == "content"
+
+
 def state_of(client: ConvexHttpClient, job: str) -> Any:
     return client.query("jobs:job", {"id": job})["state"]["kind"]
+
+
+def test_a_mutation_that_is_sent_again_after_a_kill_runs_once(data: Path) -> None:
+    """As clients do with what was not answered; Convex, too, keeps the requests of sessions."""
+    session = str(uuid4())
+    results = []
+    for _ in range(2):
+        with EmbeddedBackend.start(HERE / "project", data=data) as backend:
+            finished = subprocess.run(
+                [find_node(), HERE / "sync.mjs", "oneMutation", session],
+                env={**os.environ, "CONVEX_URL": backend.url},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert finished.returncode == 0, finished.stderr
+            results.append(json.loads(finished.stdout))
+            kill(backend)
+    assert results[0]["bodies"] == ["once"]
+    assert results[0]["answer"]["success"]
+    assert results[1] == results[0]
 
 
 def test_components_keep_their_tables(data: Path) -> None:

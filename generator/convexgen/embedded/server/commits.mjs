@@ -14,7 +14,17 @@
  *   lossless JSON, null for a document that was deleted
  * @property {[id: string, contentType: string, bytes: Uint8Array<ArrayBuffer>][]} files
  *   contents that were stored; one goes with its document of `_storage`
+ * @property {AnsweredRequest[]} requests
  */
+
+/**
+ * A mutation that a client may send again, and what it is answered then.
+ *
+ * @typedef {[key: string, timestamp: string, value: string, logLines: string[]]} AnsweredRequest
+ */
+
+/** A client sends again what it has heard no answer of, so that the last ones will do. */
+export const MAX_KEPT_REQUESTS = 1_000;
 
 /** The state that a sequence of records leads to. */
 export class CommitStore {
@@ -23,9 +33,11 @@ export class CommitStore {
   #components = new Map();
   /** @type {Map<string, { contentType: string, bytes: Uint8Array<ArrayBuffer> }>} */
   #files = new Map();
+  /** By key, oldest first. @type {Map<string, AnsweredRequest>} */
+  #requests = new Map();
 
   /** @param {CommitRecord} record the one after the last that was applied */
-  apply({ timestamp, tables, documents, files }) {
+  apply({ timestamp, tables, documents, files, requests }) {
     if (BigInt(timestamp) > this.#timestamp)
       this.#timestamp = BigInt(timestamp);
     for (const [component, table, number] of tables)
@@ -41,6 +53,12 @@ export class CommitStore {
         stored.set(id, json);
       }
     }
+    for (const request of requests) {
+      this.#requests.set(request[0], request);
+      const [oldest] = this.#requests.keys();
+      if (this.#requests.size > MAX_KEPT_REQUESTS && oldest !== undefined)
+        this.#requests.delete(oldest);
+    }
   }
 
   /** @returns {CommitRecord} one that has the same effect as all that were applied */
@@ -51,6 +69,7 @@ export class CommitStore {
       tables: [],
       documents: [],
       files: [],
+      requests: [...this.#requests.values()],
     };
     for (const [component, tables] of this.#components) {
       for (const [name, { number, documents }] of tables) {
@@ -98,6 +117,7 @@ export function recordCommit(databases, changes, timestamp) {
     tables: [],
     documents: [],
     files: [],
+    requests: [],
   };
   for (const [component, database] of databases)
     for (const { name, number } of database.takeNewTables())

@@ -249,8 +249,9 @@ function limitFor(length) {
  * @param {CommitRecord} record
  * @returns {number} about what it takes in a file
  */
-function estimateLength({ documents, files }) {
+function estimateLength({ documents, files, requests }) {
   let length = 0;
+  for (const [key, , value] of requests) length += key.length + value.length;
   for (const [component, table, id, json] of documents)
     length += component.length + table.length + id.length + (json?.length ?? 0);
   for (const [, , bytes] of files) length += (bytes.length * 4) / 3;

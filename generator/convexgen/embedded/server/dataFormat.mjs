@@ -81,12 +81,14 @@ export function decodeRecord(line, digest) {
  * @param {CommitRecord} record
  * @returns {Generator<CommitRecord>} records that together have the same effect
  */
-export function* splitRecord({ timestamp, tables, documents, files }) {
-  yield { timestamp, tables, documents: [], files: [] };
+export function* splitRecord({ documents, files, ...rest }) {
+  yield { ...rest, documents: [], files: [] };
+  const { timestamp } = rest;
+  const nothing = { tables: [], documents: [], files: [], requests: [] };
   for (const part of parts(documents, ([, , , json]) => json?.length ?? 0))
-    yield { timestamp, tables: [], documents: part, files: [] };
+    yield { timestamp, ...nothing, documents: part };
   for (const part of parts(files, ([, , bytes]) => bytes.length))
-    yield { timestamp, tables: [], documents: [], files: part };
+    yield { timestamp, ...nothing, files: part };
 }
 
 /**

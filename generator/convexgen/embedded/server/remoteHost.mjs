@@ -49,8 +49,8 @@ import { Watchdog } from "./watchdog.mjs";
  * @property {Identity} identity
  * @property {ResultFormat} [format] lossless by default
  *
- * @typedef {Call & { kind: import("./executions.mjs").FunctionKind | null }} FunctionCall
- *   `kind` null: whatever it is
+ * @typedef {Call & { kind: import("./executions.mjs").FunctionKind | null, requestKey?: string | null }} FunctionCall
+ *   `kind` null: whatever it is; `requestKey` of a mutation whose answer is to be kept with what it commits
  * @typedef {Call & { key?: number | null, journal?: string | null }} Query
  *   `key` of the subscription that it is of, null for none
  *
@@ -103,6 +103,8 @@ export class RemoteHost {
   #onTouched = () => {};
   /** @type {(isOtherCode: boolean) => void} */
   #onReplaced = () => {};
+  /** Of the time before the database was opened. @type {import("./commits.mjs").AnsweredRequest[]} */
+  answeredRequests = [];
   /** Of the last commit or reading that anybody has heard of, in Unix nanoseconds. */
   lastTimestamp = 0n;
 
@@ -170,13 +172,15 @@ export class RemoteHost {
    */
   #connect(jobFailures) {
     const { port1, port2 } = new MessageChannel();
-    const snapshot = this.#commits.snapshot();
+    const { requests, ...snapshot } = this.#commits.snapshot();
+    this.answeredRequests = requests;
     this.#port?.close();
     this.#port = port1.on("message", (reply) => this.#receive(reply));
     this.#thread.open({
       type: "open",
       port: port2,
-      initial: snapshot.tables.length === 0 ? null : snapshot,
+      initial:
+        snapshot.timestamp === "0" ? null : { ...snapshot, requests: [] },
       jobFailures,
       clock: this.#clock,
       origin: this.#origin,
@@ -226,8 +230,11 @@ export class RemoteHost {
    * @param {FunctionCall} call
    * @returns {Promise<CallResult>}
    */
-  run({ kind, ...call }) {
-    return this.#request({ type: "run", kind, ...this.#callOf(call) });
+  run({ kind, requestKey = null, ...call }) {
+    return this.#request(
+      { type: "run", kind, ...this.#callOf(call) },
+      requestKey,
+    );
   }
 
   /**
@@ -315,15 +322,16 @@ export class RemoteHost {
   /**
    * @template {keyof Results} T
    * @param {import("./messages.mjs").NewRequest<T>} message
+   * @param {string | null} [key] of a mutation whose answer is to be kept
    * @returns {Promise<Results[T]>}
    */
-  #request(message) {
+  #request(message, key = null) {
     const sent = /** @type {Request} */ ({
       ...message,
       id: nextId(),
     });
     return new Promise((resolve, reject) => {
-      const pending = new PendingRequest(sent, resolve, reject);
+      const pending = new PendingRequest(sent, key, resolve, reject);
       this.#pending.set(sent.id, pending);
       this.#send(pending);
     });
@@ -358,7 +366,7 @@ export class RemoteHost {
   #receive(reply) {
     switch (reply.type) {
       case "commit":
-        this.#commits.apply(reply.record);
+        this.#commits.apply(this.#withAnswer(reply));
         this.#heardOf(BigInt(reply.record.timestamp));
         if (reply.touched.length > 0) this.#onTouched(reply.touched);
         if (reply.answer !== null) this.#receive(reply.answer);
@@ -388,6 +396,21 @@ export class RemoteHost {
             : new Error(reply.message),
         );
     }
+  }
+
+  /**
+   * @param {import("./messages.mjs").CommitMessage} commit
+   * @returns {CommitRecord} with the answer, when it is to be kept
+   */
+  #withAnswer({ record, answer }) {
+    const key = answer === null ? null : this.#pending.get(answer.id)?.key;
+    if (answer === null || !key) return record;
+    const { value, logLines } = /** @type {CallResult} */ (answer.result);
+    const { timestamp } = record;
+    return {
+      ...record,
+      requests: [[key, timestamp, value ?? "null", logLines]],
+    };
   }
 
   /** @param {number} id */

@@ -34,11 +34,13 @@ export class PendingRequest {
 
   /**
    * @param {Request} message
+   * @param {string | null} key of a mutation whose answer is to be kept
    * @param {(result: any) => void} resolve
    * @param {(error: Error) => void} reject
    */
-  constructor(message, resolve, reject) {
+  constructor(message, key, resolve, reject) {
     this.message = message;
+    this.key = key;
     this.#resolve = resolve;
     this.#reject = reject;
   }

@@ -5,6 +5,7 @@
 
 import { randomUUID } from "node:crypto";
 import { clearInterval, setInterval } from "node:timers";
+import { MAX_KEPT_REQUESTS } from "../commits.mjs";
 import { RequestError } from "../errors.mjs";
 import { ANONYMOUS } from "../identity.mjs";
 import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
@@ -39,8 +40,6 @@ const FIRST_CHUNKING_VERSION = [1, 28];
 /** Close code of the protocol for a client that does not follow it. */
 const CLOSE_PROTOCOL_ERROR = 1002;
 
-const MAX_REMEMBERED_MUTATIONS = 1_000;
-
 /** What sessions share: who must hear of a commit, and which mutations were made. */
 export class SyncService {
   /** @type {Set<SyncSession>} */
@@ -62,6 +61,7 @@ export class SyncService {
     this.pingInterval = pingInterval;
     this.host = host;
     this.authenticator = authenticator;
+    for (const request of host.answeredRequests) this.#keepAnswer(request);
     host.onTouched((keys) => this.#invalidate(keys));
     host.onReplaced((isOtherCode) => this.#invalidateAll(isOtherCode));
   }
@@ -108,6 +108,19 @@ export class SyncService {
     for (const session of this.#sessions) session.refreshAll(withStopped);
   }
 
+  /** @param {import("../commits.mjs").AnsweredRequest} request of a session before this server */
+  #keepAnswer([key, timestamp, value, logLines]) {
+    const [, requestId] = key.split(" ");
+    const result = {
+      value,
+      failure: null,
+      logLines,
+      commitTimestamp: BigInt(timestamp),
+    };
+    const answer = encodeAnswer("MutationResponse", Number(requestId), result);
+    this.#answers.set(key, Promise.resolve(answer));
+  }
+
   /**
    * Runs a mutation once, however often a client sends it.
    *
@@ -124,7 +137,7 @@ export class SyncService {
     });
     this.#answers.set(key, answer);
     const [oldest] = this.#answers.keys();
-    if (this.#answers.size > MAX_REMEMBERED_MUTATIONS && oldest)
+    if (this.#answers.size > MAX_KEPT_REQUESTS && oldest)
       this.#answers.delete(oldest);
     return answer;
   }
@@ -373,16 +386,14 @@ class SyncSession {
   /** @param {FunctionRequest} message */
   async #runMutation(message) {
     const { requestId } = message;
-    const answer = await this.#service.once(
-      `${this.#sessionId} ${requestId}`,
-      async () => {
-        const result = await this.#call(message, "mutation");
-        const answer = encodeAnswer("MutationResponse", requestId, result);
-        if (result.failure === null) return answer;
-        this.#send(answer);
-        return null;
-      },
-    );
+    const key = `${this.#sessionId} ${requestId}`;
+    const answer = await this.#service.once(key, async () => {
+      const result = await this.#call(message, "mutation", key);
+      const answer = encodeAnswer("MutationResponse", requestId, result);
+      if (result.failure === null) return answer;
+      this.#send(answer);
+      return null;
+    });
     if (answer !== null) this.#send(answer);
     this.#requestTransition();
   }
@@ -397,8 +408,9 @@ class SyncSession {
   /**
    * @param {FunctionRequest} message
    * @param {"mutation" | "action"} kind
+   * @param {string | null} [requestKey] under which the answer is kept
    */
-  #call({ udfPath, componentPath = "", args }, kind) {
+  #call({ udfPath, componentPath = "", args }, kind, requestKey = null) {
     const identity = this.#identity;
     return this.#service.host.run({
       path: udfPath,
@@ -406,6 +418,7 @@ class SyncSession {
       kind,
       args,
       identity,
+      requestKey,
     });
   }
 
@@ -522,7 +535,7 @@ function encodeQueryResult({ queryId, journal }, { value, failure, logLines }) {
 /**
  * @param {"MutationResponse" | "ActionResponse"} type
  * @param {number} requestId
- * @param {CallResult} result
+ * @param {Pick<CallResult, "value" | "failure" | "logLines" | "commitTimestamp">} result
  */
 function encodeAnswer(
   type,
