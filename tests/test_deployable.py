@@ -30,7 +30,9 @@ ODD = [
     *("by_id", "by_creation_time", "by_key", "schema", "http", "api", "lib_json"),
     *("constructor", "__proto__", "class", "default"),
 ]
-NAMES = st.sampled_from([*LONG, *ODD])
+NAMES = st.sampled_from([*LONG, *LONG, *LONG, *ODD])
+OTHERS = st.sampled_from([*"vwxyz", "sought", "nearby", "by_id", "_x"])
+"""Of indexes for searching."""
 ATOMS = st.sampled_from(
     [
         *("string", "number", "integer", "int64", "boolean", "timestamp", "bytes", "json", "any"),
@@ -61,7 +63,8 @@ def change(draw: st.DrawFn, entity: dict[str, Any]) -> None:
     """Change one thing of an entity, for the better or the worse."""
     fields, indexes = entity["fields"], entity["indexes"]
     known = st.sampled_from([*FIELDS, "key", *ODD])
-    match draw(st.integers(0, 8)):
+    some = st.lists(st.sampled_from(["q", "r", "q", "_id"]), min_size=1, max_size=2)
+    match draw(st.integers(0, 10)):
         case 0:
             entity["table"] = draw(NAMES)
         case 1:
@@ -81,8 +84,22 @@ def change(draw: st.DrawFn, entity: dict[str, Any]) -> None:
         case 6:
             fields["deep"] = nested(draw(st.integers(14, 17)))
         case 7:
-            some = draw(st.permutations(FIELDS))
-            indexes |= {"one": some[: draw(st.integers(1, 2))], "two": some[:2]}
+            order = draw(st.permutations(FIELDS))
+            indexes |= {"one": order[: draw(st.integers(1, 2))], "two": order[:2]}
+        case 8:
+            names = [f"f{number}" for number in range(draw(st.integers(14, 17)))]
+            fields |= dict.fromkeys(names, "string")
+            entity["searchIndexes"] = {
+                draw(OTHERS): {"search": "p", "filter": names},
+                "sought": {"search": "p", "filter": draw(some)},
+            }
+        case 9:
+            fields |= {"near": f"vector<{draw(st.sampled_from([1, 2, 4096]))}>", "far": "vector<2>"}
+            vectors = st.sampled_from(["near", "far", "far", "p"])
+            entity["vectorIndexes"] = {
+                draw(OTHERS): {"vector": draw(vectors), "filter": "p"},
+                "nearby": {"vector": draw(vectors), "filter": draw(some)},
+            }
         case _:
             fields["typed"] = draw(TYPES)
 
@@ -98,7 +115,7 @@ def specs(draw: st.DrawFn) -> str:
             "fields": fields,
             "indexes": {},
         }
-        for _ in range(draw(st.integers(0, 2))):
+        for _ in range(draw(st.sampled_from([0, 1, 1, 2]))):
             change(draw, all_entities[f"E{number}"])
     spec = {
         "convexgen": 1,
@@ -126,14 +143,34 @@ def table_problems(table: dict[str, Any]) -> Iterator[str]:
     if len(f"{name}.js") > 64:
         # The table's module: `check_valid_path_component` of sync_types/src/path.rs.
         yield f"path component too long: {name}.js"
-    indexes = table["indexes"]
-    # The documentation says 32, the backend 64.
-    if len(indexes) > 32:
+    indexes, searches, vectors = (
+        table[kind] for kind in ("indexes", "searchIndexes", "vectorIndexes")
+    )
+    # Of the documentation; the backend says 64 in all.
+    if len(indexes) > 32 or len(searches) > 4 or len(vectors) > 4:
         yield "TooManyIndexes"
+    for index in (*indexes, *searches, *vectors):
+        descriptor = index["indexDescriptor"]
+        reserved = descriptor.startswith("_") or descriptor in {"by_id", "by_creation_time"}
+        if not is_identifier(descriptor) or reserved:
+            yield f"IndexNameReserved {descriptor}"
+    for index in (*searches, *vectors):
+        yield from search_problems(index, table["documentType"]["value"])
     for index in indexes:
         yield from index_problems(index, table["documentType"]["value"])
     for what, repeated in (
-        ("IndexNamesNotUnique", Counter(index["indexDescriptor"] for index in indexes)),
+        (
+            "IndexNamesNotUnique",
+            Counter(index["indexDescriptor"] for index in (*indexes, *searches, *vectors)),
+        ),
+        (
+            "SearchIndexFieldNotUnique",
+            Counter((one["searchField"], frozenset(one["filterFields"])) for one in searches),
+        ),
+        (
+            "VectorIndexFieldNotUnique",
+            Counter((one["vectorField"], one["dimensions"]) for one in vectors),
+        ),
         ("IndexNotUnique", Counter(tuple(index["fields"]) for index in indexes)),
     ):
         if any(count > 1 for count in repeated.values()):
@@ -149,9 +186,6 @@ def table_problems(table: dict[str, Any]) -> Iterator[str]:
 def index_problems(index: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
     """crates/common/src/bootstrap_model/index, and `check_index_references` of schemas/mod.rs."""
     descriptor, fields = index["indexDescriptor"], index["fields"]
-    reserved = descriptor.startswith("_") or descriptor in {"by_id", "by_creation_time"}
-    if not is_identifier(descriptor) or reserved:
-        yield f"IndexNameReserved {descriptor}"
     # `_creationTime` is appended: bootstrap_model/index/database_index/indexed_fields.rs.
     if not 1 <= len(fields) <= 15:
         yield f"EmptyIndex or IndexTooManyFields {descriptor}"
@@ -162,6 +196,22 @@ def index_problems(index: dict[str, Any], known: dict[str, Any]) -> Iterator[str
             yield f"IndexFieldNameReserved {field}"
         if field not in known:
             yield f"SchemaDefinitionError {field}"
+
+
+def search_problems(index: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
+    """`TextIndexSchema` and `VectorIndexSchema` of schemas/mod.rs, and its checks of fields."""
+    if len(index["filterFields"]) > 16:
+        yield "IndexTooManyFilterFields"
+    field = index["vectorField"] if "vectorField" in index else index["searchField"]
+    for name in (field, *index["filterFields"]):
+        if name not in known:
+            yield f"SchemaDefinitionError {name}"
+    if "vectorField" in index:
+        number = {"type": "array", "value": {"type": "number"}}
+        if known.get(field, {}).get("fieldType") != number:
+            yield f"SchemaDefinitionError: no vector {field}"
+        if not 2 <= index["dimensions"] <= 4096:
+            yield f"dimensions {index['dimensions']}"
 
 
 def validator_problems(validator: dict[str, Any], depth: int) -> Iterator[str]:
@@ -216,7 +266,7 @@ def test_what_lint_passes_convex_takes(tmp_path: Path) -> None:
     templates = Templates()
     passed: dict[str, str] = {}
 
-    @settings(max_examples=150, deadline=None, phases=[Phase.generate], database=None)
+    @settings(max_examples=200, deadline=None, phases=[Phase.generate], database=None)
     @given(specs())
     def draw(text: str) -> None:
         system = load_system(text, "spec.yaml").system

@@ -103,6 +103,7 @@ REFUSED: dict[str, tuple[str, set[Code]]] = {
     "IndexNamesNotUnique": ("convex-index-names-not-unique", {"duplicate-index", "duplicate-key"}),
     "IndexNotUnique": ("convex-index-not-unique", {"duplicate-index"}),
     "IndexTooManyFields": ("index-of-16-fields", {"index-too-long"}),
+    "IndexTooManyFilterFields": ("convex-index-too-many-filter-fields", {"too-many-filters"}),
     "InvalidIndexField": ("convex-invalid-index-field", {"unknown-field"}),
     "InvalidIndexName": ("convex-invalid-index-name", {"invalid-name", "name-too-long"}),
     "InvalidTableName": ("convex-invalid-table-name", {"invalid-name", "name-too-long"}),
@@ -111,8 +112,14 @@ REFUSED: dict[str, tuple[str, set[Code]]] = {
         {"missing-key", "unknown-key", "wrong-shape"},
     ),
     "SchemaDefinitionError": ("index-missing-field", {"unknown-field"}),
+    "SchemaDefinitionError of vectors": (
+        "convex-vector-field",
+        {"search-field-type", "unknown-field"},
+    ),
+    "SearchIndexFieldNotUnique": ("convex-search-index-field-not-unique", {"duplicate-index"}),
     "TableNameReserved": ("convex-table-name-reserved", {"invalid-name"}),
     "TooManyIndexes": ("too-many-indexes", {"too-many-indexes"}),
+    "VectorIndexFieldNotUnique": ("convex-vector-index-field-not-unique", {"duplicate-index"}),
 }
 """Errors of Convex's schema push, by their codes in the sources of its backend
 (crates/common/src/bootstrap_model/index/index_validation_error.rs and schemas/mod.rs): the case
@@ -120,14 +127,11 @@ that would provoke each, and what the tool says first. Where, is in the texts of
 
 INEXPRESSIBLE = {
     "IndexNotEnoughNameComponents": "The tool writes a name for each index, never a path to one.",
-    "IndexTooManyFilterFields": "This version has no search indexes and no vector indexes.",
     "IndexTooManyNameComponents": "The tool writes a name for each index, never a path to one.",
     "InvalidSchemaExport": "The tool writes what schema.ts exports.",
     "MissingSchemaExportError": "The tool writes what schema.ts exports.",
-    "SearchIndexFieldNotUnique": "This version has no search indexes.",
     "TooManyTables": "It can be said, and a spec of 10,001 entities is no file to keep: "
     "test_tables_are_counted.",
-    "VectorIndexFieldNotUnique": "This version has no vector indexes.",
 }
 """Those that no case provokes, and why. No spec has staged indexes or staged validators either, to
 which some of the others apply as well."""

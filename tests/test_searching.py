@@ -83,7 +83,14 @@ def test_vectors(storage: Any, package: Any) -> None:
         [
             book(package, "b1", title="x", embedding=[1, 0, 0]),
             book(package, "b2", title="y", embedding=[0.8, 0.6, 0], volume=1),
-            book(package, "b3", title="z", embedding=[0, 0, 1], shelf=package.Shelf.SCIENCE),
+            book(
+                package,
+                "b3",
+                title="z",
+                embedding=[0, 0, 1],
+                shelf=package.Shelf.SCIENCE,
+                cover=[0, 0, 1],
+            ),
             book(package, "b4", title="none"),
         ]
     )

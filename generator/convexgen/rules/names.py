@@ -384,7 +384,9 @@ def check_colliding_queries(system: System) -> Iterator[Finding]:
         for function in _functions(entity):
             same = functions.setdefault(function.name, function)
             if same is not function:
-                yield _query_collision(function, same, f"called {quoted(function.name)}")
+                # Two indexes of one name have a finding already.
+                if function.is_declared or function.path[-1] != same.path[-1]:
+                    yield _query_collision(function, same, f"called {quoted(function.name)}")
                 continue
             if not _is_usable(function.name):
                 continue
