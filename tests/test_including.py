@@ -76,3 +76,26 @@ def test_a_file_may_be_included_from_several(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     finished = Project(tmp_path).convexgen("lint", "spec.yaml")
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_a_folder_may_be_included(tmp_path: Path) -> None:
+    for name, text in {
+        "schema/shop.yaml": "convexgen: 1\nname: shop\ninclude: [./, parts/]\n",
+        "schema/kinds.yaml": "enums:\n  Kind: [new, old]\n",
+        "schema/parts/sales.yml": "entities:\n  Sale:\n    table: sales\n"
+        "    key: saleId\n    fields: {saleId: string, kind: Kind}\n",
+        "schema/parts/below/broken.yaml": "[",
+        "schema/parts/notes.txt": "[",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    project = Project(tmp_path)
+    project.generate()
+    assert project.convexgen("check").stdout == "Up to date.\n"
+    (tmp_path / "schema" / "parts" / "more.yaml").write_text(
+        "entities:\n  Lot:\n    table: lots\n    key: lotId\n    fields: {lotId: string}\n"
+    )
+    assert "lots" in project.convexgen("check").stdout, "a new file is part of it"
+    (tmp_path / "schema" / "parts" / "again.yaml").write_text("enums:\n  Kind: [x]\n")
+    finished = project.convexgen("lint")
+    assert 'error[declared-twice]: "Kind" is declared twice' in finished.stderr

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from convexgen.files.parts import read_part, yaml_files
 from convexgen.packs import PACK, read_pack
 
 SPEC_FOLDER = "schema"
 # A spec has a name; what it includes needs none. Told without parsing, since every run looks.
 _NAME = re.compile(rb"^name[ \t]*:", re.MULTILINE)
-_SUFFIXES = frozenset({".yaml", ".yml"})
 
 
 class CannotRun(click.ClickException):
@@ -34,11 +34,7 @@ def find_spec(argument: Path | None, root: Path) -> Path:
             return argument
     folder = root / SPEC_FOLDER if argument is None else argument
     where = f"{shown(folder)}/"
-    found = (
-        sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
-        if folder.is_dir()
-        else []
-    )
+    found = yaml_files(folder) if folder.is_dir() else []
     if len(found) > 1:
         # The others are parts that it includes.
         found = [path for path in found if _NAME.search(read_spec(path))] or found
@@ -66,8 +62,8 @@ def read_spec(path: Path) -> bytes:
 
 
 def read_included(name: str) -> bytes:
-    """The bytes of a file that a spec includes, or of a pack. Raises OSError."""
-    return read_pack(name) if name.startswith(PACK) else Path(name).read_bytes()
+    """The bytes of a file that a spec includes, or of a pack, or a listing. Raises OSError."""
+    return read_pack(name) if name.startswith(PACK) else read_part(Path(), name)
 
 
 def shown(path: Path) -> str:

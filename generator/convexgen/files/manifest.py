@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from convexgen.files.parts import read_part
 from convexgen.packs import PACK, packs_directory
 
 _PACKAGE = Path(__file__).parent.parent
@@ -91,7 +92,7 @@ def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str]) 
 
     Raises OSError if an included file cannot be read.
     """
-    parts = [(name, (root / name).read_bytes()) for name in included]
+    parts = [(name, read_part(root, name)) for name in included]
     total = hashlib.sha256()
     for name, part in ((spec, content), *parts, *_tool()):
         total.update(f"{len(name.encode())} {len(part)} {name}".encode())

@@ -74,7 +74,9 @@ class _Assembly:
         """Add what the files have that a file includes; `trail` leads to that file."""
         for included in _texts(root, "include"):
             name = _resolve(included.text, trail[-1])
-            if name in trail:
+            if name.endswith("/"):
+                self._follow_folder(name, included.span, trail)
+            elif name in trail:
                 circle = " → ".join((*trail[trail.index(name) :], name))
                 self._refuse(
                     "cyclic-include",
@@ -82,11 +84,24 @@ class _Assembly:
                     included.span,
                     "remove one of the includes",
                 )
-            elif name not in self._texts:
-                part = self._open(name, included.span)
-                if part is not None:
-                    self._add(part)
-                    self.follow(part, (*trail, name))
+            else:
+                self._follow_file(name, included.span, trail)
+
+    def _follow_file(self, name: str, place: Span, trail: tuple[str, ...]) -> None:
+        if name in self._texts:
+            return
+        part = self._open(name, place)
+        if part is not None:
+            self._add(part)
+            self.follow(part, (*trail, name))
+
+    def _follow_folder(self, name: str, place: Span, trail: tuple[str, ...]) -> None:
+        """Add the files of a folder, but those that lead here."""
+        listing = self._read_text(name, place)
+        for file in (listing or "").splitlines():
+            path = posixpath.normpath(posixpath.join(name, file))
+            if path not in trail:
+                self._follow_file(path, place, trail)
 
     def extend(self) -> None:
         """Add to entities what the files extend them by; once all files are read."""
@@ -194,6 +209,14 @@ class _Assembly:
         return []
 
     def _open(self, name: str, place: Span) -> Mapping | None:
+        text = self._read_text(name, place)
+        if text is None:
+            return None
+        source, problems = parse(text, name)
+        self.diagnostics.extend(problems)
+        return source.root
+
+    def _read_text(self, name: str, place: Span) -> str | None:
         try:
             data = self._read(name)
         except (OSError, ValueError) as error:
@@ -203,7 +226,8 @@ class _Assembly:
                 "include",
                 f"{quoted(name)} cannot be read: {reason or error}",
                 place,
-                "a path beside this file, such as billing.yaml, or a pack, such as pack:mastra",
+                "a path beside this file, such as billing.yaml or parts/, or a pack, such as "
+                "pack:mastra",
             )
             return None
         text, problem = decode(data, name)
@@ -211,9 +235,7 @@ class _Assembly:
         if problem is not None:
             self.diagnostics.append(problem)
             return None
-        source, problems = parse(text, name)
-        self.diagnostics.extend(problems)
-        return source.root
+        return text
 
     def _add(self, part: Mapping) -> None:
         for key, entry in part.entries.items():
@@ -277,4 +299,5 @@ def _resolve(included: str, file: str) -> str:
     """The name of an included file: a path is relative to the file that has it."""
     if included.startswith(PACK):
         return included
-    return posixpath.normpath(posixpath.join(posixpath.dirname(file), included))
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(file), included))
+    return f"{path}/" if included.endswith("/") else path

@@ -572,7 +572,8 @@ class Spec(Surface):
     include: Names | None = Field(
         default=None,
         description="Files whose enums, objects, entities and functions are part of this spec: "
-        "paths beside this file, or a pack of the tool, such as pack:mastra.",
+        "paths beside this file, folders, whose names end in a slash, or a pack of the tool, such "
+        "as pack:mastra.",
     )
     python: PythonSpec = Field(default=PythonSpec(), description="The Python package.")
     convex: ConvexSpec = Field(default=ConvexSpec(), description="The Convex functions.")
