@@ -200,6 +200,46 @@ def test_names_that_mean_something(storage: Any) -> None:
     assert len(storage.classes.page_by_self_and_cls("self_", cls="cls").items) == number + 1
 
 
+def test_types_called_as_what_the_package_has_itself(tmp_path: Path) -> None:
+    spec = TESTS / "cases" / "good-common-nouns" / "spec.yaml"
+    project = make_project(tmp_path / "project", spec)
+    project.generate()
+    nouns = package_of(project, "nouns_convex")
+    with (
+        EmbeddedBackend.start(project.root) as backend,
+        nouns.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
+    ):
+        storage.pages.save(nouns.Page(page_id="p", number=1))
+        order = nouns.Order(
+            order_id="o",
+            page_id="p",
+            any=nouns.Any.ONE,
+            total=0,
+            count=1,
+            code="A",
+            kind="a",
+            level=None,
+            huge=2,
+            embedding=[0.0] * 8,
+            line={"price": 1},
+            payment={"kind": "cash"},
+            raw=b"r",
+            every=nouns.Everything(range=nouns.Range(a="r")),
+        )
+        assert storage.orders.save(order) == storage.orders.get("o")
+        found = storage.orders.page_by_page_id_and_total("p", total=nouns.Range_(gte=0))
+        assert isinstance(found, nouns.Page_)
+        assert [type(one) for one in found.items] == [nouns.Order]
+        assert repr(found.items[0]).startswith("Order(order_id='o', ")
+        assert storage.clients.save(nouns.Client(self_="c")).self_ == "c"
+        assert storage.systems.save(nouns.System(system_id="s", name="n")).name == "n"
+        assert storage.selves.save_many([nouns.Self(self_id="s")]) == 1
+        assert storage.selves.update("s", text="t").text == "t"
+        with pytest.raises(nouns.Conflict_):
+            storage.selves.update("s", text="u", expected={"text": "x"})
+    assert {"Conflict", "Conflict_", "Page", "Page_"} < set(nouns.__all__)
+
+
 def test_functions_of_files_and_folders(storage: Any) -> None:
     functions = storage.functions
     assert functions.a.m_b() == "a:m_b"

@@ -19,6 +19,7 @@ SPECS = {
     "functions": ROOT / "tests" / "cases" / "good-functions" / "spec.yaml",
     "pack": ROOT / "tests" / "cases" / "good-pack" / "spec.yaml",
     "searching": ROOT / "tests" / "cases" / "good-searching" / "spec.yaml",
+    "common nouns": ROOT / "tests" / "cases" / "good-common-nouns" / "spec.yaml",
     "names": ROOT / "tests" / "cases" / "good-names" / "spec.yaml",
     "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
 }

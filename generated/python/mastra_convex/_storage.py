@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ._runtime import AsyncStorage, Storage
 
 if TYPE_CHECKING:
-    from ._system import AsyncSystemStore, SystemStore
+    from . import _system
     from .evals import AsyncEvalStore, EvalStore
     from .messages import AsyncMessageStore, MessageStore
     from .threads import AsyncThreadStore, ThreadStore
@@ -18,7 +18,7 @@ class ConvexStorage(Storage):
     """The tables of a deployment. May be shared by threads."""
 
     @cached_property
-    def system(self) -> "SystemStore":
+    def system(self) -> "_system.SystemStore":
         """What concerns tables as a whole."""
         from ._system import SystemStore
 
@@ -59,7 +59,7 @@ class AsyncConvexStorage(AsyncStorage):
     """The tables of a deployment, from asyncio. See `ConvexStorage`."""
 
     @cached_property
-    def system(self) -> "AsyncSystemStore":
+    def system(self) -> "_system.AsyncSystemStore":
         """What concerns tables as a whole."""
         from ._system import AsyncSystemStore
 

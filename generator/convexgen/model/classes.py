@@ -1,10 +1,10 @@
-"""The classes that a package has for objects without a name, by what they are called."""
+"""The classes of a package, by what they are called."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from convexgen.model.system import Function
+from convexgen.model.system import Function, System
 from convexgen.model.types import (
     ConstrainedType,
     Field,
@@ -16,6 +16,32 @@ from convexgen.model.types import (
     UnionType,
 )
 from convexgen.naming import function_method, function_namespace, pascal_case
+
+ENTITY_CLASSES = ("{}Store", "Async{}Store", "{}DocId", "{}Changes", "{}Expected")
+"""The classes that belong to an entity, besides its own."""
+
+
+def entity_classes(entity: str) -> tuple[str, ...]:
+    """The classes of an entity, its own first."""
+    return (entity, *(pattern.format(entity) for pattern in ENTITY_CLASSES))
+
+
+def class_names(system: System) -> frozenset[str]:
+    """The classes that a spec gives to the package."""
+    owners = [
+        *((shape.fields, shape.name) for shape in system.objects),
+        *((entity.fields, entity.name) for entity in system.entities),
+        *((one.arguments, function_class(one)) for one in system.functions),
+        *((one.whole, function_class(one)) for one in system.functions),
+    ]
+    return frozenset(
+        {
+            *(enum.name for enum in system.enums),
+            *(shape.name for shape in system.objects),
+            *(name for entity in system.entities for name in entity_classes(entity.name)),
+            *(name for fields, owner in owners for _, name, _ in inline_objects(fields, owner)),
+        }
+    )
 
 
 def nested_class(owner: str, field_name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import convexgen
+from convexgen.model.classes import class_names
 from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
 from convexgen.views.python.entity import view_entity
@@ -24,8 +25,11 @@ _RUNTIME = Path(convexgen.__file__).parent / "runtime"
 
 def render_python(system: System, header: str, templates: Templates) -> Mapping[str, str]:
     """The files, by their path below the folder of the package."""
+    taken = class_names(system)
     files = {
-        "__init__.py": templates.render("python/package.py.jinja", view_package(system, header)),
+        "__init__.py": templates.render(
+            "python/package.py.jinja", view_package(system, header, taken)
+        ),
         "_ids.py": templates.render("python/ids.py.jinja", view_ids(system, header)),
         "_storage.py": templates.render("python/storage.py.jinja", view_storage(system, header)),
         "_system.py": templates.render(
@@ -34,16 +38,16 @@ def render_python(system: System, header: str, templates: Templates) -> Mapping[
         "py.typed": "",
     }
     for path, shapes in (
-        ("_enums.py", view_enums(system, header)),
-        ("_objects.py", view_objects(system, header)),
+        ("_enums.py", view_enums(system, header, taken)),
+        ("_objects.py", view_objects(system, header, taken)),
     ):
         if shapes is not None:
             files[path] = templates.render("python/shapes.py.jinja", shapes)
-    functions = view_functions(system, header)
+    functions = view_functions(system, header, taken)
     if functions is not None:
         files["_functions.py"] = templates.render("python/functions.py.jinja", functions)
     for entity in system.entities:
-        view = view_entity(entity, system, header)
+        view = view_entity(entity, system, header, taken)
         files[f"{entity_module(entity)}.py"] = templates.render("python/entity.py.jinja", view)
     for module in sorted(_RUNTIME.glob("*.py")):
         files[f"_runtime/{module.name}"] = f"# {header}\n{module.read_text(encoding='utf-8')}"

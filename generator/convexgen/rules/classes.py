@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.classes import function_class, inline_objects
+from convexgen.model.classes import entity_classes, function_class, inline_objects
 from convexgen.model.system import System
 from convexgen.model.types import Field
 from convexgen.naming import snake_case
-from convexgen.rules import reserved
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -34,8 +33,8 @@ def _owners(system: System) -> Iterator[_Owner]:
     for shape in system.objects:
         yield _Owner("an object", shape.name, ("objects", shape.name), (shape.name,))
     for entity in system.entities:
-        own = tuple(pattern.format(entity.name) for pattern in reserved.ENTITY_CLASSES)
-        yield _Owner("an entity", entity.name, ("entities", entity.name), (entity.name, *own))
+        place: Path = ("entities", entity.name)
+        yield _Owner("an entity", entity.name, place, entity_classes(entity.name))
     for shape in system.objects:
         yield from _fields(shape.fields, shape.name, ("objects", shape.name))
     for entity in system.entities:

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import Entity, Index, System
-from convexgen.naming import function_method, python_attribute, query_method, snake_case
+from convexgen.naming import (
+    function_method,
+    pascal_case,
+    python_attribute,
+    query_method,
+    snake_case,
+)
 from convexgen.rules import reserved
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
 from convexgen.rules.places import Shape, shapes
@@ -206,7 +212,7 @@ def check_reserved_types(system: System) -> Iterator[Finding]:
                     f"{quoted(name.text)} is a name that the generated {language} uses itself",
                     name.path,
                     name.part,
-                    "choose another name",
+                    f"choose another name, such as {pascal_case(system.name)}{name.text}",
                 )
                 break
 

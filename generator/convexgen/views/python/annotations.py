@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -43,16 +44,33 @@ from convexgen.naming import python_attribute, python_identifier
 from convexgen.views.layout import Document, bracketed
 from convexgen.views.python.source import Annotation, string, subscript
 
+_WORD = re.compile(r"[A-Za-z]\w*")
+
 
 @dataclass(slots=True)
 class Imports:
     """The names that a module imports, by module."""
 
+    taken: frozenset[str]
+    """The classes of the package: what is imported gives way to them."""
     names: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, module: str, *names: str) -> None:
         """Import some names from a module."""
         self.names[module].update(names)
+
+    def called(self, text: str) -> str:
+        """Imported names in Python as this module calls them.
+
+        Those that are taken have an underscore at the end, which no class of the package has:
+        `Page[` → `Page_[`.
+        """
+        return _WORD.sub(lambda word: local_name(word.group(), self.taken), text)
+
+
+def local_name(name: str, taken: frozenset[str]) -> str:
+    """What an imported name is called beside the classes of the package."""
+    return f"{name}_" if name in taken else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +123,9 @@ def annotation(type_: Type, owner: str, imports: Imports) -> Annotation:
         return alternatives
     imports.add("typing", "Annotated")
     imports.add("._runtime", "Tagged")
-    metadata = f"Tagged({string(python_attribute(type_.tag))})"
-    return Annotation((bracketed("Annotated[", [alternatives.document, metadata], "]"),))
+    metadata = f"{imports.called('Tagged')}({string(python_attribute(type_.tag))})"
+    opening = imports.called("Annotated[")
+    return Annotation((bracketed(opening, [alternatives.document, metadata], "]"),))
 
 
 def _single(type_: Type, owner: str, imports: Imports) -> Document:
@@ -141,7 +160,7 @@ def _leaf(type_: Type, imports: Imports) -> Document:
     match type_:
         case LiteralType() | BooleanLiteralType():
             imports.add("typing", "Literal")
-            return _literal(type_.values)
+            return _literal(type_.values, imports)
         case NumberLiteralType() | Int64LiteralType():
             return _number_literal(type_, imports)
         case DocumentType(entity, table):
@@ -150,7 +169,7 @@ def _leaf(type_: Type, imports: Imports) -> Document:
         case VectorType(dimensions):
             imports.add("typing", "Annotated")
             imports.add("._runtime", "Vector")
-            return f"Annotated[list[float], Vector({dimensions})]"
+            return f"{imports.called('Annotated[list[float], Vector')}({dimensions})]"
         case IdType(entity):
             imports.add("._ids", document_id(entity))
             return document_id(entity)
@@ -158,7 +177,7 @@ def _leaf(type_: Type, imports: Imports) -> Document:
             scalar = _SCALARS[type(type_)]
             if scalar.runtime:
                 imports.add("._runtime", scalar.annotation)
-            return scalar.annotation
+            return imports.called(scalar.annotation)
 
 
 def _number_literal(type_: NumberLiteralType | Int64LiteralType, imports: Imports) -> Document:
@@ -166,22 +185,23 @@ def _number_literal(type_: NumberLiteralType | Int64LiteralType, imports: Import
     imports.add("typing", "Annotated")
     imports.add("._runtime", codec)
     numbers = number_constants(type_)
-    metadata = bracketed(f"{codec}(", [repr(number) for number in numbers], ")")
+    metadata = bracketed(f"{imports.called(codec)}(", [repr(number) for number in numbers], ")")
     if any(isinstance(number, float) for number in numbers):
-        return bracketed("Annotated[", ["float", metadata], "]")
+        return bracketed(imports.called("Annotated["), ["float", metadata], "]")
     if min(numbers) == _NO_LITERAL:
-        return bracketed("Annotated[", ["int", metadata], "]")
+        return bracketed(imports.called("Annotated["), ["int", metadata], "]")
     imports.add("typing", "Literal")
-    return bracketed("Annotated[", [_literal(numbers), metadata], "]")
+    return bracketed(imports.called("Annotated["), [_literal(numbers, imports), metadata], "]")
 
 
 # mypy takes it for an expression.
 _NO_LITERAL = -(2**63)
 
 
-def _literal(values: Sequence[str | int | float]) -> Document:
+def _literal(values: Sequence[str | int | float], imports: Imports) -> Document:
     shown: list[Document] = [string(one) if isinstance(one, str) else repr(one) for one in values]
-    return subscript("Literal", shown[0]) if len(shown) == 1 else bracketed("Literal[", shown, "]")
+    literal = imports.called("Literal")
+    return subscript(literal, shown[0]) if len(shown) == 1 else bracketed(f"{literal}[", shown, "]")
 
 
 def number_constants(type_: NumberLiteralType | Int64LiteralType) -> tuple[int | float, ...]:
@@ -198,7 +218,7 @@ def _record_key(key: Type, imports: Imports) -> Document:
     match key:
         case StringType():
             imports.add("._runtime", "RecordKey")
-            return "RecordKey"
+            return imports.called("RecordKey")
         case RefType(_, target):
             return _record_key(target, imports)
         case ConstrainedType(inner, constraints):
@@ -212,7 +232,8 @@ def _record_key(key: Type, imports: Imports) -> Document:
 def constrained(content: Document, constraints: Constraints, imports: Imports) -> Document:
     """An annotation with the constraints of its values."""
     imports.add("typing", "Annotated")
-    return bracketed("Annotated[", [content, *constraint_metadata(constraints, imports)], "]")
+    metadata = constraint_metadata(constraints, imports)
+    return bracketed(imports.called("Annotated["), [content, *metadata], "]")
 
 
 def constraint_metadata(constraints: Constraints, imports: Imports) -> list[Document]:
@@ -227,10 +248,10 @@ def constraint_metadata(constraints: Constraints, imports: Imports) -> list[Docu
         arguments = [f"{limit}={value!r}" for limit, value in limits if value is not None]
         if arguments:
             imports.add("._runtime", name)
-            found.append(f"{name}({', '.join(arguments)})")
+            found.append(f"{imports.called(name)}({', '.join(arguments)})")
     if constraints.pattern is not None:
         imports.add("._runtime", "Matching")
-        found.append(f"Matching({string(constraints.pattern.python)})")
+        found.append(f"{imports.called('Matching')}({string(constraints.pattern.python)})")
     return found
 
 
@@ -252,7 +273,7 @@ def field_annotation(field_: Field, owner: str, imports: Imports, *, absent: str
 def _content(field_: Field, owner: str, imports: Imports) -> Annotation:
     if isinstance(field_, EntityField) and field_.large:
         imports.add("._runtime", "LargeJson")
-        return Annotation(("LargeJson",))
+        return Annotation((imports.called("LargeJson"),))
     return annotation(field_.type, nested_class(owner, field_.name), imports)
 
 

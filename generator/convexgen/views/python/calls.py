@@ -61,6 +61,9 @@ _OWN_PARAMETERS = frozenset(
     }
 )
 
+# What takes entities takes no fields.
+_BESIDE_ENTITIES = frozenset({"progress", "self"})
+
 
 @dataclass(frozen=True, slots=True)
 class CallView:
@@ -88,12 +91,12 @@ class Parameter:
 class EntityCalls:
     """An entity with the names and the imports that its module comes to need."""
 
-    def __init__(self, entity: Entity, target: ConvexTarget) -> None:
+    def __init__(self, entity: Entity, target: ConvexTarget, taken: frozenset[str]) -> None:
         self._module = "/".join([*target.path, entity.table])
         self.entity = entity
-        self.imports = Imports()
-        self.one = python_identifier(entity.name)
-        self.many = f"{snake_case(entity.name)}s"
+        self.imports = Imports(taken)
+        self.one = _parameter_name(entity.name, beside=_BESIDE_ENTITIES)
+        self.many = _parameter_name(f"{entity.name}s", beside=_BESIDE_ENTITIES)
         self.words = snake_case(entity.name).replace("_", " ")
         self.keys = [self._parameter(entity.field(name)) for name in entity.key]
         constant = snake_case(entity.name).upper()
@@ -106,6 +109,9 @@ class EntityCalls:
 
     def _import(self, *names: str) -> None:
         self.imports.add("._runtime", *names)
+
+    def _called(self, text: str) -> str:
+        return self.imports.called(text)
 
     def _parameter(self, field: EntityField) -> Parameter:
         name = _parameter_name(field.name)
@@ -130,14 +136,15 @@ class EntityCalls:
             self._decoder: name,
             self._optional_decoder: f"{name} | None",
             self._list_decoder: f"list[{name} | None]",
-            self._page_decoder: f"Page[{name}]",
+            self._page_decoder: f"{self._called('Page')}[{name}]",
         }
         if self.entity.search_indexes:
             types[self._found_decoder] = f"list[{name}]"
         if self.entity.vector_indexes:
-            types[self._scored_decoder] = f"list[Scored[{name}]]"
+            types[self._scored_decoder] = f"list[{self._called('Scored')}[{name}]]"
+        made = self._called("Decoder")
         return tuple(
-            statement(0, f"{decoder}: Decoder[{type_}] = ", call("Decoder", [type_]))
+            statement(0, f"{decoder}: {made}[{type_}] = ", call(made, [type_]))
             for decoder, type_ in types.items()
         )
 
@@ -174,7 +181,7 @@ class EntityCalls:
     ) -> ClassView:
         return ClassView(
             name,
-            "TypedDict, total=False",
+            self._called("TypedDict, total=False"),
             docstring(description, 1),
             tuple(self._item(field) for field in fields),
         )
@@ -201,12 +208,14 @@ class EntityCalls:
 
     def _key_function(self) -> CallView:
         items = [(f'"{key.wire}": ', key.encoded) for key in self.keys]
-        return self._function("key", self._key_parameters, "dict[str, Any]", dictionary(items))
+        return self._function(
+            "key", self._key_parameters, self._called("dict[str, Any]"), dictionary(items)
+        )
 
     def _reads(self) -> list[CallView]:
         name = self.entity.name
         listed = call(
-            "PagedCall",
+            self._called("PagedCall"),
             [self._path("list"), '{"order": order}', self._page_decoder, f'"list {self.words}s"'],
         )
         return [
@@ -222,13 +231,13 @@ class EntityCalls:
             self._query(
                 "get_many",
                 "getByIds",
-                ["keys: list[Any]"],
+                [self._called("keys: list[Any]")],
                 f"list[{name} | None]",
                 '{"keys": keys}',
                 self._list_decoder,
                 f'"get {self.words}s"',
             ),
-            self._function("list", ["order: Order | None"], f"PagedCall[{name}]", listed),
+            self._function("list", [self._order], f"{self._called('PagedCall')}[{name}]", listed),
         ]
 
     def _writes(self) -> list[CallView]:
@@ -249,10 +258,10 @@ class EntityCalls:
         many = self._mutation(
             "save_many",
             "saveMany",
-            ["documents: list[dict[str, Any]]"],
+            [self._called("documents: list[dict[str, Any]]")],
             "None",
             dictionary([f'"{argument}s": documents']),
-            "NOTHING",
+            self._called("NOTHING"),
             f'"save {self.words}s"',
         )
         return [*one, many]
@@ -288,22 +297,28 @@ class EntityCalls:
                 "remove",
                 "remove",
                 self._key_parameters,
-                "Removal",
+                self._called("Removal"),
                 self._key(),
-                "REMOVAL",
+                self._called("REMOVAL"),
                 self._by_key("delete"),
             ),
             self._mutation(
                 "remove_many",
                 "removeMany",
-                ["keys: list[Any]"],
-                "BulkRemoval",
+                [self._called("keys: list[Any]")],
+                self._called("BulkRemoval"),
                 '{"keys": keys}',
                 "BULK_REMOVAL",
                 f'"delete {self.words}s"',
             ),
             self._mutation(
-                "clear", "clear", [], "Clearing", "{}", "CLEARING", f'"clear {self.words}s"'
+                "clear",
+                "clear",
+                [],
+                self._called("Clearing"),
+                "{}",
+                self._called("CLEARING"),
+                f'"clear {self.words}s"',
             ),
         ]
 
@@ -317,8 +332,10 @@ class EntityCalls:
         decoder: str,
         operation: Document,
     ) -> CallView:
-        body = call("Call.query", [self._path(function), arguments, decoder, operation])
-        return self._function(name, parameters, f"Call[{result}]", body)
+        body = call(
+            self._called("Call.query"), [self._path(function), arguments, decoder, operation]
+        )
+        return self._function(name, parameters, f"{self._called('Call')}[{result}]", body)
 
     def _mutation(
         self,
@@ -333,10 +350,10 @@ class EntityCalls:
         idempotent: str = "True",
     ) -> CallView:
         body = call(
-            "Call.mutation",
+            self._called("Call.mutation"),
             [self._path(function), arguments, decoder, operation, f"idempotent={idempotent}"],
         )
-        return self._function(name, parameters, f"Call[{result}]", body)
+        return self._function(name, parameters, f"{self._called('Call')}[{result}]", body)
 
     @staticmethod
     def _function(
@@ -349,6 +366,10 @@ class EntityCalls:
 
     def _path(self, function: str) -> str:
         return string(f"{self._module}:{function}")
+
+    @property
+    def _order(self) -> str:
+        return self._called("order: Order | None")
 
     @property
     def _key_parameters(self) -> list[Document]:
@@ -382,7 +403,7 @@ class EntityCalls:
         name = _parameter_name(field.name)
         content = present(field, self.entity.name, self.imports)
         self._import("Range", "bounds_to_wire")
-        ranged = subscript("Range", content.document)
+        ranged = subscript(self._called("Range"), content.document)
         encode = self._bound_encoder(field) or _unchanged(field.type)
         return Parameter(
             name,
@@ -402,7 +423,7 @@ class EntityCalls:
         verb = f"list {self.words}s by" if equal else f"list {self.words}s"
         arguments: list[Document] = [(f'"{one.wire}": ', one.encoded) for one in parameters]
         body = call(
-            "PagedCall",
+            self._called("PagedCall"),
             [
                 self._path(query.name),
                 dictionary([*arguments, '"order": order']),
@@ -412,8 +433,8 @@ class EntityCalls:
         )
         return self._function(
             query_method(query.name),
-            [*((f"{one.name}: ", one.annotation) for one in parameters), "order: Order | None"],
-            f"PagedCall[{self.entity.name}]",
+            [*((f"{one.name}: ", one.annotation) for one in parameters), self._order],
+            f"{self._called('PagedCall')}[{self.entity.name}]",
             body,
         )
 
@@ -464,7 +485,7 @@ class EntityCalls:
         self.imports.add("collections.abc", "Sequence")
         self._import("Scored", "numbers_to_wire")
         body = call(
-            "Call.action",
+            self._called("Call.action"),
             [
                 self._path(index.function),
                 self._search_arguments('"vector": numbers_to_wire(vector)', index),
@@ -475,8 +496,8 @@ class EntityCalls:
         )
         return self._function(
             function_method(index.function),
-            ["vector: Sequence[float]", *self._filters(index), "limit: int"],
-            f"Call[list[Scored[{self.entity.name}]]]",
+            [self._called("vector: Sequence[float]"), *self._filters(index), "limit: int"],
+            f"{self._called('Call[list[Scored')}[{self.entity.name}]]]",
             body,
         )
 
@@ -490,9 +511,10 @@ class EntityCalls:
         return dictionary([wanted, *filters, '"limit": limit'])
 
 
-def _parameter_name(field: str) -> str:
-    name = python_identifier(field)
-    return f"{name}_" if name in _OWN_PARAMETERS else name
+def _parameter_name(name: str, beside: frozenset[str] = _OWN_PARAMETERS) -> str:
+    """The parameter for a field or an entity, beside those that the methods have themselves."""
+    identifier = python_identifier(name)
+    return f"{identifier}_" if identifier in beside else identifier
 
 
 def _words(field: str) -> str:

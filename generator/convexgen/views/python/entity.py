@@ -23,9 +23,9 @@ class EntityView:
     stores: tuple[StoreView, ...]
 
 
-def view_entity(entity: Entity, system: System, header: str) -> EntityView:
+def view_entity(entity: Entity, system: System, header: str, taken: frozenset[str]) -> EntityView:
     """The view of the module of an entity."""
-    calls = EntityCalls(entity, system.convex)
+    calls = EntityCalls(entity, system.convex, taken)
     needed = calls.imports
     classes = (
         *inline_classes(entity.fields, entity.name, needed),

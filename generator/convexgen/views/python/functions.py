@@ -44,11 +44,11 @@ class FunctionsView:
     calls: tuple[CallView, ...]
 
 
-def view_functions(system: System, header: str) -> FunctionsView | None:
+def view_functions(system: System, header: str, taken: frozenset[str]) -> FunctionsView | None:
     """The view of the functions; None where there are none."""
     if not system.functions:
         return None
-    needed = Imports()
+    needed = Imports(taken)
     needed.add("functools", "cached_property")
     needed.add("._runtime", "AsyncStore", "Call", "Decoder", "Store")
     functions = [_FunctionNames(function, needed) for function in system.functions]
@@ -65,7 +65,7 @@ def view_functions(system: System, header: str) -> FunctionsView | None:
             for members in modules.values()
         ),
         namespaces=tuple(
-            _namespaces(list(modules), is_async=is_async) for is_async in (False, True)
+            _namespaces(list(modules), needed, is_async=is_async) for is_async in (False, True)
         ),
         codecs=tuple(line for function in functions for line in function.codecs()),
         calls=tuple(function.call() for function in functions),
@@ -122,13 +122,16 @@ class _FunctionNames:
 
     def codecs(self) -> list[str]:
         """What decodes the result, and what encodes the arguments if there are any."""
-        decoder = call("Decoder", [self.result])
-        lines = [statement(0, f"{self._decoder}: Decoder[{self.result}] = ", decoder)]
+        made = self._needed.called("Decoder")
+        lines = [
+            statement(0, f"{self._decoder}: {made}[{self.result}] = ", call(made, [self.result]))
+        ]
         if self._parameters or self._input:
             self._needed.add("typing", "Any")
             self._needed.add("._runtime", "Encoder")
-            encoder = call("Encoder", [self._input or self._class])
-            lines.append(statement(0, f"{self._encoder}: Encoder[dict[str, Any]] = ", encoder))
+            kind = self._needed.called("Encoder[dict[str, Any]]")
+            encoder = call(self._needed.called("Encoder"), [self._input or self._class])
+            lines.append(statement(0, f"{self._encoder}: {kind} = ", encoder))
         return lines
 
     def call(self) -> CallView:
@@ -142,11 +145,12 @@ class _FunctionNames:
         parts = [string(function.path), arguments, self._decoder, string(f"run {function.path}")]
         if function.kind is not FunctionKind.QUERY:
             parts.append(f"idempotent={function.idempotent}")
+        made = self._needed.called("Call")
         return CallView(
             statement(
-                0, definition("def", self.call_name, self.parameters, f"Call[{self.result}]")
+                0, definition("def", self.call_name, self.parameters, f"{made}[{self.result}]")
             ),
-            statement(1, "return ", call(f"Call.{function.kind}", parts)),
+            statement(1, "return ", call(f"{made}.{function.kind}", parts)),
         )
 
 
@@ -159,11 +163,11 @@ def _store(members: Sequence[_FunctionNames], needed: Imports, *, is_async: bool
         methods.append(_method(member, is_async=is_async))
         if member.function.kind is FunctionKind.QUERY:
             needed.add("._runtime", f"{prefix}Subscription")
-            methods.append(_watch(member, f"{prefix}Subscription"))
+            methods.append(_watch(member, needed.called(f"{prefix}Subscription")))
     where = ", from asyncio" if is_async else ""
     return StoreView(
         _namespace_class(module, prefix),
-        f"{prefix}Store",
+        needed.called(f"{prefix}Store"),
         docstring(f"The functions of `{module}`{where}.", 1),
         tuple(methods),
     )
@@ -199,13 +203,13 @@ def _watch(member: _FunctionNames, subscription: str) -> MethodView:
     )
 
 
-def _namespaces(modules: Sequence[str], *, is_async: bool) -> StoreView:
+def _namespaces(modules: Sequence[str], needed: Imports, *, is_async: bool) -> StoreView:
     """The class that has the namespaces of all modules."""
     prefix = "Async" if is_async else ""
     where = ", from asyncio" if is_async else ""
     return StoreView(
         f"{prefix}Functions",
-        f"{prefix}Store",
+        needed.called(f"{prefix}Store"),
         docstring(f"Calls the functions that were written by hand{where}.", 1),
         tuple(
             MethodView(

@@ -32,6 +32,7 @@ from convexgen.views.python.annotations import (
     constraint_metadata,
     document_id,
     field_annotation,
+    local_name,
     number_constants,
 )
 from convexgen.views.python.source import (
@@ -39,6 +40,7 @@ from convexgen.views.python.source import (
     annotated,
     docstring,
     imports,
+    sort_names,
     statement,
     string,
 )
@@ -63,30 +65,33 @@ class ShapesView:
     classes: tuple[ClassView, ...]
 
 
-def view_enums(system: System, header: str) -> ShapesView | None:
+def view_enums(system: System, header: str, taken: frozenset[str]) -> ShapesView | None:
     """The named enums; None where there are none."""
     if not system.enums:
         return None
+    needed = Imports(taken)
+    needed.add("enum", "StrEnum")
+    base = needed.called("StrEnum")
     return ShapesView(
-        header, ("from enum import StrEnum",), tuple(_enum(shape) for shape in system.enums)
+        header, import_lines(needed), tuple(_enum(shape, base) for shape in system.enums)
     )
 
 
-def _enum(shape: EnumShape) -> ClassView:
+def _enum(shape: EnumShape, base: str) -> ClassView:
     members = zip(enum_members(shape.values), shape.values, strict=True)
     return ClassView(
         shape.name,
-        "StrEnum",
+        base,
         docstring(shape.description or "One of these strings.", 1),
         tuple(statement(1, f"{member} = {string(value)}") for member, value in members),
     )
 
 
-def view_objects(system: System, header: str) -> ShapesView | None:
+def view_objects(system: System, header: str, taken: frozenset[str]) -> ShapesView | None:
     """The named objects; None where there are none."""
     if not system.objects:
         return None
-    needed = Imports()
+    needed = Imports(taken)
     classes = [view for shape in system.objects for view in _object(shape, needed)]
     needed.names.pop("._objects", None)
     return ShapesView(header, import_lines(needed), tuple(classes))
@@ -123,7 +128,7 @@ def shape_class(
     needed.add("._runtime", "Shape")
     return ClassView(
         name,
-        "Shape",
+        needed.called("Shape"),
         docstring(description or "An object inside an entity.", 1),
         tuple(_field(field, owner or name, needed) for field in fields),
     )
@@ -134,12 +139,12 @@ def entity_class(entity: Entity, system: System, needed: Imports) -> ClassView:
     needed.add("._runtime", "Entity", "Timestamp", "DocumentCreationTime", "DocumentId")
     needed.add("._ids", document_id(entity.name))
     system_fields = (
-        statement(1, f"doc_id: {document_id(entity.name)} = DocumentId()"),
-        statement(1, "creation_time: Timestamp = DocumentCreationTime()"),
+        statement(1, f"doc_id: {document_id(entity.name)} = {needed.called('DocumentId')}()"),
+        statement(1, needed.called("creation_time: Timestamp = DocumentCreationTime()")),
     )
     return ClassView(
         entity.name,
-        f"Entity{_class_arguments(entity.fields, system)}",
+        f"{needed.called('Entity')}{_class_arguments(entity.fields, system)}",
         docstring(
             documentation(entity, entity.description or f"A document of `{entity.table}`."), 1
         ),
@@ -153,13 +158,15 @@ def _field(field: Field, owner: str, needed: Imports) -> str:
     metadata = constraint_metadata(field.constraints, needed)
     if to_camel(attribute) != field.name:
         needed.add("._runtime", "Wire")
-        metadata.append(f"Wire({string(field.name)})")
+        metadata.append(f"{needed.called('Wire')}({string(field.name)})")
     if field.sensitive:
         needed.add("._runtime", "Sensitive")
-        metadata.append("Sensitive()")
+        metadata.append(needed.called("Sensitive()"))
     if metadata:
         needed.add("typing", "Annotated")
-        content = Annotation((bracketed("Annotated[", [content.document, *metadata], "]"),))
+        content = Annotation(
+            (bracketed(needed.called("Annotated["), [content.document, *metadata], "]"),)
+        )
     declaration = annotated(1, attribute, content, _default(field, needed))
     text = documentation(field, field.description or "")
     return f"{declaration}\n{docstring(text, 1)}" if text else declaration
@@ -178,10 +185,10 @@ def _default(field: Field, needed: Imports) -> str:
     match setter:
         case Setter.ON_CREATE:
             needed.add("._runtime", "SetOnCreate")
-            return " = SetOnCreate()"
+            return needed.called(" = SetOnCreate()")
         case Setter.ON_WRITE:
             needed.add("._runtime", "SetOnWrite")
-            return " = SetOnWrite()"
+            return needed.called(" = SetOnWrite()")
         case None:
             pass
     if isinstance(field, EntityField) and field.default is not None:
@@ -208,7 +215,7 @@ def _default_value(value: object, type_: Type, needed: Imports) -> str:
     shown = _expression(value, type_)
     if isinstance(value, list | dict):
         needed.add("._runtime", "Default")
-        return f"Default({shown})"
+        return f"{needed.called('Default')}({shown})"
     return shown
 
 
@@ -255,10 +262,25 @@ def _has_sensitive(fields: Iterable[Field], system: System) -> bool:
     return False
 
 
+def aliased_imports(
+    module: str, names: Iterable[str], taken: frozenset[str], level: int = 0
+) -> list[str]:
+    """The imports from a module, in isort's order: each alias has a statement of its own."""
+    free = [name for name in names if name not in taken]
+    found = [(name, [f"{name} as {local_name(name, taken)}"]) for name in taken.intersection(names)]
+    if free:
+        found.append((sort_names(free)[0], free))
+    ordered = sort_names(first for first, _ in found)
+    return [imports(module, dict(found)[first], level) for first in ordered]
+
+
 def import_lines(needed: Imports) -> tuple[str, ...]:
     """The imports in isort's order: the standard library, others, then relative ones."""
     groups: list[list[str]] = [[], [], []]
     for module in sorted(needed.names):
         rank = 2 if module.startswith(".") else int(module.startswith("pydantic"))
-        groups[rank].append(imports(module, needed.names[module]))
+        # The others of the package have the classes themselves.
+        is_own = module.startswith(".") and module != "._runtime"
+        taken = frozenset[str]() if is_own else needed.taken
+        groups[rank].extend(aliased_imports(module, needed.names[module], taken))
     return tuple("\n".join(group) for group in groups if group)

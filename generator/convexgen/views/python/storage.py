@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from convexgen.model.classes import function_class, inline_objects
 from convexgen.model.system import ConvexTarget, Entity, System
 from convexgen.naming import python_identifier
-from convexgen.views.python.annotations import document_id
+from convexgen.views.python.annotations import Imports, document_id, local_name
+from convexgen.views.python.models import aliased_imports, import_lines
 from convexgen.views.python.source import (
     call,
     definition,
@@ -69,8 +70,14 @@ class PackageView:
 
     header: str
     docstring: str
+    libraries: tuple[str, ...]
+    """The imports that always run."""
     imports: tuple[str, ...]
+    """Those for type checkers."""
+    any: str
     modules: tuple[str, ...]
+    has_aliases: bool
+    """Whether something has another name in its module, without the underscore at the end."""
     exports: tuple[str, ...]
 
 
@@ -148,13 +155,16 @@ def view_ids(system: System, header: str) -> IdsView:
     )
 
 
-def view_package(system: System, header: str) -> PackageView:
-    """The view of the package, which imports a module when a name of it is first used."""
+def view_package(system: System, header: str, taken: frozenset[str]) -> PackageView:
+    """The view of the package, which imports a module when a name of it is first used.
+
+    What the package has besides the classes of the spec gives way to these: `Page_`.
+    """
     names: dict[str, str] = {
         "AsyncConvexStorage": "_storage",
         "ConvexStorage": "_storage",
     }
-    names.update((name, "_runtime") for name in _RUNTIME)
+    names.update((local_name(name, taken), "_runtime") for name in _RUNTIME)
     names.update((shape.name, "_enums") for shape in system.enums)
     names.update((shape.name, "_objects") for shape in system.objects)
     for entity in system.entities:
@@ -164,14 +174,27 @@ def view_package(system: System, header: str) -> PackageView:
         fields = (*function.arguments, *function.whole)
         classes = inline_objects(fields, function_class(function))
         names.update((name, "_functions") for _, name, _ in classes)
-    modules: dict[str, list[str]] = {}
+    modules: dict[str, list[str]] = {"_runtime": list(_RUNTIME)}
     for name, module in names.items():
-        modules.setdefault(module, []).append(name)
+        if module != "_runtime":
+            modules.setdefault(module, []).append(name)
     ordered = sort_names(names)
+    libraries = Imports(taken)
+    libraries.add("importlib", "import_module")
+    libraries.add("typing", "TYPE_CHECKING", "Any")
     return PackageView(
         header,
         docstring(system.description or f"The typed client of {system.name}.", 0),
-        tuple(imports(f".{module}", found, level=1) for module, found in sorted(modules.items())),
+        import_lines(libraries),
+        tuple(
+            line
+            for module, found in sorted(modules.items())
+            for line in aliased_imports(
+                f".{module}", found, taken if module == "_runtime" else frozenset(), level=1
+            )
+        ),
+        libraries.called("Any"),
         tuple(f"    {string(name)}: {string(names[name])}," for name in ordered),
+        bool(taken.intersection(_RUNTIME)),
         tuple(f"    {string(name)}," for name in ordered),
     )

@@ -44,7 +44,7 @@ def view_store(calls: EntityCalls, *, is_async: bool) -> StoreView:
     where = " from asyncio" if is_async else ""
     return StoreView(
         f"{prefix}{calls.entity.name}Store",
-        f"{prefix}Store",
+        calls.imports.called(f"{prefix}Store"),
         docstring(f"Reads and writes `{calls.entity.table}`{where}.", 1),
         _Methods(calls, is_async).all(),
     )
@@ -57,12 +57,16 @@ class _Methods:
         self._calls = calls
         self._entity = calls.entity.name
         self._is_async = is_async
-        self._subscription = "AsyncSubscription" if is_async else "Subscription"
-        self._iterator = "AsyncIterator" if is_async else "Iterator"
+        subscription = "AsyncSubscription" if is_async else "Subscription"
+        iterator = "AsyncIterator" if is_async else "Iterator"
         self._keys = [key.declared for key in calls.keys]
         self._key_names: list[Document] = [key.name for key in calls.keys]
-        calls.imports.add("collections.abc", "Iterable", self._iterator)
-        calls.imports.add("._runtime", self._subscription, "Order", "Page", "Progress")
+        calls.imports.add("collections.abc", "Iterable", iterator)
+        calls.imports.add("._runtime", subscription, "Order", "Page", "Progress")
+        called = calls.imports.called
+        self._subscription, self._iterator = called(subscription), called(iterator)
+        self._iterable, self._page_class = called("Iterable"), called("Page")
+        self._order, self._progress = called(_ORDER), called(_PROGRESS)
 
     def all(self) -> tuple[MethodView, ...]:
         """The methods; `list` comes last, since it hides the type of that name."""
@@ -119,7 +123,7 @@ class _Methods:
         return [
             self._iterating(
                 name,
-                [*required, "*", *optional, _ORDER, _PAGE_SIZE],
+                [*required, "*", *optional, self._order, _PAGE_SIZE],
                 query.description or _description(query, parameters),
                 "iterate",
                 built,
@@ -127,8 +131,8 @@ class _Methods:
             ),
             self._calling(
                 f"page_{name}",
-                [*required, "*", *optional, _CURSOR, _LIMIT, _ORDER],
-                f"Page[{self._entity}]",
+                [*required, "*", *optional, _CURSOR, _LIMIT, self._order],
+                f"{self._page_class}[{self._entity}]",
                 f"A page of `{name}`.",
                 "page",
                 built,
@@ -137,7 +141,7 @@ class _Methods:
             ),
             self._calling(
                 f"first_{name}",
-                [*required, "*", *optional, _ORDER],
+                [*required, "*", *optional, self._order],
                 f"{self._entity} | None",
                 f"The first of `{name}`, or None.",
                 "first",
@@ -145,7 +149,7 @@ class _Methods:
             ),
             self._watching(
                 f"watch_{name}",
-                [*required, "*", *optional, _LIMIT, _ORDER],
+                [*required, "*", *optional, _LIMIT, self._order],
                 f"list[{self._entity}]",
                 f"The first of `{name}`, now and whenever they change.",
                 "watch_page",
@@ -186,12 +190,12 @@ class _Methods:
         return self._calling(
             name,
             [
-                "vector: Sequence[float]",
+                self._calls.imports.called("vector: Sequence[float]"),
                 "*",
                 *(one.declared for one in parameters),
                 "limit: int = 10",
             ],
-            f"list[Scored[{self._entity}]]",
+            f"list[{self._calls.imports.called('Scored')}[{self._entity}]]",
             f"Those whose `{python_attribute(index.field)}` is nearest to the vector, with the "
             f"similarity as the score, the nearest first.{one_filter}",
             "run",
@@ -220,7 +224,7 @@ class _Methods:
             ),
             self._calling(
                 "save_many",
-                [f"{many}: Iterable[{self._entity}]", "*", _PROGRESS],
+                [f"{many}: {self._iterable}[{self._entity}]", "*", self._progress],
                 "int",
                 "Save them in batches, each all or none. Returns how many were saved.",
                 "save_many",
@@ -235,7 +239,12 @@ class _Methods:
         expected = f"expected: {name}Expected | None = None"
         return self._calling(
             "update",
-            [*self._keys, "*", expected, f"**changes: Unpack[{name}Changes]"],
+            [
+                *self._keys,
+                "*",
+                expected,
+                f"**changes: {self._calls.imports.called('Unpack')}[{name}Changes]",
+            ],
             name,
             "Change the fields named: None writes null, UNSET removes. `NotFound` if it is not "
             "there, `Conflict` if it is not as expected.",
@@ -255,7 +264,7 @@ class _Methods:
             ),
             self._calling(
                 "delete_many",
-                [self._keys_parameter(), "*", _PROGRESS],
+                [self._keys_parameter(), "*", self._progress],
                 "int",
                 "Delete them with what they cascade to. Returns how many were there.",
                 "remove_many",
@@ -265,7 +274,7 @@ class _Methods:
             ),
             self._calling(
                 "clear",
-                ["*", _PROGRESS],
+                ["*", self._progress],
                 "int",
                 "Delete all, without cascades. Returns how many there were.",
                 "clear",
@@ -278,8 +287,8 @@ class _Methods:
         return [
             self._calling(
                 "page",
-                ["*", _CURSOR, _LIMIT, _ORDER],
-                f"Page[{self._entity}]",
+                ["*", _CURSOR, _LIMIT, self._order],
+                f"{self._page_class}[{self._entity}]",
                 "A page of all, in the order of creation.",
                 "page",
                 "_list(order)",
@@ -288,7 +297,7 @@ class _Methods:
             ),
             self._iterating(
                 "list",
-                ["*", _ORDER, _PAGE_SIZE],
+                ["*", self._order, _PAGE_SIZE],
                 "All, in the order of creation, fetched page by page.",
                 "iterate",
                 "_list(order)",
@@ -299,8 +308,12 @@ class _Methods:
     def _keys_parameter(self) -> Document:
         keys = self._calls.keys
         if len(keys) == 1:
-            return ("keys: Iterable[", keys[0].annotation, "]")
-        return ("keys: Iterable[tuple[", join(", ", [key.annotation for key in keys]), "]]")
+            return (f"keys: {self._iterable}[", keys[0].annotation, "]")
+        return (
+            f"keys: {self._iterable}[tuple[",
+            join(", ", [key.annotation for key in keys]),
+            "]]",
+        )
 
     def _encoded_keys(self) -> Document:
         star = "*" if len(self._calls.keys) > 1 else ""
