@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from convexgen.cli.project import read_included
 from convexgen.frontend import load_system
+from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
 from convexgen.views.convex.schema import view_schema
 from hypothesis import Phase, given, settings
@@ -266,18 +268,23 @@ def test_what_lint_passes_convex_takes(tmp_path: Path) -> None:
     templates = Templates()
     passed: dict[str, str] = {}
 
-    @settings(max_examples=200, deadline=None, phases=[Phase.generate], database=None)
-    @given(specs())
-    def draw(text: str) -> None:
-        system = load_system(text, "spec.yaml").system
+    def judge(text: str, system: System | None) -> None:
         if system is not None:
             view = view_schema(system, "A test.")
             passed[text] = templates.render("convex/schema.ts.jinja", view)
 
+    @settings(max_examples=200, deadline=None, phases=[Phase.generate], database=None)
+    @given(specs())
+    def draw(text: str) -> None:
+        judge(text, load_system(text, "spec.yaml").system)
+
     draw()
+    for folder in (ROOT / "tests" / "cases").glob("good-*"):
+        text = (folder / "spec.yaml").read_text(encoding="utf-8")
+        judge(text, load_system(text, f"{folder}/spec.yaml", read_included).system)
     # Node runs once, for all of them.
     exports = exported(list(passed.values()), tmp_path)
     for text, schema in zip(passed, exports, strict=True):
         problems = [one for table in schema["tables"] for one in table_problems(table)]
         assert problems == [], text
-    assert len(passed) > 30
+    assert len(passed) > 50

@@ -28,7 +28,8 @@ from convexgen.frontend import load_bytes
 def command(spec: Path | None, output: str) -> None:
     """Report everything wrong with SPEC, by default the only one in schema/ that has a name.
 
-    Ends with exit code 1 if there is an error; warnings and notes alone are fine.
+    `convexgen explain CODE` says why, for the code of each message. Ends with exit code 1 if there
+    is an error; warnings and notes alone are fine.
     """
     path = find_spec(spec, Path.cwd())
     loaded = load_bytes(read_spec(path), shown(path), read_included)

@@ -102,6 +102,7 @@ ErrorCode: TypeAlias = Literal[
     "unknown-value",
     "unknown-version",
     "unquoted-comma",
+    "value-nesting",
     "wrong-shape",
     "yaml-syntax",
 ]

@@ -27,7 +27,13 @@ from convexgen.model.types import (
     UnionType,
     VectorType,
 )
-from convexgen.rules.limits import ARRAY_ELEMENTS, DOCUMENT_NESTING, OBJECT_ENTRIES, SYSTEM_FIELDS
+from convexgen.rules.limits import (
+    ARRAY_ELEMENTS,
+    DOCUMENT_NESTING,
+    OBJECT_ENTRIES,
+    SYSTEM_FIELDS,
+    VALUE_NESTING,
+)
 from convexgen.rules.places import constraint_places, field_places, shapes, type_places
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
@@ -177,15 +183,20 @@ def check_field_numbers(system: System) -> Iterator[Finding]:
                 Part.KEY,
                 "move some into an object or a record",
             )
+    for function in system.functions:
+        if len(function.arguments) > OBJECT_ENTRIES:
+            yield Finding(
+                f"there are {len(function.arguments)} arguments, and Convex allows "
+                f"{OBJECT_ENTRIES} entries in an object, which they are",
+                ("functions", function.path, "args"),
+                Part.KEY,
+                "move some into an object or a record",
+            )
 
 
 def check_nesting(system: System) -> Iterator[Finding]:
     """Fields of entities whose values are nested deeper than documents can be."""
-    named: dict[str, int] = {}
-    for shape in system.objects:
-        named[shape.name] = 1 + max(
-            (_depth(field.type, named) for field in shape.fields), default=0
-        )
+    named = _object_depths(system)
     for field, path in _entity_fields(system):
         depth = 1 + _depth(field.type, named)
         if depth > DOCUMENT_NESTING:
@@ -195,6 +206,36 @@ def check_nesting(system: System) -> Iterator[Finding]:
                 path,
                 advice="use json, which is stored in an encoding of its own where it is too deep",
             )
+
+
+def check_value_nesting(system: System) -> Iterator[Finding]:
+    """Arguments and results of functions that are nested deeper than values can be."""
+    named = _object_depths(system)
+    for function in system.functions:
+        path: Path = ("functions", function.path)
+        # The arguments are in an object.
+        values = [
+            *((one.type, 1, (*path, "args", one.name)) for one in function.arguments),
+            *((one.type, 0, (*path, one.name)) for one in function.whole),
+        ]
+        for type_, outer, place in values:
+            depth = outer + _depth(type_, named)
+            if depth > VALUE_NESTING:
+                yield Finding(
+                    f"the value is {depth} levels deep, and Convex allows {VALUE_NESTING}",
+                    place,
+                    advice="use json, which is encoded where it is too deep",
+                )
+
+
+def _object_depths(system: System) -> dict[str, int]:
+    """The levels of the named objects, which come in an order that dependencies allow."""
+    named: dict[str, int] = {}
+    for shape in system.objects:
+        named[shape.name] = 1 + max(
+            (_depth(field.type, named) for field in shape.fields), default=0
+        )
+    return named
 
 
 def _depth(type_: Type, named: dict[str, int]) -> int:
@@ -373,6 +414,7 @@ RULES = (
     Rule("touch-needs-timestamp", check_touched_fields),
     Rule("too-many-fields", check_field_numbers),
     Rule("document-nesting", check_nesting),
+    Rule("value-nesting", check_value_nesting),
     Rule("constraint-value", check_item_numbers),
     Rule("ambiguous-union", check_unions),
     Rule("empty-object", check_objects_have_fields),

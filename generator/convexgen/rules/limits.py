@@ -21,6 +21,9 @@ SYSTEM_FIELDS = 2
 DOCUMENT_NESTING = 16
 """`MAX_DOCUMENT_NESTING` of crates/value/src/lib.rs. The document itself is the first level."""
 
+VALUE_NESTING = 64
+"""`MAX_NESTING` of crates/value/src/lib.rs, for arguments and results."""
+
 INDEX_FIELDS = 15
 """16 by the documentation; Convex appends `_creationTime`, and counts it."""
 

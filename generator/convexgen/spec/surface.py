@@ -6,7 +6,7 @@ where the whole spec is known.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, LiteralString, Self, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
-from convexgen.diagnostics.codes import ADVICE
+from convexgen.diagnostics.codes import ADVICE, Code
 from convexgen.guards import is_list, is_mapping
 
 LANGUAGE_VERSION = 1
@@ -39,6 +39,13 @@ class Surface(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+def _refusal(
+    code: Code, message: LiteralString, context: dict[str, Any] | None = None
+) -> PydanticCustomError:
+    """What pydantic is to report; the context may have a "help"."""
+    return PydanticCustomError(code, message, context)
+
+
 def _as_list(value: Any) -> Any:
     """A single name stands for a list of one."""
     return [value] if isinstance(value, str) else value
@@ -47,19 +54,19 @@ def _as_list(value: Any) -> Any:
 def _enum_value(value: Any) -> Any:
     if isinstance(value, str):
         return value
-    raise PydanticCustomError("enum-value-not-text", "a value of an enum is text")
+    raise _refusal("enum-value-not-text", "a value of an enum is text")
 
 
 def _constant(value: Any) -> Any:
     if isinstance(value, str | int | float):
         return value
-    raise PydanticCustomError("wrong-shape", "a literal is text, a number, true or false")
+    raise _refusal("wrong-shape", "a literal is text, a number, true or false")
 
 
 def _number(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    raise PydanticCustomError("wrong-shape", "a bound is a number")
+    raise _refusal("wrong-shape", "a bound is a number")
 
 
 def _each_as_list(value: Any) -> Any:
@@ -70,7 +77,7 @@ def _each_as_list(value: Any) -> Any:
 def _deprecation(value: Any) -> Any:
     if isinstance(value, str | bool):
         return value
-    raise PydanticCustomError(
+    raise _refusal(
         "wrong-shape",
         "a deprecation is true, or text",
         {"help": "say what to use instead, such as deprecated: use title"},
@@ -252,25 +259,25 @@ class TypeSpec(Surface):
         advice = "such as string or list<string>"
         if isinstance(value, bool | int | float):
             advice = f"write {{literal: {str(value).lower()}}} for the type of this value alone"
-        raise PydanticCustomError("wrong-shape", "a type is text or a mapping", {"help": advice})
+        raise _refusal("wrong-shape", "a type is text or a mapping", {"help": advice})
 
     @model_validator(mode="after")
     def _check_form(self) -> Self:
         given = [key for key, name in FORMS.items() if getattr(self, name) is not None]
         if not given:
-            raise PydanticCustomError(
+            raise _refusal(
                 "missing-key",
                 "the type is missing",
                 {"help": "give one of " + ", ".join(FORMS)},
             )
         if len(given) > 1:
-            raise PydanticCustomError(
+            raise _refusal(
                 "contradiction",
                 "{first} and {second} both say what the type is",
                 {"first": f'"{given[0]}"', "second": f'"{given[1]}"', "help": "keep one of them"},
             )
         if self.tag is not None and self.members is None:
-            raise PydanticCustomError(
+            raise _refusal(
                 "contradiction",
                 '"tag" is for a union only',
                 {"help": 'write {union: [A, B], tag: kind}, or remove "tag"'},
@@ -386,7 +393,7 @@ class QuerySpec(Surface):
     @model_validator(mode="after")
     def _check_presence(self) -> Self:
         if self.by is None and self.order is None:
-            raise PydanticCustomError(
+            raise _refusal(
                 "missing-key", 'a query has "by", "order" or both', {"help": "such as by: threadId"}
             )
         return self
