@@ -39,8 +39,16 @@ const scenarios = {
     return messages.map(({ _id, body }) => [_id === id, body]);
   },
 
+  /** All of one client read one state of the database. */
   async consistentQuery() {
-    return await http.consistentQuery(api.values.echo, { value: 1 });
+    const args = { channel };
+    const read = async (client) =>
+      (await client.consistentQuery(api.messages.list, args)).length;
+    const lengths = [await read(http)];
+    await http.mutation(api.messages.send, { channel, body: "later" });
+    lengths.push(await read(http));
+    lengths.push(await read(new ConvexHttpClient(url, { logger: false })));
+    return lengths;
   },
 
   async socketRoundTrip() {

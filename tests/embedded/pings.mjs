@@ -21,7 +21,12 @@ class SilentSocket extends EventEmitter {
   };
 }
 
-const host = { onTouched() {}, onReplaced() {} };
+const host = {
+  answeredRequests: [],
+  onTouched() {},
+  onReplaced() {},
+  unfollow() {},
+};
 const service = new SyncService({ host, authenticator: null, pingInterval: 1 });
 const socket = new SilentSocket();
 service.accept(socket, null);

@@ -80,14 +80,6 @@ def test_tokens_are_not_signed(client: ConvexHttpClient) -> None:
         client.mutation("secret:signToken")
 
 
-def test_a_query_at_a_timestamp_reads_the_present(backend: EmbeddedBackend, channel: str) -> None:
-    timestamp = httpx2.post(f"{backend.url}/api/query_ts").json()["ts"]
-    ConvexHttpClient(backend.url).mutation("messages:send", {"channel": channel, "body": "later"})
-    call = {"path": "messages:list", "args": {"channel": channel}, "ts": timestamp}
-    answer = httpx2.post(f"{backend.url}/api/query_at_ts", json=call).json()
-    assert [message["body"] for message in answer["value"]] == ["later"]
-
-
 def test_the_origin_that_http_actions_see(backend: EmbeddedBackend) -> None:
     seen = httpx2.get(f"{backend.url}/http/address?a=b").json()
     assert seen == "https://some.convex.site/address?a=b"

@@ -1,11 +1,13 @@
 """The HTTP API, spoken by hand."""
 
+import base64
 import http.client
 import json
 from typing import Any
 
 import httpx2
 import pytest
+from convex.http_client import ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
 from web_tokens import claims, signed
 
@@ -97,10 +99,51 @@ def test_a_batch_reads_one_snapshot(backend: EmbeddedBackend) -> None:
     assert [result["value"] for result in answer["results"]] == [0.0, 1.0, 2.0]
 
 
-def test_query_at_a_timestamp(backend: EmbeddedBackend) -> None:
+def test_a_query_at_a_timestamp(backend: EmbeddedBackend, channel: str) -> None:
+    """It reads the database as it was then, by all indexes; the present stays what it is."""
+    client = ConvexHttpClient(backend.url)
+
+    def send(body: str, votes: float) -> Any:
+        args = {"channel": channel, "body": body, "votes": votes}
+        return client.mutation("messages:send", args)
+
+    def read(timestamp: str | None) -> list[Any]:
+        path = "/api/query" if timestamp is None else "/api/query_at_ts"
+        results: list[Any] = []
+        for function, args in [("list", {}), ("top", {"count": 5})]:
+            call = {"path": f"messages:{function}", "args": {"channel": channel, **args}}
+            answer = post(backend, path, call if timestamp is None else {**call, "ts": timestamp})
+            results.append(answer["value"])
+        return results
+
+    edited, removed = send("edited", 1.0), send("removed", 2.0)
     timestamp = post(backend, "/api/query_ts", None)["ts"]
-    call = {"path": "values:echo", "args": {"value": 1}, "ts": timestamp}
-    assert post(backend, "/api/query_at_ts", call)["value"] == 1.0
+    before = read(None)
+    assert before[1] == ["removed", "edited"]
+    client.mutation("messages:edit", {"id": edited, "body": "other"})
+    client.mutation("messages:remove", {"id": removed})
+    client.mutation("messages:edit", {"id": edited, "body": "another"})
+    send("new", 3.0)
+    after = read(None)
+    assert after[1] == ["new", "another"]
+    for _ in range(2):
+        assert read(timestamp) == before
+        assert read(None) == after
+    assert read(post(backend, "/api/query_ts", None)["ts"]) == after
+
+
+def test_timestamps_that_cannot_be_read(backend: EmbeddedBackend) -> None:
+    """Those of long ago, and what is none."""
+    call = {"path": "values:echo", "args": {"value": 1}}
+    long_ago = base64.b64encode((1_600_000_000 * 10**9).to_bytes(8, "little")).decode()
+    for timestamp, status, code in [
+        (long_ago, 503, "OutOfRetention"),
+        ("AAAA", 400, "BadJsonBody"),
+        (None, 400, "BadJsonBody"),
+    ]:
+        body = {**call, "ts": timestamp}
+        answer_status, text = request(backend, "POST", "/api/query_at_ts", body)
+        assert (answer_status, json.loads(text)["code"]) == (status, code)
 
 
 def test_log_lines_are_in_the_answer(backend: EmbeddedBackend, channel: str) -> None:

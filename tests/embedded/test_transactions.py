@@ -318,6 +318,12 @@ def test_a_database_is_restored_from_the_records_of_commits(run_node: Callable[.
 
 
 @pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_earlier_states_can_be_read(run_node: Callable[..., Any], seed: int) -> None:
+    assert run_node("past.mjs", str(seed), "100") == 600
+
+
+@pytest.mark.usefixtures("backend")
 def test_memory_does_not_grow_with_calls(run_node: Callable[..., Any]) -> None:
     before, after = run_node("growth.mjs")
     assert after - before < 8 * 1024 * 1024

@@ -20,6 +20,7 @@ import {
 import { writeLog } from "./log.mjs";
 import { Mount, prepareCode } from "./mount.mjs";
 import { runOutside } from "./outside.mjs";
+import { History } from "./history.mjs";
 import { FileStorage } from "./storage.mjs";
 import { systemFunctions } from "./systemFunctions.mjs";
 import { TransactionManager } from "./transactions.mjs";
@@ -121,6 +122,7 @@ export class Host {
   /** What an earlier host left; it goes to the mounts that it is of. @type {CommitRecord | null} */
   #initial;
   #root;
+  #history;
   #crons;
   /** @type {(() => void)[]} */
   #reloadListeners = [];
@@ -146,6 +148,10 @@ export class Host {
     state.transactionManager = this.manager;
     this.#initial = options.initial ?? null;
     this.manager.advance(BigInt(this.#initial?.timestamp ?? 0));
+    this.#history = new History(this.manager.lastTimestamp);
+    this.manager.onCommit((changes, timestamp) =>
+      this.#history.record(changes, timestamp),
+    );
     this.#root = this.#mount(ROOT);
     this.database = this.#root.database;
     this.files = new FileStorage({
@@ -247,6 +253,20 @@ export class Host {
     return new Map(
       [...this.#mounts].map(([path, { database }]) => [path, database]),
     );
+  }
+
+  /**
+   * Makes documents what they were for the holder of a turn.
+   *
+   * @param {bigint} timestamp
+   * @param {Turn} turn
+   * @returns {() => void} brings the present back
+   * @throws {import("./errors.mjs").RequestError} when that is too long ago
+   */
+  rewind(timestamp, turn) {
+    const restore = this.#history.rewind(timestamp, this.#databases);
+    turn.timestamp = timestamp;
+    return restore;
   }
 
   /** @param {(record: CommitRecord, commit: Commit) => void} listener is called within each commit */

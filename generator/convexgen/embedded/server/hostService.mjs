@@ -198,15 +198,18 @@ export class HostService {
   }
 
   /** @param {SnapshotMessage} request */
-  async #readSnapshot({ queries }) {
+  async #readSnapshot({ queries, past }) {
     const { manager } = this.#host;
     const turn = await manager.takeTurn();
+    let restore = () => {};
     try {
+      if (past !== null) restore = this.#host.rewind(past, turn);
       const timestamp = manager.lastTimestamp;
       const results = [];
       for (const query of queries) results.push(await this.#read(query, turn));
       return { timestamp, results };
     } finally {
+      restore();
       turn.release();
     }
   }

@@ -37,7 +37,8 @@
  *
  * @typedef {FunctionCall & { key: number | null, journal: string | null, format: ResultFormat }} QueryOfSnapshot
  *   `key` of the subscription, null for none
- * @typedef {{ type: "snapshot", id: number, queries: QueryOfSnapshot[] }} SnapshotMessage
+ * @typedef {{ type: "snapshot", id: number, queries: QueryOfSnapshot[], past: bigint | null }} SnapshotMessage
+ *   `past` is the timestamp of an earlier state, null for the present
  *
  * @typedef {object} FetchMessage
  * @property {"fetch"} type

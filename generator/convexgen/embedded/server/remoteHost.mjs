@@ -241,16 +241,21 @@ export class RemoteHost {
    * Runs queries on one state of the database, and follows those with a key until they are touched.
    *
    * @param {Query[]} queries
+   * @param {bigint | null} [past] the timestamp of an earlier state
    * @returns {Promise<SnapshotResult>}
    */
-  async snapshot(queries) {
+  async snapshot(queries, past = null) {
     const messages = queries.map(({ key = null, journal = null, ...call }) => ({
       id: nextId(),
       key,
       journal,
       ...this.#callOf(call),
     }));
-    const result = await this.#request({ type: "snapshot", queries: messages });
+    const result = await this.#request({
+      type: "snapshot",
+      queries: messages,
+      past,
+    });
     const timestamp = this.#heardOf(result.timestamp);
     return { ...result, timestamp };
   }

@@ -28,6 +28,8 @@ import { randomSeed, seededRandom } from "./randomness.mjs";
 export class Turn {
   #release;
   isHeld = true;
+  /** Of the state that its holder has brought back, null for the present. @type {bigint | null} */
+  timestamp = null;
 
   /** @param {() => void} release */
   constructor(release) {
@@ -198,7 +200,7 @@ export class TransactionManager {
       if (call?.kind === "action") await setImmediate();
       const held = call?.turn;
       this.#ownTurn = held?.isHeld ? null : await this.#turns.take();
-      this.current = new Transaction(this.lastTimestamp);
+      this.current = new Transaction(held?.timestamp ?? this.lastTimestamp);
     }
     for (const database of this.#databases) database.startTransaction();
   }

@@ -7,7 +7,7 @@ import { isIPv4 } from "node:net";
 import { RequestError } from "../errors.mjs";
 import { ANONYMOUS } from "../identity.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
-import { encodeTimestamp } from "./timestamps.mjs";
+import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
@@ -43,7 +43,6 @@ const FORMATS = new Map([
 /** @type {Map<string, FunctionKind | null>} */
 const CALL_ROUTES = new Map([
   ["/api/query", "query"],
-  ["/api/query_at_ts", "query"],
   ["/api/mutation", "mutation"],
   ["/api/action", "action"],
   ["/api/function", null],
@@ -138,6 +137,10 @@ export class HttpApi {
           `{"ts":"${encodeTimestamp(this.#host.lastTimestamp)}"}`,
         );
         return;
+      case "/api/query_at_ts":
+        requirePost(request);
+        answerJson(response, 200, await this.#queryAt(request));
+        return;
       case "/api/query_batch":
         requirePost(request);
         answerJson(response, 200, await this.#batch(request));
@@ -201,6 +204,26 @@ export class HttpApi {
       if (error instanceof RequestError) return ANONYMOUS;
       throw error;
     }
+  }
+
+  /**
+   * @param {IncomingMessage} request
+   * @returns {Promise<string>}
+   */
+  async #queryAt(request) {
+    const body = checkedCall(await readJson(request));
+    const timestamp = decodeTimestamp(body.ts);
+    if (timestamp === null) {
+      throw new RequestError(
+        400,
+        "BadJsonBody",
+        "Expected `ts`, a timestamp of /api/query_ts",
+      );
+    }
+    const identity = await this.#identityOf(request);
+    const calls = [callOf(body, identity)];
+    const { results } = await this.#host.snapshot(calls, timestamp);
+    return results.map(encodeResult).join();
   }
 
   /**
