@@ -59,6 +59,8 @@ export function range<Bound extends number | bigint>({
 }): Check {
   return (value, path) => {
     if (typeof value !== "number" && typeof value !== "bigint") return;
+    // Numbers and int64s may stand side by side in a union.
+    if (typeof value !== typeof (min ?? max)) return;
     if (typeof value === "number" && !Number.isFinite(value)) {
       throw invalidArgument(path, "must be a finite number");
     }
@@ -71,14 +73,19 @@ export function range<Bound extends number | bigint>({
   };
 }
 
-/** The number of the elements of an array, or of the entries of a record. */
+/** The number of the elements of an array. */
 export function items(limits: { min?: number; max?: number }): Check {
   return (value, path) => {
-    if (Array.isArray(value)) {
-      requireWithin(value.length, limits, path, "items");
-    } else if (isObject(value)) {
-      requireWithin(Object.keys(value).length, limits, path, "items");
-    }
+    if (!Array.isArray(value)) return;
+    requireWithin(value.length, limits, path, "items");
+  };
+}
+
+/** The number of the entries of a record. */
+export function size(limits: { min?: number; max?: number }): Check {
+  return (value, path) => {
+    if (!isObject(value)) return;
+    requireWithin(Object.keys(value).length, limits, path, "items");
   };
 }
 

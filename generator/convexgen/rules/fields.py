@@ -14,6 +14,8 @@ from convexgen.model.types import (
     EnumType,
     Field,
     InlineObjectType,
+    Int64LiteralType,
+    Int64Type,
     IntegerType,
     JsonType,
     ListType,
@@ -295,6 +297,13 @@ def check_unions(system: System) -> Iterator[Finding]:
                     place.path,
                     advice="keep one of them",
                 )
+            elif _has_two_kinds_of_ints(part):
+                yield Finding(
+                    "integer and int64 are both int in Python: a value does not show which of them "
+                    "it is",
+                    place.path,
+                    advice="keep int64, or write number | int64",
+                )
             elif (shared := _checked_kind(part, system)) is not None:
                 yield Finding(
                     f"several members are {_KINDS[shared]}, and one of them has constraints: the "
@@ -311,6 +320,20 @@ def check_unions(system: System) -> Iterator[Finding]:
                     place.path,
                     advice=f"write {word} alone",
                 )
+
+
+def _has_two_kinds_of_ints(union: UnionType) -> bool:
+    """Whether there are ints in Python that may be doubles as well as int64s in Convex."""
+    members = [bare(member) for member in union.members]
+    constants = [one.values for one in members if isinstance(one, NumberLiteralType)]
+    wholes = {value for values in constants for value in values if value.is_integer()}
+    for member in members:
+        if isinstance(member, Int64Type) and wholes:
+            return True
+        if isinstance(member, Int64LiteralType) and wholes.intersection(member.values):
+            return True
+    kinds = {kind(member) for member in members}
+    return "int64" in kinds and any(isinstance(member, IntegerType) for member in members)
 
 
 _KINDS = {

@@ -52,7 +52,7 @@ from .errors import (
     Unavailable,
 )
 from .json_values import json_to_wire
-from .literals import Int64Literal, NumberLiteral
+from .literals import BooleanLiteral, Int64Literal, NumberLiteral
 from .sentinels import MISSING, UNSET
 from .stores import AsyncStorage, AsyncStore, Storage, Store
 from .subscriptions import AsyncSubscription, Subscription
@@ -92,6 +92,7 @@ __all__ = [
     "AsyncStore",
     "AsyncSubscription",
     "AsyncTransport",
+    "BooleanLiteral",
     "BulkRemoval",
     "Bytes",
     "Call",

@@ -1,6 +1,6 @@
-"""Single numbers as types: `Annotated[Literal[1, 2], NumberLiteral(1, 2)]`.
+"""Single numbers and booleans as types: `Annotated[Literal[1, 2], NumberLiteral(1, 2)]`.
 
-Strings and booleans need nothing of the kind: `Literal` knows what they are on the wire.
+Strings need nothing of the kind. `Literal` alone takes 1.0 for true, which equals it in Python.
 """
 
 from __future__ import annotations
@@ -11,6 +11,22 @@ from pydantic_core import core_schema
 
 from .errors import InvalidArgument
 from .values import Codec, int64_from_wire, int64_to_wire
+
+
+def BooleanLiteral(*values: bool) -> Codec:
+    """A boolean that is one of these."""
+
+    def one_of(value: Any) -> bool:
+        if isinstance(value, bool) and value in values:
+            return value
+        raise ValueError(f"expected {_listed(values)}")
+
+    return Codec(
+        core_schema.no_info_plain_validator_function(one_of),
+        core_schema.no_info_plain_validator_function(one_of),
+        one_of,
+        {"type": "boolean", "enum": list(values)},
+    )
 
 
 def NumberLiteral(*values: float) -> Codec:

@@ -262,7 +262,9 @@ def _constraint_checks(constraints: Constraints, type_: Type) -> list[Check]:
         "length": _limits(constraints.min_length, constraints.max_length),
         "matching": [string(constraints.pattern.javascript)] if constraints.pattern else [],
         "range": _limits(constraints.minimum, constraints.maximum, suffix),
-        "items": _limits(constraints.min_items, constraints.max_items),
+        "size" if isinstance(bare(type_), RecordType) else "items": _limits(
+            constraints.min_items, constraints.max_items
+        ),
     }
     return [
         Check(

@@ -158,11 +158,11 @@ def _single(type_: Type, owner: str, imports: Imports) -> Document:
 def _leaf(type_: Type, imports: Imports) -> Document:
     """The annotation of a type that is made of no others."""
     match type_:
-        case LiteralType() | BooleanLiteralType():
+        case LiteralType(values):
             imports.add("typing", "Literal")
-            return _literal(type_.values, imports)
-        case NumberLiteralType() | Int64LiteralType():
-            return _number_literal(type_, imports)
+            return _literal(values, imports)
+        case BooleanLiteralType() | NumberLiteralType() | Int64LiteralType():
+            return _coded_literal(type_, imports)
         case DocumentType(entity, table):
             imports.add(f".{python_identifier(table)}", entity)
             return entity
@@ -180,18 +180,28 @@ def _leaf(type_: Type, imports: Imports) -> Document:
             return imports.called(scalar.annotation)
 
 
-def _number_literal(type_: NumberLiteralType | Int64LiteralType, imports: Imports) -> Document:
-    codec = "Int64Literal" if isinstance(type_, Int64LiteralType) else "NumberLiteral"
+_CODECS: dict[type[Type], str] = {
+    BooleanLiteralType: "BooleanLiteral",
+    NumberLiteralType: "NumberLiteral",
+    Int64LiteralType: "Int64Literal",
+}
+
+
+def _coded_literal(
+    type_: BooleanLiteralType | NumberLiteralType | Int64LiteralType, imports: Imports
+) -> Document:
+    codec = _CODECS[type(type_)]
     imports.add("typing", "Annotated")
     imports.add("._runtime", codec)
-    numbers = number_constants(type_)
-    metadata = bracketed(f"{imports.called(codec)}(", [repr(number) for number in numbers], ")")
-    if any(isinstance(number, float) for number in numbers):
-        return bracketed(imports.called("Annotated["), ["float", metadata], "]")
-    if min(numbers) == _NO_LITERAL:
-        return bracketed(imports.called("Annotated["), ["int", metadata], "]")
+    values = constants(type_)
+    metadata = bracketed(f"{imports.called(codec)}(", [repr(value) for value in values], ")")
+    opening = imports.called("Annotated[")
+    if any(isinstance(value, float) for value in values):
+        return bracketed(opening, ["float", metadata], "]")
+    if _NO_LITERAL in values:
+        return bracketed(opening, ["int", metadata], "]")
     imports.add("typing", "Literal")
-    return bracketed(imports.called("Annotated["), [_literal(numbers, imports), metadata], "]")
+    return bracketed(imports.called("Annotated["), [_literal(values, imports), metadata], "]")
 
 
 # mypy takes it for an expression.
@@ -204,14 +214,16 @@ def _literal(values: Sequence[str | int | float], imports: Imports) -> Document:
     return subscript(literal, shown[0]) if len(shown) == 1 else bracketed(f"{literal}[", shown, "]")
 
 
-def number_constants(type_: NumberLiteralType | Int64LiteralType) -> tuple[int | float, ...]:
-    """The values of a literal in Python: ints, or doubles where one of them is not whole.
-
-    `Literal` takes no floats.
-    """
-    if all(float(value).is_integer() and abs(value) <= 2**53 for value in type_.values):
-        return tuple(int(value) for value in type_.values)
-    return type_.values
+def constants(
+    type_: BooleanLiteralType | NumberLiteralType | Int64LiteralType,
+) -> tuple[bool | int | float, ...]:
+    """The values of a literal in Python; doubles are ints, which `Literal` takes, if all can be."""
+    values = type_.values
+    if isinstance(type_, NumberLiteralType) and all(
+        float(value).is_integer() and abs(value) <= 2**53 for value in values
+    ):
+        return tuple(int(value) for value in values)
+    return values
 
 
 def _record_key(key: Type, imports: Imports) -> Document:

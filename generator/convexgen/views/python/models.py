@@ -29,11 +29,11 @@ from convexgen.naming import enum_members, python_attribute
 from convexgen.views.layout import bracketed
 from convexgen.views.python.annotations import (
     Imports,
+    constants,
     constraint_metadata,
     document_id,
     field_annotation,
     local_name,
-    number_constants,
 )
 from convexgen.views.python.source import (
     Annotation,
@@ -203,10 +203,8 @@ def _only_value(type_: Type) -> str:
     match type_:
         case LiteralType((text,)):
             return f" = {string(text)}"
-        case BooleanLiteralType((constant,)):
-            return f" = {constant!r}"
-        case NumberLiteralType((_,)) | Int64LiteralType((_,)):
-            return f" = {number_constants(type_)[0]!r}"
+        case BooleanLiteralType((_,)) | NumberLiteralType((_,)) | Int64LiteralType((_,)):
+            return f" = {constants(type_)[0]!r}"
         case _:
             return ""
 
@@ -227,7 +225,7 @@ def _expression(value: object, declared: Type) -> str:
             return f"{name}({string(str(value))})"
         case NumberLiteralType():
             # Written as the literal has it: 1.0 is no Literal[1] to a type checker.
-            return repr(next(one for one in number_constants(type_) if one == value))
+            return repr(next(one for one in constants(type_) if one == value))
         case _:
             pass
     if isinstance(value, str):
