@@ -31,6 +31,7 @@ from convexgen.model.system import (
     Reference,
     Setter,
     System,
+    TypeScriptTarget,
     Visibility,
 )
 from convexgen.model.types import (
@@ -215,6 +216,7 @@ entities:
         ),
         convex=ConvexTarget("convex"),
         python=PythonTarget("my_shop_convex", "generated/python"),
+        typescript=TypeScriptTarget("generated/typescript"),
     )
 
 

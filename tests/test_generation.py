@@ -82,6 +82,7 @@ def test_an_edit_of_the_spec_drifts_until_generated(project: Project) -> None:
         "convex/system.ts": "changed",
         "convex/threads.ts": "changed",
         "generated/python/mastra_convex/threads.py": "changed",
+        "generated/typescript/entities/threads.ts": "changed",
     }
     project.generate()
     assert project.convexgen("check").returncode == 0

@@ -87,6 +87,15 @@ def test_package(project: Project) -> None:
     expect_nothing([node_tool("pyright"), "--pythonpath", sys.executable], project.root)
 
 
+def test_client(project: Project) -> None:
+    client = project.root / "generated" / "typescript"
+    configuration = json.loads((ROOT / "tests" / "typescript" / "tsconfig.json").read_text())
+    configuration["include"] = [f"{client.as_posix()}/**/*.ts"]
+    (project.root / "tsconfig.json").write_text(json.dumps(configuration))
+    expect_nothing([node_tool("tsc"), "--project", "tsconfig.json"], project.root)
+    expect_nothing([node_tool("prettier"), "--check", client], project.root)
+
+
 def test_suppressions(project: Project) -> None:
     written = [path for path in project.tree() if path.endswith((".py", ".ts", ".js"))]
     assert len(written) > 20
@@ -114,13 +123,21 @@ def test_pyright() -> None:
 
 def test_prettier() -> None:
     expect_nothing(
-        [node_tool("prettier"), "--check", "convex", "generator", "tests/**/*.{ts,mjs}"], ROOT
+        [
+            *(node_tool("prettier"), "--check", "convex", "generated/typescript", "generator"),
+            "tests/**/*.{ts,mjs}",
+        ],
+        ROOT,
     )
 
 
 def test_own_functions() -> None:
     expect_nothing([node_tool("tsc"), "--project", "convex"], ROOT)
     expect_nothing([node_tool("eslint"), "--max-warnings", "0", "convex"], ROOT)
+
+
+def test_own_client() -> None:
+    expect_nothing([node_tool("tsc"), "--project", "tests/typescript"], ROOT)
 
 
 def test_embedded_server() -> None:

@@ -49,8 +49,8 @@ function parsed(stored: Value): Value {
   return decodeExactly(stored) as Value;
 }
 
-// Whole numbers beyond ±2^53 keep their digits where they are merged.
-type Exact =
+/** A JSON value in which whole numbers beyond ±2^53 keep their digits. */
+export type Exact =
   | null
   | boolean
   | number
@@ -63,16 +63,22 @@ type Exact =
 const INTEGER_KEY = "\ud800";
 const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|(?<![\d.])-?\d{16,}(?![\d.eE])/g;
 
-function decodeExactly(stored: Value): Exact {
+/** The JSON value that a field holds, with all digits. */
+export function decodeExactly(stored: Value): Exact {
   if (!isTextForm(stored)) return stored as Exact;
   const marked = stored.jsonText.replace(STRING_OR_INTEGER, (token) =>
     token.startsWith('"') ? token : `{"\\ud800":${JSON.stringify(token)}}`,
   );
   return JSON.parse(marked, (_, value: Exact) =>
     isObject(value) && INTEGER_KEY in value
-      ? BigInt(value[INTEGER_KEY] as string)
+      ? wholeNumber(value[INTEGER_KEY] as string)
       : value,
   ) as Exact;
+}
+
+function wholeNumber(digits: string): number | bigint {
+  const exact = BigInt(digits);
+  return exact >= -(2n ** 53n) && exact <= 2n ** 53n ? Number(exact) : exact;
 }
 
 /** JSON text in which a double beyond ±2^53 does not look like an integer. */
@@ -142,7 +148,7 @@ function isNative(value: Exact, depth: number): boolean {
 function isTagged(value: Exact): boolean {
   if (!isObject(value)) return false;
   const keys = Object.keys(value);
-  return keys.length === 1 && TAGS.includes(keys[0]);
+  return keys.length === 1 && TAGS.some((tag) => tag === keys[0]);
 }
 
 function isTextForm(value: Value): value is { jsonText: string } {

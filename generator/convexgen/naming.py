@@ -54,6 +54,62 @@ _OBJECT = "self"
 _UNUSABLE_ATTRIBUTES = frozenset({*keyword.kwlist, *MODEL_ATTRIBUTES, *ANNOTATION_NAMES, _OBJECT})
 
 
+JAVASCRIPT_WORDS = frozenset(
+    {
+        "arguments",
+        "await",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "eval",
+        "export",
+        "extends",
+        "false",
+        "finally",
+        "for",
+        "function",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "instanceof",
+        "interface",
+        "let",
+        "new",
+        "null",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "return",
+        "static",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typeof",
+        "undefined",
+        "var",
+        "void",
+        "while",
+        "with",
+        "yield",
+    }
+)
+"""What no variable of a module may be called: ECMAScript 2024, sections 12.7.2 and 13.1.1."""
+
+
 def snake_case(name: str) -> str:
     """`threadId` → `thread_id`, `getURLFor` → `get_url_for`, `metadata2` → `metadata2`."""
     return _WORD_START.sub("_", name).lower()
@@ -121,6 +177,15 @@ def query_method(name: str) -> str:
     """
     by = _QUERY_BY.fullmatch(name)
     return f"by_{snake_case(by.group(1))}" if by is not None else python_identifier(name)
+
+
+def client_query_method(name: str) -> str:
+    """The TypeScript method of a query.
+
+    `getThreadsByResourceId` and `byResourceId` → `byResourceId`; other names as they are.
+    """
+    by = _QUERY_BY.fullmatch(name)
+    return f"by{by.group(1)}" if by is not None else name
 
 
 def enum_members(values: Iterable[str]) -> tuple[str, ...]:

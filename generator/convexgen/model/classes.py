@@ -17,8 +17,11 @@ from convexgen.model.types import (
 )
 from convexgen.naming import function_method, function_namespace, pascal_case
 
-ENTITY_CLASSES = ("{}Store", "Async{}Store", "{}DocId", "{}Changes", "{}Expected")
-"""The classes that belong to an entity, besides its own."""
+ENTITY_CLASSES = (
+    *("{}Store", "Async{}Store", "{}DocId", "{}Changes", "{}Expected"),
+    *("{}Input", "{}Key"),
+)
+"""The classes that belong to an entity, besides its own; the last two in TypeScript alone."""
 
 
 def entity_classes(entity: str) -> tuple[str, ...]:

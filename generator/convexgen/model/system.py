@@ -262,6 +262,14 @@ class PythonTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeScriptTarget:
+    """Where the TypeScript client goes."""
+
+    directory: str
+    """The folder of its `index.ts`, relative to the project, with forward slashes."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConvexTarget:
     """Where the Convex functions go."""
 
@@ -288,6 +296,8 @@ class System:
     entities: tuple[Entity, ...]
     convex: ConvexTarget
     python: PythonTarget
+    typescript: TypeScriptTarget | None = None
+    """None where no client is wanted."""
     description: str | None = None
     functions: tuple[Function, ...] = ()
 

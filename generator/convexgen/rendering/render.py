@@ -9,6 +9,7 @@ from convexgen.model.system import System
 from convexgen.rendering.convex import render_convex
 from convexgen.rendering.python import render_python
 from convexgen.rendering.templates import Templates
+from convexgen.rendering.typescript import render_typescript
 from convexgen.views.header import header
 
 
@@ -21,6 +22,8 @@ def render(system: System, spec: str) -> Mapping[str, bytes]:
         system.convex.directory: render_convex(system, line, templates),
         str(package): render_python(system, line, templates),
     }
+    if system.typescript is not None:
+        folders[system.typescript.directory] = render_typescript(system, line, templates)
     return {
         str(PurePosixPath(folder) / path): text.encode("utf-8")
         for folder, files in folders.items()

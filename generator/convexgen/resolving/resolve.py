@@ -18,6 +18,7 @@ from convexgen.model.system import (
     Reference,
     Setter,
     System,
+    TypeScriptTarget,
     Visibility,
 )
 from convexgen.model.types import RefType, Type
@@ -66,6 +67,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resoluti
         python=PythonTarget(
             spec.python.package or f"{spec.name.replace('-', '_')}_convex", spec.python.directory
         ),
+        typescript=TypeScriptTarget(spec.typescript.directory) if spec.typescript.enabled else None,
         description=spec.description,
         functions=resolve_functions(spec, types, report),
     )

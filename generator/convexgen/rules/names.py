@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import Entity, Index, System
 from convexgen.naming import (
+    JAVASCRIPT_WORDS,
     function_method,
     pascal_case,
     python_attribute,
@@ -262,7 +263,7 @@ def _table_problem(table: str) -> str | None:
         return "it is the table for the chunks of large values"
     if module in reserved.DEVICE_NAMES:
         return "Windows has no files of that name"
-    if table in reserved.JAVASCRIPT_WORDS or table in reserved.OBJECT_PROPERTIES:
+    if table in JAVASCRIPT_WORDS or table in reserved.OBJECT_PROPERTIES:
         return "it is a word of JavaScript"
     if _is_usable(table) and snake_case(table) in reserved.STORAGE_ATTRIBUTES:
         return f"the storage classes of the Python package have {snake_case(table)} already"
@@ -313,7 +314,7 @@ def _query_problem(function: _Function) -> str | None:
     name = function.name
     if name in reserved.STANDARD_FUNCTIONS:
         return "every entity has a function of that name"
-    if name in reserved.JAVASCRIPT_WORDS or name in reserved.OBJECT_PROPERTIES:
+    if name in JAVASCRIPT_WORDS or name in reserved.OBJECT_PROPERTIES:
         return "it is a word of JavaScript"
     if name in reserved.MODULE_NAMES or any(
         pattern.fullmatch(name) for pattern in reserved.MODULE_PATTERNS

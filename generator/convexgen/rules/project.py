@@ -6,6 +6,8 @@ import keyword
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import System
@@ -46,6 +48,11 @@ def check_directories(system: System) -> Iterator[Finding]:
     folders: tuple[tuple[str, Path], ...] = (
         (system.convex.directory, ("convex", "directory")),
         (system.python.directory, ("python", "directory")),
+        *(
+            [(system.typescript.directory, ("typescript", "directory"))]
+            if system.typescript is not None
+            else []
+        ),
     )
     for folder, path in folders:
         problem = _directory_problem(folder)
@@ -89,18 +96,43 @@ def check_function_folders(system: System) -> Iterator[Finding]:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """A folder that the tool fills, and what it is filled with."""
+
+    what: str
+    path: Path
+    parts: tuple[str, ...]
+
+    def holds(self, other: _Output) -> bool:
+        return other.parts[: len(self.parts)] == self.parts
+
+
+def _outputs(system: System) -> Iterator[_Output]:
+    package = f"{system.python.directory}/{system.python.package}"
+    folders = [
+        ("the Convex functions", "convex", system.convex.directory),
+        ("the Python package", "python", package),
+    ]
+    if system.typescript is not None:
+        folders.append(("the TypeScript client", "typescript", system.typescript.directory))
+    for what, key, folder in folders:
+        # Some file systems know no capitals.
+        yield _Output(what, (key, "directory"), tuple(folder.casefold().split("/")))
+
+
 def check_overlap(system: System) -> Iterator[Finding]:
-    """A Python package among the Convex functions, or the reverse."""
-    convex = system.convex.directory.casefold().split("/")
-    python = [*system.python.directory.casefold().split("/"), system.python.package.casefold()]
-    if python[: len(convex)] == convex or convex[: len(python)] == python:
-        yield Finding(
-            "the Python package is in the folder of the Convex functions"
-            if python[: len(convex)] == convex
-            else "the Convex functions are in the folder of the Python package",
-            ("python", "directory"),
-            advice="put them into folders of their own",
-        )
+    """A folder of output in another."""
+    for first, second in combinations(_outputs(system), 2):
+        for inner, outer in ((second, first), (first, second)):
+            if outer.holds(inner):
+                verb = "are" if inner.what.endswith("s") else "is"
+                yield Finding(
+                    f"{inner.what} {verb} in the folder of {outer.what}",
+                    second.path,
+                    advice="put them into folders of their own",
+                )
+                break
 
 
 def check_table_number(system: System) -> Iterator[Finding]:

@@ -195,6 +195,7 @@ TYPESCRIPT_TYPES = frozenset(
     {
         "Array",
         "ArrayBuffer",
+        "AsyncGenerator",
         "BigInt",
         "Boolean",
         "Date",
@@ -217,61 +218,6 @@ TYPESCRIPT_TYPES = frozenset(
     }
 )
 """Global names of JavaScript and of TypeScript."""
-
-JAVASCRIPT_WORDS = frozenset(
-    {
-        "arguments",
-        "await",
-        "break",
-        "case",
-        "catch",
-        "class",
-        "const",
-        "continue",
-        "debugger",
-        "default",
-        "delete",
-        "do",
-        "else",
-        "enum",
-        "eval",
-        "export",
-        "extends",
-        "false",
-        "finally",
-        "for",
-        "function",
-        "if",
-        "implements",
-        "import",
-        "in",
-        "instanceof",
-        "interface",
-        "let",
-        "new",
-        "null",
-        "package",
-        "private",
-        "protected",
-        "public",
-        "return",
-        "static",
-        "super",
-        "switch",
-        "this",
-        "throw",
-        "true",
-        "try",
-        "typeof",
-        "undefined",
-        "var",
-        "void",
-        "while",
-        "with",
-        "yield",
-    }
-)
-"""What no variable of a module may be called: ECMAScript 2024, sections 12.7.2 and 13.1.1."""
 
 OBJECT_PROPERTIES = frozenset(
     {

@@ -41,7 +41,7 @@ def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
             data["convexgen"] = LANGUAGE_VERSION
         case ("name",):
             data["name"] = _PLACEHOLDER_NAME
-        case ("description" | "include" | "python" | "convex" | "lint" as key, *_):
+        case ("description" | "include" | "python" | "typescript" | "convex" | "lint" as key, *_):
             data.pop(key, None)
         case ("enums", name, *_):
             data["enums"][name] = [_PLACEHOLDER_NAME]

@@ -544,6 +544,22 @@ class PythonSpec(Surface):
     )
 
 
+class TypeScriptSpec(Surface):
+    """Where the TypeScript client goes, or that there is none."""
+
+    noun = '"typescript"'
+    shape = "false or a mapping"
+    shorthand = "enabled"
+
+    enabled: bool = Field(default=True, description="Whether the client is written.")
+    directory: str = Field(default="generated/typescript", description="The folder of the client.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_flag(cls, value: Any) -> Any:
+        return {"enabled": value} if isinstance(value, bool) else value
+
+
 class ConvexSpec(Surface):
     """Where the Convex functions go."""
 
@@ -583,6 +599,9 @@ class Spec(Surface):
         "as pack:mastra.",
     )
     python: PythonSpec = Field(default=PythonSpec(), description="The Python package.")
+    typescript: TypeScriptSpec = Field(
+        default=TypeScriptSpec(), description="The TypeScript client; false where none is wanted."
+    )
     convex: ConvexSpec = Field(default=ConvexSpec(), description="The Convex functions.")
     lint: dict[Advice, Level] = Field(
         default_factory=dict[str, Level],

@@ -1,0 +1,61 @@
+"""The files of the TypeScript client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from convexgen.model.system import System
+from convexgen.rendering.templates import Templates
+from convexgen.views.library import LibraryView
+from convexgen.views.typescript.entity import view_entity
+from convexgen.views.typescript.functions import view_functions
+from convexgen.views.typescript.models import view_enums, view_objects
+from convexgen.views.typescript.storage import view_index, view_storage, view_system
+
+_RUNTIME = (
+    "calls",
+    "client",
+    "codecs",
+    "errors",
+    "exchange",
+    "failures",
+    "functions",
+    "index",
+    "store",
+    "subscriptions",
+    "types",
+)
+_SHARED = ("checks", "json", "values")
+"""What the functions and the client have in common."""
+
+
+def render_typescript(system: System, header: str, templates: Templates) -> Mapping[str, str]:
+    """The files, by their path below the folder of the client."""
+    files = {
+        "index.ts": templates.render("typescript/index.ts.jinja", view_index(system, header)),
+        "storage.ts": templates.render("typescript/storage.ts.jinja", view_storage(system, header)),
+        "system.ts": templates.render(
+            "typescript/system.ts.jinja", view_system(system.convex, header)
+        ),
+    }
+    for path, shapes in (
+        ("enums.ts", view_enums(system, header)),
+        ("objects.ts", view_objects(system, header)),
+    ):
+        if shapes is not None:
+            files[path] = templates.render("typescript/shapes.ts.jinja", shapes)
+    functions = view_functions(system, header)
+    if functions is not None:
+        files["functions.ts"] = templates.render("typescript/functions.ts.jinja", functions)
+    for entity in system.entities:
+        view = view_entity(entity, system, header)
+        files[f"entities/{entity.table}.ts"] = templates.render("typescript/entity.ts.jinja", view)
+    # Node resolves no import without the ending of a file.
+    library = LibraryView(header, ending=".js")
+    for name in _RUNTIME:
+        files[f"runtime/{name}.ts"] = templates.render(
+            f"typescript/runtime/{name}.ts.jinja", library
+        )
+    for name in _SHARED:
+        files[f"runtime/{name}.ts"] = templates.render(f"convex/lib/{name}.ts.jinja", library)
+    return files

@@ -1,0 +1,146 @@
+"""The views of interfaces: of entities, of shared objects, and of enums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from convexgen.model.classes import class_names, inline_objects
+from convexgen.model.system import Entity, EntityField, EnumShape, Setter, System
+from convexgen.model.types import Field, LiteralType, TimestampType
+from convexgen.naming import enum_members
+from convexgen.views.convex.typescript import comment, statement, string
+from convexgen.views.typescript.imports import Imports
+from convexgen.views.typescript.types import TypeText, present, type_text
+
+_TIMESTAMP = "Milliseconds since the epoch."
+
+
+@dataclass(frozen=True, slots=True)
+class ShapesView:
+    """What a module of interfaces or of enums prints."""
+
+    header: str
+    imports: tuple[str, ...]
+    shapes: tuple[str, ...]
+
+
+def view_enums(system: System, header: str) -> ShapesView | None:
+    """The named enums; None where there are none."""
+    if not system.enums:
+        return None
+    return ShapesView(header, (), tuple(_enum(shape, system) for shape in system.enums))
+
+
+def _enum(shape: EnumShape, system: System) -> str:
+    members = zip(enum_members(shape.values), shape.values, strict=True)
+    constants = "".join(f"  {member}: {string(value)},\n" for member, value in members)
+    imports = Imports("./", class_names(system))
+    values = type_text(LiteralType(shape.values), "", imports, system)
+    text = comment(shape.description)
+    return (
+        f"{text}export const {shape.name} = {{\n{constants}}} as const;\n\n"
+        f"{text}{statement(0, values.after(f'export type {shape.name} ='), ';')}"
+    )
+
+
+def view_objects(system: System, header: str) -> ShapesView | None:
+    """The named objects; None where there are none."""
+    if not system.objects:
+        return None
+    needed = Imports("./", class_names(system))
+    shapes = [
+        text
+        for shape in system.objects
+        for text in (
+            *inline_interfaces(shape.fields, shape.name, needed, system),
+            interface(shape.name, shape.description, shape.fields, shape.name, needed, system),
+        )
+    ]
+    return ShapesView(header, needed.lines(but=["objects"]), tuple(shapes))
+
+
+def inline_interfaces(
+    fields: Iterable[Field], owner: str, imports: Imports, system: System
+) -> list[str]:
+    """The interfaces of the objects declared in place in some fields."""
+    return [
+        interface(name, None, type_.fields, name, imports, system)
+        for _, name, type_ in inline_objects(fields, owner)
+    ]
+
+
+def interface(
+    name: str,
+    description: str | None,
+    fields: Iterable[Field],
+    owner: str,
+    imports: Imports,
+    system: System,
+    *,
+    exported: bool = True,
+) -> str:
+    """An interface with these fields."""
+    properties = [_property(field, owner, imports, system, field.optional) for field in fields]
+    export = "export " if exported else ""
+    return _interface(f"{export}interface {name}", description, properties)
+
+
+def _interface(head: str, description: str | None, properties: Sequence[str]) -> str:
+    if not properties:
+        return f"{comment(description)}{head} {{}}"
+    return f"{comment(description)}{head} {{\n" + "\n".join(properties) + "\n}"
+
+
+def entity_interfaces(entity: Entity, imports: Imports, system: System) -> tuple[str, ...]:
+    """What is written of an entity, and what is read."""
+    written = [
+        _property(field, entity.name, imports, system, _may_be_left_out(field))
+        for field in entity.fields
+        if field.setter is not Setter.ON_WRITE
+    ]
+    always_read = [
+        _property(field, entity.name, imports, system, is_optional=False)
+        for field in entity.fields
+        if not field.optional and (_may_be_left_out(field) or field.setter is Setter.ON_WRITE)
+    ]
+    table = string(entity.table)
+    system_fields = [
+        f"  readonly _id: {imports.runtime('Id')}<{table}>;",
+        "  /** Milliseconds since the epoch: the start of the mutation. */\n"
+        "  readonly _creationTime: number;",
+    ]
+    description = entity.description or f"A document of `{entity.table}`."
+    return (
+        *inline_interfaces(entity.fields, entity.name, imports, system),
+        _interface(
+            f"export interface {entity.name}Input",
+            f"What is written of it; the backend sets the rest.\n\n{description}",
+            written,
+        ),
+        _interface(
+            f"export interface {entity.name} extends {entity.name}Input",
+            description,
+            [*system_fields, *always_read],
+        ),
+    )
+
+
+def _may_be_left_out(field: EntityField) -> bool:
+    return field.optional or field.setter is not None or field.default is not None
+
+
+def _property(field: Field, owner: str, imports: Imports, system: System, is_optional: bool) -> str:
+    text: TypeText = present(field, owner, imports, system)
+    mark = "?" if is_optional else ""
+    return comment(field_text(field), 1) + statement(1, text.after(f"{field.name}{mark}:"), ";")
+
+
+def field_text(field: Field) -> str | None:
+    """What a field holds, in which unit, and that it is deprecated."""
+    parts: list[str] = [field.description] if field.description else []
+    if isinstance(field.type, TimestampType):
+        parts.append(_TIMESTAMP)
+    if field.deprecated is not None:
+        parts.append(f"@deprecated {field.deprecated}".rstrip())
+    return "\n".join(parts) or None

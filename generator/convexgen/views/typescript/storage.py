@@ -1,0 +1,159 @@
+"""The views of the storage class, of the index and of what concerns tables as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.model.classes import class_names, function_class, inline_objects
+from convexgen.model.system import ConvexTarget, Entity, System
+from convexgen.views.convex.typescript import (
+    assignment,
+    call,
+    comment,
+    object_literal,
+    statement,
+    string,
+)
+from convexgen.views.typescript.entity import has_changes
+from convexgen.views.typescript.imports import Imports
+
+
+@dataclass(frozen=True, slots=True)
+class StorageView:
+    """What the module of the storage class prints."""
+
+    header: str
+    imports: tuple[str, ...]
+    comment: str
+    system_store: str
+    has_functions: bool
+    stores: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    """What the module of the tables as a whole prints."""
+
+    header: str
+    tables: str
+    measure: str
+    clear: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """What `index.ts` prints."""
+
+    header: str
+    exports: tuple[str, ...]
+
+
+_RUNTIME_VALUES = (
+    "AccessDenied",
+    "AlreadyExists",
+    "Conflict",
+    "ConvexgenError",
+    "InvalidArgument",
+    "LimitExceeded",
+    "NotFound",
+    "ServerError",
+    "Timeout",
+    "UNSET",
+    "Unavailable",
+)
+_RUNTIME_TYPES = (
+    "ClientOptions",
+    "ConvexValue",
+    "Id",
+    "JsonValue",
+    "Page",
+    "Range",
+    "Subscription",
+)
+
+
+def view_storage(system: System, header: str) -> StorageView:
+    """The view of the storage class of a system."""
+    imports = Imports("./", frozenset())
+    imports.value("runtime/index", "Storage")
+    system_store = "SystemStore"
+    if any(entity.name == "System" for entity in system.entities):
+        system_store = "SystemStore_"
+        imports.value("system", "SystemStore as SystemStore_")
+    else:
+        imports.value("system", system_store)
+    if system.functions:
+        imports.value("functions", "HandwrittenFunctions")
+    for entity in system.entities:
+        imports.value(f"entities/{entity.table}", f"{entity.name}Store")
+    return StorageView(
+        header,
+        imports.lines(),
+        comment(system.description or f"The tables of {system.name}."),
+        system_store,
+        bool(system.functions),
+        tuple(_store(entity) for entity in system.entities),
+    )
+
+
+def _store(entity: Entity) -> str:
+    made = call(f"new {entity.name}Store", ["this._client"])
+    declaration = statement(1, assignment(f"readonly {entity.table}", made))
+    return comment(entity.description, 1) + declaration
+
+
+def view_system(target: ConvexTarget, header: str) -> SystemView:
+    """The view of what concerns tables as a whole."""
+    module = "/".join([*target.path, "system"])
+    return SystemView(
+        header, string(f"{module}:tables"), string(f"{module}:measure"), string(f"{module}:clear")
+    )
+
+
+def view_index(system: System, header: str) -> IndexView:
+    """The view of the index, which exports what programs use."""
+    taken = class_names(system)
+    exports: dict[str, list[str]] = {
+        "./runtime/index.js": [
+            *(name for name in _RUNTIME_VALUES if name not in taken),
+            *(f"type {name}" for name in _RUNTIME_TYPES if name not in taken),
+        ],
+        "./storage.js": ["ConvexStorage"],
+        "./system.js": ["type TableDescription", "type TableSize"],
+    }
+    if system.enums:
+        exports["./enums.js"] = [shape.name for shape in system.enums]
+    if system.objects:
+        exports["./objects.js"] = [
+            f"type {name}"
+            for shape in system.objects
+            for name in (
+                shape.name,
+                *(one for _, one, _ in inline_objects(shape.fields, shape.name)),
+            )
+        ]
+    shapes = [
+        f"type {name}"
+        for function in system.functions
+        for _, name, _ in inline_objects(
+            (*function.arguments, *function.whole), function_class(function)
+        )
+    ]
+    if shapes:
+        exports["./functions.js"] = shapes
+    for entity in system.entities:
+        exports[f"./entities/{entity.table}.js"] = _entity_names(entity)
+    return IndexView(header, tuple(_export(module, exports[module]) for module in sorted(exports)))
+
+
+def _entity_names(entity: Entity) -> list[str]:
+    suffixes = ["", "Input", "Key", *(["Changes", "Expected"] if has_changes(entity) else [])]
+    nested = [name for _, name, _ in inline_objects(entity.fields, entity.name)]
+    return [f"type {name}" for name in (*(entity.name + suffix for suffix in suffixes), *nested)]
+
+
+def _export(module: str, names: list[str]) -> str:
+    keyword = "export type" if all(name.startswith("type ") for name in names) else "export"
+    bare = [name.removeprefix("type ") if keyword == "export type" else name for name in names]
+    ordered = sorted(bare, key=lambda name: name.removeprefix("type ").casefold())
+    return statement(0, f"{keyword} ", object_literal(ordered), f" from {string(module)};")
