@@ -139,7 +139,7 @@ def test_function_spec_of_the_faults(tmp_path: Path) -> None:
         args = {
             described["identifier"]: described["args"]["value"]
             for described in spec["functions"]
-            if described["identifier"].startswith("documents.js:take")
+            if described.get("identifier", "").startswith("documents.js:take")
         }
         assert args["documents.js:takeLiteral"]["version"]["fieldType"] == {
             "type": "literal",

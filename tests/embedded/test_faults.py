@@ -647,7 +647,8 @@ def test_what_is_no_id_is_refused(client: ConvexHttpClient) -> None:
     with pytest.raises(Exception, match='Unable to decode ID: "garbage"'):
         client.query("documents:get", {"id": "garbage"})
     (number,) = insert(client, "numbers", {})
-    for text in ("7numbers", "10000numbers", "", number[:-1] + "x"):
+    damaged = number[:-1] + ("x" if number[-1] != "x" else "y")
+    for text in ("7numbers", "10000numbers", "", damaged):
         assert client.query("documents:normalize", {"table": "numbers", "text": text}) is None
     own = client.query("documents:normalize", {"table": "numbers", "text": number})
     assert own == number

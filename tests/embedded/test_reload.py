@@ -78,7 +78,9 @@ class WatchedProject(SmallProject):
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[WatchedProject]:
     project = WatchedProject(tmp_path)
-    with EmbeddedBackend.start(tmp_path, watch=True, on_log=project.lines.put) as backend:
+    with EmbeddedBackend.start(
+        tmp_path, watch=True, cpu_limit=2.0, on_log=project.lines.put
+    ) as backend:
         project.backend = backend
         project.client = ConvexHttpClient(backend.url)
         project.client.mutation("notes:add", {"text": "one"})
@@ -169,6 +171,16 @@ def test_what_does_not_compile_or_load_is_refused(project: WatchedProject) -> No
     project.detail("Error: at once")
     project.detail("    at ", "convex/notes.ts:2:7")
     assert project.notes() == ["Hello one"]
+
+
+def test_a_module_that_loops_is_refused(project: WatchedProject) -> None:
+    project.write("endless.ts", "for (;;) {}\n")
+    assert project.said(KEPT).endswith(": does a module loop while it is imported?")
+    assert project.notes() == ["Hello one"]
+    (project.root / "convex" / "endless.ts").unlink()
+    project.replace("notes.ts", NOTES.replace("${text}`", "${text}!`"))
+    project.said("Reloaded: convex/")
+    assert project.notes() == ["Hello one!"]
 
 
 def test_cron_jobs_that_stay_keep_their_times(project: WatchedProject) -> None:

@@ -6,6 +6,7 @@
 
 import { randomBytes } from "node:crypto";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { NO_CALL } from "./activity.mjs";
 import {
   CallError,
   RequestError,
@@ -155,12 +156,10 @@ export class RemoteHost {
       limits: cpuLimits,
       activity: () => thread.activity,
       ping: () => this.#post({ type: "ping" }),
-      isBusy: () => this.#pending.size > 0 || this.#jobs.size > 0,
+      isBusy: () =>
+        this.#opening !== null || this.#pending.size > 0 || this.#jobs.size > 0,
       onStuck: ({ call, limit }) =>
-        this.#replace(
-          call,
-          `Function execution timed out (maximum duration: ${limit / 1000}s)`,
-        ),
+        this.#replace(call, this.#stuckText(call, limit / 1000)),
     });
     thread.onLost = (reason) =>
       this.#replace(thread.activity.call, LOSSES[reason]);
@@ -185,9 +184,12 @@ export class RemoteHost {
       clock: this.#clock,
       origin: this.#origin,
     });
-    return new Promise((resolve, reject) => {
+    /** @type {Promise<void>} */
+    const opened = new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
     });
+    this.#watchdog.watch();
+    return opened;
   }
 
   /** The thread has another database then. */
@@ -445,6 +447,21 @@ export class RemoteHost {
     for (const pending of this.#pending.values()) this.#send(pending);
     this.#opening?.resolve();
     this.#opening = null;
+  }
+
+  /**
+   * @param {number} call
+   * @param {number} seconds
+   */
+  #stuckText(call, seconds) {
+    const isLoading =
+      this.#opening !== null ||
+      [...this.#pending.values()].some(
+        ({ message }) => message.type === "reload",
+      );
+    return call === NO_CALL && isLoading
+      ? `The functions are not loaded after ${seconds}s: does a module loop while it is imported?`
+      : `Function execution timed out (maximum duration: ${seconds}s)`;
   }
 
   /**

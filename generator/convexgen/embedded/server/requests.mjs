@@ -1,5 +1,6 @@
 /** The requests that the thread of functions has not answered yet. */
 
+import { NO_CALL } from "./activity.mjs";
 import { StartError } from "./errors.mjs";
 
 /**
@@ -98,7 +99,11 @@ export class PendingRequest {
    */
   survives({ call, text, lastRequest, failed, httpFailed }) {
     const { message } = this;
-    const isAtFault = this.pathOf(call) !== null;
+    const isAtFault =
+      this.pathOf(call) !== null ||
+      (message.type === "reload" &&
+        call === NO_CALL &&
+        message.id <= lastRequest);
     if (message.type === "snapshot" && isAtFault) {
       this.#failures.set(call, failed(text));
       return true;
