@@ -29,7 +29,10 @@ _ASSEMBLING = frozenset({"include", "extend", "functionSpec"})
 _GROUPS = ("enums", "objects", "entities", "functions")
 _EXTENSIBLE = ("fields", "indexes", "queries", "searchIndexes", "vectorIndexes", "unique")
 _OF_EACH_FILE = frozenset(
-    {"convexgen", "name", "description", "python", "convex", "include", "lint", "functionSpec"}
+    {
+        *("convexgen", "name", "description", "include", "lint", "functionSpec"),
+        *("convex", "python", "typescript"),
+    }
 )
 """What a file says of itself: where it is included, the including one counts."""
 
