@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from convexgen.embedded import EmbeddedBackend
 from project import ROOT, node_tool, run
 
+CLIENT = ROOT / "generated" / "typescript"
 
-def bundle(program: Path, folder: Path) -> Path:
-    """The program in one module of JavaScript, in a folder from which Node finds packages."""
+
+def bundle(name: str, folder: Path, client: Path = CLIENT) -> Path:
+    """A program of tests/typescript in one module of JavaScript, whose packages Node finds.
+
+    What it imports from "client" is from the client in that folder.
+    """
+    program = ROOT / "tests" / "typescript" / name
+    return _bundle([program, f"--alias:client={client / 'index.ts'}"], folder, program.stem, "")
+
+
+def bundle_text(text: str, folder: Path) -> Path:
+    """The text of a program, which imports as if it lay at the top, in one module."""
+    return _bundle(["--loader=ts"], folder, "program", text)
+
+
+def _bundle(arguments: Sequence[str | Path], folder: Path, name: str, text: str) -> Path:
     packages = folder / "node_modules"
     if not packages.exists():
         packages.symlink_to(ROOT / "node_modules")
-    made = folder / f"{program.stem}.mjs"
-    finished = run(
+    made = folder / f"{name}.mjs"
+    finished = subprocess.run(
         [
-            *(node_tool("esbuild"), program, "--bundle", "--platform=node", "--format=esm"),
+            *(node_tool("esbuild"), *arguments, "--bundle", "--platform=node", "--format=esm"),
             *("--target=es2022", "--packages=external", f"--outfile={made}"),
         ],
-        folder,
+        cwd=ROOT,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert finished.returncode == 0, finished.stderr
     return made

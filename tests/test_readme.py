@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
+from node_program import bundle_text, run_node
 from project import ROOT, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,6 +53,14 @@ def test_the_first_example_is_the_quick_start(backend: EmbeddedBackend) -> None:
 def test_other_examples(program: str, backend: EmbeddedBackend) -> None:
     printed = run_program(program, backend)
     expected = re.findall(r"print\(.*\)  # (.*)$", program, re.MULTILINE)
+    assert [line for line in expected if line not in printed.splitlines()] == []
+
+
+def test_the_typescript_example(backend: EmbeddedBackend, tmp_path: Path) -> None:
+    (program,) = blocks("ts")
+    printed = run_node([bundle_text(program, tmp_path)], backend)
+    expected = re.findall(r"console\.log\(.*\); // (.*)$", program, re.MULTILINE)
+    assert len(expected) == 2
     assert [line for line in expected if line not in printed.splitlines()] == []
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import itertools
 import json
-import math
 import random
 import sys
 from collections.abc import Iterator
@@ -16,8 +15,10 @@ from typing import Any
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from drawn_types import OBJECTS, DrawnField, types
+from equality import plain, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from node_program import bundle, run_node
 from project import Project, make_project
 from pydantic import ValidationError
 
@@ -86,6 +87,7 @@ def test_values_come_back(
         EmbeddedBackend.start(project.root) as backend,
         package.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
     ):
+        every: list[tuple[Any, list[DrawnField], list[dict[str, Any]]]] = []
         for number, fields in enumerate(entities):
             store = getattr(storage, f"table{number}")
             entity = getattr(package, f"Entity{number}")
@@ -94,6 +96,14 @@ def test_values_come_back(
             for values in written[:SPOILT]:
                 _write_spoilt(storage, number, fields, values, chance, package)
             assert store.get_many(["spoilt"]) == [None]
+            every.append((store, fields, written))
+        if name.endswith("_0"):
+            # A sample, which the TypeScript client reads and writes under other keys.
+            client = project.root / "generated" / "typescript"
+            run_node([bundle("rewrite.ts", project.root, client)], backend)
+            for store, fields, written in every:
+                again = [{**values, "key": f"again {values['key']}"} for values in written]
+                _expect(store, fields, again, package)
 
 
 def _document(
@@ -109,12 +119,18 @@ def _write_and_read(
     store: Any, entity: Any, fields: list[DrawnField], written: list[dict[str, Any]], package: Any
 ) -> None:
     assert store.save_many([entity(**values) for values in written]) == len(written)
+    _expect(store, fields, written, package)
+
+
+def _expect(
+    store: Any, fields: list[DrawnField], written: list[dict[str, Any]], package: Any
+) -> None:
     read = store.get_many([values["key"] for values in written])
     for values, document in zip(written, read, strict=True):
         for field in fields:
             found = getattr(document, field.name)
             expected = values.get(field.name, package.MISSING)
-            assert _same(_plain(expected), _plain(found)), (field.type, expected, found)
+            assert same(plain(expected), plain(found)), (field.type, expected, found)
 
 
 def _write_spoilt(
@@ -129,7 +145,7 @@ def _write_spoilt(
     entity = getattr(package, f"Entity{number}")
     wire = entity(**{**values, "key": "spoilt"}).to_wire()
     field = chance.choice([field for field in fields if field.name in wire])
-    value = _plain(values[field.name])
+    value = plain(values[field.name])
     spoilt = (
         field.type.spoil(chance, value, wire[field.name])
         if value is not None
@@ -161,29 +177,3 @@ def _refused(errors: Any, told: str) -> Iterator[None]:
     except errors:
         return
     pytest.fail(told)
-
-
-def _same(left: Any, right: Any) -> bool:
-    if isinstance(left, float) and isinstance(right, float):
-        return (left == right and math.copysign(1, left) == math.copysign(1, right)) or (
-            math.isnan(left) and math.isnan(right)
-        )
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_same, left, right))
-    if type(left) is not type(right) and not {type(left), type(right)} <= {int, float}:
-        return False
-    return bool(left == right)
-
-
-def _plain(value: Any) -> Any:
-    """The value without classes of the package, and without fields that are absent."""
-    if hasattr(value, "model_dump"):
-        given = dict(value).items()
-        return {name: _plain(one) for name, one in given if repr(one) != "MISSING"}
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return value

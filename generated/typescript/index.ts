@@ -50,6 +50,7 @@ export {
   NotFound,
   type Page,
   type Range,
+  type Scored,
   ServerError,
   type Subscription,
   Timeout,

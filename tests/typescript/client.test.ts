@@ -21,7 +21,7 @@ import {
   Timeout,
   UNSET,
   Unavailable,
-} from "../../generated/typescript/index.js";
+} from "client";
 
 const url = process.env.CONVEX_URL ?? "";
 const deployKey = process.env.CONVEX_DEPLOY_KEY;

@@ -39,6 +39,8 @@ export {
   type Progress,
   type QueryOptions,
   type Range,
+  type Scored,
+  type SearchOptions,
   UNSET,
   type Unset,
   type WatchOptions,

@@ -20,6 +20,7 @@ import {
   type Page,
   type PageOptions,
   type QueryOptions,
+  type Scored,
   UNSET,
   type WatchOptions,
 } from "./types.js";
@@ -176,6 +177,24 @@ export class Store<Entity, Input extends object, Key> {
     const call = this._entity.query(name, equal, bounds);
     return this._client.watchPage(call, options);
   }
+
+  protected async _search(name: string, args: Arguments): Promise<Entity[]> {
+    return await this._client.run(this._entity.search(name, args));
+  }
+
+  protected _watchSearch(
+    name: string,
+    args: Arguments,
+  ): Subscription<Entity[]> {
+    return this._client.watch(this._entity.search(name, args));
+  }
+
+  protected async _nearest(
+    name: string,
+    args: Arguments,
+  ): Promise<Scored<Entity>[]> {
+    return await this._client.run(this._entity.nearest(name, args));
+  }
 }
 
 /** The operations on an entity that has more fields than its key. */
@@ -261,6 +280,31 @@ export class EntityCalls<Entity, Input extends object, Key> {
       },
       decode: this.#decode,
       operation: this.#ofMany("list") + by,
+    };
+  }
+
+  search(name: string, args: Arguments): Call<Entity[]> {
+    return {
+      kind: "query",
+      path: this.#path(name),
+      encode: () => storable(args),
+      decode: (value) => (value as Value[]).map(this.#decode),
+      operation: this.#ofMany("search"),
+      idempotent: true,
+    };
+  }
+
+  nearest(name: string, args: Arguments): Call<Scored<Entity>[]> {
+    return {
+      kind: "action",
+      path: this.#path(name),
+      encode: () => storable(args),
+      decode: (value) =>
+        (value as { document: Value; score: number }[]).map(
+          ({ document, score }) => ({ item: this.#decode(document), score }),
+        ),
+      operation: `${this.#ofMany("search")} by vector`,
+      idempotent: true,
     };
   }
 
@@ -463,6 +507,11 @@ export class Storage {
   async close(): Promise<void> {
     await this._client.close();
   }
+}
+
+function storable(args: Arguments): Arguments {
+  requireStorable(args, "");
+  return args;
 }
 
 function pick(source: unknown, names: readonly string[]): Arguments {

@@ -86,6 +86,17 @@ export interface WatchOptions extends QueryOptions {
   limit?: number | undefined;
 }
 
+export interface SearchOptions {
+  /** How many at most; 100 by default, and 10 of the nearest. */
+  limit?: number | undefined;
+}
+
+/** What a search of vectors found; `score` is the similarity, from -1 to 1. */
+export interface Scored<Item> {
+  item: Item;
+  score: number;
+}
+
 export interface BulkOptions {
   progress?: Progress | undefined;
 }

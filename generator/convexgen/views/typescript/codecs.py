@@ -9,6 +9,7 @@ from convexgen.model.system import EntityField, System
 from convexgen.model.tags import object_fields, tag_values
 from convexgen.model.types import (
     ConstrainedType,
+    DocumentType,
     Field,
     InlineObjectType,
     JsonType,
@@ -40,6 +41,8 @@ def codec(type_: Type, system: System) -> CodecText | None:
             return _wrapped("inElements", codec(element, system))
         case RecordType(_, value):
             return _wrapped("inEntries", codec(value, system))
+        case DocumentType(entity):
+            return fields_codec(system.entity(entity).fields, system)
         case ObjectType() | InlineObjectType():
             return fields_codec(object_fields(type_, system) or (), system)
         case RefType(_, inner) | ConstrainedType(inner):

@@ -18,23 +18,19 @@ from convexgen.views.convex.typescript import (
     string,
 )
 from convexgen.views.convex.validators import fields_check
-from convexgen.views.layout import Document, Group, IfBroken, Indent, Line, join
+from convexgen.views.layout import Document, Group, IfBroken, Line, join
 from convexgen.views.typescript.codecs import fields_codec
 from convexgen.views.typescript.imports import Imports
 from convexgen.views.typescript.models import entity_interfaces
-from convexgen.views.typescript.source import parameter_name, signature
+from convexgen.views.typescript.searching import search_methods
+from convexgen.views.typescript.source import (
+    MethodView,
+    object_type,
+    option_name,
+    parameter_name,
+    signature,
+)
 from convexgen.views.typescript.types import TypeText, bracketed_type, present
-
-_OPTIONS = ("cursor", "limit", "order", "pageSize")
-
-
-@dataclass(frozen=True, slots=True)
-class MethodView:
-    """A method of a store."""
-
-    comment: str
-    signature: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
         method
         for query in entity.queries
         for method in _QueryMethods(query, entity, imports, system).all()
-    )
+    ) + tuple(search_methods(entity, imports, system))
     description = _description(entity, imports, system)
     return EntityView(
         header, imports.lines(), interfaces, key, aliases, store, client, methods, description
@@ -214,26 +210,14 @@ class _QueryMethods:
 
     @property
     def _option(self) -> str:
-        """The option for the bounds: a property, which no word but another option clashes with."""
-        name = self._bound[0] if self._bound else ""
-        return f"{name}_" if name in _OPTIONS else name
+        return option_name(self._bound[0]) if self._bound else ""
 
     @property
     def _bounds_type(self) -> Document:
         if self._bound is None:
             return ""
         bound = bracketed_type(self._imports.runtime("Bound"), [self._bound[1].argument])
-        return (
-            " & ",
-            Group(
-                (
-                    "{",
-                    Indent((Line(), f"{self._option}?: ", bound, IfBroken(";"))),
-                    Line(),
-                    "}",
-                )
-            ),
-        )
+        return (" & ", object_type([(f"{self._option}?: ", bound)]))
 
 
 def _shorthand(field: str, name: str) -> Document:

@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from convexgen.naming import JAVASCRIPT_WORDS
 from convexgen.views.convex.typescript import render
-from convexgen.views.layout import Document, bracketed
+from convexgen.views.layout import Document, Group, IfBroken, Indent, Line, bracketed, join
+
+_OPTIONS = ("cursor", "limit", "order", "pageSize")
+
+
+@dataclass(frozen=True, slots=True)
+class MethodView:
+    """A method of a store."""
+
+    comment: str
+    signature: str
+    body: str
+
+
+def option_name(field: str) -> str:
+    """The option for a field; with an underscore after the names of other options."""
+    return f"{field}_" if field in _OPTIONS else field
+
+
+def object_type(properties: Sequence[Document]) -> Document:
+    """The type of an object, on one line where it fits."""
+    inner = join((";", Line()), properties)
+    return Group(("{", Indent((Line(), inner, IfBroken(";"))), Line(), "}"))
 
 
 def signature(name: str, parameters: Sequence[Document], result: Document) -> str:

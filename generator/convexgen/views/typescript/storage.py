@@ -68,6 +68,7 @@ _RUNTIME_TYPES = (
     "JsonValue",
     "Page",
     "Range",
+    "Scored",
     "Subscription",
 )
 

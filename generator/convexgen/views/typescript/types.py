@@ -13,6 +13,7 @@ from convexgen.model.types import (
     BooleanType,
     BytesType,
     ConstrainedType,
+    DocumentType,
     EnumType,
     Field,
     IdType,
@@ -136,6 +137,8 @@ def _single(type_: Type, owner: str, imports: Imports, system: System) -> _Membe
             return _Member(imports.named("enums", name), is_reference=True)
         case ObjectType(name):
             return _Member(imports.named("objects", name), is_reference=True)
+        case DocumentType(entity, table):
+            return _Member(imports.named(f"entities/{table}", entity), is_reference=True)
         case InlineObjectType():
             return _Member(owner, is_reference=True)
         case ListType(element):
