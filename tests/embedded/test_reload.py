@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from convex.http_client import ConvexHttpClient
+from convex.http_client import ConvexExecutionError, ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
 from small_project import SmallProject
 
@@ -73,6 +73,12 @@ class WatchedProject(SmallProject):
 
     def notes(self) -> Any:
         return self.client.query("notes:list")
+
+
+def pause(deadline: float) -> None:
+    """Before something is looked at again."""
+    assert time.monotonic() < deadline
+    time.sleep(0.02)
 
 
 @pytest.fixture
@@ -173,6 +179,54 @@ def test_what_does_not_compile_or_load_is_refused(project: WatchedProject) -> No
     assert project.notes() == ["Hello one"]
 
 
+def test_components_come_and_go_and_keep_their_data(project: WatchedProject) -> None:
+    config = (
+        'import {{ define{} as define }} from "convex/server";\n'
+        "{}\nconst definition = define({});\n{}\nexport default definition;\n"
+    )
+    project.write("tally/convex.config.ts", config.format("Component", "", '"tally"', ""))
+    project.write(
+        "tally/counts.ts",
+        'import { mutation } from "./_generated/server";\n'
+        "export const add = mutation({ args: {}, handler: async (ctx) => {\n"
+        '  await ctx.db.insert("counts" as any, {});\n'
+        '  return (await ctx.db.query("counts" as any).collect()).length;\n'
+        "} });\n",
+    )
+    project.write(
+        "counting.ts",
+        'import { components } from "./_generated/api";\n'
+        'import { mutation } from "./_generated/server";\n'
+        "export const count = mutation({ args: {}, handler: async (ctx): Promise<any> =>\n"
+        "  await ctx.runMutation((components as any).tally.counts.add, {}) });\n",
+    )
+    app = config.format(
+        "App", 'import tally from "./tally/convex.config";', "", "definition.use(tally);"
+    )
+
+    def count() -> Any:
+        """How many there are with one more, None while the component is not installed."""
+        try:
+            return project.client.mutation("counting:count")
+        except ConvexExecutionError as error:
+            if "Could not find" not in str(error):
+                raise
+            return None
+
+    last = 0
+    deadline = time.monotonic() + 60
+    for _ in range(2):
+        project.write("convex.config.ts", app)
+        while (counted := count()) is None:
+            pause(deadline)
+        assert counted == last + 1
+        (project.root / "convex" / "convex.config.ts").unlink()
+        while counted is not None:
+            last = counted
+            pause(deadline)
+            counted = count()
+
+
 def test_a_module_that_loops_is_refused(project: WatchedProject) -> None:
     project.write("endless.ts", "for (;;) {}\n")
     assert project.said(KEPT).endswith(": does a module loop while it is imported?")
@@ -191,10 +245,11 @@ def test_cron_jobs_that_stay_keep_their_times(project: WatchedProject) -> None:
         "export default crons;\n"
         "export const version = %d;\n"
     )
+    deadline = time.monotonic() + 60
     # An interval begins at once, when it is new.
     for version, (name, count) in enumerate((("first", 2), ("first", 2), ("second", 3))):
         project.replace("crons.ts", crons % (name, version))
         project.said("Reloaded: convex/crons.ts.")
         while len(project.notes()) < count:
-            time.sleep(0.01)
+            pause(deadline)
     assert len(project.notes()) == 3

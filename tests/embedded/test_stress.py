@@ -61,6 +61,7 @@ def test_no_increment_is_lost_or_done_twice(tmp_path: Path) -> None:
         running = [pool.submit(write, first.url, f"python {n}") for n in range(PYTHON_WRITERS)]
         client = ConvexHttpClient(first.url)
         while client.query("counters:read") < TOTAL / 2:
+            assert node.poll() is None
             time.sleep(0.05)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
