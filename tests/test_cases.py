@@ -1,8 +1,8 @@
 """Specs and what `convexgen lint` says to them, through the command line.
 
-Each folder of `cases/` holds `spec.yaml`, what that includes, and `stderr.txt`, the exact text on
-standard error. Those whose names start with `good-` (at most notes) or `warned-` are fine; all
-others are errors. After a change of a message, run with UPDATE_CASES=1 and read the difference.
+Each folder of `cases/` holds `spec.yaml`, the files that it names, and `stderr.txt`, the exact
+text on standard error. Those whose names start with `good-` (at most notes) or `warned-` are fine;
+all others are errors. After a change of a message, run with UPDATE_CASES=1 and read the difference.
 """
 
 from __future__ import annotations

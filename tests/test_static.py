@@ -21,6 +21,7 @@ SPECS = {
     "searching": ROOT / "tests" / "cases" / "good-searching" / "spec.yaml",
     "common nouns": ROOT / "tests" / "cases" / "good-common-nouns" / "spec.yaml",
     "names": ROOT / "tests" / "cases" / "good-names" / "spec.yaml",
+    "json schema": ROOT / "tests" / "cases" / "good-json-schema" / "spec.yaml",
     "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
 }
 

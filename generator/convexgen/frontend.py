@@ -36,7 +36,7 @@ def load_system(text: str, name: str, read: Read = nothing_else) -> Loaded:
     diagnostics = [*problems, *reading.diagnostics]
     system: System | None = None
     if reading.spec is not None:
-        resolution = resolve(reading.spec, source, reading.unresolved)
+        resolution = resolve(reading.spec, source, reading.unresolved, read)
         diagnostics.extend(resolution.diagnostics)
         diagnostics.extend(
             check(resolution.system, source, resolution.unresolved, resolution.severities)

@@ -51,6 +51,7 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
     from convexgen.diagnostics.print_text import render_text
     from convexgen.files.compare import compare
     from convexgen.frontend import load_bytes
+    from convexgen.json_schemas.files import SchemaError
     from convexgen.rendering.render import render
 
     loaded = load_bytes(content, spec, read_included)
@@ -59,12 +60,17 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
         click.echo(render_text(shown, loaded.source.texts), nl=False, err=True)
     if loaded.system is None or has_errors(loaded.diagnostics):
         sys.exit(1)
-    rendered = dict(render(loaded.system, spec))
+    try:
+        rendered = dict(render(loaded.system, spec))
+    except SchemaError as error:
+        raise CannotRun(str(error)) from error
     hashes = {name: hash_bytes(text) for name, text in rendered.items()}
     own_path = manifest_path(spec)
     manifest = read_manifest(root / own_path)
     # The manifest is one of the files: it is compared and written with them.
-    included = included_files(loaded.source.texts, spec)
+    schemas = loaded.system.json_schemas
+    texts = [*loaded.source.texts, *(schemas.files if schemas else ())]
+    included = included_files(texts, spec)
     inputs = hash_inputs(root, spec, content, included)
     rendered[own_path] = Manifest(inputs, included, hashes).to_text().encode()
     try:

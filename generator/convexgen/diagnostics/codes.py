@@ -59,6 +59,7 @@ ErrorCode: TypeAlias = Literal[
     "index-too-long",
     "invalid-name",
     "invalid-value",
+    "json-schema",
     "key-field",
     "key-not-text",
     "key-options",

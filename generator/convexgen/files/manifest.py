@@ -22,6 +22,7 @@ _VERSION = 1
 SOURCES = (
     "frontend.py",
     "guards.py",
+    "json_schemas",
     "model",
     "naming.py",
     "packs.py",
@@ -44,7 +45,8 @@ class Manifest:
     inputs: str
     """The hash of the spec, of what it includes and of the tool."""
     included: Sequence[str]
-    """The files that the spec includes, by their paths in the project, sorted; no packs."""
+    """The files that the spec includes and the JSON Schemas that it names, by their paths in the
+    project, sorted; no packs."""
     files: Mapping[str, str]
     """The hash of each file, by its path in the project."""
 
@@ -84,7 +86,7 @@ def hash_bytes(content: bytes) -> str:
 
 def included_files(texts: Iterable[str], spec: str) -> list[str]:
     """Of the names of all files of a spec, those that the manifest lists."""
-    return sorted(name for name in texts if name != spec and not name.startswith(PACK))
+    return sorted({name for name in texts if name != spec and not name.startswith(PACK)})
 
 
 def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str]) -> str:

@@ -287,6 +287,16 @@ class ConvexTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class JsonSchemas:
+    """The JSON Schemas that type JSON values."""
+
+    text: str
+    """One JSON Schema, whose `$defs` are the definitions that types name, and what they need."""
+    files: tuple[str, ...]
+    """Where they come from, by their paths."""
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """Everything that one spec says."""
 
@@ -300,6 +310,8 @@ class System:
     """None where no client is wanted."""
     description: str | None = None
     functions: tuple[Function, ...] = ()
+    json_schemas: JsonSchemas | None = None
+    """None where no type names one."""
 
     @property
     def has_large_fields(self) -> bool:

@@ -52,6 +52,9 @@ class TimestampType:
 class JsonType:
     """Any JSON value; what Convex cannot hold natively is stored in a tagged encoding."""
 
+    definition: str | None = None
+    """The definition of a JSON Schema that the value fits; None where it may be any."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnyType:

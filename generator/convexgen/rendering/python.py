@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import convexgen
+from convexgen.json_schemas.classes import classes_of
 from convexgen.model.classes import class_names
 from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
 from convexgen.views.python.entity import view_entity
 from convexgen.views.python.functions import view_functions
+from convexgen.views.python.json_schemas import view_json_schemas
 from convexgen.views.python.models import view_enums, view_objects
 from convexgen.views.python.storage import (
     entity_module,
@@ -46,6 +48,11 @@ def render_python(system: System, header: str, templates: Templates) -> Mapping[
     functions = view_functions(system, header, taken)
     if functions is not None:
         files["_functions.py"] = templates.render("python/functions.py.jinja", functions)
+    if system.json_schemas is not None:
+        tree = classes_of(system.json_schemas.text)
+        files["json_schemas.py"] = templates.render(
+            "python/json_schemas.py.jinja", view_json_schemas(tree, header)
+        )
     for entity in system.entities:
         view = view_entity(entity, system, header, taken)
         files[f"{entity_module(entity)}.py"] = templates.render("python/entity.py.jinja", view)

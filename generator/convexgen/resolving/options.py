@@ -172,7 +172,7 @@ class DefaultResolver:
             return None
         place = (*path, "default")
         if spec.default is None:
-            if field.nullable or isinstance(field.type, NullType | JsonType):
+            if field.nullable or field.type in (NullType(), JsonType()):
                 return Default(None)
             return self._refused(
                 "null is not a value of the field", place, "add | null to its type"
@@ -218,7 +218,7 @@ class DefaultResolver:
                 return isinstance(value, int) and _is_number(value) and value in constants
             case EnumType(name):
                 return value in self._enums[name]
-            case JsonType():
+            case JsonType(None):
                 return _is_json(value)
             case _:
                 return self._fits_parts(value, type_)

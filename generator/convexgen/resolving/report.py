@@ -25,6 +25,10 @@ class Report:
         """Whether the part at the path, or a part of it, is unresolved."""
         return any(unresolved[: len(path)] == path for unresolved in self.unresolved)
 
+    def file_of(self, path: Path) -> str:
+        """The name of the file that has the part at the path."""
+        return self._source.span(path, Part.VALUE).file
+
     def error(
         self,
         code: Code,

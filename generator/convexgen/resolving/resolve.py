@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convexgen.diagnostics.codes import Severities
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import quoted
+from convexgen.json_schemas.bundle import Bundle
 from convexgen.model.system import (
     Access,
     ConvexTarget,
     Entity,
     EntityField,
     EnumShape,
+    JsonSchemas,
     Merge,
     PythonTarget,
     Reference,
@@ -31,6 +33,7 @@ from convexgen.resolving.searching import resolve_search_indexes, resolve_vector
 from convexgen.resolving.severities import resolve_severities
 from convexgen.resolving.tags import check_tags
 from convexgen.resolving.types import TypeResolver
+from convexgen.source.assemble import Read
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part, Source
 from convexgen.spec.surface import EntityFieldSpec, EntitySpec, Spec
@@ -47,10 +50,14 @@ class Resolution:
     """The parts with a stand-in, about which nothing more is to be said."""
 
 
-def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resolution:
-    """The model of the spec. What cannot be resolved is reported and gets a stand-in."""
+def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read) -> Resolution:
+    """The model of the spec. What cannot be resolved is reported and gets a stand-in.
+
+    `read` gives the bytes of the JSON Schemas that types name.
+    """
     report = Report(source, unresolved)
-    types = TypeResolver(spec, report)
+    bundle = Bundle(read)
+    types = TypeResolver(spec, report, bundle)
     defaults = DefaultResolver(spec, report)
     system = System(
         name=spec.name,
@@ -71,6 +78,8 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path]) -> Resoluti
         description=spec.description,
         functions=resolve_functions(spec, types, report),
     )
+    if bundle.files:
+        system = replace(system, json_schemas=JsonSchemas(bundle.text(), bundle.files))
     check_tags(types.tagged, system, report)
     severities = resolve_severities(spec, report)
     return Resolution(system, tuple(report.diagnostics), severities, frozenset(report.unresolved))

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 from convexgen.diagnostics.codes import Code
 from convexgen.diagnostics.display import quoted
+from convexgen.json_schemas.bundle import Bundle, beside, pointer_of
+from convexgen.json_schemas.files import SchemaError
 from convexgen.model.traversal import bare
 from convexgen.model.types import (
     UNCONSTRAINED,
@@ -49,9 +51,9 @@ from convexgen.spec.expression import (
     Expression,
     ExpressionError,
     Name,
+    SchemaReference,
     parse_expression,
 )
-from convexgen.spec.later import not_supported
 from convexgen.spec.suggest import did_you_mean
 from convexgen.spec.surface import FieldSpec, RecordSpec, Spec, TypeSpec
 
@@ -114,9 +116,10 @@ class _Unresolved(Exception):
 class TypeResolver:
     """Resolves types against the names of one spec."""
 
-    def __init__(self, spec: Spec, report: Report) -> None:
+    def __init__(self, spec: Spec, report: Report, bundle: Bundle) -> None:
         self._spec = spec
         self._report = report
+        self._bundle = bundle
         self.tagged: list[TaggedUnion] = []
         """The unions with a tag, whose objects are to be looked at when all are resolved."""
         self._has_documents = False
@@ -327,9 +330,29 @@ class TypeResolver:
             if isinstance(type_, str):
                 self._fail("literal-value", type_, expression, path)
             return type_
+        if isinstance(expression, SchemaReference):
+            return self._typed_json(expression, path)
         if expression.opened == "<":
             return self._generic(expression, path)
         return self._named(expression, path)
+
+    def _typed_json(self, reference: SchemaReference, path: Path) -> Type:
+        """JSON that fits a JSON Schema, whose file lies beside the one that names it."""
+        named_in = self._report.file_of(path)
+        try:
+            pointer = pointer_of(reference.fragment, reference.file)
+            definition = self._bundle.add(beside(named_in, reference.file), pointer)
+        except SchemaError as error:
+            self._report.word_error(
+                "json-schema",
+                error.message,
+                path,
+                offset=reference.offset,
+                length=reference.length,
+                advice=error.advice,
+            )
+            raise _Unresolved from None
+        return JsonType(definition)
 
     def _union(self, members: list[Type], path: Path) -> Type:
         """The union of the members, with the members of unions in it."""
@@ -350,11 +373,6 @@ class TypeResolver:
 
     def _named(self, name: Name, path: Path) -> Type:
         text = name.text
-        if name.opened == "(":
-            if text == "json":
-                what = not_supported("a json type with a schema")
-                self._fail("not-supported-yet", what, name, path)
-            self._fail("type-syntax", f'"(" does not follow {quoted(text)}', name, path)
         if text in SIMPLE_TYPES:
             return SIMPLE_TYPES[text]
         if text in self._spec.enums:
@@ -484,7 +502,7 @@ class TypeResolver:
 
     def _own_key_type(self, spec: FieldSpec, path: Path) -> Type | None:
         """The type of a key; None if it has a problem, which is reported elsewhere."""
-        silent = TypeResolver(self._spec, self._report.silent())
+        silent = TypeResolver(self._spec, self._report.silent(), self._bundle)
         try:
             return silent._outer(spec, path).type
         except _Unresolved:

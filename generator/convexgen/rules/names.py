@@ -265,6 +265,8 @@ def _table_problem(table: str) -> str | None:
         return "Windows has no files of that name"
     if table in JAVASCRIPT_WORDS or table in reserved.OBJECT_PROPERTIES:
         return "it is a word of JavaScript"
+    if _is_usable(table) and snake_case(table) in reserved.PACKAGE_MODULES:
+        return f"the Python package has a module {snake_case(table)} already"
     if _is_usable(table) and snake_case(table) in reserved.STORAGE_ATTRIBUTES:
         return f"the storage classes of the Python package have {snake_case(table)} already"
     return None

@@ -169,6 +169,9 @@ METHOD_PREFIXES = ("", "page_", "first_", "watch_")
 STORAGE_ATTRIBUTES = frozenset({"client", "close", "from_env"})
 """What the storage classes of the Python package have besides one store a table."""
 
+PACKAGE_MODULES = frozenset({"json_schemas"})
+"""The modules of the Python package without an underscore, besides one a table."""
+
 ENTITY_ATTRIBUTES = frozenset(
     {"changes_to_wire", "creation_time", "doc_id", "expected", "expected_to_wire", "to_wire"}
 )

@@ -3,6 +3,7 @@
 expression = union ["?"]
 union      = atom {"|" atom}
 atom       = name ["<" union {"," union} ">"] | "(" union ")" | constant
+           | "json(" file ["#" pointer] ")"
 constant   = "true" | "false" | number | integer "n" | text in single or double quotes
 """
 
@@ -23,6 +24,7 @@ _TOKEN = re.compile(
         (?: true | false | -?[0-9]+n | -?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)? )
         (?![A-Za-z0-9_.])
         | "[^"]*" | '[^']*' )
+    |(?P<schema>json\([^()]*\))
     |(?P<word>[A-Za-z0-9_]+)
     |(?P<sign>.)""",
     re.DOTALL | re.VERBOSE,
@@ -51,13 +53,24 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaReference:
+    """JSON that fits a JSON Schema, by the file and the fragment behind its `#`."""
+
+    file: str
+    fragment: str
+    offset: int
+    """Where it starts in the expression, in characters."""
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Alternatives:
     """Types of which the value has one."""
 
     members: tuple[Expression, ...]
 
 
-Expression: TypeAlias = Name | Constant | Alternatives
+Expression: TypeAlias = Name | Constant | SchemaReference | Alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class _Token:
     offset: int
     is_word: bool
     is_constant: bool = False
+    is_schema: bool = False
 
 
 def parse_expression(text: str) -> Parsed:
@@ -99,6 +113,7 @@ def _tokens(text: str) -> list[_Token]:
             match.start(),
             match.lastgroup == "word",
             match.lastgroup == "constant",
+            match.lastgroup == "schema",
         )
         for match in _TOKEN.finditer(text)
         if match.lastgroup is not None
@@ -144,6 +159,9 @@ class _Parser:
         if token.is_constant:
             self._next += 1
             return Constant(token.text, token.offset)
+        if token.is_schema:
+            self._next += 1
+            return _schema_reference(token)
         if not token.is_word:
             self._fail(token, "a type is missing here")
         self._next += 1
@@ -156,9 +174,9 @@ class _Parser:
             self._close(opening, ">")
             return Name(token.text, token.offset, tuple(arguments), "<")
         if opening.text == "(":
-            # A form of the language to come, `json(file#pointer)`; its inside is not a type.
-            self._next = len(self._tokens)
-            return Name(token.text, token.offset, (), "(")
+            if token.text == "json":
+                self._fail(opening, '"(" is never closed', 'add a ")"')
+            self._fail(token, f'"(" does not follow {quoted(token.text)}')
         return Name(token.text, token.offset)
 
     def _nested(self, opening: _Token) -> Expression:
@@ -190,7 +208,7 @@ class _Parser:
             self._fail(token, f"{quoted(token.text)} closes nothing", "remove it")
         if token.text == ",":
             self._fail(token, 'a "," stands between the types in brackets only')
-        if token.is_word or token.is_constant:
+        if token.is_word or token.is_constant or token.is_schema:
             self._fail(
                 token,
                 f"{quoted(token.text)} follows a type",
@@ -203,6 +221,19 @@ class _Parser:
         if is_sign and is_hidden(token.text):
             message, advice = f"the character {quoted(token.text)} has no place in a type", None
         raise ExpressionError(message, token.offset, len(token.text), advice)
+
+
+def _schema_reference(token: _Token) -> SchemaReference:
+    inner = token.text.removeprefix("json(").removesuffix(")").strip()
+    file, _, fragment = inner.partition("#")
+    if not file:
+        raise ExpressionError(
+            "the file of the JSON Schema is missing",
+            token.offset,
+            len(token.text),
+            "such as json(chat.schema.json#/$defs/Message)",
+        )
+    return SchemaReference(file, fragment, token.offset, len(token.text))
 
 
 _MISPLACED_QUESTION = (

@@ -14,7 +14,6 @@ _FIELD_OPTIONS = frozenset({"renamedFrom"})
 _ENTITY_OPTIONS = frozenset({"operations", "renamedFrom", "retention"})
 
 ACCESS_MODES = frozenset({"authenticated", "owner", "tenant"})
-TYPES = frozenset({"json("})
 
 _KEYS: dict[type[Surface], frozenset[str]] = {
     FieldSpec: _FIELD_OPTIONS | {"default", "immutable", "large"},

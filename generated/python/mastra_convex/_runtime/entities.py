@@ -12,9 +12,18 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+    model_serializer,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
@@ -100,6 +109,30 @@ class Shape(BaseModel):
     def __repr_args__(self) -> Any:
         """The fields that are there; those that are MISSING are left out."""
         return [(name, value) for name, value in super().__repr_args__() if value is not MISSING]
+
+
+class JsonModel(Shape):
+    """An object inside a JSON value, of a type that a JSON Schema describes.
+
+    Fields of stored values that the type does not know are kept, in `model_extra`, and written
+    again.
+    """
+
+    # JSON Schemas have the patterns of ECMAScript: those of Python are nearer than Rust's.
+    model_config = ConfigDict(strict=True, regex_engine="python-re")
+
+    if not TYPE_CHECKING:
+        # To type checkers, this would make every attribute one that can be set.
+        def __setattr__(self, name: str, value: object) -> None:
+            unknown = self.model_extra
+            super().__setattr__(name, value)
+            # A model without extra fields forgets them where it checks an assignment.
+            object.__setattr__(self, "__pydantic_extra__", unknown)
+
+    @model_serializer(mode="wrap")
+    def _with_unknown_fields(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        known: dict[str, Any] = handler(self)
+        return {**known, **(self.model_extra or {})}
 
 
 class Entity(Shape):

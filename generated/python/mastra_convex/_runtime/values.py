@@ -15,11 +15,19 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeAlias
+from functools import cached_property
+from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue
+from pydantic import (
+    AfterValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, core_schema, to_json
 
 from .errors import InvalidArgument
 from .json_values import (
@@ -36,6 +44,7 @@ from .json_values import (
     large_json_to_wire,
     rewrite,
 )
+from .mismatches import describe_mismatch
 
 MIN_INT64 = -(2**63)
 MAX_INT64 = 2**63 - 1
@@ -474,6 +483,60 @@ LargeJson: TypeAlias = Annotated[
     ),
 ]
 """Any JSON value, as `Json`, which may be larger than the 1 MiB of a document."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _TypedJson:
+    """The schemas and the encoder of a JSON value that is of a type of its own."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        typed = _TypedJsonCodec(source)
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_plain_validator_function(typed.from_wire),
+            python_schema=handler(source),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                typed.to_wire, when_used="json"
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {}
+
+
+class _TypedJsonCodec:
+    def __init__(self, type_: Any) -> None:
+        self._type = type_
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self._type)
+
+    def from_wire(self, wire: Any) -> Any:
+        try:
+            # Unknown fields are kept, so that who reads and writes loses none.
+            return self._adapter.validate_json(
+                to_json(json_from_wire(wire)),
+                strict=True,
+                extra="allow",
+                by_alias=True,
+                by_name=False,
+            )
+        except ValidationError as error:
+            raise ValueError(describe_mismatch(error)) from error
+
+    def to_wire(self, value: Any) -> Any:
+        dumped = self._adapter.dump_python(value, mode="json", by_alias=True, warnings="error")
+        return large_json_to_wire(dumped)
+
+
+TypedJson: TypeAlias = Annotated[T, _TypedJson()]
+"""A JSON value that fits a JSON Schema, stored as `Json` is; large values may be large."""
 
 ConvexValue: TypeAlias = Annotated[
     bool | int | float | str | bytes | list[Any] | dict[str, Any] | None,

@@ -133,6 +133,10 @@ def _single(type_: Type, owner: str, imports: Imports) -> Document:
     match type_:
         case UnionType():
             return annotation(type_, owner, imports).document
+        case JsonType(str() as definition):
+            imports.add("._runtime", "TypedJson")
+            imports.add(".", "json_schemas as _json_schemas")
+            return f"{imports.called('TypedJson')}[_json_schemas.{definition}]"
         case EnumType(name):
             imports.add("._enums", name)
             return name
@@ -283,7 +287,7 @@ def field_annotation(field_: Field, owner: str, imports: Imports, *, absent: str
 
 
 def _content(field_: Field, owner: str, imports: Imports) -> Annotation:
-    if isinstance(field_, EntityField) and field_.large:
+    if isinstance(field_, EntityField) and field_.large and field_.type == JsonType():
         imports.add("._runtime", "LargeJson")
         return Annotation((imports.called("LargeJson"),))
     return annotation(field_.type, nested_class(owner, field_.name), imports)

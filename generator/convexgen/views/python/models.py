@@ -272,11 +272,14 @@ def aliased_imports(
     return [imports(module, dict(found)[first], level) for first in ordered]
 
 
+_THIRD_PARTY = frozenset({"pydantic", "typing_extensions"})
+
+
 def import_lines(needed: Imports) -> tuple[str, ...]:
     """The imports in isort's order: the standard library, others, then relative ones."""
     groups: list[list[str]] = [[], [], []]
     for module in sorted(needed.names):
-        rank = 2 if module.startswith(".") else int(module.startswith("pydantic"))
+        rank = 2 if module.startswith(".") else int(module in _THIRD_PARTY)
         # The others of the package have the classes themselves.
         is_own = module.startswith(".") and module != "._runtime"
         taken = frozenset[str]() if is_own else needed.taken

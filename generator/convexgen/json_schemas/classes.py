@@ -1,0 +1,92 @@
+"""The classes of a bundle, by datamodel-code-generator, as syntax trees of Python.
+
+That package is imported only where a spec has such types and their classes are not known from an
+earlier run: what it writes is kept in the user's cache, by the hash of what it was given.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from convexgen.json_schemas.files import SchemaError
+
+_VERSION = "0.89.0"
+"""Of datamodel-code-generator: what it writes changes with it."""
+
+BASE = "JsonModel"
+"""The base class of the runtime."""
+
+_BASE_MODULE = "convexgen_runtime"
+
+
+def classes_of(bundle: str) -> ast.Module:
+    """The module of the classes of a bundle. Raises `SchemaError`."""
+    key = hashlib.sha256(f"{_VERSION} 1 {bundle}".encode()).hexdigest()
+    path = _cache_folder() / f"{key}.py"
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        text = _generated(bundle)
+    tree = ast.parse(text)
+    _keep(path, text)
+    return tree
+
+
+def _cache_folder() -> Path:
+    given = os.environ.get("XDG_CACHE_HOME")
+    return (Path(given) if given else Path.home() / ".cache") / "convexgen" / "json-schemas"
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write whole or not at all; without a place to write to, the next run does it again."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except OSError:
+        pass
+
+
+def _generated(bundle: str) -> str:
+    try:
+        from datamodel_code_generator import LiteralType, PythonVersion, generate
+        from datamodel_code_generator.enums import DataModelType, InputFileType
+    except ImportError as error:
+        raise SchemaError(
+            f"types of JSON Schemas need datamodel-code-generator {_VERSION}, which is not "
+            "installed: pip install 'convexgen[json-schema]'"
+        ) from error
+    try:
+        result = generate(
+            bundle,
+            input_file_type=InputFileType.JsonSchema,
+            output_model_type=DataModelType.PydanticV2BaseModel,
+            target_python_version=PythonVersion.PY_311,
+            base_class=f"{_BASE_MODULE}.{BASE}",
+            enum_field_as_literal=LiteralType.All,
+            formatters=[],
+            disable_timestamp=True,
+            field_constraints=True,
+            keep_model_order=True,
+            parent_scoped_naming=True,
+            skip_root_model=True,
+            strict_nullable=True,
+            use_annotated=True,
+            use_field_description=True,
+            use_missing_sentinel=True,
+            use_schema_description=True,
+            use_standard_collections=True,
+            use_type_alias=True,
+            use_union_operator=True,
+        )
+    except Exception as error:  # It raises many kinds, of its own and of others.
+        raise SchemaError(f"the JSON Schemas cannot be made classes: {error}") from error
+    if not isinstance(result, str):
+        raise SchemaError("the JSON Schemas do not make one module of classes")
+    return result

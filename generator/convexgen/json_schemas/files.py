@@ -1,0 +1,60 @@
+"""Files of JSON Schemas as plain data."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from convexgen.source.assemble import Read
+from convexgen.source.nodes import Mapping, Node, Sequence
+from convexgen.source.parse import parse
+
+_YAML = (".yaml", ".yml")
+
+
+class SchemaError(Exception):
+    """A JSON Schema that cannot be used; says why, and what to do."""
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+def read_schemas(name: str, read: Read) -> Any:
+    """The data of a file of JSON or YAML. Raises `SchemaError`."""
+    try:
+        text = read(name).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SchemaError(f"{name} is not UTF-8") from None
+    except (OSError, ValueError) as error:
+        # A ValueError is for names that no file can have.
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise SchemaError(
+            f"{name} cannot be read: {reason or error}",
+            "name a file beside this one, such as json(chat.schema.json#/$defs/Message)",
+        ) from None
+    if name.endswith(_YAML):
+        source, problems = parse(text, name)
+        if problems or source.root is None:
+            place = problems[0].span.start if problems else None
+            where = f":{place.line}:{place.column}" if place else ""
+            what = problems[0].message if problems else "it is no mapping"
+            raise SchemaError(f"{name}{where} is not YAML: {what}")
+        return _data(source.root)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SchemaError(f"{name}:{error.lineno}:{error.colno} is not JSON: {error.msg}") from None
+    except RecursionError:
+        raise SchemaError(f"{name} is nested too deep") from None
+
+
+def _data(node: Node) -> Any:
+    match node:
+        case Mapping():
+            return {entry.name: _data(entry.value) for entry in node.entries.values()}
+        case Sequence():
+            return [_data(item) for item in node.items]
+        case _:
+            return node.value
