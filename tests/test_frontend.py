@@ -435,6 +435,8 @@ def test_what_generated_modules_use_is_reserved(path: str) -> None:
     system = load_system((ROOT / path).read_text(encoding="utf-8"), path).system
     assert system is not None
     functions = {query.name for entity in system.entities for query in entity.queries}
+    for entity in system.entities:
+        functions |= {index.function for index in (*entity.search_indexes, *entity.vector_indexes)}
     free: set[str] = set()
     for name, content in render(system, path).items():
         is_of_functions = Path(name).parent == Path(system.convex.directory)

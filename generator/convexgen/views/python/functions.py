@@ -127,11 +127,14 @@ class _FunctionNames:
             statement(0, f"{self._decoder}: {made}[{self.result}] = ", call(made, [self.result]))
         ]
         if self._parameters or self._input:
-            self._needed.add("typing", "Any")
             self._needed.add("._runtime", "Encoder")
-            kind = self._needed.called("Encoder[dict[str, Any]]")
-            encoder = call(self._needed.called("Encoder"), [self._input or self._class])
-            lines.append(statement(0, f"{self._encoder}: {kind} = ", encoder))
+            given = self._input
+            if not given:
+                self._needed.add("typing", "Any")
+                given = self._needed.called("dict[str, Any]")
+            made = self._needed.called("Encoder")
+            encoder = call(made, [self._input or self._class])
+            lines.append(statement(0, f"{self._encoder}: {made}[{given}] = ", encoder))
         return lines
 
     def call(self) -> CallView:

@@ -117,7 +117,8 @@ def formatted(text: str, values: Sequence[tuple[str, str]]) -> Document:
         return string(text)
     parts = [f"{name} {{{value}!r}}" for name, value in values]
     whole = f'f"{text} {" and ".join(parts)}"'
-    if len(whole) < WIDTH:
+    # As an argument, eight columns in and before a comma, a formatter would join it.
+    if len(whole) + 9 <= _WIDEST:
         return whole
     first, *rest = parts
     lines = [string(f"{text} "), f'f"{first}"', *(f'f" and {part}"' for part in rest)]
