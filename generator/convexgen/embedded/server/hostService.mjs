@@ -104,7 +104,9 @@ export class HostService {
     const { id } = request;
     try {
       const result = await this.#resultOf(request);
-      if (result !== undefined) this.#post({ type: "answer", id, result });
+      if (result === undefined) return;
+      const timestamp = this.#host.manager.lastTimestamp;
+      this.#post({ type: "answer", id, result, timestamp });
     } catch (error) {
       const refusal =
         error instanceof RequestError
@@ -254,7 +256,12 @@ export class HostService {
       record,
       touched,
       answer: isOfRequest
-        ? { type: "answer", id: call.id, result: committed(call, timestamp) }
+        ? {
+            type: "answer",
+            id: call.id,
+            result: committed(call, timestamp),
+            timestamp,
+          }
         : null,
     });
     if (isOfRequest) call.isAnswered = true;

@@ -25,7 +25,6 @@ import { FunctionThread } from "./functionThread.mjs";
 import { Project } from "./project.mjs";
 import { Reloader } from "./reload.mjs";
 import { RemoteHost } from "./remoteHost.mjs";
-import { listen } from "./server.mjs";
 
 /** @typedef {import("./bundle.mjs").BuiltProject} BuiltProject */
 
@@ -185,7 +184,12 @@ async function main() {
   const dataFile =
     options.data === null ? null : new DataFile(options.data, write);
   process.on("exit", () => dataFile?.close());
-  const [built, ws] = await Promise.all([building, project.ws.import(".")]);
+  // The thread, which takes longest to start, does not wait for what only this one needs.
+  const [built, ws, { listen }] = await Promise.all([
+    building,
+    project.ws.import("."),
+    import("./server.mjs"),
+  ]);
   const openHost = () =>
     RemoteHost.open({
       thread,

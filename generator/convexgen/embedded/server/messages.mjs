@@ -98,7 +98,12 @@
  * @property {true} reload
  * @property {{ now: number, state: ClockState }} clock
  *
- * @typedef {{ type: "answer", id: number, result: Results[keyof Results] }} Answer
+ * @typedef {object} Answer
+ * @property {"answer"} type
+ * @property {number} id of the request
+ * @property {Results[keyof Results]} result
+ * @property {bigint} timestamp not before that of anything that the result shows
+ *
  * @typedef {{ type: "refusal", id: number, refusal: RefusedRequest }} Refusal
  *
  * @typedef {object} CommitMessage

@@ -12,6 +12,7 @@ import { StartError } from "./errors.mjs";
  * @property {number} call that it was at; another one's is not repeated either when it may have had effects
  * @property {string} text why the call has failed
  * @property {number} lastRequest that had been taken up
+ * @property {bigint} lastTimestamp that anybody has heard of
  * @property {(text: string) => CallResult} failed
  * @property {(text: string) => object} httpFailed
  */
@@ -97,7 +98,8 @@ export class PendingRequest {
    * @param {Lost} lost
    * @returns {boolean} whether it is to be sent again
    */
-  survives({ call, text, lastRequest, failed, httpFailed }) {
+  survives(lost) {
+    const { call, text, lastRequest, lastTimestamp, failed, httpFailed } = lost;
     const { message } = this;
     const isAtFault =
       this.pathOf(call) !== null ||
@@ -126,7 +128,7 @@ export class PendingRequest {
         break;
       case "snapshot":
         this.#resolve({
-          timestamp: 0n,
+          timestamp: lastTimestamp,
           results: message.queries.map(() => failed(reason)),
         });
         break;
