@@ -13,8 +13,8 @@ from importlib.metadata import version
 
 from convexgen.embedded import find_node
 
-# The first two start processes and measure their memory, so they run before this process grows.
-SECTIONS = ("generation", "imports", "calls", "codec")
+# The first three start processes and measure their memory, so they run before this process grows.
+SECTIONS = ("generation", "growth", "imports", "backend", "calls", "codec")
 
 # A client of the official package waits forever for a backend that is gone, and keeps Python from
 # running meanwhile: only a timer outside of it can end the run.
