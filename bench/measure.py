@@ -19,7 +19,7 @@ from typing import TypeVar
 K = TypeVar("K")
 T = TypeVar("T")
 
-PROCESS_TIMEOUT = 60.0
+PROCESS_TIMEOUT = 300.0
 """Seconds after which a process that does not end is killed."""
 
 # Elsewhere `getrusage` counts in kibibytes.

@@ -183,10 +183,27 @@ def test_unique_where_others_are_public(backend: EmbeddedBackend, package: Any) 
     """Anybody may call what is public, and finds the same rules."""
     with package.ConvexStorage(backend.url) as anybody:
         anybody.visits.clear()
-        anybody.visits.save(package.Visit(visit_id="v1", card_number=5, day="mon", text="a b"))
+        anybody.visits.save(
+            package.Visit(visit_id="v1", card_number=5, day="mon", text="a b", desk=None)
+        )
         with pytest.raises(package.AlreadyExists):
-            anybody.visits.save(package.Visit(visit_id="v2", card_number=5, day="mon", text=""))
+            anybody.visits.save(
+                package.Visit(visit_id="v2", card_number=5, day="mon", text="", desk=1)
+            )
         found = anybody.visits.search_text("b", card_number=5)
         assert [one.visit_id for one in found] == ["v1"]
         with pytest.raises(package.AccessDenied):
             anybody.books.search_title("wind")
+
+
+@pytest.mark.parametrize("desk", [2**60, "2", b"2", None])
+def test_members_of_unions_are_sent_as_what_they_are(
+    storage: Any, package: Any, desk: object
+) -> None:
+    visits = storage.visits
+    for number, one in enumerate([2**60, "2", b"2", None]):
+        visits.save(
+            package.Visit(visit_id=str(number), card_number=number, day="d", text="t", desk=one)
+        )
+    assert [one.desk for one in visits.by_desk_and_day(desk, "d")] == [desk]
+    assert [one.desk for one in visits.search_text("t", desk=desk)] == [desk]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from convexgen.model.classes import member_owners, nested_class
 from convexgen.model.system import EntityField
-from convexgen.model.traversal import parts
+from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     AnyType,
     BooleanLiteralType,
@@ -294,7 +294,13 @@ def _content(field_: Field, owner: str, imports: Imports) -> Annotation:
 
 
 def encoder(type_: Type) -> str | None:
-    """The function of the runtime that encodes an argument; None where it is sent as it is."""
-    if isinstance(type_, RefType):
-        return encoder(type_.target)
-    return _ENCODERS.get(type(type_))
+    """The function of the runtime that encodes an argument; None where there is none."""
+    return _ENCODERS.get(type(bare(type_)))
+
+
+def needs_encoder(type_: Type) -> bool:
+    """Whether only an `Encoder` can tell how a value is sent: by which member of a union it is."""
+    target = bare(type_)
+    return isinstance(target, UnionType | Int64LiteralType) and any(
+        isinstance(part, Int64LiteralType) or encoder(part) is not None for part in parts(target)
+    )

@@ -29,6 +29,7 @@ from convexgen.views.python.annotations import (
     annotation,
     encoder,
     field_annotation,
+    needs_encoder,
     present,
 )
 from convexgen.views.python.models import ClassView
@@ -39,6 +40,7 @@ from convexgen.views.python.source import (
     dictionary,
     docstring,
     formatted,
+    one_line,
     statement,
     string,
     subscript,
@@ -123,12 +125,37 @@ class EntityCalls:
         )
 
     def _encoded(self, field: EntityField, name: str) -> Document:
-        function = encoder(field.type)
+        function = self._encoder(field)
         if function is None:
             return name
-        self._import(function)
         encoded = call(function, [name])
-        return (f"None if {name} is None else ", encoded) if field.nullable else encoded
+        if field.nullable and not needs_encoder(field.type):
+            return (f"None if {name} is None else ", encoded)
+        return encoded
+
+    def _encoder(self, field: EntityField) -> str | None:
+        """What encodes a value of a field; None where it is sent as it is."""
+        if needs_encoder(field.type):
+            return f"{_encoder_name(field)}.to_wire"
+        function = encoder(field.type)
+        if function is not None:
+            self._import(function)
+        return function
+
+    def encoders(self) -> tuple[str, ...]:
+        """What encodes arguments by the member of a union that they are."""
+        entity = self.entity
+        names = [name for query in entity.queries for name in (*query.equal, query.range)]
+        names.extend(name for index in entity.search_indexes for name in index.filters)
+        names.extend(name for index in entity.vector_indexes for name in index.filters)
+        lines: list[str] = []
+        for field in entity.fields:
+            if field.name in names and needs_encoder(field.type):
+                self._import("Encoder")
+                type_ = one_line(present(field, entity.name, self.imports).document)
+                declared = f"{_encoder_name(field)}: Encoder[{type_}] = "
+                lines.append(statement(0, declared, call("Encoder", [type_])))
+        return tuple(lines)
 
     def decoders(self) -> tuple[str, ...]:
         name = self.entity.name
@@ -463,12 +490,12 @@ class EntityCalls:
         return (content.or_else("None") if field.nullable else content).document
 
     def _bound_encoder(self, field: EntityField) -> Document | None:
-        """The function that encodes a value; None where it is sent as it is."""
-        function = encoder(field.type)
-        if function is None:
-            return None
-        self._import(function, *(["nullable"] if field.nullable else []))
-        return call("nullable", [function]) if field.nullable else function
+        """The function that encodes a value or None; None where it is sent as it is."""
+        function = self._encoder(field)
+        if function is None or not field.nullable or needs_encoder(field.type):
+            return function
+        self._import("nullable")
+        return call("nullable", [function])
 
     def _search_call(self, index: SearchIndex) -> CallView:
         return self._query(
@@ -521,6 +548,10 @@ def _words(field: str) -> str:
     """`threadId` → `thread ID`."""
     words = snake_case(field).split("_")
     return " ".join("ID" if word == "id" else word for word in words)
+
+
+def _encoder_name(field: EntityField) -> str:
+    return f"_{snake_case(field.name).upper()}_ENCODER"
 
 
 def _unchanged(type_: Type) -> str:

@@ -36,7 +36,7 @@ def view_entity(entity: Entity, system: System, header: str, taken: frozenset[st
         imports=(),
         classes=classes,
         typed_dictionaries=calls.typed_dictionaries(),
-        decoders=calls.decoders(),
+        decoders=(*calls.decoders(), *calls.encoders()),
         calls=calls.calls(),
         stores=(view_store(calls, is_async=False), view_store(calls, is_async=True)),
     )
