@@ -40,7 +40,6 @@ from convexgen.views.python.source import (
     dictionary,
     docstring,
     formatted,
-    one_line,
     statement,
     string,
     subscript,
@@ -152,8 +151,8 @@ class EntityCalls:
         for field in entity.fields:
             if field.name in names and needs_encoder(field.type):
                 self._import("Encoder")
-                type_ = one_line(present(field, entity.name, self.imports).document)
-                declared = f"{_encoder_name(field)}: Encoder[{type_}] = "
+                type_ = present(field, entity.name, self.imports).document
+                declared = f"{_encoder_name(field)}: Encoder[Any] = "
                 lines.append(statement(0, declared, call("Encoder", [type_])))
         return tuple(lines)
 
