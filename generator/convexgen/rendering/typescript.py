@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convexgen.model.classes import class_names
 from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
 from convexgen.views.library import LibraryView
@@ -31,24 +32,27 @@ _SHARED = ("checks", "json", "values")
 
 def render_typescript(system: System, header: str, templates: Templates) -> Mapping[str, str]:
     """The files, by their path below the folder of the client."""
+    taken = class_names(system)
     files = {
-        "index.ts": templates.render("typescript/index.ts.jinja", view_index(system, header)),
+        "index.ts": templates.render(
+            "typescript/index.ts.jinja", view_index(system, header, taken)
+        ),
         "storage.ts": templates.render("typescript/storage.ts.jinja", view_storage(system, header)),
         "system.ts": templates.render(
             "typescript/system.ts.jinja", view_system(system.convex, header)
         ),
     }
     for path, shapes in (
-        ("enums.ts", view_enums(system, header)),
-        ("objects.ts", view_objects(system, header)),
+        ("enums.ts", view_enums(system, header, taken)),
+        ("objects.ts", view_objects(system, header, taken)),
     ):
         if shapes is not None:
             files[path] = templates.render("typescript/shapes.ts.jinja", shapes)
-    functions = view_functions(system, header)
+    functions = view_functions(system, header, taken)
     if functions is not None:
         files["functions.ts"] = templates.render("typescript/functions.ts.jinja", functions)
     for entity in system.entities:
-        view = view_entity(entity, system, header)
+        view = view_entity(entity, system, header, taken)
         files[f"entities/{entity.table}.ts"] = templates.render("typescript/entity.ts.jinja", view)
     # Node resolves no import without the ending of a file.
     library = LibraryView(header, ending=".js")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from convexgen.model.classes import class_names
 from convexgen.model.system import Direction, Entity, Query, Setter, System
 from convexgen.naming import camel_case, client_query_method, pascal_case, snake_case
 from convexgen.views.convex.typescript import (
@@ -48,9 +47,9 @@ class EntityView:
     description: str
 
 
-def view_entity(entity: Entity, system: System, header: str) -> EntityView:
+def view_entity(entity: Entity, system: System, header: str, taken: frozenset[str]) -> EntityView:
     """The view of the module of an entity."""
-    imports = Imports("../", class_names(system))
+    imports = Imports("../", taken)
     client = imports.runtime("Client")
     interfaces = entity_interfaces(entity, imports, system)
     key = _key(entity, imports, system)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convexgen.model.classes import class_names, function_class
+from convexgen.model.classes import function_class
 from convexgen.model.system import Function, FunctionKind, System
 from convexgen.model.types import Field
 from convexgen.naming import camel_case, pascal_case
@@ -59,11 +59,11 @@ class FunctionsView:
     descriptions: tuple[str, ...]
 
 
-def view_functions(system: System, header: str) -> FunctionsView | None:
+def view_functions(system: System, header: str, taken: frozenset[str]) -> FunctionsView | None:
     """The view of the functions; None where there are none."""
     if not system.functions:
         return None
-    imports = Imports("./", class_names(system))
+    imports = Imports("./", taken)
     base = imports.runtime("Functions", is_value=True)
     imports.runtime("functionCall", is_value=True)
     ordered = sorted(system.functions, key=lambda one: (_namespace(one.module), one.name))

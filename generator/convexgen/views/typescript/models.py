@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from convexgen.model.classes import class_names, inline_objects
+from convexgen.model.classes import inline_objects
 from convexgen.model.system import Entity, EntityField, EnumShape, Setter, System
 from convexgen.model.types import Field, LiteralType, TimestampType
 from convexgen.naming import enum_members
@@ -25,17 +25,17 @@ class ShapesView:
     shapes: tuple[str, ...]
 
 
-def view_enums(system: System, header: str) -> ShapesView | None:
+def view_enums(system: System, header: str, taken: frozenset[str]) -> ShapesView | None:
     """The named enums; None where there are none."""
     if not system.enums:
         return None
-    return ShapesView(header, (), tuple(_enum(shape, system) for shape in system.enums))
+    return ShapesView(header, (), tuple(_enum(shape, system, taken) for shape in system.enums))
 
 
-def _enum(shape: EnumShape, system: System) -> str:
+def _enum(shape: EnumShape, system: System, taken: frozenset[str]) -> str:
     members = zip(enum_members(shape.values), shape.values, strict=True)
     constants = "".join(f"  {member}: {string(value)},\n" for member, value in members)
-    imports = Imports("./", class_names(system))
+    imports = Imports("./", taken)
     values = type_text(LiteralType(shape.values), "", imports, system)
     text = comment(shape.description)
     return (
@@ -44,11 +44,11 @@ def _enum(shape: EnumShape, system: System) -> str:
     )
 
 
-def view_objects(system: System, header: str) -> ShapesView | None:
+def view_objects(system: System, header: str, taken: frozenset[str]) -> ShapesView | None:
     """The named objects; None where there are none."""
     if not system.objects:
         return None
-    needed = Imports("./", class_names(system))
+    needed = Imports("./", taken)
     shapes = [
         text
         for shape in system.objects

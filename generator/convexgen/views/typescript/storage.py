@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.model.classes import class_names, function_class, inline_objects
+from convexgen.model.classes import function_class, inline_objects
 from convexgen.model.system import ConvexTarget, Entity, System
 from convexgen.views.convex.typescript import (
     assignment,
@@ -111,9 +111,8 @@ def view_system(target: ConvexTarget, header: str) -> SystemView:
     )
 
 
-def view_index(system: System, header: str) -> IndexView:
+def view_index(system: System, header: str, taken: frozenset[str]) -> IndexView:
     """The view of the index, which exports what programs use."""
-    taken = class_names(system)
     exports: dict[str, list[str]] = {
         "./runtime/index.js": [
             *(name for name in _RUNTIME_VALUES if name not in taken),
