@@ -35,7 +35,7 @@ _GENERATE = (CONVEXGEN, "generate")
 _OUTPUTS = (".convexgen", "convex", "generated")
 
 _REMARKS = """
-  convexgen writes the Convex functions and their client; convex-to-pydantic reads the functions
+  convexgen writes the Convex functions and two clients; convex-to-pydantic reads the functions
   and writes a client. It leaves out internal functions, as these are: all but "tables alone" is
   from a copy in which they are public."""
 
