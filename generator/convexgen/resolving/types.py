@@ -100,11 +100,10 @@ _ELSEWHERE = {
     "text": "string",
     "uuid": "string",
 }
-_MOST_DIMENSIONS = 8192
-"""The most elements that an array has: `MAX_ARRAY_LEN` of the Convex backend."""
-
 """What other languages call the types."""
 
+_MOST_DIMENSIONS = 8192
+"""The most elements that an array has: `MAX_ARRAY_LEN` of the Convex backend."""
 
 _RECORD_KEYS = "the keys of a record are strings or document IDs"
 

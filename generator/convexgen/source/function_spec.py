@@ -7,7 +7,6 @@ language has no words for is `any`.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
@@ -70,10 +69,11 @@ def read_functions(
                 f"a function is no {quoted(kind)}", _value(function, "functionType")
             )
         path = module if name in {"", "default"} else f"{module}:{name}"
+        returns = _entry(function, "returns")
         properties = {
             "kind": _scalar(_KINDS[kind], function),
             **reader.arguments(function),
-            "returns": reader.type(_entry(function, "returns")),
+            "returns": _type("any", function) if returns is None else reader.type(returns),
         }
         entries[path] = Entry(_scalar(path, identifier), _mapping(properties, function))
     return entries
@@ -94,9 +94,9 @@ class _Reader:
             return {"input": self.type(node)}
         return {"args": self._fields(_value(node, "value"))}
 
-    def type(self, node: Node | None) -> Node:
-        """The type of a validator; `any` where there is none."""
-        if node is None or _is_null(node):
+    def type(self, node: Node) -> Node:
+        """The type of a validator; `any` for null, which says that there is none."""
+        if _is_null(node):
             return _type("any", node)
         kind = _text(node, "type")
         if kind in _SIMPLE:
@@ -167,14 +167,12 @@ def _literal(node: Node) -> Node:
     encoded = _text(node, "$integer")
     try:
         value = int.from_bytes(base64.b64decode(encoded), "little", signed=True)
-    except binascii.Error:
+    except ValueError:  # which also tells of text that is not ASCII
         raise NotAFunctionSpec(f"{quoted(encoded)} is no encoded int64", node) from None
     return _type(f"{value}n", node)
 
 
-def _type(expression: str, node: Node | None) -> Node:
-    if node is None:
-        raise ValueError("a type stands somewhere")
+def _type(expression: str, node: Node) -> Node:
     return _mapping({"type": _scalar(expression, node)}, node)
 
 
