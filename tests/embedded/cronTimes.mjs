@@ -4,6 +4,8 @@
  * Usage: node cronTimes.mjs '[[SCHEDULE, AFTER], …]'
  */
 
+import * as croner from "croner";
+
 const { compileSchedule } = await import(
   new URL(
     "../../generator/convexgen/embedded/server/cronTimes.mjs",
@@ -13,7 +15,7 @@ const { compileSchedule } = await import(
 
 const times = JSON.parse(process.argv[2] ?? "[]").map(([schedule, after]) => {
   try {
-    const next = compileSchedule(schedule, "job");
+    const next = compileSchedule(schedule, "job", croner);
     return new Date(next(Date.parse(after))).toISOString();
   } catch (error) {
     return error.message;

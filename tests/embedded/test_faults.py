@@ -383,10 +383,30 @@ CRON_TIMES: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "cron", "cron": "0 0 29 feb *"}, SATURDAY, "2028-02-29T00:00:00.000Z"),
     ({"type": "cron", "cron": "0 12 * * MON-fri"}, SATURDAY, "2026-08-03T12:00:00.000Z"),
     ({"type": "cron", "cron": "0 12 * * 0"}, SATURDAY, "2026-08-02T12:00:00.000Z"),
-    ({"type": "cron", "cron": "0 12 * * 7"}, SATURDAY, "2026-08-02T12:00:00.000Z"),
+    ({"type": "cron", "cron": "0 12 * * 0-6"}, SATURDAY, "2026-08-01T12:00:00.000Z"),
+    # A time that is in the middle of a second is before that second ends.
+    (
+        {"type": "cron", "cron": "31 10 * * *"},
+        "2026-08-01T10:30:59.999Z",
+        "2026-08-01T10:31:00.000Z",
+    ),
+    (
+        {"type": "cron", "cron": "31 10 * * *"},
+        "2026-08-01T10:31:00.000Z",
+        "2026-08-02T10:31:00.000Z",
+    ),
     # With both, a day of the month or of the week is enough.
     ({"type": "cron", "cron": "0 0 13 * 5"}, SATURDAY, "2026-08-07T00:00:00.000Z"),
     ({"type": "cron", "cron": "0 0 13 * 5"}, "2026-08-08T00:00:00Z", "2026-08-13T00:00:00.000Z"),
+    ({"type": "cron", "cron": "0 0 13 * */2"}, SATURDAY, "2026-08-02T00:00:00.000Z"),
+    # The last day, the weekday nearest to a day, the last and the n-th Friday.
+    ({"type": "cron", "cron": "0 0 L * *"}, SATURDAY, "2026-08-31T00:00:00.000Z"),
+    ({"type": "cron", "cron": "0 0 15W * *"}, SATURDAY, "2026-08-14T00:00:00.000Z"),
+    ({"type": "cron", "cron": "0 0 * * 5L"}, SATURDAY, "2026-08-28T00:00:00.000Z"),
+    ({"type": "cron", "cron": "0 0 * * FRI#2"}, SATURDAY, "2026-08-14T00:00:00.000Z"),
+    # Where clocks of other places change, which UTC does not.
+    ({"type": "cron", "cron": "30 1 * * *"}, "2026-10-25T00:45:00Z", "2026-10-25T01:30:00.000Z"),
+    ({"type": "cron", "cron": "30 2 * * *"}, "2027-03-28T00:45:00Z", "2027-03-28T02:30:00.000Z"),
     ({"type": "interval", "minutes": 90}, SATURDAY, "2026-08-01T12:00:20.000Z"),
     ({"type": "hourly", "minuteUTC": 15}, SATURDAY, "2026-08-01T11:15:00.000Z"),
     ({"type": "daily", "hourUTC": 17, "minuteUTC": 30}, SATURDAY, "2026-08-01T17:30:00.000Z"),
@@ -403,12 +423,20 @@ CRON_TIMES: list[tuple[dict[str, Any], str, str]] = [
 ]
 UNREADABLE = {
     "* * * *": "it has 4 fields, not 5",
-    "60 * * * *": '"60" is no minute (0-59)',
-    "* * * foo *": '"foo" is no month (1-12)',
-    "* * L * *": '"L" is no day of the month (1-31)',
-    "5-1 * * * *": '"5-1" is empty as minute',
-    "*/0 * * * *": '"*/0" is empty as minute',
-    "? * * * *": '"?" is no minute',
+    "0 0 0 * * *": "it has 6 fields, not 5",
+    " * * * * *": "it has 6 fields, not 5",
+    "@daily": "it has 1 fields, not 5",
+    "60 * * * *": "Invalid value for minute: 60",
+    "* * * foo *": "entry 4 (foo) contains illegal characters",
+    "5-1 * * * *": "From value is larger than to value: '5-1'",
+    "*/0 * * * *": "illegal stepping: 0",
+    # The library reads these, and Convex does not.
+    "? * * * *": 'Convex does not know the "?" there',
+    "0 0 13 * +5": 'Convex does not know the "+" there',
+    "/5 * * * *": 'Convex does not know the "/" there',
+    "0 0 * * FRI#L": 'Convex does not know the "#L" there',
+    "0 12 * * 7": "days of the week are 0-6, and Sunday is 0",
+    "0 12 * * 1-7": "days of the week are 0-6, and Sunday is 0",
     "0 0 31 2 *": "days that never come",
 }
 

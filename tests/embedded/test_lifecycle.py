@@ -1,6 +1,7 @@
 """How the server starts and ends, and what it says when it cannot start."""
 
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -114,6 +115,38 @@ def test_without_packages(tmp_path: Path) -> None:
     message = start_failure(tmp_path / "project")
     assert "`convex` is not installed" in message
     assert "npm install --save-dev convex convex-test@0.0.60" in message
+
+
+CRONS = """
+import { cronJobs, makeFunctionReference } from "convex/server";
+const crons = cronJobs();
+crons.SCHEDULE, makeFunctionReference("jobs:run"));
+export default crons;
+"""
+JOBS = """
+import { mutation } from "./_generated/server";
+export const run = mutation({ args: {}, handler: async () => {} });
+"""
+
+
+@pytest.mark.parametrize("version", [None, "9.1.0"])
+def test_cron_strings_without_their_library(project: Path, version: str | None) -> None:
+    (project / "node_modules").unlink()
+    (project / "node_modules").mkdir()
+    for package in ("convex", "convex-test"):
+        (project / "node_modules" / package).symlink_to(HERE.parents[1] / "node_modules" / package)
+    if version is not None:
+        (project / "node_modules" / "croner").mkdir()
+        manifest = {"name": "croner", "version": version}
+        (project / "node_modules" / "croner" / "package.json").write_text(json.dumps(manifest))
+    write(project, "jobs.ts", JOBS)
+    write(project, "crons.ts", CRONS.replace("SCHEDULE", 'daily("nightly", { hourUTC: 3 }'))
+    message = start_failure(project)
+    assert 'crons.ts: the job "nightly"' in message
+    assert "`croner` is needed in version 10 or 11" in message
+    assert "npm install --save-dev croner@11" in message
+    write(project, "crons.ts", CRONS.replace("SCHEDULE", 'interval("often", { hours: 1 }'))
+    EmbeddedBackend.start(project).stop()
 
 
 def test_with_another_convex_test(project: Path) -> None:

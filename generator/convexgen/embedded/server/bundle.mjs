@@ -1,5 +1,6 @@
 /** Everything of a project that the server needs, in two steps: built, which is plain data, and loaded. */
 
+import { pathToFileURL } from "node:url";
 import { buildAuthConfig } from "./authConfig.mjs";
 import { buildDirectory } from "./build.mjs";
 import { findComponents } from "./components.mjs";
@@ -14,8 +15,10 @@ import { loadCode } from "./load.mjs";
  * @property {BuiltCode} code
  * @property {{ path: string, code: BuiltCode }[]} components parents before their children
  * @property {string | null} authConfig the module `auth.config.ts`, which `loadAuthConfig` loads
+ * @property {string | null} croner the file of the library that reads cron strings, if it is installed
  *
- * @typedef {Code & { components: Component[] }} Bundle
+ * @typedef {Code & { components: Component[], croner: Croner | null }} Bundle
+ * @typedef {import("./cronTimes.mjs").Croner} Croner
  * @typedef {{ path: string, code: Code }} Component `path` such as `aggregate/batchWorker`
  */
 
@@ -36,7 +39,7 @@ export async function buildProject(project, sources = new Set()) {
     components.push({ path, code });
   }
   const authConfig = await buildAuthConfig(project, sources);
-  return { code, components, authConfig };
+  return { code, components, authConfig, croner: project.findCroner() };
 }
 
 /**
@@ -44,9 +47,20 @@ export async function buildProject(project, sources = new Set()) {
  * @returns {Promise<Bundle>}
  * @throws {StartError} with file, line and text of what does not load
  */
-export async function loadBundle({ code, components }) {
+export async function loadBundle({ code, components, croner }) {
   const loaded = [];
   for (const { path, code } of components)
     loaded.push({ path, code: await loadCode(code) });
-  return { ...(await loadCode(code)), components: loaded };
+  const root = await loadCode(code);
+  const hasCrons = [root, ...loaded.map(({ code }) => code)].some(
+    ({ modules }) => modules.has("crons"),
+  );
+  return {
+    ...root,
+    components: loaded,
+    croner:
+      hasCrons && croner !== null
+        ? await import(pathToFileURL(croner).href)
+        : null,
+  };
 }

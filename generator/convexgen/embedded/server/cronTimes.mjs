@@ -1,9 +1,4 @@
-/**
- * When a cron job runs next. Times are in UTC.
- *
- * Cron strings are read here and not by a library: a project resolves packages
- * from its own `node_modules`, where it need not have one.
- */
+/** When a cron job runs next. Times are in UTC. */
 
 /**
  * What `cronJobs()` of `convex/server` exports.
@@ -17,55 +12,78 @@
  */
 
 /**
- * @typedef {object} CronFields
- * @property {Set<number>} minutes
- * @property {Set<number>} hours
- * @property {Set<number>} days of the month, from 1
- * @property {Set<number>} months from 1
- * @property {Set<number>} weekdays from 0, a Sunday
- * @property {boolean} eitherDay a day of the month or a weekday is enough
- */
-
-/**
- * @typedef {object} FieldRule
- * @property {string} name
- * @property {number} least
- * @property {number} most
- * @property {string[]} names of the values from `least` on
+ * The library that reads cron strings.
+ *
+ * @typedef {object} Croner
+ * @property {new (pattern: string, options: object) => { nextRun(after: Date): Date | null }} Cron
  */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-/** The 29th of February of a weekday comes back within 40 years. */
-const HORIZON = 41 * 366 * DAY;
 
-const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
-const WEEKDAYS = "sun mon tue wed thu fri sat".split(" ");
+/**
+ * Five fields, no time zone that could change the clock, and steps from a number on, as `5/20`.
+ * A day of the month or one of the week is enough where both are given, as in Convex's parser.
+ */
+const READING = { mode: "5-part", utcOffset: 0, sloppyRanges: true };
 
-/** @type {[FieldRule, FieldRule, FieldRule, FieldRule, FieldRule]} */
-const RULES = [
-  { name: "minute", least: 0, most: 59, names: [] },
-  { name: "hour", least: 0, most: 23, names: [] },
-  { name: "day of the month", least: 1, most: 31, names: [] },
-  { name: "month", least: 1, most: 12, names: MONTHS },
-  { name: "day of the week", least: 0, most: 7, names: WEEKDAYS },
-];
+/**
+ * What the library reads in a field and Convex refuses.
+ * Source: `saffron/src/parse.rs` of https://github.com/get-convex/saffron.
+ */
+const REFUSED = /[^\w*,/#-]|^\/|,\/|#L/i;
+const SEVENTH_WEEKDAY = /(?:^|[,-])7/;
+
+const MISSING =
+  "to know its times, the npm package `croner` is needed in version 10 or 11. " +
+  "Run: npm install --save-dev croner@11";
 
 /**
  * @param {CronSchedule} schedule
  * @param {string} name of the job; it spreads jobs whose minute is left open
+ * @param {Croner | null} croner null when it is not installed; intervals do without
  * @returns {(time: number) => number} the first time of the schedule after another one, in Unix milliseconds
  * @throws {Error} for a cron string that cannot be read, or that never comes
  */
-export function compileSchedule(schedule, name) {
+export function compileSchedule(schedule, name, croner) {
   if (schedule.type === "interval") {
     const { seconds = 0, minutes = 0, hours = 0 } = schedule;
     const length = seconds * 1000 + minutes * MINUTE + hours * HOUR;
     return (time) => time + length;
   }
-  const fields = parseCron(cronOf(schedule, name));
-  return (time) => nextTime(fields, time);
+  if (croner === null) throw new Error(MISSING);
+  const text = cronOf(schedule, name);
+  const cron = readCron(text, croner);
+  return (time) => {
+    const next = cron.nextRun(new Date(time));
+    if (next === null)
+      throw new Error(`The cron string "${text}" names days that never come.`);
+    return next.getTime();
+  };
+}
+
+/**
+ * @param {string} text
+ * @param {Croner} croner
+ * @throws {Error} for what Convex refuses too, or the library does not read
+ */
+function readCron(text, { Cron }) {
+  const fields = text.split(/ +/);
+  if (fields.length !== 5)
+    throw unreadable(text, `it has ${fields.length} fields, not 5`);
+  for (const field of fields) {
+    const refused = REFUSED.exec(field)?.[0];
+    if (refused !== undefined)
+      throw unreadable(text, `Convex does not know the "${refused}" there`);
+  }
+  if (SEVENTH_WEEKDAY.test(fields[4] ?? ""))
+    throw unreadable(text, "days of the week are 0-6, and Sunday is 0");
+  try {
+    return new Cron(text, READING);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw unreadable(text, reason.replace(/^CronPattern: /, ""));
+  }
 }
 
 /**
@@ -103,103 +121,8 @@ function spread(name) {
 
 /**
  * @param {string} text
- * @returns {CronFields}
- */
-export function parseCron(text) {
-  const parts = text.trim().split(/\s+/);
-  const [minute = "", hour = "", day = "", month = "", weekday = ""] = parts;
-  if (parts.length !== RULES.length)
-    throw unreadable(text, `it has ${parts.length} fields, not 5`);
-  const weekdays = valuesOf(text, weekday, RULES[4]);
-  if (weekdays.delete(7)) weekdays.add(0);
-  return {
-    minutes: valuesOf(text, minute, RULES[0]),
-    hours: valuesOf(text, hour, RULES[1]),
-    days: valuesOf(text, day, RULES[2]),
-    months: valuesOf(text, month, RULES[3]),
-    weekdays,
-    eitherDay: !day.startsWith("*") && !weekday.startsWith("*"),
-  };
-}
-
-/**
- * @param {string} text
- * @param {string} field
- * @param {FieldRule} rule
- * @returns {Set<number>}
- */
-function valuesOf(text, field, rule) {
-  /** @type {Set<number>} */
-  const values = new Set();
-  for (const part of field.split(",")) {
-    const match =
-      /^(?:(?<all>\*)|(?<first>\w+)(?:-(?<last>\w+))?)(?:\/(?<step>\d+))?$/.exec(
-        part,
-      )?.groups;
-    if (match === undefined)
-      throw unreadable(text, `"${part}" is no ${rule.name}`);
-    const { all, first: from = "", last: to, step } = match;
-    const first = all ? rule.least : numberOf(text, from, rule);
-    // A day of the week in full is Sunday to Saturday, without a second Sunday.
-    const most = rule.names === WEEKDAYS ? 6 : rule.most;
-    const isOpen =
-      all !== undefined || (step !== undefined && to === undefined);
-    const last = isOpen ? most : numberOf(text, to ?? from, rule);
-    const distance = step === undefined ? 1 : Number(step);
-    if (first > last || distance === 0)
-      throw unreadable(text, `"${part}" is empty as ${rule.name}`);
-    for (let value = first; value <= last; value += distance) values.add(value);
-  }
-  return values;
-}
-
-/**
- * @param {string} text
- * @param {string} word
- * @param {FieldRule} rule
- */
-function numberOf(text, word, { name, least, most, names }) {
-  const named = names.indexOf(word.toLowerCase());
-  const value =
-    named >= 0 ? least + named : /^\d+$/.test(word) ? Number(word) : NaN;
-  if (!(value >= least && value <= most))
-    throw unreadable(text, `"${word}" is no ${name} (${least}-${most})`);
-  return value;
-}
-
-/**
- * @param {string} text
  * @param {string} reason
  */
 function unreadable(text, reason) {
   return new Error(`The cron string "${text}" cannot be read: ${reason}.`);
-}
-
-/**
- * @param {CronFields} fields
- * @param {number} after
- * @returns {number}
- */
-function nextTime(fields, after) {
-  let time = Math.floor(after / MINUTE) * MINUTE + MINUTE;
-  while (time < after + HORIZON) {
-    const date = new Date(time);
-    if (!isDay(fields, date)) time = Math.floor(time / DAY) * DAY + DAY;
-    else if (!fields.hours.has(date.getUTCHours()))
-      time = Math.floor(time / HOUR) * HOUR + HOUR;
-    else if (!fields.minutes.has(date.getUTCMinutes())) time += MINUTE;
-    else return time;
-  }
-  throw new Error("The cron string names days that never come.");
-}
-
-/**
- * @param {CronFields} fields
- * @param {Date} date
- */
-function isDay({ days, months, weekdays, eitherDay }, date) {
-  if (!months.has(date.getUTCMonth() + 1)) return false;
-  const isDayOfMonth = days.has(date.getUTCDate());
-  const isWeekday = weekdays.has(date.getUTCDay());
-  return eitherDay ? isDayOfMonth || isWeekday : isDayOfMonth && isWeekday;
 }

@@ -97,12 +97,14 @@ export class Crons {
 
 /**
  * @param {unknown} exported the default export of `crons.ts`
- * @param {string} componentPath
- * @param {(path: string) => boolean} hasFunction
+ * @param {object} context
+ * @param {string} context.componentPath
+ * @param {(path: string) => boolean} context.hasFunction
+ * @param {import("./cronTimes.mjs").Croner | null} context.croner
  * @returns {CronJob[]}
  * @throws {StartError}
  */
-export function readCrons(exported, componentPath, hasFunction) {
+export function readCrons(exported, { componentPath, hasFunction, croner }) {
   if (
     typeof exported !== "object" ||
     exported === null ||
@@ -124,7 +126,7 @@ export function readCrons(exported, componentPath, hasFunction) {
       );
     }
     try {
-      const next = compileSchedule(schedule, identifier);
+      const next = compileSchedule(schedule, identifier, croner);
       const firstTime = schedule.type === "interval" ? start : next(start);
       const value = decodeValue(args[0] ?? {});
       const key = JSON.stringify([

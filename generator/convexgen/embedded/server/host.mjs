@@ -543,6 +543,9 @@ function describeMount({ functions, modules }) {
 function prepareBundle(bundle) {
   const codes = [{ path: ROOT, code: bundle }, ...bundle.components];
   return new Map(
-    codes.map(({ path, code }) => [path, prepareCode(path, code)]),
+    codes.map(({ path, code }) => [
+      path,
+      prepareCode(path, code, bundle.croner),
+    ]),
   );
 }

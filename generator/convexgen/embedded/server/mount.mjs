@@ -35,10 +35,11 @@ import { databaseSyscalls } from "./syscalls.mjs";
 /**
  * @param {string} componentPath empty for the project itself
  * @param {Code} code
+ * @param {import("./cronTimes.mjs").Croner | null} croner
  * @returns {PreparedCode}
  * @throws {Error} what a file of it has is not what it must have
  */
-export function prepareCode(componentPath, { modules, schema }) {
+export function prepareCode(componentPath, { modules, schema }, croner) {
   const definitions = [...modules].flatMap(([path, exports]) =>
     analyzeModule(path, exports),
   );
@@ -52,7 +53,11 @@ export function prepareCode(componentPath, { modules, schema }) {
     cronJobs:
       crons === undefined
         ? []
-        : readCrons(crons.default, componentPath, (path) => paths.has(path)),
+        : readCrons(crons.default, {
+            componentPath,
+            hasFunction: (path) => paths.has(path),
+            croner,
+          }),
   };
 }
 

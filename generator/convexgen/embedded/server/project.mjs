@@ -8,6 +8,9 @@ import { StartError } from "./errors.mjs";
 /** Of convex-test, whose internals this server replaces in part. */
 export const CONVEX_TEST_VERSION = "0.0.60";
 
+/** Of croner, which reads cron strings: earlier ones have no weekdays nearest to a day. */
+const CRONER_VERSIONS = /^1[01]\./;
+
 const INSTALL_HINT = `npm install --save-dev convex convex-test@${CONVEX_TEST_VERSION}`;
 
 /** An installed package. */
@@ -130,6 +133,17 @@ export class Project {
       `There is no functions directory ${directory}. ` +
         `Generate one, or name another with --functions.`,
     );
+  }
+
+  /**
+   * @returns {string | null} the file of croner; null when no version that fits is installed, which
+   *   only projects whose jobs have times of the day need
+   */
+  findCroner() {
+    const croner = findPackage("croner", this.functionsDirectory);
+    return croner !== null && CRONER_VERSIONS.test(croner.manifest.version)
+      ? croner.fileOf(".")
+      : null;
   }
 
   /** @param {string} name */
