@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,22 +15,31 @@ from typing import Any
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from project import ROOT, Project, make_project
+from node_program import bundle, run_node
+from project import ROOT, Project, make_project, node_tool, run
 from pydantic import ValidationError
 
 SPEC = ROOT / "tests" / "cases" / "good-json-schema" / "spec.yaml"
 
 
 @pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = make_project(tmp_path_factory.mktemp("schemas") / "project", SPEC)
     project.generate()
-    sys.path.insert(0, str(project.root / "generated" / "python"))
+    return project
+
+
+@pytest.fixture(scope="module")
+def backend(made: Project) -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(made.root) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def storage(made: Project, backend: EmbeddedBackend) -> Iterator[Any]:
+    sys.path.insert(0, str(made.root / "generated" / "python"))
     package = importlib.import_module("chat")
-    with (
-        EmbeddedBackend.start(project.root) as backend,
-        package.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
-    ):
+    with package.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
         yield storage
 
 
@@ -98,6 +109,88 @@ def test_values_come_back_equal(storage: Any, package: Any, schemas: Any) -> Non
     merged = storage.messages.update("m", settings=schemas.Chat(limits={"tokens": 3}))
     assert merged.settings.theme == "dark"
     assert merged.settings.limits.tokens == 3
+
+
+def shapes_of(schemas: Any) -> Any:
+    return schemas.Shapes(
+        value=["a", {"b": [1.5, None, {"$c": []}]}],
+        list_of_itself=[[], [[]]],
+        map_of_itself={"a": {"b": {}}},
+        list_of_lists=[[[]]],
+        any=[1],
+        any_object={"$ref": [2.5]},
+        counts=schemas.Counts(total=1, name="n", **{"x y": 1.5}),
+        open=schemas.Open(a="a", more={"b": 1}),
+        linked=schemas.Linked(id="1", next=schemas.Linked(id="2")),
+        extensions={"x-a": "b"},
+        by_letter={"a": 1},
+        pair=("a", 1),
+        mixed='a */ "b"',
+        code="abc",
+        both=schemas.Both(total=2, id="i", missing="m"),
+        closed=schemas.Closed(),
+        old="o",
+        union=schemas.SchemaUnion(true=[{}]),
+    )
+
+
+def test_shapes_that_refer_to_themselves_and_objects_of_any_keys(
+    storage: Any, package: Any, schemas: Any
+) -> None:
+    given = package.Message(message_id="shapes", message=message(schemas))
+    given.shapes = shapes_of(schemas)
+    storage.messages.save(given)
+    read = storage.messages.get("shapes")
+    assert read.shapes == given.shapes
+    assert read.shapes.counts.model_extra == {"x y": 1.5}
+    assert read.shapes.linked.model_extra == {"next": schemas.Linked(id="2")}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("list_of_itself", [1]),
+        ("map_of_itself", {"a": 1}),
+        ("list_of_lists", [[1]]),
+        ("extensions", {"y": "b"}),
+        ("extensions", {"x-": 1}),
+        ("by_letter", {"c": 1}),
+        ("pair", ("a",)),
+        ("mixed", 2),
+        ("code", "xbc"),
+    ],
+)
+def test_shapes_refuse_what_does_not_fit(schemas: Any, name: str, value: object) -> None:
+    with pytest.raises(ValidationError):
+        schemas.Shapes(**{name: value})
+    with pytest.raises(ValidationError):
+        schemas.Counts(total=1, more="text")
+    with pytest.raises(ValidationError):
+        schemas.Closed(more=1)
+
+
+def test_typescript_has_the_same_types(
+    made: Project, backend: EmbeddedBackend, storage: Any, package: Any, schemas: Any
+) -> None:
+    """What its program does not compile says what the types are; what it writes, Python reads."""
+    client = made.root / "generated" / "typescript"
+    settings = json.loads((ROOT / "tests" / "typescript" / "tsconfig.json").read_text())
+    settings["compilerOptions"]["paths"]["client"] = [f"{client.as_posix()}/index.ts"]
+    program = "schemas.test.ts"
+    shutil.copy(ROOT / "tests" / "typescript" / program, made.root)
+    settings |= {"include": [program], "exclude": []}
+    (made.root / "tsconfig.json").write_text(json.dumps(settings))
+    compiled = run([node_tool("tsc"), "--project", "tsconfig.json"], made.root)
+    assert compiled.returncode == 0, compiled.stdout
+    storage.messages.save(
+        package.Message(
+            message_id="python", message=message(schemas, retries=2**60), shapes=shapes_of(schemas)
+        )
+    )
+    run_node(["--test", bundle(program, made.root, client)], backend)
+    written = storage.messages.get("typescript")
+    assert written.shapes == shapes_of(schemas)
+    assert written.message == message(schemas, retries=2**60, parent=message(schemas))
 
 
 def test_names_and_absence_on_the_wire(schemas: Any) -> None:

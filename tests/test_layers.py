@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "rules": {"diagnostics", "model", "naming", "packs", "source", "spec"},
     "frontend": {"diagnostics", "model", "resolving", "rules", "source", "spec"},
     # The runtime encodes a default of the spec just as it encodes values.
-    "views": {"guards", "model", "naming", "patterns", "runtime"},
+    "views": {"guards", "json_schemas", "model", "naming", "patterns", "runtime"},
     "rendering": {"json_schemas", "model", "views"},
     "files": {"packs"},
     "embedded": set(),

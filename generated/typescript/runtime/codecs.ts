@@ -19,10 +19,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** JSON that Convex does not hold as it is, in a form that it does. */
 export const json: Codec = {
-  encode: (value, path) => {
-    requireJson(value, path, 0);
-    return encodeJson(value as Exact);
-  },
+  encode: (value, path) => encodeJson(jsonOf(value, path, 0)),
   decode: (value) => decodeExactly(value as Value),
 };
 
@@ -156,37 +153,42 @@ function requireText(text: string, path: string): void {
   );
 }
 
-function requireJson(value: unknown, path: string, depth: number): void {
+/** The JSON that a value is: a property that is undefined is none. */
+function jsonOf(value: unknown, path: string, depth: number): Exact {
   if (depth > MAX_DEPTH) {
     throw invalidArgument(
       path,
       `is nested over ${MAX_DEPTH} levels deep, or inside itself`,
     );
   }
-  if (value === null) return;
+  if (value === null) return value;
   switch (typeof value) {
     case "string":
-      return requireText(value, path);
+      requireText(value, path);
+      return value;
     case "boolean":
     case "bigint":
-      return;
+      return value;
     case "number":
-      if (Number.isFinite(value)) return;
+      if (Number.isFinite(value)) return value;
       throw invalidArgument(path, `is ${value}, which is no number of JSON`);
     case "object":
       if (Array.isArray(value)) {
-        // Unlike forEach, this visits holes.
-        for (const [index, one] of value.entries()) {
-          requireJson(one, `${path}[${index}]`, depth + 1);
-        }
-        return;
+        // Unlike map, this visits holes.
+        return Array.from(value, (one, index) =>
+          jsonOf(one, `${path}[${index}]`, depth + 1),
+        );
       }
       if (isPlainObject(value)) {
-        for (const [key, inner] of Object.entries(value)) {
-          requireText(key, path);
-          requireJson(inner, entry(path, key), depth + 1);
-        }
-        return;
+        const properties = Object.entries(value).filter(
+          ([, inner]) => inner !== undefined,
+        );
+        return Object.fromEntries(
+          properties.map(([key, inner]) => {
+            requireText(key, path);
+            return [key, jsonOf(inner, entry(path, key), depth + 1)];
+          }),
+        );
       }
   }
   const kind =

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from keyword import iskeyword
 from typing import Any
 from urllib.parse import unquote
 
@@ -65,6 +66,9 @@ _LISTS_OF_SCHEMAS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _SCHEMAS = frozenset(
     {"additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"}
 )
+_SAY_OF_PROPERTIES = frozenset(
+    {"$ref", "additionalProperties", "allOf", "anyOf", "oneOf", "patternProperties", "required"}
+)
 _FORMATS = frozenset({"date", "date-time"})
 _DYNAMIC = ("$dynamicRef", "$recursiveRef")
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -73,12 +77,18 @@ _TAKEN = frozenset(
     {
         "Annotated",
         "Any",
+        "AwareDatetime",
+        "ConfigDict",
+        "Default",
+        "Dict",
         "Field",
         "JsonModel",
         "Literal",
         "MISSING",
-        "None",
+        "Optional",
+        "StringConstraints",
         "TypeAliasType",
+        "Union",
         "Wire",
     }
 )
@@ -127,7 +137,7 @@ class Bundle:
     def _unused_name(self, file: str, pointer: str) -> str:
         source = _steps(pointer)[-1] if pointer else posixpath.basename(file).partition(".")[0]
         name = pascal_case(source)
-        if not name.isidentifier() or name in _TAKEN:
+        if not name.isidentifier() or name in _TAKEN or iskeyword(name):
             name = f"Schema{name}"
         wanted, number = name, 1
         while name in self._definitions:
@@ -242,6 +252,9 @@ def _modern(schema: dict[str, Any]) -> dict[str, Any]:
             schema[exclusive] = schema.pop(bound)
         elif isinstance(schema.get(exclusive), bool):
             del schema[exclusive]
+    if not _is_constant(schema.get("default")):
+        del schema["default"]
+    _open(schema)
     nullable = schema.pop("nullable", False) is True
     type_ = schema.get("type")
     if is_list(type_) and "null" in type_ and {"object", "array"}.intersection(type_):
@@ -253,3 +266,21 @@ def _modern(schema: dict[str, Any]) -> dict[str, Any]:
     description = schema.pop("description", None)
     either: dict[str, Any] = {"anyOf": [schema, {"type": "null"}]}
     return either if description is None else {**either, "description": description}
+
+
+def _is_constant(value: object) -> bool:
+    """Whether a default needs no class: it would be a mapping where an object belongs."""
+    return all(map(_is_constant, value)) if is_list(value) else not is_mapping(value)
+
+
+def _open(schema: dict[str, Any]) -> None:
+    """Say of an object which properties it has besides those that the schema names."""
+    if schema.get("properties"):
+        if schema.pop("patternProperties", None):
+            # A name alone does not say which of the two a property is.
+            schema["additionalProperties"] = True
+        return
+    is_bare = schema.get("type") == "object" and not _SAY_OF_PROPERTIES.intersection(schema)
+    if is_bare or schema.get("additionalProperties") in (True, {}):
+        schema.pop("properties", None)
+        schema["additionalProperties"] = {}

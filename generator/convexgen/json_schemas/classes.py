@@ -1,4 +1,4 @@
-"""The classes of a bundle, by datamodel-code-generator, as syntax trees of Python.
+"""The classes of a bundle, by datamodel-code-generator.
 
 That package is imported only where a spec has such types and their classes are not known from an
 earlier run: what it writes is kept in the user's cache, by the hash of what it was given.
@@ -12,19 +12,24 @@ import os
 import tempfile
 from pathlib import Path
 
+from convexgen.json_schemas.definitions import Definitions, definitions
 from convexgen.json_schemas.files import SchemaError
 
 _VERSION = "0.89.0"
 """Of datamodel-code-generator: what it writes changes with it."""
 
-BASE = "JsonModel"
+_BASE = "JsonModel"
 """The base class of the runtime."""
 
 _BASE_MODULE = "convexgen_runtime"
 
 
-def classes_of(bundle: str) -> ast.Module:
-    """The module of the classes of a bundle. Raises `SchemaError`."""
+def definitions_of(bundle: str) -> Definitions:
+    """The classes of a bundle. Raises `SchemaError`."""
+    return definitions(_tree(bundle), _BASE)
+
+
+def _tree(bundle: str) -> ast.Module:
     key = hashlib.sha256(f"{_VERSION} 1 {bundle}".encode()).hexdigest()
     path = _cache_folder() / f"{key}.py"
     try:
@@ -68,7 +73,7 @@ def _generated(bundle: str) -> str:
             input_file_type=InputFileType.JsonSchema,
             output_model_type=DataModelType.PydanticV2BaseModel,
             target_python_version=PythonVersion.PY_311,
-            base_class=f"{_BASE_MODULE}.{BASE}",
+            base_class=f"{_BASE_MODULE}.{_BASE}",
             enum_field_as_literal=LiteralType.All,
             formatters=[],
             disable_timestamp=True,

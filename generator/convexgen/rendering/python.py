@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import convexgen
-from convexgen.json_schemas.classes import classes_of
+from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
 from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
@@ -25,8 +25,10 @@ from convexgen.views.python.storage import (
 _RUNTIME = Path(convexgen.__file__).parent / "runtime"
 
 
-def render_python(system: System, header: str, templates: Templates) -> Mapping[str, str]:
-    """The files, by their path below the folder of the package."""
+def render_python(
+    system: System, definitions: Definitions | None, header: str, templates: Templates
+) -> Mapping[str, str]:
+    """The files, by their path below the folder of the package; `definitions` of JSON Schemas."""
     taken = class_names(system)
     files = {
         "__init__.py": templates.render(
@@ -48,10 +50,9 @@ def render_python(system: System, header: str, templates: Templates) -> Mapping[
     functions = view_functions(system, header, taken)
     if functions is not None:
         files["_functions.py"] = templates.render("python/functions.py.jinja", functions)
-    if system.json_schemas is not None:
-        tree = classes_of(system.json_schemas.text)
+    if definitions is not None:
         files["json_schemas.py"] = templates.render(
-            "python/json_schemas.py.jinja", view_json_schemas(tree, header)
+            "python/json_schemas.py.jinja", view_json_schemas(definitions, header)
         )
     for entity in system.entities:
         view = view_entity(entity, system, header, taken)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
 from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
 from convexgen.views.library import LibraryView
 from convexgen.views.typescript.entity import view_entity
 from convexgen.views.typescript.functions import view_functions
+from convexgen.views.typescript.json_schemas import view_json_schemas
 from convexgen.views.typescript.models import view_enums, view_objects
 from convexgen.views.typescript.storage import view_index, view_storage, view_system
 
@@ -30,8 +32,10 @@ _SHARED = ("checks", "json", "values")
 """What the functions and the client have in common."""
 
 
-def render_typescript(system: System, header: str, templates: Templates) -> Mapping[str, str]:
-    """The files, by their path below the folder of the client."""
+def render_typescript(
+    system: System, definitions: Definitions | None, header: str, templates: Templates
+) -> Mapping[str, str]:
+    """The files, by their path below the folder of the client; `definitions` of JSON Schemas."""
     taken = class_names(system)
     files = {
         "index.ts": templates.render(
@@ -45,6 +49,7 @@ def render_typescript(system: System, header: str, templates: Templates) -> Mapp
     for path, shapes in (
         ("enums.ts", view_enums(system, header, taken)),
         ("objects.ts", view_objects(system, header, taken)),
+        ("jsonSchemas.ts", definitions and view_json_schemas(definitions, header)),
     ):
         if shapes is not None:
             files[path] = templates.render("typescript/shapes.ts.jinja", shapes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 
 from convexgen.guards import is_list, is_mapping
@@ -58,7 +57,7 @@ def plain_value(value: object, *, bigint: bool = False, constant: bool = False) 
     if is_mapping(value):
         return object_literal(
             [
-                entry(_property_name(key), plain_value(one, bigint=bigint, constant=constant))
+                entry(property_name(key), plain_value(one, bigint=bigint, constant=constant))
                 for key, one in value.items()
             ]
         )
@@ -71,11 +70,9 @@ def plain_value(value: object, *, bigint: bool = False, constant: bool = False) 
     raise TypeError(f"{type(value).__name__} is no plain data")
 
 
-def _property_name(key: str) -> str:
-    return key if _IDENTIFIER.fullmatch(key) else string(key)
-
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+def property_name(key: str) -> str:
+    """The name of a property, in quotes where it needs them."""
+    return key if key.replace("$", "_").isidentifier() else string(key)
 
 
 def comment_lines(text: str | None, level: int) -> list[str]:

@@ -1,23 +1,32 @@
-"""The view of the classes of JSON Schemas, from the syntax tree that another generator made.
+"""The view of the classes of JSON Schemas.
 
-Its names, constraints and types are kept; the names of fields, what reads and writes them, and the
-layout are those of this tool. Whatever it writes besides classes and aliases is left out.
+Their names, constraints and types are those of the definitions; the names of fields, what reads
+and writes them, and the layout are those of this tool.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic.alias_generators import to_camel
 
+from convexgen.json_schemas.definitions import (
+    AliasDefinition,
+    Definitions,
+    ObjectDefinition,
+    Property,
+    alternatives,
+)
+from convexgen.json_schemas.files import SchemaError
 from convexgen.naming import python_attribute
 from convexgen.views.layout import Document, bracketed
 from convexgen.views.python.annotations import Imports
 from convexgen.views.python.models import import_lines
 from convexgen.views.python.source import (
+    INDENT,
     Annotation,
     annotated,
     call,
@@ -44,7 +53,7 @@ _CONSTRAINTS = frozenset(
 """The arguments of `Field` that say which values there are."""
 
 _NOT_IN_WORD = re.compile(r"[^A-Za-z0-9_]+")
-_RUNTIME = frozenset({"MISSING", "JsonModel", "Wire"})
+_MISSING = ("pydantic.experimental.missing_sentinel", "MISSING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,78 +62,110 @@ class JsonSchemasView:
 
     header: str
     imports: tuple[str, ...]
+    begins_with_class: bool
     definitions: tuple[str, ...]
     """Classes and aliases, none before what it needs."""
 
 
-def view_json_schemas(tree: ast.Module, header: str) -> JsonSchemasView:
+def view_json_schemas(definitions: Definitions, header: str) -> JsonSchemasView:
     """The view of the module of the classes."""
-    return _Module(tree).view(header)
+    return _Module(definitions).view(header)
 
 
 class _Module:
-    def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
-        self._sources = dict(_imported(tree))
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
         self._needed = Imports(frozenset())
         self._attributes: dict[str, str] = {}
-        """Of all classes, by the names that the other generator gave them."""
+        """Of all classes, by the names that the tree gave them."""
+        self._later = {one.name for one in definitions.all}
+        """What is not defined yet, where an alias is."""
 
     def view(self, header: str) -> JsonSchemasView:
-        classes = [one for one in self._tree.body if isinstance(one, ast.ClassDef)]
-        names = {one.name: _attributes(one) for one in classes}
-        for fields in names.values():
-            self._attributes.update(fields)
-        definitions: list[str] = []
-        for node in self._tree.body:
-            if isinstance(node, ast.ClassDef):
-                definitions.append(self._class(node, names[node.name]))
-            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                definitions.append(self._alias(node, node.value))
-        return JsonSchemasView(header, import_lines(self._needed), tuple(definitions))
+        names: dict[str, dict[str, str]] = {}
+        for one in self._definitions.all:
+            if isinstance(one, ObjectDefinition):
+                names[one.name] = _attributes(one)
+                self._attributes.update(names[one.name])
+        printed: list[str] = []
+        ordered = self._ordered()
+        for one in ordered:
+            if isinstance(one, ObjectDefinition):
+                printed.append(self._class(one, names[one.name]))
+            else:
+                printed.append(self._alias(one))
+            self._later.discard(one.name)
+        return JsonSchemasView(
+            header,
+            import_lines(self._needed),
+            isinstance(ordered[0], ObjectDefinition),
+            tuple(printed),
+        )
 
-    def _class(self, node: ast.ClassDef, names: dict[str, str]) -> str:
-        bases = ", ".join(one_line(self._expression(base)) for base in node.bases)
-        lines = [f"class {node.name}({bases}):"]
-        lines.append(docstring(ast.get_docstring(node) or "A value of a JSON Schema.", 1))
+    def _ordered(self) -> list[ObjectDefinition | AliasDefinition]:
+        """Aliases of types that have them themselves go first: pyright asks for it."""
+        later = set(self._later)
+        first: list[ObjectDefinition | AliasDefinition] = []
+        rest: list[ObjectDefinition | AliasDefinition] = []
+        for one in self._definitions.all:
+            is_first = isinstance(one, AliasDefinition) and _names(one.type) & later
+            (first if is_first else rest).append(one)
+            later.discard(one.name)
+        return first + rest
+
+    def _class(self, definition: ObjectDefinition, names: dict[str, str]) -> str:
+        if not definition.bases:
+            self._needed.add("._runtime", "JsonModel")
+        bases = list(definition.bases) or ["JsonModel"]
+        if definition.others is not None:
+            bases.append('extra="allow"')
+        lines = [
+            f"class {definition.name}({', '.join(bases)}):",
+            docstring(definition.description or "A value of a JSON Schema.", 1),
+        ]
         body: list[str] = []
-        taken: set[str] = set()
-        for position, field in _fields(node):
-            name = names[_key(field, taken)]
-            body.append(self._field(field, name))
-            text = _text_after(node, position)
-            if text:
-                body.append(docstring(text, 1))
+        if definition.others is not None and not _is_any(definition.others):
+            self._needed.add("typing", "TYPE_CHECKING")
+            values = self._annotation(definition.others).document
+            type_ = bracketed("dict[", ["str", values], "]")
+            # Type checkers know the attribute of pydantic, whose type no class may change.
+            body.append(f"{INDENT}if not TYPE_CHECKING:")
+            body.append(statement(2, "__pydantic_extra__: ", type_))
+        for one in definition.properties:
+            body.append(self._field(one, names[one.key]))
+            if one.description:
+                body.append(docstring(one.description, 1))
         return "\n".join([*lines, *(["", *body] if body else [])])
 
-    def _field(self, field: ast.AnnAssign, name: str) -> str:
-        annotation, arguments = _metadata(field.annotation)
+    def _field(self, property_: Property, name: str) -> str:
         metadata: list[Document] = []
-        constraints = self._constraints(arguments)
+        constraints = self._constraints(property_.constraints)
         if constraints:
             self._needed.add("pydantic", "Field")
             metadata.append(call("Field", constraints))
-        wire = _wire(field)
-        if to_camel(name) != wire:
+        if to_camel(name) != property_.name:
             self._needed.add("._runtime", "Wire")
-            metadata.append(f"Wire({string(wire)})")
-        content = self._annotation(annotation)
+            metadata.append(f"Wire({string(property_.name)})")
+        content = self._annotation(property_.type)
         if metadata:
             self._needed.add("typing", "Annotated")
             parts = [content.document, *metadata]
             content = Annotation((bracketed("Annotated[", parts, "]"),))
-        return annotated(1, name, content, self._default(field.value))
+        return annotated(1, name, content, self._default(property_.default))
 
     def _default(self, node: ast.expr | None) -> str:
         if node is None:
             return ""
         value = one_line(self._expression(node))
-        if not isinstance(node, ast.List | ast.Dict):
+        if not isinstance(node, ast.List):
             return f" = {value}"
         self._needed.add("._runtime", "Default")
         return f" = Default({value})"
 
-    def _constraints(self, arguments: Iterable[ast.keyword]) -> list[Document]:
+    def _constraints(
+        self, arguments: Iterable[ast.keyword], *, compiled: bool = False
+    ) -> list[Document]:
+        """Arguments of `Field`; `compiled` has patterns read by Python's own expressions."""
         found: list[Document] = []
         for argument in arguments:
             if argument.arg not in _CONSTRAINTS:
@@ -133,38 +174,38 @@ class _Module:
             if argument.arg == "discriminator" and isinstance(value, ast.Constant):
                 name = str(value.value)
                 value = ast.Constant(self._attributes.get(name, name))
-            found.append((f"{argument.arg}=", self._expression(value)))
+            if isinstance(value, ast.Call):  # compile("…")
+                (value,) = value.args
+            shown = self._expression(value)
+            if argument.arg == "pattern" and compiled:
+                self._needed.add("re", "compile as regular_expression")
+                shown = ("regular_expression(", shown, ")")
+            found.append((f"{argument.arg}=", shown))
         return found
 
-    def _alias(self, node: ast.Assign, made: ast.Call) -> str:
-        """`Names = TypeAliasType("Names", list[str])`."""
+    def _alias(self, definition: AliasDefinition) -> str:
         self._needed.add("typing_extensions", "TypeAliasType")
-        (target,) = node.targets
-        name = one_line(self._expression(target, own=True))
-        annotation = made.args[1]
-        content, arguments = _metadata(annotation)
-        value: Document = self._expression(content)
-        if isinstance(content, ast.BinOp):
-            value = self._annotation(content).document
-        constraints = self._constraints(arguments)
+        value = self._annotation(definition.type).document
+        if _names(definition.type) & self._later:
+            # The alias is made before what it names, so it is text, which cannot be broken.
+            value = string(one_line(value))
+        constraints = self._constraints(definition.constraints, compiled=True)
         if constraints:
             self._needed.add("pydantic", "Field")
             self._needed.add("typing", "Annotated")
             value = bracketed("Annotated[", [value, call("Field", constraints)], "]")
-        return statement(0, f"{name} = ", call("TypeAliasType", [string(name), value]))
+        arguments = [string(definition.name), value]
+        return statement(0, f"{definition.name} = ", call("TypeAliasType", arguments))
 
     def _annotation(self, node: ast.expr) -> Annotation:
-        alternatives = [self._expression(one) for one in _alternatives(node)]
+        members = [self._expression(one) for one in alternatives(node)]
         # As everywhere, None stands last.
-        alternatives.sort(key=lambda one: one == "None")
-        return Annotation(tuple(alternatives))
+        return Annotation(tuple(sorted(members, key=lambda one: one == "None")))
 
-    def _expression(self, node: ast.expr, *, own: bool = False) -> Document:
+    def _expression(self, node: ast.expr) -> Document:
         match node:
             case ast.Name(name):
-                if not own:
-                    self._need(name)
-                return name
+                return self._name(name)
             case ast.Constant(value):
                 return string(value) if isinstance(value, str) else repr(value)
             case ast.UnaryOp(ast.USub(), ast.Constant(value)):
@@ -172,122 +213,58 @@ class _Module:
             case ast.BinOp():
                 return self._annotation(node).document
             case ast.Subscript(ast.Name(name), inner):
-                self._need(name)
+                name = self._name(name)
                 if isinstance(inner, ast.Tuple):
                     items = [self._expression(one) for one in inner.elts]
                     return bracketed(f"{name}[", items, "]")
                 if name == "Literal":
                     return bracketed(f"{name}[", [self._expression(inner)], "]")
                 return subscript(name, self._expression(inner))
-            case ast.Call(ast.Name("Field"), [], arguments):
+            case ast.Call(ast.Name("Field" | "StringConstraints"), [], arguments):
                 self._needed.add("pydantic", "Field")
-                return call("Field", self._constraints(arguments))
-            case _:
-                return self._plain(node)
-
-    def _plain(self, node: ast.expr) -> Document:
-        """Plain data, which is a default."""
-        match node:
+                return call("Field", self._constraints(arguments, compiled=True))
             case ast.List(items):
                 return bracketed("[", [self._expression(one) for one in items], "]")
-            case ast.Dict(keys, values):
-                entries: list[Document] = [
-                    (self._expression(key), ": ", self._expression(value))
-                    for key, value in zip(keys, values, strict=True)
-                    if key is not None
-                ]
-                return bracketed("{", entries, "}")
             case _:
-                raise TypeError(f"the classes have {ast.unparse(node)}")
+                raise SchemaError(f"JSON Schemas cannot be types of {ast.unparse(node)}")
 
-    def _need(self, name: str) -> None:
-        if name in _RUNTIME:
-            self._needed.add("._runtime", name)
-        elif name in self._sources:
-            module, imported = self._sources[name]
+    def _name(self, name: str) -> str:
+        """A name as it is called here."""
+        source = self._definitions.imported.get(name)
+        if source == _MISSING:
+            self._needed.add("._runtime", "MISSING")
+            return "MISSING"
+        if source is not None:
+            module, imported = source
             self._needed.add(module, name if name == imported else f"{imported} as {name}")
+        return name
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
-    """What a module imports: the names in it, each with its module and its name there."""
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module is not None:
-            for alias in node.names:
-                yield alias.asname or alias.name, (node.module, alias.name)
+def _names(type_: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(type_) if isinstance(node, ast.Name)}
 
 
-def _fields(node: ast.ClassDef) -> Iterator[tuple[int, ast.AnnAssign]]:
-    for position, statement_ in enumerate(node.body):
-        if isinstance(statement_, ast.AnnAssign):
-            yield position, statement_
+def _is_any(type_: ast.expr) -> bool:
+    return isinstance(type_, ast.Name) and type_.id == "Any"
 
 
-def _text_after(node: ast.ClassDef, position: int) -> str | None:
-    """The docstring of a field: the text that follows it."""
-    following = node.body[position + 1 : position + 2]
-    match following:
-        case [ast.Expr(ast.Constant(str() as text))]:
-            return text.strip()
-        case _:
-            return None
-
-
-def _attributes(node: ast.ClassDef) -> dict[str, str]:
-    """The attributes of a class, each once, by the names that the fields have in the tree."""
-    keys: set[str] = set()
-    wires = {_key(field, keys): _wire(field) for _, field in _fields(node)}
+def _attributes(definition: ObjectDefinition) -> dict[str, str]:
+    """The attributes of a class, each once, by the keys of the properties."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     # A property that is called just so goes before one whose name has to be changed.
-    for key, wire in sorted(wires.items(), key=lambda one: _attribute(one[1]) != one[1]):
-        wanted = _attribute(wire)
+    for one in sorted(definition.properties, key=lambda one: _attribute(one.name) != one.name):
+        wanted = _attribute(one.name)
         name, number = wanted, 1
         while name in taken:
             number += 1
             name = f"{wanted}_{number}"
         taken.add(name)
-        found[key] = name
+        found[one.key] = name
     return found
 
 
-def _key(field: ast.AnnAssign, seen: set[str]) -> str:
-    """The name of a field in the tree; of a second one of that name, with a number."""
-    name = ast.unparse(field.target)
-    key, number = name, 1
-    while key in seen:
-        number += 1
-        key = f"{name} {number}"
-    seen.add(key)
-    return key
-
-
-def _attribute(wire: str) -> str:
+def _attribute(name: str) -> str:
     """The attribute for a property, whose name may be any text."""
-    words = _NOT_IN_WORD.sub("_", wire).strip("_")
-    name = words if words.isidentifier() else f"field_{words}".rstrip("_")
-    return python_attribute(name)
-
-
-def _wire(field: ast.AnnAssign) -> str:
-    _, arguments = _metadata(field.annotation)
-    for argument in arguments:
-        if argument.arg == "alias" and isinstance(argument.value, ast.Constant):
-            return str(argument.value.value)
-    return ast.unparse(field.target)
-
-
-def _metadata(annotation: ast.expr) -> tuple[ast.expr, list[ast.keyword]]:
-    """The type in an `Annotated[type, Field(…)]`, and the arguments of the field."""
-    match annotation:
-        case ast.Subscript(ast.Name("Annotated"), ast.Tuple([type_, ast.Call(keywords=arguments)])):
-            return type_, arguments
-        case _:
-            return annotation, []
-
-
-def _alternatives(node: ast.expr) -> list[ast.expr]:
-    match node:
-        case ast.BinOp(left, ast.BitOr(), right):
-            return [*_alternatives(left), *_alternatives(right)]
-        case _:
-            return [node]
+    words = _NOT_IN_WORD.sub("_", name).strip("_")
+    return python_attribute(words if words.isidentifier() else f"field_{words}".rstrip("_"))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from convexgen.views.convex.typescript import imports
+from convexgen.views.convex.typescript import imports, string
 
 
 @dataclass(slots=True)
@@ -17,11 +17,17 @@ class Imports:
     taken: frozenset[str]
     """The names that the spec gives: what the runtime calls so has another name here."""
     _names: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _namespaces: set[str] = field(default_factory=set[str])
 
     def named(self, module: str, name: str) -> str:
         """A type of a module of the client."""
         self._names[f"{self.up}{module}.js"].add(f"type {name}")
         return name
+
+    def namespace(self, module: str) -> str:
+        """A module of the client whose types have its name before them."""
+        self._namespaces.add(module)
+        return module
 
     def value(self, module: str, *names: str) -> None:
         """Some values of a module of the client."""
@@ -38,11 +44,15 @@ class Imports:
     def lines(self, *, but: Iterable[str] = ()) -> tuple[str, ...]:
         """The imports, sorted by module; those `but` some modules."""
         left_out = {f"{self.up}{module}.js" for module in but}
-        return tuple(
-            _import(module, names)
-            for module, names in sorted(self._names.items())
+        lines = {
+            module: _import(module, names)
+            for module, names in self._names.items()
             if module not in left_out
-        )
+        }
+        for namespace in self._namespaces:
+            module = f"{self.up}{namespace}.js"
+            lines[module] = f"import type * as {namespace} from {string(module)};"
+        return tuple(lines[module] for module in sorted(lines))
 
 
 def _import(module: str, names: set[str]) -> str:

@@ -48,6 +48,7 @@ class IndexView:
     exports: tuple[str, ...]
 
 
+_JSON_SCHEMAS = "./jsonSchemas.js"
 _RUNTIME_VALUES = (
     "AccessDenied",
     "AlreadyExists",
@@ -143,7 +144,10 @@ def view_index(system: System, header: str, taken: frozenset[str]) -> IndexView:
         exports["./functions.js"] = shapes
     for entity in system.entities:
         exports[f"./entities/{entity.table}.js"] = _entity_names(entity)
-    return IndexView(header, tuple(_export(module, exports[module]) for module in sorted(exports)))
+    lines = {module: _export(module, names) for module, names in exports.items()}
+    if system.json_schemas is not None:
+        lines[_JSON_SCHEMAS] = f"export type * as jsonSchemas from {string(_JSON_SCHEMAS)};"
+    return IndexView(header, tuple(lines[module] for module in sorted(lines)))
 
 
 def _entity_names(entity: Entity) -> list[str]:

@@ -61,7 +61,9 @@ _SCALARS: dict[type, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Member:
+class Member:
+    """A member of a union."""
+
     document: Document
     is_reference: bool = False
     """Whether prettier keeps it on the line with a null after it."""
@@ -71,7 +73,7 @@ class _Member:
 class TypeText:
     """A type as the members of a union, which break differently in different places."""
 
-    members: tuple[_Member, ...]
+    members: tuple[Member, ...]
 
     @property
     def _hugs(self) -> bool:
@@ -124,40 +126,42 @@ def type_text(type_: Type, owner: str, imports: Imports, system: System) -> Type
         case ConstrainedType(inner) | RefType(_, inner):
             return type_text(inner, owner, imports, system)
         case LiteralType(values) | BooleanLiteralType(values) | NumberLiteralType(values):
-            return TypeText(tuple(_Member(plain_value(value)) for value in values))
+            return TypeText(tuple(Member(plain_value(value)) for value in values))
         case Int64LiteralType(values):
-            return TypeText(tuple(_Member(plain_value(value, bigint=True)) for value in values))
+            return TypeText(tuple(Member(plain_value(value, bigint=True)) for value in values))
         case _:
             return TypeText((_single(type_, owner, imports, system),))
 
 
-def _single(type_: Type, owner: str, imports: Imports, system: System) -> _Member:
+def _single(type_: Type, owner: str, imports: Imports, system: System) -> Member:
     match type_:
         case EnumType(name):
-            return _Member(imports.named("enums", name), is_reference=True)
+            return Member(imports.named("enums", name), is_reference=True)
         case ObjectType(name):
-            return _Member(imports.named("objects", name), is_reference=True)
+            return Member(imports.named("objects", name), is_reference=True)
         case DocumentType(entity, table):
-            return _Member(imports.named(f"entities/{table}", entity), is_reference=True)
+            return Member(imports.named(f"entities/{table}", entity), is_reference=True)
         case InlineObjectType():
-            return _Member(owner, is_reference=True)
+            return Member(owner, is_reference=True)
         case ListType(element):
-            return _Member(type_text(element, owner, imports, system).element)
+            return Member(type_text(element, owner, imports, system).element)
         case RecordType(key, value):
             inner = type_text(value, owner, imports, system).argument
             key_text = type_text(key, owner, imports, system).argument
-            return _Member(bracketed_type("Record", [key_text, inner]), is_reference=True)
+            return Member(bracketed_type("Record", [key_text, inner]), is_reference=True)
         case IdType(entity):
             table = string(system.entity(entity).table)
-            return _Member(f"{imports.runtime('Id')}<{table}>", is_reference=True)
+            return Member(f"{imports.runtime('Id')}<{table}>", is_reference=True)
         case BytesType():
-            return _Member("ArrayBuffer", is_reference=True)
+            return Member("ArrayBuffer", is_reference=True)
+        case JsonType(str() as definition):
+            return Member(f"{imports.namespace('jsonSchemas')}.{definition}", is_reference=True)
         case JsonType():
-            return _Member(imports.runtime("JsonValue"), is_reference=True)
+            return Member(imports.runtime("JsonValue"), is_reference=True)
         case AnyType():
-            return _Member(imports.runtime("ConvexValue"), is_reference=True)
+            return Member(imports.runtime("ConvexValue"), is_reference=True)
         case _:
-            return _Member(_SCALARS[type(type_)])
+            return Member(_SCALARS[type(type_)])
 
 
 def bracketed_type(name: str, arguments: Sequence[Document]) -> Document:
@@ -169,4 +173,4 @@ def bracketed_type(name: str, arguments: Sequence[Document]) -> Document:
 def present(field: Field, owner: str, imports: Imports, system: System) -> TypeText:
     """The type of a field that is there: null only where it is nullable."""
     text = type_text(field.type, nested_class(owner, field.name), imports, system)
-    return TypeText((*text.members, _Member("null"))) if field.nullable else text
+    return TypeText((*text.members, Member("null"))) if field.nullable else text
