@@ -40,6 +40,7 @@ def render_python(
             "python/system.py.jinja", view_system(system.convex, header)
         ),
         "py.typed": "",
+        "ruff.toml": templates.render("python/ruff.toml.jinja", header),
     }
     for path, shapes in (
         ("_enums.py", view_enums(system, header, taken)),

@@ -62,7 +62,10 @@ class _Connection:
             kind: f"{self.url}/api/{kind}" for kind in ("query", "mutation", "action")
         }
         # Convex refuses names of clients without a semantic version.
-        self.headers = {"Content-Type": "application/json", "Convex-Client": _CLIENT_NAME}
+        self.headers = {
+            "Content-Type": "application/json",
+            "Convex-Client": _CLIENT_NAME,
+        }
         if self.deploy_key is not None:
             self.headers["Authorization"] = f"Convex {self.deploy_key}"
 
@@ -294,7 +297,11 @@ class Client:
             self._require_open(operation)
             if self._watcher is None:
                 connection = self._connection
-                self._watcher = Watcher(connection.url, connection.deploy_key, connection.timeout)
+                self._watcher = Watcher(
+                    connection.url,
+                    connection.deploy_key,
+                    connection.timeout,
+                )
             return self._watcher
 
     def _open_transport(self, operation: str) -> Transport:
@@ -334,7 +341,10 @@ class AsyncClient:
 
     @classmethod
     def from_env(
-        cls, *, timeout: float = DEFAULT_TIMEOUT, transport: AsyncTransport | None = None
+        cls,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: AsyncTransport | None = None,
     ) -> Self:
         """See `Client.from_env`."""
         return cls(
@@ -487,7 +497,11 @@ class AsyncClient:
                     progress(removed)
         return removed
 
-    async def clear(self, call: Call[Clearing], progress: Progress | None = None) -> int:
+    async def clear(
+        self,
+        call: Call[Clearing],
+        progress: Progress | None = None,
+    ) -> int:
         """See `Client.clear`."""
         removed = 0
         while True:
@@ -517,7 +531,11 @@ class AsyncClient:
         self._require_open(operation)
         if self._watcher is None:
             connection = self._connection
-            self._watcher = AsyncWatcher(connection.url, connection.deploy_key, connection.timeout)
+            self._watcher = AsyncWatcher(
+                connection.url,
+                connection.deploy_key,
+                connection.timeout,
+            )
         return self._watcher
 
     def _open_transport(self, operation: str) -> AsyncTransport:
@@ -534,7 +552,10 @@ class AsyncClient:
 
 def _batches(documents: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     return chunks_by_size(
-        documents, lambda document: len(to_json(document)), DOCUMENTS_PER_CALL, BYTES_PER_CALL
+        documents,
+        lambda document: len(to_json(document)),
+        DOCUMENTS_PER_CALL,
+        BYTES_PER_CALL,
     )
 
 

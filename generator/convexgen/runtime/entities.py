@@ -107,7 +107,8 @@ class Shape(BaseModel):
 
     def __repr_args__(self) -> Any:
         """The fields that are there; those that are MISSING are left out."""
-        return [(name, value) for name, value in super().__repr_args__() if value is not MISSING]
+        arguments = super().__repr_args__()
+        return [(name, value) for name, value in arguments if value is not MISSING]
 
 
 class JsonModel(Shape):
@@ -129,7 +130,10 @@ class JsonModel(Shape):
             object.__setattr__(self, "__pydantic_extra__", unknown)
 
     @model_serializer(mode="wrap")
-    def _with_unknown_fields(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _with_unknown_fields(
+        self,
+        handler: SerializerFunctionWrapHandler,
+    ) -> dict[str, Any]:
         known: dict[str, Any] = handler(self)
         return {**known, **(self.model_extra or {})}
 
@@ -151,7 +155,9 @@ class Entity(Shape):
                 warnings="error",
             )
         except PydanticSerializationError as error:
-            raise InvalidArgument(f"{entity.__name__} does not fit its fields: {error}") from error
+            raise InvalidArgument(
+                f"{entity.__name__} does not fit its fields: {error}",
+            ) from error
 
     @classmethod
     def changes_to_wire(cls, changes: Mapping[str, object]) -> dict[str, Any]:
@@ -177,7 +183,8 @@ class Entity(Shape):
         """
         if not expected:
             return {}
-        given = {name: UNSET if value is MISSING else value for name, value in expected.items()}
+        given = dict(expected)
+        given.update((name, UNSET) for name in expected if expected[name] is MISSING)
         values, absent = _fields(cls).encode(given, "absent")
         arguments: dict[str, Any] = {"expected": values}
         if absent:
@@ -204,7 +211,9 @@ class _Fields:
             field = self.entity.model_fields.get(name)
             if field is None:
                 known = ", ".join(self.entity.model_fields)
-                raise InvalidArgument(f"{owner} has no field {name!r}; its fields are {known}")
+                raise InvalidArgument(
+                    f"{owner} has no field {name!r}; its fields are {known}",
+                )
             if value is UNSET:
                 if not _may_be_absent(field):
                     raise InvalidArgument(
@@ -226,18 +235,20 @@ class _Fields:
         except ValidationError as error:
             raise InvalidArgument(f"{owner}: {describe_mismatch(error)}") from error
         except PydanticSerializationError as error:
-            raise InvalidArgument(f"{owner} does not fit its fields: {error}") from error
+            raise InvalidArgument(
+                f"{owner} does not fit its fields: {error}",
+            ) from error
         return encoded, without
 
 
 @cache
 def _fields(entity: type[Entity]) -> _Fields:
-    never_sent = {
-        name for name, field in entity.model_fields.items() if field.json_schema_extra == _READ_ONLY
-    }
     entity.model_rebuild()
+    never_sent: set[str] = set()
     optional: dict[str, Any] = {}
     for name, field in entity.model_fields.items():
+        if field.json_schema_extra == _READ_ONLY:
+            never_sent.add(name)
         partial_field = copy(field)
         partial_field.default = MISSING
         optional[name] = (field.annotation, partial_field)

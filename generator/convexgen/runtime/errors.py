@@ -28,7 +28,12 @@ class ConvexgenError(Exception):
     `__cause__` is the original error.
     """
 
-    def __init__(self, reason: str, operation: str | None = None, data: Any = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        operation: str | None = None,
+        data: Any = None,
+    ) -> None:
         super().__init__(reason, operation, data)
         self.reason = reason
         self.operation = operation

@@ -17,7 +17,13 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from .calls import Call
 from .errors import InvalidArgument, LimitExceeded, ServerError, Timeout, Unavailable
-from .failures import ANSWER_STATUSES, RETRIED_STATUSES, function_error, shown, status_error
+from .failures import (
+    ANSWER_STATUSES,
+    RETRIED_STATUSES,
+    function_error,
+    shown,
+    status_error,
+)
 from .json_values import ValueRefused, check_json
 from .mismatches import describe_mismatch
 from .sentinels import MISSING
@@ -69,15 +75,20 @@ class Exchange(Generic[T]):
         operation = self._call.operation
         if isinstance(error, ConnectFailed):
             self._failed_connections += 1
-            if self._call.idempotent and self._failed_connections < _CONNECTION_ATTEMPTS:
+            attempts = _CONNECTION_ATTEMPTS if self._call.idempotent else 1
+            if self._failed_connections < attempts:
                 delay = self._next_delay()
                 if delay is not None:
                     return delay
-            raise Unavailable(f"cannot connect to {self._url}: {error}", operation) from error
+            raise Unavailable(
+                f"cannot connect to {self._url}: {error}",
+                operation,
+            ) from error
         may_have_run = "" if self._call.kind == "query" else "; the call may have run"
         if isinstance(error, TimeoutError):
             raise Timeout(
-                f"no answer from {self._url} within {self._timeout:g} s{may_have_run}", operation
+                f"no answer from {self._url} within {self._timeout:g} s{may_have_run}",
+                operation,
             ) from error
         delay = self._next_delay() if self._call.idempotent else None
         if delay is not None:
@@ -113,7 +124,10 @@ def encode_request(call: Call[Any]) -> bytes:
             check_json(arguments)
         except ValueRefused as refusal:
             raise InvalidArgument(f"arguments {refusal}", call.operation) from error
-        raise InvalidArgument(f"the arguments are not JSON: {error}", call.operation) from error
+        raise InvalidArgument(
+            f"the arguments are not JSON: {error}",
+            call.operation,
+        ) from error
     if len(body) > MAX_REQUEST_BYTES:
         path, size = _largest(arguments)
         raise LimitExceeded(
@@ -134,7 +148,11 @@ def _largest(arguments: Mapping[str, Any]) -> tuple[str, int]:
         fields = cast("Mapping[str, Any]", value)
         sizes = {name: len(to_json(field)) for name, field in fields.items()}
         name = max(sizes, key=sizes.__getitem__)
-        path, value, size = f"{path}.{name}" if path else name, fields[name], sizes[name]
+        path, value, size = (
+            f"{path}.{name}" if path else name,
+            fields[name],
+            sizes[name],
+        )
     return path, size
 
 
@@ -162,9 +180,11 @@ def read_answer(call: Call[T], status: int, body: bytes) -> T:
 
 
 def _unreadable(body: bytes, error: ValidationError, operation: str) -> ServerError:
-    if any(problem["type"] == "json_invalid" for problem in error.errors(include_url=False)):
+    problems = error.errors(include_url=False)
+    if any(problem["type"] == "json_invalid" for problem in problems):
         return ServerError(
-            f"the answer is not JSON, check the URL of the deployment: {shown(body)}", operation
+            f"the answer is not JSON, check the URL of the deployment: {shown(body)}",
+            operation,
         )
     return ServerError(
         "the answer does not fit the types that this client was generated with: "

@@ -143,7 +143,11 @@ class _DeadlineBackend(httpcore2.NetworkBackend):
 
         def resolve() -> None:
             try:
-                for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                for *_, address in socket.getaddrinfo(
+                    host,
+                    port,
+                    type=socket.SOCK_STREAM,
+                ):
                     found.append(str(address[0]))
             except OSError as error:
                 failures.append(error)
@@ -152,7 +156,9 @@ class _DeadlineBackend(httpcore2.NetworkBackend):
         thread.start()
         thread.join(self._deadline.remaining(httpcore2.ConnectTimeout))
         if failures:
-            raise httpcore2.ConnectError(f"cannot resolve {host}: {failures[0]}") from failures[0]
+            raise httpcore2.ConnectError(
+                f"cannot resolve {host}: {failures[0]}",
+            ) from failures[0]
         if thread.is_alive():
             raise httpcore2.ConnectTimeout(f"cannot resolve {host} in time")
         return found
@@ -166,7 +172,10 @@ class _DeadlineStream(httpcore2.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.remaining(httpcore2.ReadTimeout))
+        return self._stream.read(
+            max_bytes,
+            self._deadline.remaining(httpcore2.ReadTimeout),
+        )
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _BYTES_PER_WRITE):
@@ -185,7 +194,9 @@ class _DeadlineStream(httpcore2.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
         stream = self._stream.start_tls(
-            ssl_context, server_hostname, self._deadline.remaining(httpcore2.ConnectTimeout)
+            ssl_context,
+            server_hostname,
+            self._deadline.remaining(httpcore2.ConnectTimeout),
         )
         return _DeadlineStream(stream, self._deadline)
 

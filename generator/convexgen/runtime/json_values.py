@@ -177,12 +177,19 @@ def large_json_to_wire(value: object) -> Any:
     Raises `ValueRefused` for what is not JSON.
     """
     wire = json_to_wire(value)
-    return _tagged(value) if wire is value and len(to_json(value)) > _MAX_NATIVE_BYTES else wire
+    if wire is value and len(to_json(value)) > _MAX_NATIVE_BYTES:
+        return _tagged(value)
+    return wire
 
 
 def _tagged(value: object) -> dict[str, str]:
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(
+            value,
+            ensure_ascii=False,
+            allow_nan=False,
+            separators=(",", ":"),
+        )
     except ValueError as error:
         # The interpreter's limit on the digits of an integer.
         raise ValueRefused(str(error)) from error
@@ -208,7 +215,9 @@ def _parse(text: str) -> Any:
             parse_constant=_refuse_constant,
         )
     except RecursionError as error:
-        raise ValueError("the stored JSON text is nested too deep to be read") from error
+        raise ValueError(
+            "the stored JSON text is nested too deep to be read",
+        ) from error
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -259,9 +268,9 @@ _REWRITTEN = frozenset([float, dict, list])
 
 def decode_base64(payload: object) -> bytes:
     """The bytes of standard base64 text. Raises `ValueError` for anything else."""
-    if not isinstance(payload, str):
-        raise ValueError("expected base64 text")
-    return base64.b64decode(payload, validate=True)
+    if isinstance(payload, str):
+        return base64.b64decode(payload, validate=True)
+    raise ValueError("expected base64 text")
 
 
 def decode_int64(payload: object) -> int:

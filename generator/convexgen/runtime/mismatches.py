@@ -16,7 +16,11 @@ def describe_mismatch(error: ValidationError, skip: int = 0) -> str:
 
     `skip` is the number of leading steps of each place that mean nothing to the reader.
     """
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    problems = error.errors(
+        include_url=False,
+        include_context=False,
+        include_input=False,
+    )
     lines: list[str] = []
     for problem in problems[:_SHOWN]:
         place = _place(problem["loc"][skip:])

@@ -39,7 +39,12 @@ class Subscription(Generic[T]):
     iteration. Results that come faster than they are asked for are skipped up to the newest.
     """
 
-    def __init__(self, client: Client, call: Call[Any], decode: Callable[[bytes], T]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        call: Call[Any],
+        decode: Callable[[bytes], T],
+    ) -> None:
         self._client = client
         self._call = call
         self._decode = decode
@@ -86,7 +91,10 @@ class Subscription(Generic[T]):
             if first_until is not None and monotonic() >= first_until:
                 self.close()
                 raise _first_snapshot_late(self._client, self._call.operation) from None
-            raise Timeout(f"no new result within {timeout} s", self._call.operation) from None
+            raise Timeout(
+                f"no new result within {timeout} s",
+                self._call.operation,
+            ) from None
         self._first_until = None
         return _decode(snapshot, self._decode, self._call.operation)
 
@@ -119,7 +127,12 @@ class AsyncSubscription(Generic[T]):
             print(thread)
     """
 
-    def __init__(self, client: AsyncClient, call: Call[Any], decode: Callable[[bytes], T]) -> None:
+    def __init__(
+        self,
+        client: AsyncClient,
+        call: Call[Any],
+        decode: Callable[[bytes], T],
+    ) -> None:
         self._client = client
         self._call = call
         self._decode = decode
@@ -161,7 +174,10 @@ class AsyncSubscription(Generic[T]):
             if first_until is not None and monotonic() >= first_until:
                 await self.close()
                 raise _first_snapshot_late(self._client, self._call.operation) from None
-            raise Timeout(f"no new result within {timeout} s", self._call.operation) from None
+            raise Timeout(
+                f"no new result within {timeout} s",
+                self._call.operation,
+            ) from None
         self._first_until = None
         return _decode(snapshot, self._decode, self._call.operation)
 
@@ -196,4 +212,7 @@ def _decode(snapshot: Snapshot, decode: Callable[[bytes], T], operation: str) ->
 
 
 def _first_snapshot_late(client: Client | AsyncClient, operation: str) -> Timeout:
-    return Timeout(f"no first result from {client.url} within {client.timeout:g} s", operation)
+    return Timeout(
+        f"no first result from {client.url} within {client.timeout:g} s",
+        operation,
+    )

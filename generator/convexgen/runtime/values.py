@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, Self, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -171,7 +171,9 @@ def _number_from_python(value: object) -> float:
         except OverflowError:
             number = math.inf
         if number != value:
-            raise ValueError(f"{value} is not exactly a double; use a type for large integers")
+            raise ValueError(
+                f"{value} is not exactly a double; use a type for large integers",
+            )
         return number
     raise ValueError(f"expected a float or an int, found {type(value).__qualname__}")
 
@@ -207,7 +209,9 @@ def _timestamp_from_wire(value: float) -> datetime:
     try:
         return _EPOCH + timedelta(0, 0, round((value - whole) * 1000), whole)
     except OverflowError:
-        raise ValueError(f"{value} ms since the epoch is outside the years 1 to 9999") from None
+        raise ValueError(
+            f"{value} ms since the epoch is outside the years 1 to 9999",
+        ) from None
 
 
 # Doubles below 2^43 ms lie closer than a microsecond: 1691 to 2248.
@@ -215,8 +219,14 @@ _EXACT_MICROSECONDS = 2**43 * 1000
 
 
 def _timestamp_from_python(value: object) -> datetime:
-    if not isinstance(value, datetime):
-        raise ValueError(f"expected a datetime with a time zone, found {type(value).__qualname__}")
+    if isinstance(value, datetime):
+        return _in_utc(value)
+    raise ValueError(
+        f"expected a datetime with a time zone, found {type(value).__qualname__}",
+    )
+
+
+def _in_utc(value: datetime) -> datetime:
     if value.utcoffset() is None:
         raise ValueError(
             f"{value.isoformat()} has no time zone; write datetime(…, tzinfo=UTC) or "
@@ -226,7 +236,9 @@ def _timestamp_from_python(value: object) -> datetime:
         try:
             value = value.astimezone(UTC)
         except OverflowError:
-            raise ValueError(f"{value.isoformat()} is outside the years 1 to 9999 in UTC") from None
+            raise ValueError(
+                f"{value.isoformat()} is outside the years 1 to 9999 in UTC",
+            ) from None
     microseconds = _microseconds(value)
     if not -_EXACT_MICROSECONDS < microseconds < _EXACT_MICROSECONDS and (
         microseconds % 1000 != 0 and not _is_exact(value)
@@ -281,9 +293,11 @@ _BYTES = (bytes, bytearray, memoryview)
 class Int64Value(int):
     """An int64 inside a `ConvexValue`; everywhere else it is an ordinary `int`."""
 
-    def __new__(cls, value: int) -> Int64Value:
+    def __new__(cls, value: int) -> Self:
         if not MIN_INT64 <= value <= MAX_INT64:
-            raise ValueError(f"{value} is out of range: an int64 is within -2^63 and 2^63-1")
+            raise ValueError(
+                f"{value} is out of range: an int64 is within -2^63 and 2^63-1",
+            )
         return super().__new__(cls, value)
 
     def __repr__(self) -> str:
@@ -309,7 +323,9 @@ def _encode_value(value: Any, depth: int) -> Any:
         return int64_to_wire(value)
     if issubclass(kind, int):
         if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-            raise ValueRefused(f"{value} is outside ±2^53; write Int64Value({value}) for an int64")
+            raise ValueRefused(
+                f"{value} is outside ±2^53; write Int64Value({value}) for an int64",
+            )
         return value
     if issubclass(kind, float):
         return _encode_number(value)
@@ -437,7 +453,8 @@ Timestamp: TypeAlias = Annotated[
     datetime,
     Codec(
         core_schema.no_info_after_validator_function(
-            _timestamp_from_wire, core_schema.float_schema(strict=True, allow_inf_nan=False)
+            _timestamp_from_wire,
+            core_schema.float_schema(strict=True, allow_inf_nan=False),
         ),
         core_schema.no_info_plain_validator_function(_timestamp_from_python),
         _timestamp_to_wire,
@@ -530,7 +547,12 @@ class _TypedJsonCodec:
             raise ValueError(describe_mismatch(error)) from error
 
     def to_wire(self, value: Any) -> Any:
-        dumped = self._adapter.dump_python(value, mode="json", by_alias=True, warnings="error")
+        dumped = self._adapter.dump_python(
+            value,
+            mode="json",
+            by_alias=True,
+            warnings="error",
+        )
         return large_json_to_wire(dumped)
 
 

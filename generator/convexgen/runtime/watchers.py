@@ -42,7 +42,10 @@ class Watcher:
         slot = Slot()
         following = Following(self.url, self._deploy_key, self.timeout, call)
         # The slot is held weakly: a subscription that nobody holds any more ends.
-        running = asyncio.run_coroutine_threadsafe(following.run(_weakly(slot)), self._loop)
+        running = asyncio.run_coroutine_threadsafe(
+            following.run(_weakly(slot)),
+            self._loop,
+        )
         slot.ended = weakref.finalize(slot, running.cancel)
         self._slots.add(slot)
         return slot
@@ -108,7 +111,9 @@ class Slot:
         until = None if timeout is None else monotonic() + timeout
         with self._changed:
             while self._snapshot is None and not self._closed:
-                wait = _LONGEST_WAIT if until is None else min(_LONGEST_WAIT, until - monotonic())
+                wait = _LONGEST_WAIT
+                if until is not None:
+                    wait = min(wait, until - monotonic())
                 if wait <= 0:
                     raise TimeoutError
                 self._changed.wait(wait)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from convexgen.views.text import columns
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -34,14 +36,10 @@ class Indent:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Breaks all its own lines or none; `broken` breaks them even where they would fit.
-
-    It may take `slack` columns more than the width before it breaks.
-    """
+    """Breaks all its own lines or none; `broken` breaks them even where they would fit."""
 
     content: Document
     broken: bool = False
-    slack: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def print_document(
     """
     start = indent * level
     one_line = _flat(document)
-    if one_line is not None and len(start) + len(one_line) + trailing <= width:
+    if one_line is not None and len(start) + columns(one_line) + trailing <= width:
         return start + one_line
     output: list[str] = [start]
     column = len(start)
@@ -115,7 +113,7 @@ def print_document(
         content = entry.content
         if isinstance(content, str):
             output.append(content)
-            column += len(content)
+            column += columns(content)
         elif isinstance(content, tuple):
             stack.extend(_Entry(entry.level, entry.is_flat, part) for part in reversed(content))
         elif isinstance(content, Indent):
@@ -123,7 +121,7 @@ def print_document(
         elif isinstance(content, IfBroken):
             if not entry.is_flat:
                 output.append(content.text)
-                column += len(content.text)
+                column += columns(content.text)
         elif isinstance(content, Line):
             if entry.is_flat:
                 output.append(content.flat)
@@ -143,9 +141,8 @@ def print_document(
             stack.append(_Entry(entry.level, entry.is_flat, chosen))
         else:
             flat = _Entry(entry.level, True, content.content)
-            room = width + content.slack - column
             fits = entry.is_flat or (
-                not _must_break(content) and _fits(flat, stack, room, trailing)
+                not _must_break(content) and _fits(flat, stack, width - column, trailing)
             )
             stack.append(_Entry(entry.level, fits, content.content))
     return "".join(output)
@@ -200,14 +197,14 @@ def _fits(first: _Entry, rest: Sequence[_Entry], remaining: int, trailing: int) 
         entry = stack.pop()
         content = entry.content
         if isinstance(content, str):
-            remaining -= len(content)
+            remaining -= columns(content)
         elif isinstance(content, tuple):
             stack.extend(_Entry(entry.level, entry.is_flat, part) for part in reversed(content))
         elif isinstance(content, Indent):
             stack.append(_Entry(entry.level, entry.is_flat, content.content))
         elif isinstance(content, IfBroken):
             if not entry.is_flat:
-                remaining -= len(content.text)
+                remaining -= columns(content.text)
         elif isinstance(content, Line):
             if not entry.is_flat:
                 return True

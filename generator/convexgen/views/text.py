@@ -18,6 +18,11 @@ def visible(text: str) -> str:
     )
 
 
+def columns(text: str) -> int:
+    """How many columns the text takes, of which a wide character takes two."""
+    return len(text) if text.isascii() else sum(_columns(character) for character in text)
+
+
 def wrap(text: str, width: int) -> list[str]:
     """The paragraphs of a description, wrapped; an empty string stands between two of them."""
     lines: list[str] = []
@@ -26,6 +31,12 @@ def wrap(text: str, width: int) -> list[str]:
             textwrap.wrap(paragraph, width, break_long_words=False, break_on_hyphens=False) or [""]
         )
     return lines
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _is_plain(character: str) -> bool:

@@ -9,7 +9,14 @@ from functools import cached_property
 from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 from pydantic_core import PydanticSerializationError
 
 from .errors import InvalidArgument, LimitExceeded
@@ -179,7 +186,12 @@ class Encoder(Generic[T]):
         """The encoded value. Raises `InvalidArgument` if it does not fit the type."""
         try:
             checked = self._adapter.validate_python(value, by_alias=False, by_name=True)
-            return self._adapter.dump_python(checked, mode="json", by_alias=True, warnings="error")
+            return self._adapter.dump_python(
+                checked,
+                mode="json",
+                by_alias=True,
+                warnings="error",
+            )
         except ValidationError as error:
             raise InvalidArgument(describe_mismatch(error)) from error
         except PydanticSerializationError as error:
@@ -235,7 +247,8 @@ class Call(Generic[T]):
 
     def given_arguments(self) -> dict[str, Any]:
         """The arguments without those that are MISSING."""
-        return {name: value for name, value in self.arguments.items() if value is not MISSING}
+        arguments = self.arguments.items()
+        return {name: value for name, value in arguments if value is not MISSING}
 
 
 @dataclass(frozen=True)
@@ -253,8 +266,14 @@ class PagedCall(Generic[T]):
     def page(self, cursor: str | None, limit: int) -> Call[Page[T]]:
         """The call for the page after the cursor, of about `limit` items."""
         if limit < 1:
-            raise InvalidArgument(f"a page has at least one item, not {limit}", self.operation)
-        arguments = {**self.arguments, "paginationOpts": {"numItems": limit, "cursor": cursor}}
+            raise InvalidArgument(
+                f"a page has at least one item, not {limit}",
+                self.operation,
+            )
+        arguments = {
+            **self.arguments,
+            "paginationOpts": {"numItems": limit, "cursor": cursor},
+        }
         if arguments.get("order", MISSING) is None:
             del arguments["order"]
         return Call.query(self.path, arguments, self.decoder, self.operation)

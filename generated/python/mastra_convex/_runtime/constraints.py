@@ -44,7 +44,10 @@ class _Constraint:
         schema = handler(source)
         return core_schema.json_or_python_schema(
             json_schema=schema,
-            python_schema=core_schema.no_info_after_validator_function(self._validate, schema),
+            python_schema=core_schema.no_info_after_validator_function(
+                self._validate,
+                schema,
+            ),
         )
 
 
@@ -57,9 +60,13 @@ class Length(_Constraint):
 
     def check(self, value: Any) -> None:
         if len(value) < self.least:
-            raise ValueError(f"must have at least {self.least} characters, and has {len(value)}")
+            raise ValueError(
+                f"must have at least {self.least} characters, and has {len(value)}",
+            )
         if self.most is not None and len(value) > self.most:
-            raise ValueError(f"must have at most {self.most} characters, and has {len(value)}")
+            raise ValueError(
+                f"must have at most {self.most} characters, and has {len(value)}",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,10 @@ class Items(_Constraint):
 
     def check(self, value: Any) -> None:
         if len(value) < self.least:
-            raise ValueError(f"must have at least {self.least} items, and has {len(value)}")
+            raise ValueError(
+                f"must have at least {self.least} items, and has {len(value)}",
+            )
         if self.most is not None and len(value) > self.most:
-            raise ValueError(f"must have at most {self.most} items, and has {len(value)}")
+            raise ValueError(
+                f"must have at most {self.most} items, and has {len(value)}",
+            )

@@ -11,14 +11,16 @@ from .errors import InvalidArgument
 URL_VARIABLE = "CONVEX_URL"
 DEPLOY_KEY_VARIABLE = "CONVEX_DEPLOY_KEY"
 
-_EXAMPLE = "write it as https://<name>.convex.cloud, or http://127.0.0.1:3210 for a local one"
+_EXAMPLE = "write it as https://<name>.convex.cloud, or http://127.0.0.1:3210 locally"
 
 
 def url_from_environment() -> str:
     """CONVEX_URL. Raises `InvalidArgument` if it is not set."""
     url = os.environ.get(URL_VARIABLE, "").strip()
     if not url:
-        raise InvalidArgument(f"{URL_VARIABLE} is not set to the URL of a deployment; {_EXAMPLE}")
+        raise InvalidArgument(
+            f"{URL_VARIABLE} is not set to the URL of a deployment; {_EXAMPLE}",
+        )
     return url
 
 
@@ -66,5 +68,7 @@ def check_deploy_key(deploy_key: str | None) -> str | None:
 def check_timeout(timeout: float) -> float:
     """The timeout in seconds. Raises `InvalidArgument` unless it is positive and finite."""
     if not 0 < timeout < float("inf"):
-        raise InvalidArgument(f"the timeout is a positive number of seconds, not {timeout!r}")
+        raise InvalidArgument(
+            f"the timeout is a positive number of seconds, not {timeout!r}",
+        )
     return float(timeout)

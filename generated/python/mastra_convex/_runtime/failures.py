@@ -62,9 +62,15 @@ _SHOWN_CHARACTERS = 300
 
 def function_error(message: str, data: Any, operation: str) -> ConvexgenError:
     """The error for a function that failed with `message`, or threw `ConvexError(data)`."""
-    error = _from_data(data, operation) if data is not None else _from_text(message, operation)
+    error = _classify(message, data, operation)
     error.__cause__ = FunctionFailure(message)
     return error
+
+
+def _classify(message: str, data: Any, operation: str) -> ConvexgenError:
+    if data is None:
+        return _from_text(message, operation)
+    return _from_data(data, operation)
 
 
 def _from_data(data: Any, operation: str) -> ConvexgenError:
@@ -111,17 +117,25 @@ def _first_paragraph(message: str) -> str:
 def status_error(status: int, body: bytes, operation: str) -> ConvexgenError:
     """The error for an answer that is no answer of a function."""
     code, message = _code_and_message(body)
-    said = f"HTTP {status}" + (f" {code}" if code else "") + (f": {message}" if message else "")
+    said = f"HTTP {status} {code}" if code else f"HTTP {status}"
+    if message:
+        said += f": {message}"
     cause = FunctionFailure(said)
     error: ConvexgenError
     if status in (401, 403):
-        error = AccessDenied(f"the deployment refused the credentials ({said})", operation)
+        error = AccessDenied(
+            f"the deployment refused the credentials ({said})",
+            operation,
+        )
     elif code == "FunctionPathNotFound":
         error = AccessDenied(f"{_NO_ACCESS} ({said})", operation)
     elif status in RETRIED_STATUSES:
         error = Unavailable(f"the deployment is overloaded ({said})", operation)
     elif status == 400 and code:
-        error = InvalidArgument(f"the deployment refused the request ({said})", operation)
+        error = InvalidArgument(
+            f"the deployment refused the request ({said})",
+            operation,
+        )
     elif code is None and status < 500:
         error = ServerError(
             f"what answered is not a Convex deployment ({said}); check the URL: "

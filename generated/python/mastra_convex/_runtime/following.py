@@ -26,7 +26,7 @@ import httpcore2
 from pydantic_core import to_json
 
 from .calls import Call
-from .errors import ConvexgenError, Timeout, Unavailable
+from .errors import ConvexgenError, FunctionFailure, Timeout, Unavailable
 from .failures import function_error
 from .json_values import decode_base64, decode_float64, decode_int64
 
@@ -96,7 +96,10 @@ class Following:
         try:
             client = convex.ConvexClient(self.url)
         except Exception as error:
-            raise Unavailable(f"cannot subscribe: {error}", self.call.operation) from error
+            raise Unavailable(
+                f"cannot subscribe: {error}",
+                self.call.operation,
+            ) from error
         try:
             if self.deploy_key is not None:
                 client.set_admin_auth(self.deploy_key)
@@ -121,15 +124,15 @@ class Following:
         last: object = None
         while True:
             try:
-                value = await anext(subscription)
+                value = await _next_value(subscription)
             except convex.ConvexError as error:
                 result: object = (str(error), error.data)
                 snapshot: Snapshot = function_error(str(error), error.data, operation)
             except StopAsyncIteration:
                 raise Unavailable("the subscription was dropped", operation) from None
-            except Exception as error:
-                result = str(error)
-                snapshot = function_error(str(error), None, operation)
+            except FunctionFailure as failure:
+                result = str(failure)
+                snapshot = function_error(str(failure), None, operation)
             else:
                 if page is not None and page.is_worn(value):
                     subscription = self._subscribe(client, page.renew(arguments))
@@ -145,7 +148,10 @@ class Following:
         try:
             return client.subscribe(self.call.path, arguments)
         except Exception as error:
-            raise Unavailable(f"cannot subscribe: {error}", self.call.operation) from error
+            raise Unavailable(
+                f"cannot subscribe: {error}",
+                self.call.operation,
+            ) from error
 
     async def _reach_endpoint(self) -> None:
         """Have the WebSocket endpoint accept a connection once, within the timeout."""
@@ -167,6 +173,22 @@ class Following:
                 "the official client drops the path of the URL",
                 self.call.operation,
             )
+
+
+async def _next_value(subscription: convex.QuerySubscription) -> Any:
+    """The next result.
+
+    Raises `convex.ConvexError`, `StopAsyncIteration`, and `FunctionFailure` for what the official
+    client says by exceptions of no class of its own.
+    """
+    import convex
+
+    try:
+        return await anext(subscription)
+    except (convex.ConvexError, StopAsyncIteration):
+        raise
+    except Exception as error:
+        raise FunctionFailure(str(error)) from error
 
 
 async def _upgrade_status(url: str) -> int:

@@ -32,7 +32,10 @@ FAILURES = (
 )
 
 
-HEADERS: list[tuple[str, str]] = [("Accept-Encoding", "gzip"), ("Accept", "application/json")]
+HEADERS: list[tuple[str, str]] = [
+    ("Accept-Encoding", "gzip"),
+    ("Accept", "application/json"),
+]
 
 
 def origin_of(url: str) -> str:
@@ -78,5 +81,7 @@ def decompressed(response: httpcore2.Response) -> bytes:
             try:
                 return zlib.decompress(response.content, wbits=16 + zlib.MAX_WBITS)
             except zlib.error as error:
-                raise ConnectionError(f"the answer is not valid gzip: {error}") from error
+                raise ConnectionError(
+                    f"the answer is not valid gzip: {error}",
+                ) from error
     return response.content

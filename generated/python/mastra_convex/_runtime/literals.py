@@ -71,7 +71,9 @@ def Int64Literal(*values: int) -> Codec:
             raise InvalidArgument(str(error)) from error
 
     return Codec(
-        core_schema.no_info_plain_validator_function(lambda value: one_of(int64_from_wire(value))),
+        core_schema.no_info_plain_validator_function(
+            lambda value: one_of(int64_from_wire(value)),
+        ),
         core_schema.no_info_plain_validator_function(one_of),
         to_wire,
         {"type": "integer", "enum": list(values)},

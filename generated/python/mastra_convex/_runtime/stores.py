@@ -38,7 +38,12 @@ class Storage:
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
     ) -> None:
-        self._client = Client(url, deploy_key=deploy_key, timeout=timeout, transport=transport)
+        self._client = Client(
+            url,
+            deploy_key=deploy_key,
+            timeout=timeout,
+            transport=transport,
+        )
 
     @classmethod
     def from_env(
@@ -90,11 +95,19 @@ class AsyncStorage:
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
     ) -> None:
-        self._client = AsyncClient(url, deploy_key=deploy_key, timeout=timeout, transport=transport)
+        self._client = AsyncClient(
+            url,
+            deploy_key=deploy_key,
+            timeout=timeout,
+            transport=transport,
+        )
 
     @classmethod
     def from_env(
-        cls, *, timeout: float = DEFAULT_TIMEOUT, transport: AsyncTransport | None = None
+        cls,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: AsyncTransport | None = None,
     ) -> Self:
         """See `Storage.from_env`."""
         return cls(

@@ -42,7 +42,7 @@ from convexgen.model.types import (
 )
 from convexgen.naming import python_attribute, python_identifier
 from convexgen.views.layout import Document, bracketed
-from convexgen.views.python.source import Annotation, string, subscript
+from convexgen.views.python.source import Annotation, constant, string, subscript
 
 _WORD = re.compile(r"[A-Za-z]\w*")
 
@@ -198,7 +198,7 @@ def _coded_literal(
     imports.add("typing", "Annotated")
     imports.add("._runtime", codec)
     values = constants(type_)
-    metadata = bracketed(f"{imports.called(codec)}(", [repr(value) for value in values], ")")
+    metadata = bracketed(f"{imports.called(codec)}(", [constant(value) for value in values], ")")
     opening = imports.called("Annotated[")
     if any(isinstance(value, float) for value in values):
         return bracketed(opening, ["float", metadata], "]")
@@ -213,7 +213,7 @@ _NO_LITERAL = -(2**63)
 
 
 def _literal(values: Sequence[str | int | float], imports: Imports) -> Document:
-    shown: list[Document] = [string(one) if isinstance(one, str) else repr(one) for one in values]
+    shown: list[Document] = [constant(one) for one in values]
     literal = imports.called("Literal")
     return subscript(literal, shown[0]) if len(shown) == 1 else bracketed(f"{literal}[", shown, "]")
 
@@ -261,7 +261,7 @@ def constraint_metadata(constraints: Constraints, imports: Imports) -> list[Docu
         ("Items", constraints.min_items, constraints.max_items),
     ):
         limits = [("least", least), ("most", most)]
-        arguments = [f"{limit}={value!r}" for limit, value in limits if value is not None]
+        arguments = [f"{limit}={constant(value)}" for limit, value in limits if value is not None]
         if arguments:
             imports.add("._runtime", name)
             found.append(f"{imports.called(name)}({', '.join(arguments)})")

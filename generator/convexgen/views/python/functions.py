@@ -26,8 +26,12 @@ from convexgen.views.python.source import (
     one_line,
     statement,
     string,
+    type_alias,
 )
 from convexgen.views.python.stores import MethodView, StoreView
+from convexgen.views.text import columns
+
+_LONGEST_TYPE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class FunctionsView:
     header: str
     imports: tuple[str, ...]
     classes: tuple[ClassView, ...]
+    aliases: tuple[str, ...]
+    """Of types that are too long to be written wherever they stand."""
     stores: tuple[StoreView, ...]
     namespaces: tuple[StoreView, ...]
     """Each with a property for each of the stores."""
@@ -59,6 +65,7 @@ def view_functions(system: System, header: str, taken: frozenset[str]) -> Functi
         header,
         imports=(),
         classes=tuple(view for function in functions for view in function.classes()),
+        aliases=tuple(alias for function in functions for alias in function.aliases),
         stores=tuple(
             _store(members, needed, is_async=is_async)
             for is_async in (False, True)
@@ -86,14 +93,24 @@ class _FunctionNames:
         self._decoder = f"_{whole.upper()}"
         self._encoder = f"_{whole.upper()}_ARGUMENTS"
         self._owner = function_class(function)
-        self._class = f"_{pascal_case(whole)}Arguments"
-        self.result = one_line(present(function.result, self._owner, needed).document)
-        self._input = function.input and one_line(
-            present(function.input, self._owner, needed).document
-        )
+        self._prefix = f"_{pascal_case(whole)}"
+        self._class = f"{self._prefix}Arguments"
+        self.aliases: list[str] = []
+        self.result = self._type(function.result, "Result")
+        self._input = function.input and self._type(function.input, "Input")
         self._parameters = [self._parameter(argument) for argument in function.arguments]
         self._names = [python_attribute(argument.name) for argument in function.arguments]
         self.given = [f"{name}={name}" for name in self._names] or ["arguments"] * bool(self._input)
+
+    def _type(self, field: Field, role: str) -> str:
+        """The type on one line: itself, or the name of an alias."""
+        annotation = present(field, self._owner, self._needed)
+        whole = one_line(annotation.document)
+        if columns(whole) <= _LONGEST_TYPE:
+            return whole
+        self._needed.add("typing", "TypeAlias")
+        self.aliases.append(type_alias(f"{self._prefix}{role}", annotation))
+        return f"{self._prefix}{role}"
 
     def _parameter(self, argument: Field) -> Document:
         content = field_annotation(argument, self._owner, self._needed, absent="MISSING")

@@ -30,6 +30,7 @@ from convexgen.views.python.source import (
     Annotation,
     annotated,
     call,
+    constant,
     docstring,
     one_line,
     statement,
@@ -207,9 +208,9 @@ class _Module:
             case ast.Name(name):
                 return self._name(name)
             case ast.Constant(value):
-                return string(value) if isinstance(value, str) else repr(value)
+                return constant(value)
             case ast.UnaryOp(ast.USub(), ast.Constant(value)):
-                return f"-{value!r}"
+                return f"-{constant(value)}"
             case ast.BinOp():
                 return self._annotation(node).document
             case ast.Subscript(ast.Name(name), inner):

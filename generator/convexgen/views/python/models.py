@@ -38,6 +38,7 @@ from convexgen.views.python.annotations import (
 from convexgen.views.python.source import (
     Annotation,
     annotated,
+    constant,
     docstring,
     imports,
     sort_names,
@@ -204,7 +205,7 @@ def _only_value(type_: Type) -> str:
         case LiteralType((text,)):
             return f" = {string(text)}"
         case BooleanLiteralType((_,)) | NumberLiteralType((_,)) | Int64LiteralType((_,)):
-            return f" = {constants(type_)[0]!r}"
+            return f" = {constant(constants(type_)[0])}"
         case _:
             return ""
 
@@ -225,11 +226,9 @@ def _expression(value: object, declared: Type) -> str:
             return f"{name}({string(str(value))})"
         case NumberLiteralType():
             # Written as the literal has it: 1.0 is no Literal[1] to a type checker.
-            return repr(next(one for one in constants(type_) if one == value))
+            return constant(next(one for one in constants(type_) if one == value))
         case _:
             pass
-    if isinstance(value, str):
-        return string(value)
     if is_list(value):
         element = type_.element if isinstance(type_, ListType) else JsonType()
         return f"[{', '.join(_expression(one, element) for one in value)}]"
@@ -237,7 +236,7 @@ def _expression(value: object, declared: Type) -> str:
         inner = type_.value if isinstance(type_, RecordType) else JsonType()
         entries = [f"{string(key)}: {_expression(one, inner)}" for key, one in value.items()]
         return f"{{{', '.join(entries)}}}"
-    return repr(value)
+    return constant(value)
 
 
 def _class_arguments(fields: Iterable[Field], system: System) -> str:

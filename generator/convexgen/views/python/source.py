@@ -1,7 +1,4 @@
-"""Python, written the way `ruff format` writes it at 100 columns, broken at 88 as a rule.
-
-What breaks has a trailing comma, by which the formatter leaves it broken.
-"""
+"""Python, written the way `ruff format` writes it at its default of 88 columns."""
 
 from __future__ import annotations
 
@@ -22,14 +19,11 @@ from convexgen.views.layout import (
     join,
     print_document,
 )
-from convexgen.views.text import visible, wrap
+from convexgen.views.text import columns, visible, wrap
 
 WIDTH = 88
 INDENT = "    "
 
-# What breaks without a comma at its end is joined by a formatter where it fits in these columns.
-_WIDEST = 100
-_SLACK = _WIDEST - WIDTH
 _CALL = re.compile(r"( = [A-Za-z]\w*\()(.+)\)", re.DOTALL)
 
 
@@ -54,7 +48,7 @@ class Annotation:
         """As it stands between brackets or commas."""
         if len(self.alternatives) == 1:
             return self.alternatives[0]
-        return Group(join((Line(), "| "), self.alternatives), slack=_SLACK)
+        return Group(join((Line(), "| "), self.alternatives))
 
     def or_else(self, *alternatives: Document) -> Annotation:
         """With more alternatives."""
@@ -69,21 +63,31 @@ def annotated(level: int, name: str, annotation: Annotation, default: str = "") 
     content = annotation.document
     margin = INDENT * level
     alone = f"{margin}{name}: {one_line(content)}"
-    if len(alone + default) > _WIDEST >= len(f"{alone} = (") and default:
+    if columns(alone + default) > WIDTH >= columns(f"{alone} = (") and default:
         called = _CALL.fullmatch(default)
         opening, value = called.groups() if called else (" = (", default.removeprefix(" = "))
-        if len(alone + opening) > _WIDEST:
+        if columns(alone + opening) > WIDTH:
             opening, value = " = (", default.removeprefix(" = ")
         return f"{alone}{opening}\n{margin}{INDENT}{value}\n{margin})"
+    return statement(level, Group((f"{name}: ", _breakable(annotation), default)))
+
+
+def type_alias(name: str, annotation: Annotation) -> str:
+    """A name for a type; too long for a line, it stands in parentheses or breaks in brackets."""
+    return statement(0, Group((f"{name}: TypeAlias = ", _breakable(annotation))))
+
+
+def _breakable(annotation: Annotation) -> Document:
+    content = annotation.document
     if len(annotation.alternatives) > 1 or isinstance(content, str):
         inner = Indent((SOFT_LINE, content))
-        content = (IfBroken("("), inner, SOFT_LINE, IfBroken(")"))
-    return statement(level, Group((f"{name}: ", content, default), slack=_SLACK))
+        return (IfBroken("("), inner, SOFT_LINE, IfBroken(")"))
+    return content
 
 
 def subscript(name: str, argument: Document) -> Document:
     """A generic type with its one argument, which no comma may follow."""
-    return Group((f"{name}[", Indent((SOFT_LINE, argument)), SOFT_LINE, "]"), slack=_SLACK)
+    return Group((f"{name}[", Indent((SOFT_LINE, argument)), SOFT_LINE, "]"))
 
 
 def string(value: str) -> str:
@@ -91,6 +95,15 @@ def string(value: str) -> str:
     quote = "'" if value.count('"') > value.count("'") else '"'
     escaped = "".join(_escaped(character, quote) for character in value)
     return f"{quote}{escaped}{quote}"
+
+
+def constant(value: object) -> str:
+    """A literal of a string, a number, a boolean or None."""
+    if isinstance(value, str):
+        return string(value)
+    if isinstance(value, float):
+        return repr(value).replace("e+", "e")
+    return repr(value)
 
 
 def _escaped(character: str, quote: str) -> str:
@@ -118,7 +131,7 @@ def formatted(text: str, values: Sequence[tuple[str, str]]) -> Document:
     parts = [f"{name} {{{value}!r}}" for name, value in values]
     whole = f'f"{text} {" and ".join(parts)}"'
     # As an argument, eight columns in and before a comma, a formatter would join it.
-    if len(whole) + 9 <= _WIDEST:
+    if len(whole) + 9 <= WIDTH:
         return whole
     first, *rest = parts
     lines = [string(f"{text} "), f'f"{first}"', *(f'f" and {part}"' for part in rest)]
