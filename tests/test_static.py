@@ -105,6 +105,15 @@ def test_suppressions(project: Project) -> None:
         assert not [word for word in SUPPRESSIONS if word in text], path
 
 
+def test_formatters_leave_every_case_as_it_is(tmp_path: Path) -> None:
+    for spec in sorted((ROOT / "tests" / "cases").glob("good-*/spec.yaml")):
+        project = make_project(tmp_path / spec.parent.name, spec)
+        project.generate()
+        (project.root / "node_modules").unlink()
+    expect_nothing([*python_tool("ruff"), "format", "--check", tmp_path], tmp_path)
+    expect_nothing([node_tool("prettier"), "--check", "*/**/*.ts"], tmp_path)
+
+
 def test_ruff() -> None:
     expect_nothing([*python_tool("ruff"), "check", *OWN_PYTHON], ROOT)
     expect_nothing([*python_tool("ruff"), "format", "--check", *OWN_PYTHON], ROOT)

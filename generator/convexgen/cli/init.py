@@ -12,22 +12,6 @@ import click
 from convexgen.cli.project import SPEC_FOLDER, CannotRun, shown
 
 _DEPENDENCIES = {"convex": "^1.48.0", "convex-test": "0.0.60"}
-_TSCONFIG = {
-    "compilerOptions": {
-        "target": "ESNext",
-        "lib": ["ES2023", "dom"],
-        "module": "ESNext",
-        "moduleResolution": "Bundler",
-        "allowJs": True,
-        "strict": True,
-        "skipLibCheck": True,
-        "forceConsistentCasingInFileNames": True,
-        "isolatedModules": True,
-        "noEmit": True,
-    },
-    "include": ["./**/*"],
-    "exclude": ["./_generated"],
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +62,9 @@ def _files(view: ProjectView) -> dict[str, str]:
     from convexgen.rendering.templates import Templates
     from convexgen.spec.json_schema import spec_json_schema
 
+    templates = Templates()
     files = {
-        f"{SPEC_FOLDER}/{view.name}.yaml": Templates().render("init/spec.yaml.jinja", view),
+        f"{SPEC_FOLDER}/{view.name}.yaml": templates.render("init/spec.yaml.jinja", view),
         # The first line of the spec names it.
         f"{SPEC_FOLDER}/convexgen.schema.json": spec_json_schema(),
         "package.json": _json(
@@ -87,7 +72,7 @@ def _files(view: ProjectView) -> dict[str, str]:
         ),
     }
     if not view.is_beside:
-        files["convex/tsconfig.json"] = _json(_TSCONFIG)
+        files["convex/tsconfig.json"] = templates.render("init/tsconfig.json.jinja", view)
     return files
 
 
