@@ -19,6 +19,7 @@ from convexgen.views.python.models import (
     shape_class,
 )
 from convexgen.views.python.source import (
+    assigned,
     call,
     definition,
     dictionary,
@@ -26,7 +27,6 @@ from convexgen.views.python.source import (
     one_line,
     statement,
     string,
-    type_alias,
 )
 from convexgen.views.python.stores import MethodView, StoreView
 from convexgen.views.text import columns
@@ -109,8 +109,10 @@ class _FunctionNames:
         if columns(whole) <= _LONGEST_TYPE:
             return whole
         self._needed.add("typing", "TypeAlias")
-        self.aliases.append(type_alias(f"{self._prefix}{role}", annotation))
-        return f"{self._prefix}{role}"
+        name = f"{self._prefix}{role}"
+        declared = f"{name}: {self._needed.called('TypeAlias')}"
+        self.aliases.append(assigned(declared, annotation))
+        return name
 
     def _parameter(self, argument: Field) -> Document:
         content = field_annotation(argument, self._owner, self._needed, absent="MISSING")

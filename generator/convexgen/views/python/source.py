@@ -72,9 +72,9 @@ def annotated(level: int, name: str, annotation: Annotation, default: str = "") 
     return statement(level, Group((f"{name}: ", _breakable(annotation), default)))
 
 
-def type_alias(name: str, annotation: Annotation) -> str:
-    """A name for a type; too long for a line, it stands in parentheses or breaks in brackets."""
-    return statement(0, Group((f"{name}: TypeAlias = ", _breakable(annotation))))
+def assigned(name: str, annotation: Annotation) -> str:
+    """A type that a name stands for, broken as an annotation is."""
+    return statement(0, Group((f"{name} = ", _breakable(annotation))))
 
 
 def _breakable(annotation: Annotation) -> Document:
