@@ -22,6 +22,7 @@ SPECS = {
     "common nouns": ROOT / "tests" / "cases" / "good-common-nouns" / "spec.yaml",
     "names": ROOT / "tests" / "cases" / "good-names" / "spec.yaml",
     "json schema": ROOT / "tests" / "cases" / "good-json-schema" / "spec.yaml",
+    "enum tags": ROOT / "tests" / "cases" / "good-enum-tags" / "spec.yaml",
     "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
 }
 

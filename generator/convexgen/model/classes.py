@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from convexgen.model.system import Function, System
 from convexgen.model.types import (
     ConstrainedType,
+    EnumType,
     Field,
     InlineObjectType,
     ListType,
@@ -70,8 +71,13 @@ def member_owners(union: UnionType, owner: str) -> tuple[str, ...]:
 def _tag_value(member: Type, tag: str | None) -> str:
     fields = member.fields if isinstance(member, InlineObjectType) else ()
     for field in fields:
-        if field.name == tag and isinstance(field.type, LiteralType):
-            return field.type.values[0]
+        if field.name != tag:
+            continue
+        match field.type:
+            case LiteralType((first, *_)) | EnumType(_, (first, *_)):
+                return first
+            case _:
+                pass
     return ""
 
 

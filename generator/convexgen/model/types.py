@@ -97,6 +97,8 @@ class EnumType:
     """A named enum of the spec."""
 
     name: str
+    listed: tuple[str, ...] = ()
+    """Its values, where the field is the tag of a union and each of them tells of the object."""
 
 
 @dataclass(frozen=True, slots=True)

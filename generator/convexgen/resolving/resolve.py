@@ -31,7 +31,7 @@ from convexgen.resolving.queries import resolve_indexes, resolve_queries
 from convexgen.resolving.report import Report
 from convexgen.resolving.searching import resolve_search_indexes, resolve_vector_indexes
 from convexgen.resolving.severities import resolve_severities
-from convexgen.resolving.tags import check_tags
+from convexgen.resolving.tags import check_tags, list_tags_of_objects
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.assemble import Read
 from convexgen.source.nodes import Path
@@ -81,6 +81,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
     if bundle.files:
         system = replace(system, json_schemas=JsonSchemas(bundle.text(), bundle.files))
     check_tags(types.tagged, system, report)
+    system = list_tags_of_objects(types.tagged, system)
     severities = resolve_severities(spec, report)
     return Resolution(system, tuple(report.diagnostics), severities, frozenset(report.unresolved))
 

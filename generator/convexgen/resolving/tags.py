@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import System
-from convexgen.model.tags import object_fields, tag_values
+from convexgen.model.tags import list_tags, object_fields, tag_values
 from convexgen.model.types import EnumType, LiteralType, ObjectType, Type
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
@@ -43,6 +44,21 @@ def check_tags(unions: Iterable[TaggedUnion], system: System, report: Report) ->
                     )
 
 
+def list_tags_of_objects(unions: Iterable[TaggedUnion], system: System) -> System:
+    """The system with the values listed of each enum that is the tag of a named object."""
+    tags: defaultdict[str, set[str]] = defaultdict(set)
+    for union in unions:
+        for member, _ in union.members:
+            if isinstance(member, ObjectType):
+                tags[member.name].add(union.tag)
+    enums = {shape.name: shape.values for shape in system.enums}
+    objects = tuple(
+        replace(shape, fields=list_tags(shape.fields, tags.get(shape.name, ()), enums))
+        for shape in system.objects
+    )
+    return replace(system, objects=objects)
+
+
 def _problem(member: Type, tag: str, system: System) -> str | None:
     fields = object_fields(member, system)
     if fields is None:
@@ -52,9 +68,6 @@ def _problem(member: Type, tag: str, system: System) -> str | None:
         return f"the object has no field {quoted(tag)}, which is the tag of the union"
     if field.optional or field.nullable:
         return f"{quoted(tag)} is the tag of the union, so it is always there"
-    if isinstance(field.type, EnumType):
-        # pydantic takes the values of a discriminator from a Literal.
-        return f"{quoted(tag)} is the tag of the union, so its values are listed in place"
-    if not isinstance(field.type, LiteralType):
+    if not isinstance(field.type, LiteralType | EnumType):
         return f"{quoted(tag)} is the tag of the union, so its values are given strings"
     return None

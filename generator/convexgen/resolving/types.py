@@ -9,6 +9,7 @@ from convexgen.diagnostics.codes import Code
 from convexgen.diagnostics.display import quoted
 from convexgen.json_schemas.bundle import Bundle, beside, pointer_of
 from convexgen.json_schemas.files import SchemaError
+from convexgen.model.tags import list_tags
 from convexgen.model.traversal import bare
 from convexgen.model.types import (
     UNCONSTRAINED,
@@ -275,7 +276,16 @@ class TypeResolver:
             if member != NullType()
         )
         self.tagged.append(TaggedUnion(tag, places))
-        tagged = UnionType(union.members, tag)
+        enums = {name: tuple(enum.values) for name, enum in self._spec.enums.items()}
+        tagged = UnionType(
+            tuple(
+                InlineObjectType(list_tags(member.fields, {tag}, enums))
+                if isinstance(member, InlineObjectType)
+                else member
+                for member in union.members
+            ),
+            tag,
+        )
         return tagged if len(objects) == len(members) else UnionType((tagged, NullType()))
 
     def _entries(self, spec: RecordSpec, path: Path) -> Type:

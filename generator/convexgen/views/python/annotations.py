@@ -40,7 +40,7 @@ from convexgen.model.types import (
     UnionType,
     VectorType,
 )
-from convexgen.naming import python_attribute, python_identifier
+from convexgen.naming import enum_members, python_attribute, python_identifier
 from convexgen.views.layout import Document, bracketed
 from convexgen.views.python.source import Annotation, constant, string, subscript
 
@@ -137,9 +137,9 @@ def _single(type_: Type, owner: str, imports: Imports) -> Document:
             imports.add("._runtime", "TypedJson")
             imports.add(".", "json_schemas as _json_schemas")
             return f"{imports.called('TypedJson')}[_json_schemas.{definition}]"
-        case EnumType(name):
+        case EnumType(name, listed):
             imports.add("._enums", name)
-            return name
+            return _listed_enum(name, listed, imports) if listed else name
         case ObjectType(name):
             imports.add("._objects", name)
             return name
@@ -216,6 +216,13 @@ def _literal(values: Sequence[str | int | float], imports: Imports) -> Document:
     shown: list[Document] = [constant(one) for one in values]
     literal = imports.called("Literal")
     return subscript(literal, shown[0]) if len(shown) == 1 else bracketed(f"{literal}[", shown, "]")
+
+
+def _listed_enum(name: str, values: Sequence[str], imports: Imports) -> Document:
+    """An enum by its members: pydantic takes the values of a discriminator from a `Literal`."""
+    imports.add("typing", "Literal")
+    members = [f"{name}.{member}" for member in enum_members(values)]
+    return bracketed(f"{imports.called('Literal')}[", members, "]")
 
 
 def constants(

@@ -204,6 +204,8 @@ def _only_value(type_: Type) -> str:
     match type_:
         case LiteralType((text,)):
             return f" = {string(text)}"
+        case EnumType(name, (only,)):
+            return f" = {name}.{enum_members((only,))[0]}"
         case BooleanLiteralType((_,)) | NumberLiteralType((_,)) | Int64LiteralType((_,)):
             return f" = {constant(constants(type_)[0])}"
         case _:
