@@ -78,29 +78,6 @@ def test_the_spec(tmp_path: Path) -> None:
     assert run(lint, tmp_path).stderr.startswith(message)
 
 
-def block_with(key: str) -> str:
-    """The block of YAML that has a key of this name at its beginning."""
-    (found,) = [
-        block
-        for block in blocks("yaml")
-        if any(line == key or line.startswith(f"{key} ") for line in block.splitlines())
-    ]
-    return found
-
-
-def test_functions_of_ones_own(tmp_path: Path) -> None:
-    spec, functions = blocks("yaml")[0], block_with("functions:")
-    (tmp_path / "spec.yaml").write_text(f"{spec}\n{functions}", encoding="utf-8")
-    finished = run([sys.executable, "-m", "convexgen", "lint", "spec.yaml"], tmp_path)
-    assert (finished.returncode, finished.stderr) == (0, "")
-
-
-def test_several_files(tmp_path: Path) -> None:
-    (tmp_path / "spec.yaml").write_text(block_with("include:"), encoding="utf-8")
-    finished = run([sys.executable, "-m", "convexgen", "lint", "spec.yaml"], tmp_path)
-    assert (finished.returncode, finished.stderr) == (0, "")
-
-
 def test_commands() -> None:
     listed = run([sys.executable, "-m", "convexgen", "--help"], ROOT).stdout
     for command in re.findall(r"^\$ convexgen (\w+)", README, re.MULTILINE):
@@ -110,6 +87,10 @@ def test_commands() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-def test_links_to_files() -> None:
-    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", README):
-        assert (ROOT / link).exists(), link
+@pytest.mark.parametrize("page", ["README.md", "docs/spec.md"])
+def test_links_to_files(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", text)
+    assert links
+    for link in links:
+        assert (ROOT / page).parent.joinpath(link).exists(), link
