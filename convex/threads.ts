@@ -299,10 +299,11 @@ async function removeByKey(
   key: Key,
   budget: DeletionBudget,
 ): Promise<Infer<typeof deletion>> {
+  const existing = await find(ctx, key);
+  if (existing !== null) budget.waiting.add(existing._id);
   if (!(await removeByThreadIdFromMessages(ctx, key.threadId, budget))) {
     return { removed: false, isDone: false };
   }
-  const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("threads", existing._id);
   budget.spend(existing);

@@ -23,6 +23,7 @@ SPECS = {
     "names": ROOT / "tests" / "cases" / "good-names" / "spec.yaml",
     "json schema": ROOT / "tests" / "cases" / "good-json-schema" / "spec.yaml",
     "enum tags": ROOT / "tests" / "cases" / "good-enum-tags" / "spec.yaml",
+    "trees": ROOT / "tests" / "cases" / "good-trees" / "spec.yaml",
     "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
 }
 

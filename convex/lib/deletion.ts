@@ -23,6 +23,9 @@ export class DeletionBudget {
   private documents = 1000;
   private bytes = MAX_BYTES;
 
+  /** The documents that are deleted once what is below them is. */
+  readonly waiting = new Set<string>();
+
   spend(document: Record<string, Value>): void {
     this.documents -= 1;
     this.bytes -= getDocumentSize(document);

@@ -478,7 +478,7 @@ def _cascade(child: Entity, field: EntityField, entity: Entity) -> CascadeView:
         removal = call(function, ["ctx", f"{source}.{key}", "budget"])
         return statement(level, block_opening("if", ("!(await ", removal, ")")))
 
-    return CascadeView(opening(1, "key"), opening(3, "one"))
+    return CascadeView(opening(1, "key"), opening(2, "one"))
 
 
 def _index_starting_with(field: EntityField, entity: Entity) -> str:
@@ -488,7 +488,9 @@ def _index_starting_with(field: EntityField, entity: Entity) -> str:
 def _parent(field: EntityField, entity: Entity, system: System) -> ParentView:
     index = string(_index_starting_with(field, entity))
     range_ = call_with_arrow(".withIndex", index, "q", call("q.eq", [string(field.name), "value"]))
-    taken = f".take({storing.batch_size(entity)})"
+    has_children = bool(_children(entity, system))
+    taken = f".take({'above + 1' if has_children else storing.batch_size(entity)})"
+    level = 2 if has_children else 3
     batch = member_chain("ctx.db", [_query_on(entity), range_, taken])
     parameters: list[Document] = [
         "ctx: MutationCtx",
@@ -507,8 +509,8 @@ def _parent(field: EntityField, entity: Entity, system: System) -> ParentView:
         ],
         statement(0, signature),
         statement(2, "const batch = await ", batch, ";"),
-        storing.admit(3, entity, "one"),
-        storing.delete(3, entity, "one"),
+        storing.admit(level, entity, "one"),
+        storing.delete(level, entity, "one"),
     )
 
 
@@ -580,7 +582,7 @@ def _imports(entity: Entity, system: System) -> str:
         *(["Id"] if entity.unique or any(name.startswith("Id<") for name in names) else []),
     ]
     deletion = {"clearance", "clearTable", "deletion", "DeletionBudget"}
-    deletion |= {"BATCH_SIZE"} if parents and not entity.large_fields else set()
+    deletion |= {"BATCH_SIZE"} if parents and not (children or entity.large_fields) else set()
     merges = {
         "mergeJson" if isinstance(field.type, JsonType) else "mergeObjects"
         for field in fields
