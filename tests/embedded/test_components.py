@@ -1,7 +1,6 @@
 """Components: what `convex.config.ts` installs, of npm packages and of the project itself."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,10 @@ import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend
 from small_project import SmallProject
+from waiting import wait_until
 from web_tokens import SECRET, claims, signed
 
 PROJECT = Path(__file__).parent / "components"
-DEADLINE = 20
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +30,6 @@ def admin(backend: EmbeddedBackend) -> ConvexHttpClient:
     client = ConvexHttpClient(backend.url)
     client.set_admin_auth(backend.admin_key)
     return client
-
-
-def wait_until(holds: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < deadline
 
 
 def test_aggregate() -> None:

@@ -5,8 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import requests
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend, find_node
 from small_project import SmallProject
+from waiting import wait_until
 
 from convex import ConvexInt64
 
@@ -39,13 +38,6 @@ def insert(client: ConvexHttpClient, table: str, *documents: Any) -> Any:
 def query_ts(backend: EmbeddedBackend) -> int:
     answer = requests.post(f"{backend.url}/api/query_ts", json={}, timeout=10).json()
     return int.from_bytes(base64.b64decode(answer["ts"]), "little")
-
-
-def wait_until(holds: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def start_failure(project: Path, data: Path) -> str:

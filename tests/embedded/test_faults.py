@@ -19,12 +19,12 @@ import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend
 from small_project import SmallProject
+from waiting import wait_until
 
 from convex import ConvexInt64
 
 PROJECT = Path(__file__).parent / "faults"
 DAY = 24 * 3600 * 1000.0
-DEADLINE = 20
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +44,6 @@ def insert(client: ConvexHttpClient, table: str, *documents: dict[str, Any]) -> 
         "documents:insert", {"table": table, "documents": list(documents)}
     )
     return ids
-
-
-def wait_until(holds: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + DEADLINE
-    while not (result := holds()):
-        assert time.monotonic() < deadline
-    return result
 
 
 # Validation

@@ -10,21 +10,14 @@ from types import FrameType
 
 import click
 
+from convexgen.cli.options import functions_option, project_option
 from convexgen.cli.project import CannotRun
 from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 
 
 @click.command("dev")
-@click.option(
-    "--project",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    default=Path(),
-    show_default="the current directory",
-    help="The folder with the functions in it, for which convex and convex-test are installed.",
-)
-@click.option(
-    "--functions", default="convex", show_default=True, help="The folder of the functions."
-)
+@project_option
+@functions_option
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Another address of this machine alone."
 )

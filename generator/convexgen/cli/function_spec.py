@@ -6,21 +6,14 @@ from pathlib import Path
 
 import click
 
+from convexgen.cli.options import functions_option, project_option
 from convexgen.cli.project import CannotRun
 from convexgen.embedded import BackendFailed, NodeNotFound, read_function_spec
 
 
 @click.command("function-spec")
-@click.option(
-    "--project",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    default=Path(),
-    show_default="the current directory",
-    help="The folder with the functions in it, for which convex and convex-test are installed.",
-)
-@click.option(
-    "--functions", default="convex", show_default=True, help="The folder of the functions."
-)
+@project_option
+@functions_option
 def command(project: Path, functions: str) -> None:
     """Print what a project's Convex functions take and return, as JSON, with no deployment.
 

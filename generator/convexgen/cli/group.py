@@ -13,6 +13,7 @@ COMMANDS = {
     "lint": "Report everything wrong with a spec.",
     "explain": "Say what the code of a message is about.",
     "dev": "Run a project's Convex functions on this machine.",
+    "test-server": "Serve the tests of another program, which starts and controls it.",
     "json-schema": "Print the JSON Schema of specs, for editors.",
     "function-spec": "Print what a project's Convex functions take and return.",
 }

@@ -1,7 +1,14 @@
 """A Convex backend in one local process, for development and tests."""
 
-from convexgen.embedded.backend import BackendFailed, EmbeddedBackend
+from convexgen.embedded.backend import BackendFailed, EmbeddedBackend, server_command
 from convexgen.embedded.node import NodeNotFound, find_node
 from convexgen.embedded.spec import read_function_spec
 
-__all__ = ["BackendFailed", "EmbeddedBackend", "NodeNotFound", "find_node", "read_function_spec"]
+__all__ = [
+    "BackendFailed",
+    "EmbeddedBackend",
+    "NodeNotFound",
+    "find_node",
+    "read_function_spec",
+    "server_command",
+]

@@ -33,6 +33,15 @@ class _Ready:
     admin_key: str
 
 
+def server_command(project: Path, functions: str) -> list[str]:
+    """What runs the server, to which its options are added; see `server/main.mjs`.
+
+    Raises:
+        NodeNotFound: There is no Node.js.
+    """
+    return [str(find_node()), str(SERVER), "--project", str(project), "--functions", functions]
+
+
 class EmbeddedBackend:
     """A running backend that serves the functions of one project.
 
@@ -108,8 +117,7 @@ class EmbeddedBackend:
             BackendFailed: It did not start: packages are missing, the functions do not compile.
             NodeNotFound: There is no Node.js.
         """
-        command = [str(find_node()), str(SERVER), "--watch-stdin"]
-        command += ["--project", str(project), "--functions", functions]
+        command = [*server_command(project, functions), "--watch-stdin"]
         command += ["--host", host, "--port", str(port)]
         if data is not None:
             command += ["--data", str(data)]

@@ -267,6 +267,8 @@ class TypeScriptTarget:
 
     directory: str
     """The folder of its `index.ts`, relative to the project, with forward slashes."""
+    has_testing: bool = False
+    """Whether there is a fixture for vitest beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ _RUNTIME = (
     "subscriptions",
     "types",
 )
+_TESTING = ("backend", "connection", "index", "server", "servers", "settings", "setup")
 _SHARED = ("checks", "json", "values")
 """What the functions and the client have in common."""
 
@@ -65,6 +66,11 @@ def render_typescript(
         files[f"runtime/{name}.ts"] = templates.render(
             f"typescript/runtime/{name}.ts.jinja", library
         )
+    if system.typescript is not None and system.typescript.has_testing:
+        for name in _TESTING:
+            files[f"testing/{name}.ts"] = templates.render(
+                f"typescript/testing/{name}.ts.jinja", library
+            )
     for name in _SHARED:
         files[f"runtime/{name}.ts"] = templates.render(f"convex/lib/{name}.ts.jinja", library)
     return files

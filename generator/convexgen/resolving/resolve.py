@@ -74,7 +74,11 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         python=PythonTarget(
             spec.python.package or f"{spec.name.replace('-', '_')}_convex", spec.python.directory
         ),
-        typescript=TypeScriptTarget(spec.typescript.directory) if spec.typescript.enabled else None,
+        typescript=TypeScriptTarget(
+            spec.typescript.directory, has_testing=spec.typescript.testing is not None
+        )
+        if spec.typescript.enabled
+        else None,
         description=spec.description,
         functions=resolve_functions(spec, types, report),
     )

@@ -553,6 +553,10 @@ class TypeScriptSpec(Surface):
 
     enabled: bool = Field(default=True, description="Whether the client is written.")
     directory: str = Field(default="generated/typescript", description="The folder of the client.")
+    testing: Literal["vitest"] | None = Field(
+        default=None,
+        description="What tests are run with, for a fixture that is a fresh backend in each test.",
+    )
 
     @model_validator(mode="before")
     @classmethod
