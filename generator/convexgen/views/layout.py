@@ -1,57 +1,103 @@
 """Line breaking: documents that a printer lays out in a width.
 
 The algebra is Wadler's ("A prettier printer", 2003), which prettier and ruff follow too, so that
-what leaves the templates is a fixed point of both.
+what leaves the templates is a fixed point of both. As in Oppen's printer ("Prettyprinting", 1980),
+no group is measured twice: it is built with its text on one line. Whether it fits is asked with
+what follows it, up to the next place to break and no further than the line is wide.
+
+Nothing changes a document, which is why its hash is safe. There are hundreds for each entity, and to
+make one of a frozen class would take three times as long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from convexgen.views.text import columns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Line:
     """A place to break: `flat` stands there when the group fits on one line."""
 
     flat: str = " "
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class IfBroken:
     """Text that stands only when the group around it is broken."""
 
     text: str
+    flat: str = field(default="", init=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Indent:
     """Lines broken inside are indented by one more level."""
 
     content: Document
+    flat: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the content on one line."""
+        self.flat = _on_one_line(self.content)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Group:
     """Breaks all its own lines or none; `broken` breaks them even where they would fit."""
 
     content: Document
     broken: bool = False
+    flat: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the content on one line, unless it is always broken."""
+        self.flat = None if self.broken else _on_one_line(self.content)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class FirstFitting:
     """The first of some layouts, each already broken where it breaks, whose first line fits."""
 
     layouts: tuple[Document, ...]
+    flat: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the first layout on one line; the others are for several."""
+        self.flat = _on_one_line(self.layouts[0])
 
 
 Document: TypeAlias = str | Line | IfBroken | Indent | Group | FirstFitting | tuple["Document", ...]
+"""Text, or several documents in a row, or a node.
 
+A node's `flat` is its text on one line, None if something in it is always broken.
+"""
+
+LINE = Line()
 SOFT_LINE = Line("")
+
+_COMMA = (",", LINE)
+_COMMA_IF_BROKEN = IfBroken(",")
+
+
+def _on_one_line(document: Document) -> str | None:
+    if isinstance(document, str):
+        return document
+    if not isinstance(document, tuple):
+        return document.flat
+    texts: list[str] = []
+    for part in document:
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        text = _on_one_line(part) if isinstance(part, tuple) else part.flat
+        if text is None:
+            return None
+        texts.append(text)
+    return "".join(texts)
 
 
 def hard(content: Document) -> Document:
@@ -61,10 +107,11 @@ def hard(content: Document) -> Document:
 
 def join(separator: Document, items: Sequence[Document]) -> Document:
     """The items with the separator between each two."""
+    between = separator if isinstance(separator, tuple) else (separator,)
     parts: list[Document] = []
     for item in items:
         if parts:
-            parts.append(separator)
+            parts.extend(between)
         parts.append(item)
     return tuple(parts)
 
@@ -82,16 +129,12 @@ def bracketed(
         return opening + closing
     edge = Line(padding)
     return Group(
-        (opening, Indent((edge, join((",", Line()), items))), IfBroken(","), edge, closing),
-        broken,
+        (opening, Indent((edge, join(_COMMA, items))), _COMMA_IF_BROKEN, edge, closing), broken
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    level: int
-    is_flat: bool
-    content: Document
+_Rest: TypeAlias = list[tuple[Document, int]]
+"""What is still to be printed in broken groups, with its levels; what comes next is at the end."""
 
 
 def print_document(
@@ -101,118 +144,83 @@ def print_document(
 
     The first line is indented too. `trailing` columns after its end are kept free.
     """
-    start = indent * level
-    one_line = _flat(document)
-    if one_line is not None and len(start) + columns(one_line) + trailing <= width:
-        return start + one_line
-    output: list[str] = [start]
-    column = len(start)
-    stack = [_Entry(level, False, document)]
-    while stack:
-        entry = stack.pop()
-        content = entry.content
+    margin = indent * level
+    one_line = _on_one_line(document)
+    if one_line is not None and len(margin) + columns(one_line) + trailing <= width:
+        return margin + one_line
+    output = [margin]
+    column = len(margin)
+    rest: _Rest = [(document, level)]
+    while rest:
+        content, level = rest.pop()
         if isinstance(content, str):
             output.append(content)
             column += columns(content)
         elif isinstance(content, tuple):
-            stack.extend(_Entry(entry.level, entry.is_flat, part) for part in reversed(content))
-        elif isinstance(content, Indent):
-            stack.append(_Entry(entry.level + 1, entry.is_flat, content.content))
-        elif isinstance(content, IfBroken):
-            if not entry.is_flat:
-                output.append(content.text)
-                column += columns(content.text)
+            rest.extend([(part, level) for part in reversed(content)])
         elif isinstance(content, Line):
-            if entry.is_flat:
-                output.append(content.flat)
-                column += len(content.flat)
+            output.append("\n" + indent * level)
+            column = len(indent) * level
+        elif isinstance(content, IfBroken):
+            output.append(content.text)
+            column += columns(content.text)
+        elif isinstance(content, Indent):
+            rest.append((content.content, level + 1))
+        elif isinstance(content, Group):
+            flat = content.flat
+            if flat is not None and _fits(columns(flat), rest, width - column, trailing):
+                rest.append((flat, level))
             else:
-                output.append("\n" + indent * entry.level)
-                column = len(indent) * entry.level
-        elif isinstance(content, FirstFitting):
-            chosen = next(
-                (
-                    layout
-                    for layout in content.layouts
-                    if _fits(_Entry(entry.level, False, layout), stack, width - column, trailing)
-                ),
-                content.layouts[-1],
-            )
-            stack.append(_Entry(entry.level, entry.is_flat, chosen))
+                rest.append((content.content, level))
         else:
-            flat = _Entry(entry.level, True, content.content)
-            fits = entry.is_flat or (
-                not _must_break(content) and _fits(flat, stack, width - column, trailing)
-            )
-            stack.append(_Entry(entry.level, fits, content.content))
+            layout = _first_fitting(content.layouts, rest, width - column, trailing)
+            rest.append((layout, level))
     return "".join(output)
 
 
-def _flat(document: Document) -> str | None:
-    """The document on one line; None if something in it is always broken."""
+def _fits(needed: int, rest: _Rest, room: int, trailing: int) -> bool:
+    """Whether the columns needed are there, and those of what follows up to a place to break."""
+    for content, _ in reversed(rest):
+        if needed > room:
+            return False
+        more, breaks = _first_line(content, broken=True)
+        needed += more
+        if breaks:
+            return needed <= room
+    return needed + trailing <= room
+
+
+def _first_fitting(layouts: Sequence[Document], rest: _Rest, room: int, trailing: int) -> Document:
+    for layout in layouts:
+        # A layout that is a group lies on one line, but for what is always broken in it.
+        needed, breaks = _first_line(layout, broken=not isinstance(layout, Group))
+        if needed <= room and (breaks or _fits(needed, rest, room, trailing)):
+            return layout
+    return layouts[-1]
+
+
+def _first_line(document: Document, *, broken: bool) -> tuple[int, bool]:
+    """The columns up to the first place to break, or all; and whether there is such a place.
+
+    The lines of a group are places to break if it is always broken, or is in a broken place.
+    """
     if isinstance(document, str):
-        return document
-    if isinstance(document, Line):
-        return document.flat
-    if isinstance(document, IfBroken):
-        return ""
+        return columns(document), False
     if isinstance(document, tuple):
-        parts: list[str] = []
+        total = 0
         for part in document:
-            flat = _flat(part)
-            if flat is None:
-                return None
-            parts.append(flat)
-        return "".join(parts)
+            needed, breaks = _first_line(part, broken=broken)
+            total += needed
+            if breaks:
+                return total, True
+        return total, False
+    if not broken and document.flat is not None:
+        return columns(document.flat), False
+    if isinstance(document, Line):
+        return 0, True
+    if isinstance(document, IfBroken):
+        return columns(document.text), False
     if isinstance(document, FirstFitting):
-        return _flat(document.layouts[0])
-    if isinstance(document, Group) and document.broken:
-        return None
-    return _flat(document.content)
-
-
-def _must_break(document: Document) -> bool:
-    if isinstance(document, tuple):
-        return any(_must_break(part) for part in document)
-    if isinstance(document, Indent):
-        return _must_break(document.content)
-    if isinstance(document, Group):
-        return document.broken or _must_break(document.content)
-    if isinstance(document, FirstFitting):
-        return _must_break(document.layouts[0])
-    return False
-
-
-def _fits(first: _Entry, rest: Sequence[_Entry], remaining: int, trailing: int) -> bool:
-    """Whether everything up to the next possible line break fits in the remaining columns."""
-    stack = [first]
-    position = len(rest)
-    while remaining >= 0:
-        if not stack:
-            if position == 0:
-                return remaining >= trailing
-            position -= 1
-            stack.append(rest[position])
-            continue
-        entry = stack.pop()
-        content = entry.content
-        if isinstance(content, str):
-            remaining -= columns(content)
-        elif isinstance(content, tuple):
-            stack.extend(_Entry(entry.level, entry.is_flat, part) for part in reversed(content))
-        elif isinstance(content, Indent):
-            stack.append(_Entry(entry.level, entry.is_flat, content.content))
-        elif isinstance(content, IfBroken):
-            if not entry.is_flat:
-                remaining -= columns(content.text)
-        elif isinstance(content, Line):
-            if not entry.is_flat:
-                return True
-            remaining -= len(content.flat)
-        elif isinstance(content, FirstFitting):
-            stack.append(_Entry(entry.level, entry.is_flat, content.layouts[0]))
-        else:
-            # A group in a broken place may still lie flat, unless it is itself broken.
-            is_flat = entry.is_flat if entry is not first else not content.broken
-            stack.append(_Entry(entry.level, is_flat and not content.broken, content.content))
-    return False
+        return _first_line(document.layouts[0], broken=broken)
+    always = isinstance(document, Group) and document.broken
+    return _first_line(document.content, broken=broken or always)
