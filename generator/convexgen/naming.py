@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable
+from functools import cache
 
 # Where a word starts: at a capital after a small letter or a digit, and at the last capital of a
 # row of them that small letters follow (`getURLFor`).
@@ -110,11 +111,14 @@ JAVASCRIPT_WORDS = frozenset(
 """What no variable of a module may be called: ECMAScript 2024, sections 12.7.2 and 13.1.1."""
 
 
+# The names of a spec are asked for once for each place where they stand.
+@cache
 def snake_case(name: str) -> str:
     """`threadId` → `thread_id`, `getURLFor` → `get_url_for`, `metadata2` → `metadata2`."""
     return _WORD_START.sub("_", name).lower()
 
 
+@cache
 def pascal_case(name: str) -> str:
     """`threadId` → `ThreadId`, `by_thread_id` → `ByThreadId`."""
     return "".join(_capitalized(word) for word in _NOT_IN_WORD.split(name) if word)

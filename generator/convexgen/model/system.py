@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from convexgen.model.types import Field
 from convexgen.naming import functions_folder
@@ -298,7 +299,7 @@ class JsonSchemas:
     """Where they come from, by their paths."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class System:
     """Everything that one spec says."""
 
@@ -322,7 +323,21 @@ class System:
 
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises KeyError."""
-        for candidate in self.entities:
-            if candidate.name == name:
-                return candidate
-        raise KeyError(name)
+        return self._entities_by_name[name]
+
+    def deleted_with(self, entity: Entity) -> Sequence[tuple[Entity, EntityField]]:
+        """The entities that a deletion cascades to, each with the field by which it refers."""
+        return self._cascades.get(entity.name, ())
+
+    @cached_property
+    def _entities_by_name(self) -> Mapping[str, Entity]:
+        return {entity.name: entity for entity in self.entities}
+
+    @cached_property
+    def _cascades(self) -> Mapping[str, Sequence[tuple[Entity, EntityField]]]:
+        found: dict[str, list[tuple[Entity, EntityField]]] = {}
+        for entity in self.entities:
+            for field in entity.fields:
+                if field.reference is not None and field.reference.cascade:
+                    found.setdefault(field.reference.entity, []).append((entity, field))
+        return found

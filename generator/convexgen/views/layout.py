@@ -5,8 +5,8 @@ what leaves the templates is a fixed point of both. As in Oppen's printer ("Pret
 no group is measured twice: it is built with its text on one line. Whether it fits is asked with
 what follows it, up to the next place to break and no further than the line is wide.
 
-Nothing changes a document, which is why its hash is safe. There are hundreds for each entity, and to
-make one of a frozen class would take three times as long.
+Nothing changes a document, which is why its hash is safe. There are hundreds for each entity, and
+to make one of a frozen class would take three times as long.
 """
 
 from __future__ import annotations

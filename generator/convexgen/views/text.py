@@ -12,6 +12,9 @@ def visible(text: str) -> str:
     They could hide what a comment says, or end a line where none ends: see "Trojan Source"
     (CVE-2021-42574) and Unicode Technical Standard 55.
     """
+    if text.isprintable():
+        # It has none of them.
+        return text
     return "".join(
         character if character == "\n" or _is_plain(character) else _escaped(character)
         for character in text
@@ -27,9 +30,14 @@ def wrap(text: str, width: int) -> list[str]:
     """The paragraphs of a description, wrapped; an empty string stands between two of them."""
     lines: list[str] = []
     for paragraph in visible(text.strip()).split("\n"):
-        lines.extend(
-            textwrap.wrap(paragraph, width, break_long_words=False, break_on_hyphens=False) or [""]
-        )
+        if len(paragraph) <= width and paragraph.isprintable() and not paragraph.endswith(" "):
+            # Wrapping leaves it as it is, and takes longer.
+            lines.append(paragraph)
+        else:
+            wrapped = textwrap.wrap(
+                paragraph, width, break_long_words=False, break_on_hyphens=False
+            )
+            lines.extend(wrapped or [""])
     return lines
 
 

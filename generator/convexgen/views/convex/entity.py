@@ -62,6 +62,7 @@ from convexgen.views.convex.typescript import (
 )
 from convexgen.views.convex.uniqueness import UniqueView, view_unique
 from convexgen.views.convex.validators import (
+    Check,
     fields_check,
     key_type,
     literals,
@@ -185,13 +186,13 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
     checks = fields_check(entity.fields, system)
     optional = [field.name for field in entity.fields if field.optional]
     set_by_backend = _with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)
-    children = _children(entity, system)
+    children = system.deleted_with(entity)
     references = [field for field in entity.fields if field.reference is not None]
     parents = [field for field in references if field.reference and field.reference.cascade]
     touches = [field for field in references if field.reference and field.reference.touch]
     return EntityView(
         header=header,
-        imports=_imports(entity, system),
+        imports=_imports(entity, system, checks, update),
         query=registrar("query", entity.access.read),
         mutation=registrar("mutation", entity.access.write),
         require_read=requirement(entity, "read", entity.access.read),
@@ -450,16 +451,6 @@ def _clear(entity: Entity) -> str:
     return statement(2, "return await ", call("clearTable", ["ctx", string(entity.table)]), ";")
 
 
-def _children(entity: Entity, system: System) -> list[tuple[Entity, EntityField]]:
-    """The entities that are deleted with this one, with the field by which they refer to it."""
-    return [
-        (child, field)
-        for child in system.entities
-        for field in child.fields
-        if field.reference and field.reference.cascade and field.reference.entity == entity.name
-    ]
-
-
 def _removal_function(field: EntityField) -> str:
     return f"removeBy{pascal_case(field.name)}"
 
@@ -488,7 +479,7 @@ def _index_starting_with(field: EntityField, entity: Entity) -> str:
 def _parent(field: EntityField, entity: Entity, system: System) -> ParentView:
     index = string(_index_starting_with(field, entity))
     range_ = call_with_arrow(".withIndex", index, "q", call("q.eq", [string(field.name), "value"]))
-    has_children = bool(_children(entity, system))
+    has_children = bool(system.deleted_with(entity))
     taken = f".take({'above + 1' if has_children else storing.batch_size(entity)})"
     level = 2 if has_children else 3
     batch = member_chain("ctx.db", [_query_on(entity), range_, taken])
@@ -558,14 +549,14 @@ def _add_touches_signature(entity: Entity) -> str:
     return statement(0, bracketed("function addTouches(", parameters, ") {"))
 
 
-def _imports(entity: Entity, system: System) -> str:
+def _imports(
+    entity: Entity, system: System, checks: Check | None, update: UpdateView | None
+) -> str:
     fields = entity.fields
     generated = generated_folder(system.convex)
-    checks = fields_check(fields, system)
-    children = _children(entity, system)
+    children = system.deleted_with(entity)
     parents = [field for field in fields if field.reference and field.reference.cascade]
     touching = [field for field in fields if field.reference and field.reference.touch]
-    update = _update(entity)
     keys = [field.type for field in (*parents, *touching)]
     searching = search_imports(entity)
     names = {key_type(type_, system) for type_ in keys}

@@ -33,6 +33,8 @@ def render(document: Document, level: int = 0, *, trailing: int = 0) -> str:
 
 def string(value: str) -> str:
     """A string literal, in the quotes that need fewer escapes, as prettier chooses them."""
+    if value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
     body = visible(json.dumps(value, ensure_ascii=False)[1:-1])
     if value.count('"') > value.count("'"):
         return "'" + body.replace('\\"', '"').replace("'", "\\'") + "'"

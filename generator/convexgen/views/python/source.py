@@ -93,6 +93,8 @@ def subscript(name: str, argument: Document) -> Document:
 def string(value: str) -> str:
     """A string literal, in the quotes that need fewer escapes, as ruff chooses them."""
     quote = "'" if value.count('"') > value.count("'") else '"'
+    if value.isprintable() and quote not in value and "\\" not in value:
+        return f"{quote}{value}{quote}"
     escaped = "".join(_escaped(character, quote) for character in value)
     return f"{quote}{escaped}{quote}"
 
