@@ -137,9 +137,11 @@ def check_overlap(system: System) -> Iterator[Finding]:
 
 def check_table_number(system: System) -> Iterator[Finding]:
     """More tables than a deployment can have."""
-    if len(system.entities) > TABLES:
+    tables = len(system.entities) + system.has_large_fields
+    if tables > TABLES:
+        chunks = ", one of them for large values" if system.has_large_fields else ""
         yield Finding(
-            f"there are {len(system.entities)} entities, and Convex allows {TABLES} tables",
+            f"there are {tables} tables{chunks}, and Convex allows {TABLES}",
             ("entities",),
             Part.KEY,
         )
