@@ -1,0 +1,3 @@
+import { internalQueryGeneric } from "convex/server";
+
+export default internalQueryGeneric({ handler: async () => "default" });

@@ -1,0 +1,3 @@
+import { internalQueryGeneric } from "convex/server";
+
+export const of = internalQueryGeneric({ handler: async () => "a/b" });
