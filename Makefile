@@ -27,6 +27,7 @@ $(BIN)/.installed: pyproject.toml requirements-dev.lock
 	$(PYTHON) -m venv .venv
 	pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	pip install --quiet --disable-pip-version-check --no-deps --editable .
+	python -m compileall -q generator # pip does that for packages that are not editable
 	touch $@
 
 # Node 20 or newer from the path, or else from PyPI.

@@ -26,9 +26,13 @@ PEER_GENERATE = (PEER, "generate", "--convex-dir", "convex", "--output-dir", PEE
 
 
 def environment(*packages: Path) -> Mapping[str, str]:
-    """The variables of a process that finds the installed tools, and packages in folders."""
+    """The variables of a process that finds the installed tools, and packages in folders.
+
+    It keeps what it compiles, as any package is compiled that is installed from a wheel.
+    """
+    given = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **given,
         "PATH": os.pathsep.join([str(_SCRIPTS), os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": os.pathsep.join(str(folder) for folder in packages),
     }

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
+from importlib.util import cache_from_source
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -28,8 +33,44 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            bytecode_cache=_CompiledTemplates(),
         )
 
     def render(self, template: str, view: object) -> str:
         """The text of a template with its view."""
         return self._environment.get_template(template).render(view=view)
+
+
+class _CompiledTemplates(BytecodeCache):
+    """Keeps compiled templates where Python keeps compiled modules, where these may be written.
+
+    Jinja compiles a template whose text has changed.
+    """
+
+    def __init__(self) -> None:
+        # What a template is compiled to depends on the options above, too.
+        self._options = Path(__file__).read_text(encoding="utf-8")
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """The file for a template: `entity.ts.jinja` → `__pycache__/entity.ts.cpython-311.pyc`."""
+        return cache_from_source(filename or name)
+
+    def get_source_checksum(self, source: str) -> str:
+        """What changes with all that a template is compiled from."""
+        return super().get_source_checksum(self._options + source)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read a compiled template, if there is one."""
+        with suppress(OSError), Path(bucket.key).open("rb") as file:
+            bucket.load_bytecode(file)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write a compiled template, all of it or nothing."""
+        if sys.dont_write_bytecode:
+            return
+        path = Path(bucket.key)
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(bucket.bytecode_to_string())
+            unfinished.replace(path)

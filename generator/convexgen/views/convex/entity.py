@@ -28,7 +28,6 @@ from convexgen.model.types import (
     Type,
 )
 from convexgen.naming import camel_case, pascal_case
-from convexgen.runtime.json_values import json_to_wire
 from convexgen.views.convex import storing
 from convexgen.views.convex.declarations import opening, registrar, requirement
 from convexgen.views.convex.library import generated_folder
@@ -298,6 +297,8 @@ def _stored_value(value: object, declared: Type) -> object:
     """Plain data as a document holds it: JSON in the form in which it is stored."""
     type_ = bare(declared)
     if isinstance(type_, JsonType):
+        from convexgen.runtime.json_values import json_to_wire
+
         return json_to_wire(value)
     if isinstance(type_, ListType) and is_list(value):
         return [_stored_value(one, type_.element) for one in value]
