@@ -58,6 +58,17 @@ def test_patch_changes_and_removes_fields(client: ConvexHttpClient, channel: str
     assert "votes" not in message
 
 
+def test_writes_that_change_nothing(run_node: Callable[..., Any]) -> None:
+    """They are none: what has read the document does not run again."""
+    assert run_node("unchanged.mjs") == ["other zero"]
+
+
+def test_writes_that_change_nothing_are_not_counted(client: ConvexHttpClient) -> None:
+    document = client.mutation("unchanged:add")
+    metrics = client.mutation("unchanged:cost", {"id": document, "count": 7.0})
+    assert metrics["documentsWritten"]["used"] == 0
+
+
 @pytest.mark.parametrize(
     ("function", "args", "verb"), [("edit", {"body": ""}, "Update"), ("remove", {}, "Delete")]
 )

@@ -12,6 +12,7 @@ import { StoredDocument, storeDocument } from "./documents.mjs";
 import { generateId, tableNumberOfId } from "./ids.mjs";
 import { decodeValue } from "./json.mjs";
 import { measure } from "./limits.mjs";
+import { compareValues } from "./order.mjs";
 import { Table, checkTableName } from "./tables.mjs";
 import { findViolation } from "./validator.mjs";
 
@@ -231,7 +232,7 @@ export class Database {
    * @param {string | undefined} tableName
    * @param {string} id
    * @param {{ [field: string]: ConvexValue | undefined }} changes undefined removes a field
-   * @returns {StoredDocument}
+   * @returns {StoredDocument | null} null when that changes nothing
    */
   patchDocument(tableName, id, changes) {
     const { table, before } = this.#existing(
@@ -253,7 +254,7 @@ export class Database {
    * @param {string | undefined} tableName
    * @param {string} id
    * @param {ConvexObject} fields
-   * @returns {StoredDocument}
+   * @returns {StoredDocument | null} null when that changes nothing
    */
   replaceDocument(tableName, id, fields) {
     const { table, before } = this.#existing(
@@ -297,13 +298,22 @@ export class Database {
   }
 
   /**
+   * What makes a document what it is already is no write.
+   * Source: `patch_inner` and `replace_inner` in the backend's `database/src/transaction.rs`.
+   *
    * @param {Table} table
    * @param {StoredDocument} before
    * @param {ConvexObject} fields
+   * @returns {StoredDocument | null} null when they are those of before
    */
   #rewrite(table, before, fields) {
     const creationTime = /** @type {number} */ (before.document._creationTime);
     const after = storeDocument(table.name, before.id, creationTime, fields);
+    // A timestamp that is not known yet may become another one.
+    const isSame =
+      !(before.isPending || after.isPending) &&
+      compareValues(before.document, after.document) === 0;
+    if (isSame) return null;
     this.#write(table, before.id, after);
     return after;
   }

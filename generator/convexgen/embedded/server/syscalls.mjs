@@ -141,13 +141,16 @@ export function databaseSyscalls({ database, manager, scheduler }) {
     },
     "1.0/shallowMerge": ({ table, id, value }) => {
       readById(table, id, "db.patch");
-      countWrite(database.patchDocument(table, id, decodePatch(value)));
+      const changes = decodePatch(value);
+      const stored = database.patchDocument(table, id, changes);
+      if (stored !== null) countWrite(stored);
       return nothing;
     },
     "1.0/replace": ({ table, id, value }) => {
       readById(table, id, "db.replace");
       const fields = decodeObject("db.replace", value);
-      countWrite(database.replaceDocument(table, id, fields));
+      const stored = database.replaceDocument(table, id, fields);
+      if (stored !== null) countWrite(stored);
       return nothing;
     },
     "1.0/remove": ({ table, id }) => {
