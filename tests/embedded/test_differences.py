@@ -80,11 +80,6 @@ def test_tokens_are_not_signed(client: ConvexHttpClient) -> None:
         client.mutation("secret:signToken")
 
 
-def test_the_origin_that_http_actions_see(backend: EmbeddedBackend) -> None:
-    seen = httpx2.get(f"{backend.url}/http/address?a=b").json()
-    assert seen == "https://some.convex.site/address?a=b"
-
-
 @pytest.mark.parametrize(
     "path",
     [

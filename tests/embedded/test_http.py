@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
+from waiting import wait_until
 from web_tokens import claims, signed
 
 MEBIBYTE = 1024 * 1024
@@ -200,13 +201,65 @@ def test_http_actions_that_fail(backend: EmbeddedBackend) -> None:
     assert httpx2.post(f"{backend.url}/http/count").status_code == 404
 
 
-def test_a_site_on_this_machine_may_call_http_actions(backend: EmbeddedBackend) -> None:
-    """CORS of the server's own: preflight requests are answered for the action."""
-    headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Headers": "x-question"}
-    preflight = httpx2.options(f"{backend.url}/http/mirror/", headers=headers)
+def test_the_address_that_http_actions_see(backend: EmbeddedBackend) -> None:
+    """The host as the caller named it, without the `/http` in front of the path."""
+    url = f"{backend.url}/http/address?a=b%20c"
+    assert httpx2.get(url).json() == f"{backend.url}/address?a=b%20c"
+    host = f"localhost:{backend.port}"
+    assert httpx2.get(url, headers={"Host": host}).json() == f"http://{host}/address?a=b%20c"
+    behind_proxy = {"Host": "app.localhost", "X-Forwarded-Proto": "https"}
+    seen = httpx2.get(url, headers=behind_proxy).json()
+    assert seen == "https://app.localhost/address?a=b%20c"
+
+
+def test_http_actions_answer_preflight_requests_themselves(backend: EmbeddedBackend) -> None:
+    """Convex adds no CORS to them."""
+    headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
+    preflight = httpx2.options(f"{backend.url}/http/release", headers=headers)
     assert preflight.status_code == 204
-    assert preflight.headers["Access-Control-Allow-Headers"] == "x-question"
     assert preflight.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    assert httpx2.options(f"{backend.url}/http/count", headers=headers).status_code == 404
+    answer = httpx2.get(f"{backend.url}/http/address", headers=headers)
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def release(backend: EmbeddedBackend) -> None:
+    assert httpx2.post(f"{backend.url}/http/release").status_code == 204
+
+
+def test_streams_of_http_actions(backend: EmbeddedBackend) -> None:
+    """Each part is sent when it is there."""
+    with httpx2.stream("GET", f"{backend.url}/http/stream") as answer:
+        assert (answer.status_code, answer.headers["X-Answer"]) == (202, "yes")
+        parts = answer.iter_text()
+        assert next(parts) == "first "
+        release(backend)
+        assert "".join(parts) == "second"
+
+
+@pytest.mark.parametrize("kind", ["fails", "text", "waits"])
+def test_streams_that_fail(backend: EmbeddedBackend, kind: str) -> None:
+    """The connection breaks: an error, no bytes, no end in time."""
+    with httpx2.stream("GET", f"{backend.url}/http/stream?kind={kind}") as answer:
+        parts = answer.iter_text()
+        assert next(parts) == "first "
+        if kind != "waits":
+            release(backend)
+        with pytest.raises(httpx2.RemoteProtocolError):
+            list(parts)
+    reason = {
+        "fails": "Uncaught Error: boom",
+        "text": "is a stream of Uint8Arrays",
+        "waits": "GET /stream did not finish",
+    }
+    wait_until(lambda: any(reason[kind] in line for line in backend.log_lines()))
+
+
+def test_streams_that_nobody_reads_are_canceled(backend: EmbeddedBackend) -> None:
+    before = httpx2.get(f"{backend.url}/http/canceled").json()
+    with httpx2.stream("GET", f"{backend.url}/http/stream") as answer:
+        assert next(answer.iter_text()) == "first "
+    wait_until(lambda: httpx2.get(f"{backend.url}/http/canceled").json() == before + 1)
 
 
 @pytest.mark.parametrize(

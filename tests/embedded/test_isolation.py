@@ -126,6 +126,20 @@ def test_a_loop_in_an_http_action(backend: EmbeddedBackend, survivor: Callable[[
     survivor()
 
 
+def test_a_loop_in_the_stream_of_an_http_action(
+    backend: EmbeddedBackend, survivor: Callable[[], None]
+) -> None:
+    url = f"{backend.url}/http/loopInStream"
+    with httpx2.stream("GET", url, timeout=DEADLINE) as answer:
+        parts = answer.iter_text()
+        assert next(parts) == "first "
+        with pytest.raises(httpx2.RemoteProtocolError):
+            list(parts)
+    lines = [line for line in backend.log_lines() if "started again" in line]
+    assert "GET /loopInStream: Function execution timed out" in lines[-1]
+    survivor()
+
+
 def test_a_subscription_that_comes_to_loop(
     backend: EmbeddedBackend, client: ConvexHttpClient, survivor: Callable[[], None]
 ) -> None:

@@ -261,6 +261,7 @@ function requestAgain({ method, url, headers, socket }, body) {
 function breakAnswer(response) {
   Object.assign(response, {
     writeHead: () => response,
+    flushHeaders: () => {},
     write: () => true,
     end: () => response.destroy(),
   });

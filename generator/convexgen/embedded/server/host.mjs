@@ -8,8 +8,8 @@ import { Crons } from "./crons.mjs";
 import { CallError, StartError, describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
 import { functionSpec } from "./functionSpec.mjs";
-import { canonicalPath, functionPath, settleInTime } from "./functions.mjs";
-import { httpAnswer, httpFailure } from "./httpAnswers.mjs";
+import { canonicalPath, functionPath } from "./functions.mjs";
+import { HttpActions } from "./httpActions.mjs";
 import { UnsupportedValue, decodeValue, encodeValue } from "./json.mjs";
 import {
   LimitExceeded,
@@ -33,7 +33,6 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @typedef {import("./database.mjs").DocumentChange} DocumentChange
  * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
- * @typedef {import("./httpAnswers.mjs").HttpAnswer} HttpAnswer
  * @typedef {import("./identity.mjs").Identity} Identity
  * @typedef {import("./json.mjs").Encoder} Encoder
  * @typedef {import("./json.mjs").JsonValue} JsonValue
@@ -126,7 +125,7 @@ export class Host {
   #crons;
   /** @type {(() => void)[]} */
   #reloadListeners = [];
-  #timeouts;
+  #httpActions;
   #attribution;
   #onJob;
 
@@ -137,7 +136,6 @@ export class Host {
   constructor(options) {
     const { bundle, libraries } = options;
     this.#options = options;
-    this.#timeouts = options.timeouts;
     this.#attribution = options.attribution ?? new Attribution(new Activity());
     this.#onJob = options.onJob ?? (() => {});
     this.#functionsDirectory = options.functionsDirectory;
@@ -157,6 +155,12 @@ export class Host {
     this.files = new FileStorage({
       database: this.database,
       manager: this.manager,
+    });
+    this.#httpActions = new HttpActions({
+      attribution: this.#attribution,
+      timeout: options.timeouts.action,
+      functionsDirectory: options.functionsDirectory,
+      nextRequestId: () => this.#requestId(),
     });
     this.#installSyscalls(state);
     this.#crons = new Crons(this.#runJob);
@@ -355,50 +359,15 @@ export class Host {
   }
 
   /**
-   * @param {string} target the path and query of an HTTP action
-   * @param {RequestInit} request
+   * @param {import("./httpActions.mjs").HttpRequest} request of an HTTP action
    * @param {Identity} identity
-   * @param {number} [id] of the call
-   * @returns {Promise<HttpAnswer>}
+   * @param {import("./httpActions.mjs").HttpReceiver} receiver
+   * @returns {Promise<void>} when all of the answer has been given
    */
-  async fetch(target, request, identity, id = NO_CALL) {
-    if (!this.#root.modules.has("http"))
-      return httpAnswer(404, "text/plain", "No matching routes found");
-    const call = new Call({
-      id,
-      path: `${request.method ?? "GET"} ${target.replace(/\?.*$/s, "")}`,
-      kind: "action",
-      args: null,
-      encode: encodeValue,
-      journal: null,
-      turn: null,
-      job: null,
-    });
-    const execution = new Execution(call, true, "action");
-    execution.isWaiting = false;
-    this.#attribution.begin(execution);
-    try {
-      const accessor = this.#accessorFor(identity);
-      const answered = executions.run(execution, async () => {
-        const response = await accessor.fetch(target, request);
-        return {
-          status: response.status,
-          headers: [...response.headers],
-          body: new Uint8Array(await response.arrayBuffer()),
-        };
-      });
-      return await settleInTime(call, this.#timeouts.action, answered);
-    } catch (error) {
-      const failure = describeFailure(
-        error,
-        this.#functionsDirectory,
-        this.#requestId(),
-      );
-      writeLog(failure.message);
-      return httpFailure(failure.message);
-    } finally {
-      this.#attribution.end(execution);
-    }
+  async fetch(request, identity, receiver) {
+    const hasActions = this.#root.modules.has("http");
+    const accessor = hasActions ? this.#accessorFor(identity) : null;
+    await this.#httpActions.run(request, accessor, receiver);
   }
 
   /**

@@ -16,6 +16,7 @@ import {
   messageOf,
 } from "./errors.mjs";
 import { httpFailure } from "./httpAnswers.mjs";
+import { HttpBodies } from "./httpBodies.mjs";
 import { writeLog } from "./log.mjs";
 import { PendingRequest } from "./requests.mjs";
 import { Watchdog } from "./watchdog.mjs";
@@ -26,6 +27,7 @@ import { Watchdog } from "./watchdog.mjs";
  * @typedef {import("./commits.mjs").CommitRecord} CommitRecord
  * @typedef {import("./control.mjs").ClockRequest} ClockRequest
  * @typedef {import("./functionThread.mjs").FunctionThread} FunctionThread
+ * @typedef {import("./httpAnswers.mjs").HttpAnswer} HttpAnswer
  * @typedef {import("./messages.mjs").Answer} Answer
  * @typedef {import("./messages.mjs").CallResult} CallResult
  * @typedef {import("./messages.mjs").JobMessage} JobMessage
@@ -76,6 +78,7 @@ export class HostConnection {
   #pending = new Map();
   /** Scheduled functions and cron jobs that run, by their calls. @type {Map<number, { path: string, jobId: string | null }>} */
   #jobs = new Map();
+  #bodies = new HttpBodies();
   /** @type {ClockState} */
   #clock = MACHINE_TIME;
   #origin = "";
@@ -98,7 +101,10 @@ export class HostConnection {
       activity: () => thread.activity,
       ping: () => this.#post({ type: "ping" }),
       isBusy: () =>
-        this.#opening !== null || this.#pending.size > 0 || this.#jobs.size > 0,
+        this.#opening !== null ||
+        this.#pending.size > 0 ||
+        this.#jobs.size > 0 ||
+        this.#bodies.size > 0,
       onStuck: ({ call, limit }) =>
         this.#replace(call, this.#stuckText(call, limit / 1000)),
     });
@@ -240,6 +246,9 @@ export class HostConnection {
       case "answer":
         this.#answer(reply);
         break;
+      case "body":
+        this.#bodies.receive(reply);
+        break;
       case "refusal":
         this.#take(reply.id)?.refuse(errorOf(reply.refusal));
         break;
@@ -282,7 +291,27 @@ export class HostConnection {
   /** @param {Answer} answer */
   #answer({ id, result, timestamp }) {
     this.#heardOf(timestamp);
-    this.#take(id)?.answer(result);
+    const pending = this.#take(id);
+    pending?.answer(
+      pending.message.type === "fetch"
+        ? this.#withBody(pending.message, /** @type {HttpAnswer} */ (result))
+        : result,
+    );
+  }
+
+  /**
+   * @param {import("./messages.mjs").FetchMessage} request
+   * @param {HttpAnswer} answer
+   * @returns {import("./httpBodies.mjs").ReceivedAnswer}
+   */
+  #withBody({ id, method, target }, answer) {
+    const { body } = answer;
+    if (body !== null) return { ...answer, body };
+    const cancel = () => this.notify({ type: "cancelBody", id });
+    return {
+      ...answer,
+      body: this.#bodies.begin(id, `${method} ${target}`, cancel),
+    };
   }
 
   /** @param {number} id */
@@ -388,7 +417,7 @@ export class HostConnection {
   #endCalls(lost) {
     const { call, text } = lost;
     const job = this.#jobs.get(call);
-    let path = job?.path ?? null;
+    let path = this.#bodies.breakAll(call) ?? job?.path ?? null;
     for (const [id, pending] of this.#pending) {
       path ??= pending.pathOf(call);
       if (!pending.survives(lost)) this.#pending.delete(id);

@@ -16,6 +16,7 @@ import { Subscriptions } from "./subscriptions.mjs";
  * @typedef {import("./host.mjs").Host} Host
  * @typedef {import("./identity.mjs").Identity} Identity
  * @typedef {import("./commits.mjs").CommitRecord} CommitRecord
+ * @typedef {import("./messages.mjs").Answer} Answer
  * @typedef {import("./messages.mjs").CallResult} CallResult
  * @typedef {import("./messages.mjs").FetchMessage} FetchMessage
  * @typedef {import("./messages.mjs").FunctionCall} FunctionCall
@@ -38,6 +39,8 @@ export class HostService {
   #activity;
   #onReload;
   #subscriptions = new Subscriptions();
+  /** What cancels bodies of HTTP actions, by their calls. @type {Map<number, () => void>} */
+  #bodies = new Map();
   /** By their JSON: the same object for the same one. @type {Map<string, Identity>} */
   #identities = new Map();
 
@@ -90,6 +93,9 @@ export class HostService {
       case "advance":
         this.#host.manager.advance(message.timestamp);
         break;
+      case "cancelBody":
+        this.#bodies.get(message.id)?.();
+        break;
       case "unfollow":
         for (const key of message.keys) this.#subscriptions.unfollow(key);
         break;
@@ -124,7 +130,7 @@ export class HostService {
 
   /**
    * @param {Request} request
-   * @returns {Promise<Results[keyof Results] | undefined> | Results[keyof Results]}
+   * @returns {Promise<Answer["result"] | undefined> | Answer["result"]}
    *   undefined when the answer has left
    */
   #resultOf(request) {
@@ -235,10 +241,32 @@ export class HostService {
     return resultOf(outcome);
   }
 
-  /** @param {FetchMessage} request */
-  #fetch({ id, target, method, headers, body, identity }) {
+  /**
+   * @param {FetchMessage} request
+   * @returns {Promise<undefined>}
+   */
+  async #fetch({ id, target, method, headers, body, identity }) {
     const init = { method, headers, ...(body && { body }) };
-    return this.#host.fetch(target, init, this.#identity(identity), id);
+    const user = this.#identity(identity);
+    await this.#host.fetch({ id, target, init }, user, {
+      answer: (result, cancel) => {
+        if (result.body === null) this.#bodies.set(id, cancel);
+        const timestamp = this.#host.manager.lastTimestamp;
+        this.#post({ type: "answer", id, result, timestamp });
+      },
+      part: (bytes) =>
+        // A copy, since a part may be a small piece of a large buffer.
+        this.#post({
+          type: "body",
+          id,
+          part: new Uint8Array(bytes),
+          isBroken: false,
+        }),
+      end: (isBroken) => {
+        this.#bodies.delete(id);
+        this.#post({ type: "body", id, part: null, isBroken });
+      },
+    });
   }
 
   /**

@@ -4,7 +4,7 @@
  * @typedef {object} HttpAnswer
  * @property {number} status
  * @property {[name: string, value: string][]} headers
- * @property {Uint8Array<ArrayBuffer>} body
+ * @property {Uint8Array<ArrayBuffer> | null} body null where it follows in parts
  */
 
 /**

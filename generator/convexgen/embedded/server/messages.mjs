@@ -65,7 +65,7 @@
  * @typedef {RunMessage | SnapshotMessage | FetchMessage | UploadMessage | ReadFileMessage
  *   | FunctionSpecMessage | ReloadMessage | ClockMessage} Request each gets one answer
  *
- * @typedef {{ type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
+ * @typedef {{ type: "cancelBody", id: number } | { type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
  *   | { type: "origin", url: string } | { type: "ping" }} Notice gets none
  */
 
@@ -91,7 +91,7 @@
  * @typedef {object} Results by the type of the request
  * @property {CallResult} run
  * @property {SnapshotResult} snapshot
- * @property {HttpAnswer} fetch
+ * @property {import("./httpBodies.mjs").ReceivedAnswer} fetch
  * @property {string} upload the id
  * @property {StoredFile | null} readFile
  * @property {string} functionSpec JSON
@@ -101,7 +101,7 @@
  * @typedef {object} Answer
  * @property {"answer"} type
  * @property {number} id of the request
- * @property {Results[keyof Results]} result
+ * @property {Exclude<Results[keyof Results], Results["fetch"]> | HttpAnswer} result
  * @property {bigint} timestamp not before that of anything that the result shows
  *
  * @typedef {{ type: "refusal", id: number, refusal: RefusedRequest }} Refusal
@@ -115,10 +115,13 @@
  * @typedef {{ type: "job", id: number, path: string | null, jobId: string | null }} JobMessage
  *   a scheduled function begins, or ends when the path is null
  *
+ * @typedef {{ type: "body", id: number, part: Uint8Array<ArrayBuffer> | null, isBroken: boolean }} BodyMessage
+ *   a part of the body of an HTTP action, or its end, which may be one before its time
+ *
  * @typedef {{ type: "opened", timestamp: bigint }} OpenedMessage
  * @typedef {{ type: "failed", message: string, isExpected: boolean }} FailedMessage nothing was opened
  *
- * @typedef {OpenedMessage | FailedMessage | Answer | Refusal | CommitMessage | JobMessage | { type: "pong" }
+ * @typedef {OpenedMessage | FailedMessage | Answer | Refusal | CommitMessage | JobMessage | BodyMessage | { type: "pong" }
  *   | { type: "log", text: string }} Reply
  */
 

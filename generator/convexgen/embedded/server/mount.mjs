@@ -8,6 +8,7 @@ import { Database } from "./database.mjs";
 import { StartError } from "./errors.mjs";
 import { isRouter } from "./functionSpec.mjs";
 import { FunctionRunner, analyzeModule } from "./functions.mjs";
+import { atCalledAddress } from "./httpActions.mjs";
 import { Scheduler } from "./scheduler.mjs";
 import { exportSchema } from "./schemas.mjs";
 import { databaseSyscalls } from "./syscalls.mjs";
@@ -140,6 +141,12 @@ export class Mount {
       ]),
     );
     this.functions = new Map();
+    const http = this.modules.get("http");
+    if (http !== undefined)
+      this.modules.set("http", {
+        ...http,
+        default: atCalledAddress(http.default),
+      });
     for (const definition of code?.definitions ?? [])
       this.#addFunction(definition);
     for (const definition of systemFunctions) this.#addFunction(definition);

@@ -6,7 +6,6 @@ import { HostConnection } from "./hostConnection.mjs";
  * @typedef {import("./bundle.mjs").BuiltProject} BuiltProject
  * @typedef {import("./control.mjs").ClockRequest} ClockRequest
  * @typedef {import("./hostConnection.mjs").ConnectionOptions} ConnectionOptions
- * @typedef {import("./httpAnswers.mjs").HttpAnswer} HttpAnswer
  * @typedef {import("./identity.mjs").Identity} Identity
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  * @typedef {import("./messages.mjs").CallResult} CallResult
@@ -162,7 +161,7 @@ export class RemoteHost {
    * @param {string} target the path and query of an HTTP action
    * @param {Pick<FetchMessage, "method" | "headers" | "body">} request
    * @param {Identity} identity
-   * @returns {Promise<HttpAnswer>}
+   * @returns {Promise<import("./httpBodies.mjs").ReceivedAnswer>}
    */
   fetch(target, request, identity) {
     return this.#connection.request({

@@ -59,4 +59,60 @@ http.route({
     throw new Error("boom");
   }),
 });
+
+/** It is kept between calls, which is what these streams need to wait for each other. */
+const streams = { canceled: 0, release: () => {} };
+const text = new TextEncoder();
+
+/** Its second part comes when "/release" was called. */
+http.route({
+  path: "/stream",
+  method: "GET",
+  handler: httpAction(async (_ctx, request) => {
+    const kind = new URL(request.url).searchParams.get("kind");
+    const released = new Promise<void>((resolve) => {
+      streams.release = resolve;
+    });
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(text.encode("first "));
+        await released;
+        if (kind === "fails") throw new Error("boom");
+        if (kind === "text") controller.enqueue("no bytes");
+        else controller.enqueue(text.encode("second"));
+        controller.close();
+      },
+      cancel() {
+        streams.canceled += 1;
+      },
+    });
+    return new Response(body, { status: 202, headers: { "X-Answer": "yes" } });
+  }),
+});
+http.route({
+  path: "/release",
+  method: "POST",
+  handler: httpAction(async () => {
+    streams.release();
+    return new Response(null, { status: 204 });
+  }),
+});
+http.route({
+  path: "/canceled",
+  method: "GET",
+  handler: httpAction(async () => Response.json(streams.canceled)),
+});
+http.route({
+  path: "/release",
+  method: "OPTIONS",
+  handler: httpAction(
+    async (_ctx, request) =>
+      new Response(null, {
+        status: 204,
+        headers: {
+          "Access-Control-Allow-Origin": request.headers.get("Origin") ?? "",
+        },
+      }),
+  ),
+});
 export default http;

@@ -4,6 +4,7 @@
  */
 
 import { isIPv4 } from "node:net";
+import { pipeline } from "node:stream/promises";
 import { RequestError } from "../errors.mjs";
 import { ANONYMOUS } from "../identity.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
@@ -76,11 +77,14 @@ export class HttpApi {
   handle = async (request, response) => {
     try {
       checkIsLocal(request);
-      const origin = request.headers.origin;
-      if (origin !== undefined) allowOrigin(response, origin);
-      if (request.method === "OPTIONS") {
-        answerPreflight(request, response);
-        return;
+      if (!request.url?.startsWith(HTTP_ACTION_PREFIX)) {
+        // HTTP actions answer for themselves.
+        const origin = request.headers.origin;
+        if (origin !== undefined) allowOrigin(response, origin);
+        if (request.method === "OPTIONS") {
+          answerPreflight(request, response);
+          return;
+        }
       }
       await this.#route(request, response);
     } catch (error) {
@@ -269,7 +273,13 @@ export class HttpApi {
     for (const [name, value] of result.headers)
       response.appendHeader(name, value);
     response.writeHead(result.status);
-    response.end(result.body);
+    if (result.body instanceof Uint8Array) {
+      response.end(result.body);
+      return;
+    }
+    response.flushHeaders();
+    // Either side may break it off; the other one's connection breaks then.
+    await pipeline(result.body, response).catch(() => {});
   }
 }
 
