@@ -1,22 +1,43 @@
 import {
+  type GenericMutationCtx,
   mutationGeneric as mutation,
   queryGeneric as query,
 } from "convex/server";
 import { v } from "convex/values";
 
-/** Adds one and notes who did, each time that it runs. */
+const args = { writer: v.string(), sequence: v.number() };
+
+/** Adds one and notes who did. */
+async function add(
+  ctx: GenericMutationCtx<any>,
+  increment: { writer: string; sequence: number },
+): Promise<number> {
+  const counter = await ctx.db.query("counters").first();
+  const count = (counter?.count ?? 0) + 1;
+  if (counter === null) await ctx.db.insert("counters", { count });
+  else await ctx.db.patch(counter._id, { count });
+  await ctx.db.insert("increments", { ...increment, count });
+  return count;
+}
+
+/** Each time that it runs. */
 export const increment = mutation({
-  args: { writer: v.string(), sequence: v.number() },
-  handler: async (ctx, args) => {
-    await ctx.db.insert("increments", args);
-    const counter = await ctx.db.query("counters").first();
-    if (counter === null) {
-      await ctx.db.insert("counters", { count: 1 });
-      return 1;
-    }
-    const count = counter.count + 1;
-    await ctx.db.patch(counter._id, { count });
-    return count;
+  args,
+  handler: async (ctx, increment) => await add(ctx, increment),
+});
+
+/** Once for each writer and sequence, whose count it tells again. */
+export const incrementOnce = mutation({
+  args,
+  handler: async (ctx, increment) => {
+    const { writer, sequence } = increment;
+    const done = await ctx.db
+      .query("increments")
+      .withIndex("by_writer_and_sequence", (q) =>
+        q.eq("writer", writer).eq("sequence", sequence),
+      )
+      .unique();
+    return done === null ? await add(ctx, increment) : done.count;
   },
 });
 
