@@ -75,11 +75,6 @@ def test_what_is_known_of_a_request(client: ConvexHttpClient) -> None:
     assert known["userAgent"] is None
 
 
-def test_tokens_are_not_signed(client: ConvexHttpClient) -> None:
-    with pytest.raises(Exception, match="signJwt is not a function"):
-        client.mutation("secret:signToken")
-
-
 @pytest.mark.parametrize(
     "path",
     [

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import socket
 import threading
 import time
@@ -375,3 +376,61 @@ def test_a_user_of_the_socket(with_secret: EmbeddedBackend) -> None:
     assert client.query("users:whoAmI")["subject"] == "user 1"
     client.clear_auth()
     assert client.query("users:whoAmI") is None
+
+
+# Tokens that functions sign
+
+
+SIGNER = Path(__file__).parent / "project"
+
+
+@pytest.fixture(scope="module")
+def signer() -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(SIGNER) as started:
+        yield started
+
+
+def test_tokens_that_functions_sign(signer: EmbeddedBackend, project: SmallProject) -> None:
+    """Whoever has the public keys of the deployment can verify them, such as another one."""
+    keys = f"{signer.url}/.well-known/jwks.json"
+    write_provider(project, type="customJwt", issuer=signer.url, jwks=keys, algorithm="ES256")
+    request = {"claims": {"sub": "user", "roles": ["a"]}, "expiresInSeconds": 60.0}
+    client = ConvexHttpClient(signer.url)
+    through_action = client.action("secret:signThroughAction", request)
+    assert not through_action["isOfActions"]
+    with EmbeddedBackend.start(project.root) as verifier:
+        for token in (client.mutation("secret:signToken", request), through_action["token"]):
+            identity = identity_of(verifier, token)
+            assert identity["tokenIdentifier"] == f"{signer.url}|user"
+            assert identity["roles"] == ["a"]
+            payload = json.loads(base64.urlsafe_b64decode(f"{token.split('.')[1]}=="))
+            assert payload["exp"] - payload["iat"] == 60
+            assert abs(payload["iat"] - time.time()) < 60
+        head, _, signature = token.split(".")
+        changed = encode(json.dumps({**payload, "sub": "other"}).encode())
+        assert "signature" in refusal_of(verifier, f"{head}.{changed}.{signature}")["message"]
+
+
+@pytest.mark.parametrize(
+    ("claims_asked", "lifetime", "reason"),
+    [
+        ({"iss": "me"}, 60, 'The claim "iss" is reserved'),
+        ({"nbf": 1}, 60, 'The claim "nbf" is reserved'),
+        ({"cvxRole": "a"}, 60, 'The claim "cvxRole" is reserved'),
+        ({"ConvexId": "a"}, 60, 'The claim "ConvexId" is reserved'),
+        ({}, 0, "expiresInSeconds must be from 1 to 3600, not 0"),
+        ({}, 3601, "expiresInSeconds must be from 1 to 3600, not 3601"),
+    ],
+)
+def test_tokens_that_functions_cannot_sign(
+    signer: EmbeddedBackend, claims_asked: dict[str, Any], lifetime: float, reason: str
+) -> None:
+    request = {"claims": claims_asked, "expiresInSeconds": float(lifetime)}
+    with pytest.raises(Exception, match=re.escape(reason)):
+        ConvexHttpClient(signer.url).mutation("secret:signToken", request)
+
+
+def test_functions_know_their_deployment(signer: EmbeddedBackend) -> None:
+    """`CONVEX_CLOUD_URL` and `CONVEX_SITE_URL`."""
+    urls = ConvexHttpClient(signer.url).query("secret:deploymentUrls")
+    assert urls == [signer.url, f"{signer.url}/http"]

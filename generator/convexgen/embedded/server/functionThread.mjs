@@ -12,12 +12,14 @@ import { Activity } from "./activity.mjs";
  * @property {{ convexTest: string, values: string }} libraries the files to import
  * @property {string} functionsDirectory
  * @property {import("./functions.mjs").Timeouts} timeouts
+ * @property {import("./signing.mjs").SigningKey} signingKey
  *
  * @typedef {object} ThreadData what the thread gets when it starts
  * @property {SharedArrayBuffer} activity
  * @property {ThreadOptions["libraries"]} libraries
  * @property {string} functionsDirectory
  * @property {ThreadOptions["timeouts"]} timeouts
+ * @property {ThreadOptions["signingKey"]} signingKey
  *
  * @typedef {"memory" | "exit"} LossReason
  */
@@ -43,7 +45,8 @@ export class FunctionThread {
 
   /** Starts it, once it has been stopped or lost. */
   start() {
-    const { libraries, functionsDirectory, timeouts } = this.#options;
+    const { libraries, functionsDirectory, timeouts, signingKey } =
+      this.#options;
     this.activity = new Activity();
     this.isWarm = false;
     /** @type {ThreadData} */
@@ -52,6 +55,7 @@ export class FunctionThread {
       libraries,
       functionsDirectory,
       timeouts,
+      signingKey,
     };
     // Standard output is for the answers to whoever has started the server.
     const worker = new Worker(new URL("worker.mjs", import.meta.url), {

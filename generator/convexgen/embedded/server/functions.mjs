@@ -25,6 +25,7 @@ import { findViolation } from "./validator.mjs";
  * @typedef {import("./transactions.mjs").TransactionManager} TransactionManager
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  * @typedef {(ctx: unknown, args: unknown) => unknown} Handler
+ * @typedef {(options: import("./signing.mjs").SignOptions) => Promise<string>} SignJwt `ctx.auth.signJwt` of mutations
  * @typedef {{ [kind in FunctionKind]: number }} Timeouts milliseconds until a function must have finished
  */
 
@@ -121,6 +122,7 @@ export class FunctionRunner {
   #timeouts;
   #componentPath;
   #attribution;
+  #signJwt;
 
   /**
    * @param {object} options
@@ -130,6 +132,7 @@ export class FunctionRunner {
    * @param {(value: any) => JsonValue} options.convexToJson of the project's `convex/values`
    * @param {Timeouts} options.timeouts
    * @param {Attribution} options.attribution
+   * @param {SignJwt} options.signJwt
    */
   constructor({
     componentPath = "",
@@ -138,7 +141,9 @@ export class FunctionRunner {
     convexToJson,
     timeouts,
     attribution,
+    signJwt,
   }) {
+    this.#signJwt = signJwt;
     this.#componentPath = componentPath;
     this.#manager = manager;
     this.#tableOfId = tableOfId;
@@ -157,10 +162,21 @@ export class FunctionRunner {
       isQuery: kind === "query",
       isMutation: kind === "mutation",
       isAction: kind === "action",
-      _handler: (ctx, args) => this.#run(definition, ctx, args),
+      _handler: (ctx, args) =>
+        this.#run(definition, this.#own(kind, ctx), args),
       exportArgs: () => ANY_VALIDATOR,
       exportReturns: () => "null",
     };
+  }
+
+  /**
+   * @param {FunctionKind} kind
+   * @param {any} ctx
+   * @returns {unknown} with what convex-test does not have
+   */
+  #own(kind, ctx) {
+    if (kind !== "mutation") return ctx;
+    return { ...ctx, auth: { ...ctx.auth, signJwt: this.#signJwt } };
   }
 
   /**

@@ -21,6 +21,7 @@ import { writeLog } from "./log.mjs";
 import { Mount, prepareCode } from "./mount.mjs";
 import { runOutside } from "./outside.mjs";
 import { History } from "./history.mjs";
+import { newSigningKey, signToken } from "./signing.mjs";
 import { FileStorage } from "./storage.mjs";
 import { systemFunctions } from "./systemFunctions.mjs";
 import { TransactionManager } from "./transactions.mjs";
@@ -86,6 +87,7 @@ const REQUEST_ID = /^\[Request ID: \w+\] Server Error\n/;
  * @property {CommitRecord | null} [initial] the state to go on from
  * @property {Map<string, string>} [jobFailures] by id: the text of the error of jobs that have failed in it
  * @property {Attribution} [attribution]
+ * @property {import("./signing.mjs").SigningKey} [signingKey]
  * @property {JobListener} [onJob] is called when a scheduled function or cron job begins and ends
  *
  * @callback JobListener
@@ -127,6 +129,7 @@ export class Host {
   #reloadListeners = [];
   #httpActions;
   #attribution;
+  #signingKey;
   #onJob;
 
   /**
@@ -137,6 +140,7 @@ export class Host {
     const { bundle, libraries } = options;
     this.#options = options;
     this.#attribution = options.attribution ?? new Attribution(new Activity());
+    this.#signingKey = options.signingKey ?? newSigningKey();
     this.#onJob = options.onJob ?? (() => {});
     this.#functionsDirectory = options.functionsDirectory;
     const { accessor, state } = createConvexTest(libraries.convexTest);
@@ -238,6 +242,8 @@ export class Host {
       convexToJson: libraries.values.convexToJson,
       timeouts,
       attribution: this.#attribution,
+      signJwt: async (request) =>
+        signToken(request, this.#issuer(componentPath), this.#signingKey),
       tableNumbers: tableNumbers(initial, componentPath),
       kindOf: (path, component) =>
         this.#mounts.get(component)?.functions.get(path)?.kind ?? null,
@@ -271,6 +277,14 @@ export class Host {
     const restore = this.#history.rewind(timestamp, this.#databases);
     turn.timestamp = timestamp;
     return restore;
+  }
+
+  /** @param {string} url of the server, empty as long as it has none */
+  setOrigin(url) {
+    this.files.origin = url;
+    if (url === "") return;
+    process.env.CONVEX_CLOUD_URL = url;
+    process.env.CONVEX_SITE_URL = `${url}/http`;
   }
 
   /** @param {(record: CommitRecord, commit: Commit) => void} listener is called within each commit */
@@ -494,6 +508,14 @@ export class Host {
     if (failure !== null) writeLog(`[scheduled ${path}] ${failure.message}`);
     return failure?.message.replace(REQUEST_ID, "").trimEnd() ?? null;
   };
+
+  /** @param {string} componentPath */
+  #issuer(componentPath) {
+    const { origin } = this.files;
+    return componentPath === ROOT
+      ? origin
+      : `${origin}/components/${componentPath}`;
+  }
 
   #requestId() {
     return (this.#nextRequestId++).toString(16).padStart(16, "0");

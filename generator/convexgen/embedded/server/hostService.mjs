@@ -88,7 +88,7 @@ export class HostService {
         this.#post({ type: "pong" });
         break;
       case "origin":
-        this.#host.files.origin = message.url;
+        this.#host.setOrigin(message.url);
         break;
       case "advance":
         this.#host.manager.advance(message.timestamp);

@@ -25,6 +25,7 @@ import { FunctionThread } from "./functionThread.mjs";
 import { Project } from "./project.mjs";
 import { Reloader } from "./reload.mjs";
 import { RemoteHost } from "./remoteHost.mjs";
+import { newSigningKey } from "./signing.mjs";
 
 /** @typedef {import("./bundle.mjs").BuiltProject} BuiltProject */
 
@@ -172,6 +173,7 @@ async function main() {
   const sources = new Set();
   const { functionsDirectory } = project;
   const building = buildProject(project, sources);
+  const signingKey = newSigningKey();
   const thread = new FunctionThread({
     built: building,
     libraries: {
@@ -180,6 +182,7 @@ async function main() {
     },
     functionsDirectory,
     timeouts: options.timeouts,
+    signingKey,
   });
   const dataFile =
     options.data === null ? null : new DataFile(options.data, write);
@@ -210,6 +213,7 @@ async function main() {
     adminKey,
     providers: await readProviders(built),
     jwtSecret,
+    publicKey: signingKey.public,
     version,
     faults,
   };

@@ -86,6 +86,7 @@ export class Mount {
    * @param {(value: any) => JsonValue} options.convexToJson
    * @param {import("./functions.mjs").Timeouts} options.timeouts
    * @param {import("./attribution.mjs").Attribution} options.attribution
+   * @param {import("./functions.mjs").SignJwt} options.signJwt
    * @param {import("./scheduler.mjs").KindOf} options.kindOf
    * @param {import("./scheduler.mjs").RunJob} options.run
    * @param {Map<string, number>} options.tableNumbers of an earlier database
@@ -96,6 +97,7 @@ export class Mount {
     convexToJson,
     timeouts,
     attribution,
+    signJwt,
     kindOf,
     run,
     tableNumbers,
@@ -109,6 +111,7 @@ export class Mount {
       convexToJson,
       timeouts,
       attribution,
+      signJwt,
     });
     this.#scheduler = new Scheduler({
       database: this.database,

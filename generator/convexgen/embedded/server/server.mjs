@@ -35,6 +35,7 @@ const KEEP_ALIVE_TIMEOUT = 120_000;
  * @param {string} options.adminKey
  * @param {AuthProvider[] | null} options.providers of users' tokens
  * @param {string | null} options.jwtSecret of the tokens that tests sign
+ * @param {import("./signing.mjs").SigningKey["public"]} options.publicKey of the tokens that functions sign
  * @param {string} options.version of the npm package `convex`
  * @param {string} options.address of this machine alone
  * @param {number} options.port 0 for any free one
@@ -47,6 +48,7 @@ export function listen({
   adminKey,
   providers,
   jwtSecret,
+  publicKey,
   version,
   address,
   port,
@@ -54,7 +56,7 @@ export function listen({
 }) {
   const tokens = new TokenVerifier({ providers, secret: jwtSecret });
   const authenticator = new Authenticator(adminKey, tokens);
-  const api = new HttpApi({ host, authenticator, version });
+  const api = new HttpApi({ host, authenticator, publicKey, version });
   const sync = new SyncService({ host, authenticator });
   const sockets = new ws.WebSocketServer({
     noServer: true,

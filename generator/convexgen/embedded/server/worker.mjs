@@ -81,12 +81,13 @@ async function open({ port, initial, jobFailures, clock, origin }) {
       libraries: { convexTest, values },
       functionsDirectory: data.functionsDirectory,
       timeouts: data.timeouts,
+      signingKey: data.signingKey,
       initial,
       jobFailures,
       attribution,
       onJob: (...job) => opened?.reportJob(...job),
     });
-    host.files.origin = origin;
+    host.setOrigin(origin);
     const onReload = (/** @type {Bundle} */ reloaded) => {
       loading = Promise.resolve(reloaded);
     };

@@ -56,15 +56,18 @@ const LOOPBACK_NAMES = new Set(["localhost", "[::1]"]);
 export class HttpApi {
   #host;
   #authenticator;
+  #publicKey;
   #version;
 
   /**
    * @param {object} options
    * @param {RemoteHost} options.host
    * @param {Authenticator} options.authenticator
+   * @param {import("../signing.mjs").SigningKey["public"]} options.publicKey of the tokens that functions sign
    * @param {string} options.version of the npm package `convex`
    */
-  constructor({ host, authenticator, version }) {
+  constructor({ host, authenticator, publicKey, version }) {
+    this.#publicKey = publicKey;
     this.#host = host;
     this.#authenticator = authenticator;
     this.#version = version;
@@ -159,6 +162,9 @@ export class HttpApi {
       case "/version":
       case "/instance_version":
         answerText(response, 200, this.#version);
+        return;
+      case "/.well-known/jwks.json":
+        answerJson(response, 200, JSON.stringify({ keys: [this.#publicKey] }));
         return;
       case "/instance_name":
         answerText(response, 200, "embedded");
