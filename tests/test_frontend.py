@@ -148,7 +148,7 @@ entities:
                 table="customers",
                 key=("customerId",),
                 key_index="by_customerId",
-                fields=(
+                shared_fields=(
                     EntityField("customerId", StringType()),
                     EntityField("updatedAt", TimestampType(), setter=Setter.ON_WRITE),
                 ),
@@ -161,7 +161,7 @@ entities:
                 table="sales",
                 key=("customerId", "number"),
                 key_index="by_key",
-                fields=(
+                shared_fields=(
                     EntityField(
                         "customerId",
                         customer_key,
@@ -503,6 +503,8 @@ def _used_types(tree: ast.Module) -> set[str]:
             own.update(alias.name for alias in node.names)
         elif isinstance(node, ast.Assign):  # a type of document IDs
             own.update(target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            own.add(node.target.id)  # the type of documents of several variants
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return {name for name in used - own if _MIXED_CASE.fullmatch(name)}
 

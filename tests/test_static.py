@@ -24,6 +24,7 @@ SPECS = {
     "json schema": ROOT / "tests" / "cases" / "good-json-schema" / "spec.yaml",
     "enum tags": ROOT / "tests" / "cases" / "good-enum-tags" / "spec.yaml",
     "trees": ROOT / "tests" / "cases" / "good-trees" / "spec.yaml",
+    "union tables": ROOT / "tests" / "cases" / "good-union-tables" / "spec.yaml",
     "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
 }
 

@@ -33,6 +33,7 @@ export {
   type Id,
   type IterateOptions,
   type JsonValue,
+  type Merged,
   type Order,
   type Page,
   type PageOptions,

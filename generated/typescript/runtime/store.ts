@@ -41,6 +41,8 @@ export interface EntityDescription {
   sensitive: readonly string[];
   check: Check | undefined;
   codec: Codec | undefined;
+  /** The codec of some fields without the tag that tells variants apart. */
+  partialCodec?: Codec;
 }
 
 /** The operations on one entity. */
@@ -445,7 +447,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
     fields: object,
     participle: string,
   ): { values: Value; absent: string[] } {
-    const { optional, codec } = this.#description;
+    const { optional, codec, partialCodec = codec } = this.#description;
     const absent: string[] = [];
     for (const [name, value] of Object.entries(fields)) {
       if (value !== UNSET) continue;
@@ -456,7 +458,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       absent.push(name);
     }
     const given: unknown = withoutUnset(fields);
-    const values = codec?.encode(given, "") ?? given;
+    const values = partialCodec?.encode(given, "") ?? given;
     requireStorable(values, "");
     return { values: values as Value, absent };
   }

@@ -39,6 +39,27 @@ export type Changes<Fields, Fixed extends keyof Fields> = Partially<
   Omit<Fields, Fixed | "_id" | "_creationTime">
 >;
 
+type NameIn<Union> = Union extends unknown ? keyof Union : never;
+
+type OptionalIn<Union> = Union extends unknown
+  ? {
+      [Name in keyof Union]-?: object extends Pick<Union, Name> ? Name : never;
+    }[keyof Union]
+  : never;
+
+type ValueIn<Union, Name extends PropertyKey> = Union extends unknown
+  ? Name extends keyof Union
+    ? Union[Name]
+    : never
+  : never;
+
+/** The fields of all variants of an entity; one is optional where any of them has it so. */
+export type Merged<Union> = {
+  [Name in Exclude<NameIn<Union>, OptionalIn<Union>>]: ValueIn<Union, Name>;
+} & {
+  [Name in OptionalIn<Union>]?: ValueIn<Union, Name>;
+};
+
 /** The bounds of an index query: at most one on each side. */
 export interface Range<Value> {
   gt?: Value;

@@ -104,6 +104,7 @@ ErrorCode: TypeAlias = Literal[
     "unknown-version",
     "unquoted-comma",
     "value-nesting",
+    "variant-options",
     "wrong-shape",
     "yaml-syntax",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from convexgen.model.system import Function, System
+from convexgen.model.system import Entity, Function, System
 from convexgen.model.types import (
     ConstrainedType,
     EnumType,
@@ -25,16 +25,33 @@ ENTITY_CLASSES = (
 """The classes that belong to an entity, besides its own; the last two in TypeScript alone."""
 
 
-def entity_classes(entity: str) -> tuple[str, ...]:
-    """The classes of an entity, its own first."""
-    return (entity, *(pattern.format(entity) for pattern in ENTITY_CLASSES))
+def entity_classes(entity: Entity) -> tuple[str, ...]:
+    """The classes of an entity, its own first; its variants have inputs in TypeScript."""
+    return (
+        entity.name,
+        *(pattern.format(entity.name) for pattern in ENTITY_CLASSES),
+        *(name for one in entity.variants for name in (one.name, f"{one.name}Input")),
+    )
+
+
+def variant_class(entity: str, name: str, position: int) -> str:
+    """The class of a variant, by the name of its object or, if it has none, by its tag.
+
+    What leaves nothing of a name has its position.
+    """
+    own = nested_class(entity, name)
+    return own if own != entity else f"{entity}{position + 1}"
 
 
 def class_names(system: System) -> frozenset[str]:
     """The classes that a spec gives to the package."""
     owners = [
         *((shape.fields, shape.name) for shape in system.objects),
-        *((entity.fields, entity.name) for entity in system.entities),
+        *(
+            ((field,), owner)
+            for entity in system.entities
+            for owner, field in entity.declared_fields
+        ),
         *((one.arguments, function_class(one)) for one in system.functions),
         *((one.whole, function_class(one)) for one in system.functions),
     ]
@@ -42,7 +59,7 @@ def class_names(system: System) -> frozenset[str]:
         {
             *(enum.name for enum in system.enums),
             *(shape.name for shape in system.objects),
-            *(name for entity in system.entities for name in entity_classes(entity.name)),
+            *(name for entity in system.entities for name in entity_classes(entity)),
             *(name for fields, owner in owners for _, name, _ in inline_objects(fields, owner)),
         }
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from convexgen.model.types import Field
+from convexgen.model.unions import merge_fields
 from convexgen.naming import functions_folder
 
 
@@ -140,6 +141,22 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One of the shapes that documents of an entity have, with fields besides the shared ones."""
+
+    name: str
+    """The class of such documents."""
+    values: tuple[str, ...]
+    """Those of the tag."""
+    fields: tuple[EntityField, ...]
+    """The tag among them."""
+    position: int
+    """In the union of the spec."""
+    object: str | None = None
+    """The named object whose fields they are; None for one declared in place."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """A table with its key, and the functions over it."""
 
@@ -151,7 +168,8 @@ class Entity:
     """One or more fields, in order."""
     key_index: str
     """An index whose first fields are those of the key."""
-    fields: tuple[EntityField, ...]
+    shared_fields: tuple[EntityField, ...]
+    """Those that all documents have, which are all fields where there are no variants."""
     indexes: tuple[Index, ...]
     queries: tuple[Query, ...]
     """One for each index of `queried_indexes`, then one for each declared query."""
@@ -162,6 +180,39 @@ class Entity:
     description: str | None = None
     deprecated: str | None = None
     """What to use instead, or empty where that is not said; None where it is not deprecated."""
+    tag: str | None = None
+    """The field of the variants whose values tell them apart; None where there are none."""
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def fields(self) -> tuple[EntityField, ...]:
+        """All fields that a document may have; those of one name in several variants are one."""
+        if not self.variants:
+            return self.shared_fields
+        shared = {field.name for field in self.shared_fields}
+        own: dict[str, list[EntityField]] = {}
+        for variant in self.variants:
+            for field in variant.fields:
+                if field.name not in shared:
+                    own.setdefault(field.name, []).append(field)
+        return (*self.shared_fields, *(merge_fields(fields) for fields in own.values()))
+
+    @property
+    def declared_fields(self) -> tuple[tuple[str, EntityField], ...]:
+        """All fields as they are declared, each with the class that has it."""
+        own = [(variant.name, field) for variant in self.variants for field in variant.fields]
+        return (*((self.name, field) for field in self.shared_fields), *own)
+
+    @property
+    def changeable_fields(self) -> tuple[EntityField, ...]:
+        """Those that an update may change."""
+        return tuple(
+            field
+            for field in self.fields
+            if field.name not in (*self.key, self.tag)
+            and field.setter is None
+            and not field.immutable
+        )
 
     @property
     def queried_indexes(self) -> tuple[Index, ...]:

@@ -32,6 +32,8 @@ def render_convex(system: System, header: str, templates: Templates) -> Mapping[
         files[f"lib/{name}.ts"] = templates.render(f"convex/lib/{name}.ts.jinja", library)
     if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):
         files["lib/search.ts"] = templates.render("convex/lib/search.ts.jinja", library)
+    if any(entity.variants for entity in system.entities):
+        files["lib/variants.ts"] = templates.render("convex/lib/variants.ts.jinja", library)
     access = view_access(system, header)
     if access is not None:
         files["lib/access.ts"] = templates.render("convex/lib/access.ts.jinja", access)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.types import (
-    AnyLiteralType,
     BooleanLiteralType,
     Int64LiteralType,
     LiteralType,
@@ -49,30 +47,3 @@ def value_type(value: str | bool | int | float) -> Type | str:
         return f"{value} is not exactly a double"
     # A minus before zero is not told apart: the two zeros are equal.
     return NumberLiteralType((number + 0.0,))
-
-
-def merge_literals(members: Iterable[Type]) -> list[Type]:
-    """The members of a union, literals of one kind put together where the first of them stands."""
-    merged: list[Type] = []
-    places: dict[type[Type], int] = {}
-    for member in members:
-        place = places.setdefault(type(member), len(merged))
-        if place < len(merged) and isinstance(member, AnyLiteralType):
-            merged[place] = _joined(merged[place], member)
-        else:
-            merged.append(member)
-    return merged
-
-
-def _joined(first: Type, second: Type) -> Type:
-    match first, second:
-        case LiteralType(some), LiteralType(more):
-            return LiteralType((*some, *more))
-        case BooleanLiteralType(some), BooleanLiteralType(more):
-            return BooleanLiteralType((*some, *more))
-        case NumberLiteralType(some), NumberLiteralType(more):
-            return NumberLiteralType((*some, *more))
-        case Int64LiteralType(some), Int64LiteralType(more):
-            return Int64LiteralType((*some, *more))
-        case _:
-            raise TypeError(f"{first} and {second} are no literals of one kind")

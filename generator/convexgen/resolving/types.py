@@ -39,7 +39,8 @@ from convexgen.model.types import (
     UnionType,
     VectorType,
 )
-from convexgen.resolving.constants import constant_type, merge_literals, value_type
+from convexgen.model.unions import alternatives, merge_literals
+from convexgen.resolving.constants import constant_type, value_type
 from convexgen.resolving.keys import KeyTypes
 from convexgen.resolving.options import ResolvedField, deprecation, resolve_constraints
 from convexgen.resolving.report import Report
@@ -146,6 +147,13 @@ class TypeResolver:
             return self.field(name, spec, path)
         finally:
             self._has_documents = False
+
+    def member(self, spec: TypeSpec, path: Path) -> Type | None:
+        """The type of a member of a union; None, marked unresolved, if it has a problem."""
+        type_ = self._attempt(spec, path)
+        if type_ is None:
+            self._report.unresolved.add(path)
+        return type_
 
     def field_type(self, spec: FieldSpec, path: Path) -> ResolvedField:
         """The type of a field, with its options. A placeholder if it has a problem."""
@@ -367,7 +375,7 @@ class TypeResolver:
         """The union of the members, with the members of unions in it."""
         flat: dict[Type, None] = {}
         for member in members:
-            for part in _alternatives(member):
+            for part in alternatives(member):
                 if part in flat or not _adds_values(part, flat):
                     self._report.error(
                         "duplicate-union-member",
@@ -529,11 +537,6 @@ class TypeResolver:
             code, message, path, offset=name.offset, length=len(name.text), advice=advice
         )
         raise _Unresolved
-
-
-def _alternatives(type_: Type) -> tuple[Type, ...]:
-    """What a type adds to a union that it is a member of."""
-    return type_.members if isinstance(type_, UnionType) and type_.tag is None else (type_,)
 
 
 def _is_record_key(type_: Type) -> bool:

@@ -32,6 +32,8 @@ def check(
             for finding in rule.check(system)
             if not _is_unresolved(finding, unresolved)
         )
+    # An object that is a variant as well is judged as both.
+    found = list(dict.fromkeys(found))
     return [one for one in found if not (is_advice(one.code) and one.span.file.startswith(PACK))]
 
 

@@ -24,7 +24,7 @@ def check_circular_ids(system: System) -> Iterator[Finding]:
     needs = {
         entity.name: [
             _Need(field.name, needed)
-            for field in entity.fields
+            for field in entity.shared_fields
             for needed in _needed((field,), objects)
         ]
         for entity in system.entities

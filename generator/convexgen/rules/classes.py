@@ -10,6 +10,7 @@ from convexgen.model.classes import entity_classes, function_class, inline_objec
 from convexgen.model.system import System
 from convexgen.model.types import Field
 from convexgen.naming import snake_case
+from convexgen.rules.places import variant_path
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -34,11 +35,13 @@ def _owners(system: System) -> Iterator[_Owner]:
         yield _Owner("an object", shape.name, ("objects", shape.name), (shape.name,))
     for entity in system.entities:
         place: Path = ("entities", entity.name)
-        yield _Owner("an entity", entity.name, place, entity_classes(entity.name))
+        yield _Owner("an entity", entity.name, place, entity_classes(entity))
     for shape in system.objects:
         yield from _fields(shape.fields, shape.name, ("objects", shape.name))
     for entity in system.entities:
-        yield from _fields(entity.fields, entity.name, ("entities", entity.name, "fields"))
+        yield from _fields(entity.shared_fields, entity.name, ("entities", entity.name, "fields"))
+        for variant in entity.variants:
+            yield from _fields(variant.fields, variant.name, variant_path(entity, variant))
     for function in system.functions:
         path: Path = ("functions", function.path)
         owner = function_class(function)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convexgen.diagnostics.display import is_hidden, quoted
 from convexgen.model.kinds import is_checked, kind
-from convexgen.model.system import EntityField, Merge, Setter, System
+from convexgen.model.system import Merge, Setter, System
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     AnyType,
@@ -36,7 +36,13 @@ from convexgen.rules.limits import (
     SYSTEM_FIELDS,
     VALUE_NESTING,
 )
-from convexgen.rules.places import constraint_places, field_places, shapes, type_places
+from convexgen.rules.places import (
+    constraint_places,
+    entity_fields,
+    field_places,
+    shapes,
+    type_places,
+)
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -46,15 +52,9 @@ _MERGED_TYPES = (JsonType, RecordType, ObjectType, InlineObjectType)
 _DOUBLES = (NumberType, IntegerType, TimestampType, NumberLiteralType)
 
 
-def _entity_fields(system: System) -> Iterator[tuple[EntityField, Path]]:
-    for entity in system.entities:
-        for field in entity.fields:
-            yield field, ("entities", entity.name, "fields", field.name)
-
-
 def check_setters(system: System) -> Iterator[Finding]:
     """`set` on what is no timestamp."""
-    for field, path in _entity_fields(system):
+    for field, path in entity_fields(system):
         if field.setter is not None and not isinstance(field.type, TimestampType):
             yield Finding(
                 f"{quoted(field.name)} is no timestamp, so the backend cannot set it",
@@ -66,7 +66,7 @@ def check_setters(system: System) -> Iterator[Finding]:
 
 def check_contradicting_options(system: System) -> Iterator[Finding]:
     """Options that leave nothing for one another to say."""
-    for field, path in _entity_fields(system):
+    for field, path in entity_fields(system):
         if field.default is not None and field.optional:
             yield Finding(
                 f"{quoted(field.name)} has a default, so it is never absent",
@@ -94,7 +94,7 @@ def check_keys(system: System) -> Iterator[Finding]:
     """Keys with options that a key cannot have."""
     for entity in system.entities:
         for name in entity.key:
-            field = next((one for one in entity.fields if one.name == name), None)
+            field = next((one for one in entity.shared_fields if one.name == name), None)
             if field is None:
                 continue
             path: Path = ("entities", entity.name, "fields", name)
@@ -116,7 +116,7 @@ def check_keys(system: System) -> Iterator[Finding]:
 
 def check_merges(system: System) -> Iterator[Finding]:
     """`merge` on what has no entries."""
-    for field, path in _entity_fields(system):
+    for field, path in entity_fields(system):
         if field.merge is not Merge.REPLACE and not isinstance(field.type, _MERGED_TYPES):
             yield Finding(
                 f"{quoted(field.name)} has no entries to merge",
@@ -128,7 +128,7 @@ def check_merges(system: System) -> Iterator[Finding]:
 
 def check_large_fields(system: System) -> Iterator[Finding]:
     """`large` on what is no JSON, and beside a merge."""
-    for field, path in _entity_fields(system):
+    for field, path in entity_fields(system):
         if not field.large:
             continue
         if not isinstance(field.type, JsonType):
@@ -150,20 +150,23 @@ def check_large_fields(system: System) -> Iterator[Finding]:
 
 def check_touched_fields(system: System) -> Iterator[Finding]:
     """`touch` of what is no timestamp of the entity referred to."""
-    for field, path in _entity_fields(system):
+    for field, path in entity_fields(system):
         reference = field.reference
         if reference is None or reference.touch is None:
             continue
         target = system.entity(reference.entity)
         timestamps = [
             candidate.name
-            for candidate in target.fields
+            for candidate in target.shared_fields
             if isinstance(candidate.type, TimestampType)
         ]
         if reference.touch not in timestamps:
-            exists = any(candidate.name == reference.touch for candidate in target.fields)
+            shared = any(one.name == reference.touch for one in target.shared_fields)
+            exists = any(one.name == reference.touch for one in target.fields)
             yield Finding(
                 f"{quoted(reference.touch)} is no timestamp of {target.name}"
+                if shared
+                else f"not every {target.name} has {quoted(reference.touch)}"
                 if exists
                 else f"{target.name} has no field {quoted(reference.touch)}",
                 (*path, "touch"),
@@ -176,10 +179,12 @@ def check_field_numbers(system: System) -> Iterator[Finding]:
     """Entities and objects with too many fields."""
     for shape in shapes(system):
         allowed = OBJECT_ENTRIES - (SYSTEM_FIELDS if shape.entity is not None else 0)
-        if len(shape.fields) > allowed:
+        shared = shape.entity.shared_fields if shape.entity and shape.variant else ()
+        number = len(shape.fields) + len(shared)
+        if number > allowed:
             reason = ", _id and _creationTime among them" if shape.entity is not None else ""
             yield Finding(
-                f"there are {len(shape.fields)} fields, and Convex allows {OBJECT_ENTRIES} in an "
+                f"there are {number} fields, and Convex allows {OBJECT_ENTRIES} in an "
                 f"object{reason}",
                 shape.path,
                 Part.KEY,
@@ -199,7 +204,7 @@ def check_field_numbers(system: System) -> Iterator[Finding]:
 def check_nesting(system: System) -> Iterator[Finding]:
     """Fields of entities whose values are nested deeper than documents can be."""
     named = _object_depths(system)
-    for field, path in _entity_fields(system):
+    for field, path in entity_fields(system):
         depth = 1 + _depth(field.type, named)
         if depth > DOCUMENT_NESTING:
             yield Finding(

@@ -73,7 +73,7 @@ def _is_small(type_: Type) -> bool:
 def _stored_objects(system: System) -> set[str]:
     """The named objects that documents have, themselves or in others."""
     fields = {shape.name: shape.fields for shape in system.objects}
-    found: set[str] = set()
+    found = {one.object for entity in system.entities for one in entity.variants if one.object}
     waiting: list[Field] = [field for entity in system.entities for field in entity.fields]
     while waiting:
         for part in parts(waiting.pop().type):

@@ -243,10 +243,17 @@ def check_index_prefixes(system: System) -> Iterator[Finding]:
 def check_key_fields(system: System) -> Iterator[Finding]:
     """Keys over fields that need not be there, or cannot identify."""
     for entity in system.entities:
-        fields = {field.name: field for field in entity.fields}
+        fields = {field.name: field for field in entity.shared_fields}
+        of_variants = {field.name for variant in entity.variants for field in variant.fields}
         for name in dict.fromkeys(entity.key):
             field = fields.get(name)
             if field is None:
+                if name in of_variants:
+                    yield Finding(
+                        f"{quoted(name)} is in the key, so it is a field of every {entity.name}",
+                        ("entities", entity.name, "key", entity.key.index(name)),
+                        advice='declare it in "fields", not in the objects of the union',
+                    )
                 continue
             path: Path = ("entities", entity.name, "fields", name)
             if field.optional or field.nullable:

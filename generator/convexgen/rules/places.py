@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, System
+from convexgen.model.system import Entity, EntityField, System, Variant
 from convexgen.model.types import (
     UNCONSTRAINED,
     ConstrainedType,
@@ -36,7 +36,9 @@ class Shape:
     """The mapping of the fields."""
     fields: tuple[Field, ...]
     entity: Entity | None = None
-    """The entity whose fields they are; None for an object."""
+    """The entity whose documents have them; None for an object."""
+    variant: Variant | None = None
+    """The variant whose own fields they are."""
 
     def places(self) -> Iterator[FieldPlace]:
         """The fields with their paths."""
@@ -66,8 +68,12 @@ def shapes(system: System) -> Iterator[Shape]:
     """All objects and entities, those in a field after the one that has the field."""
     for entity in system.entities:
         path: Path = ("entities", entity.name, "fields")
-        yield Shape(path, entity.fields, entity)
-        yield from _inline_shapes(path, entity.fields)
+        yield Shape(path, entity.shared_fields, entity)
+        yield from _inline_shapes(path, entity.shared_fields)
+        for variant in entity.variants:
+            path = variant_path(entity, variant)
+            yield Shape(path, variant.fields, entity, variant)
+            yield from _inline_shapes(path, variant.fields)
     for shape in system.objects:
         yield Shape(("objects", shape.name), shape.fields)
         yield from _inline_shapes(("objects", shape.name), shape.fields)
@@ -75,6 +81,23 @@ def shapes(system: System) -> Iterator[Shape]:
         path = ("functions", function.path)
         yield from _inline_shapes((*path, "args"), function.arguments)
         yield from _inline_shapes(path, function.whole)
+
+
+def variant_path(entity: Entity, variant: Variant) -> Path:
+    """The mapping of the fields of a variant."""
+    if variant.object is not None:
+        return ("objects", variant.object)
+    return ("entities", entity.name, "union", variant.position, "object")
+
+
+def entity_fields(system: System) -> Iterator[tuple[EntityField, Path]]:
+    """The fields of all entities, as they are declared."""
+    for entity in system.entities:
+        for field in entity.shared_fields:
+            yield field, ("entities", entity.name, "fields", field.name)
+        for variant in entity.variants:
+            for field in variant.fields:
+                yield field, (*variant_path(entity, variant), field.name)
 
 
 def field_places(system: System) -> Iterator[FieldPlace]:

@@ -12,6 +12,7 @@ from convexgen.rules import (
     names,
     project,
     searching,
+    variants,
 )
 from convexgen.rules.rule import Rule
 
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     *indexes.RULES,
     *searching.RULES,
     *fields.RULES,
+    *variants.RULES,
     *functions.RULES,
     *circles.RULES,
     *growth.RULES,

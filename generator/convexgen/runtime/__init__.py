@@ -37,6 +37,7 @@ from .entities import (
     SetOnWrite,
     Shape,
     Tagged,
+    Variants,
     Wire,
 )
 from .errors import (
@@ -148,6 +149,7 @@ __all__ = [
     "Transport",
     "TypedJson",
     "Unavailable",
+    "Variants",
     "Vector",
     "Wire",
     "Within",

@@ -7,11 +7,11 @@ unknown fields are ignored, so a client survives a newer backend. A field that m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import (
     BaseModel,
@@ -151,7 +151,7 @@ class Entity(Shape):
             return self.model_dump(
                 mode="json",
                 by_alias=True,
-                exclude=_fields(entity).never_sent,
+                exclude=_fields(entity.__name__, entity).never_sent,
                 warnings="error",
             )
         except PydanticSerializationError as error:
@@ -167,12 +167,7 @@ class Entity(Shape):
         `InvalidArgument` for names that are not fields, for fields that the backend sets itself,
         for values that do not fit and for UNSET where the field cannot be absent.
         """
-        fields = _fields(cls)
-        for name in changes:
-            if name in fields.never_sent:
-                raise InvalidArgument(f"{cls.__name__}.{name} is set by the backend")
-        values, unset = fields.encode(changes, "removed")
-        return {"set": values, "unset": unset} if unset else {"set": values}
+        return _fields(cls.__name__, cls).changes_to_wire(changes)
 
     @classmethod
     def expected_to_wire(cls, expected: Mapping[str, object] | None) -> dict[str, Any]:
@@ -181,45 +176,76 @@ class Entity(Shape):
         UNSET, or MISSING as read from an entity, expects that the field is absent. Raises
         `InvalidArgument` as `changes_to_wire` does.
         """
-        if not expected:
-            return {}
-        given = dict(expected)
-        given.update((name, UNSET) for name in expected if expected[name] is MISSING)
-        values, absent = _fields(cls).encode(given, "absent")
-        arguments: dict[str, Any] = {"expected": values}
-        if absent:
-            arguments["expectedAbsent"] = absent
-        return arguments
+        return _fields(cls.__name__, cls).expected_to_wire(expected)
+
+
+class Variants:
+    """The classes of an entity whose documents are of several shapes, for updates of any of them.
+
+    An update names fields of any variant; whether the document is one that has them is for the
+    functions to say.
+    """
+
+    def __init__(self, name: str, *variants: type[Entity]) -> None:
+        self._name = name
+        self._variants = variants
+
+    def changes_to_wire(self, changes: Mapping[str, object]) -> dict[str, Any]:
+        """See `Entity.changes_to_wire`."""
+        return _fields(self._name, *self._variants).changes_to_wire(changes)
+
+    def expected_to_wire(self, expected: Mapping[str, object] | None) -> dict[str, Any]:
+        """See `Entity.expected_to_wire`."""
+        return _fields(self._name, *self._variants).expected_to_wire(expected)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fields:
     """What is known of an entity's fields beyond what pydantic knows."""
 
-    entity: type[Entity]
+    owner: str
+    wire_names: Mapping[str, str]
+    may_be_absent: set[str]
     never_sent: set[str]
     partial: TypeAdapter[Any]
 
-    def encode(
+    def changes_to_wire(self, changes: Mapping[str, object]) -> dict[str, Any]:
+        for name in changes:
+            if name in self.never_sent:
+                raise InvalidArgument(f"{self.owner}.{name} is set by the backend")
+        values, unset = self._encode(changes, "removed")
+        return {"set": values, "unset": unset} if unset else {"set": values}
+
+    def expected_to_wire(self, expected: Mapping[str, object] | None) -> dict[str, Any]:
+        if not expected:
+            return {}
+        given = dict(expected)
+        given.update((name, UNSET) for name in expected if expected[name] is MISSING)
+        values, absent = self._encode(given, "absent")
+        arguments: dict[str, Any] = {"expected": values}
+        if absent:
+            arguments["expectedAbsent"] = absent
+        return arguments
+
+    def _encode(
         self, values: Mapping[str, object], participle: str
     ) -> tuple[dict[str, Any], list[str]]:
         """The encoded values by wire name, and the wire names of the fields that are UNSET."""
-        owner = self.entity.__name__
+        owner = self.owner
         without: list[str] = []
         given: dict[str, object] = {}
         for name, value in values.items():
-            field = self.entity.model_fields.get(name)
-            if field is None:
-                known = ", ".join(self.entity.model_fields)
+            if name not in self.wire_names:
+                known = ", ".join(self.wire_names)
                 raise InvalidArgument(
                     f"{owner} has no field {name!r}; its fields are {known}",
                 )
             if value is UNSET:
-                if not _may_be_absent(field):
+                if name not in self.may_be_absent:
                     raise InvalidArgument(
                         f"{owner}.{name} cannot be {participle}: it is not optional"
                     )
-                without.append(field.serialization_alias or name)
+                without.append(self.wire_names[name])
             elif value is MISSING:
                 raise InvalidArgument(
                     f"{owner}.{name} is MISSING, which says nothing here: leave the name out to "
@@ -242,18 +268,61 @@ class _Fields:
 
 
 @cache
-def _fields(entity: type[Entity]) -> _Fields:
-    entity.model_rebuild()
-    never_sent: set[str] = set()
+def _fields(owner: str, *entities: type[Entity]) -> _Fields:
+    """The fields of an entity, which are those of all the classes that its documents have."""
+    declared: dict[str, list[FieldInfo]] = {}
+    for entity in entities:
+        entity.model_rebuild()
+        for name, field in entity.model_fields.items():
+            declared.setdefault(name, []).append(field)
     optional: dict[str, Any] = {}
-    for name, field in entity.model_fields.items():
-        if field.json_schema_extra == _READ_ONLY:
-            never_sent.add(name)
-        partial_field = copy(field)
+    wire_names: dict[str, str] = {}
+    for name, fields in declared.items():
+        first = fields[0]
+        partial_field = copy(first)
         partial_field.default = MISSING
-        optional[name] = (field.annotation, partial_field)
-    partial = create_model(f"{entity.__name__}Changes", __base__=Shape, **optional)
-    return _Fields(entity, never_sent, TypeAdapter(partial))
+        annotation: Any = first.annotation
+        if any(_differ(first, other) for other in fields):
+            annotation, partial_field.metadata = _joined(fields), []
+        optional[name] = (annotation, partial_field)
+        wire_names[name] = first.serialization_alias or name
+    partial = create_model(f"{owner}Changes", __base__=Shape, **optional)
+    return _Fields(
+        owner,
+        wire_names,
+        {name for name, fields in declared.items() if any(map(_may_be_absent, fields))},
+        {name for name, fields in declared.items() if any(map(_is_never_sent, fields))},
+        TypeAdapter(partial),
+    )
+
+
+def _differ(left: FieldInfo, right: FieldInfo) -> bool:
+    """Whether two fields of one name have values of different types."""
+    return left.annotation != right.annotation or left.metadata != right.metadata
+
+
+def _joined(fields: Iterable[FieldInfo]) -> Any:
+    """The type of the values of any of some fields, which are there."""
+    members: list[Any] = []
+    for field in fields:
+        alternatives = get_args(field.annotation)
+        there: Any = field.annotation
+        if MISSING in alternatives:
+            there = _either(one for one in alternatives if one is not MISSING)
+        members.append(Annotated[(there, *field.metadata)] if field.metadata else there)
+    return _either(members)
+
+
+def _either(types: Iterable[Any]) -> Any:
+    """The union of some types."""
+    union, *others = types
+    for one in others:
+        union = union | one
+    return union
+
+
+def _is_never_sent(field: FieldInfo) -> bool:
+    return field.json_schema_extra == _READ_ONLY
 
 
 def _may_be_absent(field: FieldInfo) -> bool:

@@ -440,15 +440,66 @@ class AccessSpec(Surface):
         return {"read": value, "write": value} if isinstance(value, str) else value
 
 
+class VariantSpec(Surface):
+    """One of the shapes of an entity: a named object, or an object with the options of fields."""
+
+    noun = "a variant"
+    shape = "a name or a mapping"
+    shorthand = "type"
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["type"]}, {"required": ["object"]}]}
+    )
+
+    expression: str | None = Field(default=None, alias="type", description="A named object.")
+    properties: Annotated[dict[str, EntityFieldSpec], Field(min_length=1)] | None = Field(
+        default=None,
+        alias="object",
+        description="The fields that documents of this shape have besides those of the entity.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_name(cls, value: Any) -> Any:
+        return {"type": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check_form(self) -> Self:
+        if self.expression is None and self.properties is None:
+            raise _refusal(
+                "missing-key",
+                "the object is missing",
+                {"help": "write the name of one, or {object: {kind: {literal: …}}}"},
+            )
+        if self.expression is not None and self.properties is not None:
+            raise _refusal(
+                "contradiction",
+                '"type" and "object" both say what the object is',
+                {"help": "keep one of them"},
+            )
+        return self
+
+
 class EntitySpec(Surface):
     """A table with its key and the functions over it."""
 
     noun = "an entity"
+    model_config = ConfigDict(
+        json_schema_extra={"dependentRequired": {"union": ["tag"], "tag": ["union"]}}
+    )
 
     table: str = Field(description="The Convex table, and the module of its functions.")
     key: Names = Field(description="The field or fields that tell entities apart.")
     fields: Annotated[dict[str, EntityFieldSpec], Field(min_length=1)] = Field(
-        description="The fields, by name."
+        description="The fields, by name; with a union, those that all documents have."
+    )
+    variants: Annotated[list[VariantSpec], Field(min_length=2)] | None = Field(
+        default=None,
+        alias="union",
+        description="The shapes of which a document has one: objects whose fields it has besides.",
+    )
+    tag: str | None = Field(
+        default=None,
+        description="Of a union: the field of the objects whose values, strings, tell them apart.",
     )
     description: str | None = Field(default=None, description="What an entity is.")
     indexes: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
@@ -477,6 +528,22 @@ class EntitySpec(Surface):
     deprecated: Deprecation | None = Field(
         default=None, description="True, or text that says what to use instead."
     )
+
+    @model_validator(mode="after")
+    def _check_tag(self) -> Self:
+        if self.variants is not None and self.tag is None:
+            raise _refusal(
+                "missing-key",
+                'the "tag" of the union is missing',
+                {"help": "name the field whose values tell the objects apart, such as tag: kind"},
+            )
+        if self.tag is not None and self.variants is None:
+            raise _refusal(
+                "contradiction",
+                '"tag" is for a union only',
+                {"help": 'write union: [A, B] as well, or remove "tag"'},
+            )
+        return self
 
 
 class FunctionSpec(Surface):

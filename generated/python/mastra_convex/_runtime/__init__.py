@@ -38,6 +38,7 @@ from .entities import (
     SetOnWrite,
     Shape,
     Tagged,
+    Variants,
     Wire,
 )
 from .errors import (
@@ -149,6 +150,7 @@ __all__ = [
     "Transport",
     "TypedJson",
     "Unavailable",
+    "Variants",
     "Vector",
     "Wire",
     "Within",

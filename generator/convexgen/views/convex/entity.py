@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convexgen.guards import is_list, is_mapping
 from convexgen.model.system import (
     Direction,
     Entity,
@@ -16,19 +15,9 @@ from convexgen.model.system import (
     System,
     Visibility,
 )
-from convexgen.model.traversal import bare, parts
-from convexgen.model.types import (
-    AnyLiteralType,
-    EnumType,
-    Int64LiteralType,
-    Int64Type,
-    JsonType,
-    ListType,
-    RecordType,
-    Type,
-)
+from convexgen.model.types import JsonType
 from convexgen.naming import camel_case, pascal_case
-from convexgen.views.convex import storing
+from convexgen.views.convex import storing, writing
 from convexgen.views.convex.declarations import opening, registrar, requirement
 from convexgen.views.convex.library import generated_folder
 from convexgen.views.convex.searching import (
@@ -54,19 +43,28 @@ from convexgen.views.convex.typescript import (
     is_not,
     member_chain,
     object_literal,
-    plain_value,
-    short_chain,
     statement,
     string,
 )
-from convexgen.views.convex.uniqueness import UniqueView, view_unique
+from convexgen.views.convex.uniqueness import UniqueView, changes_unique, view_unique
 from convexgen.views.convex.validators import (
     Check,
-    fields_check,
+    entity_check,
     key_type,
     literals,
     present,
     shapes_in_all,
+)
+from convexgen.views.convex.writing import (
+    defaulted,
+    defaults,
+    functions,
+    given,
+    input_validator,
+    own_fields,
+    set_by,
+    stored,
+    without,
 )
 from convexgen.views.layout import SOFT_LINE, Document, Group, Indent, Line, bracketed
 
@@ -88,9 +86,14 @@ class UpdateView:
     """The update of some fields; an entity without any but its key has none."""
 
     changes: str
+    check_set: str | None
+    """The check of what it sets; None where there is nothing to check, or it comes later."""
+    expected: str
     throw_not_found: str
     mismatch: str
     throw_conflict: str
+    check_variant: str | None
+    """The check of what it sets, against the variant of the document; None where there is none."""
     merges: tuple[str, ...]
     changed: str | None
     """What the entity is like with the changes; None where nothing needs to know."""
@@ -139,8 +142,11 @@ class EntityView:
     require_read: str
     require_write: str
     document: str
+    variants: str | None
     input: str
     key: str
+    all_fields: str | None
+    """The fields of all variants; None where there are none, or nothing needs to know."""
     optional_fields: str | None
     checks: str | None
     set_by_backend: str | None
@@ -174,6 +180,8 @@ class EntityView:
     clear: str
     cascades: tuple[CascadeView, ...]
     parents: tuple[ParentView, ...]
+    functions: tuple[str, ...]
+    """Those that tell variants apart."""
     touches: tuple[TouchView, ...]
     add_touches_signature: str
 
@@ -181,10 +189,10 @@ class EntityView:
 def view_entity(entity: Entity, system: System, header: str) -> EntityView:
     """The view of the module of an entity."""
     argument = camel_case(entity.name)
-    update = _update(entity)
-    checks = fields_check(entity.fields, system)
+    update = _update(entity, system)
+    checks = entity_check(entity, system)
     optional = [field.name for field in entity.fields if field.optional]
-    set_by_backend = _with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)
+    set_by_backend = set_by(entity.fields, *Setter)
     children = system.deleted_with(entity)
     references = [field for field in entity.fields if field.reference is not None]
     parents = [field for field in references if field.reference and field.reference.cascade]
@@ -197,20 +205,22 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
         require_read=requirement(entity, "read", entity.access.read),
         require_write=requirement(entity, "write", entity.access.write),
         document=_constant("document", call("schema.doc", [string(entity.table)])),
-        input=_constant("input", _input(entity, system)),
+        variants=_variants(entity),
+        input=_constant("input", input_validator(entity, system)),
         key=_constant("key", object_literal(_properties(entity, entity.key, system))),
+        all_fields=_all_fields(entity, system),
         optional_fields=_constant("optionalField", literals(optional)) if optional else None,
         checks=_constant("check", checks.expression) if checks else None,
         set_by_backend=_constant("setByBackend", array([string(name) for name in set_by_backend]))
         if set_by_backend
         else None,
-        defaults=_defaults(entity),
+        defaults=defaults(entity),
         immutable=_constant("immutable", array([string(name) for name in _immutable(entity)]))
         if _immutable(entity)
         else None,
-        find_change=storing.find_change(entity, _given(entity)),
+        find_change=storing.find_change(entity, given(entity)),
         throw_changed=_failure(2, "unchangeable", entity, "given", "changed"),
-        holds=storing.return_if_held(entity, _given(entity), bool(set_by_backend)),
+        holds=storing.return_if_held(entity, given(entity), bool(set_by_backend)),
         read_one=storing.read_one(entity),
         read_many=storing.read_many(entity),
         list=storing.read_page(entity, 2, ['.order(args.order ?? "asc")']),
@@ -221,7 +231,7 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
             1, "args: ", object_literal([f"ids: v.array(v.id({string(entity.table)}))"]), ","
         ),
         get_documents=get_documents(entity),
-        unique=tuple(view_unique(one, entity, _fixed(entity)) for one in entity.unique),
+        unique=tuple(view_unique(one, entity, _some_fields(entity)) for one in entity.unique),
         one_argument=_arguments(argument, "input"),
         many_arguments=_arguments(f"{argument}s", "v.array(input)"),
         given_one=statement(2, assignment("const given", f"args.{argument}")),
@@ -231,13 +241,14 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
         update=update,
         remove_comment=_remove_comment(bool(children)),
         find=_found_by_key(entity),
-        insert=storing.insert(entity, _stored(entity, is_new=True)),
-        replace=storing.replace(entity, _stored(entity, is_new=False)),
+        insert=storing.insert(entity, stored(entity, is_new=True)),
+        replace=storing.replace(entity, stored(entity, is_new=False)),
         admit_existing=storing.admit(1, entity, "existing"),
         delete_existing=storing.delete(1, entity, "existing"),
         clear=_clear(entity),
         cascades=tuple(_cascade(child, field, entity) for child, field in children),
         parents=tuple(_parent(field, entity, system) for field in parents),
+        functions=functions(entity),
         touches=tuple(_touch(field, system) for field in touches),
         add_touches_signature=_add_touches_signature(entity),
     )
@@ -251,85 +262,8 @@ def _properties(entity: Entity, names: Sequence[str], system: System) -> list[Do
     return [entry(name, present(entity.field(name), system)) for name in names]
 
 
-def _with_setter(entity: Entity, *setters: Setter) -> list[str]:
-    return [field.name for field in entity.fields if field.setter in setters]
-
-
-def _validator_without(entity: Entity, names: Sequence[str], last: Sequence[Document]) -> Document:
-    head = f"schema.tables.{entity.table}.validator"
-    if not names and not last:
-        return Group((f"schema.tables.{entity.table}", Indent((SOFT_LINE, ".validator"))))
-    calls: list[Document] = []
-    if names:
-        calls.append(call(".omit", [string(name) for name in names]))
-    calls.extend(last)
-    return short_chain(head, calls) if len(calls) > 1 else (head, *calls)
-
-
-def _with_default(entity: Entity) -> list[EntityField]:
-    return [field for field in entity.fields if field.default is not None]
-
-
 def _immutable(entity: Entity) -> list[str]:
     return [field.name for field in entity.fields if field.immutable]
-
-
-def _defaults(entity: Entity) -> str | None:
-    """The values that stand for those that a caller leaves out."""
-    properties = [
-        entry(field.name, _default_value(field.default.value, field.type))
-        for field in _with_default(entity)
-        if field.default is not None
-    ]
-    return _constant("defaults", object_literal(properties)) if properties else None
-
-
-def _default_value(value: object, type_: Type) -> Document:
-    found = list(parts(bare(type_)))
-    return plain_value(
-        _stored_value(value, type_),
-        bigint=any(isinstance(part, Int64Type | Int64LiteralType) for part in found),
-        constant=any(isinstance(part, EnumType | AnyLiteralType) for part in found),
-    )
-
-
-def _stored_value(value: object, declared: Type) -> object:
-    """Plain data as a document holds it: JSON in the form in which it is stored."""
-    type_ = bare(declared)
-    if isinstance(type_, JsonType):
-        from convexgen.runtime.json_values import json_to_wire
-
-        return json_to_wire(value)
-    if isinstance(type_, ListType) and is_list(value):
-        return [_stored_value(one, type_.element) for one in value]
-    if isinstance(type_, RecordType) and is_mapping(value):
-        return {key: _stored_value(one, type_.value) for key, one in value.items()}
-    return value
-
-
-def _given(entity: Entity) -> str:
-    """What a caller gives, with what stands for what it leaves out."""
-    return "{ ...defaults, ...given }" if _with_default(entity) else "given"
-
-
-def _input(entity: Entity, system: System) -> Document:
-    """What a caller writes: `on write` is not its to give, `on create` may be left out."""
-    created = _with_setter(entity, Setter.ON_CREATE)
-    extension: list[Document] = []
-    properties: list[Document] = [
-        entry(name, call("v.optional", ["v.number()"])) for name in created
-    ]
-    properties.extend(
-        entry(field.name, call("v.optional", [present(field, system)]))
-        for field in _with_default(entity)
-    )
-    if properties:
-        extension.append((".extend(", object_literal(properties), ")"))
-    names = [
-        *_with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE),
-        *(field.name for field in _with_default(entity)),
-    ]
-    return _validator_without(entity, names, extension)
 
 
 def _query_on(entity: Entity) -> Document:
@@ -378,33 +312,114 @@ def _failure(level: int, function: str, entity: Entity, *arguments: str) -> str:
 
 def _fixed(entity: Entity) -> list[str]:
     """The fields that no update changes, each once."""
-    set_by_backend = _with_setter(entity, Setter.ON_CREATE, Setter.ON_WRITE)
-    return list(dict.fromkeys([*entity.key, *set_by_backend, *_immutable(entity)]))
+    set_by_backend = set_by(entity.fields, *Setter)
+    tag = [] if entity.tag is None else [entity.tag]
+    return list(dict.fromkeys([*entity.key, *tag, *set_by_backend, *_immutable(entity)]))
 
 
 def _changes_unique(entity: Entity) -> bool:
     """Whether an update may change what is unique."""
-    fixed = _fixed(entity)
-    return any(name not in fixed for unique in entity.unique for name in unique.fields)
+    return any(changes_unique(unique, entity) for unique in entity.unique)
 
 
-def _update(entity: Entity) -> UpdateView | None:
-    fixed = _fixed(entity)
-    if len(fixed) == len(entity.fields):
+def _some_fields(entity: Entity) -> Document:
+    """The type of some fields of a document."""
+    if entity.variants:
+        return "AllFields"
+    return Group(("Partial<", Indent((SOFT_LINE, f"Doc<{string(entity.table)}>")), SOFT_LINE, ">"))
+
+
+def _variants(entity: Entity) -> str | None:
+    """The validators of the variants, where something names them."""
+    named = entity.changeable_fields or writing.changes_some(entity)
+    if not entity.variants or not named:
         return None
-    changed = [field for field in entity.fields if field.name not in fixed]
-    merges = [_merge(field) for field in changed if field.merge is not Merge.REPLACE]
+    return _constant("variants", f"schema.tables.{entity.table}.validator.members")
+
+
+def _all_fields(entity: Entity, system: System) -> str | None:
+    """The fields of all variants with their type, where something handles any of them."""
+    if not _handles_any_field(entity):
+        return None
+    properties: list[Document] = [
+        entry("_id", f"v.optional(v.id({string(entity.table)}))"),
+        entry("_creationTime", "v.optional(v.number())"),
+        *(entry(one.name, call("v.optional", [present(one, system)])) for one in entity.fields),
+    ]
+    validator = ("v.object(", object_literal(properties, broken=True), ")")
+    return f"{_constant('allFields', validator)}\n\ntype AllFields = Infer<typeof allFields>;"
+
+
+def _handles_any_field(entity: Entity) -> bool:
+    """Whether an entity has variants, and functions that handle fields of all of them."""
+    return bool(entity.variants) and bool(
+        entity.changeable_fields
+        or entity.unique
+        or any(field.reference and field.reference.touch for field in entity.fields)
+        or set_by(own_fields(entity), *Setter)
+    )
+
+
+def _changes(entity: Entity) -> str:
+    if not entity.variants:
+        validator = f"schema.tables.{entity.table}.validator"
+        return _constant("changes", without(validator, _fixed(entity), [".partial()"]))
+    fixed = ["_id", "_creationTime", *_fixed(entity)]
+    return _constant("changes", without("allFields", fixed, []))
+
+
+def _check_variant(entity: Entity, has_checks: bool) -> str | None:
+    """What tells whether a document of its variant can be what an update makes of it."""
+    if entity.tag is None:
+        return None
+    own = call("requireOwn", ["ctx", "variants", string(entity.tag), "existing", "args"])
+    lines = [statement(2, own, ";")]
+    if has_checks:
+        value = object_literal(["...args.set", f"{entity.tag}: existing.{entity.tag}"])
+        lines.append(statement(2, "check(", value, ', "");'))
+    return "\n".join(lines)
+
+
+def _set_on_write(entity: Entity) -> list[Document]:
+    """The timestamps that an update sets, of variants only where the document is one of them."""
+    properties: list[Document] = [
+        entry(name, "Date.now()") for name in set_by(entity.shared_fields, Setter.ON_WRITE)
+    ]
+    for name in dict.fromkeys(set_by(own_fields(entity), Setter.ON_WRITE)):
+        tags = [
+            string(value)
+            for variant in entity.variants
+            if any(field.name == name for field in variant.fields)
+            for value in variant.values
+        ]
+        is_own = (array(tags), call(".includes", [f"existing.{entity.tag}"]))
+        properties.append(("...(", is_own, " && ", object_literal([f"{name}: Date.now()"]), ")"))
+    return properties
+
+
+def _update(entity: Entity, system: System) -> UpdateView | None:
+    changed = entity.changeable_fields
+    if not changed:
+        return None
+    checks = entity_check(entity, system) is not None
+    source = "current" if entity.variants else "existing"
+    merges = [_merge(field, source) for field in changed if field.merge is not Merge.REPLACE]
+    if merges and entity.variants:
+        merges.insert(0, statement(2, "const current: AllFields = existing;"))
     properties: list[Document] = ["...set" if merges else "...args.set"]
     if any(field.optional for field in changed):
         properties.append("...removal(args.unset)")
     after = object_literal(["...existing", *properties])
-    properties.extend(entry(name, "Date.now()") for name in _with_setter(entity, Setter.ON_WRITE))
+    properties.extend(_set_on_write(entity))
     not_found = call("notFound", [string(entity.name), "key", "args"])
     return UpdateView(
-        changes=_constant("changes", _validator_without(entity, fixed, [".partial()"])),
+        changes=_changes(entity),
+        check_set=statement(2, 'check(args.set, "");') if checks and not entity.variants else None,
+        expected="allFields" if entity.variants else "document.partial()",
         throw_not_found=statement(2, conditional("existing === null", ("throw ", not_found, ";"))),
         mismatch=storing.find_mismatch(entity, any(field.optional for field in entity.fields)),
         throw_conflict=_failure(3, "conflict", entity, "args", "mismatch"),
+        check_variant=_check_variant(entity, checks),
         merges=tuple(merges),
         changed=statement(2, assignment("const changed", after))
         if _changes_unique(entity)
@@ -414,31 +429,13 @@ def _update(entity: Entity) -> UpdateView | None:
     )
 
 
-def _merge(field: EntityField) -> str:
+def _merge(field: EntityField, source: str) -> str:
     function = "mergeJson" if isinstance(field.type, JsonType) else "mergeObjects"
     change = f"set.{field.name}"
-    arguments = [f"existing.{field.name}", change, string(field.merge.value)]
+    arguments = [f"{source}.{field.name}", change, string(field.merge.value)]
     opening = statement(2, block_opening("if", is_not(change, "undefined")))
     merged = statement(3, assignment(change, call(function, arguments)))
     return f"{opening}\n{merged}\n    }}"
-
-
-def _stored(entity: Entity, *, is_new: bool) -> list[Document]:
-    """The properties of the document that a write stores."""
-    properties: list[Document] = []
-    for field in entity.fields:
-        match field.setter:
-            case Setter.ON_CREATE if is_new:
-                properties.append(entry(field.name, f"given.{field.name} ?? now"))
-            case Setter.ON_CREATE:
-                properties.append(entry(field.name, f"existing.{field.name}"))
-            case Setter.ON_WRITE:
-                properties.append(entry(field.name, "now"))
-            case None:
-                pass
-    if _with_default(entity):
-        return ["...defaults", "...given", *properties]
-    return ["...given", *properties] if properties else []
 
 
 def _found_by_key(entity: Entity) -> str:
@@ -536,17 +533,7 @@ def _touch(field: EntityField, system: System) -> TouchView:
 
 
 def _add_touches_signature(entity: Entity) -> str:
-    parameters: list[Document] = [
-        "touched: Touches",
-        Group(
-            (
-                "source: Partial<",
-                Indent((SOFT_LINE, f"Doc<{string(entity.table)}>")),
-                SOFT_LINE,
-                ">",
-            )
-        ),
-    ]
+    parameters: list[Document] = ["touched: Touches", ("source: ", _some_fields(entity))]
     return statement(0, bracketed("function addTouches(", parameters, ") {"))
 
 
@@ -567,10 +554,13 @@ def _imports(
     arguments += [name for index in entity.search_indexes for name in index.filters]
     arguments += [name for index in entity.vector_indexes for name in index.filters]
     shapes = shapes_in_all([entity.field(name).type for name in arguments])
-    shapes |= shapes_in_all([field.type for field in _with_default(entity)])
+    given_types = [one.type for one in defaulted((*entity.shared_fields, *own_fields(entity)))]
+    shapes |= shapes_in_all(given_types)
+    if _handles_any_field(entity):
+        shapes |= shapes_in_all([field.type for field in fields])
     shapes |= shapes_in_all([type_ for type_ in keys if "typeof" in key_type(type_, system)])
     model = [
-        *(["Doc"] if touching or entity.unique else []),
+        *(["Doc"] if _names_documents(entity) else []),
         *(["Id"] if entity.unique or any(name.startswith("Id<") for name in names) else []),
     ]
     deletion = {"clearance", "clearTable", "deletion", "DeletionBudget"}
@@ -622,10 +612,19 @@ def _imports(
             *([imports("./lib/large", large)] if large else []),
             imports("./lib/ranges", _range_imports(entity)),
             *([imports("./lib/search", searching)] if searching else []),
+            *([imports("./lib/variants", ["requireOwn"])] if update and entity.variants else []),
             imports("./schema", shapes, default="schema"),
         ],
     ]
     return "\n\n".join("\n".join(group) for group in groups)
+
+
+def _names_documents(entity: Entity) -> bool:
+    """Whether the module names the type of its documents."""
+    if entity.variants:
+        return bool(entity.changeable_fields)
+    touching = any(field.reference and field.reference.touch for field in entity.fields)
+    return touching or bool(entity.unique)
 
 
 def _range_imports(entity: Entity) -> list[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, Index, SearchIndex, System, VectorIndex
+from convexgen.model.system import Entity, Index, SearchIndex, System, Variant, VectorIndex
+from convexgen.model.types import Field
+from convexgen.naming import camel_case
 from convexgen.views.convex.typescript import (
     array,
     assignment,
+    call,
     call_with_array,
     call_with_object,
     comment,
@@ -35,7 +39,7 @@ class SchemaView:
 
     header: str
     shapes: tuple[str, ...]
-    """The validators of the named enums and objects."""
+    """The validators of the named enums and objects, and fields that several validators share."""
     tables: tuple[str, ...]
 
 
@@ -48,10 +52,11 @@ def view_schema(system: System, header: str) -> SchemaView:
         _shape(shape.name, shape.description, object_validator(shape.fields, system))
         for shape in system.objects
     ]
+    shared = [_shared(entity, system) for entity in system.entities if entity.variants]
     tables = [_table(entity, system) for entity in system.entities]
     if system.has_large_fields:
         tables.append(_CHUNKS)
-    return SchemaView(header, (*enums, *objects), tuple(tables))
+    return SchemaView(header, (*enums, *objects, *shared), tuple(tables))
 
 
 _CHUNKS = (
@@ -65,15 +70,41 @@ def _shape(name: str, description: str | None, validator: Document) -> str:
     return comment(description) + declaration
 
 
-def _table(entity: Entity, system: System) -> str:
-    properties: list[Document] = [
+def _shared(entity: Entity, system: System) -> str:
+    """The fields that the variants of an entity share."""
+    fields = object_literal(_properties(entity.shared_fields, system, 1), broken=True)
+    declaration = statement(0, assignment(f"const {_shared_constant(entity)}", fields))
+    return comment(f"The fields of every document of `{entity.table}`.") + declaration
+
+
+def _shared_constant(entity: Entity) -> str:
+    return f"{camel_case(entity.name)}Fields"
+
+
+def _properties(fields: Iterable[Field], system: System, level: int) -> list[Document]:
+    return [
         (
-            *(hard((line, SOFT_LINE)) for line in comment_lines(documentation(field), 2)),
+            *(hard((line, SOFT_LINE)) for line in comment_lines(documentation(field), level)),
             entry(field.name, field_validator(field, system)),
         )
-        for field in entity.fields
+        for field in fields
     ]
-    table: Document = ("defineTable(", object_literal(properties, broken=True), ")")
+
+
+def _variant(variant: Variant, entity: Entity, system: System) -> Document:
+    own = _properties(variant.fields, system, 4)
+    fields = object_literal([f"...{_shared_constant(entity)}", *own], broken=True)
+    return ("v.object(", fields, ")")
+
+
+def _table(entity: Entity, system: System) -> str:
+    table: Document
+    if entity.variants:
+        variants = [_variant(variant, entity, system) for variant in entity.variants]
+        table = call("defineTable", [call("v.union", variants)])
+    else:
+        properties = _properties(entity.fields, system, 2)
+        table = ("defineTable(", object_literal(properties, broken=True), ")")
     indexes = [
         *(_index(index) for index in entity.indexes),
         *(_search_index(index) for index in entity.search_indexes),

@@ -75,16 +75,16 @@ def return_written(entity: Entity, id_: str, known: str) -> str:
     )
 
 
-def insert(entity: Entity, properties: Sequence[Document]) -> str:
-    """Insert a document; the statements begin at level 2."""
-    prepared, stored = _prepared(2, entity, properties)
+def insert(entity: Entity, made: Document | None) -> str:
+    """Insert what is made of the given, or just that; the statements begin at level 2."""
+    prepared, stored = _prepared(2, entity, made)
     inserted = call("ctx.db.insert", [string(entity.table), stored])
     return _lines(prepared, statement(2, "return await ", inserted, ";"))
 
 
-def replace(entity: Entity, properties: Sequence[Document]) -> str:
-    """Replace a document."""
-    prepared, stored = _prepared(1, entity, properties)
+def replace(entity: Entity, made: Document | None) -> str:
+    """Replace a document, as `insert`."""
+    prepared, stored = _prepared(1, entity, made)
     replaced = call("ctx.db.replace", [string(entity.table), "existing._id", stored])
     return _lines(
         prepared,
@@ -93,14 +93,13 @@ def replace(entity: Entity, properties: Sequence[Document]) -> str:
     )
 
 
-def _prepared(level: int, entity: Entity, properties: Sequence[Document]) -> tuple[str, str]:
+def _prepared(level: int, entity: Entity, made: Document | None) -> tuple[str, str]:
     """The statements that make what is stored of what is given, and its name."""
-    whole: Document = object_literal(properties) if properties else "given"
     if _large(entity):
-        divided = call("split", ["ctx", string(entity.table), whole, "path"])
+        divided = call("split", ["ctx", string(entity.table), made or "given", "path"])
         return statement(level, assignment("const stored", ("await ", divided))), "stored"
-    lines = [statement(level, assignment("const stored", whole))] if properties else []
-    name = "stored" if properties else "given"
+    lines = [statement(level, assignment("const stored", made))] if made else []
+    name = "stored" if made else "given"
     return _lines(*lines, statement(level, call("requireFitting", [name, "path"]), ";")), name
 
 
@@ -109,7 +108,9 @@ def patch(entity: Entity, properties: Sequence[Document]) -> str:
     changes = statement(2, assignment("const patch", object_literal(properties)))
 
     def patched(stored: str) -> str:
-        arguments = [string(entity.table), "existing._id", stored]
+        # That it fits the variant of the document is checked, which its type does not show.
+        known = f" as Partial<Doc<{string(entity.table)}>>" if entity.variants else ""
+        arguments = [string(entity.table), "existing._id", f"{stored}{known}"]
         return statement(2, "await ", call("ctx.db.patch", arguments), ";")
 
     if not _large(entity):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.model.system import Entity, Unique
@@ -18,7 +17,8 @@ from convexgen.views.convex.typescript import (
     statement,
     string,
 )
-from convexgen.views.layout import SOFT_LINE, Document, Group, Indent, bracketed
+from convexgen.views.convex.writing import given_of
+from convexgen.views.layout import Document, bracketed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +35,12 @@ class UniqueView:
     """None where no update changes any of the fields."""
 
 
-def view_unique(unique: Unique, entity: Entity, fixed: Sequence[str]) -> UniqueView:
-    """The view of the check; `fixed` are the fields that no update changes."""
+def view_unique(unique: Unique, entity: Entity, some_fields: Document) -> UniqueView:
+    """The view of the check; `some_fields` is the type of some fields of a document."""
     names = array([string(name) for name in unique.fields])
     parameters: list[Document] = [
         "ctx: MutationCtx",
-        Group(
-            (
-                "given: Partial<",
-                Indent((SOFT_LINE, f"Doc<{string(entity.table)}>")),
-                SOFT_LINE,
-                ">",
-            )
-        ),
+        ("given: ", some_fields),
         f"own: Id<{string(entity.table)}> | undefined",
     ]
     function = _function(unique)
@@ -55,8 +48,7 @@ def view_unique(unique: Unique, entity: Entity, fixed: Sequence[str]) -> UniqueV
     range_ = call_with_arrow(".withIndex", string(unique.index), "q", equal(unique.fields, "given"))
     holder = member_chain("ctx.db", [call(".query", [string(entity.table)]), range_, ".first()"])
     failure = ("throw ", call("taken", [string(entity.name), names, "given"]), ";")
-    has_default = any(entity.field(name).default is not None for name in unique.fields)
-    given = "{ ...defaults, ...given }" if has_default else "given"
+    given = given_of(entity, unique.fields)
     fields = " and ".join(f"`{name}`" for name in unique.fields)
     return UniqueView(
         comment(f"Throws if another one has the same {fields}."),
@@ -66,9 +58,14 @@ def view_unique(unique: Unique, entity: Entity, fixed: Sequence[str]) -> UniqueV
         statement(2, failure),
         statement(1, "await ", call(function, ["ctx", given, "existing?._id"]), ";"),
         statement(2, "await ", call(function, ["ctx", "changed", "existing._id"]), ";")
-        if not set(unique.fields).issubset(fixed)
+        if changes_unique(unique, entity)
         else None,
     )
+
+
+def changes_unique(unique: Unique, entity: Entity) -> bool:
+    """Whether an update may change any of the fields."""
+    return any(field.name in unique.fields for field in entity.changeable_fields)
 
 
 def _function(unique: Unique) -> str:

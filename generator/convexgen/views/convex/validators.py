@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from convexgen.model.system import System
+from convexgen.model.system import Entity, System
 from convexgen.model.tags import tag_values
 from convexgen.model.traversal import bare
 from convexgen.model.types import (
@@ -241,6 +241,22 @@ def fields_check(fields: Iterable[Field], system: System) -> Check | None:
     )
 
 
+def entity_check(entity: Entity, system: System) -> Check | None:
+    """The check of a document of an entity, if there is anything to check."""
+    shared = fields_check(entity.shared_fields, system)
+    return _all_checks(
+        [
+            *_some(shared),
+            *(
+                _variant(entity.tag, variant.values, own)
+                for variant in entity.variants
+                for own in _some(fields_check(variant.fields, system))
+                if entity.tag is not None
+            ),
+        ]
+    )
+
+
 def field_check(field: Field, system: System) -> Check | None:
     """The check of a field, if there is anything to check."""
     return _constrained(field.type, field.constraints, system)
@@ -308,10 +324,14 @@ def _tagged_check(members: Sequence[Type], tag: str, system: System) -> Check | 
     for member in members:
         inner = check(member, system)
         if inner is not None:
-            values = array([string(value) for value in tag_values(member, tag, system)])
-            expression = call("variant", [string(tag), values, inner.expression])
-            checks.append(Check(expression, inner.imports | {"variant"}))
+            checks.append(_variant(tag, tag_values(member, tag, system), inner))
     return _all_checks(checks)
+
+
+def _variant(tag: str, values: Sequence[str], inner: Check) -> Check:
+    listed = array([string(value) for value in values])
+    expression = call("variant", [string(tag), listed, inner.expression])
+    return Check(expression, inner.imports | {"variant"})
 
 
 def _all_checks(checks: Sequence[Check]) -> Check | None:

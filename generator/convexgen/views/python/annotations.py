@@ -111,14 +111,7 @@ def annotation(type_: Type, owner: str, imports: Imports) -> Annotation:
     """The annotation of a type; `owner` is the name for an object declared in place."""
     if not isinstance(type_, UnionType):
         return Annotation((_single(type_, owner, imports),))
-    members = [
-        (member, _single(member, name, imports))
-        for member, name in zip(type_.members, member_owners(type_, owner), strict=True)
-    ]
-    # pydantic writes a value with the first member that takes it, and a number takes an int: it
-    # would become a double.
-    members.sort(key=lambda one: any(isinstance(part, NumberType) for part in parts(one[0])))
-    alternatives = Annotation(tuple(document for _, document in members))
+    alternatives = _either(_members(type_, owner, imports), imports)
     if type_.tag is None:
         return alternatives
     imports.add("typing", "Annotated")
@@ -126,6 +119,27 @@ def annotation(type_: Type, owner: str, imports: Imports) -> Annotation:
     metadata = f"{imports.called('Tagged')}({string(python_attribute(type_.tag))})"
     opening = imports.called("Annotated[")
     return Annotation((bracketed(opening, [alternatives.document, metadata], "]"),))
+
+
+def _members(type_: Type, owner: str, imports: Imports) -> list[tuple[Type, Document]]:
+    """The members of a union, or a type alone, each with its annotation."""
+    if not isinstance(type_, UnionType):
+        return [(type_, _single(type_, owner, imports))]
+    return [
+        (member, _single(member, name, imports))
+        for member, name in zip(type_.members, member_owners(type_, owner), strict=True)
+    ]
+
+
+def _either(members: Sequence[tuple[Type, Document]], imports: Imports) -> Annotation:
+    """The annotation of one of some types, in which strings and members of enums are together."""
+    listed = [one for type_, _ in members for one in _listed(type_)]
+    together = _literal(list(dict.fromkeys(listed)), imports) if listed else None
+    # pydantic writes a value with the first member that takes it, and a number takes an int: it
+    # would become a double.
+    ordered = sorted(members, key=lambda one: any(isinstance(p, NumberType) for p in parts(one[0])))
+    documents = [together if _listed(type_) else document for type_, document in ordered]
+    return Annotation(tuple(dict.fromkeys(one for one in documents if one is not None)))
 
 
 def _single(type_: Type, owner: str, imports: Imports) -> Document:
@@ -139,7 +153,7 @@ def _single(type_: Type, owner: str, imports: Imports) -> Document:
             return f"{imports.called('TypedJson')}[_json_schemas.{definition}]"
         case EnumType(name, listed):
             imports.add("._enums", name)
-            return _listed_enum(name, listed, imports) if listed else name
+            return _literal(_listed(type_), imports) if listed else name
         case ObjectType(name):
             imports.add("._objects", name)
             return name
@@ -162,9 +176,8 @@ def _single(type_: Type, owner: str, imports: Imports) -> Document:
 def _leaf(type_: Type, imports: Imports) -> Document:
     """The annotation of a type that is made of no others."""
     match type_:
-        case LiteralType(values):
-            imports.add("typing", "Literal")
-            return _literal(values, imports)
+        case LiteralType():
+            return _literal(_listed(type_), imports)
         case BooleanLiteralType() | NumberLiteralType() | Int64LiteralType():
             return _coded_literal(type_, imports)
         case DocumentType(entity, table):
@@ -204,25 +217,32 @@ def _coded_literal(
         return bracketed(opening, ["float", metadata], "]")
     if _NO_LITERAL in values:
         return bracketed(opening, ["int", metadata], "]")
-    imports.add("typing", "Literal")
-    return bracketed(imports.called("Annotated["), [_literal(values, imports), metadata], "]")
+    literal = _literal([constant(value) for value in values], imports)
+    return bracketed(imports.called("Annotated["), [literal, metadata], "]")
 
 
 # mypy takes it for an expression.
 _NO_LITERAL = -(2**63)
 
 
-def _literal(values: Sequence[str | int | float], imports: Imports) -> Document:
-    shown: list[Document] = [constant(one) for one in values]
+def _literal(shown: Sequence[Document], imports: Imports) -> Document:
+    imports.add("typing", "Literal")
     literal = imports.called("Literal")
     return subscript(literal, shown[0]) if len(shown) == 1 else bracketed(f"{literal}[", shown, "]")
 
 
-def _listed_enum(name: str, values: Sequence[str], imports: Imports) -> Document:
-    """An enum by its members: pydantic takes the values of a discriminator from a `Literal`."""
-    imports.add("typing", "Literal")
-    members = [f"{name}.{member}" for member in enum_members(values)]
-    return bracketed(f"{imports.called('Literal')}[", members, "]")
+def _listed(type_: Type) -> list[str]:
+    """What a `Literal` lists of a type: strings, or the members of an enum that is a tag.
+
+    pydantic takes the values of a discriminator from a `Literal`.
+    """
+    match type_:
+        case LiteralType(values):
+            return [constant(value) for value in values]
+        case EnumType(name, listed):
+            return [f"{name}.{member}" for member in enum_members(listed)]
+        case _:
+            return []
 
 
 def constants(
@@ -290,6 +310,25 @@ def field_annotation(field_: Field, owner: str, imports: Imports, *, absent: str
         return present(field_, owner, imports)
     imports.add("._runtime", absent)
     content = _content(field_, owner, imports).or_else(absent)
+    return content.or_else("None") if field_.nullable else content
+
+
+def joined_annotation(
+    field_: Field, declared: Sequence[tuple[str, Field]], imports: Imports, *, absent: str
+) -> Annotation:
+    """The annotation of a field that several classes declare, which come with their fields."""
+    contents = dict.fromkeys(_content(one, owner, imports) for owner, one in declared)
+    content = next(iter(contents))
+    if len(contents) > 1:
+        members = [
+            member
+            for owner, one in declared
+            for member in _members(one.type, nested_class(owner, one.name), imports)
+        ]
+        content = _either(members, imports)
+    if field_.optional:
+        imports.add("._runtime", absent)
+        content = content.or_else(absent)
     return content.or_else("None") if field_.nullable else content
 
 

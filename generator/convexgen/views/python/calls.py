@@ -28,7 +28,7 @@ from convexgen.views.python.annotations import (
     Imports,
     annotation,
     encoder,
-    field_annotation,
+    joined_annotation,
     needs_encoder,
     present,
 )
@@ -107,6 +107,7 @@ class EntityCalls:
         self._page_decoder = f"_{constant}_PAGE"
         self._found_decoder = f"_{constant}S"
         self._scored_decoder = f"_SCORED_{constant}S"
+        self._variants = f"_{constant}_VARIANTS"
 
     def _import(self, *names: str) -> None:
         self.imports.add("._runtime", *names)
@@ -174,18 +175,20 @@ class EntityCalls:
             for decoder, type_ in types.items()
         )
 
+    def variants(self) -> tuple[str, ...]:
+        """What knows the fields of all variants, for updates."""
+        entity = self.entity
+        if not entity.variants or not entity.changeable_fields:
+            return ()
+        self._import("Variants")
+        classes = [variant.name for variant in entity.variants]
+        made = call(self._called("Variants"), [string(entity.name), *classes])
+        return (statement(0, f"{self._variants} = ", made),)
+
     # What an update takes.
 
-    @property
-    def changeable(self) -> list[EntityField]:
-        return [
-            field
-            for field in self.entity.fields
-            if field.name not in self.entity.key and field.setter is None and not field.immutable
-        ]
-
     def typed_dictionaries(self) -> tuple[ClassView, ...]:
-        if not self.changeable:
+        if not self.entity.changeable_fields:
             return ()
         self.imports.add("typing", "TypedDict", "Unpack")
         name = self.entity.name
@@ -193,7 +196,7 @@ class EntityCalls:
             self._typed_dictionary(
                 f"{name}Changes",
                 "What an update may change. UNSET removes a field.",
-                self.changeable,
+                self.entity.changeable_fields,
             ),
             self._typed_dictionary(
                 f"{name}Expected",
@@ -213,7 +216,8 @@ class EntityCalls:
         )
 
     def _item(self, field: EntityField) -> str:
-        content = field_annotation(field, self.entity.name, self.imports, absent="UNSET")
+        declared = [one for one in self.entity.declared_fields if one[1].name == field.name]
+        content = joined_annotation(field, declared, self.imports, absent="UNSET")
         return annotated(1, python_attribute(field.name), content)
 
     def calls(self) -> tuple[CallView, ...]:
@@ -228,7 +232,7 @@ class EntityCalls:
             *(self._search_call(index) for index in self.entity.search_indexes),
             *(self._nearest_call(index) for index in self.entity.vector_indexes),
             *self._writes(),
-            *([self._update()] if self.changeable else []),
+            *([self._update()] if self.entity.changeable_fields else []),
             *self._removals(),
         )
 
@@ -294,11 +298,12 @@ class EntityCalls:
 
     def _update(self) -> CallView:
         name = self.entity.name
+        partial = self._variants if self.entity.variants else name
         arguments = dictionary(
             [
                 ("**", self._key()),
-                f"**{name}.changes_to_wire(changes)",
-                f"**{name}.expected_to_wire(expected)",
+                f"**{partial}.changes_to_wire(changes)",
+                f"**{partial}.expected_to_wire(expected)",
             ]
         )
         parameters = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from convexgen.model.system import Entity, System
 from convexgen.views.python.calls import CallView, EntityCalls
-from convexgen.views.python.models import ClassView, entity_class, import_lines, inline_classes
+from convexgen.views.python.models import ClassView, entity_classes, import_lines, variants_alias
 from convexgen.views.python.stores import StoreView, view_store
 
 
@@ -17,6 +17,8 @@ class EntityView:
     header: str
     imports: tuple[str, ...]
     classes: tuple[ClassView, ...]
+    alias: str | None
+    """The type of any document; None where one class is that."""
     typed_dictionaries: tuple[ClassView, ...]
     decoders: tuple[str, ...]
     calls: tuple[CallView, ...]
@@ -27,16 +29,14 @@ def view_entity(entity: Entity, system: System, header: str, taken: frozenset[st
     """The view of the module of an entity."""
     calls = EntityCalls(entity, system.convex, taken)
     needed = calls.imports
-    classes = (
-        *inline_classes(entity.fields, entity.name, needed),
-        entity_class(entity, system, needed),
-    )
+    classes = entity_classes(entity, system, needed)
     view = EntityView(
         header=header,
         imports=(),
         classes=classes,
+        alias=variants_alias(entity, needed),
         typed_dictionaries=calls.typed_dictionaries(),
-        decoders=(*calls.decoders(), *calls.encoders()),
+        decoders=(*calls.decoders(), *calls.encoders(), *calls.variants()),
         calls=calls.calls(),
         stores=(view_store(calls, is_async=False), view_store(calls, is_async=True)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic.alias_generators import to_camel
@@ -135,21 +135,70 @@ def shape_class(
     )
 
 
-def entity_class(entity: Entity, system: System, needed: Imports) -> ClassView:
-    """The class of an entity."""
+def entity_classes(entity: Entity, system: System, needed: Imports) -> tuple[ClassView, ...]:
+    """The class of an entity, or those of its variants, and of the objects declared in place."""
+    nested = [
+        view
+        for owner, field in entity.declared_fields
+        for view in inline_classes((field,), owner, needed)
+    ]
+    description = documentation(entity, entity.description or f"A document of `{entity.table}`.")
+    shared = [(entity.name, field) for field in entity.shared_fields]
+    if not entity.variants:
+        return (*nested, _document_class(entity.name, description, shared, entity, system, needed))
+    return (
+        *nested,
+        *(
+            _document_class(
+                variant.name,
+                f"{description}\n\nOne whose `{python_attribute(entity.tag or '')}` is "
+                + " or ".join(string(value) for value in variant.values)
+                + ".",
+                [*shared, *((variant.name, field) for field in variant.fields)],
+                entity,
+                system,
+                needed,
+            )
+            for variant in entity.variants
+        ),
+    )
+
+
+def variants_alias(entity: Entity, needed: Imports) -> str | None:
+    """The type of a document of any variant; None where there are none."""
+    if entity.tag is None:
+        return None
+    needed.add("typing", "Annotated", "TypeAlias")
+    needed.add("._runtime", "Tagged")
+    union = Annotation(tuple(variant.name for variant in entity.variants)).document
+    tagged = f"{needed.called('Tagged')}({string(python_attribute(entity.tag))})"
+    declared = needed.called("TypeAlias")
+    value = bracketed(needed.called("Annotated["), [union, tagged], "]")
+    text = documentation(entity, entity.description or f"A document of `{entity.table}`.")
+    return f"{statement(0, f'{entity.name}: {declared} = ', value)}\n{docstring(text, 0)}"
+
+
+def _document_class(
+    name: str,
+    description: str,
+    fields: Sequence[tuple[str, Field]],
+    entity: Entity,
+    system: System,
+    needed: Imports,
+) -> ClassView:
+    """A class of documents, whose fields come with the classes that declare them."""
     needed.add("._runtime", "Entity", "Timestamp", "DocumentCreationTime", "DocumentId")
     needed.add("._ids", document_id(entity.name))
     system_fields = (
         statement(1, f"doc_id: {document_id(entity.name)} = {needed.called('DocumentId')}()"),
         statement(1, needed.called("creation_time: Timestamp = DocumentCreationTime()")),
     )
+    arguments = _class_arguments((field for _, field in fields), system)
     return ClassView(
-        entity.name,
-        f"{needed.called('Entity')}{_class_arguments(entity.fields, system)}",
-        docstring(
-            documentation(entity, entity.description or f"A document of `{entity.table}`."), 1
-        ),
-        (*(_field(field, entity.name, needed) for field in entity.fields), *system_fields),
+        name,
+        f"{needed.called('Entity')}{arguments}",
+        docstring(description, 1),
+        (*(_field(field, owner, needed) for owner, field in fields), *system_fields),
     )
 
 

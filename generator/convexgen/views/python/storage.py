@@ -168,7 +168,8 @@ def view_package(system: System, header: str, taken: frozenset[str]) -> PackageV
     names.update((shape.name, "_enums") for shape in system.enums)
     names.update((shape.name, "_objects") for shape in system.objects)
     for entity in system.entities:
-        names[entity.name] = entity_module(entity)
+        for name in (entity.name, *(variant.name for variant in entity.variants)):
+            names[name] = entity_module(entity)
         names[document_id(entity.name)] = "_ids"
     for function in system.functions:
         fields = (*function.arguments, *function.whole)

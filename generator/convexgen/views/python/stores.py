@@ -78,7 +78,7 @@ class _Methods:
             *(one for index in self._calls.entity.search_indexes for one in self._search(index)),
             *(self._nearest(index) for index in self._calls.entity.vector_indexes),
             *self._saves(),
-            *([self._update()] if self._calls.changeable else []),
+            *([self._update()] if self._calls.entity.changeable_fields else []),
             *self._deletions(),
             *self._lists(),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from convexgen.model.system import EntityField, System
+from convexgen.model.system import Entity, EntityField, System
 from convexgen.model.tags import object_fields, tag_values
 from convexgen.model.types import (
     ConstrainedType,
@@ -42,7 +42,7 @@ def codec(type_: Type, system: System) -> CodecText | None:
         case RecordType(_, value):
             return _wrapped("inEntries", codec(value, system))
         case DocumentType(entity):
-            return fields_codec(system.entity(entity).fields, system)
+            return entity_codec(system.entity(entity), system)
         case ObjectType() | InlineObjectType():
             return fields_codec(object_fields(type_, system) or (), system)
         case RefType(_, inner) | ConstrainedType(inner):
@@ -50,7 +50,9 @@ def codec(type_: Type, system: System) -> CodecText | None:
         case UnionType(members, None):
             return _union_codec(members, system)
         case UnionType(members, str(tag)):
-            return _all_codecs([_variant(tag, one, system) for one in members])
+            return _all_codecs(
+                [_variant(tag, tag_values(one, tag, system), codec(one, system)) for one in members]
+            )
         case _:
             return None
 
@@ -69,6 +71,17 @@ def fields_codec(fields: Iterable[Field], system: System) -> CodecText | None:
         ("inFields(", object_literal(properties), ")"),
         frozenset({"inFields"}).union(*(inner.imports for _, inner in codecs)),
     )
+
+
+def entity_codec(entity: Entity, system: System) -> CodecText | None:
+    """The codec of a document of an entity."""
+    if entity.tag is None:
+        return fields_codec(entity.fields, system)
+    own = [
+        _variant(entity.tag, variant.values, fields_codec(variant.fields, system))
+        for variant in entity.variants
+    ]
+    return _all_codecs([fields_codec(entity.shared_fields, system), *own])
 
 
 def _field_codec(field: Field, system: System) -> CodecText | None:
@@ -98,13 +111,12 @@ def _all_codecs(found: Sequence[CodecText | None]) -> CodecText | None:
     )
 
 
-def _variant(tag: str, member: Type, system: System) -> CodecText | None:
+def _variant(tag: str, values: Iterable[str], inner: CodecText | None) -> CodecText | None:
     """The codec of an object that a tag tells apart."""
-    inner = codec(member, system)
     if inner is None:
         return None
-    values = array([string(value) for value in tag_values(member, tag, system)])
-    expression = call("inVariant", [string(tag), values, inner.expression])
+    listed = array([string(value) for value in values])
+    expression = call("inVariant", [string(tag), listed, inner.expression])
     return CodecText(expression, inner.imports | {"inVariant"})
 
 

@@ -16,9 +16,9 @@ from convexgen.views.convex.typescript import (
     statement,
     string,
 )
-from convexgen.views.convex.validators import fields_check
-from convexgen.views.layout import Document, Group, IfBroken, Line, join
-from convexgen.views.typescript.codecs import fields_codec
+from convexgen.views.convex.validators import entity_check
+from convexgen.views.layout import Document
+from convexgen.views.typescript.codecs import entity_codec, fields_codec
 from convexgen.views.typescript.imports import Imports
 from convexgen.views.typescript.models import entity_interfaces
 from convexgen.views.typescript.searching import search_methods
@@ -29,7 +29,7 @@ from convexgen.views.typescript.source import (
     parameter_name,
     signature,
 )
-from convexgen.views.typescript.types import TypeText, bracketed_type, present
+from convexgen.views.typescript.types import TypeText, bracketed_type, either, present
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,10 @@ def view_entity(entity: Entity, system: System, header: str, taken: frozenset[st
     )
 
 
-def has_changes(entity: Entity) -> bool:
-    """Whether there is anything that an update may change."""
-    return len(_fixed(entity)) < len(entity.fields)
-
-
 def _fixed(entity: Entity) -> list[str]:
     """The fields that no update changes."""
-    return [
-        field.name
-        for field in entity.fields
-        if field.name in entity.key or field.setter is not None or field.immutable
-    ]
+    changeable = {field.name for field in entity.changeable_fields}
+    return [field.name for field in entity.fields if field.name not in changeable]
 
 
 def _key(entity: Entity, imports: Imports, system: System) -> str:
@@ -92,17 +84,17 @@ def _key(entity: Entity, imports: Imports, system: System) -> str:
 
 def union(names: Sequence[str]) -> Document:
     """The type of one of some names."""
-    members = join((Line(), "| "), [string(name) for name in names])
-    return Group((IfBroken("| "), members)) if len(names) > 1 else members
+    return either([string(name) for name in names])
 
 
 def _aliases(entity: Entity, imports: Imports) -> tuple[str, ...]:
-    if not has_changes(entity):
+    if not entity.changeable_fields:
         return ()
     changes = imports.runtime("Changes")
     name = entity.name
-    changed = bracketed_type(changes, [name, union(_fixed(entity))])
-    expected = bracketed_type(changes, [name, union(entity.key)])
+    document = f"{imports.runtime('Merged')}<{name}>" if entity.variants else name
+    changed = bracketed_type(changes, [document, union(_fixed(entity))])
+    expected = bracketed_type(changes, [document, union(entity.key)])
     return (
         comment("What an update may change: null writes null, `UNSET` removes.")
         + statement(0, f"export type {name}Changes = ", changed, ";"),
@@ -114,8 +106,8 @@ def _aliases(entity: Entity, imports: Imports) -> tuple[str, ...]:
 def _store(entity: Entity, imports: Imports) -> str:
     name = entity.name
     arguments = [name, f"{name}Input", f"{name}Key"]
-    base = imports.runtime("UpdatableStore" if has_changes(entity) else "Store", is_value=True)
-    if has_changes(entity):
+    base = imports.runtime("UpdatableStore" if entity.changeable_fields else "Store", is_value=True)
+    if entity.changeable_fields:
         arguments += [f"{name}Changes", f"{name}Expected"]
     head = f"export class {name}Store extends "
     text = comment(f"Reads and writes `{entity.table}`.")
@@ -224,12 +216,14 @@ def _shorthand(field: str, name: str) -> Document:
 
 
 def _description(entity: Entity, imports: Imports, system: System) -> str:
-    checks = fields_check(entity.fields, system)
-    codec = fields_codec(entity.fields, system)
+    checks = entity_check(entity, system)
+    codec = entity_codec(entity, system)
+    partial = fields_codec(entity.fields, system) if entity.variants else None
     if checks is not None:
         imports.value("runtime/checks", *checks.imports)
-    if codec is not None:
-        imports.value("runtime/codecs", *codec.imports)
+    for one in (codec, partial):
+        if one is not None:
+            imports.value("runtime/codecs", *one.imports)
     module = "/".join([*system.convex.path, entity.table])
     on_write = [field.name for field in entity.fields if field.setter is Setter.ON_WRITE]
     properties: list[Document] = [
@@ -243,6 +237,8 @@ def _description(entity: Entity, imports: Imports, system: System) -> str:
         entry("check", checks.expression if checks else "undefined"),
         entry("codec", codec.expression if codec else "undefined"),
     ]
+    if partial is not None:
+        properties.append(entry("partialCodec", partial.expression))
     kind = imports.runtime("EntityDescription")
     return statement(
         0, f"const description: {kind} = ", object_literal(properties, broken=True), ";"

@@ -10,8 +10,9 @@ from convexgen.model.system import Entity, EntityField, EnumShape, Setter, Syste
 from convexgen.model.types import Field, LiteralType, TimestampType
 from convexgen.naming import enum_members
 from convexgen.views.convex.typescript import comment, statement, string
+from convexgen.views.layout import Group, Indent, Line
 from convexgen.views.typescript.imports import Imports
-from convexgen.views.typescript.types import TypeText, present, type_text
+from convexgen.views.typescript.types import TypeText, either, present, type_text
 
 _TIMESTAMP = "Milliseconds since the epoch."
 
@@ -93,15 +94,66 @@ def _interface(head: str, description: str | None, properties: Sequence[str]) ->
 
 
 def entity_interfaces(entity: Entity, imports: Imports, system: System) -> tuple[str, ...]:
-    """What is written of an entity, and what is read."""
+    """What is written of an entity, and what is read; each a union where it has variants."""
+    nested = [
+        text
+        for owner, field in entity.declared_fields
+        for text in inline_interfaces((field,), owner, imports, system)
+    ]
+    shared = [(entity.name, field) for field in entity.shared_fields]
+    if not entity.variants:
+        return (*nested, *_document_interfaces(entity.name, None, shared, entity, imports, system))
+    documents = [
+        text
+        for variant in entity.variants
+        for text in _document_interfaces(
+            variant.name,
+            f"One whose `{entity.tag}` is {' or '.join(map(string, variant.values))}.",
+            [*shared, *((variant.name, field) for field in variant.fields)],
+            entity,
+            imports,
+            system,
+        )
+    ]
+    return (
+        *nested,
+        *documents,
+        comment(_written(entity)) + _variants_alias(entity, "Input"),
+        comment(_read(entity)) + _variants_alias(entity, ""),
+    )
+
+
+def _written(entity: Entity) -> str:
+    return f"What is written of it; the backend sets the rest.\n\n{_read(entity)}"
+
+
+def _read(entity: Entity) -> str:
+    return entity.description or f"A document of `{entity.table}`."
+
+
+def _variants_alias(entity: Entity, suffix: str) -> str:
+    members = [f"{variant.name}{suffix}" for variant in entity.variants]
+    head = f"export type {entity.name}{suffix} ="
+    return statement(0, Group((head, Indent((Line(), either(members))))), ";")
+
+
+def _document_interfaces(
+    name: str,
+    text: str | None,
+    fields: Sequence[tuple[str, EntityField]],
+    entity: Entity,
+    imports: Imports,
+    system: System,
+) -> tuple[str, str]:
+    """What is written of a document and what is read; the fields come with their owners."""
     written = [
-        _property(field, entity.name, imports, system, _may_be_left_out(field))
-        for field in entity.fields
+        _property(field, owner, imports, system, _may_be_left_out(field))
+        for owner, field in fields
         if field.setter is not Setter.ON_WRITE
     ]
     always_read = [
-        _property(field, entity.name, imports, system, is_optional=False)
-        for field in entity.fields
+        _property(field, owner, imports, system, is_optional=False)
+        for owner, field in fields
         if not field.optional and (_may_be_left_out(field) or field.setter is Setter.ON_WRITE)
     ]
     table = string(entity.table)
@@ -110,17 +162,12 @@ def entity_interfaces(entity: Entity, imports: Imports, system: System) -> tuple
         "  /** Milliseconds since the epoch: the start of the mutation. */\n"
         "  readonly _creationTime: number;",
     ]
-    description = entity.description or f"A document of `{entity.table}`."
+    ending = "" if text is None else f"\n\n{text}"
     return (
-        *inline_interfaces(entity.fields, entity.name, imports, system),
+        _interface(f"export interface {name}Input", _written(entity) + ending, written),
         _interface(
-            f"export interface {entity.name}Input",
-            f"What is written of it; the backend sets the rest.\n\n{description}",
-            written,
-        ),
-        _interface(
-            f"export interface {entity.name} extends {entity.name}Input",
-            description,
+            f"export interface {name} extends {name}Input",
+            _read(entity) + ending,
             [*system_fields, *always_read],
         ),
     )

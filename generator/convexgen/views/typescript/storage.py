@@ -14,7 +14,6 @@ from convexgen.views.convex.typescript import (
     statement,
     string,
 )
-from convexgen.views.typescript.entity import has_changes
 from convexgen.views.typescript.imports import Imports
 
 
@@ -151,9 +150,13 @@ def view_index(system: System, header: str, taken: frozenset[str]) -> IndexView:
 
 
 def _entity_names(entity: Entity) -> list[str]:
-    suffixes = ["", "Input", "Key", *(["Changes", "Expected"] if has_changes(entity) else [])]
-    nested = [name for _, name, _ in inline_objects(entity.fields, entity.name)]
-    return [f"type {name}" for name in (*(entity.name + suffix for suffix in suffixes), *nested)]
+    changes = ["Changes", "Expected"] if entity.changeable_fields else []
+    names = [entity.name + suffix for suffix in ("", "Input", "Key", *changes)]
+    for variant in entity.variants:
+        names.extend((variant.name, f"{variant.name}Input"))
+    for owner, field in entity.declared_fields:
+        names.extend(name for _, name, _ in inline_objects((field,), owner))
+    return [f"type {name}" for name in names]
 
 
 def _export(module: str, names: list[str]) -> str:

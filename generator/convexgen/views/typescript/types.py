@@ -90,8 +90,7 @@ class TypeText:
 
     @property
     def _broken(self) -> Document:
-        members = join((Line(), "| "), [member.document for member in self.members])
-        return Group((IfBroken("| "), members))
+        return either([member.document for member in self.members])
 
     def after(self, name: str) -> Document:
         """The type of a property, a parameter or an alias, behind its name and `:` or `=`."""
@@ -162,6 +161,12 @@ def _single(type_: Type, owner: str, imports: Imports, system: System) -> Member
             return Member(imports.runtime("ConvexValue"), is_reference=True)
         case _:
             return Member(_SCALARS[type(type_)])
+
+
+def either(members: Sequence[Document]) -> Document:
+    """The type of one of some types, each on a line of its own where they do not fit on one."""
+    joined = join((Line(), "| "), members)
+    return Group((IfBroken("| "), joined)) if len(members) > 1 else joined
 
 
 def bracketed_type(name: str, arguments: Sequence[Document]) -> Document:

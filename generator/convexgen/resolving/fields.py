@@ -1,0 +1,58 @@
+"""Fields of entities, with the options that no field of an object has."""
+
+from __future__ import annotations
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.system import EntityField, Merge, Reference, Setter
+from convexgen.model.types import RefType, Type
+from convexgen.resolving.options import DefaultResolver, deprecation
+from convexgen.resolving.report import Report
+from convexgen.resolving.types import TypeResolver
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+from convexgen.spec.surface import EntityFieldSpec
+
+
+class FieldResolver:
+    """Resolves the fields of entities."""
+
+    def __init__(self, types: TypeResolver, defaults: DefaultResolver, report: Report) -> None:
+        self._types = types
+        self._defaults = defaults
+        self._report = report
+
+    def resolve(self, name: str, spec: EntityFieldSpec, path: Path) -> EntityField:
+        """The field. A placeholder, marked unresolved, if its type has a problem."""
+        resolved = self._types.field_type(spec, path)
+        return EntityField(
+            name=name,
+            type=resolved.type,
+            optional=resolved.optional,
+            nullable=resolved.nullable,
+            description=spec.description,
+            setter=None if spec.setter is None else Setter(spec.setter),
+            merge=Merge(spec.merge or "replace"),
+            reference=self._reference(spec, resolved.type, path),
+            constraints=resolved.constraints,
+            deprecated=deprecation(spec),
+            sensitive=bool(spec.sensitive),
+            default=self._defaults.resolve(spec, resolved, path),
+            immutable=bool(spec.immutable),
+            large=bool(spec.large),
+        )
+
+    def _reference(self, spec: EntityFieldSpec, type_: Type, path: Path) -> Reference | None:
+        """What a reference does; None if the field is not one, whose options are then wrong."""
+        if isinstance(type_, RefType):
+            return Reference(type_.entity, spec.on_delete == "cascade", spec.touch)
+        if path not in self._report.unresolved:
+            for option, value in (("onDelete", spec.on_delete), ("touch", spec.touch)):
+                if value is not None:
+                    self._report.error(
+                        "option-needs-ref",
+                        f"{quoted(option)} is for fields of a type ref<…> only",
+                        (*path, option),
+                        part=Part.KEY,
+                        advice="change the type to the ref<…> of the entity that is meant",
+                    )
+        return None

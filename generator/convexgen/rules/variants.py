@@ -1,0 +1,132 @@
+"""Rules on entities whose documents are of several shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.classes import entity_classes
+from convexgen.model.kinds import kind
+from convexgen.model.system import Entity, EntityField, System, Variant
+from convexgen.model.traversal import bare, parts
+from convexgen.model.types import AnyType, IntegerType, JsonType, NumberLiteralType
+from convexgen.naming import python_attribute, snake_case
+from convexgen.rules.places import variant_path
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+from convexgen.source.source import Part
+
+_OPTIONS: dict[str, Callable[[EntityField], object]] = {
+    "set": lambda field: field.setter,
+    "merge": lambda field: field.merge,
+    "large": lambda field: field.large,
+    "immutable": lambda field: field.immutable,
+    "onDelete": lambda field: (
+        field.reference.entity if field.reference and field.reference.cascade else None
+    ),
+    "touch": lambda field: (
+        (field.reference.entity, field.reference.touch)
+        if field.reference and field.reference.touch
+        else None
+    ),
+}
+"""Those that the functions know of a field by its name, whichever variant has it."""
+
+
+def _own_fields(entity: Entity) -> Iterator[tuple[Variant, EntityField, Path]]:
+    for variant in entity.variants:
+        for field in variant.fields:
+            yield variant, field, (*variant_path(entity, variant), field.name)
+
+
+def check_fields_differ(system: System) -> Iterator[Finding]:
+    """Fields of variants that are fields of all documents, or another's attribute in Python."""
+    for entity in system.entities:
+        shared: Path = ("entities", entity.name, "fields")
+        owners: dict[str, tuple[Variant | None, str, Path]] = {
+            python_attribute(field.name): (None, field.name, (*shared, field.name))
+            for field in entity.shared_fields
+        }
+        for variant, field, path in _own_fields(entity):
+            attribute = python_attribute(field.name)
+            owner, name, place = owners.setdefault(attribute, (variant, field.name, path))
+            if owner is variant or (owner is not None and name == field.name):
+                continue  # those of one object are compared by another rule
+            yield Finding(
+                f"{quoted(field.name)} is a field of every {entity.name} already"
+                if name == field.name
+                else f"{quoted(field.name)} and {quoted(name)} of {entity.name} are both "
+                f"{attribute} in Python",
+                path,
+                Part.KEY,
+                "remove one of them" if name == field.name else "rename one of them",
+                (("the other is", place),),
+            )
+
+
+def check_classes_differ(system: System) -> Iterator[Finding]:
+    """Variants that need the class of another one, or of the entity itself."""
+    for entity in system.entities:
+        names = [snake_case(name) for name in entity_classes(entity)]
+        for variant in entity.variants:
+            classes = (variant.name, f"{variant.name}Input")
+            if any(names.count(snake_case(name)) > 1 for name in classes):
+                yield Finding(
+                    f"{entity.name} needs the class {variant.name} twice",
+                    ("entities", entity.name, "union", variant.position),
+                    advice="rename the object, or the first value of its tag",
+                )
+
+
+def check_options_agree(system: System) -> Iterator[Finding]:
+    """Fields of one name in several variants that functions treat differently."""
+    for entity in system.entities:
+        first: dict[str, tuple[EntityField, Path]] = {}
+        for _, field, path in _own_fields(entity):
+            other, place = first.setdefault(field.name, (field, path))
+            for option, said in _OPTIONS.items():
+                if said(field) != said(other):
+                    yield Finding(
+                        f"the fields {quoted(field.name)} of two objects of {entity.name} differ "
+                        f"in {quoted(option)}",
+                        path,
+                        Part.KEY,
+                        "say the same of both, or rename one of them",
+                        (("the other is", place),),
+                    )
+                    break
+
+
+def check_types_together(system: System) -> Iterator[Finding]:
+    """Fields of one name in several variants whose values an update cannot tell apart."""
+    for entity in system.entities:
+        shared = {field.name for field in entity.shared_fields}
+        declared: dict[str, list[EntityField]] = {}
+        for _, field, path in _own_fields(entity):
+            others = declared.setdefault(field.name, [])
+            others.append(field)
+            if field.name in shared or field.type == others[0].type:
+                continue
+            types = [bare(part) for one in others for part in parts(one.type)]
+            if any(isinstance(type_, IntegerType | NumberLiteralType) for type_ in types) and any(
+                kind(type_) == "int64" for type_ in types
+            ):
+                problem = "whole numbers and int64s are both int in Python"
+            elif any(isinstance(one.type, AnyType | JsonType) for one in others):
+                problem = "json and any take in the other types"
+            else:
+                continue
+            yield Finding(
+                f"{quoted(field.name)} has another type in another object of {entity.name}, and an "
+                f"update cannot tell which is meant: {problem}",
+                path,
+                advice="give both the same type, or rename one of them",
+            )
+
+
+RULES = (
+    Rule("colliding-name", check_fields_differ),
+    Rule("colliding-name", check_classes_differ),
+    Rule("variant-options", check_options_agree),
+    Rule("ambiguous-union", check_types_together),
+)
