@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from convexgen.diagnostics.codes import Code
@@ -35,6 +35,28 @@ _OF_EACH_FILE = frozenset(
     }
 )
 """What a file says of itself: where it is included, the including one counts."""
+
+
+_PRINTED = "take what `convexgen function-spec` or `npx convex function-spec` prints"
+_NO_MAPPING: dict[Code, str] = {
+    "empty-file": "the file says nothing",
+    "not-a-mapping": "it is no object",
+}
+"""What is wrong with a function spec that no mapping is read of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a file is to the one that names it."""
+
+    advice: str
+    """Where there is no such file."""
+
+
+_PART = _Kind(
+    "a path beside this file, such as billing.yaml or parts/, or a pack, such as pack:mastra"
+)
+_FUNCTION_SPEC = _Kind(f"a path beside this file; {_PRINTED}")
 
 
 def nothing_else(name: str) -> bytes:
@@ -93,14 +115,14 @@ class _Assembly:
     def _follow_file(self, name: str, place: Span, trail: tuple[str, ...]) -> None:
         if name in self._texts:
             return
-        part = self._open(name, place)
+        part = self._open(name, place, _PART)
         if part is not None:
             self._add(part)
             self.follow(part, (*trail, name))
 
     def _follow_folder(self, name: str, place: Span, trail: tuple[str, ...]) -> None:
         """Add the files of a folder, but those that lead here."""
-        listing = self._read_text(name, place)
+        listing = self._read_text(name, place, _PART)
         for file in (listing or "").splitlines():
             path = posixpath.normpath(posixpath.join(name, file))
             if path not in trail:
@@ -138,18 +160,13 @@ class _Assembly:
         generated = frozenset(posixpath.join(folder, module) for module in (*tables, "system"))
         found: dict[str, Entry] = {}
         for file in _texts(self._root, "functionSpec"):
-            root = self._open(_resolve(file.text, self._name), file.span)
+            root = self._open(_resolve(file.text, self._name), file.span, _FUNCTION_SPEC)
             if root is None:
                 continue
             try:
                 found.update(read_functions(root, tables, generated))
             except NotAFunctionSpec as error:
-                self._refuse(
-                    "function-spec",
-                    f"this is no function spec: {error}",
-                    error.node.span,
-                    "take what `convexgen function-spec` or `npx convex function-spec` prints",
-                )
+                self._refuse_function_spec(str(error), error.node.span)
         declared = self._entries.get("functions")
         if declared is None:
             functions = Mapping(entry.value.span, True, found)
@@ -211,15 +228,19 @@ class _Assembly:
         )
         return []
 
-    def _open(self, name: str, place: Span) -> Mapping | None:
-        text = self._read_text(name, place)
+    def _open(self, name: str, place: Span, kind: _Kind) -> Mapping | None:
+        text = self._read_text(name, place, kind)
         if text is None:
             return None
         source, problems = parse(text, name)
-        self.diagnostics.extend(problems)
+        for problem in problems:
+            if kind is _FUNCTION_SPEC and problem.code in _NO_MAPPING:
+                self._refuse_function_spec(_NO_MAPPING[problem.code], problem.span)
+            else:
+                self.diagnostics.append(problem)
         return source.root
 
-    def _read_text(self, name: str, place: Span) -> str | None:
+    def _read_text(self, name: str, place: Span, kind: _Kind) -> str | None:
         try:
             data = self._read(name)
         except (OSError, ValueError) as error:
@@ -229,8 +250,7 @@ class _Assembly:
                 "include",
                 f"{quoted(name)} cannot be read: {reason or error}",
                 place,
-                "a path beside this file, such as billing.yaml or parts/, or a pack, such as "
-                "pack:mastra",
+                kind.advice,
             )
             return None
         text, problem = decode(data, name)
@@ -278,6 +298,9 @@ class _Assembly:
                 related=(Related("the other one is", earlier.key.span),),
             )
         )
+
+    def _refuse_function_spec(self, what: str, place: Span) -> None:
+        self._refuse("function-spec", f"this is no function spec: {what}", place, _PRINTED)
 
     def _refuse(self, code: Code, message: str, place: Span, advice: str) -> None:
         self.diagnostics.append(Diagnostic(code, message, place, help=advice))
