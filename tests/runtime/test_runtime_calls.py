@@ -7,6 +7,7 @@ import json
 import pickle
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from convexgen.runtime import (
@@ -51,6 +52,18 @@ def test_text_that_is_not_unicode_is_refused_by_its_path() -> None:
     with pytest.raises(
         InvalidArgument, match=r"Failed to ask: arguments at \['a'\]\[0\]\['b'\]: the text has"
     ):
+        encode_request(call)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"a": b"x"}, {"a": {"gte": UUID(int=1)}}, {"keys": [{"a": "x"}, {"a": datetime(2026, 1, 1)}]}],
+)
+def test_keys_and_bounds_of_types_that_would_become_text_are_refused(
+    arguments: dict[str, Any],
+) -> None:
+    call = Call.query("m:f", arguments, NOTHING, "ask")
+    with pytest.raises(InvalidArgument, match=r"Failed to ask: `a(\.gte)?` is of type \w+, which"):
         encode_request(call)
 
 

@@ -6,19 +6,30 @@ import copy
 import json
 import pickle
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from convexgen.runtime import (
     MISSING,
     UNSET,
+    Bytes,
     Call,
     Decoder,
+    Default,
+    Entity,
+    Int64,
+    Integer,
     InvalidArgument,
+    Number,
+    RecordKey,
     ServerError,
+    Timestamp,
 )
 from convexgen.runtime.exchange import encode_request, read_answer
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 from sample import Message, Thread, ThreadStatus, TokenUsage
 
 THREAD: Decoder[Thread] = Decoder(Thread)
@@ -121,6 +132,9 @@ def test_answers_are_read_by_wire_names_only() -> None:
         {"big": 2**63},
         {"kind": "other"},
         {"labels": {"clé": "x"}},
+        {"labels": {"a": b"x"}},
+        {"title": b"x"},
+        {"thread_id": bytearray(b"x")},
     ],
 )
 def test_values_that_do_not_fit_are_refused(fields: dict[str, Any]) -> None:
@@ -130,6 +144,78 @@ def test_values_that_do_not_fit_are_refused(fields: dict[str, Any]) -> None:
     ((name, value),) = fields.items()
     with pytest.raises(ValidationError):
         setattr(built, name, value)
+
+
+class Strict(Entity):
+    """One field of each type."""
+
+    text: str = ""
+    flag: bool = False
+    number: Number = 0
+    integer: Integer = 0
+    int64: Int64 = 0
+    moment: Timestamp = datetime(2026, 1, 1, tzinfo=UTC)
+    data: Bytes = b""
+    either: str | bool = ""
+    listed: list[str] = Default([])
+    by_name: dict[RecordKey, bool] = Default({})
+    status: ThreadStatus = ThreadStatus.OPEN
+
+
+GIVEN: dict[str, Any] = {
+    "text": "1",
+    "bytes": b"1",
+    "bytearray": bytearray(b"1"),
+    "true": True,
+    "one": 1,
+    "one and a half": 1.5,
+    "1.0": 1.0,
+    "Decimal": Decimal(1),
+    "UUID": UUID(int=1),
+    "datetime": datetime(2026, 1, 1, tzinfo=UTC),
+    "None": None,
+    "a list": ["a"],
+    "a tuple": ("a",),
+    "a list of bytes": [b"a"],
+    "a dict": {"a": True},
+    "a dict of a number": {"a": 1},
+    "a value": "open",
+    "a value as bytes": b"open",
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "taken"),
+    [
+        ("text", {"text", "a value"}),
+        ("flag", {"true"}),
+        ("number", {"one", "one and a half", "1.0"}),
+        ("integer", {"one"}),
+        ("int64", {"one"}),
+        ("moment", {"datetime"}),
+        ("data", {"bytes", "bytearray", "a value as bytes"}),
+        ("either", {"text", "a value", "true"}),
+        ("listed", {"a list", "a tuple"}),
+        ("by_name", {"a dict"}),
+        ("status", {"a value", "a value as bytes"}),
+    ],
+)
+def test_nothing_is_converted_that_convex_would_not_take(field: str, taken: set[str]) -> None:
+    """What is taken is sent as what it is; a tuple is a list, and a value its enum's member."""
+    found: set[str] = set()
+    for name, value in GIVEN.items():
+        try:
+            changed = Strict.changes_to_wire({field: value})
+        except InvalidArgument:
+            with pytest.raises(ValidationError):
+                Strict(**{field: value})
+        else:
+            found.add(name)
+            assert (
+                Strict(**{field: value}).to_wire()[to_camel(field)]
+                == changed["set"][to_camel(field)]
+            )
+    assert found == taken
 
 
 def test_a_value_changed_in_place_is_checked_when_sent() -> None:

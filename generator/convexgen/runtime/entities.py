@@ -17,6 +17,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     SerializerFunctionWrapHandler,
     TypeAdapter,
     ValidationError,
@@ -26,11 +27,12 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticSerializationError
+from pydantic_core import CoreSchema, PydanticSerializationError
 
 from .errors import InvalidArgument
 from .mismatches import describe_mismatch
 from .sentinels import MISSING, UNSET
+from .strictness import require_exact
 
 
 def Wire(name: str) -> Any:
@@ -104,6 +106,12 @@ class Shape(BaseModel):
         # Importing a package of many entities builds none of them.
         defer_build=True,
     )
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return require_exact(handler(source))
 
     def __repr_args__(self) -> Any:
         """The fields that are there; those that are MISSING are left out."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from time import monotonic
+from types import NoneType
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
@@ -115,6 +116,7 @@ def encode_request(call: Call[Any]) -> bytes:
     the largest argument, for more than Convex takes.
     """
     arguments = call.given_arguments()
+    _refuse_other_types(arguments, call.operation)
     try:
         body = to_json(
             {"path": call.path, "format": "convex_encoded_json", "args": arguments},
@@ -135,6 +137,32 @@ def encode_request(call: Call[Any]) -> bytes:
             call.operation,
         )
     return body
+
+
+# Of these `to_json` makes what Convex takes; of others, such as bytes and dates, text.
+_SENT = (str, int, float, dict, list, tuple, NoneType)
+
+
+def _refuse_other_types(arguments: Mapping[str, Any], operation: str) -> None:
+    """Raises `InvalidArgument` for keys and values of queries: documents are encoded before."""
+    for name, value in _unchecked(arguments):
+        if not isinstance(value, _SENT):
+            kind = type(value).__qualname__
+            raise InvalidArgument(
+                f"`{name}` is of type {kind}, which Convex does not have", operation
+            )
+
+
+def _unchecked(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in arguments.items():
+        kind: type[Any] = value.__class__
+        if issubclass(kind, dict):
+            yield from ((f"{name}.{bound}", one) for bound, one in value.items())
+        elif name == "keys" and issubclass(kind, list):
+            for key in value:
+                yield from key.items() if isinstance(key, Mapping) else ((name, key),)
+        else:
+            yield name, value
 
 
 def _largest(arguments: Mapping[str, Any]) -> tuple[str, int]:

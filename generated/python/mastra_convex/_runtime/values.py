@@ -512,9 +512,10 @@ class _TypedJson:
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         typed = _TypedJsonCodec(source)
+        plain = core_schema.no_info_plain_validator_function
         return core_schema.json_or_python_schema(
-            json_schema=core_schema.no_info_plain_validator_function(typed.from_wire),
-            python_schema=handler(source),
+            json_schema=plain(typed.from_wire),
+            python_schema=plain(typed.from_python),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 typed.to_wire, when_used="json"
             ),
@@ -544,6 +545,12 @@ class _TypedJsonCodec:
                 by_alias=True,
                 by_name=False,
             )
+        except ValidationError as error:
+            raise ValueError(describe_mismatch(error)) from error
+
+    def from_python(self, value: Any) -> Any:
+        try:
+            return self._adapter.validate_python(value, strict=True)
         except ValidationError as error:
             raise ValueError(describe_mismatch(error)) from error
 
