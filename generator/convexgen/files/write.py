@@ -20,14 +20,16 @@ def write(root: Path, differences: Sequence[Difference]) -> None:
     written = [one for one in differences if not one.is_stale]
     staged = [(root / one.path).with_name(Path(one.path).name + _SUFFIX) for one in written]
     try:
+        for folder in sorted({path.parent for path in staged}):
+            folder.mkdir(parents=True, exist_ok=True)
         for one, path in zip(written, staged, strict=True):
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(one.rendered)
         for one, path in zip(written, staged, strict=True):
             path.replace(root / one.path)
-    finally:
+    except BaseException:
         for path in staged:
             path.unlink(missing_ok=True)
+        raise
     for one in differences:
         if one.is_stale:
             _delete(root, root / one.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from convexgen.json_schemas.classes import definitions_of
@@ -24,16 +24,15 @@ def render(system: System, spec: str) -> Mapping[str, bytes]:
     definitions = None if schemas is None else definitions_of(schemas.text)
     line = header(spec)
     package = PurePosixPath(system.python.directory) / system.python.package
-    folders = {
-        system.convex.directory: render_convex(system, line, templates),
-        str(package): render_python(system, definitions, line, templates),
-    }
+    # The texts of a target are dropped when they are encoded, before the next are rendered.
+    files = dict(_encoded(system.convex.directory, render_convex(system, line, templates)))
+    files |= _encoded(str(package), render_python(system, definitions, line, templates))
     if system.typescript is not None:
-        folders[system.typescript.directory] = render_typescript(
-            system, definitions, line, templates
-        )
-    return {
-        str(PurePosixPath(folder) / path): text.encode("utf-8")
-        for folder, files in folders.items()
-        for path, text in files.items()
-    }
+        client = render_typescript(system, definitions, line, templates)
+        files |= _encoded(system.typescript.directory, client)
+    return files
+
+
+def _encoded(folder: str, texts: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    for path, text in texts.items():
+        yield str(PurePosixPath(folder) / path), text.encode("utf-8")

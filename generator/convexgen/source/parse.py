@@ -172,17 +172,18 @@ class _Builder:
                     _first_character(event),
                 )
             )
+        span = _span(event)
         self._open.append(
             _Collection(
-                start=_span(event).start,
-                flow=_span(event).start != _span(event).end,
+                start=span.start,
+                flow=span.start != span.end,
                 is_mapping=isinstance(event, MappingStartEvent),
             )
         )
 
     def _end_collection(self, event: CollectionEndEvent) -> None:
-        done = self._open.pop()
-        span = Span(done.start, _span(event).end, _span(event).file)
+        done, last = self._open.pop(), _span(event)
+        span = Span(done.start, last.end, last.file)
         if done.is_mapping:
             self._add(Mapping(span, done.flow, done.entries))
         else:

@@ -38,11 +38,11 @@ class Indent:
     """Lines broken inside are indented by one more level."""
 
     content: Document
-    flat: str | None = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Put the content on one line."""
-        self.flat = _on_one_line(self.content)
+    @property
+    def flat(self) -> str | None:
+        """The content on one line."""
+        return _on_one_line(self.content)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -59,22 +59,52 @@ class Group:
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class Bracketed:
+    """A group of items between brackets; broken, each has its own line and a comma behind it.
+
+    Most lie on one line, and only the others need the documents of which it is made.
+    """
+
+    opening: str
+    items: tuple[Document, ...]
+    closing: str
+    padding: str
+    broken: bool
+    flat: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the items on one line, unless they are always broken."""
+        self.flat = None
+        if not self.broken:
+            items = _texts(self.items)
+            if items is not None:
+                inside = f"{self.padding}{', '.join(items)}{self.padding}"
+                self.flat = f"{self.opening}{inside}{self.closing}"
+
+    @property
+    def content(self) -> Document:
+        """What the group breaks."""
+        edge = Line(self.padding)
+        inside = Indent((edge, join(_COMMA, self.items)))
+        return (self.opening, inside, _COMMA_IF_BROKEN, edge, self.closing)
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class FirstFitting:
     """The first of some layouts, each already broken where it breaks, whose first line fits."""
 
     layouts: tuple[Document, ...]
-    flat: str | None = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Put the first layout on one line; the others are for several."""
-        self.flat = _on_one_line(self.layouts[0])
+    @property
+    def flat(self) -> str | None:
+        """The first layout on one line; the others are for several."""
+        return _on_one_line(self.layouts[0])
 
 
-Document: TypeAlias = str | Line | IfBroken | Indent | Group | FirstFitting | tuple["Document", ...]
-"""Text, or several documents in a row, or a node.
-
-A node's `flat` is its text on one line, None if something in it is always broken.
-"""
+Node: TypeAlias = Line | IfBroken | Indent | Group | Bracketed | FirstFitting
+"""`flat` is its text on one line, None if something in it is always broken."""
+Document: TypeAlias = str | Node | tuple["Document", ...]
+"""Text, or a node, or several documents in a row."""
 
 LINE = Line()
 SOFT_LINE = Line("")
@@ -86,18 +116,21 @@ _COMMA_IF_BROKEN = IfBroken(",")
 def _on_one_line(document: Document) -> str | None:
     if isinstance(document, str):
         return document
-    if not isinstance(document, tuple):
-        return document.flat
+    if isinstance(document, tuple):
+        texts = _texts(document)
+        return None if texts is None else "".join(texts)
+    return document.flat
+
+
+def _texts(documents: Sequence[Document]) -> list[str] | None:
+    """Each of them on one line; None if something in one is always broken."""
     texts: list[str] = []
-    for part in document:
-        if isinstance(part, str):
-            texts.append(part)
-            continue
-        text = _on_one_line(part) if isinstance(part, tuple) else part.flat
+    for document in documents:
+        text = document if isinstance(document, str) else _on_one_line(document)
         if text is None:
             return None
         texts.append(text)
-    return "".join(texts)
+    return texts
 
 
 def hard(content: Document) -> Document:
@@ -127,10 +160,7 @@ def bracketed(
     """Items between brackets: on one line, or each on its own with a trailing comma."""
     if not items:
         return opening + closing
-    edge = Line(padding)
-    return Group(
-        (opening, Indent((edge, join(_COMMA, items))), _COMMA_IF_BROKEN, edge, closing), broken
-    )
+    return Bracketed(opening, tuple(items), closing, padding, broken)
 
 
 _Rest: TypeAlias = list[tuple[Document, int]]
@@ -166,7 +196,7 @@ def print_document(
             column += columns(content.text)
         elif isinstance(content, Indent):
             rest.append((content.content, level + 1))
-        elif isinstance(content, Group):
+        elif isinstance(content, (Group, Bracketed)):
             flat = content.flat
             if flat is not None and _fits(columns(flat), rest, width - column, trailing):
                 rest.append((flat, level))
@@ -193,7 +223,7 @@ def _fits(needed: int, rest: _Rest, room: int, trailing: int) -> bool:
 def _first_fitting(layouts: Sequence[Document], rest: _Rest, room: int, trailing: int) -> Document:
     for layout in layouts:
         # A layout that is a group lies on one line, but for what is always broken in it.
-        needed, breaks = _first_line(layout, broken=not isinstance(layout, Group))
+        needed, breaks = _first_line(layout, broken=not isinstance(layout, (Group, Bracketed)))
         if needed <= room and (breaks or _fits(needed, rest, room, trailing)):
             return layout
     return layouts[-1]
@@ -222,5 +252,5 @@ def _first_line(document: Document, *, broken: bool) -> tuple[int, bool]:
         return columns(document.text), False
     if isinstance(document, FirstFitting):
         return _first_line(document.layouts[0], broken=broken)
-    always = isinstance(document, Group) and document.broken
+    always = isinstance(document, (Group, Bracketed)) and document.broken
     return _first_line(document.content, broken=broken or always)

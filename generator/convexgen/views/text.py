@@ -31,7 +31,7 @@ def wrap(text: str, width: int) -> list[str]:
     lines: list[str] = []
     for paragraph in visible(text.strip()).split("\n"):
         if len(paragraph) <= width and paragraph.isprintable() and not paragraph.endswith(" "):
-            # Wrapping leaves it as it is, and takes longer.
+            # Wrapping would leave it as it is, and takes longer.
             lines.append(paragraph)
         else:
             wrapped = textwrap.wrap(

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from convexgen.model.classes import member_owners, nested_class
 from convexgen.model.system import EntityField
@@ -65,7 +66,12 @@ class Imports:
         Those that are taken have an underscore at the end, which no class of the package has:
         `Page[` → `Page_[`.
         """
-        return _WORD.sub(lambda word: local_name(word.group(), self.taken), text)
+        return _called(text, self.taken)
+
+
+@lru_cache(maxsize=1_000)
+def _called(text: str, taken: frozenset[str]) -> str:
+    return _WORD.sub(lambda word: local_name(word.group(), taken), text)
 
 
 def local_name(name: str, taken: frozenset[str]) -> str:

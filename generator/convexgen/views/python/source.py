@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from convexgen.views.layout import (
     SOFT_LINE,
@@ -140,6 +141,8 @@ def formatted(text: str, values: Sequence[tuple[str, str]]) -> Document:
     return hard(join(SOFT_LINE, lines))
 
 
+# Most methods of an entity are described as those of the others are.
+@lru_cache(maxsize=1_000)
 def docstring(text: str, level: int) -> str:
     """A docstring: one line where it fits."""
     margin = INDENT * level
