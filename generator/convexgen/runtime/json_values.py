@@ -136,12 +136,13 @@ def _check_object(value: dict[Any, Any], depth: int) -> bool:
         if not isinstance(key, str):
             raise ValueRefused(f"the key {key!r} is not a string")
         try:
-            check_text(key)
-            fits = _check(element, depth)
+            if not is_storable_key(key):
+                native = False
+                check_text(key)
+            native = _check(element, depth) and native
         except ValueRefused as refusal:
             refusal.path.insert(0, key)
             raise
-        native = native and fits and is_storable_key(key)
     return native
 
 
