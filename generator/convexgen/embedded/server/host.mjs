@@ -2,38 +2,29 @@
 
 import { Activity, NO_CALL } from "./activity.mjs";
 import { Attribution } from "./attribution.mjs";
-import { recordCommit, restoreDatabase, tableNumbers } from "./commits.mjs";
+import { checkedArguments, findDefinition } from "./callChecks.mjs";
+import { recordCommit } from "./commits.mjs";
 import { createConvexTest } from "./convexTest.mjs";
 import { Crons } from "./crons.mjs";
-import { CallError, StartError, describeFailure } from "./errors.mjs";
+import { describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
-import { functionSpec } from "./functionSpec.mjs";
-import { canonicalPath, functionPath } from "./functions.mjs";
-import { HttpActions } from "./httpActions.mjs";
-import { UnsupportedValue, decodeValue, encodeValue } from "./json.mjs";
-import {
-  LimitExceeded,
-  MAX_ARGUMENTS_SIZE,
-  formatSize,
-  measure,
-} from "./limits.mjs";
-import { writeLog } from "./log.mjs";
-import { Mount, prepareCode } from "./mount.mjs";
-import { runOutside } from "./outside.mjs";
 import { History } from "./history.mjs";
+import { HttpActions } from "./httpActions.mjs";
+import { encodeValue } from "./json.mjs";
+import { writeLog } from "./log.mjs";
+import { prepareCode } from "./mount.mjs";
+import { Mounts, ROOT } from "./mounts.mjs";
+import { runOutside } from "./outside.mjs";
 import { newSigningKey, signToken } from "./signing.mjs";
 import { FileStorage } from "./storage.mjs";
-import { systemFunctions } from "./systemFunctions.mjs";
+import { routeSyscalls } from "./syscallRouting.mjs";
 import { TransactionManager } from "./transactions.mjs";
-import { findViolation } from "./validator.mjs";
-import { hasPendingTimestamp } from "./values.mjs";
 
 /**
  * @typedef {import("./bundle.mjs").Bundle} Bundle
  * @typedef {import("./commits.mjs").CommitRecord} CommitRecord
  * @typedef {import("./database.mjs").DocumentChange} DocumentChange
  * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
- * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
  * @typedef {import("./identity.mjs").Identity} Identity
  * @typedef {import("./json.mjs").Encoder} Encoder
  * @typedef {import("./json.mjs").JsonValue} JsonValue
@@ -97,10 +88,6 @@ const REQUEST_ID = /^\[Request ID: \w+\] Server Error\n/;
  * @returns {void}
  */
 
-/** The path of the component that the project itself is. */
-const ROOT = "";
-
-const KIND_NAMES = { query: "Query", mutation: "Mutation", action: "Action" };
 const ENTRY_METHODS = /** @type {const} */ ({
   query: "queryFromPath",
   mutation: "mutationFromPath",
@@ -111,25 +98,16 @@ const ENTRY_METHODS = /** @type {const} */ ({
 let nextJobCall = -1;
 
 export class Host {
-  /** By the path of the component; the project's own is empty. @type {Map<string, Mount>} */
-  #mounts = new Map();
+  /** @type {Mounts} */
+  #mounts;
   /** @type {WeakMap<object, Accessor>} */
   #accessors = new WeakMap();
   #accessor;
   #functionsDirectory;
   #nextRequestId = 1;
-  #options;
-  #state;
-  /** What an earlier host left; it goes to the mounts that it is of. @type {CommitRecord | null} */
-  #initial;
-  #root;
   #history;
   #crons;
-  /** @type {(() => void)[]} */
-  #reloadListeners = [];
   #httpActions;
-  #attribution;
-  #signingKey;
   #onJob;
 
   /**
@@ -137,36 +115,50 @@ export class Host {
    * @throws {Error} for what a file of the project must not have
    */
   constructor(options) {
-    const { bundle, libraries } = options;
-    this.#options = options;
-    this.#attribution = options.attribution ?? new Attribution(new Activity());
-    this.#signingKey = options.signingKey ?? newSigningKey();
+    const { bundle, libraries, timeouts, initial = null } = options;
+    const attribution = options.attribution ?? new Attribution(new Activity());
+    const signingKey = options.signingKey ?? newSigningKey();
     this.#onJob = options.onJob ?? (() => {});
     this.#functionsDirectory = options.functionsDirectory;
     const { accessor, state } = createConvexTest(libraries.convexTest);
     this.#accessor = accessor;
-    this.#state = state;
     this.manager = new TransactionManager(state.components);
     state.transactionManager = this.manager;
-    this.#initial = options.initial ?? null;
-    this.manager.advance(BigInt(this.#initial?.timestamp ?? 0));
+    this.manager.advance(BigInt(initial?.timestamp ?? 0));
     this.#history = new History(this.manager.lastTimestamp);
     this.manager.onCommit((changes, timestamp) =>
       this.#history.record(changes, timestamp),
     );
-    this.#root = this.#mount(ROOT);
-    this.database = this.#root.database;
+    this.#mounts = new Mounts({
+      components: state.components,
+      manager: this.manager,
+      convexToJson: libraries.values.convexToJson,
+      timeouts,
+      attribution,
+      sign: (request, componentPath) =>
+        signToken(request, this.#issuer(componentPath), signingKey),
+      run: (...job) => runOutside(() => this.#runJob(...job)),
+      origin: () => this.files.origin,
+      initial,
+      jobFailures: options.jobFailures ?? new Map(),
+    });
+    this.database = this.#mounts.root.database;
+    /** @type {FileStorage} */
     this.files = new FileStorage({
       database: this.database,
       manager: this.manager,
     });
     this.#httpActions = new HttpActions({
-      attribution: this.#attribution,
-      timeout: options.timeouts.action,
+      attribution,
+      timeout: timeouts.action,
       functionsDirectory: options.functionsDirectory,
       nextRequestId: () => this.#requestId(),
     });
-    this.#installSyscalls(state);
+    routeSyscalls(state, {
+      mounts: this.#mounts,
+      files: this.files,
+      attribution,
+    });
     this.#crons = new Crons(this.#runJob);
     this.#install(prepareBundle(bundle));
   }
@@ -186,12 +178,6 @@ export class Host {
     } finally {
       turn.release();
     }
-    for (const listener of this.#reloadListeners) listener();
-  }
-
-  /** @param {() => void} listener is called when other code is in place */
-  onReload(listener) {
-    this.#reloadListeners.push(listener);
   }
 
   /**
@@ -199,70 +185,8 @@ export class Host {
    * @throws {StartError} before anything has changed
    */
   #install(prepared) {
-    for (const path of prepared.keys())
-      if (!this.#mounts.has(path)) this.#mount(path);
-    this.#checkSchemas(prepared);
-    for (const [path, mount] of this.#mounts) {
-      mount.install(
-        prepared.get(path) ?? null,
-        systemFunctions({
-          database: mount.database,
-          functionSpec: () => describeMount(mount),
-          origin: () => this.files.origin,
-        }),
-        this.#options.jobFailures ?? new Map(),
-      );
-    }
+    this.#mounts.install(prepared);
     this.#crons.follow([...prepared.values()].flatMap((code) => code.cronJobs));
-  }
-
-  /**
-   * @param {Map<string, PreparedCode>} prepared
-   * @throws {StartError} in the words of `npx convex dev`
-   */
-  #checkSchemas(prepared) {
-    for (const [path, { schema }] of prepared) {
-      const database = this.#mounts.get(path)?.database;
-      const violation = database?.findViolationOf(schema) ?? null;
-      if (violation !== null)
-        throw new StartError(`Schema validation failed.\n${violation}`);
-    }
-  }
-
-  /**
-   * @param {string} componentPath
-   * @returns {Mount} without code, with the data that an earlier host had for it
-   */
-  #mount(componentPath) {
-    const { libraries, timeouts } = this.#options;
-    const initial = this.#initial;
-    const mount = new Mount({
-      componentPath,
-      manager: this.manager,
-      convexToJson: libraries.values.convexToJson,
-      timeouts,
-      attribution: this.#attribution,
-      signJwt: async (request) =>
-        signToken(request, this.#issuer(componentPath), this.#signingKey),
-      tableNumbers: tableNumbers(initial, componentPath),
-      kindOf: (path, component) =>
-        this.#mounts.get(component)?.functions.get(path)?.kind ?? null,
-      run: (...job) => runOutside(() => this.#runJob(...job)),
-    });
-    if (initial !== null)
-      this.#initial = restoreDatabase(mount.database, initial);
-    this.#mounts.set(componentPath, mount);
-    this.#state.components[componentPath] = {
-      db: mount.database,
-      modules: async (path) => mount.module(path),
-    };
-    return mount;
-  }
-
-  get #databases() {
-    return new Map(
-      [...this.#mounts].map(([path, { database }]) => [path, database]),
-    );
   }
 
   /**
@@ -274,7 +198,7 @@ export class Host {
    * @throws {import("./errors.mjs").RequestError} when that is too long ago
    */
   rewind(timestamp, turn) {
-    const restore = this.#history.rewind(timestamp, this.#databases);
+    const restore = this.#history.rewind(timestamp, this.#mounts.databases);
     turn.timestamp = timestamp;
     return restore;
   }
@@ -290,50 +214,20 @@ export class Host {
   /** @param {(record: CommitRecord, commit: Commit) => void} listener is called within each commit */
   onRecord(listener) {
     this.manager.onCommit((changes, timestamp, transaction) => {
-      const record = recordCommit(this.#databases, changes, timestamp);
+      const record = recordCommit(this.#mounts.databases, changes, timestamp);
       listener(record, { changes, timestamp, transaction });
     });
   }
 
   /** @returns {{ functions: object[] }} of the project's functions */
   functionSpec() {
-    return describeMount(this.#root);
+    return this.#mounts.functionSpec();
   }
 
   /** Ends what would go on by itself: jobs that have not begun never do. */
   close() {
     this.#crons.stop();
-    for (const mount of this.#mounts.values()) mount.close();
-  }
-
-  /** @param {import("./convexTest.mjs").ConvexTestState} state */
-  #installSyscalls(state) {
-    const ownSyscalls = () =>
-      (
-        this.#mounts.get(executions.getStore()?.componentPath ?? "") ??
-        this.#root
-      ).syscalls;
-    const { syscall, asyncSyscall } = state;
-    const files = this.files.asyncSyscalls;
-    const fileContents = this.files.jsSyscalls;
-    state.jsSyscall = async (op, args) => fileContents[op]?.(args);
-    const attribution = this.#attribution;
-    state.syscall = (op, json) => {
-      const own = ownSyscalls().synchronous[op];
-      return own === undefined
-        ? syscall(op, json)
-        : attribution.system(() => own(JSON.parse(json), json));
-    };
-    state.asyncSyscall = (op, json) => {
-      const { asynchronous, inActions } = ownSyscalls();
-      const own = asynchronous[op];
-      if (own !== undefined)
-        return attribution.system(() => own(JSON.parse(json), json));
-      const inAction = inActions[op] ?? files[op];
-      return inAction === undefined
-        ? asyncSyscall(op, json)
-        : inAction(JSON.parse(json));
-    };
+    this.#mounts.close();
   }
 
   /**
@@ -344,12 +238,12 @@ export class Host {
     /** @type {Call | null} */
     let call = null;
     try {
-      const definition = this.#definitionFor(request);
+      const definition = findDefinition(request, this.#mounts);
       call = new Call({
         id: request.id ?? NO_CALL,
         path: definition.path,
         kind: definition.kind,
-        args: this.#checkedArguments(definition, request),
+        args: checkedArguments(definition, request, this.#mounts),
         encode: request.encode ?? encodeValue,
         journal: request.journal ?? null,
         turn: request.turn ?? null,
@@ -379,7 +273,7 @@ export class Host {
    * @returns {Promise<void>} when all of the answer has been given
    */
   async fetch(request, identity, receiver) {
-    const hasActions = this.#root.modules.has("http");
+    const hasActions = this.#mounts.root.modules.has("http");
     const accessor = hasActions ? this.#accessorFor(identity) : null;
     await this.#httpActions.run(request, accessor, receiver);
   }
@@ -397,78 +291,6 @@ export class Host {
     const invoke = accessor[ENTRY_METHODS[call.kind]];
     const returned = await executions.run(execution, () => invoke(path, {}));
     return call.result ?? call.encode(returned);
-  }
-
-  /**
-   * @param {CallRequest} request
-   * @returns {FunctionDefinition}
-   * @throws {CallError}
-   */
-  #definitionFor({ path, componentPath = "", kind, identity }) {
-    const normalized = functionPath(path);
-    const definition = this.#mounts
-      .get(componentPath)
-      ?.functions.get(normalized);
-    if (
-      definition === undefined ||
-      !(identity.isAdmin || (definition.isPublic && componentPath === ""))
-    ) {
-      const sought = identity.isAdmin ? "function" : "public function";
-      throw new CallError(
-        `Could not find ${sought} for '${normalized.replace(/:default$/, "")}'. ` +
-          "Did you forget to run `npx convex dev` or `npx convex deploy`?",
-      );
-    }
-    if (kind !== null && definition.kind !== kind) {
-      throw new CallError(
-        `Trying to execute ${canonicalPath(normalized)} as ${KIND_NAMES[kind]}, but it is defined ` +
-          `as ${KIND_NAMES[definition.kind]}.`,
-      );
-    }
-    return definition;
-  }
-
-  /**
-   * @param {FunctionDefinition} definition
-   * @param {CallRequest} request
-   * @returns {ConvexValue}
-   * @throws {CallError}
-   */
-  #checkedArguments(definition, { args: json, componentPath = "" }) {
-    const path = canonicalPath(definition.path);
-    /** @type {ConvexValue} */
-    let args;
-    /** @type {number} */
-    let size;
-    try {
-      args = decodeValue((Array.isArray(json) ? json[0] : json) ?? {});
-      ({ size } = measure([args]));
-      if (hasPendingTimestamp(args)) {
-        throw new UnsupportedValue(
-          "a commit timestamp exists in mutations only",
-        );
-      }
-    } catch (error) {
-      if (!(
-        error instanceof LimitExceeded || error instanceof UnsupportedValue
-      ))
-        throw error;
-      throw new CallError(`Invalid arguments for ${path}: ${error.message}`);
-    }
-    if (size > MAX_ARGUMENTS_SIZE) {
-      throw new CallError(
-        `Arguments for ${path} are too large (actual: ${formatSize(size)}, ` +
-          `limit: ${formatSize(MAX_ARGUMENTS_SIZE)})`,
-      );
-    }
-    const violation = findViolation(
-      definition.args,
-      args,
-      (this.#mounts.get(componentPath) ?? this.#root).database.tableOfId,
-    );
-    if (violation !== null)
-      throw new CallError(`ArgumentValidationError: ${violation}`);
-    return args;
   }
 
   /**
@@ -520,11 +342,6 @@ export class Host {
   #requestId() {
     return (this.#nextRequestId++).toString(16).padStart(16, "0");
   }
-}
-
-/** @param {Mount} mount */
-function describeMount({ functions, modules }) {
-  return functionSpec(functions.values(), modules.get("http"));
 }
 
 /**

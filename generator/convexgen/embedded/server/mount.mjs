@@ -70,6 +70,19 @@ function checkRouter(http) {
   );
 }
 
+/**
+ * @typedef {object} MountOptions
+ * @property {string} componentPath empty for the project itself
+ * @property {import("./transactions.mjs").TransactionManager} manager
+ * @property {(value: any) => JsonValue} convexToJson
+ * @property {import("./functions.mjs").Timeouts} timeouts
+ * @property {import("./attribution.mjs").Attribution} attribution
+ * @property {import("./functions.mjs").SignJwt} signJwt
+ * @property {import("./scheduler.mjs").KindOf} kindOf
+ * @property {import("./scheduler.mjs").RunJob} run
+ * @property {Map<string, number>} tableNumbers of an earlier database
+ */
+
 export class Mount {
   #scheduler;
   /** @type {Map<string, FunctionDefinition>} */
@@ -79,18 +92,7 @@ export class Mount {
   #runner;
   #isInstalled = false;
 
-  /**
-   * @param {object} options
-   * @param {string} options.componentPath empty for the project itself
-   * @param {import("./transactions.mjs").TransactionManager} options.manager
-   * @param {(value: any) => JsonValue} options.convexToJson
-   * @param {import("./functions.mjs").Timeouts} options.timeouts
-   * @param {import("./attribution.mjs").Attribution} options.attribution
-   * @param {import("./functions.mjs").SignJwt} options.signJwt
-   * @param {import("./scheduler.mjs").KindOf} options.kindOf
-   * @param {import("./scheduler.mjs").RunJob} options.run
-   * @param {Map<string, number>} options.tableNumbers of an earlier database
-   */
+  /** @param {MountOptions} options */
   constructor({
     componentPath,
     manager,
