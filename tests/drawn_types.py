@@ -385,6 +385,57 @@ types = st.recursive(
 
 
 @dataclass(frozen=True)
+class DrawnEntity:
+    """A drawn entity; with variants, each of its documents has the fields of one of them too."""
+
+    number: int
+    shared: list[DrawnField]
+    variants: list[list[DrawnField]]
+
+    @property
+    def table(self) -> str:
+        return f"table{self.number}"
+
+    def spec(self) -> dict[str, Any]:
+        fields = {"key": "string", **{field.name: field.spec() for field in self.shared}}
+        spec = {"table": self.table, "key": "key", "fields": fields}
+        if not self.variants:
+            return spec
+        union = [
+            {"object": {"tag": {"literal": f"v {place}"}, **{one.name: one.spec() for one in own}}}
+            for place, own in enumerate(self.variants)
+        ]
+        return {**spec, "union": union, "tag": "tag"}
+
+    def document(self, key: str, chance: random.Random, package: Any) -> dict[str, Any]:
+        """The values of a document by their names, without those that are left out."""
+        values: dict[str, Any] = {"key": key}
+        if self.variants:
+            values["tag"] = f"v {chance.randrange(len(self.variants))}"
+        for one in self.fields(values):
+            values.update(one.give(chance, package))
+        return values
+
+    def fields(self, values: dict[str, Any]) -> list[DrawnField]:
+        """Those that a document of these values may have, without the key and the tag."""
+        return [*self.shared, *(self.variants[self._variant(values)] if self.variants else [])]
+
+    def others(self, values: dict[str, Any]) -> list[DrawnField]:
+        """Those that only documents of other variants have."""
+        own = {one.name for one in self.fields(values)}
+        return [one for variant in self.variants for one in variant if one.name not in own]
+
+    def model(self, values: dict[str, Any], package: Any) -> Any:
+        """The class of a document of these values."""
+        variant = f"V{self._variant(values)}" if self.variants else ""
+        return getattr(package, f"Entity{self.number}{variant}")
+
+    @staticmethod
+    def _variant(values: dict[str, Any]) -> int:
+        return int(values["tag"].removeprefix("v "))
+
+
+@dataclass(frozen=True)
 class DrawnField:
     """A field of a drawn entity."""
 

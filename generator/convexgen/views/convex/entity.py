@@ -376,7 +376,7 @@ def _check_variant(entity: Entity, has_checks: bool) -> str | None:
     lines = [statement(2, own, ";")]
     if has_checks:
         value = object_literal(["...args.set", f"{entity.tag}: existing.{entity.tag}"])
-        lines.append(statement(2, "check(", value, ', "");'))
+        lines.append(statement(2, call("check", [value, '""']), ";"))
     return "\n".join(lines)
 
 

@@ -23,6 +23,8 @@ from convexgen.model.types import (
 )
 from convexgen.runtime.json_values import json_to_wire
 from convexgen.views.convex.typescript import (
+    INDENT,
+    WIDTH,
     assignment,
     call,
     comment,
@@ -30,12 +32,22 @@ from convexgen.views.convex.typescript import (
     member_chain,
     object_literal,
     plain_value,
+    render,
     short_chain,
     statement,
     string,
 )
 from convexgen.views.convex.validators import present
-from convexgen.views.layout import SOFT_LINE, Document, FirstFitting, Group, Indent, bracketed
+from convexgen.views.layout import (
+    SOFT_LINE,
+    Document,
+    FirstFitting,
+    Group,
+    Indent,
+    Line,
+    bracketed,
+    hard,
+)
 
 _FILLED = "filled(given)"
 
@@ -75,11 +87,12 @@ def input_validator(entity: Entity, system: System) -> Document:
     if not changes_some(entity):
         return Group((f"schema.tables.{entity.table}", Indent((SOFT_LINE, ".validator"))))
     if not entity.variants:
+        validator = f"schema.tables.{entity.table}.validator"
         names, properties = _changes(entity.fields, system)
-        extension: list[Document] = (
-            [(".extend(", object_literal(properties), ")")] if properties else []
-        )
-        return without(f"schema.tables.{entity.table}.validator", names, extension)
+        extension = (".extend(", object_literal(properties), ")")
+        if properties and "\n" in render(extension, 1, trailing=len(";")):
+            return _extended(validator, names, properties, "const input = ")
+        return without(validator, names, [extension] if properties else [])
     members = [
         _variant_input(f"variants[{place}]", (*entity.shared_fields, *variant.fields), system)
         for place, variant in enumerate(entity.variants)
@@ -91,14 +104,24 @@ def _variant_input(validator: str, fields: Sequence[EntityField], system: System
     names, properties = _changes(fields, system)
     if not names:
         return validator
-    quoted = [string(name) for name in names]
-    omission = call(".omit", quoted)
     if not properties:
-        return (validator, omission)
-    # prettier keeps the object on lines of its own, and the calls on one where its first fits.
+        return without(validator, names, [])
+    return _extended(validator, names, properties, INDENT)
+
+
+def _extended(
+    validator: str, names: Sequence[str], properties: Sequence[Document], before: str
+) -> Document:
+    """A validator with other fields, whose object prettier keeps on lines of its own.
+
+    It keeps the calls on one line where the first of that fits behind what is `before` it.
+    """
+    quoted = [string(name) for name in names]
+    on_one_line = f"{validator}.omit({', '.join(quoted)})"
     extension = (".extend(", object_literal(properties, broken=True), ")")
-    on_one_line = (f"{validator}.omit({', '.join(quoted)})", extension)
-    return FirstFitting((on_one_line, member_chain(validator, [omission, extension])))
+    if len(f"{before}{on_one_line}.extend({{") <= WIDTH:
+        return (on_one_line, extension)
+    return member_chain(validator, [call(".omit", quoted), extension])
 
 
 def _changes(fields: Sequence[EntityField], system: System) -> tuple[list[str], list[Document]]:
@@ -198,7 +221,7 @@ def functions(entity: Entity) -> tuple[str, ...]:
                 "What a caller gives, with what stands for what it leaves out.",
                 bracketed("function filled(", ["given: Infer<typeof input>"], ") {"),
                 entity,
-                {variant: [] for variant in entity.variants if defaulted(variant.fields)},
+                [(variant, []) for variant in entity.variants if defaulted(variant.fields)],
                 [],
             )
         )
@@ -209,11 +232,11 @@ def functions(entity: Entity) -> tuple[str, ...]:
                 "What is stored of what a caller gives.",
                 bracketed("function complete(", parameters, ") {"),
                 entity,
-                {
-                    variant: _set_properties(variant.fields)
+                [
+                    (variant, _set_properties(variant.fields))
                     for variant in entity.variants
                     if defaulted(variant.fields) or set_by(variant.fields, *Setter)
-                },
+                ],
                 _set_properties(entity.shared_fields),
             )
         )
@@ -224,24 +247,30 @@ def _set_properties(fields: Iterable[EntityField]) -> list[Document]:
     properties: list[Document] = []
     for field in fields:
         if field.setter is Setter.ON_CREATE:
-            kept = f"existing.{field.name} ?? given.{field.name} ?? now"
-            properties.append(entry(field.name, kept))
+            properties.append(_kept(field.name))
         elif field.setter is Setter.ON_WRITE:
             properties.append(entry(field.name, "now"))
     return properties
+
+
+def _kept(name: str) -> Document:
+    """The property that keeps a value, as prettier breaks it: first behind the colon."""
+    flat = f"existing.{name} ?? given.{name} ?? now"
+    broken = Group((f"existing.{name} ??", Line(), f"given.{name} ??", Line(), "now"))
+    return FirstFitting((f"{name}: {flat}", hard((f"{name}:", Indent((Line(), broken))))))
 
 
 def _by_variant(
     text: str,
     signature: Document,
     entity: Entity,
-    own: dict[Variant, list[Document]],
+    own: Sequence[tuple[Variant, Sequence[Document]]],
     shared: Sequence[Document],
 ) -> str:
     """A function that returns an object by the tag; the variants without a case return another."""
     defaults_first = ["...defaults"] if defaulted(entity.shared_fields) else []
     lines = [comment(text) + statement(0, signature), f"  switch (given.{entity.tag}) {{"]
-    for variant, properties in own.items():
+    for variant, properties in own:
         lines.extend(statement(2, f"case {string(value)}:") for value in variant.values)
         members = [*defaults_first, *_default_properties(variant.fields), "...given"]
         made = object_literal([*members, *shared, *properties])
