@@ -21,6 +21,7 @@ import {
   DeletionBudget,
 } from "./lib/deletion";
 import {
+  findAll,
   findMismatch,
   holdsExactly,
   removal,
@@ -70,7 +71,7 @@ export const getByIds = internalQuery({
   args: { keys: v.array(v.object(key)) },
   returns: v.array(v.nullable(document)),
   handler: async (ctx, args) => {
-    return await Promise.all(args.keys.map((key) => find(ctx, key)));
+    return await findAll(args.keys, (key) => find(ctx, key));
   },
 });
 

@@ -19,7 +19,13 @@ import {
   deletion,
   DeletionBudget,
 } from "./lib/deletion";
-import { findMismatch, holdsExactly, removal, written } from "./lib/documents";
+import {
+  findAll,
+  findMismatch,
+  holdsExactly,
+  removal,
+  written,
+} from "./lib/documents";
 import { alreadyExists, conflict, notFound } from "./lib/errors";
 import {
   allWhole,
@@ -80,7 +86,7 @@ export const getByIds = internalQuery({
   args: { keys: v.array(v.object(key)) },
   returns: v.array(v.nullable(document)),
   handler: async (ctx, args) => {
-    const found = await Promise.all(args.keys.map((key) => find(ctx, key)));
+    const found = await findAll(args.keys, (key) => find(ctx, key));
     return await allWhole(ctx, "workflowRuns", found);
   },
 });

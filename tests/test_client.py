@@ -122,6 +122,17 @@ def test_many_by_key(storage: ConvexStorage) -> None:
     assert list(storage.messages.list()) == []
 
 
+def test_many_by_key_that_no_query_reads_at_once(storage: ConvexStorage) -> None:
+    large = "x" * 900_000
+    keys = [f"large {n}" for n in range(40)]
+    storage.messages.save_many(message(key, text=f"{key} {large}") for key in keys)
+    found = storage.messages.get_many([*keys[:20], "gone", *keys[20:]])
+    assert [one and one.message_id for one in found] == [*keys[:20], None, *keys[20:]]
+    assert all(one is None or one.content == f"{one.message_id} {large}" for one in found)
+    assert [one.message_id for one in storage.messages.by_thread_id("t")] == keys
+    assert storage.messages.delete_many(keys) == 40
+
+
 def test_composite_keys_stay_apart(storage: ConvexStorage) -> None:
     def run(workflow: str, run_id: str) -> WorkflowRun:
         return WorkflowRun(

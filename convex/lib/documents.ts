@@ -16,6 +16,40 @@ export type Fields = Record<string, Value | undefined>;
 /** In bytes: https://docs.convex.dev/production/state/limits */
 export const MAX_DOCUMENT_SIZE = 1024 * 1024;
 
+/** What a query reads and returns, less what the keys and the rest take. */
+const MAX_READ = 15 * MAX_DOCUMENT_SIZE;
+
+/**
+ * What is found for each of some keys, in their order. Reads no more at once
+ * than could be read if each were as large as can be. Throws `LimitExceeded`
+ * where a query cannot read them all: `fits` is how many of the first ones it
+ * can.
+ */
+export async function findAll<Key, Found extends Fields | null>(
+  keys: readonly Key[],
+  find: (key: Key) => Promise<Found>,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  let left = MAX_READ;
+  while (found.length < keys.length) {
+    const start = found.length;
+    const count = Math.floor(left / MAX_DOCUMENT_SIZE);
+    if (count === 0) {
+      throw limitExceeded(
+        `${start} documents hold ${mebibytes(MAX_READ - left)}, about what a ` +
+          `query reads: ask for at most ${start}`,
+        { fits: start },
+      );
+    }
+    const batch = keys.slice(start, start + count);
+    for (const one of await Promise.all(batch.map(find))) {
+      if (one !== null) left -= sizeOf(one);
+      found.push(one);
+    }
+  }
+  return found;
+}
+
 /** A document that this very transaction wrote. */
 export function written<Document>(document: Document | null): Document {
   if (document === null) {

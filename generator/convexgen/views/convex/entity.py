@@ -570,7 +570,7 @@ def _imports(
         for field in fields
         if field.merge is not Merge.REPLACE
     }
-    documents = {"holdsExactly", "written"}
+    documents = {"findAll", "holdsExactly", "written"}
     large = storing.imports_of_large(entity, has_update=update is not None)
     if not large:
         documents |= {"requireFitting"}

@@ -13,7 +13,6 @@ from convexgen.views.convex.typescript import (
     call_with_arrow,
     call_with_block,
     call_with_object,
-    call_with_only_arrow,
     comment,
     conditional,
     entry,
@@ -142,7 +141,7 @@ def _only_filter(index: VectorIndex, level: int) -> str | None:
 def get_documents(entity: Entity) -> str:
     """The statement that gives the documents of some IDs."""
     get = call("ctx.db.get", [string(entity.table), "id"])
-    found = call("Promise.all", [call_with_only_arrow("args.ids.map", "id", get)])
+    found = call_with_arrow("findAll", "args.ids", "id", get)
     return storing.read_all(entity, 2, found)
 
 

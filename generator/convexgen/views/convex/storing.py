@@ -13,6 +13,7 @@ from convexgen.views.convex.typescript import (
     assignment,
     block_opening,
     call,
+    call_with_arrow,
     call_with_object,
     conditional,
     member_chain,
@@ -36,7 +37,9 @@ def read_one(entity: Entity) -> str:
 
 def read_many(entity: Entity) -> str:
     """The documents with some keys, or null."""
-    return read_all(entity, 2, "Promise.all(args.keys.map((key) => find(ctx, key)))")
+    return read_all(
+        entity, 2, call_with_arrow("findAll", "args.keys", "key", call("find", ["ctx", "key"]))
+    )
 
 
 def read_all(entity: Entity, level: int, found: Document) -> str:

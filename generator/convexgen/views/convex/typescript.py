@@ -140,13 +140,6 @@ def call_with_arrow(function: str, first: str, parameter: str, body: Document) -
     )
 
 
-def call_with_only_arrow(function: str, parameter: str, body: Document) -> Document:
-    """A call of an arrow function, which moves its body down before the call breaks."""
-    head = f"{function}(({parameter}) =>"
-    below = hard((head, Indent((Line(), body)), ",", SOFT_LINE, ")"))
-    return FirstFitting((Group((head, " ", body, ")")), below))
-
-
 def call_with_block(
     function: str, first: str, parameter: str, statements: Sequence[Document]
 ) -> Document:
