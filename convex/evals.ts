@@ -20,7 +20,7 @@ import {
   DeletionBudget,
 } from "./lib/deletion";
 import {
-  findAll,
+  findEvery,
   findMismatch,
   holdsExactly,
   removal,
@@ -111,7 +111,7 @@ export const getByIds = internalQuery({
   args: { keys: v.array(v.object(key)) },
   returns: v.array(v.nullable(document)),
   handler: async (ctx, args) => {
-    return await findAll(args.keys, (key) => find(ctx, key));
+    return await findEvery(args.keys, (key) => find(ctx, key));
   },
 });
 

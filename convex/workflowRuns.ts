@@ -20,7 +20,7 @@ import {
   DeletionBudget,
 } from "./lib/deletion";
 import {
-  findAll,
+  findEvery,
   findMismatch,
   holdsExactly,
   removal,
@@ -86,7 +86,7 @@ export const getByIds = internalQuery({
   args: { keys: v.array(v.object(key)) },
   returns: v.array(v.nullable(document)),
   handler: async (ctx, args) => {
-    const found = await findAll(args.keys, (key) => find(ctx, key));
+    const found = await findEvery(args.keys, (key) => find(ctx, key));
     return await allWhole(ctx, "workflowRuns", found);
   },
 });
@@ -326,6 +326,7 @@ export const update = internalMutation({
       "workflowRuns",
       existing,
       Object.keys(expected ?? {}),
+      [...Object.keys(args.set), ...(args.unset ?? [])],
     );
     const mismatch = findMismatch(held, expected, expectedAbsent);
     if (mismatch !== undefined) {
@@ -339,8 +340,9 @@ export const update = internalMutation({
     const stored = await split(ctx, "workflowRuns", patch, "", existing);
     await ctx.db.patch("workflowRuns", existing._id, stored);
     await discard(ctx, "workflowRuns", existing, { patch });
+    const known = { ...expected, ...args.set };
     const saved = written(await ctx.db.get("workflowRuns", existing._id));
-    return await whole(ctx, "workflowRuns", saved, args.set);
+    return await whole(ctx, "workflowRuns", saved, known);
   },
 });
 

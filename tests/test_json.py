@@ -395,6 +395,21 @@ def test_the_largest_value(storage: Any, package: Any) -> None:
     assert chunks(storage) == []
 
 
+def test_large_values_that_are_expected(storage: Any, package: Any) -> None:
+    """What is compared is read once, however large; what is replaced as well, twice."""
+    text = {"a": "x" * (12 * MIB), "b": [2**60, "\\" * 10, '"1234567890123456789"']}
+    storage.papers.save(paper(package, text=text))
+    with pytest.raises(package.Conflict, match="`text` differs"):
+        storage.papers.update("p", plain="p", expected={"text": {**text, "b": []}})
+    changed = storage.papers.update("p", plain="p", expected={"text": text})
+    assert (changed.plain, changed.text == text) == ("p", True)
+    with pytest.raises(package.LimitExceeded, match=r"`text` takes 12\.00 MiB .* reads that twice"):
+        storage.papers.update("p", text=1, expected={"text": text})
+    storage.papers.update("p", text={"a": "x" * (7 * MIB)})
+    changed = storage.papers.update("p", text=1, expected={"text": {"a": "x" * (7 * MIB)}})
+    assert (changed.text, chunks(storage)) == (1, [])
+
+
 def test_pages_of_ordinary_documents_end_before_they_are_too_large(
     storage: Any, package: Any
 ) -> None:

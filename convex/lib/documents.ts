@@ -25,7 +25,7 @@ const MAX_READ = 15 * MAX_DOCUMENT_SIZE;
  * where a query cannot read them all: `fits` is how many of the first ones it
  * can.
  */
-export async function findAll<Key, Found extends Fields | null>(
+export async function findEvery<Key, Found extends Fields | null>(
   keys: readonly Key[],
   find: (key: Key) => Promise<Found>,
 ): Promise<Found[]> {

@@ -58,16 +58,31 @@ export async function whole<Document extends Fields>(
   return result as Document;
 }
 
-/** The document with those of its large values whole that are named. */
+/**
+ * The document with those of its large values whole that are named. Throws
+ * `LimitExceeded` where those that are replaced as well are too large: to
+ * delete a chunk is to read it again.
+ */
 export async function wholeIn<Document extends Fields>(
   ctx: QueryCtx,
   table: TableNames,
   document: Document,
   names: readonly string[],
+  replaced: readonly string[],
 ): Promise<Document> {
   const result: Fields = { ...document };
+  let size = wholeSize(table, document) + 2 * sizeOf(document);
   for (const [name, chunks] of chunksIn(table, document)) {
-    if (names.includes(name)) result[name] = await join(ctx, chunks);
+    if (!names.includes(name)) continue;
+    if (replaced.includes(name)) size += chunks.bytes;
+    if (size > MAX_READ) {
+      throw limitExceeded(
+        `\`${name}\` takes ${mebibytes(chunks.bytes)} as JSON text, and to ` +
+          `compare and replace it reads that twice, of 16 MiB in all`,
+        { path: name, bytes: chunks.bytes },
+      );
+    }
+    result[name] = await join(ctx, chunks);
   }
   return result as Document;
 }

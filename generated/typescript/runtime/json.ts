@@ -61,19 +61,47 @@ export type Exact =
 
 // No valid text has a lone surrogate, so no other object has this key.
 const INTEGER_KEY = "\ud800";
-const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|(?<![\d.])-?\d{16,}(?![\d.eE])/g;
+const INTEGER = /(?<![\d.])-?\d{16,}(?![\d.eE])/g;
 
 /** The JSON value that a field holds, with all digits. */
 export function decodeExactly(stored: Value): Exact {
   if (!isTextForm(stored)) return stored as Exact;
-  const marked = stored.jsonText.replace(STRING_OR_INTEGER, (token) =>
-    token.startsWith('"') ? token : `{"\\ud800":${JSON.stringify(token)}}`,
-  );
-  return JSON.parse(marked, (_, value: Exact) =>
+  const text = stored.jsonText;
+  if (!/\d{16}/.test(text)) return JSON.parse(text) as Exact;
+  return JSON.parse(withMarkedIntegers(text), (_, value: Exact) =>
     isObject(value) && INTEGER_KEY in value
       ? wholeNumber(value[INTEGER_KEY] as string)
       : value,
   ) as Exact;
+}
+
+/**
+ * JSON text with its long integers as objects. One expression for strings and
+ * integers would be shorter, and overflow the stack for a string of megabytes.
+ */
+function withMarkedIntegers(text: string): string {
+  const parts: string[] = [];
+  let start = 0;
+  for (;;) {
+    const quote = text.indexOf('"', start);
+    const between = text.slice(start, quote === -1 ? undefined : quote);
+    parts.push(between.replace(INTEGER, (digits) => `{"\\ud800":"${digits}"}`));
+    if (quote === -1) return parts.join("");
+    start = afterString(text, quote);
+    parts.push(text.slice(quote, start));
+  }
+}
+
+/** Where a string ends that begins at a quote. */
+function afterString(text: string, quote: number): number {
+  let end = quote;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    if (end === -1) return text.length;
+    let backslashes = 0;
+    while (text[end - 1 - backslashes] === "\\") backslashes += 1;
+    if (backslashes % 2 === 0) return end + 1;
+  }
 }
 
 function wholeNumber(digits: string): number | bigint {

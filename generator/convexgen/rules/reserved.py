@@ -83,6 +83,7 @@ MODULE_NAMES = frozenset(
         "filled",
         "find",
         "findChange",
+        "findEvery",
         "findMismatch",
         "hasAll",
         "holdsExactly",

@@ -425,7 +425,7 @@ def _update(entity: Entity, system: System) -> UpdateView | None:
         if _changes_unique(entity)
         else None,
         patch=storing.patch(entity, properties),
-        return_written=storing.return_written(entity, "existing._id", "args.set"),
+        return_written=storing.return_changed(entity),
     )
 
 
@@ -570,7 +570,7 @@ def _imports(
         for field in fields
         if field.merge is not Merge.REPLACE
     }
-    documents = {"findAll", "holdsExactly", "written"}
+    documents = {"findEvery", "holdsExactly", "written"}
     large = storing.imports_of_large(entity, has_update=update is not None)
     if not large:
         documents |= {"requireFitting"}

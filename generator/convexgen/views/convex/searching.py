@@ -141,7 +141,7 @@ def _only_filter(index: VectorIndex, level: int) -> str | None:
 def get_documents(entity: Entity) -> str:
     """The statement that gives the documents of some IDs."""
     get = call("ctx.db.get", [string(entity.table), "id"])
-    found = call_with_arrow("findAll", "args.ids", "id", get)
+    found = call_with_arrow("findEvery", "args.ids", "id", get)
     return storing.read_all(entity, 2, found)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from convexgen.model.system import Entity
 from convexgen.views.convex.typescript import (
+    array,
     assignment,
     block_opening,
     call,
@@ -38,7 +39,7 @@ def read_one(entity: Entity) -> str:
 def read_many(entity: Entity) -> str:
     """The documents with some keys, or null."""
     return read_all(
-        entity, 2, call_with_arrow("findAll", "args.keys", "key", call("find", ["ctx", "key"]))
+        entity, 2, call_with_arrow("findEvery", "args.keys", "key", call("find", ["ctx", "key"]))
     )
 
 
@@ -76,6 +77,14 @@ def return_written(entity: Entity, id_: str, known: str) -> str:
         statement(2, assignment("const saved", written)),
         statement(2, "return await ", _whole(entity, "saved", known), ";"),
     )
+
+
+def return_changed(entity: Entity) -> str:
+    """Return a document after an update, whose caller gave what it expects and what it sets."""
+    returned = return_written(entity, "existing._id", "known")
+    if not _large(entity):
+        return returned
+    return _lines(statement(2, "const known = { ...expected, ...args.set };"), returned)
 
 
 def insert(entity: Entity, made: Document | None) -> str:
@@ -167,21 +176,31 @@ def return_if_held(entity: Entity, given: str, has_setters: bool) -> str:
 def find_mismatch(entity: Entity, has_optional: bool) -> str:
     """Look for the first field that is not as `expected`."""
     rest = ["expected", *(["expectedAbsent"] if has_optional else [])]
-    names = "Object.keys(expected ?? {})"
+    replaced: Document = "Object.keys(args.set)"
+    if has_optional:
+        replaced = array([f"...{replaced}", "...(args.unset ?? [])"])
+    names = ("Object.keys(expected ?? {})", replaced)
     return _compared(entity, 2, names, "mismatch", "findMismatch", rest)
 
 
 def find_change(entity: Entity, given: str) -> str:
     """Look for the first immutable field that a caller gives another value."""
-    return _compared(entity, 1, "immutable", "changed", "findChange", [given, "immutable"])
+    names = ("immutable", "Object.keys(existing)")
+    return _compared(entity, 1, names, "changed", "findChange", [given, "immutable"])
 
 
 def _compared(
-    entity: Entity, level: int, names: str, result: str, function: str, rest: Sequence[str]
+    entity: Entity,
+    level: int,
+    names: tuple[Document, Document],
+    result: str,
+    function: str,
+    rest: Sequence[str],
 ) -> str:
+    """`names` are of the fields that are compared, and of those that are replaced."""
     if not _large(entity):
         return statement(level, assignment(f"const {result}", call(function, ["existing", *rest])))
-    held = ("await ", _call("wholeIn", entity, "existing", names))
+    held = ("await ", _call("wholeIn", entity, "existing", *names))
     return _lines(
         statement(level, assignment("const held", held)),
         statement(level, assignment(f"const {result}", call(function, ["held", *rest]))),
@@ -207,7 +226,7 @@ def _large(entity: Entity) -> bool:
     return bool(entity.large_fields)
 
 
-def _call(function: str, entity: Entity, *arguments: str) -> Document:
+def _call(function: str, entity: Entity, *arguments: Document) -> Document:
     return call(function, ["ctx", string(entity.table), *arguments])
 
 
