@@ -1,4 +1,4 @@
-"""How the module of an entity declares its functions."""
+"""How the functions of an entity are declared, begin and fail."""
 
 from __future__ import annotations
 
@@ -40,3 +40,8 @@ def requirement(entity: Entity, operation: str, visibility: Visibility, level: i
     if visibility is not Visibility.PUBLIC:
         return ""
     return statement(level, call("requireAccess", [string(entity.table), string(operation)]), ";\n")
+
+
+def failure(level: int, function: str, entity: Entity, *arguments: str) -> str:
+    """The statement that throws an error about an entity, which tells the key."""
+    return statement(level, "throw ", call(function, [string(entity.name), "key", *arguments]), ";")

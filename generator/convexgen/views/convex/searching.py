@@ -72,7 +72,7 @@ def view_search(index: SearchIndex, entity: Entity, system: System) -> SearchVie
         filtered = call_with_arrow(".withSearchIndex", string(index.name), "q", found)
     chain = member_chain(
         "ctx.db",
-        [call(".query", [string(entity.table)]), filtered, ".take(searchLimit(args.limit))"],
+        [storing.query_on(entity), filtered, ".take(searchLimit(args.limit))"],
     )
     return SearchView(
         comment(f"Those whose `{index.field}` has the words of `search`, the best match first."),

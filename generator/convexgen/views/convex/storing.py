@@ -17,12 +17,31 @@ from convexgen.views.convex.typescript import (
     call_with_arrow,
     call_with_object,
     conditional,
+    equal,
     member_chain,
     object_literal,
     statement,
     string,
 )
 from convexgen.views.layout import Document
+
+
+def query_on(entity: Entity) -> Document:
+    """The call that starts a query of the table."""
+    return call(".query", [string(entity.table)])
+
+
+def find(entity: Entity) -> str:
+    """The document with a key, as it is stored, or null."""
+    range_ = call_with_arrow(".withIndex", string(entity.key_index), "q", equal(entity.key, "key"))
+    return statement(
+        1, "return await ", member_chain("ctx.db", [query_on(entity), range_, ".unique()"]), ";"
+    )
+
+
+def clear(entity: Entity) -> str:
+    """The removal of all documents, or of as many as one call can remove."""
+    return statement(2, "return await ", call("clearTable", ["ctx", string(entity.table)]), ";")
 
 
 def read_one(entity: Entity) -> str:
@@ -56,7 +75,7 @@ def read_all(entity: Entity, level: int, found: Document) -> str:
 def read_page(entity: Entity, level: int, calls: Sequence[Document]) -> str:
     """A page of what a chain of calls on the database finds."""
     paginated = [*calls, ".paginate(paging(args.paginationOpts))"]
-    found = member_chain("ctx.db", [call(".query", [string(entity.table)]), *paginated])
+    found = member_chain("ctx.db", [query_on(entity), *paginated])
     if not _large(entity):
         return statement(level, "return await ", found, ";")
     page = ("await ", _call("allWhole", entity, "found.page"))

@@ -209,6 +209,11 @@ def assignment(target: str, value: Document) -> Document:
     return (_assigned(f"{target} =", value), ";")
 
 
+def constant(name: str, value: Document) -> str:
+    """`const name = value;` of a module."""
+    return statement(0, assignment(f"const {name}", value))
+
+
 def entry(name: str, value: Document) -> Document:
     """A property of an object: `name: value`."""
     return _assigned(f"{name}:", value)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from convexgen.model.system import Entity, Unique
 from convexgen.naming import pascal_case
+from convexgen.views.convex import storing
 from convexgen.views.convex.typescript import (
     array,
     call,
@@ -46,7 +47,7 @@ def view_unique(unique: Unique, entity: Entity, some_fields: Document) -> Unique
     function = _function(unique)
     signature = bracketed(f"async function {function}(", parameters, ") {", broken=True)
     range_ = call_with_arrow(".withIndex", string(unique.index), "q", equal(unique.fields, "given"))
-    holder = member_chain("ctx.db", [call(".query", [string(entity.table)]), range_, ".first()"])
+    holder = member_chain("ctx.db", [storing.query_on(entity), range_, ".first()"])
     failure = ("throw ", call("taken", [string(entity.name), names, "given"]), ";")
     given = given_of(entity, unique.fields)
     fields = " and ".join(f"`{name}`" for name in unique.fields)

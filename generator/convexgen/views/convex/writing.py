@@ -21,7 +21,6 @@ from convexgen.model.types import (
     RecordType,
     Type,
 )
-from convexgen.runtime.json_values import json_to_wire
 from convexgen.views.convex.typescript import (
     INDENT,
     WIDTH,
@@ -60,6 +59,11 @@ def set_by(fields: Iterable[EntityField], *setters: Setter) -> list[str]:
 def defaulted(fields: Iterable[EntityField]) -> list[EntityField]:
     """The fields that have a default."""
     return [field for field in fields if field.default is not None]
+
+
+def immutable(entity: Entity) -> list[str]:
+    """The names of the fields that stay as they were created."""
+    return [field.name for field in entity.fields if field.immutable]
 
 
 def own_fields(entity: Entity) -> list[EntityField]:
@@ -169,6 +173,8 @@ def _stored_value(value: object, declared: Type) -> object:
     """Plain data as a document holds it: JSON in the form in which it is stored."""
     type_ = bare(declared)
     if isinstance(type_, JsonType):
+        from convexgen.runtime.json_values import json_to_wire
+
         return json_to_wire(value)
     if isinstance(type_, ListType) and is_list(value):
         return [_stored_value(one, type_.element) for one in value]
