@@ -75,7 +75,9 @@ const facts = {
   before,
   after,
   jobs,
-  tablesOfIds: [removed, created].map((id) => restored.database.tableOfId(id)),
+  tablesOfIds: [removed, created].map((id) =>
+    restored.database.tables.nameOfId(id),
+  ),
   timestamps: [host, restored].map(({ manager }) =>
     String(manager.lastTimestamp),
   ),

@@ -71,8 +71,8 @@ export function checkedArguments(
         `limit: ${formatSize(MAX_ARGUMENTS_SIZE)})`,
     );
   }
-  const { tableOfId } = (mounts.get(componentPath) ?? mounts.root).database;
-  const violation = findViolation(definition.args, args, tableOfId);
+  const { tables } = (mounts.get(componentPath) ?? mounts.root).database;
+  const violation = findViolation(definition.args, args, tables.nameOfId);
   if (violation !== null)
     throw new CallError(`ArgumentValidationError: ${violation}`);
   return args;

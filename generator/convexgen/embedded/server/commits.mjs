@@ -120,7 +120,7 @@ export function recordCommit(databases, changes, timestamp) {
     requests: [],
   };
   for (const [component, database] of databases)
-    for (const { name, number } of database.takeNewTables())
+    for (const { name, number } of database.tables.takeNew())
       record.tables.push([component, name, number]);
   for (const { componentPath, tableName, id, before, after } of changes) {
     record.documents.push([componentPath, tableName, id, after?.json ?? null]);

@@ -9,17 +9,16 @@
 
 import { countOfJumpsBack, now } from "./clock.mjs";
 import { StoredDocument, storeDocument } from "./documents.mjs";
-import { generateId, tableNumberOfId } from "./ids.mjs";
+import { generateId } from "./ids.mjs";
 import { decodeValue } from "./json.mjs";
 import { measure } from "./limits.mjs";
 import { compareValues } from "./order.mjs";
-import { Table, checkTableName } from "./tables.mjs";
-import { findViolation } from "./validator.mjs";
+import { TableSet } from "./tableSet.mjs";
 
 /**
  * @typedef {import("./values.mjs").ConvexObject} ConvexObject
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
- * @typedef {import("./tables.mjs").ExportedSchema} ExportedSchema
+ * @typedef {import("./tables.mjs").Table} Table
  * @typedef {import("./queries.mjs").QueryStream} QueryStream
  */
 
@@ -43,29 +42,12 @@ import { findViolation } from "./validator.mjs";
  * @property {string} contentType empty when it is not known
  */
 
-const SYSTEM_TABLE_NUMBERS = new Map([
-  ["_storage", 1],
-  ["_scheduled_functions", 2],
-]);
-/** Convex gives the tables of a deployment numbers from here on. */
-const FIRST_USER_TABLE_NUMBER = 10_001;
-
 /** The distance of floats at today's number of milliseconds. */
 const CREATION_TIME_STEP = 2 ** -12;
 
 const { hrtime } = process;
 
 export class Database {
-  /** @type {Map<string, Table>} */
-  #tables = new Map();
-  /** @type {Map<number, string>} */
-  #tableNames = new Map();
-  #tableNumbers;
-  #nextTableNumber = FIRST_USER_TABLE_NUMBER;
-  /** Numbered since they were last asked for. @type {Table[]} */
-  #newTables = [];
-  #validatesSchema = false;
-
   /** @type {{ table: Table, id: string, before: StoredDocument | null }[]} */
   #log = [];
   /** Lengths of the log at which the open transactions began. @type {number[]} */
@@ -85,111 +67,7 @@ export class Database {
    */
   constructor({ componentPath = "", tableNumbers = new Map() } = {}) {
     this.componentPath = componentPath;
-    this.#tableNumbers = tableNumbers;
-    for (const number of tableNumbers.values())
-      if (number >= this.#nextTableNumber) this.#nextTableNumber = number + 1;
-    for (const name of SYSTEM_TABLE_NUMBERS.keys()) this.#createTable(name);
-  }
-
-  /**
-   * Takes another schema, while no transaction runs.
-   *
-   * @param {ExportedSchema | null} schema
-   */
-  applySchema(schema) {
-    this.#validatesSchema = isEnforced(schema);
-    const definitions = definitionsOf(schema);
-    for (const name of definitions.keys()) this.table(name);
-    for (const table of this.#tables.values())
-      table.define(definitions.get(table.name) ?? null);
-  }
-
-  /**
-   * @param {ExportedSchema | null} schema
-   * @returns {string | null} why the documents that are there do not allow it
-   */
-  findViolationOf(schema) {
-    if (!isEnforced(schema)) return null;
-    for (const [name, { documentType }] of definitionsOf(schema)) {
-      const table = this.#tables.get(name);
-      for (const { id, document } of table?.documents.values() ?? []) {
-        const violation = this.#violationOf(documentType, document);
-        if (violation !== null) {
-          return (
-            `Document with ID "${id}" in table "${name}" does not match the schema: ` +
-            violation
-          );
-        }
-      }
-    }
-    return null;
-  }
-
-  /** @param {string} name */
-  #createTable(name) {
-    checkTableName(name);
-    const known =
-      SYSTEM_TABLE_NUMBERS.get(name) ?? this.#tableNumbers.get(name);
-    const number = known ?? this.#nextTableNumber++;
-    const table = new Table(name, number);
-    if (known === undefined) this.#newTables.push(table);
-    this.#tables.set(name, table);
-    this.#tableNames.set(number, name);
-    return table;
-  }
-
-  /**
-   * @param {string} name
-   * @returns {Table} an empty one when nothing was written to it yet
-   */
-  table(name) {
-    return this.#tables.get(name) ?? this.#createTable(name);
-  }
-
-  /** @returns {Table[]} those that have got a number since the last time */
-  takeNewTables() {
-    return this.#newTables.splice(0);
-  }
-
-  /** @returns {string[]} */
-  userTableNames() {
-    return [...this.#tables.keys()].filter((name) => !name.startsWith("_"));
-  }
-
-  /**
-   * @param {string} id
-   * @returns {string | null} the name of its table, null when it is no id
-   */
-  tableOfId = (id) => {
-    const number = tableNumberOfId(id);
-    return number === null ? null : (this.#tableNames.get(number) ?? null);
-  };
-
-  /**
-   * @param {string} operation such as `db.get`
-   * @param {string | undefined} tableName the table that the caller named
-   * @param {unknown} id
-   * @returns {Table}
-   */
-  tableForId(operation, tableName, id) {
-    if (typeof id !== "string") {
-      throw new Error(
-        `Invalid argument \`id\` for \`${operation}\`: expected a string, got ${typeof id}`,
-      );
-    }
-    const found = this.tableOfId(id);
-    if (found === null) {
-      throw new Error(
-        `Invalid argument \`id\` for \`${operation}\`: Unable to decode ID: "${id}" is not a document ID`,
-      );
-    }
-    if (tableName !== undefined && tableName !== found) {
-      throw new Error(
-        `Invalid argument \`id\` for \`${operation}\`, expected ID in table '${tableName}' ` +
-          `but got ID in table '${found}'`,
-      );
-    }
-    return this.table(found);
+    this.tables = new TableSet(tableNumbers);
   }
 
   /**
@@ -198,7 +76,7 @@ export class Database {
    * @returns {ConvexObject | null}
    */
   get(tableName, id) {
-    const table = this.tableForId("db.get", tableName, id);
+    const table = this.tables.ofId("db.get", tableName, id);
     return table.documents.get(id)?.document ?? null;
   }
 
@@ -217,7 +95,7 @@ export class Database {
    * @returns {StoredDocument}
    */
   insertDocument(tableName, fields) {
-    const table = this.table(tableName);
+    const table = this.tables.get(tableName);
     const stored = storeDocument(
       tableName,
       generateId(table.number),
@@ -290,7 +168,7 @@ export class Database {
    * @param {string} id
    */
   #existing(operation, verb, tableName, id) {
-    const table = this.tableForId(operation, tableName, id);
+    const table = this.tables.ofId(operation, tableName, id);
     const before = table.documents.get(id);
     if (before === undefined)
       throw new Error(`${verb} on nonexistent document ID ${id}`);
@@ -326,36 +204,11 @@ export class Database {
   #write(table, id, after) {
     if (this.#marks.length === 0)
       throw new Error("Documents can only be written in a mutation");
-    if (after !== null) this.#enforceSchema(table, after);
+    if (after !== null) this.tables.enforceSchema(table, after);
     for (const stream of this.#openStreams) {
       if (stream.tableName === table.name) stream.buffer();
     }
     this.#log.push({ table, id, before: table.put(id, after) });
-  }
-
-  /**
-   * @param {Table} table
-   * @param {StoredDocument} stored
-   */
-  #enforceSchema(table, stored) {
-    if (!this.#validatesSchema || table.definition === null) return;
-    const { documentType } = table.definition;
-    const violation = this.#violationOf(documentType, stored.document);
-    if (violation !== null) {
-      throw new Error(
-        `Failed to insert or update a document in table "${table.name}" because it does not ` +
-          `match the schema: ${violation}`,
-      );
-    }
-  }
-
-  /**
-   * @param {import("./validator.mjs").ValidatorJson} documentType
-   * @param {ConvexObject} document
-   * @returns {string | null}
-   */
-  #violationOf(documentType, { _id, _creationTime, ...fields }) {
-    return findViolation(documentType, fields, this.tableOfId);
   }
 
   #nextCreationTime() {
@@ -399,7 +252,7 @@ export class Database {
     for (const change of changes) {
       if (change.after?.isPending) {
         change.after = change.after.committedAt(timestamp);
-        this.table(change.tableName).put(change.id, change.after);
+        this.tables.get(change.tableName).put(change.id, change.after);
       }
     }
     this.#log = [];
@@ -439,7 +292,7 @@ export class Database {
     const changes = this.#changes();
     for (const stream of this.#openStreams) stream.buffer();
     for (const { tableName, id, before } of changes)
-      this.table(tableName).put(id, before);
+      this.tables.get(tableName).put(id, before);
     return changes;
   }
 
@@ -447,7 +300,7 @@ export class Database {
   restoreWrites(changes) {
     for (const stream of this.#openStreams) stream.buffer();
     for (const { tableName, id, after } of changes)
-      this.table(tableName).put(id, after);
+      this.tables.get(tableName).put(id, after);
   }
 
   /** @returns {DocumentChange[]} of the whole open transaction, one a document */
@@ -477,7 +330,7 @@ export class Database {
    * @param {string} json lossless
    */
   restore(tableName, json) {
-    const table = this.table(tableName);
+    const table = this.tables.get(tableName);
     const document = /** @type {ConvexObject} */ (
       decodeValue(JSON.parse(json))
     );
@@ -516,14 +369,4 @@ export class Database {
     if (this.get("_storage", storageId) === null) return null;
     return this.#files.get(storageId) ?? null;
   }
-}
-
-/** @param {ExportedSchema | null} schema */
-function isEnforced(schema) {
-  return schema !== null && schema.schemaValidation !== false;
-}
-
-/** @param {ExportedSchema | null} schema */
-function definitionsOf(schema) {
-  return new Map(schema?.tables.map((table) => [table.tableName, table]));
 }

@@ -88,5 +88,5 @@ function sizeOf(changes) {
  * @param {DocumentChange["after"]} document
  */
 function put(databases, { componentPath, tableName, id }, document) {
-  databases.get(componentPath)?.table(tableName).put(id, document);
+  databases.get(componentPath)?.tables.get(tableName).put(id, document);
 }

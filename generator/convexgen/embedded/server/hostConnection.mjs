@@ -5,20 +5,13 @@
  * goes on.
  */
 
-import { randomBytes } from "node:crypto";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { NO_CALL } from "./activity.mjs";
-import {
-  CallError,
-  RequestError,
-  StartError,
-  describeFailure,
-  messageOf,
-} from "./errors.mjs";
+import { RequestError, StartError, messageOf } from "./errors.mjs";
 import { httpFailure } from "./httpAnswers.mjs";
-import { HttpBodies } from "./httpBodies.mjs";
 import { writeLog } from "./log.mjs";
-import { PendingRequest } from "./requests.mjs";
+import { PendingRequest, failedResult } from "./requests.mjs";
+import { Unfinished } from "./unfinished.mjs";
 import { Watchdog } from "./watchdog.mjs";
 
 /**
@@ -30,13 +23,11 @@ import { Watchdog } from "./watchdog.mjs";
  * @typedef {import("./httpAnswers.mjs").HttpAnswer} HttpAnswer
  * @typedef {import("./messages.mjs").Answer} Answer
  * @typedef {import("./messages.mjs").CallResult} CallResult
- * @typedef {import("./messages.mjs").JobMessage} JobMessage
  * @typedef {import("./messages.mjs").Notice} Notice
  * @typedef {import("./messages.mjs").RefusedRequest} RefusedRequest
  * @typedef {import("./messages.mjs").Reply} Reply
  * @typedef {import("./messages.mjs").Request} Request
  * @typedef {import("./messages.mjs").Results} Results
- * @typedef {import("./requests.mjs").Lost} Lost
  *
  * @typedef {object} CommitKeeper
  * @property {(record: CommitRecord) => void} apply before anybody hears of the commit
@@ -74,11 +65,7 @@ export class HostConnection {
   #replacing = Promise.resolve();
   /** Of who waits for the database. @type {{ resolve: () => void, reject: (error: Error) => void } | null} */
   #opening = null;
-  /** @type {Map<number, PendingRequest>} */
-  #pending = new Map();
-  /** Scheduled functions and cron jobs that run, by their calls. @type {Map<number, { path: string, jobId: string | null }>} */
-  #jobs = new Map();
-  #bodies = new HttpBodies();
+  #unfinished = new Unfinished();
   /** @type {ClockState} */
   #clock = MACHINE_TIME;
   #origin = "";
@@ -100,11 +87,7 @@ export class HostConnection {
       limits: cpuLimits,
       activity: () => thread.activity,
       ping: () => this.#post({ type: "ping" }),
-      isBusy: () =>
-        this.#opening !== null ||
-        this.#pending.size > 0 ||
-        this.#jobs.size > 0 ||
-        this.#bodies.size > 0,
+      isBusy: () => this.#opening !== null || !this.#unfinished.isEmpty,
       onStuck: ({ call, limit }) =>
         this.#replace(call, this.#stuckText(call, limit / 1000)),
     });
@@ -148,7 +131,7 @@ export class HostConnection {
     const sent = /** @type {Request} */ ({ ...message, id: this.nextId() });
     return new Promise((resolve, reject) => {
       const pending = new PendingRequest(sent, key, resolve, reject);
-      this.#pending.set(sent.id, pending);
+      this.#unfinished.add(pending);
       this.#send(pending);
     });
   }
@@ -247,16 +230,17 @@ export class HostConnection {
         this.#answer(reply);
         break;
       case "body":
-        this.#bodies.receive(reply);
+        this.#unfinished.bodies.receive(reply);
         break;
       case "refusal":
-        this.#take(reply.id)?.refuse(errorOf(reply.refusal));
+        this.#unfinished.take(reply.id)?.refuse(errorOf(reply.refusal));
         break;
       case "log":
         writeLog(reply.text);
         break;
       case "job":
-        this.#followJob(reply);
+        this.#unfinished.followJob(reply);
+        if (reply.path !== null) this.#watchdog.watch();
         break;
       case "pong":
         this.#watchdog.pong();
@@ -278,7 +262,8 @@ export class HostConnection {
    * @returns {CommitRecord} with the answer, when it is to be kept
    */
   #withAnswer({ record, answer }) {
-    const key = answer === null ? null : this.#pending.get(answer.id)?.key;
+    const key =
+      answer === null ? null : this.#unfinished.request(answer.id)?.key;
     if (answer === null || !key) return record;
     const { value, logLines } = /** @type {CallResult} */ (answer.result);
     const { timestamp } = record;
@@ -291,7 +276,7 @@ export class HostConnection {
   /** @param {Answer} answer */
   #answer({ id, result, timestamp }) {
     this.#heardOf(timestamp);
-    const pending = this.#take(id);
+    const pending = this.#unfinished.take(id);
     pending?.answer(
       pending.message.type === "fetch"
         ? this.#withBody(pending.message, /** @type {HttpAnswer} */ (result))
@@ -310,25 +295,8 @@ export class HostConnection {
     const cancel = () => this.notify({ type: "cancelBody", id });
     return {
       ...answer,
-      body: this.#bodies.begin(id, `${method} ${target}`, cancel),
+      body: this.#unfinished.bodies.begin(id, `${method} ${target}`, cancel),
     };
-  }
-
-  /** @param {number} id */
-  #take(id) {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    return pending;
-  }
-
-  /** @param {JobMessage} message */
-  #followJob({ id, path, jobId }) {
-    if (path === null) {
-      this.#jobs.delete(id);
-    } else {
-      this.#jobs.set(id, { path, jobId });
-      this.#watchdog.watch();
-    }
   }
 
   /** @param {bigint} timestamp */
@@ -338,7 +306,7 @@ export class HostConnection {
     this.#heardOf(timestamp);
     this.#post({ type: "advance", timestamp: this.lastTimestamp });
     this.#post({ type: "origin", url: this.#origin });
-    for (const pending of this.#pending.values()) this.#send(pending);
+    for (const pending of this.#unfinished.requests()) this.#send(pending);
     this.#opening?.resolve();
     this.#opening = null;
   }
@@ -348,11 +316,7 @@ export class HostConnection {
    * @param {number} seconds
    */
   #stuckText(call, seconds) {
-    const isLoading =
-      this.#opening !== null ||
-      [...this.#pending.values()].some(
-        ({ message }) => message.type === "reload",
-      );
+    const isLoading = this.#opening !== null || this.#unfinished.isReloading;
     return call === NO_CALL && isLoading
       ? `The functions are not loaded after ${seconds}s: does a module loop while it is imported?`
       : `Function execution timed out (maximum duration: ${seconds}s)`;
@@ -382,14 +346,15 @@ export class HostConnection {
     thread.start();
     if (this.#isClosed) return;
     this.#receiveRest();
-    const jobFailures = this.#endCalls({
+    const { path, jobFailures } = this.#unfinished.end({
       call,
       text,
       lastRequest,
       lastTimestamp: this.lastTimestamp,
-      failed: (reason) => this.#failed(reason),
+      failed: (reason) => failedResult(reason, this.#functionsDirectory),
       httpFailed: httpFailure,
     });
+    writeLog(`Functions are started again: ${path ?? "no call"}: ${text}\n`);
     try {
       await this.#connect(jobFailures);
     } catch (error) {
@@ -408,40 +373,6 @@ export class HostConnection {
       if (received === undefined) return;
       this.#receive(received.message);
     }
-  }
-
-  /**
-   * @param {Lost} lost
-   * @returns {Map<string, string>} by id: why jobs have failed
-   */
-  #endCalls(lost) {
-    const { call, text } = lost;
-    const job = this.#jobs.get(call);
-    let path = this.#bodies.breakAll(call) ?? job?.path ?? null;
-    for (const [id, pending] of this.#pending) {
-      path ??= pending.pathOf(call);
-      if (!pending.survives(lost)) this.#pending.delete(id);
-    }
-    this.#jobs.clear();
-    writeLog(`Functions are started again: ${path ?? "no call"}: ${text}\n`);
-    return new Map(job?.jobId ? [[job.jobId, text]] : []);
-  }
-
-  /**
-   * @param {string} text
-   * @returns {CallResult}
-   */
-  #failed(text) {
-    const requestId = randomBytes(8).toString("hex");
-    const directory = this.#functionsDirectory;
-    return {
-      value: null,
-      failure: describeFailure(new CallError(text), directory, requestId),
-      logLines: [],
-      commitTimestamp: null,
-      nextJournal: null,
-      isStopped: true,
-    };
   }
 }
 

@@ -109,7 +109,7 @@ export class Mount {
     this.#runner = new FunctionRunner({
       componentPath,
       manager,
-      tableOfId: this.database.tableOfId,
+      tableOfId: this.database.tables.nameOfId,
       convexToJson,
       timeouts,
       attribution,
@@ -138,7 +138,7 @@ export class Mount {
    * @param {Map<string, string>} jobFailures by id: the text of the error of jobs that have failed
    */
   install(code, systemFunctions, jobFailures) {
-    this.database.applySchema(code?.schema ?? null);
+    this.database.tables.applySchema(code?.schema ?? null);
     this.modules = new Map(
       [...(code?.modules ?? [])].map(([path, exports]) => [
         path,

@@ -93,7 +93,7 @@ export class Mounts {
   #checkSchemas(prepared) {
     for (const [path, { schema }] of prepared) {
       const database = this.#mounts.get(path)?.database;
-      const violation = database?.findViolationOf(schema) ?? null;
+      const violation = database?.tables.findViolationOf(schema) ?? null;
       if (violation !== null)
         throw new StartError(`Schema validation failed.\n${violation}`);
     }

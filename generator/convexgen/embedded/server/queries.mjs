@@ -63,7 +63,7 @@ export function planQuery(database, query) {
     else limit = Math.min(limit, operator.limit);
   }
   if (source.type === "FullTableScan") {
-    const { byCreationTime } = database.table(source.tableName);
+    const { byCreationTime } = database.tables.get(source.tableName);
     return {
       tableName: source.tableName,
       index: byCreationTime,
@@ -76,7 +76,7 @@ export function planQuery(database, query) {
     };
   }
   const [tableName, indexName] = splitIndexName(source.indexName);
-  const table = database.table(tableName);
+  const table = database.tables.get(tableName);
   if (source.type === "Search") {
     const found = searchDocuments(table, indexName, source.filters);
     const { byCreationTime: index } = table;

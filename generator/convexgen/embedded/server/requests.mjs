@@ -1,7 +1,8 @@
 /** The requests that the thread of functions has not answered yet. */
 
+import { randomBytes } from "node:crypto";
 import { NO_CALL } from "./activity.mjs";
-import { StartError } from "./errors.mjs";
+import { CallError, StartError, describeFailure } from "./errors.mjs";
 
 /**
  * @typedef {import("./messages.mjs").CallResult} CallResult
@@ -155,4 +156,25 @@ export class PendingRequest {
         message.kind !== "mutation")
     );
   }
+}
+
+/**
+ * @param {string} text why a call has failed with the thread that ran it
+ * @param {string} functionsDirectory
+ * @returns {CallResult}
+ */
+export function failedResult(text, functionsDirectory) {
+  const requestId = randomBytes(8).toString("hex");
+  return {
+    value: null,
+    failure: describeFailure(
+      new CallError(text),
+      functionsDirectory,
+      requestId,
+    ),
+    logLines: [],
+    commitTimestamp: null,
+    nextJournal: null,
+    isStopped: true,
+  };
 }

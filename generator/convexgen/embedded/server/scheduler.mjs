@@ -145,7 +145,7 @@ export class Scheduler {
       if (tableName !== TABLE) continue;
       clearAlarm(this.#alarms.get(id));
       this.#alarms.delete(id);
-      if (!this.#database.table(TABLE).documents.has(id)) continue;
+      if (!this.#database.tables.get(TABLE).documents.has(id)) continue;
       const job = after?.document;
       if (job !== undefined && stateOf(job) === "pending") {
         const time = /** @type {number} */ (job.scheduledTime);
@@ -172,7 +172,7 @@ export class Scheduler {
    * @param {Map<string, string>} failures by id: the text of the error of jobs that have failed
    */
   async resume(failures) {
-    const { documents } = this.#database.table(TABLE);
+    const { documents } = this.#database.tables.get(TABLE);
     const jobs = [...documents.values()].map(({ document }) => document);
     const failed = jobs.flatMap((job) => {
       const id = String(job._id);

@@ -146,7 +146,7 @@ export class FileStorage {
    */
   read(id) {
     return this.#manager.runSystem(() => {
-      if (this.#database.tableOfId(id) !== TABLE) return null;
+      if (this.#database.tables.nameOfId(id) !== TABLE) return null;
       const document = this.#database.get(TABLE, id);
       const file = this.#database.getFile(id);
       if (document === null || file === null) return null;
@@ -176,7 +176,7 @@ export class FileStorage {
    * @returns {ConvexObject | null}
    */
   #document(operation, id) {
-    const table = this.#database.tableOfId(id);
+    const table = this.#database.tables.nameOfId(id);
     if (table !== TABLE) {
       throw new Error(
         `Invalid storage ID for \`storage.${operation}\`: "${id}" is not the ID of a file`,

@@ -52,7 +52,7 @@ export function databaseSyscalls({ database, manager, scheduler }) {
    */
   function readById(table, id, operation) {
     const transaction = manager.openTransaction();
-    const { name } = database.tableForId(operation, table, id);
+    const { name } = database.tables.ofId(operation, table, id);
     transaction.countPointRead(database, name, id);
   }
 
@@ -77,7 +77,7 @@ export function databaseSyscalls({ database, manager, scheduler }) {
       return nothing;
     },
     "1.0/db/normalizeId": ({ table, idString }) => {
-      const id = database.tableOfId(idString) === table ? idString : null;
+      const id = database.tables.nameOfId(idString) === table ? idString : null;
       return JSON.stringify({ id });
     },
   };
@@ -87,7 +87,7 @@ export function databaseSyscalls({ database, manager, scheduler }) {
     "1.0/get": ({ table, id }) => {
       readById(table, id, "db.get");
       return (
-        database.tableForId("db.get", table, id).documents.get(id)?.json ??
+        database.tables.ofId("db.get", table, id).documents.get(id)?.json ??
         "null"
       );
     },
@@ -188,7 +188,7 @@ export function databaseSyscalls({ database, manager, scheduler }) {
     "1.0/actions/vectorSearch": async ({ query }) => {
       const [tableName, indexName] = splitIndexName(query.indexName);
       const results = await manager.runSystem(() =>
-        searchVectors(database.table(tableName), { ...query, indexName }),
+        searchVectors(database.tables.get(tableName), { ...query, indexName }),
       );
       return JSON.stringify({ results });
     },

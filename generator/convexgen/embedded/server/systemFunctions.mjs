@@ -22,7 +22,7 @@ import { decodeValue } from "./json.mjs";
 export function systemFunctions({ database, functionSpec, origin }) {
   return [
     internalQuery("_system/cli/tables:default", () => ({
-      page: database.userTableNames().map((name) => ({ name })),
+      page: database.tables.userNames().map((name) => ({ name })),
       isDone: true,
       continueCursor: "",
     })),

@@ -120,7 +120,7 @@ export class Transaction {
    */
   countPointRead(database, tableName, id) {
     this.countQuery(id);
-    const { byId, documents } = database.table(tableName);
+    const { byId, documents } = database.tables.get(tableName);
     const values = [id];
     this.addRead(
       new IndexRead(
