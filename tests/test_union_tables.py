@@ -339,6 +339,21 @@ def test_asyncio(backend: EmbeddedBackend, storage: Any, package: Any) -> None:
     asyncio.run(use())
 
 
+def test_a_function_spec_tells_of_the_documents(project: Project, tmp_path: Path) -> None:
+    """What the validators of all variants together are is the entity."""
+    printed = project.convexgen("function-spec")
+    assert printed.returncode == 0, printed.stderr
+    (tmp_path / "spec.yaml").write_text(
+        SPEC.read_text().partition("\nfunctions:")[0] + "\nfunctionSpec: function_spec.json\n"
+    )
+    (tmp_path / "function_spec.json").write_text(printed.stdout)
+    other = make_project(tmp_path / "project", tmp_path / "spec.yaml")
+    other.generate()
+    for file in ("python/studio_convex/_functions.py", "typescript/functions.ts"):
+        own = (project.root / "generated" / file).read_text()
+        assert (other.root / "generated" / file).read_text() == own
+
+
 def test_typescript(
     project: Project, backend: EmbeddedBackend, storage: Any, tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -183,9 +183,22 @@ class _Assembly:
         for name, entity in _entries(self._entries.get("entities")).items():
             table = _entries(entity).get("table")
             if table is not None and isinstance(table.value, Scalar):
-                fields = frozenset(_entries(_entries(entity).get("fields")))
-                tables[table.value.text] = Table(name, fields)
+                tables[table.value.text] = Table(name, frozenset(self._shapes(_entries(entity))))
         return tables
+
+    def _shapes(self, entity: AbstractMapping[str, Entry]) -> Iterator[frozenset[str]]:
+        """The names of the fields of an entity, or of those that documents of each variant have."""
+        fields = frozenset(_entries(entity.get("fields")))
+        union = entity.get("union")
+        if union is None or not isinstance(union.value, Sequence):
+            yield fields
+            return
+        objects = _entries(self._entries.get("objects"))
+        for variant in union.value.items:
+            entries = variant.entries if isinstance(variant, Mapping) else {}
+            name = entries["type"].value if "type" in entries else variant
+            own = objects.get(name.text) if isinstance(name, Scalar) else entries.get("object")
+            yield fields | frozenset(_entries(own))
 
     def _convex_directory(self) -> str:
         directory = _entries(self._entries.get("convex")).get("directory")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence as AbstractSequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
@@ -34,7 +35,8 @@ class Table:
     """A table of an entity of the spec."""
 
     entity: str
-    fields: frozenset[str]
+    shapes: frozenset[frozenset[str]]
+    """The fields of a document; several where the entity has variants."""
 
 
 class NotAFunctionSpec(Exception):
@@ -123,10 +125,17 @@ class _Reader:
                 raise NotAFunctionSpec(f"{quoted(kind)} is no type of a validator", node)
 
     def _union(self, node: Node) -> Node:
-        members = [self.type(member) for member in _items(_value(node, "value"))]
+        given = _items(_value(node, "value"))
+        objects = [member for member in given if _text(member, "type") != "null"]
+        entity = self._entity(objects)
+        members = [self.type(member) for member in given]
+        if entity is not None:
+            # Its variants are one type.
+            nulls = [member for member in given if member not in objects]
+            members = [_type(entity, node), *map(self.type, nulls)]
         if len(members) == 1:
             return members[0]
-        if not members:
+        if not members or any(map(_is_any, members)):
             return _type("any", node)
         return _mapping({"union": Sequence(node.span, True, tuple(members))}, node)
 
@@ -138,12 +147,23 @@ class _Reader:
         names = frozenset(fields.entries)
         if all(_FIELD.fullmatch(name) for name in names) and names:
             return _mapping({"object": self._fields(fields)}, node)
-        if names >= _SYSTEM_FIELDS:
-            identifier = _value(_value(fields, "_id"), "fieldType")
-            table = self._tables.get(_text(identifier, "tableName"))
-            if table is not None and table.fields | _SYSTEM_FIELDS == names:
-                return _type(table.entity, node)
-        return _type("any", node)
+        return _type(self._entity([node]) or "any", node)
+
+    def _entity(self, objects: AbstractSequence[Node]) -> str | None:
+        """The entity whose documents are of these objects, and of no others."""
+        tables: set[str] = set()
+        shapes: set[frozenset[str]] = set()
+        for one in objects:
+            fields = _entry(one, "value")
+            if _text(one, "type") != "object" or not isinstance(fields, Mapping):
+                return None
+            identifier = _entry(fields, "_id")
+            if identifier is None or "_creationTime" not in fields.entries:
+                return None
+            tables.add(_text(_value(identifier, "fieldType"), "tableName"))
+            shapes.add(frozenset(fields.entries) - _SYSTEM_FIELDS)
+        table = self._tables.get(tables.pop()) if len(tables) == 1 else None
+        return table.entity if table is not None and table.shapes == shapes else None
 
     def _fields(self, node: Node) -> Node:
         if not isinstance(node, Mapping):
@@ -157,6 +177,12 @@ class _Reader:
                 field = Mapping(field.span, True, {**field.entries, "optional": flag})
             entries[name] = Entry(entry.key, field)
         return Mapping(node.span, True, entries)
+
+
+def _is_any(type_: Node) -> bool:
+    """Whether a type takes all values, so that a union with it does too."""
+    expression = _entry(type_, "type")
+    return isinstance(expression, Scalar) and expression.value == "any"
 
 
 def _literal(node: Node) -> Node:
