@@ -66,7 +66,7 @@ def change(draw: st.DrawFn, entity: dict[str, Any]) -> None:
     fields, indexes = entity["fields"], entity["indexes"]
     known = st.sampled_from([*FIELDS, "key", *ODD])
     some = st.lists(st.sampled_from(["q", "r", "q", "_id"]), min_size=1, max_size=2)
-    match draw(st.integers(0, 10)):
+    match draw(st.integers(0, 11)):
         case 0:
             entity["table"] = draw(NAMES)
         case 1:
@@ -102,6 +102,13 @@ def change(draw: st.DrawFn, entity: dict[str, Any]) -> None:
                 draw(OTHERS): {"vector": draw(vectors), "filter": "p"},
                 "nearby": {"vector": draw(vectors), "filter": draw(some)},
             }
+        case 10:
+            names = draw(st.lists(NAMES | st.sampled_from(["own", "near"]), min_size=2, max_size=2))
+            many = dict.fromkeys((f"g{n}" for n in range(draw(st.sampled_from([1, 1015])))), "null")
+            kinds = [{"tag": {"literal": "a"}, **many}, {"tag": {"enum": ["b", "c"]}}]
+            own = [{**one, name: draw(TYPES)} for one, name in zip(kinds, names, strict=True)]
+            entity |= {"union": [{"object": one} for one in own], "tag": "tag"}
+            indexes["of_own"] = [draw(st.sampled_from([*names, "tag"])), "p"]
         case _:
             fields["typed"] = draw(TYPES)
 
@@ -156,10 +163,13 @@ def table_problems(table: dict[str, Any]) -> Iterator[str]:
         reserved = descriptor.startswith("_") or descriptor in {"by_id", "by_creation_time"}
         if not is_identifier(descriptor) or reserved:
             yield f"IndexNameReserved {descriptor}"
+    document = table["documentType"]
+    shapes = document["value"] if document["type"] == "union" else [document]
+    known = [field for shape in shapes for field in shape["value"].items()]
     for index in (*searches, *vectors):
-        yield from search_problems(index, table["documentType"]["value"])
+        yield from search_problems(index, known)
     for index in indexes:
-        yield from index_problems(index, table["documentType"]["value"])
+        yield from index_problems(index, known)
     for what, repeated in (
         (
             "IndexNamesNotUnique",
@@ -177,15 +187,14 @@ def table_problems(table: dict[str, Any]) -> Iterator[str]:
     ):
         if any(count > 1 for count in repeated.values()):
             yield what
-    document = table["documentType"]
-    if document["type"] != "object":
+    if any(shape["type"] != "object" for shape in shapes):
         yield "InvalidTopLevelTypeInSchemaError"
-    if any(field.startswith("_") for field in document["value"]):
+    if any(name.startswith("_") for name, _ in known):
         yield "a system field in the validator"
     yield from validator_problems(document, 1)
 
 
-def index_problems(index: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
+def index_problems(index: dict[str, Any], known: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
     """crates/common/src/bootstrap_model/index, and `check_index_references` of schemas/mod.rs."""
     descriptor, fields = index["indexDescriptor"], index["fields"]
     # `_creationTime` is appended: bootstrap_model/index/database_index/indexed_fields.rs.
@@ -196,21 +205,23 @@ def index_problems(index: dict[str, Any], known: dict[str, Any]) -> Iterator[str
     for field in fields:
         if any(part.startswith("_") for part in field.split(".")):
             yield f"IndexFieldNameReserved {field}"
-        if field not in known:
+        if all(name != field for name, _ in known):
             yield f"SchemaDefinitionError {field}"
 
 
-def search_problems(index: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
+def search_problems(
+    index: dict[str, Any], known: list[tuple[str, dict[str, Any]]]
+) -> Iterator[str]:
     """`TextIndexSchema` and `VectorIndexSchema` of schemas/mod.rs, and its checks of fields."""
     if len(index["filterFields"]) > 16:
         yield "IndexTooManyFilterFields"
     field = index["vectorField"] if "vectorField" in index else index["searchField"]
     for name in (field, *index["filterFields"]):
-        if name not in known:
+        if all(other != name for other, _ in known):
             yield f"SchemaDefinitionError {name}"
     if "vectorField" in index:
         number = {"type": "array", "value": {"type": "number"}}
-        if known.get(field, {}).get("fieldType") != number:
+        if not any(name == field and one["fieldType"] == number for name, one in known):
             yield f"SchemaDefinitionError: no vector {field}"
         if not 2 <= index["dimensions"] <= 4096:
             yield f"dimensions {index['dimensions']}"

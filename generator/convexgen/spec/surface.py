@@ -484,7 +484,12 @@ class EntitySpec(Surface):
 
     noun = "an entity"
     model_config = ConfigDict(
-        json_schema_extra={"dependentRequired": {"union": ["tag"], "tag": ["union"]}}
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["union", "tag"]},
+                {"not": {"anyOf": [{"required": ["union"]}, {"required": ["tag"]}]}},
+            ]
+        }
     )
 
     table: str = Field(description="The Convex table, and the module of its functions.")
