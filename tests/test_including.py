@@ -57,6 +57,48 @@ def test_a_folder_is_named_for_its_spec(project: Project) -> None:
     assert project.convexgen("lint", "schema/").returncode == 0
 
 
+def test_a_folder_is_all_that_its_files_declare(project: Project) -> None:
+    schema = project.root / "schema"
+    (schema / "api.yaml").write_text("openapi: 3.0.3\ncomponents: {}\n")
+    assert project.convexgen("check").stdout == "Up to date.\n"
+
+    part = schema / "more.yml"
+    part.write_text(
+        "entities:\n  More:\n    table: more\n    key: moreId\n"
+        "    fields: {moreId: string, threadId: ref<Thread>}\n"
+    )
+    assert project.convexgen("check").returncode == 1
+    assert "More" not in project.convexgen("lint", "schema/spec.yaml").stderr
+    project.generate()
+    module = project.root / "generated" / "python" / "assistant_convex" / "more.py"
+    assert module.exists()
+    assert project.convexgen("check", "schema").stdout == "Up to date.\n"
+
+    part.write_text(part.read_text().replace("moreId: string", "moreId: strin"))
+    assert "schema/more.yml:5:22: error[unknown-type]" in project.convexgen("lint").stderr
+    part.write_text("extend:\n  Thread:\n    fields: {note: string?}\n")
+    project.generate()
+    assert not module.exists()
+    assert "note: str" in (module.parent / "threads.py").read_text()
+    part.unlink()
+    project.generate()
+    assert "note: str" not in (module.parent / "threads.py").read_text()
+
+
+def test_what_two_files_of_a_folder_declare_is_said(project: Project) -> None:
+    part = project.root / "schema" / "more.yaml"
+    part.write_text("objects:\n  Feedback: {a: string}\n  Feedback2: {a: string}\n")
+    for command in (["lint"], ["lint", "schema"], ["generate"], ["check"]):
+        finished = project.convexgen(*command)
+        assert finished.returncode == 1
+        assert (
+            'schema/more.yaml:2:3: error[declared-twice]: "Feedback" is declared twice'
+            in finished.stderr
+        )
+        assert "the other one is at schema/feedback.yaml:" in finished.stderr
+    assert project.convexgen("lint", "schema/spec.yaml").returncode == 0
+
+
 def test_two_files_with_a_name_are_two_specs(project: Project) -> None:
     (project.root / "schema" / "other.yaml").write_text("convexgen: 1\nname: other\n")
     finished = project.convexgen("check")

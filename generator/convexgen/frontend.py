@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.codes import Severity
@@ -26,12 +27,15 @@ class Loaded:
     source: Source
 
 
-def load_system(text: str, name: str, read: Read = nothing_else) -> Loaded:
+def load_system(
+    text: str, name: str, read: Read = nothing_else, beside: Sequence[str] = ()
+) -> Loaded:
     """Load a spec. `name` is what messages call it. Neither prints nor raises.
 
-    `read` gives the bytes of the files that it includes, by names of the same kind.
+    `read` gives the bytes of the files that it includes, by names of the same kind; those
+    `beside` it are its parts as well.
     """
-    source, problems = assemble(text, name, read)
+    source, problems = assemble(text, name, read, beside)
     reading = read_spec(source)
     diagnostics = [*problems, *reading.diagnostics]
     system: System | None = None
@@ -49,9 +53,11 @@ def load_system(text: str, name: str, read: Read = nothing_else) -> Loaded:
     return Loaded(system, in_order(diagnostics), source)
 
 
-def load_bytes(data: bytes, name: str, read: Read = nothing_else) -> Loaded:
+def load_bytes(
+    data: bytes, name: str, read: Read = nothing_else, beside: Sequence[str] = ()
+) -> Loaded:
     """Load a spec from the bytes of a file, which are UTF-8."""
     text, problem = decode(data, name)
     if problem is not None:
         return Loaded(None, (problem,), Source(name, {name: text}, None))
-    return load_system(text, name, read)
+    return load_system(text, name, read, beside)

@@ -14,7 +14,7 @@ from convexgen.cli.project import CannotRun
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
 def command(spec: Path | None, force: bool) -> None:
-    """Write the files of SPEC, by default the only one in schema/ that has a name.
+    """Write the files of SPEC, a file or a folder, by default schema/.
 
     Deletes the generated files that SPEC no longer gives. Stops, before it writes anything, at
     files that were edited by hand or that it did not write.

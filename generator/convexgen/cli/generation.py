@@ -40,10 +40,12 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
     Ends the run with exit code 1 after printing what is wrong with the spec.
     """
     root = Path.cwd()
-    path = find_spec(argument, root)
+    found = find_spec(argument, root)
+    path = found.path
     content = read_spec(path)
     spec = Path(os.path.relpath(path, root)).as_posix()
-    if is_up_to_date(root, spec, content):
+    beside = [Path(os.path.relpath(part, root)).as_posix() for part in found.parts]
+    if is_up_to_date(root, spec, content, beside):
         return None
 
     from convexgen.diagnostics.codes import Severity
@@ -54,7 +56,7 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
     from convexgen.json_schemas.files import SchemaError
     from convexgen.rendering.render import render
 
-    loaded = load_bytes(content, spec, read_included)
+    loaded = load_bytes(content, spec, read_included, beside)
     shown = [one for one in loaded.diagnostics if one.severity is not Severity.NOTE]
     if shown:
         click.echo(render_text(shown, loaded.source.texts), nl=False, err=True)

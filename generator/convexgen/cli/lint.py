@@ -26,13 +26,14 @@ from convexgen.frontend import load_bytes
     help="Text goes to standard error, the other formats to standard output.",
 )
 def command(spec: Path | None, output: str) -> None:
-    """Report everything wrong with SPEC, by default the only one in schema/ that has a name.
+    """Report everything wrong with SPEC, a file or a folder, by default schema/.
 
     `convexgen explain CODE` says why, for the code of each message. Ends with exit code 1 if there
     is an error; warnings and notes alone are fine.
     """
-    path = find_spec(spec, Path.cwd())
-    loaded = load_bytes(read_spec(path), shown(path), read_included)
+    found = find_spec(spec, Path.cwd())
+    content = read_spec(found.path)
+    loaded = load_bytes(content, shown(found.path), read_included, found.beside)
     diagnostics = loaded.diagnostics
     match output:
         case "json":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -11,8 +12,10 @@ from convexgen.files.parts import read_part, yaml_files
 from convexgen.packs import PACK, read_pack
 
 SPEC_FOLDER = "schema"
-# A spec has a name; what it includes needs none. Told without parsing, since every run looks.
+# A spec has a name; its parts need none, and other YAML, such as an OpenAPI document, is no part.
+# Told without parsing, since every run looks.
 _NAME = re.compile(rb"^name[ \t]*:", re.MULTILINE)
+_PART = re.compile(rb"^(?:convexgen|enums|objects|entities|functions|extend)[ \t]*:", re.MULTILINE)
 
 
 class CannotRun(click.ClickException):
@@ -21,25 +24,40 @@ class CannotRun(click.ClickException):
     exit_code = 2
 
 
-def find_spec(argument: Path | None, root: Path) -> Path:
-    """The spec that was asked for, or the only one of its folder that has a name.
+@dataclass(frozen=True, slots=True)
+class FoundSpec:
+    """A spec, and the files beside it that are parts of it."""
 
-    The folder is that which was asked for, or `schema/` under the root.
+    path: Path
+    parts: tuple[Path, ...] = ()
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The names of the parts, as messages show them."""
+        return tuple(map(shown, self.parts))
+
+
+def find_spec(argument: Path | None, root: Path) -> FoundSpec:
+    """The spec that was asked for: a file, or a folder with one file that has a name.
+
+    By default, it is the folder `schema/` under the root.
 
     Raises CannotRun if there is no such file, or no single one.
     """
     if argument is not None:
         _check(argument)
         if not argument.is_dir():
-            return argument
+            return FoundSpec(argument)
     folder = root / SPEC_FOLDER if argument is None else argument
     where = f"{shown(folder)}/"
     found = yaml_files(folder) if folder.is_dir() else []
+    parts: list[Path] = []
     if len(found) > 1:
-        # The others are parts that it includes.
-        found = [path for path in found if _NAME.search(read_spec(path))] or found
+        texts = {path: read_spec(path) for path in found}
+        parts = [path for path in found if _PART.search(texts[path])]
+        found = [path for path in found if _NAME.search(texts[path])] or parts or found
     if len(found) == 1:
-        return found[0]
+        return FoundSpec(found[0], tuple(path for path in parts if path != found[0]))
     if found:
         names = ", ".join(path.name for path in found)
         raise CannotRun(

@@ -102,10 +102,13 @@ def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str]) 
     return total.hexdigest()
 
 
-def is_up_to_date(root: Path, spec: str, content: bytes) -> bool:
-    """Whether every file is as it was written, from the same spec by the same tool."""
+def is_up_to_date(root: Path, spec: str, content: bytes, beside: Iterable[str]) -> bool:
+    """Whether every file is as it was written, from the same spec by the same tool.
+
+    The files `beside` the spec are parts of it.
+    """
     manifest = read_manifest(root / manifest_path(spec))
-    if manifest is None:
+    if manifest is None or not set(beside) <= set(manifest.included):
         return False
     try:
         if manifest.inputs != hash_inputs(root, spec, content, manifest.included):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence as AbstractSequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from convexgen.diagnostics.codes import Code
 from convexgen.diagnostics.diagnostic import Diagnostic, Related
 from convexgen.diagnostics.display import quoted
-from convexgen.diagnostics.span import Span
+from convexgen.diagnostics.span import Span, start_of
 from convexgen.naming import functions_folder
 from convexgen.packs import PACK
 from convexgen.source.decode import decode
@@ -64,14 +65,20 @@ def nothing_else(name: str) -> bytes:
     raise FileNotFoundError(f"{name} is not there")
 
 
-def assemble(text: str, name: str, read: Read) -> tuple[Source, tuple[Diagnostic, ...]]:
-    """The spec in a text with what it includes, and everything wrong with the files as YAML."""
+def assemble(
+    text: str, name: str, read: Read, beside: AbstractSequence[str] = ()
+) -> tuple[Source, tuple[Diagnostic, ...]]:
+    """The spec in a text with what it includes, and everything wrong with the files as YAML.
+
+    The files `beside` it are its parts as well.
+    """
     source, problems = parse(text, name)
-    if source.root is None or _ASSEMBLING.isdisjoint(source.root.entries):
+    if source.root is None or (not beside and _ASSEMBLING.isdisjoint(source.root.entries)):
         return source, problems
     assembly = _Assembly(read, source)
     assembly.diagnostics.extend(problems)
     assembly.follow(source.root, (name,))
+    assembly.follow_files(beside)
     assembly.extend()
     assembly.add_functions()
     return assembly.source(), tuple(assembly.diagnostics)
@@ -112,13 +119,22 @@ class _Assembly:
             else:
                 self._follow_file(name, included.span, trail)
 
+    def follow_files(self, names: AbstractSequence[str]) -> None:
+        """Add what files have, and what they include."""
+        for name in names:
+            self._follow_file(name, start_of(self._name), (self._name,))
+
     def _follow_file(self, name: str, place: Span, trail: tuple[str, ...]) -> None:
         if name in self._texts:
             return
-        part = self._open(name, place, _PART)
-        if part is not None:
-            self._add(part)
-            self.follow(part, (*trail, name))
+        text = self._read_text(name, place, _PART)
+        if text is None:
+            return
+        source, problems = parse(text, name)
+        self.diagnostics.extend(problems)
+        if source.root is not None:
+            self._add(source.root)
+            self.follow(source.root, (*trail, name))
 
     def _follow_folder(self, name: str, place: Span, trail: tuple[str, ...]) -> None:
         """Add the files of a folder, but those that lead here."""
@@ -160,7 +176,7 @@ class _Assembly:
         generated = frozenset(posixpath.join(folder, module) for module in (*tables, "system"))
         found: dict[str, Entry] = {}
         for file in _texts(self._root, "functionSpec"):
-            root = self._open(_resolve(file.text, self._name), file.span, _FUNCTION_SPEC)
+            root = self._function_spec(_resolve(file.text, self._name), file.span)
             if root is None:
                 continue
             try:
@@ -241,13 +257,13 @@ class _Assembly:
         )
         return []
 
-    def _open(self, name: str, place: Span, kind: _Kind) -> Mapping | None:
-        text = self._read_text(name, place, kind)
+    def _function_spec(self, name: str, place: Span) -> Mapping | None:
+        text = self._read_text(name, place, _FUNCTION_SPEC)
         if text is None:
             return None
         source, problems = parse(text, name)
         for problem in problems:
-            if kind is _FUNCTION_SPEC and problem.code in _NO_MAPPING:
+            if problem.code in _NO_MAPPING:
                 self._refuse_function_spec(_NO_MAPPING[problem.code], problem.span)
             else:
                 self.diagnostics.append(problem)
