@@ -4,6 +4,7 @@ Nothing here knows a particular entity. Everything that programs use is exported
 it loads pydantic and the standard library only.
 """
 
+from .byte_values import Bytes, bytes_to_wire
 from .calls import (
     BULK_REMOVAL,
     CLEARING,
@@ -27,6 +28,7 @@ from .calls import (
 )
 from .client import AsyncClient, Client
 from .constraints import Items, Length, Matching, Sensitive, Within
+from .convex_values import ConvexValue, Int64Value, RecordKey, convex_value_to_wire
 from .entities import (
     Default,
     DocumentCreationTime,
@@ -53,32 +55,23 @@ from .errors import (
     Timeout,
     Unavailable,
 )
+from .json_types import Json, LargeJson, TypedJson
 from .json_values import json_to_wire
 from .literals import BooleanLiteral, Int64Literal, NumberLiteral
-from .sentinels import MISSING, UNSET
-from .stores import AsyncStorage, AsyncStore, Storage, Store
-from .subscriptions import AsyncSubscription, Subscription
-from .transport import AsyncTransport, ConnectFailed, Transport
-from .values import (
-    Bytes,
-    ConvexValue,
+from .number_values import (
     Int64,
-    Int64Value,
     Integer,
-    Json,
-    LargeJson,
     Number,
-    RecordKey,
-    Timestamp,
-    TypedJson,
-    bytes_to_wire,
-    convex_value_to_wire,
     int64_to_wire,
     integer_to_wire,
     number_to_wire,
     numbers_to_wire,
-    timestamp_to_wire,
 )
+from .sentinels import MISSING, UNSET
+from .stores import AsyncStorage, AsyncStore, Storage, Store
+from .subscriptions import AsyncSubscription, Subscription
+from .timestamps import Timestamp, timestamp_to_wire
+from .transport import AsyncTransport, ConnectFailed, Transport
 from .vectors import Vector
 
 __all__ = [

@@ -18,10 +18,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticSerializationError
 
+from .convex_values import ConvexValue
 from .errors import InvalidArgument, LimitExceeded
 from .mismatches import describe_mismatch
+from .number_values import Integer
 from .sentinels import MISSING
-from .values import ConvexValue, Integer
 
 T = TypeVar("T")
 S = TypeVar("S")

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic_core import core_schema
 
+from .codec import Codec
 from .errors import InvalidArgument
-from .values import Codec, int64_from_wire, int64_to_wire
+from .number_values import int64_from_wire, int64_to_wire
 
 
 def BooleanLiteral(*values: bool) -> Codec:

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic_core import core_schema
 
-from .values import NUMBER, Codec, number_to_wire
+from .codec import Codec
+from .number_values import NUMBER, number_to_wire
 
 
 def Vector(dimensions: int) -> Codec:

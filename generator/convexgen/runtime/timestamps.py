@@ -1,0 +1,110 @@
+"""Moments, with their encoding on the wire."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeAlias
+
+from pydantic_core import core_schema
+
+from .codec import Codec
+from .errors import InvalidArgument
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def timestamp_to_wire(value: datetime) -> float:
+    """The milliseconds since the epoch, with microseconds as the fraction.
+
+    Raises `InvalidArgument` for a datetime without a time zone, and for one whose microseconds a
+    double cannot hold: that can be outside the years 1691 to 2248 only.
+    """
+    try:
+        return _timestamp_to_wire(_timestamp_from_python(value))
+    except ValueError as error:
+        raise InvalidArgument(str(error)) from error
+
+
+def _timestamp_to_wire(value: datetime) -> float:
+    # Division of integers is rounded correctly, arithmetic with floats would not be.
+    return _microseconds(value) / 1000
+
+
+def _microseconds(value: datetime) -> int:
+    since = value - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _timestamp_from_wire(value: float) -> datetime:
+    # The fraction is exact and is rounded on its own: the product of the whole would lose digits.
+    whole = math.floor(value)
+    try:
+        return _EPOCH + timedelta(0, 0, round((value - whole) * 1000), whole)
+    except OverflowError:
+        raise ValueError(
+            f"{value} ms since the epoch is outside the years 1 to 9999",
+        ) from None
+
+
+# Doubles below 2^43 ms lie closer than a microsecond: 1691 to 2248.
+_EXACT_MICROSECONDS = 2**43 * 1000
+
+
+def _timestamp_from_python(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return _in_utc(value)
+    raise ValueError(
+        f"expected a datetime with a time zone, found {type(value).__qualname__}",
+    )
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.utcoffset() is None:
+        raise ValueError(
+            f"{value.isoformat()} has no time zone; write datetime(…, tzinfo=UTC) or "
+            "datetime.now(UTC)"
+        )
+    if value.tzinfo is not UTC:
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(
+                f"{value.isoformat()} is outside the years 1 to 9999 in UTC",
+            ) from None
+    microseconds = _microseconds(value)
+    if not -_EXACT_MICROSECONDS < microseconds < _EXACT_MICROSECONDS and (
+        microseconds % 1000 != 0 and not _is_exact(value)
+    ):
+        raise ValueError(
+            f"{value.isoformat()} cannot be stored exactly: a timestamp is a double of "
+            "milliseconds, whose microseconds are exact from 1691 to 2248; "
+            "round it to whole milliseconds"
+        )
+    return value
+
+
+def _is_exact(value: datetime) -> bool:
+    try:
+        return _timestamp_from_wire(_timestamp_to_wire(value)) == value
+    except ValueError:
+        return False
+
+
+Timestamp: TypeAlias = Annotated[
+    datetime,
+    Codec(
+        core_schema.no_info_after_validator_function(
+            _timestamp_from_wire,
+            core_schema.float_schema(strict=True, allow_inf_nan=False),
+        ),
+        core_schema.no_info_plain_validator_function(_timestamp_from_python),
+        _timestamp_to_wire,
+        {"type": "number", "description": "milliseconds since the epoch"},
+    ),
+]
+"""A moment: an aware datetime, kept in UTC, stored as milliseconds since the epoch.
+
+Microseconds are the fraction, exact from 1691 to 2248; outside, whole milliseconds are exact and a
+datetime that would lose microseconds is refused. A datetime without a time zone is refused.
+"""
