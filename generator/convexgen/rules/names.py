@@ -46,7 +46,7 @@ def _declared_names(system: System) -> Iterator[_Name]:
     """Every name that the spec gives to something."""
     types = (
         *(("an enum", "enums", enum.name) for enum in system.enums),
-        *(("an object", "objects", shape.name) for shape in system.objects),
+        *(("an object", "objects", name) for name in _objects(system)),
         *(("an entity", "entities", entity.name) for entity in system.entities),
     )
     for kind, group, name in types:
@@ -76,6 +76,13 @@ def _declared_names(system: System) -> Iterator[_Name]:
                     _FUNCTION_NAME,
                     _FUNCTION_ADVICE,
                 )
+
+
+def _objects(system: System) -> Iterator[str]:
+    """The named objects, and those that are variants of entities and nothing else."""
+    of_variants = [one.object for entity in system.entities for one in entity.variants]
+    names = [*(shape.name for shape in system.objects), *(name for name in of_variants if name)]
+    yield from dict.fromkeys(names)
 
 
 def _is_usable(name: str) -> bool:

@@ -237,6 +237,8 @@ class _Methods:
     def _update(self) -> MethodView:
         name = self._entity
         expected = f"expected: {name}Expected | None = None"
+        is_of_variants = bool(self._calls.entity.variants)
+        other_variant = ", `InvalidArgument` if it has no such fields" if is_of_variants else ""
         return self._calling(
             "update",
             [
@@ -247,7 +249,7 @@ class _Methods:
             ],
             name,
             "Change the fields named: None writes null, UNSET removes. `NotFound` if it is not "
-            "there, `Conflict` if it is not as expected.",
+            f"there, `Conflict` if it is not as expected{other_variant}.",
             "run",
             call("_update", [*self._key_names, "changes", "expected"]),
         )
