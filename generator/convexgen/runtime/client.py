@@ -1,21 +1,17 @@
-"""The clients: they run calls, walk pages, split bulk work and open subscriptions.
+"""The client for threads: it runs calls, walks pages, splits bulk work and opens subscriptions.
 
-Stores use them; a program makes one client for each deployment and shares it.
+Stores use it; a program makes one client for each deployment and shares it.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from pydantic_core import to_json
-
 from .calls import (
-    BYTES_PER_CALL,
-    DOCUMENTS_PER_CALL,
     KEYS_PER_CALL,
     BulkRemoval,
     Call,
@@ -24,50 +20,21 @@ from .calls import (
     PagedCall,
     Progress,
     Removal,
+    batches,
     chunks,
-    chunks_by_size,
     fitting,
 )
-from .environment import (
-    check_deploy_key,
-    check_timeout,
-    check_url,
-    deploy_key_from_environment,
-    url_from_environment,
-)
+from .connection import DEFAULT_TIMEOUT, Connection
+from .environment import deploy_key_from_environment, url_from_environment
 from .errors import InvalidArgument, LimitExceeded
 from .exchange import Exchange
-from .subscriptions import AsyncSubscription, Subscription
+from .subscriptions import Subscription
 
 if TYPE_CHECKING:
-    from .transport import AsyncTransport, Transport
-    from .watchers import AsyncWatcher, Watcher
+    from .transport import Transport
+    from .watchers import Watcher
 
 T = TypeVar("T")
-
-DEFAULT_TIMEOUT = 30.0
-"""Seconds."""
-
-_CLIENT_NAME = "convexgen-0.1.0"
-
-
-class _Connection:
-    """Where a deployment is and what every request to it says."""
-
-    def __init__(self, url: str, deploy_key: str | None, timeout: float) -> None:
-        self.url = check_url(url)
-        self.deploy_key = check_deploy_key(deploy_key)
-        self.timeout = check_timeout(timeout)
-        self.endpoints = {
-            kind: f"{self.url}/api/{kind}" for kind in ("query", "mutation", "action")
-        }
-        # Convex refuses names of clients without a semantic version.
-        self.headers = {
-            "Content-Type": "application/json",
-            "Convex-Client": _CLIENT_NAME,
-        }
-        if self.deploy_key is not None:
-            self.headers["Authorization"] = f"Convex {self.deploy_key}"
 
 
 class Client:
@@ -90,7 +57,7 @@ class Client:
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
     ) -> None:
-        self._connection = _Connection(url, deploy_key, timeout)
+        self._connection = Connection(url, deploy_key, timeout)
         self._given_transport = transport
         self._transport = transport
         self._watcher: Watcher | None = None
@@ -231,7 +198,7 @@ class Client:
         documents saved.
         """
         saved = 0
-        for batch in _batches(documents):
+        for batch in batches(documents):
             self.run(build(batch))
             saved += len(batch)
             if progress is not None:
@@ -316,251 +283,3 @@ class Client:
     def _require_open(self, operation: str) -> None:
         if self._closed:
             raise InvalidArgument("the client is closed", operation)
-
-
-class AsyncClient:
-    """Calls the functions of one deployment from asyncio. See `Client`.
-
-    It belongs to the event loop of its first call. Its calls run at the same time if they are
-    awaited at the same time.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        *,
-        deploy_key: str | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        transport: AsyncTransport | None = None,
-    ) -> None:
-        self._connection = _Connection(url, deploy_key, timeout)
-        self._given_transport = transport
-        self._transport = transport
-        self._watcher: AsyncWatcher | None = None
-        self._closed = False
-
-    @classmethod
-    def from_env(
-        cls,
-        *,
-        timeout: float = DEFAULT_TIMEOUT,
-        transport: AsyncTransport | None = None,
-    ) -> Self:
-        """See `Client.from_env`."""
-        return cls(
-            url_from_environment(),
-            deploy_key=deploy_key_from_environment(),
-            timeout=timeout,
-            transport=transport,
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._connection.url!r})"
-
-    @property
-    def url(self) -> str:
-        """The URL of the deployment."""
-        return self._connection.url
-
-    @property
-    def timeout(self) -> float:
-        """The deadline of each call, in seconds."""
-        return self._connection.timeout
-
-    async def close(self) -> None:
-        """Close the connections and end the subscriptions. May be repeated."""
-        self._closed = True
-        watcher, self._watcher = self._watcher, None
-        transport, self._transport = self._transport, None
-        if watcher is not None:
-            await watcher.close()
-        if transport is not None and self._given_transport is None:
-            await transport.close()
-
-    async def run(self, call: Call[T]) -> T:
-        """What the function returns. Raises the errors of `errors`."""
-        connection = self._connection
-        exchange = Exchange(call, connection.timeout, connection.url)
-        transport = self._transport or self._open_transport(call.operation)
-        endpoint = connection.endpoints[call.kind]
-        while True:
-            try:
-                status, body = await transport.post(
-                    endpoint,
-                    headers=connection.headers,
-                    body=exchange.body,
-                    timeout=exchange.remaining(),
-                )
-            except OSError as error:
-                delay: float | None = exchange.fail(error)
-            else:
-                delay = exchange.receive(status, body)
-            if delay is None:
-                return exchange.result
-            await _sleep(delay)
-
-    async def run_chunked(
-        self, build: Callable[[list[Any]], Call[list[T]]], keys: Iterable[Any]
-    ) -> list[T]:
-        """See `Client.run_chunked`."""
-        results: list[T] = []
-        for chunk in chunks(keys, KEYS_PER_CALL):
-            start, count = 0, len(chunk)
-            while start < len(chunk):
-                try:
-                    found: list[T] = await self.run(build(chunk[start : start + count]))
-                except LimitExceeded as error:
-                    count = fitting(error, count)
-                else:
-                    results += found
-                    start += count
-        return results
-
-    async def page(self, call: PagedCall[T], cursor: str | None, limit: int) -> Page[T]:
-        """See `Client.page`."""
-        while True:
-            try:
-                return await self.run(call.page(cursor, limit))
-            except LimitExceeded as error:
-                limit = fitting(error, limit)
-
-    async def iterate(self, call: PagedCall[T], page_size: int) -> AsyncIterator[T]:
-        """See `Client.iterate`."""
-        cursor = None
-        while True:
-            page = await self.page(call, cursor, page_size)
-            for item in page.items:
-                yield item
-            if page.is_done:
-                return
-            cursor = page.cursor
-
-    async def first(self, call: PagedCall[T]) -> T | None:
-        """See `Client.first`."""
-        cursor = None
-        while True:
-            page = await self.page(call, cursor, 1)
-            if page.items:
-                return page.items[0]
-            if page.is_done:
-                return None
-            cursor = page.cursor
-
-    async def save_many(
-        self,
-        build: Callable[[list[dict[str, Any]]], Call[None]],
-        documents: Iterable[dict[str, Any]],
-        progress: Progress | None = None,
-    ) -> int:
-        """See `Client.save_many`."""
-        saved = 0
-        for batch in _batches(documents):
-            await self.run(build(batch))
-            saved += len(batch)
-            if progress is not None:
-                progress(saved)
-        return saved
-
-    async def run_until_done(self, call: Call[Removal]) -> bool:
-        """See `Client.run_until_done`."""
-        while True:
-            answer = await self.run(call)
-            if answer.is_done:
-                return answer.removed
-
-    async def remove_many(
-        self,
-        build: Callable[[list[Any]], Call[BulkRemoval]],
-        keys: Iterable[Any],
-        progress: Progress | None = None,
-    ) -> int:
-        """See `Client.remove_many`."""
-        removed = 0
-        for chunk in chunks(keys, KEYS_PER_CALL):
-            remaining = chunk
-            while remaining:
-                answer = await self.run(build(remaining))
-                removed += answer.removed
-                remaining = answer.remaining
-                if progress is not None:
-                    progress(removed)
-        return removed
-
-    async def clear(
-        self,
-        call: Call[Clearing],
-        progress: Progress | None = None,
-    ) -> int:
-        """See `Client.clear`."""
-        removed = 0
-        while True:
-            answer = await self.run(call)
-            removed += answer.removed
-            if progress is not None:
-                progress(removed)
-            if answer.is_done:
-                return removed
-
-    def watch(self, call: Call[T]) -> AsyncSubscription[T]:
-        """See `Client.watch`."""
-        return AsyncSubscription(self, call, call.decoder.decode_value)
-
-    def watch_page(self, call: PagedCall[T], limit: int) -> AsyncSubscription[list[T]]:
-        """See `Client.watch_page`."""
-        return AsyncSubscription(
-            self,
-            call.page(None, limit),
-            lambda encoded: call.decoder.decode_value(encoded).items[:limit],
-        )
-
-    def watcher(self, operation: str) -> AsyncWatcher:
-        """What follows the queries of this client's subscriptions."""
-        from .watchers import AsyncWatcher
-
-        self._require_open(operation)
-        if self._watcher is None:
-            connection = self._connection
-            self._watcher = AsyncWatcher(
-                connection.url,
-                connection.deploy_key,
-                connection.timeout,
-            )
-        return self._watcher
-
-    def _open_transport(self, operation: str) -> AsyncTransport:
-        from .async_http_transport import AsyncHttpTransport
-
-        self._require_open(operation)
-        self._transport = AsyncHttpTransport()
-        return self._transport
-
-    def _require_open(self, operation: str) -> None:
-        if self._closed:
-            raise InvalidArgument("the client is closed", operation)
-
-
-def _batches(documents: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    return chunks_by_size(
-        documents,
-        lambda document: len(to_json(document)),
-        DOCUMENTS_PER_CALL,
-        BYTES_PER_CALL,
-    )
-
-
-async def _sleep(seconds: float) -> None:
-    # Programs that use the synchronous client alone never load asyncio.
-    import asyncio
-
-    await asyncio.sleep(seconds)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from .client import DEFAULT_TIMEOUT, AsyncClient, Client
+from .async_client import AsyncClient
+from .client import Client
+from .connection import DEFAULT_TIMEOUT
 from .environment import deploy_key_from_environment, url_from_environment
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ Nothing here knows a particular entity. Everything that programs use is exported
 it loads pydantic and the standard library only.
 """
 
+from .async_client import AsyncClient
 from .byte_values import Bytes, bytes_to_wire
 from .calls import (
     BULK_REMOVAL,
@@ -27,7 +28,7 @@ from .calls import (
     given_to_wire,
     nullable,
 )
-from .client import AsyncClient, Client
+from .client import Client
 from .constraints import Items, Length, Matching, Sensitive, Within
 from .convex_values import ConvexValue, Int64Value, RecordKey, convex_value_to_wire
 from .entities import (

@@ -17,7 +17,7 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from .convex_values import ConvexValue
 from .errors import InvalidArgument, LimitExceeded
@@ -348,3 +348,13 @@ def chunks_by_size(
         total += size
     if chunk:
         yield chunk
+
+
+def batches(documents: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The documents in as many lists as it takes calls to write them."""
+    return chunks_by_size(
+        documents,
+        lambda document: len(to_json(document)),
+        DOCUMENTS_PER_CALL,
+        BYTES_PER_CALL,
+    )

@@ -20,8 +20,9 @@ from .errors import ConvexgenError, ServerError, Timeout
 from .mismatches import describe_mismatch
 
 if TYPE_CHECKING:
+    from .async_client import AsyncClient
     from .calls import Call
-    from .client import AsyncClient, Client
+    from .client import Client
     from .following import Snapshot
     from .watchers import AsyncSlot, Slot
 
