@@ -57,10 +57,10 @@ def test_vitest(project: Project) -> None:
     (project.root / "readme.test.ts").write_text(example)
     finished = run([node_tool("vitest"), "run"], project.root, environment())
     assert re.search(r"Tests +2 passed \(2\)", finished.stdout), finished.stdout + finished.stderr
-    options = ["--strict", "--noEmit", "--skipLibCheck", "--target", "ES2023", "--module", "ESNext"]
-    options += ["--moduleResolution", "Bundler", "--types", "node", "--lib", "ES2023,DOM"]
-    files = ["readme.test.ts", "storage.test.ts", "vitest.config.ts"]
-    checked = run([node_tool("tsc"), *options, *files], project.root)
+    configuration = json.loads((ROOT / "tests" / "vitest" / "tsconfig.json").read_text())
+    configuration["include"] = ["*.ts"]
+    (project.root / "tsconfig.json").write_text(json.dumps(configuration))
+    checked = run([node_tool("tsc"), "--project", "tsconfig.json"], project.root)
     assert checked.returncode == 0, checked.stdout
 
 
