@@ -5,7 +5,8 @@ import { createServer } from "node:http";
 import { isIPv6 } from "node:net";
 import { RequestError, StartError } from "./errors.mjs";
 import { Authenticator } from "./identity.mjs";
-import { HttpApi, checkIsLocal } from "./protocol/http.mjs";
+import { HttpApi } from "./protocol/http.mjs";
+import { checkIsLocal } from "./protocol/locality.mjs";
 import { SyncService } from "./protocol/sync.mjs";
 import { TokenVerifier } from "./tokens.mjs";
 

@@ -3,11 +3,29 @@
  * Source: the backend's `local_backend/src/{public_api,router}.rs`.
  */
 
-import { isIPv4 } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { RequestError } from "../errors.mjs";
 import { ANONYMOUS } from "../identity.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
+import {
+  RUN_PREFIX,
+  checkedCall,
+  formatNamed,
+  functionPathOfUrl,
+  isRecord,
+  readBody,
+  readCall,
+  readJson,
+  requirePost,
+  splitTarget,
+} from "./httpRequests.mjs";
+import {
+  answerError,
+  answerJson,
+  answerText,
+  encodeResult,
+} from "./httpResponses.mjs";
+import { allowOrigin, answerPreflight, checkIsLocal } from "./locality.mjs";
 import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
 
 /**
@@ -16,30 +34,9 @@ import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
  * @typedef {import("../executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("../identity.mjs").Authenticator} Authenticator
  * @typedef {import("../identity.mjs").Identity} Identity
- * @typedef {import("../json.mjs").JsonValue} JsonValue
- * @typedef {import("../messages.mjs").CallResult} CallResult
- * @typedef {import("../messages.mjs").ResultFormat} ResultFormat
+ * @typedef {import("./httpRequests.mjs").CallBody} CallBody
  * @typedef {import("../remoteHost.mjs").RemoteHost} RemoteHost
  */
-
-/**
- * @typedef {object} CallBody
- * @property {string} [path]
- * @property {string} [componentPath]
- * @property {JsonValue} [args]
- * @property {string} [format]
- * @property {string} [ts]
- */
-
-const MAX_BODY_SIZE = 16 * 1024 * 1024 + 2_000;
-
-/** @type {Map<string, ResultFormat>} */
-const FORMATS = new Map([
-  ["json", "clean"],
-  ["convex_clean_json", "clean"],
-  ["convex_encoded_json", "lossless"],
-  ["convex_json", "lossless"],
-]);
 
 /** @type {Map<string, FunctionKind | null>} */
 const CALL_ROUTES = new Map([
@@ -49,9 +46,7 @@ const CALL_ROUTES = new Map([
   ["/api/function", null],
 ]);
 
-const RUN_PREFIX = "/api/run/";
 const HTTP_ACTION_PREFIX = "/http/";
-const LOOPBACK_NAMES = new Set(["localhost", "[::1]"]);
 
 export class HttpApi {
   #host;
@@ -310,89 +305,6 @@ function callOf({ path, componentPath, args, format }, identity) {
   };
 }
 
-/**
- * @param {string} target
- * @returns {{ pathname: string, search: string }}
- */
-function splitTarget(target) {
-  const mark = target.indexOf("?");
-  return mark < 0
-    ? { pathname: target, search: "" }
-    : { pathname: target.slice(0, mark), search: target.slice(mark) };
-}
-
-/**
- * Other sites must not reach this server through a browser or a name of theirs.
- *
- * @param {IncomingMessage} request
- * @throws {RequestError}
- */
-export function checkIsLocal({ headers: { host, origin } }) {
-  if (host !== undefined && !isLoopback(host.replace(/:\d+$/, ""))) {
-    throw new RequestError(
-      421,
-      "MisdirectedRequest",
-      `This server does not answer for ${host}`,
-    );
-  }
-  if (origin !== undefined && origin !== "null" && !isLoopbackOrigin(origin)) {
-    throw new RequestError(
-      403,
-      "Forbidden",
-      `This server does not answer to ${origin}`,
-    );
-  }
-}
-
-/** @param {string} name */
-function isLoopback(name) {
-  return (
-    LOOPBACK_NAMES.has(name) ||
-    name.endsWith(".localhost") ||
-    (isIPv4(name) && name.startsWith("127."))
-  );
-}
-
-/** @param {string} origin */
-function isLoopbackOrigin(origin) {
-  return isLoopback(origin.replace(/^https?:\/\//, "").replace(/:\d+$/, ""));
-}
-
-/**
- * @param {ServerResponse} response
- * @param {string} origin
- */
-function allowOrigin(response, origin) {
-  response.setHeader("Access-Control-Allow-Origin", origin);
-  response.setHeader("Access-Control-Allow-Credentials", "true");
-  response.setHeader("Vary", "Origin");
-}
-
-/**
- * @param {IncomingMessage} request
- * @param {ServerResponse} response
- */
-function answerPreflight(request, response) {
-  response.writeHead(204, {
-    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers":
-      request.headers["access-control-request-headers"] ?? "*",
-    "Access-Control-Max-Age": "86400",
-  });
-  response.end();
-}
-
-/** @param {IncomingMessage} request */
-function requirePost({ method, url }) {
-  if (method !== "POST") {
-    throw new RequestError(
-      405,
-      "MethodNotAllowed",
-      `${url} takes POST, not ${method}`,
-    );
-  }
-}
-
 /** @param {Identity} identity */
 function requireAdmin(identity) {
   if (!identity.isAdmin) {
@@ -402,186 +314,4 @@ function requireAdmin(identity) {
       "This endpoint needs the admin key",
     );
   }
-}
-
-/**
- * @param {string} path such as `dir/module/name`
- * @returns {string} `dir/module:name`
- */
-function functionPathOfUrl(path) {
-  const decoded = decodeURIComponent(path);
-  const slash = decoded.lastIndexOf("/");
-  if (slash <= 0) {
-    throw new RequestError(
-      400,
-      "BadConvexFunctionIdentifier",
-      `Expected ${RUN_PREFIX}module/function, got ${RUN_PREFIX}${decoded}`,
-    );
-  }
-  return `${decoded.slice(0, slash)}:${decoded.slice(slash + 1)}`;
-}
-
-/**
- * @param {IncomingMessage} request
- * @param {string} search
- * @returns {Promise<CallBody>}
- */
-async function readCall(request, search) {
-  if (request.method === "GET" && request.url?.startsWith("/api/query")) {
-    const parameters = new URLSearchParams(search);
-    const path = parameters.get("path") ?? undefined;
-    const format = parameters.get("format") ?? undefined;
-    const args = /** @type {JsonValue} */ (
-      parseJson(parameters.get("args") ?? "{}")
-    );
-    return { ...(path && { path }), ...(format && { format }), args };
-  }
-  requirePost(request);
-  return checkedCall(await readJson(request));
-}
-
-/**
- * @param {unknown} body
- * @returns {CallBody}
- */
-function checkedCall(body) {
-  const args = isRecord(body) ? body.args : undefined;
-  if (!isRecord(body) || (args !== undefined && typeof args !== "object")) {
-    throw new RequestError(
-      400,
-      "BadJsonBody",
-      'Expected a body {"path": …, "args": {…}, "format": …}',
-    );
-  }
-  return body;
-}
-
-/**
- * @param {unknown} value
- * @returns {value is { [name: string]: unknown }}
- */
-function isRecord(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/**
- * @param {IncomingMessage} request
- * @returns {Promise<unknown>}
- */
-async function readJson(request) {
-  return parseJson((await readBody(request)).toString());
-}
-
-/**
- * @param {string} text
- * @returns {unknown}
- */
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RequestError(
-      400,
-      "BadJsonBody",
-      `The request is not JSON: ${reason}`,
-    );
-  }
-}
-
-/**
- * @param {IncomingMessage} request
- * @param {number} [limit] bytes
- * @returns {Promise<Buffer>}
- */
-function readBody(request, limit = MAX_BODY_SIZE) {
-  return new Promise((resolve, reject) => {
-    /** @type {Buffer[]} */
-    const chunks = [];
-    let size = 0;
-    request.on("data", (/** @type {Buffer} */ chunk) => {
-      size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
-    });
-    request.on("end", () => {
-      if (size <= limit) {
-        resolve(
-          chunks.length === 1
-            ? /** @type {Buffer} */ (chunks[0])
-            : Buffer.concat(chunks),
-        );
-      } else {
-        const text = `The body has ${size} bytes, more than the ${limit} that are allowed`;
-        reject(new RequestError(413, "RequestTooLarge", text));
-      }
-    });
-    request.on("error", reject);
-  });
-}
-
-/**
- * @param {string | undefined} format
- * @returns {ResultFormat}
- */
-function formatNamed(format = "json") {
-  const named = FORMATS.get(format);
-  if (named === undefined) {
-    throw new RequestError(
-      400,
-      "BadFormat",
-      `param \`format\` must be one of ${[...FORMATS.keys()].join(", ")}, got ${JSON.stringify(format)}`,
-    );
-  }
-  return named;
-}
-
-/**
- * @param {CallResult} result
- * @returns {string}
- */
-function encodeResult({ value, failure, logLines }) {
-  const logs =
-    logLines.length === 0 ? "" : `,"logLines":${JSON.stringify(logLines)}`;
-  if (failure === null) return `{"status":"success","value":${value}${logs}}`;
-  const data = failure.data === null ? "" : `,"errorData":${failure.data}`;
-  return `{"status":"error","errorMessage":${JSON.stringify(failure.message)}${data}${logs}}`;
-}
-
-/**
- * @param {ServerResponse} response
- * @param {number} status
- * @param {string} json
- */
-function answerJson(response, status, json) {
-  response.writeHead(status, {
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(json),
-  });
-  response.end(json);
-}
-
-/**
- * @param {ServerResponse} response
- * @param {number} status
- * @param {string} text
- */
-function answerText(response, status, text) {
-  response.writeHead(status, { "Content-Type": "text/plain" });
-  response.end(text);
-}
-
-/**
- * @param {ServerResponse} response
- * @param {unknown} error
- */
-function answerError(response, error) {
-  const { status, code, message } =
-    error instanceof RequestError
-      ? error
-      : new RequestError(
-          500,
-          "InternalServerError",
-          "The server failed; see its standard error",
-        );
-  answerJson(response, status, JSON.stringify({ code, message }));
 }

@@ -1,0 +1,181 @@
+/** What comes over the HTTP API: targets, bodies, and the calls in them. */
+
+import { RequestError } from "../errors.mjs";
+
+/**
+ * @typedef {import("node:http").IncomingMessage} IncomingMessage
+ * @typedef {import("../json.mjs").JsonValue} JsonValue
+ * @typedef {import("../messages.mjs").ResultFormat} ResultFormat
+ *
+ * @typedef {object} CallBody
+ * @property {string} [path]
+ * @property {string} [componentPath]
+ * @property {JsonValue} [args]
+ * @property {string} [format]
+ * @property {string} [ts]
+ */
+
+const MAX_BODY_SIZE = 16 * 1024 * 1024 + 2_000;
+
+/** @type {Map<string, ResultFormat>} */
+const FORMATS = new Map([
+  ["json", "clean"],
+  ["convex_clean_json", "clean"],
+  ["convex_encoded_json", "lossless"],
+  ["convex_json", "lossless"],
+]);
+
+export const RUN_PREFIX = "/api/run/";
+
+/**
+ * @param {string} target
+ * @returns {{ pathname: string, search: string }}
+ */
+export function splitTarget(target) {
+  const mark = target.indexOf("?");
+  return mark < 0
+    ? { pathname: target, search: "" }
+    : { pathname: target.slice(0, mark), search: target.slice(mark) };
+}
+
+/** @param {IncomingMessage} request */
+export function requirePost({ method, url }) {
+  if (method !== "POST") {
+    throw new RequestError(
+      405,
+      "MethodNotAllowed",
+      `${url} takes POST, not ${method}`,
+    );
+  }
+}
+
+/**
+ * @param {string} path such as `dir/module/name`
+ * @returns {string} `dir/module:name`
+ */
+export function functionPathOfUrl(path) {
+  const decoded = decodeURIComponent(path);
+  const slash = decoded.lastIndexOf("/");
+  if (slash <= 0) {
+    throw new RequestError(
+      400,
+      "BadConvexFunctionIdentifier",
+      `Expected ${RUN_PREFIX}module/function, got ${RUN_PREFIX}${decoded}`,
+    );
+  }
+  return `${decoded.slice(0, slash)}:${decoded.slice(slash + 1)}`;
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @param {string} search
+ * @returns {Promise<CallBody>}
+ */
+export async function readCall(request, search) {
+  if (request.method === "GET" && request.url?.startsWith("/api/query")) {
+    const parameters = new URLSearchParams(search);
+    const path = parameters.get("path") ?? undefined;
+    const format = parameters.get("format") ?? undefined;
+    const args = /** @type {JsonValue} */ (
+      parseJson(parameters.get("args") ?? "{}")
+    );
+    return { ...(path && { path }), ...(format && { format }), args };
+  }
+  requirePost(request);
+  return checkedCall(await readJson(request));
+}
+
+/**
+ * @param {unknown} body
+ * @returns {CallBody}
+ */
+export function checkedCall(body) {
+  const args = isRecord(body) ? body.args : undefined;
+  if (!isRecord(body) || (args !== undefined && typeof args !== "object")) {
+    throw new RequestError(
+      400,
+      "BadJsonBody",
+      'Expected a body {"path": …, "args": {…}, "format": …}',
+    );
+  }
+  return body;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is { [name: string]: unknown }}
+ */
+export function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @returns {Promise<unknown>}
+ */
+export async function readJson(request) {
+  return parseJson((await readBody(request)).toString());
+}
+
+/**
+ * @param {string} text
+ * @returns {unknown}
+ */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RequestError(
+      400,
+      "BadJsonBody",
+      `The request is not JSON: ${reason}`,
+    );
+  }
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @param {number} [limit] bytes
+ * @returns {Promise<Buffer>}
+ */
+export function readBody(request, limit = MAX_BODY_SIZE) {
+  return new Promise((resolve, reject) => {
+    /** @type {Buffer[]} */
+    const chunks = [];
+    let size = 0;
+    request.on("data", (/** @type {Buffer} */ chunk) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+    });
+    request.on("end", () => {
+      if (size <= limit) {
+        resolve(
+          chunks.length === 1
+            ? /** @type {Buffer} */ (chunks[0])
+            : Buffer.concat(chunks),
+        );
+      } else {
+        const text = `The body has ${size} bytes, more than the ${limit} that are allowed`;
+        reject(new RequestError(413, "RequestTooLarge", text));
+      }
+    });
+    request.on("error", reject);
+  });
+}
+
+/**
+ * @param {string | undefined} format
+ * @returns {ResultFormat}
+ */
+export function formatNamed(format = "json") {
+  const named = FORMATS.get(format);
+  if (named === undefined) {
+    throw new RequestError(
+      400,
+      "BadFormat",
+      `param \`format\` must be one of ${[...FORMATS.keys()].join(", ")}, got ${JSON.stringify(format)}`,
+    );
+  }
+  return named;
+}
