@@ -151,6 +151,9 @@ def test_own_functions() -> None:
 
 def test_own_client() -> None:
     expect_nothing([node_tool("tsc"), "--project", "tests/typescript"], ROOT)
+    config = ROOT / "tests" / "typescript" / "eslint.config.js"
+    command = [node_tool("eslint"), "--max-warnings", "0", "--config", config]
+    expect_nothing([*command, "generated/typescript"], ROOT)
 
 
 def test_embedded_server() -> None:

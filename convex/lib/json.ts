@@ -20,7 +20,7 @@ const TAGS = ["jsonText", "jsonChunks"];
 /** The form in which a field holds a JSON value. */
 export function encodeJson(value: Exact): Value {
   return isNative(value, MAX_DEPTH) && !isTagged(value)
-    ? (value as Value)
+    ? value
     : { jsonText: writeText(value) };
 }
 
@@ -46,7 +46,7 @@ export function isSameJson(
 }
 
 function parsed(stored: Value): Value {
-  return decodeExactly(stored) as Value;
+  return decodeExactly(stored);
 }
 
 /** A JSON value in which whole numbers beyond ±2^53 keep their digits. */

@@ -148,7 +148,8 @@ function codeAndMessage(body: string): {
   try {
     const parsed: unknown = JSON.parse(body);
     if (isObject(parsed) && typeof parsed.code === "string") {
-      return { code: parsed.code, message: String(parsed.message ?? "") };
+      const { code, message } = parsed;
+      return { code, message: typeof message === "string" ? message : "" };
     }
   } catch {
     // Of what is not JSON, the beginning is shown.

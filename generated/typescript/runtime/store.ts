@@ -566,5 +566,7 @@ function words(field: string): string {
 }
 
 function describe(value: Value | undefined): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" || typeof value === "object"
+    ? JSON.stringify(value)
+    : String(value);
 }

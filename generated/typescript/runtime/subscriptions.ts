@@ -249,10 +249,10 @@ class Snapshots<Result> implements AsyncIterableIterator<Result> {
     }
   }
 
-  async return(): Promise<IteratorResult<Result, undefined>> {
+  return(): Promise<IteratorResult<Result, undefined>> {
     this.#latest = undefined;
     this.#stop();
-    return { done: true, value: undefined };
+    return Promise.resolve({ done: true, value: undefined });
   }
 
   #put(snapshot: Snapshot<Result>): void {
