@@ -178,6 +178,35 @@ def test_an_update_that_does_not_fit(
     assert storage.events.get(key) == before
 
 
+def test_fields_of_one_name_have_the_type_of_their_variant(storage: Any, package: Any) -> None:
+    samples = importlib.import_module("studio_convex.samples")
+    session = storage.sessions.save(package.Session(session_id="s1"))
+    event = storage.events.save(click(package))
+    raw = {
+        **{"color": package.Button.LEFT, "of_id": session.doc_id, "tags": ["x"], "size": 1},
+        **{"labels": {"a": "b"}, "flag": True, "data": b"x"},
+        "inner": samples.SampleRawInner(z={"$": 1}),
+    }
+    done = {
+        **{"color": package.Phase.RISING, "of_id": event.doc_id, "tags": ["z"], "size": 3},
+        **{"labels": samples.SampleDoneLabels(q="q"), "flag": False, "data": "x"},
+        "inner": samples.SampleDoneInner(z=1, y=[]),
+    }
+    storage.samples.save_many(
+        [package.SampleRaw(sample_id="r", **raw), package.SampleDone(sample_id="d", **done)]
+    )
+    for key, own, other in (("r", raw, done), ("d", done, raw)):
+        written = storage.samples.get(key)
+        for name in own:
+            assert storage.samples.update(key, **{name: own[name]}) == written
+            # An object of strings is a record of them, and true is a boolean.
+            if (key, name) not in {("r", "labels"), ("d", "flag")}:
+                with pytest.raises(package.InvalidArgument, match="is of another type where"):
+                    storage.samples.update(key, **{name: other[name]})
+    assert [one.sample_id for one in storage.samples.by_color(package.Phase.RISING)] == ["d"]
+    assert [one.sample_id for one in storage.samples.by_size_and_flag(1, True)] == ["r"]
+
+
 def test_what_the_functions_are_told_past_the_client(storage: Any, package: Any) -> None:
     """The functions check by themselves what an update is of."""
     runtime = importlib.import_module("studio_convex._runtime")

@@ -9,7 +9,7 @@ from convexgen.model.system import Entity, System
 from convexgen.views.convex.library import generated_folder
 from convexgen.views.convex.typescript import array, assignment, object_literal, statement, string
 from convexgen.views.convex.validators import literals
-from convexgen.views.layout import Document
+from convexgen.views.layout import Document, bracketed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def _description(entity: Entity) -> Document:
             f"entity: {string(entity.name)}",
             ("key: ", _strings(entity.key)),
             ("fields: ", _strings(field.name for field in entity.fields)),
-            ("indexes: ", array(indexes)),
+            # prettier never has several objects of several entries on one line.
+            ("indexes: ", bracketed("[", indexes, "]", broken=len(indexes) > 1)),
         ],
         broken=True,
     )
