@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from convexgen.naming import JAVASCRIPT_WORDS
 from convexgen.views.convex.typescript import render
-from convexgen.views.layout import Document, Group, IfBroken, Indent, Line, bracketed, join
+from convexgen.views.layout import SOFT_LINE, Document, Group, IfBroken, Indent, Line, join
 
 _OPTIONS = ("cursor", "limit", "order", "pageSize")
 
@@ -33,8 +33,15 @@ def object_type(properties: Sequence[Document]) -> Document:
 
 
 def signature(name: str, parameters: Sequence[Document], result: Document) -> str:
-    """The head of a method, up to its opening brace."""
-    return render((bracketed(f"{name}(", parameters, ")"), ": ", result, " {"), 1)
+    """The head of a method, up to its opening brace.
+
+    What is too long breaks the parameters first, though it be the result.
+    """
+    given: Document = ""
+    if parameters:
+        listed = join((",", Line()), parameters)
+        given = (Indent((SOFT_LINE, listed)), IfBroken(","), SOFT_LINE)
+    return render(Group((f"{name}(", given, "): ", result, " {")), 1)
 
 
 def parameter_name(field: str, own: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ class TypeText:
 
     @property
     def _broken(self) -> Document:
-        return either([member.document for member in self.members])
+        return either([Indent(member.document) for member in self.members])
 
     def after(self, name: str) -> Document:
         """The type of a property, a parameter or an alias, behind its name and `:` or `=`."""
