@@ -211,10 +211,7 @@ class _Assembly:
             return
         objects = _entries(self._entries.get("objects"))
         for variant in union.value.items:
-            entries = variant.entries if isinstance(variant, Mapping) else {}
-            name = entries["type"].value if "type" in entries else variant
-            own = objects.get(name.text) if isinstance(name, Scalar) else entries.get("object")
-            yield fields | frozenset(_entries(own))
+            yield fields | frozenset(_entries(_variant(variant, objects)))
 
     def _convex_directory(self) -> str:
         directory = _entries(self._entries.get("convex")).get("directory")
@@ -338,6 +335,16 @@ class _Assembly:
 def _entries(entry: Entry | None) -> AbstractMapping[str, Entry]:
     """The entries of a mapping; none of what is no mapping, which is refused elsewhere."""
     return entry.value.entries if entry is not None and isinstance(entry.value, Mapping) else {}
+
+
+def _variant(node: Node, objects: AbstractMapping[str, Entry]) -> Entry | None:
+    """What has the fields of a variant: a named object, or one in place."""
+    name = node
+    if isinstance(node, Mapping):
+        if "type" not in node.entries:
+            return node.entries.get("object")
+        name = node.entries["type"].value
+    return objects.get(name.text) if isinstance(name, Scalar) else None
 
 
 def _texts(root: Mapping, key: str) -> list[Scalar]:

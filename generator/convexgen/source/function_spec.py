@@ -163,7 +163,7 @@ class _Reader:
             tables.add(_text(_value(identifier, "fieldType"), "tableName"))
             shapes.add(frozenset(fields.entries) - _SYSTEM_FIELDS)
         table = self._tables.get(tables.pop()) if len(tables) == 1 else None
-        return table.entity if table is not None and table.shapes == shapes else None
+        return table.entity if table is not None and table.shapes == frozenset(shapes) else None
 
     def _fields(self, node: Node) -> Node:
         if not isinstance(node, Mapping):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence as AbstractSequence
 from typing import TypeAlias
 
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import quoted
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
+
+_OPENED_TYPE = re.compile(r"\w\s*<")
 
 Data: TypeAlias = "str | int | float | bool | list[Data] | dict[str, Data] | None"
 
@@ -93,7 +96,9 @@ def _split_type(first: Node, following: AbstractSequence[str | None]) -> list[st
 
     In brackets and braces, a comma ends a value that is not in quotes.
     """
-    if not isinstance(first, Scalar) or not isinstance(first.value, str):
+    if not isinstance(first, Scalar) or first.verbatim != first.span.start:
+        return None  # in quotes, if it is text at all
+    if _OPENED_TYPE.search(first.text) is None:
         return None
     pieces = [first.text]
     depth = first.text.count("<") - first.text.count(">")
