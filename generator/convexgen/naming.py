@@ -49,10 +49,15 @@ MODEL_ATTRIBUTES = (
 # of the class, in which an attribute of that name, with its default, would hide the type.
 ANNOTATION_NAMES = ("bool", "bytes", "datetime", "dict", "float", "int", "list", "str")
 
+# Names that look like digits in some fonts, which checkers refuse.
+# Source: PEP 8, "Names to Avoid".
+_AMBIGUOUS = frozenset({"l", "O", "I"})
+
 # Methods take some attributes as arguments by name, beside this one.
 _OBJECT = "self"
 
-_UNUSABLE_ATTRIBUTES = frozenset({*keyword.kwlist, *MODEL_ATTRIBUTES, *ANNOTATION_NAMES, _OBJECT})
+_UNUSABLE_IDENTIFIERS = frozenset({*keyword.kwlist, *_AMBIGUOUS})
+_UNUSABLE_ATTRIBUTES = _UNUSABLE_IDENTIFIERS | {*MODEL_ATTRIBUTES, *ANNOTATION_NAMES, _OBJECT}
 
 
 JAVASCRIPT_WORDS = frozenset(
@@ -134,16 +139,16 @@ def python_attribute(wire_name: str) -> str:
     """The attribute of a generated class for a field.
 
     Snake case, with an underscore after keywords, attributes of `pydantic.BaseModel`, names that
-    annotations use, and `self`: `class` → `class_`, `json` → `json_`.
+    annotations use, `self` and `l`: `class` → `class_`, `json` → `json_`.
     """
     attribute = snake_case(wire_name)
     return f"{attribute}_" if attribute in _UNUSABLE_ATTRIBUTES else attribute
 
 
 def python_identifier(name: str) -> str:
-    """The name in snake case, with an underscore after keywords."""
+    """The name in snake case, with an underscore after keywords and `l`."""
     identifier = snake_case(name)
-    return f"{identifier}_" if keyword.iskeyword(identifier) else identifier
+    return f"{identifier}_" if identifier in _UNUSABLE_IDENTIFIERS else identifier
 
 
 def function_method(name: str) -> str:
@@ -195,8 +200,9 @@ def client_query_method(name: str) -> str:
 def enum_members(values: Iterable[str]) -> tuple[str, ...]:
     """Names for the members of a Python enum with these values, each once.
 
-    `tool-call` → `TOOL_CALL`, `2fa` → `VALUE_2FA`, `+` → `VALUE`; what is taken gets a number:
-    `a-b`, `a b` → `A_B`, `A_B_2`. A value added at the end leaves the others as they are.
+    `tool-call` → `TOOL_CALL`, `2fa` → `VALUE_2FA`, `o` → `VALUE_O`, `+` → `VALUE`; what is taken
+    gets a number: `a-b`, `a b` → `A_B`, `A_B_2`. A value added at the end leaves the others as they
+    are.
     """
     members: dict[str, None] = {}
     for value in values:
@@ -213,7 +219,8 @@ def _enum_member(value: str) -> str:
     words = _NOT_IN_WORD.sub("_", snake_case(value)).strip("_").upper()
     if not words:
         return "VALUE"
-    return words if words[0].isalpha() else f"VALUE_{words}"
+    is_usable = words[0].isalpha() and words not in _AMBIGUOUS
+    return words if is_usable else f"VALUE_{words}"
 
 
 def _capitalized(word: str) -> str:

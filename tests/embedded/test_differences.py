@@ -69,6 +69,12 @@ def test_modules_keep_their_state(client: ConvexHttpClient) -> None:
     assert client.query("values:countCalls") == first + 1
 
 
+def test_results_of_queries_are_not_kept(client: ConvexHttpClient) -> None:
+    row = client.mutation("unchanged:add")
+    once, again = (client.query("unchanged:read", {"id": row}) for _ in range(2))
+    assert once != again  # a random number in each
+
+
 def test_what_is_known_of_a_request(client: ConvexHttpClient) -> None:
     known = client.mutation("values:requestMetadata")
     assert known["ip"] is None
