@@ -153,6 +153,7 @@ def test_names_that_mean_something(storage: Any) -> None:
         "name_id": "n",
         "id": "own",
         "class_": "c",
+        "l_": "l",
         **{name: name for name in ("from_", "import_", "lambda_", "type", "none", "async_")},
         **{name: name for name in ("match", "copy_", "schema_", "model_config_", "str_")},
         **{name: name for name in ("model_fields_", "model_dump_mode", "self_", "cls", "name")},
