@@ -43,7 +43,7 @@ from convexgen.model.types import (
 )
 from convexgen.naming import enum_members, python_attribute, python_identifier
 from convexgen.views.layout import Document, bracketed
-from convexgen.views.python.source import Annotation, constant, string, subscript
+from convexgen.views.python.source import Annotation, plain_value, string, subscript
 
 _WORD = re.compile(r"[A-Za-z]\w*")
 
@@ -217,13 +217,13 @@ def _coded_literal(
     imports.add("typing", "Annotated")
     imports.add("._runtime", codec)
     values = constants(type_)
-    metadata = bracketed(f"{imports.called(codec)}(", [constant(value) for value in values], ")")
+    metadata = bracketed(f"{imports.called(codec)}(", [plain_value(value) for value in values], ")")
     opening = imports.called("Annotated[")
     if any(isinstance(value, float) for value in values):
         return bracketed(opening, ["float", metadata], "]")
     if _NO_LITERAL in values:
         return bracketed(opening, ["int", metadata], "]")
-    literal = _literal([constant(value) for value in values], imports)
+    literal = _literal([plain_value(value) for value in values], imports)
     return bracketed(imports.called("Annotated["), [literal, metadata], "]")
 
 
@@ -244,7 +244,7 @@ def _listed(type_: Type) -> list[str]:
     """
     match type_:
         case LiteralType(values):
-            return [constant(value) for value in values]
+            return [plain_value(value) for value in values]
         case EnumType(name, listed):
             return [f"{name}.{member}" for member in enum_members(listed)]
         case _:
@@ -294,7 +294,9 @@ def constraint_metadata(constraints: Constraints, imports: Imports) -> list[Docu
         ("Items", constraints.min_items, constraints.max_items),
     ):
         limits = [("least", least), ("most", most)]
-        arguments = [f"{limit}={constant(value)}" for limit, value in limits if value is not None]
+        arguments = [
+            f"{limit}={plain_value(value)}" for limit, value in limits if value is not None
+        ]
         if arguments:
             imports.add("._runtime", name)
             found.append(f"{imports.called(name)}({', '.join(arguments)})")

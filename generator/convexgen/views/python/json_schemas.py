@@ -30,9 +30,9 @@ from convexgen.views.python.source import (
     Annotation,
     annotated,
     call,
-    constant,
     docstring,
     one_line,
+    plain_value,
     statement,
     string,
     subscript,
@@ -208,9 +208,9 @@ class _Module:
             case ast.Name(name):
                 return self._name(name)
             case ast.Constant(value):
-                return constant(value)
+                return plain_value(value)
             case ast.UnaryOp(ast.USub(), ast.Constant(value)):
-                return f"-{constant(value)}"
+                return f"-{plain_value(value)}"
             case ast.BinOp():
                 return self._annotation(node).document
             case ast.Subscript(ast.Name(name), inner):

@@ -38,9 +38,9 @@ from convexgen.views.python.annotations import (
 from convexgen.views.python.source import (
     Annotation,
     annotated,
-    constant,
     docstring,
     imports,
+    plain_value,
     sort_names,
     statement,
     string,
@@ -256,7 +256,7 @@ def _only_value(type_: Type) -> str:
         case EnumType(name, (only,)):
             return f" = {name}.{enum_members((only,))[0]}"
         case BooleanLiteralType((_,)) | NumberLiteralType((_,)) | Int64LiteralType((_,)):
-            return f" = {constant(constants(type_)[0])}"
+            return f" = {plain_value(constants(type_)[0])}"
         case _:
             return ""
 
@@ -277,7 +277,7 @@ def _expression(value: object, declared: Type) -> str:
             return f"{name}({string(str(value))})"
         case NumberLiteralType():
             # Written as the literal has it: 1.0 is no Literal[1] to a type checker.
-            return constant(next(one for one in constants(type_) if one == value))
+            return plain_value(next(one for one in constants(type_) if one == value))
         case _:
             pass
     if is_list(value):
@@ -287,7 +287,7 @@ def _expression(value: object, declared: Type) -> str:
         inner = type_.value if isinstance(type_, RecordType) else JsonType()
         entries = [f"{string(key)}: {_expression(one, inner)}" for key, one in value.items()]
         return f"{{{', '.join(entries)}}}"
-    return constant(value)
+    return plain_value(value)
 
 
 def _class_arguments(fields: Iterable[Field], system: System) -> str:

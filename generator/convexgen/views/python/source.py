@@ -100,8 +100,8 @@ def string(value: str) -> str:
     return f"{quote}{escaped}{quote}"
 
 
-def constant(value: object) -> str:
-    """A literal of a string, a number, a boolean or None."""
+def plain_value(value: object) -> str:
+    """A literal of plain data: a string, a number, a boolean or None."""
     if isinstance(value, str):
         return string(value)
     if isinstance(value, float):
