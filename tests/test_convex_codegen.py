@@ -32,3 +32,42 @@ def test_convex_own_codegen(tmp_path: Path, spec: str) -> None:
     assert run([node_tool("tsc"), "--project", "convex"], project.root).returncode == 0
     checked = project.convexgen("check")
     assert (checked.returncode, checked.stdout) == (0, "Up to date.\n"), checked.stderr
+
+
+def test_fault_12_own_functions_are_in_the_api(tmp_path: Path) -> None:
+    """Those that the spec declares, in the identifiers that Convex gives their modules."""
+    project = make_project(tmp_path / "project", ROOT / "tests/cases/good-functions/spec.yaml")
+    spec = project.root / "schema" / "spec.yaml"
+    spec.write_text(spec.read_text() + "  lib_errors:total: {kind: mutation}\n")
+    project.generate()
+    convex = project.root / "convex"
+    shutil.copytree(ROOT / "tests" / "functions", convex, dirs_exist_ok=True)
+    shutil.copy(ROOT / "convex" / "tsconfig.json", convex)
+    (convex / "lib_errors.ts").write_text(
+        'import { v } from "convex/values";\n'
+        'import { mutation } from "./_generated/server.js";\n'
+        "export const total = mutation({\n"
+        "  args: {}, returns: v.number(), handler: async () => 1\n"
+        "});\n"
+    )
+    (convex / "caller.ts").write_text(
+        'import { api, internal } from "./_generated/api.js";\n'
+        'import { action } from "./_generated/server.js";\n'
+        "export const call = action({ args: {}, handler: async (ctx): Promise<number> => {\n"
+        "  const summary: string | null =\n"
+        "    await ctx.runQuery(internal.admin.summary.default, {});\n"
+        "  const total: number = await ctx.runMutation(api.lib_errors.total, {});\n"
+        "  // @ts-expect-error: there is no such function\n"
+        "  void internal.usage.monthly;\n"
+        "  return total + (summary?.length ?? 0);\n"
+        "} });\n"
+    )
+    modules = MODULE.findall((convex / "_generated" / "api.d.ts").read_text())
+    assert {
+        ("usage", "../usage.js"),
+        ("admin_summary", "../admin/summary.js"),
+        ("lib_errors", "../lib/errors.js"),
+        ("lib_errors_", "../lib_errors.js"),
+    } <= set(modules)
+    checked = run([node_tool("tsc"), "--project", "convex"], project.root)
+    assert checked.returncode == 0, checked.stdout

@@ -44,15 +44,16 @@ def with_fields(number: int) -> str:
 
 
 def with_indexes(number: int) -> str:
+    """A table with the index of its key and so many others, of which 32 are documented."""
     indexes = "".join(f"      by_f{n}: [f{n}]\n" for n in range(number))
-    return with_fields(number + 1) + "    indexes:\n" + indexes
+    return "lint: {many-indexes: off}\n" + with_fields(number + 1) + "    indexes:\n" + indexes
 
 
 UNSHOWN: dict[Code, tuple[str | bytes, str | bytes]] = {
     "forbidden-character": (SALE + "# \a\n", SALE),
     "not-utf-8": (SALE.encode() + b"# \xe9\n", SALE + "# é\n"),
     "too-many-fields": (with_fields(1023), with_fields(1022)),
-    "too-many-indexes": (with_indexes(32), with_indexes(31)),
+    "too-many-indexes": (with_indexes(64), with_indexes(63)),
 }
 """The examples that explanations put in words, wrong and right."""
 
@@ -164,6 +165,22 @@ def test_what_convex_refuses_is_refused_first(error: str) -> None:
     found = re.findall(r"^spec\.yaml:\d+:\d+: error\[([a-z0-9-]+)\]", shown, re.MULTILINE)
     assert set(found) == expected
     assert error not in INEXPRESSIBLE
+
+
+def test_fault_12_a_missing_key_is_reported_alone() -> None:
+    shown = (CASES / "missing-key-of-entity" / "stderr.txt").read_text(encoding="utf-8")
+    keyless = {"Absent:", "Nullable:", "Priced:", "Dated:", "key: {of: name}"}
+    found = re.findall(r": error\[([a-z-]+)\]: .*\n +\d+ \| +(.*)\n", shown)
+    assert {line for _, line in found} == keyless
+    assert [code for code, _ in found] == [*["missing-key"] * 4, "wrong-shape"]
+
+
+def test_fault_12_indexes_that_convex_takes_are_no_error() -> None:
+    """Advice up to the 64 of all kinds that the backend takes, and an error after them."""
+    found = load_bytes((CASES / "warned-many-indexes/spec.yaml").read_bytes(), "spec.yaml")
+    assert {diagnostic.code for diagnostic in found.diagnostics} == {"many-indexes"}
+    assert found.system is not None
+    assert codes((CASES / "too-many-indexes/spec.yaml").read_bytes()) == {"too-many-indexes"}
 
 
 # Severities

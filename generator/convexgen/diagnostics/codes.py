@@ -110,7 +110,7 @@ ErrorCode: TypeAlias = Literal[
 ]
 """Of what cannot be read, generated or deployed."""
 
-WarningCode: TypeAlias = Literal["circular-id", "redundant-index", "unused-type"]
+WarningCode: TypeAlias = Literal["circular-id", "many-indexes", "redundant-index", "unused-type"]
 """Of what works, and is better done otherwise."""
 
 NoteCode: TypeAlias = Literal["unbounded-list", "unsafe-integer"]

@@ -43,7 +43,8 @@ def render_convex(system: System, header: str, templates: Templates) -> Mapping[
     if system.convex.path:
         # The folder lies below somebody's own functions, whose `_generated/` Convex writes.
         return files
-    modules = [path.removesuffix(".ts") for path in files if path != "schema.ts"]
+    modules = {path.removesuffix(".ts") for path in files if path != "schema.ts"}
+    modules.update(function.module for function in system.functions)
     files["_generated/api.d.ts"] = templates.render(
         "convex/_generated/api.d.ts.jinja", view_api(modules, header)
     )

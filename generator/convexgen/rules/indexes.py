@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
@@ -24,7 +24,12 @@ from convexgen.model.types import (
     StringType,
     VectorType,
 )
-from convexgen.rules.limits import INDEX_FIELDS, TABLE_INDEXES
+from convexgen.rules.limits import (
+    DOCUMENTED_INDEXES,
+    DOCUMENTED_SEARCH_INDEXES,
+    INDEX_FIELDS,
+    TABLE_INDEXES,
+)
 from convexgen.rules.reserved import (
     NEAREST_ARGUMENTS,
     QUERY_ARGUMENTS,
@@ -174,17 +179,54 @@ def check_index_types(system: System) -> Iterator[Finding]:
 
 
 def check_index_numbers(system: System) -> Iterator[Finding]:
-    """Tables with too many indexes."""
+    """Tables with more indexes of all kinds than the backend takes."""
     for entity in system.entities:
-        if len(entity.indexes) > TABLE_INDEXES:
+        groups = _index_groups(entity)
+        number = sum(len(group.indexes) for group in groups)
+        if number > TABLE_INDEXES:
             implicit = sum(index.implicit for index in entity.indexes)
             yield Finding(
-                f"{entity.name} has {len(entity.indexes)} indexes, and Convex allows "
-                f"{TABLE_INDEXES} a table; {implicit} for its key and its references among them",
-                ("entities", entity.name, "indexes"),
+                f"{entity.name} has {number} indexes, and Convex allows {TABLE_INDEXES} a table; "
+                f"{implicit} for its key and its references among them",
+                ("entities", entity.name, max(groups, key=lambda group: len(group.indexes)).key),
                 Part.KEY,
                 "remove those that are the beginning of another one",
             )
+
+
+def check_documented_numbers(system: System) -> Iterator[Finding]:
+    """Tables with more indexes of a kind than the documentation promises."""
+    for entity in system.entities:
+        groups = _index_groups(entity)
+        if sum(len(group.indexes) for group in groups) > TABLE_INDEXES:
+            continue
+        for group in groups:
+            if len(group.indexes) > group.documented:
+                yield Finding(
+                    f"{entity.name} has {len(group.indexes)} of {quoted(group.key)}, and the "
+                    f"documentation of Convex promises {group.documented} a table",
+                    ("entities", entity.name, group.key),
+                    Part.KEY,
+                    f"its backend takes {TABLE_INDEXES} of all kinds, for now; each costs a write "
+                    "for every document",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexGroup:
+    """The indexes of a table that a key of the spec declares."""
+
+    key: str
+    indexes: Sequence[object]
+    documented: int
+
+
+def _index_groups(entity: Entity) -> tuple[_IndexGroup, ...]:
+    return (
+        _IndexGroup("indexes", entity.indexes, DOCUMENTED_INDEXES),
+        _IndexGroup("searchIndexes", entity.search_indexes, DOCUMENTED_SEARCH_INDEXES),
+        _IndexGroup("vectorIndexes", entity.vector_indexes, DOCUMENTED_SEARCH_INDEXES),
+    )
 
 
 def check_index_fields_differ(system: System) -> Iterator[Finding]:
@@ -285,6 +327,7 @@ RULES = (
     Rule("reserved-name", check_argument_names),
     Rule("index-field-type", check_index_types),
     Rule("too-many-indexes", check_index_numbers),
+    Rule("many-indexes", check_documented_numbers),
     Rule("duplicate-index", check_index_fields_differ),
     Rule("redundant-index", check_index_prefixes),
     Rule("key-field", check_key_fields),

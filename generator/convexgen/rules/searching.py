@@ -8,7 +8,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.system import Entity, EntityField, SearchIndex, System, VectorIndex
 from convexgen.model.types import StringType, VectorType
 from convexgen.rules.indexes import unknown_field
-from convexgen.rules.limits import FILTER_FIELDS, SEARCH_INDEXES, VECTOR_DIMENSIONS
+from convexgen.rules.limits import FILTER_FIELDS, VECTOR_DIMENSIONS
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -62,22 +62,6 @@ def check_filter_sizes(system: System) -> Iterator[Finding]:
                     (*_path(entity, index), "filter"),
                     Part.KEY,
                     "leave out those that narrow a search least",
-                )
-
-
-def check_search_index_numbers(system: System) -> Iterator[Finding]:
-    """Tables with too many search indexes."""
-    for entity in system.entities:
-        for group, indexes in (
-            ("searchIndexes", entity.search_indexes),
-            ("vectorIndexes", entity.vector_indexes),
-        ):
-            if len(indexes) > SEARCH_INDEXES:
-                yield Finding(
-                    f"{entity.name} has {len(indexes)} of these indexes, and Convex allows "
-                    f"{SEARCH_INDEXES} a table",
-                    ("entities", entity.name, group),
-                    Part.KEY,
                 )
 
 
@@ -154,7 +138,6 @@ RULES = (
     Rule("unknown-field", check_searched_fields_exist),
     Rule("search-field-type", check_searched_types),
     Rule("too-many-filters", check_filter_sizes),
-    Rule("too-many-indexes", check_search_index_numbers),
     Rule("duplicate-index", check_search_indexes_differ),
     Rule("unique-fields", check_unique_fields),
 )

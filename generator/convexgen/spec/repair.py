@@ -82,8 +82,13 @@ def _repair_entity(entity: Any, path: Path, unresolved: set[Path]) -> bool:
             entity["table"] = _PLACEHOLDER_NAME
             unresolved.add(path[:3])
         case ("key", *_) if is_mapping(fields) and fields:
-            entity["key"] = [next(iter(entity["fields"]))]
-            unresolved.add(path[:3])
+            # A field of its own: a declared one would be judged as a key that nobody wrote.
+            stand_in = _PLACEHOLDER_NAME
+            while stand_in in fields:
+                stand_in += "_"
+            entity["fields"][stand_in] = PLACEHOLDER_TYPE
+            entity["key"] = [stand_in]
+            unresolved.update({path[:3], (*path[:2], "fields", stand_in)})
         case _:
             return False
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -94,15 +94,20 @@ def view_large(system: System, header: str) -> LargeView | None:
     return LargeView(header, generated_folder(system.convex, below=1), statement(0, fields))
 
 
-def view_api(modules: Sequence[str], header: str) -> ApiView:
+def view_api(modules: Collection[str], header: str) -> ApiView:
     """The view of the API of modules, each a path below the functions without its ending."""
-    return ApiView(header, tuple(_module(module) for module in sorted(modules)))
+    taken = set(_API_NAMES)
+    views: list[ModuleView] = []
+    for module in sorted(modules):
+        identifier = "_".join(PurePosixPath(module).parts)
+        while identifier in taken:
+            identifier += "_"
+        taken.add(identifier)
+        views.append(_module(module, identifier))
+    return ApiView(header, tuple(views))
 
 
-def _module(module: str) -> ModuleView:
-    identifier = "_".join(PurePosixPath(module).parts)
-    if identifier in _API_NAMES:
-        identifier += "_"
+def _module(module: str, identifier: str) -> ModuleView:
     key = string(module) if "/" in module else module
     return ModuleView(
         statement(0, f"import type * as {identifier} from {string(f'../{module}.js')};"),
