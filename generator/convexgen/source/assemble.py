@@ -199,19 +199,25 @@ class _Assembly:
         for name, entity in _entries(self._entries.get("entities")).items():
             table = _entries(entity).get("table")
             if table is not None and isinstance(table.value, Scalar):
-                tables[table.value.text] = Table(name, frozenset(self._shapes(_entries(entity))))
+                shapes = list(self._shapes(_entries(entity)))
+                fields = [field for shape in shapes for field in shape.values()]
+                tables[table.value.text] = Table(
+                    name,
+                    frozenset(frozenset(shape) for shape in shapes),
+                    frozenset(field.name for field in fields if _is_optional(field.value)),
+                )
         return tables
 
-    def _shapes(self, entity: AbstractMapping[str, Entry]) -> Iterator[frozenset[str]]:
-        """The names of the fields of an entity, or of those that documents of each variant have."""
-        fields = frozenset(_entries(entity.get("fields")))
+    def _shapes(self, entity: AbstractMapping[str, Entry]) -> Iterator[AbstractMapping[str, Entry]]:
+        """The fields of an entity, or those that documents of each variant have."""
+        fields = _entries(entity.get("fields"))
         union = entity.get("union")
         if union is None or not isinstance(union.value, Sequence):
             yield fields
             return
         objects = _entries(self._entries.get("objects"))
         for variant in union.value.items:
-            yield fields | frozenset(_entries(_variant(variant, objects)))
+            yield {**fields, **_entries(_variant(variant, objects))}
 
     def _convex_directory(self) -> str:
         directory = _entries(self._entries.get("convex")).get("directory")
@@ -335,6 +341,16 @@ class _Assembly:
 def _entries(entry: Entry | None) -> AbstractMapping[str, Entry]:
     """The entries of a mapping; none of what is no mapping, which is refused elsewhere."""
     return entry.value.entries if entry is not None and isinstance(entry.value, Mapping) else {}
+
+
+def _is_optional(field: Node) -> bool:
+    """Whether documents may lack a field: it is `string?`, or says so in an option."""
+    if isinstance(field, Mapping):
+        option, type_ = field.entries.get("optional"), field.entries.get("type")
+        return (
+            option is not None and isinstance(option.value, Scalar) and option.value.value is True
+        ) or (type_ is not None and _is_optional(type_.value))
+    return isinstance(field, Scalar) and field.text.rstrip().endswith("?")
 
 
 def _variant(node: Node, objects: AbstractMapping[str, Entry]) -> Entry | None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence as AbstractSequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from convexgen.diagnostics.display import quoted
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
@@ -30,13 +33,25 @@ _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _SYSTEM_FIELDS = frozenset({"_id", "_creationTime"})
 
 
+Shape: TypeAlias = frozenset[str]
+"""The fields of a document, by their names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of an entity of the spec."""
 
     entity: str
-    shapes: frozenset[frozenset[str]]
-    """The fields of a document; several where the entity has variants."""
+    shapes: frozenset[Shape]
+    """Of its documents; several where the entity has variants."""
+    optional: Shape
+    """The fields that a document may lack."""
+
+    def has(self, shapes: AbstractSet[Shape]) -> bool:
+        """Whether its documents are of these shapes, but for optional fields gained since."""
+        return {shape - self.optional for shape in shapes} == {
+            whole - self.optional for whole in self.shapes
+        } and all(any(shape <= whole for whole in self.shapes) for shape in shapes)
 
 
 class NotAFunctionSpec(Exception):
@@ -55,17 +70,20 @@ def read_functions(
     Those of `generated` modules, which have methods already, and HTTP actions are left out.
     Raises NotAFunctionSpec.
     """
-    reader = _Reader(tables)
+    functions = [
+        function
+        for function in _items(_value(root, "functions"))
+        if _text(function, "functionType") != "HttpAction"
+    ]
+    own = [function for function in functions if _module(function) not in generated]
+    others = [function for function in functions if _module(function) in generated]
+    reader = _Reader(tables, _document_shapes(others))
     entries: dict[str, Entry] = {}
-    for function in _items(_value(root, "functions")):
+    for function in own:
         kind = _text(function, "functionType")
-        if kind == "HttpAction":
-            continue
         identifier = _value(function, "identifier")
-        module, _, name = _text(function, "identifier").partition(":")
-        module = module.removesuffix(".js")
-        if module in generated:
-            continue
+        module = _module(function)
+        name = _text(function, "identifier").partition(":")[2]
         if kind not in _KINDS:
             raise NotAFunctionSpec(
                 f"a function is no {quoted(kind)}", _value(function, "functionType")
@@ -81,11 +99,53 @@ def read_functions(
     return entries
 
 
+def _module(function: Node) -> str:
+    return _text(function, "identifier").partition(":")[0].removesuffix(".js")
+
+
+def _document_shapes(functions: Iterable[Node]) -> dict[str, set[Shape]]:
+    """The shapes of the documents that functions return, by their tables.
+
+    Those of the generated modules return whole documents, as they were when the file was printed:
+    an entity may have gained or lost fields since.
+    """
+    found: dict[str, set[Shape]] = {}
+    for function in functions:
+        returns = _entry(function, "returns")
+        waiting = [] if returns is None else [returns]
+        while waiting:
+            node = waiting.pop()
+            document = _document(node)
+            if document is not None:
+                table, shape = document
+                found.setdefault(table, set()).add(shape)
+            if isinstance(node, Sequence):
+                waiting.extend(node.items)
+            elif isinstance(node, Mapping):
+                waiting.extend(entry.value for entry in node.entries.values())
+    return found
+
+
+def _document(node: Node) -> tuple[str, Shape] | None:
+    """The table and the shape of the documents that an object is for; None where it is for none."""
+    type_, fields = _entry(node, "type"), _entry(node, "value")
+    if not isinstance(type_, Scalar) or type_.value != "object" or not isinstance(fields, Mapping):
+        return None
+    identifier = _entry(fields, "_id")
+    table = None if identifier is None else _entry(_value(identifier, "fieldType"), "tableName")
+    if not isinstance(table, Scalar) or "_creationTime" not in fields.entries:
+        return None
+    return table.text, frozenset(fields.entries) - _SYSTEM_FIELDS
+
+
 class _Reader:
     """Reads validators."""
 
-    def __init__(self, tables: AbstractMapping[str, Table]) -> None:
+    def __init__(
+        self, tables: AbstractMapping[str, Table], printed: AbstractMapping[str, set[Shape]]
+    ) -> None:
         self._tables = tables
+        self._printed = printed
 
     def arguments(self, function: Node) -> dict[str, Node]:
         """The key for what a function takes."""
@@ -151,19 +211,16 @@ class _Reader:
 
     def _entity(self, objects: AbstractSequence[Node]) -> str | None:
         """The entity whose documents are of these objects, and of no others."""
-        tables: set[str] = set()
-        shapes: set[frozenset[str]] = set()
-        for one in objects:
-            fields = _entry(one, "value")
-            if _text(one, "type") != "object" or not isinstance(fields, Mapping):
-                return None
-            identifier = _entry(fields, "_id")
-            if identifier is None or "_creationTime" not in fields.entries:
-                return None
-            tables.add(_text(_value(identifier, "fieldType"), "tableName"))
-            shapes.add(frozenset(fields.entries) - _SYSTEM_FIELDS)
-        table = self._tables.get(tables.pop()) if len(tables) == 1 else None
-        return table.entity if table is not None and table.shapes == frozenset(shapes) else None
+        documents = [_document(one) for one in objects]
+        found = [document for document in documents if document is not None]
+        tables = {name for name, _ in found}
+        if len(found) < len(documents) or len(tables) != 1:
+            return None
+        (name,) = tables
+        table, shapes = self._tables.get(name), {shape for _, shape in found}
+        if table is None or not (table.has(shapes) or shapes == self._printed.get(name)):
+            return None
+        return table.entity
 
     def _fields(self, node: Node) -> Node:
         if not isinstance(node, Mapping):

@@ -1,0 +1,119 @@
+"""Function specs that lag behind: the entities, or the functions, have changed since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from project import Project, make_project
+
+SPEC = """\
+convexgen: 1
+name: newsroom
+objects:
+  Draft: {kind: {literal: draft}, words: integer}
+  Printed: {kind: {literal: printed}, page: integer}
+entities:
+  Report:
+    table: reports
+    key: reportId
+    fields: {reportId: string, total: integer, note: string?}
+  Article:
+    table: articles
+    key: articleId
+    fields: {articleId: string}
+    union: [Draft, Printed]
+    tag: kind
+"""
+OWN = """\
+import { v } from "convex/values";
+import { internalQuery } from "./_generated/server";
+import schema from "./schema";
+
+export const latest = internalQuery({
+  args: { since: v.number() },
+  returns: v.nullable(schema.doc("reports")),
+  handler: async (ctx) => await ctx.db.query("reports").first(),
+});
+export const articles = internalQuery({
+  args: {},
+  returns: v.array(schema.doc("articles")),
+  handler: async (ctx) => await ctx.db.query("articles").take(10),
+});
+export const totals = internalQuery({
+  args: {},
+  returns: v.array(
+    v.object({ _id: v.id("reports"), _creationTime: v.number(), total: v.number() }),
+  ),
+  handler: async () => [],
+});
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project whose function spec is what its own functions say."""
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    made = make_project(tmp_path / "project", tmp_path / "spec.yaml")
+    made.generate()
+    (made.root / "convex" / "newsroom.ts").write_text(OWN)
+    print_functions(made)
+    write_spec(made, SPEC)
+    made.generate()
+    return made
+
+
+def write_spec(project: Project, text: str) -> None:
+    (project.root / "schema" / "spec.yaml").write_text(f"{text}functionSpec: function_spec.json\n")
+
+
+def print_functions(project: Project) -> None:
+    printed = project.convexgen("function-spec")
+    assert printed.returncode == 0, printed.stderr
+    (project.root / "schema" / "function_spec.json").write_text(printed.stdout)
+
+
+def own_alone(project: Project) -> None:
+    """Leave the functions of generated modules out of the function spec."""
+    file = project.root / "schema" / "function_spec.json"
+    functions = json.loads(file.read_text())["functions"]
+    kept = [one for one in functions if one["identifier"].startswith("newsroom.js:")]
+    file.write_text(json.dumps({"functions": kept}))
+
+
+def result_of(project: Project, function: str) -> str:
+    """The type that the Python client has for what a function returns."""
+    text = (project.root / "generated" / "python" / "newsroom_convex" / "_functions.py").read_text()
+    return text.partition(f"def {function}(")[2].partition("-> ")[2].partition(":")[0]
+
+
+CHANGES: dict[str, Callable[[str], str]] = {
+    "gained optional fields": lambda text: text.replace(
+        "note: string?", "note: string?, by: number?"
+    ).replace("page: integer", "page: {type: integer, optional: true}, by: string?"),
+    "gained fields": lambda text: text.replace("note:", "owner: string, note:").replace(
+        "words: integer", "words: integer, owner: string"
+    ),
+    "lost fields": lambda text: text.replace("total: integer, ", "").replace(", page: integer", ""),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_fault_20_documents_keep_their_type(project: Project, change: str) -> None:
+    write_spec(project, CHANGES[change](SPEC))
+    project.generate()
+    assert result_of(project, "latest") == "Report | None"
+    assert result_of(project, "articles") == "list[Article]"
+    assert result_of(project, "totals") == "list[ConvexValue]"
+
+
+def test_fault_20_documents_of_a_file_without_generated_functions(project: Project) -> None:
+    own_alone(project)
+    write_spec(project, CHANGES["gained optional fields"](SPEC))
+    project.generate()
+    assert result_of(project, "latest") == "Report | None"
+    assert result_of(project, "articles") == "list[Article]"
+    assert result_of(project, "totals") == "list[ConvexValue]"
