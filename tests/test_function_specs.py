@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from project import Project, make_project
+from project import ROOT, Project, make_project
 
 SPEC = """\
 convexgen: 1
@@ -117,3 +116,93 @@ def test_fault_20_documents_of_a_file_without_generated_functions(project: Proje
     assert result_of(project, "latest") == "Report | None"
     assert result_of(project, "articles") == "list[Article]"
     assert result_of(project, "totals") == "list[ConvexValue]"
+
+
+def own_functions(project: Project, text: str) -> None:
+    (project.root / "convex" / "newsroom.ts").write_text(text)
+
+
+def test_fault_20_check_notices_that_functions_have_changed(project: Project) -> None:
+    assert project.convexgen("check").returncode == 0
+
+    own_functions(
+        project,
+        OWN.replace("since: v.number()", "since: v.string()")
+        .replace("v.array(schema.doc", "v.nullable(schema.doc")
+        .replace(".take(10)", ".first()")
+        .replace("totals = internalQuery", "sums = internalQuery"),
+    )
+    checked = project.convexgen("check")
+    assert checked.returncode == 1
+    assert checked.stderr == (
+        "The function spec does not say what the functions are:\n"
+        "  newsroom:articles returns something else\n"
+        "  newsroom:latest takes something else\n"
+        "  newsroom:sums is new\n"
+        "  newsroom:totals is not there any more\n"
+        "Print it anew with `convexgen function-spec`, and run `convexgen generate`.\n"
+    )
+
+    print_functions(project)
+    assert project.convexgen("check").returncode == 1
+    project.generate()
+    checked = project.convexgen("check")
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_fault_20_check_notices_functions_of_another_kind(project: Project) -> None:
+    own_functions(project, OWN.replace("internalQuery", "internalMutation"))
+    checked = project.convexgen("check")
+    assert checked.returncode == 1
+    assert "  newsroom:latest is of another kind, mutation\n" in checked.stderr
+
+
+def test_fault_20_a_file_of_own_functions_alone_is_compared(project: Project) -> None:
+    own_alone(project)
+    project.generate()
+    assert project.convexgen("check").returncode == 0
+    own_functions(project, OWN.replace("latest", "last"))
+    assert project.convexgen("check").returncode == 1
+
+
+def test_fault_20_a_file_that_says_nothing_is_compared(project: Project) -> None:
+    (project.root / "schema" / "function_spec.json").write_text('{"functions": []}')
+    project.generate()
+    checked = project.convexgen("check")
+    assert checked.returncode == 1
+    assert "  newsroom:latest is new\n" in checked.stderr
+
+
+def test_fault_20_functions_that_cannot_be_read_are_said(project: Project) -> None:
+    """Those of another repository, and those whose packages are not installed."""
+    (project.root / "convex" / "newsroom.ts").unlink()
+    checked = project.convexgen("check")
+    assert checked.returncode == 0
+    assert checked.stderr == "The function spec was not compared: its functions are not here.\n"
+    own_functions(project, OWN)
+    (project.root / "node_modules").unlink()
+    checked = project.convexgen("check")
+    assert checked.returncode == 0
+    assert checked.stderr.startswith("The function spec was not compared with the functions: ")
+    assert checked.stderr.count("\n") == 1
+
+
+def test_fault_20_functions_beside_a_folder_of_generated_ones(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    project = make_project(tmp_path / "project", tmp_path / "spec.yaml")
+    folder = "convex: {directory: web/convex/crm}\n"
+    write_spec(project, SPEC + folder)
+    (project.root / "schema" / "function_spec.json").write_text('{"functions": []}')
+    project.generate()
+    functions = project.root / "web" / "convex"
+    (functions / "schema.ts").write_text('export { default } from "./crm/schema";\n')
+    (functions / "_generated").mkdir()
+    for name in ("api.js", "server.js"):
+        text = (ROOT / "convex" / "_generated" / name).read_text()
+        (functions / "_generated" / name).write_text(text)
+    assert project.convexgen("check").returncode == 0
+    (functions / "newsroom.ts").write_text(OWN)
+    checked = project.convexgen("check")
+    assert checked.returncode == 1
+    assert "  newsroom:latest is new\n" in checked.stderr
+    assert "crm/" not in checked.stderr

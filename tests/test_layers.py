@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     # The runtime encodes a default of the spec just as it encodes values.
     "views": {"guards", "json_schemas", "model", "naming", "patterns", "runtime"},
     "rendering": {"json_schemas", "model", "views"},
-    "files": {"packs"},
+    "files": {"guards", "packs"},
     "embedded": set(),
     "runtime": set(),
     "testing": {"embedded"},

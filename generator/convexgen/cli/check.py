@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from convexgen.cli.function_specs import check_function_specs
 from convexgen.cli.generation import compare_with_disk
 
 
@@ -15,10 +16,12 @@ def command(spec: Path | None) -> None:
     """Compare the files of SPEC with the disk. Writes nothing.
 
     Prints a unified diff to what `generate` would write and ends with exit code 1 if files are
-    changed, missing, stale or edited by hand.
+    changed, missing, stale or edited by hand, or if a function spec of SPEC no longer says what
+    the project's functions are.
     """
     generation = compare_with_disk(spec)
     if generation is None or not generation.differences:
+        check_function_specs(spec)
         click.echo("Up to date.")
         return
 

@@ -1,0 +1,58 @@
+"""What `check` does with the function specs that a spec names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from convexgen.cli.project import find_spec
+from convexgen.files.manifest import manifest_path, read_manifest
+
+
+def check_function_specs(argument: Path | None) -> None:
+    """Compare the function specs of a spec that is up to date with the project's functions.
+
+    Ends the run with exit code 1 after printing what has changed. Where the functions cannot be
+    read, for want of Node.js or of packages, or are not of this project, it says so and goes on.
+    """
+    root = Path.cwd()
+    path = find_spec(argument, root).path
+    manifest = read_manifest(root / manifest_path(path.as_posix()))
+    if manifest is None or not manifest.included:
+        return
+
+    from convexgen.embedded import BackendFailed, NodeNotFound, read_function_spec
+    from convexgen.files.function_specs import (
+        differences,
+        functions_directory,
+        generated_modules,
+        own,
+        read_function_specs,
+    )
+
+    files = [name for name in manifest.included if name.endswith(".json")]
+    recorded = read_function_specs((root / name).read_bytes() for name in files)
+    if recorded is None:
+        return
+    functions = functions_directory(manifest.files)
+    generated = generated_modules(manifest.files, functions)
+    try:
+        printed = read_function_spec(root, functions=functions)
+    except (BackendFailed, NodeNotFound) as error:
+        click.echo(f"The function spec was not compared with the functions: {error}", err=True)
+        return
+    present = own(read_function_specs([printed.encode()]) or {}, generated)
+    recorded = own(recorded, generated)
+    if recorded and not present:
+        click.echo("The function spec was not compared: its functions are not here.", err=True)
+        return
+    changed = list(differences(recorded, present))
+    if changed:
+        click.echo("The function spec does not say what the functions are:", err=True)
+        for line in changed:
+            click.echo(f"  {line}", err=True)
+        click.echo(
+            "Print it anew with `convexgen function-spec`, and run `convexgen generate`.", err=True
+        )
+        raise SystemExit(1)
