@@ -8,16 +8,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import page_examples
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle_text, run_node
 from project import ROOT, run
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = page_examples.read_page("README.md")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return page_examples.blocks("README.md", language)
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import page_examples
 import pytest
+from page_examples import read_page
 from project import ROOT, Project, make_project, node_tool, run
 
-PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = read_page("docs/testing.md")
 
 
-def blocks(language: str, text: str = PAGE) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+def blocks(language: str, page: str = "docs/testing.md") -> list[str]:
+    return page_examples.blocks(page, language)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_vitest(project: Project) -> None:
         name = re.match(r"// (\S+\.ts)\n", text)
         assert name is not None
         (project.root / name[1]).write_text(text)
-    (example,) = blocks("typescript", README)
+    (example,) = blocks("typescript", "README.md")
     (project.root / "readme.test.ts").write_text(example)
     finished = run([node_tool("vitest"), "run"], project.root, environment())
     assert re.search(r"Tests +2 passed \(2\)", finished.stdout), finished.stdout + finished.stderr
