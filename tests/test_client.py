@@ -377,3 +377,10 @@ def test_without_the_key_nothing_is_open(deployment: Deployment) -> None:
         ):
             with pytest.raises(AccessDenied, match="deploy key"):
                 attempt()
+
+
+def test_fault_21_what_a_reference_checks(storage: ConvexStorage) -> None:
+    """That the thread exists is not asked; one that does not is not touched either."""
+    storage.messages.save(message("m1", "nowhere"))
+    assert storage.threads.get("nowhere") is None
+    assert [one.message_id for one in storage.messages.by_thread_id("nowhere")] == ["m1"]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from project import ROOT, make_project
+from project import ROOT, make_project, run
 
 SPEC = ROOT / "tests" / "cases" / "good-functions" / "spec.yaml"
 FUNCTIONS = ROOT / "tests" / "functions"
@@ -188,3 +190,104 @@ def test_entities_as_results(by_spec: Any) -> None:
     page = storage.functions.shapes.page(pagination_opts=options)
     assert [one["reportId"] for one in page["page"]] == ["a"]
     assert storage.functions.admin_summary.summary() == "a"
+
+
+OWN_FUNCTION = """\
+import { v } from "convex/values";
+import { internalAction, internalMutation, internalQuery } from "./_generated/server.js";
+
+export const total = internalQuery({
+  args: { since: v.number() },
+  returns: v.number(),
+  handler: async (ctx, { since }) =>
+    (await ctx.db.query("sales").take(10)).filter((one) => one.at >= since).length,
+});
+export const add = internalMutation({
+  args: { at: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { at }) => { await ctx.db.insert("sales", { at }); return null; },
+});
+"""
+FUNCTIONS_ALONE = """\
+convexgen: 1
+name: kiosk
+functions:
+  system:total: {kind: query, args: {since: timestamp}, returns: integer}
+  system:add: {kind: mutation, args: {at: timestamp}, returns: "null"}
+"""
+
+
+def test_fault_21_a_spec_with_functions_alone(tmp_path: Path) -> None:
+    """Beside a project's own functions and schema, of which nothing is written."""
+    (tmp_path / "spec.yaml").write_text(FUNCTIONS_ALONE)
+    project = make_project(tmp_path / "project", tmp_path / "spec.yaml")
+    convex = project.root / "convex"
+    (convex / "_generated").mkdir(parents=True)
+    for name in ("api.js", "server.js"):
+        text = (ROOT / "convex" / "_generated" / name).read_text()
+        (convex / "_generated" / name).write_text(text)
+    (convex / "system.ts").write_text(OWN_FUNCTION)
+    (convex / "schema.ts").write_text(
+        'import { defineSchema, defineTable } from "convex/server";\n'
+        'import { v } from "convex/values";\n'
+        "export default defineSchema({ sales: defineTable({ at: v.number() }) });\n"
+    )
+    own = {path: text for path, text in project.tree().items() if path.startswith("convex/")}
+    project.generate()
+    written = project.tree()
+    assert own == {path: text for path, text in written.items() if path.startswith("convex/")}
+    assert project.convexgen("check").returncode == 0
+    program = (
+        "import asyncio, os, sys\n"
+        "from datetime import datetime, UTC\n"
+        "from kiosk_convex import AsyncConvexStorage, ConvexStorage\n"
+        "url, key = os.environ['URL'], os.environ['KEY']\n"
+        "since = datetime(2026, 1, 1, tzinfo=UTC)\n"
+        "with ConvexStorage(url, deploy_key=key) as storage:\n"
+        "    storage.functions.system.add(at=since)\n"
+        "    assert not hasattr(storage, 'system')\n"
+        "    with storage.functions.system.watch_total(since=since) as totals:\n"
+        "        print(next(totals))\n"
+        "async def main() -> None:\n"
+        "    async with AsyncConvexStorage(url, deploy_key=key) as storage:\n"
+        "        print(await storage.functions.system.total(since=since))\n"
+        "asyncio.run(main())\n"
+    )
+    with EmbeddedBackend.start(project.root) as started:
+        environment = {
+            **os.environ,
+            "URL": started.url,
+            "KEY": started.admin_key,
+            "PYTHONPATH": str(project.root / "generated" / "python"),
+        }
+        ran = run([sys.executable, "-c", program], project.root, environment)
+    assert (ran.returncode, ran.stdout) == (0, "1\n1\n"), ran.stderr
+
+    # With the first entity, its functions come, and take no place of somebody's own.
+    spec = project.root / "schema" / "spec.yaml"
+    spec.write_text(
+        f"{FUNCTIONS_ALONE}entities:\n"
+        "  Sale: {table: sales, key: saleId, fields: {saleId: string, at: timestamp}}\n"
+    )
+    refused = project.convexgen("generate")
+    assert refused.returncode == 1
+    assert "error[function-module]" in refused.stderr
+    assert project.tree() | {"schema/spec.yaml": b""} == written | {"schema/spec.yaml": b""}
+
+
+def test_fault_21_clients_that_are_not_wanted(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", SPEC)
+    project.generate()
+    whole = set(project.tree())
+    spec = project.root / "schema" / "spec.yaml"
+    text = spec.read_text()
+    for client in ("python", "typescript"):
+        spec.write_text(f"{text}{client}: false\n")
+        project.generate()
+        left = set(project.tree())
+        assert whole - left == {path for path in whole if path.startswith(f"generated/{client}/")}
+        assert left <= whole
+        assert project.convexgen("check").returncode == 0
+    spec.write_text(f"{text}python: {{enabled: true, directory: generated/python}}\n")
+    project.generate()
+    assert set(project.tree()) == whole

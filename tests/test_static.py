@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from project import ROOT, Project, make_project, node_tool, run
 
+FUNCTIONS_ALONE = "functions alone"
+"""A spec of which no Convex functions are written."""
 SPECS = {
     "mastra": ROOT / "schema" / "mastra.yaml",
     "everything": ROOT / "tests" / "cases" / "good-everything" / "spec.yaml",
     "hostile": ROOT / "tests" / "cases" / "good-hostile-descriptions" / "spec.yaml",
     "constraints": ROOT / "tests" / "cases" / "good-constraints" / "spec.yaml",
     "function spec": ROOT / "tests" / "cases" / "good-function-spec" / "spec.yaml",
+    FUNCTIONS_ALONE: ROOT / "tests" / "cases" / "good-functions-alone" / "spec.yaml",
     "functions": ROOT / "tests" / "cases" / "good-functions" / "spec.yaml",
     "pack": ROOT / "tests" / "cases" / "good-pack" / "spec.yaml",
     "searching": ROOT / "tests" / "cases" / "good-searching" / "spec.yaml",
@@ -48,7 +51,8 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     made = make_project(tmp_path_factory.mktemp("static") / "project", SPECS[request.param])
     made.generate()
     shutil.copy(ROOT / "eslint.config.js", made.root)
-    shutil.copy(ROOT / "convex" / "tsconfig.json", functions_of(made))
+    if request.param != FUNCTIONS_ALONE:
+        shutil.copy(ROOT / "convex" / "tsconfig.json", functions_of(made))
     return made
 
 
@@ -60,6 +64,7 @@ def package_of(project: Project) -> Path:
     return next(project.root.glob("**/_runtime")).parent
 
 
+@pytest.mark.parametrize("project", sorted(SPECS.keys() - {FUNCTIONS_ALONE}), indirect=True)
 def test_functions(project: Project) -> None:
     functions = functions_of(project)
     expect_nothing([node_tool("tsc"), "--project", functions], project.root)

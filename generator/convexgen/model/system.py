@@ -358,8 +358,10 @@ class System:
     enums: tuple[EnumShape, ...]
     objects: tuple[ObjectShape, ...]
     entities: tuple[Entity, ...]
+    """None where there are functions alone: then the Convex functions are all somebody's own."""
     convex: ConvexTarget
-    python: PythonTarget
+    python: PythonTarget | None
+    """None where no package is wanted."""
     typescript: TypeScriptTarget | None = None
     """None where no client is wanted."""
     description: str | None = None

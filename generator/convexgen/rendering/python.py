@@ -34,14 +34,15 @@ def render_python(
         "__init__.py": templates.render(
             "python/package.py.jinja", view_package(system, header, taken)
         ),
-        "_ids.py": templates.render("python/ids.py.jinja", view_ids(system, header)),
         "_storage.py": templates.render("python/storage.py.jinja", view_storage(system, header)),
-        "_system.py": templates.render(
-            "python/system.py.jinja", view_system(system.convex, header)
-        ),
         "py.typed": "",
         "ruff.toml": templates.render("python/ruff.toml.jinja", header),
     }
+    if system.entities:
+        files["_ids.py"] = templates.render("python/ids.py.jinja", view_ids(system, header))
+        files["_system.py"] = templates.render(
+            "python/system.py.jinja", view_system(system.convex, header)
+        )
     for path, shapes in (
         ("_enums.py", view_enums(system, header, taken)),
         ("_objects.py", view_objects(system, header, taken)),

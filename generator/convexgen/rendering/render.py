@@ -23,10 +23,13 @@ def render(system: System, spec: str) -> Mapping[str, bytes]:
     schemas = system.json_schemas
     definitions = None if schemas is None else definitions_of(schemas.text)
     line = header(spec)
-    package = PurePosixPath(system.python.directory) / system.python.package
     # The texts of a target are dropped when they are encoded, before the next are rendered.
-    files = dict(_encoded(system.convex.directory, render_convex(system, line, templates)))
-    files |= _encoded(str(package), render_python(system, definitions, line, templates))
+    files: dict[str, bytes] = {}
+    if system.entities:
+        files |= _encoded(system.convex.directory, render_convex(system, line, templates))
+    if system.python is not None:
+        package = render_python(system, definitions, line, templates)
+        files |= _encoded(f"{system.python.directory}/{system.python.package}", package)
     if system.typescript is not None:
         client = render_typescript(system, definitions, line, templates)
         files |= _encoded(system.typescript.directory, client)

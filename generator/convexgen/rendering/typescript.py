@@ -43,10 +43,11 @@ def render_typescript(
             "typescript/index.ts.jinja", view_index(system, header, taken)
         ),
         "storage.ts": templates.render("typescript/storage.ts.jinja", view_storage(system, header)),
-        "system.ts": templates.render(
-            "typescript/system.ts.jinja", view_system(system.convex, header)
-        ),
     }
+    if system.entities:
+        files["system.ts"] = templates.render(
+            "typescript/system.ts.jinja", view_system(system.convex, header)
+        )
     for path, shapes in (
         ("enums.ts", view_enums(system, header, taken)),
         ("objects.ts", view_objects(system, header, taken)),

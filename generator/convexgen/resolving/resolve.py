@@ -71,7 +71,9 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         convex=ConvexTarget(spec.convex.directory),
         python=PythonTarget(
             spec.python.package or f"{spec.name.replace('-', '_')}_convex", spec.python.directory
-        ),
+        )
+        if spec.python.enabled
+        else None,
         typescript=TypeScriptTarget(
             spec.typescript.directory, has_testing=spec.typescript.testing is not None
         )

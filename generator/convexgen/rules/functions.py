@@ -47,7 +47,9 @@ def check_paths(system: System) -> Iterator[Finding]:
 
 def check_modules(system: System) -> Iterator[Finding]:
     """Functions in modules that are generated, or that Convex takes for something else."""
-    generated = {*(entity.table for entity in system.entities), "schema", "system"}
+    generated = {entity.table for entity in system.entities}
+    if generated:
+        generated.add("system")
     folder = system.convex.path
     for function in system.functions:
         *folders, module = function.module.split("/")

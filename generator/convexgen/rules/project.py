@@ -23,6 +23,8 @@ _FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 def check_package(system: System) -> Iterator[Finding]:
     """A Python package that cannot be imported, or takes the place of another."""
+    if system.python is None:
+        return
     package = system.python.package
     problem: str | None = None
     if not package.isascii() or not package.isidentifier():
@@ -47,7 +49,11 @@ def check_directories(system: System) -> Iterator[Finding]:
     """Folders outside of the project, or that not every system can have."""
     folders: tuple[tuple[str, Path], ...] = (
         (system.convex.directory, ("convex", "directory")),
-        (system.python.directory, ("python", "directory")),
+        *(
+            [(system.python.directory, ("python", "directory"))]
+            if system.python is not None
+            else []
+        ),
         *(
             [(system.typescript.directory, ("typescript", "directory"))]
             if system.typescript is not None
@@ -109,11 +115,12 @@ class _Output:
 
 
 def _outputs(system: System) -> Iterator[_Output]:
-    package = f"{system.python.directory}/{system.python.package}"
-    folders = [
-        ("the Convex functions", "convex", system.convex.directory),
-        ("the Python package", "python", package),
-    ]
+    folders: list[tuple[str, str, str]] = []
+    if system.entities:
+        folders.append(("the Convex functions", "convex", system.convex.directory))
+    if system.python is not None:
+        package = f"{system.python.directory}/{system.python.package}"
+        folders.append(("the Python package", "python", package))
     if system.typescript is not None:
         folders.append(("the TypeScript client", "typescript", system.typescript.directory))
     for what, key, folder in folders:

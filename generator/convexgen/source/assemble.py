@@ -173,7 +173,8 @@ class _Assembly:
             return
         tables = self._tables()
         folder = "/".join(functions_folder(self._convex_directory()))
-        generated = frozenset(posixpath.join(folder, module) for module in (*tables, "system"))
+        modules = {*tables, "system"} if tables else set[str]()
+        generated = frozenset(posixpath.join(folder, module) for module in modules)
         found: dict[str, Entry] = {}
         for file in _texts(self._root, "functionSpec"):
             root = self._function_spec(_resolve(file.text, self._name), file.span)

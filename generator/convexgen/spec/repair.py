@@ -33,6 +33,8 @@ def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
     A replaced part is added to `unresolved`. Returns False if nothing sensible can stand in.
     """
     path = error["loc"]
+    if not path:
+        return False
     if error["type"] == "extra_forbidden" or (path[0] == "lint" and len(path) > 1):
         _remove(data, path)
         return True

@@ -604,16 +604,24 @@ class ExtensionSpec(Surface):
 
 
 class PythonSpec(Surface):
-    """Where the Python package goes."""
+    """Where the Python package goes, or that there is none."""
 
     noun = '"python"'
+    shape = "false or a mapping"
+    shorthand = "enabled"
 
+    enabled: bool = Field(default=True, description="Whether the package is written.")
     package: str | None = Field(
         default=None, description='The name to import it by; by default the name and "_convex".'
     )
     directory: str = Field(
         default="generated/python", description="The folder that holds the package."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_flag(cls, value: Any) -> Any:
+        return _flag(value)
 
 
 class TypeScriptSpec(Surface):
@@ -633,7 +641,12 @@ class TypeScriptSpec(Surface):
     @model_validator(mode="before")
     @classmethod
     def _expand_flag(cls, value: Any) -> Any:
-        return {"enabled": value} if isinstance(value, bool) else value
+        return _flag(value)
+
+
+def _flag(value: Any) -> Any:
+    """The mapping that true or false is short for."""
+    return {"enabled": value} if isinstance(value, bool) else value
 
 
 class ConvexSpec(Surface):
@@ -658,7 +671,10 @@ class Spec(Surface):
             "if": {"required": ["name"]},
             "then": {
                 "required": ["convexgen"],
-                "anyOf": [{"required": ["entities"]}, {"required": ["include"]}],
+                "anyOf": [
+                    {"required": [key]}
+                    for key in ("entities", "include", "functions", "functionSpec")
+                ],
             },
         }
     )
@@ -674,7 +690,9 @@ class Spec(Surface):
         "paths beside this file, folders, whose names end in a slash, or a pack of the tool, such "
         "as pack:mastra.",
     )
-    python: PythonSpec = Field(default=PythonSpec(), description="The Python package.")
+    python: PythonSpec = Field(
+        default=PythonSpec(), description="The Python package; false where none is wanted."
+    )
     typescript: TypeScriptSpec = Field(
         default=TypeScriptSpec(), description="The TypeScript client; false where none is wanted."
     )
@@ -695,7 +713,8 @@ class Spec(Surface):
         default_factory=dict[str, dict[str, FieldSpec]], description="Named objects: their fields."
     )
     entities: Annotated[dict[str, EntitySpec], Field(min_length=1)] = Field(
-        description="The entities, by name."
+        default_factory=dict[str, EntitySpec],
+        description="The entities, by name. A spec may have functions alone.",
     )
     function_spec: Names | None = Field(
         default=None,
@@ -707,3 +726,13 @@ class Spec(Surface):
         default_factory=dict[str, FunctionSpec],
         description="Functions written by hand, by their path, such as reports:weekly.",
     )
+
+    @model_validator(mode="after")
+    def _check_contents(self) -> Self:
+        if not self.entities and not self.functions and self.function_spec is None:
+            raise _refusal(
+                "missing-key",
+                'a spec has "entities", "functions" or both',
+                {"help": "such as entities: {Sale: {table: sales, key: saleId, fields: {…}}}"},
+            )
+        return self

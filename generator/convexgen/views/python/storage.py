@@ -43,6 +43,7 @@ class StorageView:
     async_docstring: str
     has_functions: bool
     """Whether there are functions written by hand."""
+    has_tables: bool
     stores: tuple[StorePropertyView, ...]
 
 
@@ -108,11 +109,13 @@ def entity_module(entity: Entity) -> str:
 
 def view_storage(system: System, header: str) -> StorageView:
     """The view of the storage classes of a system."""
+    what = "tables" if system.entities else "functions"
     return StorageView(
         header,
-        docstring("The tables of a deployment. May be shared by threads.", 1),
-        docstring("The tables of a deployment, from asyncio. See `ConvexStorage`.", 1),
+        docstring(f"The {what} of a deployment. May be shared by threads.", 1),
+        docstring(f"The {what} of a deployment, from asyncio. See `ConvexStorage`.", 1),
         bool(system.functions),
+        bool(system.entities),
         tuple(
             sorted(
                 (_store_property(entity) for entity in system.entities),

@@ -24,7 +24,8 @@ class StorageView:
     header: str
     imports: tuple[str, ...]
     comment: str
-    system_store: str
+    system_store: str | None
+    """None where there are no tables."""
     has_functions: bool
     stores: tuple[str, ...]
 
@@ -77,12 +78,14 @@ def view_storage(system: System, header: str) -> StorageView:
     """The view of the storage class of a system."""
     imports = Imports("./", frozenset())
     imports.value("runtime/index", "Storage")
-    system_store = "SystemStore"
-    if any(entity.name == "System" for entity in system.entities):
+    system_store: str | None = "SystemStore"
+    if not system.entities:
+        system_store = None
+    elif any(entity.name == "System" for entity in system.entities):
         system_store = "SystemStore_"
         imports.value("system", "SystemStore as SystemStore_")
     else:
-        imports.value("system", system_store)
+        imports.value("system", "SystemStore")
     if system.functions:
         imports.value("functions", "HandwrittenFunctions")
     for entity in system.entities:
@@ -90,7 +93,10 @@ def view_storage(system: System, header: str) -> StorageView:
     return StorageView(
         header,
         imports.lines(),
-        comment(system.description or f"The tables of {system.name}."),
+        comment(
+            system.description
+            or f"The {'tables' if system.entities else 'functions'} of {system.name}."
+        ),
         system_store,
         bool(system.functions),
         tuple(_store(entity) for entity in system.entities),
@@ -119,8 +125,9 @@ def view_index(system: System, header: str, taken: frozenset[str]) -> IndexView:
             *(f"type {name}" for name in _RUNTIME_TYPES if name not in taken),
         ],
         "./storage.js": ["ConvexStorage"],
-        "./system.js": ["type TableDescription", "type TableSize"],
     }
+    if system.entities:
+        exports["./system.js"] = ["type TableDescription", "type TableSize"]
     if system.enums:
         exports["./enums.js"] = [shape.name for shape in system.enums]
     if system.objects:
