@@ -34,6 +34,9 @@ export default defineSchema({ notes: defineTable({ %s }) });
 """
 
 
+WORDS = ("Reloaded", "Not reloaded", "Good again")
+
+
 class WatchedProject(SmallProject):
     """A project that a backend serves while it is changed."""
 
@@ -58,7 +61,7 @@ class WatchedProject(SmallProject):
     def said(self, start: str) -> str:
         """The next line on a reload, which must start so."""
         line = ""
-        while not line.startswith(("Reloaded", "Not reloaded")):
+        while not line.startswith(WORDS):
             line = self.lines.get(timeout=30)
         assert line.startswith(start), line
         return line
@@ -67,7 +70,7 @@ class WatchedProject(SmallProject):
         """Waits for a line with these parts."""
         while True:
             line = self.lines.get(timeout=30)
-            assert not line.startswith(("Reloaded", "Not reloaded")), line
+            assert not line.startswith(WORDS), line
             if all(part in line for part in parts):
                 return
 
@@ -177,6 +180,26 @@ def test_what_does_not_compile_or_load_is_refused(project: WatchedProject) -> No
     project.detail("Error: at once")
     project.detail("    at ", "convex/notes.ts:2:7")
     assert project.notes() == ["Hello one"]
+
+
+def test_fault_22_what_was_refused_and_is_taken_back_is_good_again(
+    project: WatchedProject,
+) -> None:
+    """Whatever it was that was refused, and however it is mended."""
+    project.replace("notes.ts", NOTES + "export const b = ;\n")
+    project.said(KEPT)
+    project.replace("notes.ts", NOTES)
+    good = "Good again: convex/notes.ts; what is served is what is on disk."
+    assert project.said("Good again") == good
+    project.replace("schema.ts", SCHEMA % "words: v.string()")
+    project.said(KEPT)
+    project.replace("schema.ts", SCHEMA % "text: v.string()")
+    project.said("Good again: convex/schema.ts;")
+    project.replace("notes.ts", "throw new Error('at once');\n")
+    project.said(KEPT)
+    project.replace("notes.ts", NOTES.replace("${text}", "${text}!"))
+    project.said("Reloaded: convex/notes.ts.")
+    assert project.notes() == ["Hello one!"]
 
 
 def test_components_come_and_go_and_keep_their_data(project: WatchedProject) -> None:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import click
 
+from convexgen.cli.findings import FILE_CODES
 from convexgen.cli.project import CannotRun
-from convexgen.diagnostics.codes import CODES, default_severity, is_code
+from convexgen.diagnostics.codes import CODES, Severity, default_severity, is_code
 from convexgen.diagnostics.display import quoted
 from convexgen.explanations.explanation import explain
 from convexgen.spec.suggest import closest
 
 
+def _complete(context: click.Context, parameter: click.Parameter, start: str) -> list[str]:
+    return [code for code in (*CODES, *FILE_CODES) if code.startswith(start)]
+
+
 @click.command("explain")
-@click.argument("code", required=False)
-@click.option("--list", "listed", is_flag=True, help="List all codes, with their severities.")
+@click.argument("code", required=False, shell_complete=_complete)
+@click.option(
+    "--list",
+    "listed",
+    is_flag=True,
+    help="List the codes of what lint finds, with their severities.",
+)
 def command(code: str | None, listed: bool) -> None:
     """Say what the CODE of a message demands, and why, with an example."""
     if listed == (code is not None):
@@ -22,8 +32,12 @@ def command(code: str | None, listed: bool) -> None:
         for known in CODES:
             click.echo(f"{known:<24}{default_severity(known):<9}{explain(known).purpose}")
         return
+    if code in FILE_CODES:
+        purpose = FILE_CODES[code]
+        click.echo(f"{code} ({Severity.ERROR})\n\n{purpose.demand}\n\nTo do: {purpose.help}.")
+        return
     if not is_code(code):
-        meant = closest(code, CODES)
+        meant = closest(code, (*CODES, *FILE_CODES))
         advice = (
             "Run `convexgen explain --list`." if meant is None else f"Did you mean {quoted(meant)}?"
         )

@@ -50,6 +50,7 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
 
     from convexgen.diagnostics.codes import Severity
     from convexgen.diagnostics.diagnostic import has_errors
+    from convexgen.diagnostics.painting import paint
     from convexgen.diagnostics.print_text import render_text
     from convexgen.files.compare import compare
     from convexgen.frontend import load_bytes
@@ -59,7 +60,7 @@ def compare_with_disk(argument: Path | None) -> Generation | None:
     loaded = load_bytes(content, spec, read_included, beside)
     shown = [one for one in loaded.diagnostics if one.severity is not Severity.NOTE]
     if shown:
-        click.echo(render_text(shown, loaded.source.texts), nl=False, err=True)
+        click.echo(render_text(shown, loaded.source.texts, paint), nl=False, err=True)
     if loaded.system is None or has_errors(loaded.diagnostics):
         sys.exit(1)
     try:

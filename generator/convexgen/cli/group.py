@@ -6,6 +6,8 @@ from importlib import import_module
 
 import click
 
+from convexgen.cli.colors import colors_wanted
+
 COMMANDS = {
     "init": "Start a project, or add a spec to one.",
     "generate": "Write the Convex functions and the Python package of a spec.",
@@ -34,10 +36,31 @@ class LazyGroup(click.Group):
         command = import_module(f"convexgen.cli.{cmd_name.replace('-', '_')}").command
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called. Raises UsageError, with what was meant, if there is none."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(_no_such_command(name))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _no_such_command(name: str) -> str:
+    """In the words that click has for options, in each of its versions."""
+    from convexgen.diagnostics.display import printable
+    from convexgen.spec.suggest import closest
+
+    meant = closest(name, COMMANDS)
+    advice = (
+        f"The commands are {', '.join(COMMANDS)}." if meant is None else f"Did you mean '{meant}'?"
+    )
+    return f"No such command '{printable(name)}'. {advice}"
 
 
 @click.group(
@@ -47,5 +70,7 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="convexgen", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """The command line."""
+    context.color = colors_wanted()

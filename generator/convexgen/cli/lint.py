@@ -7,24 +7,17 @@ from pathlib import Path
 
 import click
 
+from convexgen.cli.formats import format_option, render_for_programs
 from convexgen.cli.project import find_spec, read_included, read_spec, shown
 from convexgen.diagnostics.diagnostic import has_errors
-from convexgen.diagnostics.print_github import render_github
-from convexgen.diagnostics.print_json import render_json
+from convexgen.diagnostics.painting import paint
 from convexgen.diagnostics.print_text import render_text
 from convexgen.frontend import load_bytes
 
 
 @click.command("lint")
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="Text goes to standard error, the other formats to standard output.",
-)
+@format_option
 def command(spec: Path | None, output: str) -> None:
     """Report everything wrong with SPEC, a file or a folder, by default schema/.
 
@@ -35,11 +28,8 @@ def command(spec: Path | None, output: str) -> None:
     content = read_spec(found.path)
     loaded = load_bytes(content, shown(found.path), read_included, found.beside)
     diagnostics = loaded.diagnostics
-    match output:
-        case "json":
-            click.echo(render_json(diagnostics), nl=False)
-        case "github":
-            click.echo(render_github(diagnostics), nl=False)
-        case _:
-            click.echo(render_text(diagnostics, loaded.source.texts), nl=False, err=True)
+    if output == "text":
+        click.echo(render_text(diagnostics, loaded.source.texts, paint), nl=False, err=True)
+    else:
+        click.echo(render_for_programs(output, diagnostics), nl=False)
     sys.exit(1 if has_errors(diagnostics) else 0)

@@ -1,4 +1,4 @@
-"""Diagnostics as annotations of a GitHub workflow run.
+"""Findings as annotations of a GitHub workflow run.
 
 The syntax is that of GitHub's "Workflow commands for GitHub Actions"; data and properties are
 escaped as its toolkit does (`packages/core/src/command.ts` of github.com/actions/toolkit).
@@ -9,28 +9,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convexgen.diagnostics.codes import Severity
-from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import printable
+from convexgen.diagnostics.finding import Finding
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def render_github(diagnostics: Sequence[Diagnostic]) -> str:
+def render_github(findings: Sequence[Finding]) -> str:
     """One workflow command a line."""
-    return "".join(_command(diagnostic) + "\n" for diagnostic in diagnostics)
+    return "".join(_command(finding) + "\n" for finding in findings)
 
 
-def _command(diagnostic: Diagnostic) -> str:
-    span = diagnostic.span
+def _command(finding: Finding) -> str:
+    span = finding.span
     properties = {"file": span.file, "line": str(span.start.line), "col": str(span.start.column)}
     if span.end.line == span.start.line and span.end.column > span.start.column:
         properties |= {"endLine": str(span.end.line), "endColumn": str(span.end.column)}
-    properties["title"] = diagnostic.code
+    properties["title"] = finding.code
     listed = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
-    message = printable(diagnostic.message)
-    if diagnostic.help is not None:
-        message += "\n" + printable(diagnostic.help)
-    return f"::{_LEVELS[diagnostic.severity]} {listed}::{_escape_data(message)}"
+    message = printable(finding.message)
+    if finding.help is not None:
+        message += "\n" + printable(finding.help)
+    return f"::{_LEVELS[finding.severity]} {listed}::{_escape_data(message)}"
 
 
 def _escape_data(text: str) -> str:

@@ -1,34 +1,34 @@
-"""Diagnostics for programs: one JSON array."""
+"""Findings for programs: one JSON array."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 
-from convexgen.diagnostics.diagnostic import Diagnostic
+from convexgen.diagnostics.finding import Finding
 from convexgen.diagnostics.span import Position, Span
 
 
-def render_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """An array of the diagnostics.
+def render_json(findings: Sequence[Finding]) -> str:
+    """An array of the findings.
 
     Each is `{file, code, severity, message, help, span, related: [{file, message, span}]}`, and a
     span is `{start: {line, column}, end: {line, column}}`.
     """
     objects = [
         {
-            "file": diagnostic.span.file,
-            "code": diagnostic.code,
-            "severity": diagnostic.severity.value,
-            "message": diagnostic.message,
-            "help": diagnostic.help,
-            "span": _span(diagnostic.span),
+            "file": finding.span.file,
+            "code": finding.code,
+            "severity": finding.severity.value,
+            "message": finding.message,
+            "help": finding.help,
+            "span": _span(finding.span),
             "related": [
                 {"file": related.span.file, "message": related.message, "span": _span(related.span)}
-                for related in diagnostic.related
+                for related in finding.related
             ],
         }
-        for diagnostic in diagnostics
+        for finding in findings
     ]
     return json.dumps(objects, indent=2) + "\n"
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from convexgen.diagnostics.codes import Severity
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import cell, printable
+from convexgen.diagnostics.painting import BOLD, CYAN, RED, YELLOW, Paint, paint_nothing
 from convexgen.diagnostics.span import Span
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _GUTTER_WIDTH = 5
 _CHARACTERS_BEFORE = 60
 _CHARACTERS_SHOWN = 140
+_COLORS = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.NOTE: CYAN}
 
 
-def render_text(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str:
+def render_text(
+    diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], paint: Paint = paint_nothing
+) -> str:
     """All diagnostics on files of these texts, by name, and a line that counts them.
 
     Empty if there are none.
@@ -24,16 +28,18 @@ def render_text(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> 
     if not diagnostics:
         return ""
     lines = {name: _LINE_BREAK.split(text) for name, text in texts.items()}
-    blocks = [_block(diagnostic, lines.get(diagnostic.span.file, ())) for diagnostic in diagnostics]
+    blocks = [_block(one, lines.get(one.span.file, ()), paint) for one in diagnostics]
     return "".join(blocks) + _count(diagnostics) + "\n"
 
 
-def _block(diagnostic: Diagnostic, lines: Sequence[str]) -> str:
+def _block(diagnostic: Diagnostic, lines: Sequence[str], paint: Paint) -> str:
     start = diagnostic.span.start
+    color = _COLORS[diagnostic.severity]
+    severity = paint(f"{diagnostic.severity}[{diagnostic.code}]", color)
     rows = [
         f"{printable(diagnostic.span.file)}:{start.line}:{start.column}: "
-        f"{diagnostic.severity}[{diagnostic.code}]: {printable(diagnostic.message)}",
-        *_excerpt(diagnostic.span, lines),
+        f"{severity}: {paint(printable(diagnostic.message), BOLD)}",
+        *_excerpt(diagnostic.span, lines, lambda carets: paint(carets, color)),
     ]
     margin = " " * (_GUTTER_WIDTH + 1)
     rows.extend(
@@ -52,7 +58,7 @@ def _place(span: Span, here: str) -> str:
     return place if span.file == here else f"{printable(span.file)}:{place}"
 
 
-def _excerpt(span: Span, lines: Sequence[str]) -> list[str]:
+def _excerpt(span: Span, lines: Sequence[str], paint_carets: Callable[[str], str]) -> list[str]:
     """The line where the span starts, and carets below the part of it that is in the span.
 
     Of a long line, a window around the start is shown.
@@ -74,7 +80,7 @@ def _excerpt(span: Span, lines: Sequence[str]) -> list[str]:
     carets = "^" * max(1, sum(width for _, width in marked))
     return [
         f"{span.start.line:>{_GUTTER_WIDTH}} | {shown.rstrip()}",
-        f"{'':>{_GUTTER_WIDTH}} | {indent}{carets}",
+        f"{'':>{_GUTTER_WIDTH}} | {indent}{paint_carets(carets)}",
     ]
 
 

@@ -29,6 +29,8 @@ export class Reloader {
   #apply;
   #write;
   #watcher;
+  /** Whether what is on disk now was refused. */
+  #isRefused = false;
   /** @type {Promise<void>} */
   #last = Promise.resolve();
 
@@ -83,11 +85,19 @@ export class Reloader {
     try {
       const built = await buildProject(this.#project, sources);
       this.#sources = sources;
-      if (isDeepStrictEqual(built, this.#built)) return null;
+      const wasRefused = this.#isRefused;
+      this.#isRefused = false;
+      if (isDeepStrictEqual(built, this.#built)) {
+        // Nobody waits for a word on it, unless what was refused was taken back.
+        return wasRefused
+          ? `Good again${this.#named(paths)}; what is served is what is on disk.`
+          : null;
+      }
       await this.#apply(built);
       this.#built = built;
       return `Reloaded${this.#named(paths)}.`;
     } catch (error) {
+      this.#isRefused = true;
       // Not all that it needs was sought.
       for (const source of sources) this.#sources.add(source);
       return `Not reloaded, what was served before still is: ${messageOf(error)}`;
