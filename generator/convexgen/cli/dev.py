@@ -10,13 +10,13 @@ from types import FrameType
 
 import click
 
-from convexgen.cli.options import functions_option, project_option
-from convexgen.cli.project import CannotRun
+from convexgen.cli.options import functions_option, functions_project_option
+from convexgen.cli.project import CannotRun, find_functions
 from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 
 
 @click.command("dev")
-@project_option
+@functions_project_option
 @functions_option
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Another address of this machine alone."
@@ -31,7 +31,7 @@ from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
     "--watch", is_flag=True, help="Go on with changes of the functions and the schema; data stays."
 )
 def command(
-    project: Path, functions: str, host: str, port: int, data: Path | None, *, watch: bool
+    project: Path | None, functions: str, host: str, port: int, data: Path | None, *, watch: bool
 ) -> None:
     """Run a project's Convex functions on this machine, with no account and no network.
 
@@ -47,7 +47,7 @@ def command(
 
     try:
         backend = EmbeddedBackend.start(
-            project,
+            find_functions(project, functions),
             functions=functions,
             host=host,
             port=port,

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from convexgen.cli.project import find_spec
-from convexgen.files.manifest import manifest_path, read_manifest
+from convexgen.cli.project import FoundSpec
+from convexgen.files.manifest import manifest_path, read_record
 
 
-def check_function_specs(argument: Path | None) -> None:
+def check_function_specs(found: FoundSpec) -> None:
     """Compare the function specs of a spec that is up to date with the project's functions.
 
     Ends the run with exit code 1 after printing what has changed. Where the functions cannot be
     read, for want of Node.js or of packages, or are not of this project, it says so and goes on.
     """
-    root = Path.cwd()
-    path = find_spec(argument, root).path
-    manifest = read_manifest(root / manifest_path(path.as_posix()))
+    root = found.root
+    manifest = read_record(root, manifest_path(found.name))
     if manifest is None or not manifest.included:
         return
 

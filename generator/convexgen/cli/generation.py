@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convexgen.cli.project import CannotRun, find_spec, read_included, read_spec
+from convexgen.cli.project import CannotRun, FoundSpec, read_spec
 from convexgen.files.manifest import (
     Manifest,
-    hash_bytes,
     hash_inputs,
+    hash_text,
     included_files,
     is_up_to_date,
     manifest_path,
-    read_manifest,
+    read_record,
 )
+from convexgen.files.ownership import Ownership, ownership
 
 if TYPE_CHECKING:
     from convexgen.files.compare import Difference
@@ -34,61 +34,66 @@ class Generation:
     differences: tuple[Difference, ...]
 
 
-def compare_with_disk(argument: Path | None) -> Generation | None:
+def compare_with_disk(found: FoundSpec) -> Generation | None:
     """What differs; None where hashes alone say that nothing does.
 
-    Ends the run with exit code 1 after printing what is wrong with the spec.
+    Ends the run with exit code 1 after printing what is wrong with the spec, or which other one
+    gives the same files.
     """
-    root = Path.cwd()
-    found = find_spec(argument, root)
-    path = found.path
-    content = read_spec(path)
-    spec = Path(os.path.relpath(path, root)).as_posix()
-    beside = [Path(os.path.relpath(part, root)).as_posix() for part in found.parts]
-    if is_up_to_date(root, spec, content, beside):
-        return None
+    root, spec = found.root, found.name
+    content = read_spec(found.path)
+    path = manifest_path(spec)
+    if is_up_to_date(root, spec, content, found.beside):
+        record = read_record(root, path)
+        owned = ownership(root, spec, record.files if record else ())
+        if not owned.overlaps and owned.manifests == [path]:
+            _tell_abandoned(owned)
+            return None
 
+    from convexgen.cli.loading import load, problems
+    from convexgen.cli.overlaps import refuse
     from convexgen.diagnostics.codes import Severity
     from convexgen.diagnostics.diagnostic import has_errors
     from convexgen.diagnostics.painting import paint
     from convexgen.diagnostics.print_text import render_text
     from convexgen.files.compare import compare
-    from convexgen.frontend import load_bytes
+    from convexgen.files.merging import explain_merges
     from convexgen.json_schemas.files import SchemaError
     from convexgen.rendering.render import render
 
-    loaded = load_bytes(content, spec, read_included, beside)
-    shown = [one for one in loaded.diagnostics if one.severity is not Severity.NOTE]
-    if shown:
-        click.echo(render_text(shown, loaded.source.texts, paint), nl=False, err=True)
+    loaded = load(found, content)
+    said = problems(loaded, root)
+    graver = [one for one in said.diagnostics if one.severity is not Severity.NOTE]
+    if graver:
+        click.echo(render_text(graver, said.texts, paint), nl=False, err=True)
     if loaded.system is None or has_errors(loaded.diagnostics):
         sys.exit(1)
     try:
         rendered = dict(render(loaded.system, spec))
     except SchemaError as error:
         raise CannotRun(str(error)) from error
-    hashes = {name: hash_bytes(text) for name, text in rendered.items()}
-    own_path = manifest_path(spec)
-    manifest = read_manifest(root / own_path)
-    # The manifest is one of the files: it is compared and written with them.
+    owned = ownership(root, spec, rendered)
+    if owned.overlaps:
+        refuse(owned.overlaps, loaded)
+    _tell_abandoned(owned)
+    hashes = {name: hash_text(text) for name, text in rendered.items()}
     schemas = loaded.system.json_schemas
     texts = [*loaded.source.texts, *(schemas.files if schemas else ())]
     included = included_files(texts, spec)
     inputs = hash_inputs(root, spec, content, included)
-    rendered[own_path] = Manifest(inputs, included, hashes).to_text().encode()
+    # The manifest is one of the files: it is compared and written with them.
+    rendered[path] = Manifest(spec, inputs, included, hashes).to_text().encode()
     try:
-        differences = compare(root, rendered, _with_itself(manifest, root, own_path))
+        differences = compare(root, rendered, owned.written)
     except OSError as error:
         raise CannotRun(f"{error.filename} cannot be read: {error.strerror}") from error
-    return Generation(root, len(rendered), differences)
+    return Generation(root, len(rendered), explain_merges(root, owned.manifests, differences))
 
 
-def _with_itself(manifest: Manifest | None, root: Path, path: str) -> Manifest | None:
-    """The manifest, listing its own file, which nobody edits by hand."""
-    if manifest is None:
-        return None
-    return Manifest(
-        manifest.inputs,
-        manifest.included,
-        {**manifest.files, path: hash_bytes((root / path).read_bytes())},
-    )
+def _tell_abandoned(owned: Ownership) -> None:
+    for one in owned.abandoned:
+        click.echo(
+            f"{one.spec} is gone, and {len(one.files)} files that it gave are here, which "
+            f"{one.path} lists. Delete these and that, or bring the spec back.",
+            err=True,
+        )

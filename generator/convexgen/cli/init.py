@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from convexgen.cli.project import SPEC_FOLDER, CannotRun, shown
+from convexgen.cli.project import CannotRun, shown
+from convexgen.cli.roots import SPEC_FOLDER
 
 _DEPENDENCIES = {"convex": "^1.48.0", "convex-test": "0.0.60"}
 

@@ -1,4 +1,4 @@
-"""Options that commands which run a project's functions have in common."""
+"""Options that commands have in common."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from pathlib import Path
 
 import click
 
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+
 project_option = click.option(
     "--project",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    default=Path(),
-    show_default="the current directory",
-    help="The folder with the functions in it, for which convex and convex-test are installed.",
+    type=_FOLDER,
+    help="The folder of the project; by default that of SPEC, or the one that you are in.",
+)
+functions_project_option = click.option(
+    "--project",
+    type=_FOLDER,
+    help="The folder with the functions in it, for which convex and convex-test are installed; by "
+    "default the current one, or the nearest above it that has them.",
 )
 functions_option = click.option(
     "--functions", default="convex", show_default=True, help="The folder of the functions."

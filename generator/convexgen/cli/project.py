@@ -1,21 +1,26 @@
-"""Where a project keeps its spec."""
+"""A project and its spec, as a command is told of them."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from convexgen.files.parts import read_part, yaml_files
+from convexgen.cli.roots import (
+    SPEC_FOLDER,
+    from_here,
+    name_in,
+    root_above,
+    root_of_functions,
+    root_of_spec,
+    roots_below,
+)
+from convexgen.files.ownership import recorded_specs
+from convexgen.files.parts import has_name, is_part, read_part, yaml_files
 from convexgen.packs import PACK, read_pack
 
-SPEC_FOLDER = "schema"
-# A spec has a name; its parts need none, and other YAML, such as an OpenAPI document, is no part.
-# Told without parsing, since every run looks.
-_NAME = re.compile(rb"^name[ \t]*:", re.MULTILINE)
-_PART = re.compile(rb"^(?:convexgen|enums|objects|entities|functions|extend)[ \t]*:", re.MULTILINE)
+_START = "`convexgen init` starts a project"
 
 
 class CannotRun(click.ClickException):
@@ -26,49 +31,77 @@ class CannotRun(click.ClickException):
 
 @dataclass(frozen=True, slots=True)
 class FoundSpec:
-    """A spec, and the files beside it that are parts of it."""
+    """A spec in its project, and the files beside it that are parts of it."""
 
+    root: Path
+    """The folder of the project."""
     path: Path
     parts: tuple[Path, ...] = ()
 
     @property
+    def name(self) -> str:
+        """Its path in the project."""
+        return name_in(self.root, self.path)
+
+    @property
     def beside(self) -> tuple[str, ...]:
-        """The names of the parts, as messages show them."""
-        return tuple(map(shown, self.parts))
+        """The paths of the parts in the project."""
+        return tuple(name_in(self.root, part) for part in self.parts)
 
 
-def find_spec(argument: Path | None, root: Path) -> FoundSpec:
+def find_spec(argument: Path | None, project: Path | None = None) -> FoundSpec:
     """The spec that was asked for: a file, or a folder with one file that has a name.
 
-    By default, it is the folder `schema/` under the root.
+    By default, it is that of the project, or of the one that the current folder is in.
 
     Raises CannotRun if there is no such file, or no single one.
     """
     if argument is not None:
-        _check(argument)
-        if not argument.is_dir():
-            return FoundSpec(argument)
-    folder = root / SPEC_FOLDER if argument is None else argument
-    where = f"{shown(folder)}/"
-    found = yaml_files(folder) if folder.is_dir() else []
-    parts: list[Path] = []
-    if len(found) > 1:
-        texts = {path: read_spec(path) for path in found}
-        parts = [path for path in found if _PART.search(texts[path])]
-        found = [path for path in found if _NAME.search(texts[path])] or parts or found
-    if len(found) == 1:
-        return FoundSpec(found[0], tuple(path for path in parts if path != found[0]))
-    if found:
-        names = ", ".join(path.name for path in found)
+        path, parts = _named(argument, project)
+        return FoundSpec(project or root_of_spec(path), path, parts)
+    if project is not None:
+        return _of_project(project)
+    here = Path.cwd()
+    root = None if _has_files(here / SPEC_FOLDER) else root_above(here)
+    if root is not None:
+        return _of_project(from_here(root))
+    below = [] if _has_files(here / SPEC_FOLDER) else roots_below(here)
+    if below:
+        listed = ", ".join(shown(folder) for folder in below)
         raise CannotRun(
-            f"There are {len(found)} specs in {where}: {names}. "
-            f"Say which one, such as: {where}{found[0].name}"
+            f"No project is here or above, and below are: {listed}. "
+            f"Say which one, such as: --project {shown(below[0])}"
         )
-    lacking = f"no YAML file in {where}" if folder.is_dir() else f"no folder {where}"
-    raise CannotRun(
-        f"No spec was named, and there is {lacking}. "
-        f"Name the file, or put one YAML file into {where}."
-    )
+    return _of_project(Path())
+
+
+def find_specs(argument: Path | None, project: Path | None = None) -> list[FoundSpec]:
+    """The spec that was asked for; of a folder above projects, by default, those of all of them.
+
+    Raises CannotRun as `find_spec` does.
+    """
+    here = Path.cwd()
+    if argument is None and project is None and not _has_files(here / SPEC_FOLDER):
+        below = [] if root_above(here) else roots_below(here)
+        if below:
+            return [_of_project(from_here(folder)) for folder in below]
+    return [find_spec(argument, project)]
+
+
+def find_functions(project: Path | None, functions: str) -> Path:
+    """The project with a folder of functions: the one named, or the one of the current folder.
+
+    Raises CannotRun if there is none.
+    """
+    if project is not None:
+        return project
+    root = root_of_functions(Path.cwd(), functions)
+    if root is None:
+        raise CannotRun(
+            f"There is no folder {functions}/ here or above. Name the project with --project; "
+            f"{_START}."
+        )
+    return from_here(root)
 
 
 def read_spec(path: Path) -> bytes:
@@ -79,9 +112,9 @@ def read_spec(path: Path) -> bytes:
         raise CannotRun(f"{shown(path)} cannot be read: {error.strerror}") from error
 
 
-def read_included(name: str) -> bytes:
+def read_included(name: str, root: Path = Path()) -> bytes:
     """The bytes of a file that a spec includes, or of a pack, or a listing. Raises OSError."""
-    return read_pack(name) if name.startswith(PACK) else read_part(Path(), name)
+    return read_pack(name) if name.startswith(PACK) else read_part(root, name)
 
 
 def shown(path: Path) -> str:
@@ -91,10 +124,67 @@ def shown(path: Path) -> str:
     return (path.relative_to(here) if inside else path).as_posix()
 
 
-def _check(path: Path) -> None:
+def _named(argument: Path, project: Path | None) -> tuple[Path, tuple[Path, ...]]:
+    """The file that was named, or that of a folder with its parts."""
     try:
-        path.stat()
+        argument.stat()
     except FileNotFoundError as error:
-        raise CannotRun(f"There is no file {shown(path)}.") from error
+        meant = project / argument if project is not None else None
+        advice = f" Do you mean {shown(meant)}?" if meant is not None and meant.exists() else ""
+        raise CannotRun(f"There is no file {shown(argument)}.{advice}") from error
     except OSError as error:
-        raise CannotRun(f"{shown(path)} cannot be read: {error.strerror}") from error
+        raise CannotRun(f"{shown(argument)} cannot be read: {error.strerror}") from error
+    if not argument.is_dir():
+        return argument, ()
+    found = _in_folder(argument)
+    if found is None:
+        raise CannotRun(
+            f"No spec was named, and there is no YAML file in {shown(argument)}/. "
+            f"Name the file, or put one YAML file into {shown(argument)}/."
+        )
+    return found
+
+
+def _of_project(root: Path) -> FoundSpec:
+    folder = root / SPEC_FOLDER
+    found = _in_folder(folder) if folder.is_dir() else None
+    if found is not None:
+        return FoundSpec(root, *found)
+    recorded = recorded_specs(root)
+    if len(recorded) == 1:
+        return FoundSpec(root, root / recorded[0])
+    if recorded:
+        raise CannotRun(
+            f"There are {len(recorded)} specs: {', '.join(recorded)}. "
+            f"Say which one, such as: {shown(root / recorded[0])}"
+        )
+    where = f"{shown(folder)}/"
+    lacking = f"no YAML file in {where}" if folder.is_dir() else f"no folder {where}"
+    raise CannotRun(
+        f"No spec was named, and there is {lacking} here or above. "
+        f"Name the file, or put one YAML file into {where}; {_START}."
+    )
+
+
+def _in_folder(folder: Path) -> tuple[Path, tuple[Path, ...]] | None:
+    """The spec in a folder, with its parts; None if there is no YAML."""
+    found = yaml_files(folder)
+    parts: list[Path] = []
+    if len(found) > 1:
+        texts = {path: read_spec(path) for path in found}
+        parts = [path for path in found if is_part(texts[path])]
+        found = [path for path in found if has_name(texts[path])] or parts or found
+    if not found:
+        return None
+    if len(found) == 1:
+        return found[0], tuple(path for path in parts if path != found[0])
+    where = f"{shown(folder)}/"
+    names = ", ".join(path.name for path in found)
+    raise CannotRun(
+        f"There are {len(found)} specs in {where}: {names}. "
+        f"Say which one, such as: {where}{found[0].name}"
+    )
+
+
+def _has_files(folder: Path) -> bool:
+    return folder.is_dir() and bool(yaml_files(folder))

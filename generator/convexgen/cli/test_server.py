@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from convexgen.cli.options import functions_option, project_option
-from convexgen.cli.project import CannotRun
+from convexgen.cli.options import functions_option, functions_project_option
+from convexgen.cli.project import CannotRun, find_functions
 from convexgen.embedded import NodeNotFound, server_command
 
 
 @click.command("test-server")
-@project_option
+@functions_project_option
 @functions_option
-def command(project: Path, functions: str) -> None:
+def command(project: Path | None, functions: str) -> None:
     """Serve the tests of another program, such as vitest, which starts and controls it.
 
     Prints a line of JSON with its address and its key when it serves, takes requests as lines of
@@ -24,7 +24,7 @@ def command(project: Path, functions: str) -> None:
     its standard input does.
     """
     try:
-        server = [*server_command(project, functions), "--control"]
+        server = [*server_command(find_functions(project, functions), functions), "--control"]
     except NodeNotFound as error:
         raise CannotRun(str(error)) from error
     with suppress(KeyboardInterrupt):

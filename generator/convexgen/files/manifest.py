@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from convexgen.files.line_ends import with_plain_ends
 from convexgen.files.parts import read_part
 from convexgen.packs import PACK, packs_directory
 
+MANIFESTS = ".convexgen"
+"""The folder of a project's manifests."""
+
 _PACKAGE = Path(__file__).parent.parent
 _VERSION = 1
+_USUAL_FOLDER = PurePosixPath("schema")
+_HASHED_FILE = re.compile(r'"((?:[^"\\]|\\.)+)"\s*:\s*"([0-9a-f]{64})"')
 
 SOURCES = (
     "frontend.py",
@@ -40,8 +48,10 @@ SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What was written for a spec."""
+    """What is written for a spec."""
 
+    spec: str
+    """The path of the spec in the project."""
     inputs: str
     """The hash of the spec, of what it includes and of the tool."""
     included: Sequence[str]
@@ -54,6 +64,7 @@ class Manifest:
         """The file's text, the same for the same manifest."""
         content = {
             "version": _VERSION,
+            "spec": self.spec,
             "inputs": self.inputs,
             "included": list(self.included),
             "files": dict(sorted(self.files.items())),
@@ -61,27 +72,81 @@ class Manifest:
         return json.dumps(content, indent=2) + "\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a manifest on the disk says, which a merge may have made of several."""
+
+    path: str
+    """Of the manifest, in the project."""
+    spec: str
+    inputs: str | None
+    """None if it cannot be told, as where a merge left both."""
+    included: Sequence[str]
+    files: Mapping[str, frozenset[str]]
+    """The hashes that each file was written with, by its path in the project."""
+
+
 def manifest_path(spec: str) -> str:
-    """Where the manifest of a spec is, in the project."""
-    return f".convexgen/{PurePosixPath(spec).stem}.json"
+    """Where the manifest of a spec is, in the project: another for each spec."""
+    path = PurePosixPath(spec)
+    if path.parent == _USUAL_FOLDER and path.suffix == ".yaml":
+        return f"{MANIFESTS}/{path.stem}.json"
+    return f"{MANIFESTS}/{path.stem}-{hash_bytes(spec.encode())[:8]}.json"
 
 
-def read_manifest(path: Path) -> Manifest | None:
-    """The manifest in a file; None where there is none or none of this version."""
+def read_record(root: Path, path: str) -> Record | None:
+    """What the manifest at a path of the project says; None where there is none.
+
+    Of one with conflict markers, or damaged otherwise, what it says of files.
+    """
     try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
-        if content["version"] != _VERSION:
-            return None
-        files = {str(name): str(digest) for name, digest in content["files"].items()}
-        included = [str(name) for name in content.get("included", ())]
-        return Manifest(str(content["inputs"]), included, files)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        content = (root / path).read_bytes()
+    except OSError:
         return None
+    return parse_record(path, content)
+
+
+def parse_record(path: str, content: bytes) -> Record:
+    """What the bytes of a manifest say."""
+    text = content.decode("utf-8", "replace")
+    files: defaultdict[str, set[str]] = defaultdict(set)
+    for name, digest in _HASHED_FILE.findall(text):
+        files[_unescaped(name)].add(digest)
+    files.pop("inputs", None)
+    # What a project lists of other folders is none of its files.
+    known = {name: frozenset(digests) for name, digests in files.items() if _is_inside(name)}
+    try:
+        data: Any = json.loads(text)
+        # Before it was recorded, the manifest was named by the spec.
+        spec = str(data.get("spec", f"{_USUAL_FOLDER}/{PurePosixPath(path).stem}.yaml"))
+        included = [str(name) for name in data.get("included", ())]
+        inputs = str(data["inputs"]) if data["version"] == _VERSION else None
+        return Record(path, spec, inputs, included, known)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        found = re.search(r'"spec"\s*:\s*"((?:[^"\\]|\\.)+)"', text)
+        spec = f"{_USUAL_FOLDER}/{PurePosixPath(path).stem}.yaml"
+        return Record(path, spec if found is None else _unescaped(found[1]), None, (), known)
+
+
+def _is_inside(name: str) -> bool:
+    return not PurePosixPath(name).is_absolute() and ".." not in name.split("/")
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text
 
 
 def hash_bytes(content: bytes) -> str:
     """The SHA-256 of some bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def hash_text(content: bytes) -> str:
+    """The SHA-256 of a text, whatever its line ends are."""
+    return hash_bytes(with_plain_ends(content))
 
 
 def included_files(texts: Iterable[str], spec: str) -> list[str]:
@@ -97,8 +162,9 @@ def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str]) 
     parts = [(name, read_part(root, name)) for name in included]
     total = hashlib.sha256()
     for name, part in ((spec, content), *parts, *_tool()):
-        total.update(f"{len(name.encode())} {len(part)} {name}".encode())
-        total.update(part)
+        plain = with_plain_ends(part)
+        total.update(f"{len(name.encode())} {len(plain)} {name}".encode())
+        total.update(plain)
     return total.hexdigest()
 
 
@@ -107,21 +173,20 @@ def is_up_to_date(root: Path, spec: str, content: bytes, beside: Iterable[str]) 
 
     The files `beside` the spec are parts of it.
     """
-    manifest = read_manifest(root / manifest_path(spec))
-    if manifest is None or not set(beside) <= set(manifest.included):
+    record = read_record(root, manifest_path(spec))
+    if record is None or record.inputs is None or record.spec != spec:
+        return False
+    if not set(beside) <= set(record.included):
         return False
     try:
-        if manifest.inputs != hash_inputs(root, spec, content, manifest.included):
+        if record.inputs != hash_inputs(root, spec, content, record.included):
             return False
+        return all(
+            digests == frozenset({hash_text((root / name).read_bytes())})
+            for name, digests in record.files.items()
+        )
     except OSError:
         return False
-    for name, digest in manifest.files.items():
-        try:
-            if hash_bytes((root / name).read_bytes()) != digest:
-                return False
-        except OSError:
-            return False
-    return True
 
 
 def _tool() -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,142 @@
+"""Whose a file is: of the spec that gives it, of another one, or of one that is gone."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from convexgen.files.manifest import MANIFESTS, Record, hash_text, manifest_path, read_record
+from convexgen.files.parts import has_name
+
+_QUOTED_OR_FLOW = re.compile(rb"^[\"'{]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Files that another spec gives too."""
+
+    spec: str
+    """The path of the other spec, in the project."""
+    paths: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """What the manifests of a project, and of those around it, say of the files of a spec."""
+
+    written: Mapping[str, frozenset[str]]
+    """The hashes of what was written for the spec, whatever it was called then; with manifests."""
+    overlaps: Sequence[Overlap]
+    """With specs that are there."""
+    abandoned: Sequence[Record]
+    """The manifests of specs that are gone and gave other files."""
+    manifests: Sequence[str]
+    """The paths of those that list what was written."""
+
+
+def ownership(root: Path, spec: str, paths: Iterable[str]) -> Ownership:
+    """Whose the files at some paths of a project are that a spec gives.
+
+    The manifest of a spec that is gone, as after renaming it, counts for the spec that gives files
+    which it lists.
+    """
+    outputs = (*paths, manifest_path(spec))
+    given = {_key(path) for path in outputs}
+    written: defaultdict[str, set[str]] = defaultdict(set)
+    taken: set[str] = set()
+    overlaps: list[Overlap] = []
+    abandoned: list[Record] = []
+    manifests: list[str] = []
+    for record in _records(root, outputs):
+        listed = (*record.files, record.path)
+        common = [path for path in listed if _key(path) in given]
+        if _is_same(root, record.spec, spec) or (common and not _is_there(root, record.spec)):
+            manifests.append(record.path)
+            for path, digests in record.files.items():
+                written[path] |= digests
+            # Nobody edits a manifest by hand: it is written anew, or deleted.
+            written[record.path].add(hash_text((root / record.path).read_bytes()))
+        elif _is_there(root, record.spec):
+            taken |= {_key(path) for path in listed}
+            if common:
+                overlaps.append(Overlap(record.spec, sorted(common)))
+        else:
+            abandoned.append(record)
+    # What was listed twice is of the other spec, if that still gives it.
+    own = {path: frozenset(digests) for path, digests in written.items() if _key(path) not in taken}
+    return Ownership(own, overlaps, abandoned, manifests)
+
+
+def recorded_specs(root: Path) -> list[str]:
+    """The specs for which a project has manifests, and which are there, by their paths in it."""
+    here = root.resolve()
+    found = {record.spec for record in _in_folder(here, here)}
+    return sorted(spec for spec in found if _is_there(root, spec))
+
+
+def _records(root: Path, paths: Iterable[str]) -> Iterator[Record]:
+    """The manifests of the project, of those that it is in, and of those in it with its files."""
+    here = root.resolve()
+    folders = {here, *_above(here)}
+    folders |= {here / folder for path in paths for folder in PurePosixPath(path).parents}
+    for folder in sorted(folders):
+        yield from _in_folder(folder, here)
+
+
+def _above(here: Path) -> Iterator[Path]:
+    """The folders that a folder is in, up to that of the repository."""
+    for folder in (here, *here.parents):
+        yield folder
+        if (folder / ".git").exists():
+            return
+
+
+def _in_folder(folder: Path, here: Path) -> Iterator[Record]:
+    """The manifests of the project in a folder, with all paths from `here`."""
+    manifests = folder / MANIFESTS
+    if not manifests.is_dir():
+        return
+    for path in sorted(manifests.glob("*.json")):
+        record = read_record(folder, f"{MANIFESTS}/{path.name}")
+        if record is not None:
+            yield record if folder == here else _moved(record, folder, here)
+
+
+def _moved(record: Record, folder: Path, here: Path) -> Record:
+    def moved(path: str) -> str:
+        return Path(os.path.relpath(folder / path, here)).as_posix()
+
+    return replace(
+        record,
+        path=moved(record.path),
+        spec=moved(record.spec),
+        files={moved(path): digests for path, digests in record.files.items()},
+    )
+
+
+def _key(path: str) -> str:
+    """The same for names that some file systems take for one."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _is_same(root: Path, one: str, other: str) -> bool:
+    if one == other:
+        return True
+    try:
+        return _key(one) == _key(other) and (root / one).samefile(root / other)
+    except OSError:
+        return False
+
+
+def _is_there(root: Path, spec: str) -> bool:
+    """Whether a spec is at the path: a file with a name, or one whose keys have to be parsed."""
+    try:
+        content = (root / spec).read_bytes()
+    except OSError:
+        return False
+    return has_name(content) or _QUOTED_OR_FLOW.search(content) is not None

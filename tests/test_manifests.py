@@ -1,0 +1,492 @@
+"""Whose a file is: several specs in a project, specs that move, checkouts and merges."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from convexgen.cli.group import cli
+from convexgen.files.manifest import manifest_path
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from project import Project
+from small_specs import apart, expect, project_of, put, small_spec
+
+
+def outputs(project: Project, path: str) -> set[str]:
+    """The files of a manifest, and the manifest."""
+    manifest = json.loads((project.root / path).read_text())
+    return {path, *manifest["files"]}
+
+
+# Several specs in a project
+
+
+def test_fault_04_a_second_spec_of_the_same_name_deletes_nothing(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm", "sales"))
+    project.generate()
+    put(tmp_path, "other/crm.yaml", small_spec("crm", "lots"))
+    before = project.tree()
+    for arguments in (["generate"], ["generate", "--force"], ["check"]):
+        said = expect(project, *arguments, "other/crm.yaml", code=1)
+        assert "other/crm.yaml and schema/crm.yaml give the same files:\n" in said
+        assert "  convex/_generated/api.d.ts\n" in said
+        assert "Give other/crm.yaml folders of its own, such as:\n  convex: {directory: " in said
+        assert project.tree() == before
+    assert expect(project, "check") == ""
+
+
+def test_the_advice_for_two_specs_works(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm", "sales"))
+    project.generate()
+    put(tmp_path, "other/crm.yaml", small_spec("crm", "lots"))
+    said = expect(project, "generate", "other/crm.yaml", code=1)
+    advised = [line for line in said.splitlines() if line.startswith("  ") and "{" in line]
+    assert len(advised) == 3
+    text = (tmp_path / "other" / "crm.yaml").read_text() + "\n".join(map(str.strip, advised))
+    put(tmp_path, "other/crm.yaml", text)
+    before = project.tree()
+    expect(project, "generate", "other/crm.yaml")
+    assert {path: project.tree()[path] for path in before} == before
+    assert expect(project, "check", "other/crm.yaml") == expect(project, "check") == ""
+
+
+def test_specs_with_folders_of_their_own_live_in_one_project(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=apart("crm", "sales"), erp=apart("erp", "lots", "bins"))
+    for name in ("crm", "erp"):
+        expect(project, "generate", f"schema/{name}.yaml")
+    crm = {path: project.tree()[path] for path in outputs(project, ".convexgen/crm.json")}
+    put(tmp_path, "schema/erp.yaml", apart("erp", "lots"))
+    expect(project, "generate", "schema/erp.yaml")
+    assert "convex/erp/bins.ts" not in project.tree()
+    assert {path: project.tree()[path] for path in crm} == crm
+    for name in ("crm", "erp"):
+        assert expect(project, "check", f"schema/{name}.yaml") == ""
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        "python: {package: erp_convex}\ntypescript: {directory: generated/erp}\n",
+        "convex: {directory: convex/erp}\npython: {package: erp_convex}\n",
+        "convex: {directory: convex/erp}\ntypescript: {directory: generated/erp}\n"
+        "python: {package: crm_convex}\n",
+        "convex: {directory: Convex}\npython: {package: erp_convex}\ntypescript: false\n",
+    ],
+    ids=["functions", "client", "package", "names-that-differ-in-case"],
+)
+def test_whatever_two_specs_have_in_common_is_refused(tmp_path: Path, shared: str) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm"), erp=small_spec("erp", more=shared))
+    expect(project, "generate", "schema/crm.yaml")
+    before = project.tree()
+    said = expect(project, "generate", "schema/erp.yaml", code=1)
+    assert "schema/erp.yaml and schema/crm.yaml give the same files:" in said
+    assert project.tree() == before
+
+
+def test_a_folder_that_is_a_spec_keeps_what_is_its_own(tmp_path: Path) -> None:
+    for name, text in {"main": small_spec("crm"), "parts": "enums: {Kind: [a, b]}\n"}.items():
+        put(tmp_path, f"one/{name}.yaml", text)
+        put(tmp_path, f"two/{name}.yaml", text)
+    project = Project(tmp_path)
+    expect(project, "generate", "one")
+    before = project.tree()
+    said = expect(project, "generate", "two", code=1)
+    assert "two/main.yaml and one/main.yaml give the same files:" in said
+    assert project.tree() == before
+
+
+def test_a_spec_of_the_project_around_writes_into_no_other(tmp_path: Path) -> None:
+    inner = project_of(tmp_path / "apps" / "web", crm=small_spec("crm"))
+    inner.generate()
+    own = "python: {package: erp_convex}\ntypescript: false\nconvex: {directory: apps/web/convex}\n"
+    outer = project_of(tmp_path, erp=small_spec("erp", more=own))
+    before = outer.tree()
+    said = expect(outer, "generate", "--force", code=1)
+    assert "schema/erp.yaml and apps/web/schema/crm.yaml give the same files:" in said
+    assert outer.tree() == before
+
+
+def test_a_spec_that_is_gone_is_told_with_what_it_left(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=apart("crm"), erp=apart("erp"))
+    expect(project, "generate", "schema/crm.yaml")
+    expect(project, "generate", "schema/erp.yaml")
+    (tmp_path / "schema" / "erp.yaml").unlink()
+    before = project.tree()
+    said = expect(project, "generate")
+    assert said.startswith("schema/erp.yaml is gone, and ")
+    assert ".convexgen/erp.json lists" in said
+    assert project.tree() == before
+
+
+def test_manifests_have_a_name_for_each_spec() -> None:
+    specs = ["a.yaml", "a.yml", "schema/a.yaml", "schema/a.yml", "schema/b/a.yaml", "../a.yaml"]
+    assert manifest_path("schema/a.yaml") == ".convexgen/a.json"
+    assert len({manifest_path(spec).casefold() for spec in specs}) == len(specs)
+
+
+def test_a_manifest_deletes_nothing_outside_its_project(tmp_path: Path) -> None:
+    project = project_of(tmp_path / "project", crm=small_spec("crm"))
+    project.generate()
+    outside = put(tmp_path, "mine.txt", "")
+    manifest = tmp_path / "project" / ".convexgen" / "crm.json"
+    content = json.loads(manifest.read_text())
+    empty = content["files"]["generated/python/crm_convex/py.typed"]
+    content["files"] |= {"../mine.txt": empty, outside.as_posix(): empty}
+    manifest.write_text(json.dumps(content))
+    put(project.root, "schema/crm.yaml", small_spec("crm", "lots"))
+    project.generate()
+    assert outside.exists()
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["generate", "force", "rename", "write", "remove"]),
+        st.sampled_from(["schema/a.yaml", "schema/b.yaml", "other/a.yaml", "other/A.yml"]),
+        st.sampled_from(["schema/a.yaml", "schema/b.yaml", "other/a.yaml"]),
+        st.sampled_from([small_spec("one"), small_spec("two", "lots"), apart("one"), apart("two")]),
+    ),
+    max_size=10,
+)
+
+
+@given(actions=ACTIONS)
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_no_command_touches_what_the_manifest_of_another_spec_lists(
+    actions: list[tuple[str, str, str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    project = project_of(tmp_path_factory.mktemp("actions"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(project.root)
+        for action, spec, other, text in actions:
+            file = project.root / spec
+            if action == "write":
+                put(project.root, spec, text)
+            elif file.exists() and action == "remove":
+                file.unlink()
+            elif file.exists() and action == "rename":
+                (project.root / other).parent.mkdir(exist_ok=True)
+                file.rename(project.root / other)
+            elif file.exists():
+                before = files_of_others(project, spec)
+                options = ["--force"] if action == "force" else []
+                result = CliRunner().invoke(cli, ["generate", spec, *options])
+                assert result.exit_code in {0, 1}, result.output
+                assert files_of_others(project, spec) == before
+
+
+def files_of_others(project: Project, spec: str) -> Mapping[str, bytes]:
+    """The files that the manifests list of the other specs that are there."""
+    tree = project.tree()
+    found: dict[str, bytes] = {}
+    for path in tree:
+        if path.startswith(".convexgen/"):
+            manifest = json.loads(tree[path])
+            if manifest["spec"] != spec and manifest["spec"] in tree:
+                found |= {name: tree[name] for name in outputs(project, path)}
+    return found
+
+
+# Specs that move
+
+
+@pytest.mark.parametrize(
+    "new", ["schema/shop.yaml", "schema/crm.yml", "specs/crm.yaml", "schema/a/b/crm.yaml"]
+)
+def test_fault_06_a_spec_that_is_renamed_takes_its_files_over(tmp_path: Path, new: str) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm", "sales", "lots"))
+    project.generate()
+    put(tmp_path, new, small_spec("shop", "sales"))
+    (tmp_path / "schema" / "crm.yaml").unlink()
+    said = expect(project, "check", new, code=1)
+    assert "hand-edited" not in said
+    assert "convex/lots.ts: stale" in said
+    expect(project, "generate", new)
+    tree = project.tree()
+    assert f"Generated by convexgen from {new}.".encode() in tree["convex/sales.ts"]
+    assert "convex/lots.ts" not in tree
+    assert not [path for path in tree if "crm_convex" in path]
+    assert [path for path in tree if path.startswith(".convexgen/")] == [manifest_path(new)]
+    assert expect(project, "check", new) == ""
+
+    fresh = Project(tmp_path / "fresh")
+    put(fresh.root, new, small_spec("shop", "sales"))
+    expect(fresh, "generate", "--project", str(fresh.root), str(fresh.root / new))
+    assert fresh.tree() == {path: tree[path] for path in tree if not path.startswith("fresh/")}
+
+
+def test_a_hand_edit_outlives_a_renamed_spec(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm", "sales", "lots"))
+    project.generate()
+    with (tmp_path / "convex" / "lots.ts").open("a") as file:
+        file.write("export const mine = 1;\n")
+    (tmp_path / "schema" / "crm.yaml").unlink()
+    put(tmp_path, "schema/shop.yaml", small_spec("crm", "sales"))
+    before = project.tree()
+    said = expect(project, "generate", code=1)
+    assert said.startswith("convex/lots.ts: stale and hand-edited\n")
+    assert project.tree() == before
+
+
+def test_a_spec_that_is_moved_onto_another_one(tmp_path: Path) -> None:
+    project = project_of(tmp_path, a=apart("one"), b=apart("two"))
+    for name in ("a", "b"):
+        expect(project, "generate", f"schema/{name}.yaml")
+    (tmp_path / "schema" / "b.yaml").replace(tmp_path / "schema" / "a.yaml")
+    project.generate()
+    tree = project.tree()
+    assert not [path for path in tree if "/one" in path or path == ".convexgen/b.json"]
+    assert "convex/two/sales.ts" in tree
+
+
+def test_a_spec_that_became_a_part_of_another_one(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm"))
+    project.generate()
+    part = small_spec("crm").replace("convexgen: 1\nname: crm\n", "")
+    put(tmp_path, "schema/crm.yaml", part)
+    put(tmp_path, "schema/main.yaml", "convexgen: 1\nname: crm\n")
+    project.generate()
+    assert (tmp_path / ".convexgen" / "main.json").exists()
+    assert not (tmp_path / ".convexgen" / "crm.json").exists()
+
+
+def test_a_project_that_moves_is_as_it_was(tmp_path: Path) -> None:
+    project = project_of(tmp_path / "one" / "here", crm=small_spec("crm"))
+    project.generate()
+    (tmp_path / "two").mkdir()
+    project.root.rename(tmp_path / "two" / "there")
+    assert expect(Project(tmp_path / "two" / "there"), "check") == ""
+
+
+def test_a_manifest_of_before_its_spec_was_recorded(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm"))
+    project.generate()
+    manifest = tmp_path / ".convexgen" / "crm.json"
+    content = json.loads(manifest.read_text())
+    del content["spec"]
+    manifest.write_text(json.dumps(content))
+    put(tmp_path, "other/crm.yaml", small_spec("crm", "lots"))
+    expect(project, "generate", "other/crm.yaml", code=1)
+    (tmp_path / "schema" / "crm.yaml").unlink()
+    expect(project, "generate", "other/crm.yaml")
+    assert not manifest.exists()
+
+
+# Line ends
+
+
+def with_line_ends_of_windows(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file() and ".git" not in path.parts:
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+            path.write_bytes(content.replace(b"\n", b"\r\n"))
+
+
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+FUNCTION_SPEC = {
+    "functions": [
+        {
+            "identifier": "mine.js:hello",
+            "functionType": "Query",
+            "visibility": {"kind": "public"},
+            "args": {"type": "object", "value": {}},
+            "returns": {"type": "string"},
+        }
+    ]
+}
+
+
+def test_fault_06_line_ends_are_no_edits(tmp_path: Path) -> None:
+    spec = small_spec("crm", more="description: |\n  Two\n\n  paragraphs.\n").replace(
+        "{id_: string}", "{id_: string, shape: json(shape.json)?, kind: Kind}"
+    )
+    project = project_of(tmp_path / "project", crm=f"{spec}functionSpec: api.json\n")
+    put(project.root, "schema/kinds.yaml", "enums:\n  Kind: [a, b]\n")
+    put(project.root, "schema/shape.json", json.dumps(SCHEMA, indent=2) + "\n")
+    put(project.root, "schema/api.json", json.dumps(FUNCTION_SPEC, indent=2) + "\n")
+    project.generate()
+    plain = project.tree()
+    with_line_ends_of_windows(project.root)
+    windows = project.tree()
+    assert "Up to date.\n" in project.convexgen("check").stdout
+    project.generate()
+    assert project.tree() == windows
+
+    # Where some has to be written, no more is.
+    (project.root / "convex" / "sales.ts").unlink()
+    project.generate()
+    assert project.tree() == windows | {"convex/sales.ts": plain["convex/sales.ts"]}
+    text = (project.root / "schema" / "crm.yaml").read_bytes()
+    (project.root / "schema" / "crm.yaml").write_bytes(text.replace(b"Two", b"2"))
+    said = project.convexgen("check")
+    assert "hand-edited" not in said.stderr
+    assert "-export" not in said.stdout
+    (project.root / "schema" / "crm.yaml").write_bytes(text)
+
+    # All anew from such a checkout gives the bytes that it gives elsewhere.
+    other = Project(tmp_path / "other")
+    for path in ("crm.yaml", "kinds.yaml", "shape.json", "api.json"):
+        file = other.root / "schema" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes((project.root / "schema" / path).read_bytes())
+    other.generate()
+    written = {path: text for path, text in other.tree().items() if not path.startswith("schema/")}
+    assert written == {path: plain[path] for path in written}
+
+
+def test_an_edit_with_other_line_ends_is_an_edit(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm"))
+    project.generate()
+    with_line_ends_of_windows(tmp_path)
+    with (tmp_path / "convex" / "sales.ts").open("ab") as file:
+        file.write(b"export const mine = 1;\r\n")
+    assert "convex/sales.ts: hand-edited\n" in expect(project, "check", code=1)
+    assert expect(project, "generate", code=1).startswith("convex/sales.ts: hand-edited\n")
+    expect(project, "generate", "--force")
+    assert expect(project, "check") == ""
+
+
+# Merges
+
+
+def git(folder: Path, *arguments: str, code: int = 0) -> str:
+    identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
+    finished = subprocess.run(
+        ["git", *identity, "-c", "commit.gpgsign=false", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == code, finished.stdout + finished.stderr
+    return finished.stdout
+
+
+def commit(project: Project, message: str) -> None:
+    git(project.root, "add", "--all")
+    git(project.root, "commit", "--quiet", "--message", message)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Project:
+    """A project with two branches that changed the spec, each with what it gives."""
+    project = project_of(tmp_path, crm=small_spec("crm", "sales"))
+    project.generate()
+    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
+    commit(project, "begin")
+    for branch, table in (("one", "lots"), ("two", "bins")):
+        git(tmp_path, "checkout", "--quiet", "-b", branch, "main")
+        put(tmp_path, "schema/crm.yaml", small_spec("crm", "sales", table))
+        project.generate()
+        commit(project, branch)
+    git(tmp_path, "checkout", "--quiet", "one")
+    return project
+
+
+@pytest.mark.parametrize("command", ["merge", "rebase", "cherry-pick"])
+@pytest.mark.parametrize("tables", [("sales", "lots", "bins"), ("sales", "lots")])
+def test_fault_07_after_a_merge_generate_repairs(
+    repository: Project, command: str, tables: tuple[str, ...]
+) -> None:
+    git(repository.root, command, "two", code=1)
+    manifest = repository.root / ".convexgen" / "crm.json"
+    assert "<<<<<<<" in manifest.read_text()
+    assert "<<<<<<<" in (repository.root / "convex" / "schema.ts").read_text()
+    put(repository.root, "schema/crm.yaml", small_spec("crm", *tables))
+
+    said = expect(repository, "check", code=1)
+    assert "hand-edited" not in said
+    assert ".convexgen/crm.json: in conflict\n" in said
+    assert "convex/schema.ts: in conflict\n" in said
+    assert "resolve those of the spec, generate, and `git add` what it wrote." in said
+    expect(repository, "generate")
+    assert expect(repository, "check") == ""
+    assert ("convex/bins.ts" in repository.tree()) == ("bins" in tables)
+
+    fresh = project_of(repository.root / "fresh", crm=small_spec("crm", *tables))
+    expect(fresh, "generate", "--project", ".")
+    tree = repository.tree()
+    assert all(tree[path] == text for path, text in fresh.tree().items())
+
+
+def test_a_hand_edit_on_a_side_of_a_merge_is_not_lost(repository: Project) -> None:
+    git(repository.root, "checkout", "--quiet", "two")
+    path = repository.root / "convex" / "schema.ts"
+    path.write_text(path.read_text() + "export const mine = 1;\n")
+    commit(repository, "edit")
+    git(repository.root, "checkout", "--quiet", "one")
+    git(repository.root, "merge", "two", code=1)
+    put(repository.root, "schema/crm.yaml", small_spec("crm", "sales", "lots", "bins"))
+    before = repository.tree()
+    said = expect(repository, "generate", code=1)
+    assert "convex/schema.ts: hand-edited\n" in said
+    assert repository.tree() == before
+    expect(repository, "generate", "--force")
+    assert expect(repository, "check") == ""
+
+
+def test_a_merge_that_was_committed_is_repaired_too(repository: Project) -> None:
+    git(repository.root, "merge", "two", code=1)
+    put(repository.root, "schema/crm.yaml", small_spec("crm", "sales", "lots", "bins"))
+    commit(repository, "merge with all the markers in it")
+    expect(repository, "generate")
+    assert expect(repository, "check") == ""
+
+
+@pytest.mark.parametrize("side", ["--ours", "--theirs"])
+def test_a_merge_where_one_side_was_taken(repository: Project, side: str) -> None:
+    git(repository.root, "merge", "two", code=1)
+    git(repository.root, "checkout", side, ".")
+    put(repository.root, "schema/crm.yaml", small_spec("crm", "sales", "lots", "bins"))
+    expect(repository, "generate")
+    assert expect(repository, "check") == ""
+
+
+def test_a_spec_that_a_branch_renamed(repository: Project) -> None:
+    git(repository.root, "mv", "schema/crm.yaml", "schema/shop.yaml")
+    repository.generate()
+    commit(repository, "rename")
+    git(repository.root, "merge", "two", code=1)
+    for path in (repository.root / "schema").iterdir():
+        path.unlink()
+    put(repository.root, "schema/shop.yaml", small_spec("crm", "sales", "lots", "bins"))
+    expect(repository, "generate")
+    assert expect(repository, "check") == ""
+    assert [path.name for path in (repository.root / ".convexgen").iterdir()] == ["shop.json"]
+
+
+def test_markers_where_there_is_no_git(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm"))
+    project.generate()
+    before = project.tree()
+    for path in (".convexgen/crm.json", "convex/sales.ts"):
+        text = before[path].decode()
+        first, _, rest = text.partition("\n")
+        marked = f"<<<<<<< HEAD\n{first}\n=======\n{first}\n>>>>>>> other\n{rest}"
+        put(tmp_path, path, marked)
+        said = expect(project, "check", code=1)
+        assert f"{path}: in conflict\n" in said
+        expect(project, "generate")
+        assert project.tree() == before
+
+
+def test_lines_of_both_sides_with_no_markers(tmp_path: Path) -> None:
+    """As `merge=union` leaves a manifest."""
+    project = project_of(tmp_path, crm=small_spec("crm"))
+    project.generate()
+    before = project.tree()
+    put(tmp_path, "schema/crm.yaml", small_spec("crm", "sales", "lots"))
+    project.generate()
+    both = (tmp_path / ".convexgen" / "crm.json").read_text()
+    put(tmp_path, ".convexgen/crm.json", both + before[".convexgen/crm.json"].decode())
+    put(tmp_path, "convex/schema.ts", before["convex/schema.ts"].decode())
+    expect(project, "generate")
+    assert expect(project, "check") == ""
