@@ -9,6 +9,7 @@ from pathlib import Path
 
 from convexgen.embedded import EmbeddedBackend
 from project import ROOT, node_tool, run
+from waiting import PATIENCE
 
 CLIENT = ROOT / "generated" / "typescript"
 
@@ -41,7 +42,7 @@ def _bundle(arguments: Sequence[str | Path], folder: Path, name: str, text: str)
         input=text,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr

@@ -62,7 +62,6 @@ def _project(folder: Path, name: str, entities: list[DrawnEntity]) -> Project:
     return make_project(folder / "project", file.rename(folder / "spec.yaml"))
 
 
-@pytest.mark.timeout(300)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

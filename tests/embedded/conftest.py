@@ -16,6 +16,7 @@ import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
 from node_scripts import run_script
+from waiting import PATIENCE
 
 HERE = Path(__file__).parent
 PROJECT = HERE / "project"
@@ -36,7 +37,7 @@ def named_deployment() -> Deployment | None:
 def backend() -> Iterator[EmbeddedBackend]:
     if named_deployment() is not None:
         pytest.skip("is of the embedded backend alone")
-    with EmbeddedBackend.start(PROJECT, function_timeout=2.0) as started:
+    with EmbeddedBackend.start(PROJECT, function_timeout=PATIENCE) as started:
         yield started
 
 

@@ -18,7 +18,7 @@ export const { CommitStore } = await import(new URL("commits.mjs", server));
 export const { compareValues } = await import(new URL("order.mjs", server));
 export const { ANONYMOUS } = await import(new URL("identity.mjs", server));
 
-const TIMEOUT = 10_000;
+const TIMEOUT = 300_000;
 
 /** @param {string} [directory] of the project */
 export async function loadProject(directory = "project") {

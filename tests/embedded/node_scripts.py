@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from convexgen.embedded import find_node
+from waiting import PATIENCE
 
 HERE = Path(__file__).parent
 
@@ -18,7 +19,7 @@ def run_script(script: str, *arguments: str, **environment: str) -> Any:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr

@@ -13,6 +13,7 @@ import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend, find_node, read_function_spec
 from small_project import PACKAGES, SmallProject
+from waiting import PATIENCE
 
 FUNCTIONS = Path(__file__).parent / "project" / "convex"
 HERE = Path(__file__).parent
@@ -39,7 +40,7 @@ class CommandLine:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         assert finished.returncode == expected_code, finished.stderr
@@ -150,7 +151,7 @@ def test_function_spec_of_the_faults(tmp_path: Path) -> None:
 
 def call_convexgen(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "convexgen", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_convexgen_function_spec(tmp_path: Path) -> None:

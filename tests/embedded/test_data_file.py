@@ -15,7 +15,7 @@ import requests
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend, find_node
 from small_project import SmallProject
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 from convex import ConvexInt64
 
@@ -23,7 +23,6 @@ HERE = Path(__file__).parent
 FAULTS = HERE / "faults"
 COMPONENTS = HERE / "components"
 SERVER = HERE.parents[1] / "generator" / "convexgen" / "embedded" / "server" / "main.mjs"
-DEADLINE = 20
 
 
 def kill(backend: EmbeddedBackend) -> None:
@@ -36,7 +35,7 @@ def insert(client: ConvexHttpClient, table: str, *documents: Any) -> Any:
 
 
 def query_ts(backend: EmbeddedBackend) -> int:
-    answer = requests.post(f"{backend.url}/api/query_ts", json={}, timeout=10).json()
+    answer = requests.post(f"{backend.url}/api/query_ts", json={}, timeout=PATIENCE).json()
     return int.from_bytes(base64.b64decode(answer["ts"]), "little")
 
 
@@ -137,7 +136,7 @@ def test_a_mutation_that_is_sent_again_after_a_kill_runs_once(data: Path) -> Non
                 env={**os.environ, "CONVEX_URL": backend.url},
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=PATIENCE,
                 check=False,
             )
             assert finished.returncode == 0, finished.stderr
@@ -178,7 +177,7 @@ def test_every_damage_is_noticed(tmp_path: Path) -> None:
         [find_node(), HERE / "dataFile.mjs", tmp_path],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
@@ -262,7 +261,7 @@ def test_nothing_is_answered_that_cannot_be_kept(data: Path) -> None:
             while True:
                 insert(client, "second", {"text": "x" * 5000})
                 answered += 1
-        assert process.wait(DEADLINE) == 1
+        assert process.wait(PATIENCE) == 1
         assert process.stderr is not None
         assert f"{data} cannot be written: EFBIG" in process.stderr.read()
     with EmbeddedBackend.start(FAULTS, data=data) as backend:

@@ -8,8 +8,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-import httpx2
 import pytest
+import web
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
 
@@ -98,5 +98,5 @@ def test_what_is_known_of_a_request(client: ConvexHttpClient) -> None:
 )
 def test_what_is_not_served(backend: EmbeddedBackend, path: str) -> None:
     headers = {"Authorization": f"Convex {backend.admin_key}"}
-    answer = httpx2.post(f"{backend.url}{path}", json={}, headers=headers)
+    answer = web.post(f"{backend.url}{path}", json={}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "NotFound")

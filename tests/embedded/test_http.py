@@ -3,14 +3,18 @@
 import base64
 import http.client
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+import web
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 from web_tokens import claims, signed
+
+PROJECT = Path(__file__).parent / "project"
 
 MEBIBYTE = 1024 * 1024
 
@@ -24,7 +28,7 @@ def request(
     raw: bytes | None = None,
     headers: dict[str, str] | None = None,
 ) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=PATIENCE)
     try:
         payload = raw if raw is not None or body is None else json.dumps(body).encode()
         connection.request(method, path, payload, headers or {})
@@ -167,7 +171,7 @@ def test_http_actions(backend: EmbeddedBackend, channel: str) -> None:
 
 def test_what_http_actions_see_and_answer(backend: EmbeddedBackend) -> None:
     """Path, headers and bytes of a request; status, headers and cookies of an answer."""
-    answer = httpx2.post(
+    answer = web.post(
         f"{backend.url}/http/mirror/a/b?c=d",
         content=b"\x00\xff",
         headers={"X-Question": "what"},
@@ -181,55 +185,55 @@ def test_what_http_actions_see_and_answer(backend: EmbeddedBackend) -> None:
         "user": None,
         "bytes": [0, 255],
     }
-    assert httpx2.get(f"{backend.url}/http/bytes").content == b"\x00\xff\x80"
+    assert web.get(f"{backend.url}/http/bytes").content == b"\x00\xff\x80"
 
 
 def test_users_of_http_actions(backend: EmbeddedBackend) -> None:
     """A token of a user is one; whatever else is in the header is for the action to read."""
     for authorization, user in [(f"Bearer {signed(claims())}", "user 1"), ("Basic abc", None)]:
         headers = {"Authorization": authorization}
-        seen = httpx2.post(f"{backend.url}/http/mirror/", headers=headers).json()
+        seen = web.post(f"{backend.url}/http/mirror/", headers=headers).json()
         assert (seen["user"], seen["authorization"]) == (user, authorization)
 
 
 def test_http_actions_that_fail(backend: EmbeddedBackend) -> None:
-    failed = httpx2.get(f"{backend.url}/http/fails")
+    failed = web.get(f"{backend.url}/http/fails")
     assert failed.status_code == 500
     assert "Uncaught Error: boom\n    at" in failed.json()["code"]
     for path in ("/http/nothing", "/http/count/more"):
-        assert httpx2.get(f"{backend.url}{path}").status_code == 404
-    assert httpx2.post(f"{backend.url}/http/count").status_code == 404
+        assert web.get(f"{backend.url}{path}").status_code == 404
+    assert web.post(f"{backend.url}/http/count").status_code == 404
 
 
 def test_the_address_that_http_actions_see(backend: EmbeddedBackend) -> None:
     """The host as the caller named it, without the `/http` in front of the path."""
     url = f"{backend.url}/http/address?a=b%20c"
-    assert httpx2.get(url).json() == f"{backend.url}/address?a=b%20c"
+    assert web.get(url).json() == f"{backend.url}/address?a=b%20c"
     host = f"localhost:{backend.port}"
-    assert httpx2.get(url, headers={"Host": host}).json() == f"http://{host}/address?a=b%20c"
+    assert web.get(url, headers={"Host": host}).json() == f"http://{host}/address?a=b%20c"
     behind_proxy = {"Host": "app.localhost", "X-Forwarded-Proto": "https"}
-    seen = httpx2.get(url, headers=behind_proxy).json()
+    seen = web.get(url, headers=behind_proxy).json()
     assert seen == "https://app.localhost/address?a=b%20c"
 
 
 def test_http_actions_answer_preflight_requests_themselves(backend: EmbeddedBackend) -> None:
     """Convex adds no CORS to them."""
     headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
-    preflight = httpx2.options(f"{backend.url}/http/release", headers=headers)
+    preflight = web.options(f"{backend.url}/http/release", headers=headers)
     assert preflight.status_code == 204
     assert preflight.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
-    assert httpx2.options(f"{backend.url}/http/count", headers=headers).status_code == 404
-    answer = httpx2.get(f"{backend.url}/http/address", headers=headers)
+    assert web.options(f"{backend.url}/http/count", headers=headers).status_code == 404
+    answer = web.get(f"{backend.url}/http/address", headers=headers)
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 def release(backend: EmbeddedBackend) -> None:
-    assert httpx2.post(f"{backend.url}/http/release").status_code == 204
+    assert web.post(f"{backend.url}/http/release").status_code == 204
 
 
 def test_streams_of_http_actions(backend: EmbeddedBackend) -> None:
     """Each part is sent when it is there."""
-    with httpx2.stream("GET", f"{backend.url}/http/stream") as answer:
+    with web.stream("GET", f"{backend.url}/http/stream") as answer:
         assert (answer.status_code, answer.headers["X-Answer"]) == (202, "yes")
         parts = answer.iter_text()
         assert next(parts) == "first "
@@ -237,29 +241,39 @@ def test_streams_of_http_actions(backend: EmbeddedBackend) -> None:
         assert "".join(parts) == "second"
 
 
-@pytest.mark.parametrize("kind", ["fails", "text", "waits"])
-def test_streams_that_fail(backend: EmbeddedBackend, kind: str) -> None:
-    """The connection breaks: an error, no bytes, no end in time."""
-    with httpx2.stream("GET", f"{backend.url}/http/stream?kind={kind}") as answer:
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("fails", "Uncaught Error: boom"), ("text", "is a stream of Uint8Arrays")],
+)
+def test_streams_that_fail(backend: EmbeddedBackend, kind: str, reason: str) -> None:
+    """The connection breaks, and the log says why."""
+    with web.stream("GET", f"{backend.url}/http/stream?kind={kind}") as answer:
         parts = answer.iter_text()
         assert next(parts) == "first "
-        if kind != "waits":
-            release(backend)
+        release(backend)
         with pytest.raises(httpx2.RemoteProtocolError):
             list(parts)
-    reason = {
-        "fails": "Uncaught Error: boom",
-        "text": "is a stream of Uint8Arrays",
-        "waits": "GET /stream did not finish",
-    }
-    wait_until(lambda: any(reason[kind] in line for line in backend.log_lines()))
+    wait_until(lambda: any(reason in line for line in backend.log_lines()))
+
+
+def test_streams_that_do_not_end_in_time() -> None:
+    with (
+        EmbeddedBackend.start(PROJECT, function_timeout=2.0) as backend,
+        web.stream("GET", f"{backend.url}/http/stream?kind=waits") as answer,
+    ):
+        parts = answer.iter_text()
+        assert next(parts) == "first "
+        with pytest.raises(httpx2.RemoteProtocolError):
+            list(parts)
+        reason = "GET /stream did not finish"
+        wait_until(lambda: any(reason in line for line in backend.log_lines()))
 
 
 def test_streams_that_nobody_reads_are_canceled(backend: EmbeddedBackend) -> None:
-    before = httpx2.get(f"{backend.url}/http/canceled").json()
-    with httpx2.stream("GET", f"{backend.url}/http/stream") as answer:
+    before = web.get(f"{backend.url}/http/canceled").json()
+    with web.stream("GET", f"{backend.url}/http/stream") as answer:
         assert next(answer.iter_text()) == "first "
-    wait_until(lambda: httpx2.get(f"{backend.url}/http/canceled").json() == before + 1)
+    wait_until(lambda: web.get(f"{backend.url}/http/canceled").json() == before + 1)
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,15 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+import web
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
 from requests import RequestException
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 from convex import ConvexClient
 
 PROJECT = Path(__file__).parent / "faults"
-DEADLINE = 20
 TIMED_OUT = r"Function execution timed out \(maximum duration: 0\.3s\)"
 
 
@@ -48,7 +48,7 @@ def restarts(backend: EmbeddedBackend) -> int:
 
 @pytest.fixture(scope="module")
 def backend() -> Iterator[EmbeddedBackend]:
-    with EmbeddedBackend.start(PROJECT, function_timeout=2.0, cpu_limit=0.3) as started:
+    with EmbeddedBackend.start(PROJECT, function_timeout=5.0, cpu_limit=0.3) as started:
         yield started
 
 
@@ -121,7 +121,7 @@ def test_a_loop_over_a_socket(backend: EmbeddedBackend, survivor: Callable[[], N
 
 
 def test_a_loop_in_an_http_action(backend: EmbeddedBackend, survivor: Callable[[], None]) -> None:
-    answer = httpx2.get(f"{backend.url}/http/loop", timeout=DEADLINE)
+    answer = web.get(f"{backend.url}/http/loop")
     assert answer.status_code == 500
     assert "Function execution timed out" in answer.json()["code"]
     survivor()
@@ -131,7 +131,7 @@ def test_a_loop_in_the_stream_of_an_http_action(
     backend: EmbeddedBackend, survivor: Callable[[], None]
 ) -> None:
     url = f"{backend.url}/http/loopInStream"
-    with httpx2.stream("GET", url, timeout=DEADLINE) as answer:
+    with web.stream("GET", url) as answer:
         parts = answer.iter_text()
         assert next(parts) == "first "
         with pytest.raises(httpx2.RemoteProtocolError):
@@ -164,11 +164,14 @@ def test_a_scheduled_function_that_loops(
     """It has failed, and what is scheduled beside it runs."""
     looping = client.mutation("stuck:scheduleLoop")
     waiting = client.mutation("jobs:schedule", {"name": "beside a loop", "delay": 100.0})
-    deadline = time.monotonic() + DEADLINE
-    states: dict[str, Any] = {}
-    while {state["kind"] for state in states.values()} != {"failed", "success"}:
-        assert time.monotonic() < deadline, states
+
+    def ended() -> dict[str, Any] | None:
         states = {id: client.query("jobs:job", {"id": id})["state"] for id in (looping, waiting)}
+        kinds = {state["kind"] for state in states.values()}
+        return states if kinds == {"failed", "success"} else None
+
+    states = wait_until(ended)
+    assert states is not None
     assert "Function execution timed out" in states[looping]["error"]
     assert states[waiting] == {"kind": "success"}
     assert client.query("jobs:ticks", {"name": "beside a loop"}) == 1
@@ -208,12 +211,12 @@ def test_an_action_that_only_calls_queries_leaves_room(
         # Longer than a function may compute without a pause.
         time.sleep(1)
         client.mutation("stuck:mark", {"name": name})
-        assert action.result(DEADLINE) == "seen"
+        assert action.result(PATIENCE) == "seen"
 
 
 def test_memory_that_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NODE_OPTIONS", "--max-old-space-size=64")
-    with EmbeddedBackend.start(PROJECT, cpu_limit=DEADLINE) as backend:
+    with EmbeddedBackend.start(PROJECT, cpu_limit=PATIENCE) as backend:
         client = ConvexHttpClient(backend.url)
         client.mutation("stuck:mark", {"name": "kept"})
         with pytest.raises(Exception, match="ran out of memory"):
@@ -238,7 +241,7 @@ def test_a_database_is_emptied_in_spite_of_a_loop() -> None:
         assert client.query("stuck:marks", {"name": "gone"}) == 0
         client.mutation("stuck:mark", {"name": "kept"})
         assert client.query("stuck:marks", {"name": "kept"}) == 1
-        looping.join(DEADLINE)
+        looping.join(PATIENCE)
         assert not looping.is_alive()
 
 
@@ -259,11 +262,12 @@ def test_the_clock_stays_set_when_functions_are_started_again() -> None:
 @pytest.mark.parametrize("kind", ["query", "mutation"])
 def test_time_stands_still_in_transactions(client: ConvexHttpClient, kind: str) -> None:
     path = f"globals:in{kind.title()}"
+    before = time.time() * 1000 - 1
     first, second = (getattr(client, kind)(path) for _ in range(2))
     for seen in (first, second):
         assert seen["times"] == [seen["times"][0]] * 3
         assert seen["times"][0][0] == seen["times"][0][1]
-        assert abs(seen["times"][0][0] - time.time() * 1000) < 60_000
+        assert before < seen["times"][0][0]
     assert second["times"][0][0] > first["times"][0][0]
     numbers = first["numbers"] + second["numbers"]
     assert len(set(numbers)) == len(numbers)

@@ -12,6 +12,7 @@ import pytest
 from convex.http_client import ConvexHttpClient
 from convex.values import convex_to_json
 from convexgen.embedded import EmbeddedBackend, find_node
+from waiting import PATIENCE
 from web_tokens import SECRET, claims, signed
 
 from convex import ConvexClient, ConvexError, ConvexInt64
@@ -20,7 +21,6 @@ pytestmark = pytest.mark.xdist_group("matrix")
 
 HERE = Path(__file__).parent
 PROJECT = HERE / "project"
-TIMEOUT = 30.0
 
 CONFLICT = {"code": "CONFLICT", "count": {"$integer": "AQAAAAAAIAA="}, "tags": ["a", None]}
 
@@ -77,7 +77,7 @@ def npm_results(backend: EmbeddedBackend) -> Callable[[str], dict[str, Any]]:
         if kind not in known:
             command = npm_client(kind, backend.url, f"npm {kind}")
             finished = subprocess.run(
-                command, capture_output=True, text=True, timeout=TIMEOUT, check=False
+                command, capture_output=True, text=True, timeout=PATIENCE, check=False
             )
             assert finished.returncode == 0, finished.stderr
             known[kind] = json.loads(finished.stdout)
@@ -284,7 +284,7 @@ class PythonColumn:
             )
             return [first_bodies, first_bodies + second_bodies, shrunk_bodies + second_bodies]
 
-        return asyncio.run(asyncio.wait_for(follow_both(), TIMEOUT))
+        return asyncio.run(asyncio.wait_for(follow_both(), PATIENCE))
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_python_client_reconnects(restarts: Restarts, channel: str) -> None:
             (lambda messages: bodies_of(messages) == ["after"], lambda: None),
         ]
         args = {"channel": channel}
-        return await asyncio.wait_for(follow(client, "messages:list", args, steps), TIMEOUT)
+        return await asyncio.wait_for(follow(client, "messages:list", args, steps), PATIENCE)
 
     assert len(asyncio.run(run())) == 3
 

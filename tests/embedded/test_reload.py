@@ -3,7 +3,6 @@
 import asyncio
 import queue
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from convex.http_client import ConvexExecutionError, ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
 from small_project import SmallProject
+from waiting import PATIENCE, wait_until
 
 from convex import ConvexClient
 
@@ -62,26 +62,20 @@ class WatchedProject(SmallProject):
         """The next line on a reload, which must start so."""
         line = ""
         while not line.startswith(WORDS):
-            line = self.lines.get(timeout=30)
+            line = self.lines.get(timeout=PATIENCE)
         assert line.startswith(start), line
         return line
 
     def detail(self, *parts: str) -> None:
         """Waits for a line with these parts."""
         while True:
-            line = self.lines.get(timeout=30)
+            line = self.lines.get(timeout=PATIENCE)
             assert not line.startswith(WORDS), line
             if all(part in line for part in parts):
                 return
 
     def notes(self) -> Any:
         return self.client.query("notes:list")
-
-
-def pause(deadline: float) -> None:
-    """Before something is looked at again."""
-    assert time.monotonic() < deadline
-    time.sleep(0.02)
 
 
 @pytest.fixture
@@ -237,16 +231,13 @@ def test_components_come_and_go_and_keep_their_data(project: WatchedProject) -> 
             return None
 
     last = 0
-    deadline = time.monotonic() + 60
     for _ in range(2):
         project.write("convex.config.ts", app)
-        while (counted := count()) is None:
-            pause(deadline)
+        counted = wait_until(count)
         assert counted == last + 1
         (project.root / "convex" / "convex.config.ts").unlink()
         while counted is not None:
             last = counted
-            pause(deadline)
             counted = count()
 
 
@@ -268,11 +259,9 @@ def test_cron_jobs_that_stay_keep_their_times(project: WatchedProject) -> None:
         "export default crons;\n"
         "export const version = %d;\n"
     )
-    deadline = time.monotonic() + 60
     # An interval begins at once, when it is new.
     for version, (name, count) in enumerate((("first", 2), ("first", 2), ("second", 3))):
         project.replace("crons.ts", crons % (name, version))
         project.said("Reloaded: convex/crons.ts.")
-        while len(project.notes()) < count:
-            pause(deadline)
+        wait_until(lambda count=count: len(project.notes()) >= count)
     assert len(project.notes()) == 3

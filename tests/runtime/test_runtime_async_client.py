@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
-from time import monotonic
 from typing import Any, TypeVar
 
 import pytest
@@ -21,6 +20,7 @@ from convexgen.runtime import (
 from loopback import Reply, Request, closed_port_url, dripping, serving, silent, success
 from sample import AsyncSampleStorage
 from test_runtime_client import READ, SAVE, WRITE, document, in_turn, thread
+from waiting import PATIENCE
 
 T = TypeVar("T")
 NUMBER: Decoder[int] = Decoder(Integer)
@@ -32,13 +32,13 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 def test_calls_overlap_while_the_loop_goes_on() -> None:
     all_here = threading.Event()
-    together = threading.Barrier(10, all_here.set, timeout=30)
+    together = threading.Barrier(10, all_here.set, timeout=PATIENCE)
     ticked = threading.Event()
 
     def answer(request: Request) -> Reply:
         # All ten are here at the same time, and then wait for the loop to tick.
         together.wait()
-        assert ticked.wait(30)
+        assert ticked.wait(PATIENCE)
         return success(request.body["args"]["number"])
 
     async def tick() -> None:
@@ -97,10 +97,8 @@ def test_a_closed_port() -> None:
 
 
 def test_a_server_that_never_answers() -> None:
-    began = monotonic()
     with silent() as url, pytest.raises(Timeout, match=r"within 0\.3 s"):
         run(_read(url, 0.3))
-    assert monotonic() - began < 10
 
 
 def test_an_answer_that_drips_ends_at_the_deadline() -> None:
@@ -125,7 +123,7 @@ def test_a_cancelled_call_leaves_the_client_usable() -> None:
 
     def answer(_: Request) -> Reply:
         arrived.set()
-        release.wait(30)
+        release.wait(PATIENCE)
         return success(5.0)
 
     with serving(answer) as server:

@@ -8,7 +8,6 @@ import multiprocessing
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -36,6 +35,7 @@ from loopback import (
     success,
 )
 from sample import SampleStorage, Thread, ThreadStatus
+from waiting import PATIENCE
 
 NUMBER: Decoder[int] = Decoder(Integer)
 READ = Call.query("m:read", {}, NUMBER, "read")
@@ -160,11 +160,9 @@ def test_other_statuses_are_not_repeated(status: int) -> None:
 
 def test_overload_until_the_deadline() -> None:
     with serving(lambda _: Reply(503)) as server, Client(server.url, timeout=1) as client:
-        began = monotonic()
         with pytest.raises(Unavailable, match="overloaded"):
             client.run(READ)
         assert len(server.requests) > 1
-        assert monotonic() - began < 10
 
 
 def test_failures_of_functions() -> None:
@@ -197,12 +195,10 @@ def test_a_host_that_does_not_exist() -> None:
 
 def test_a_server_that_never_answers() -> None:
     with silent() as url, Client(url, timeout=0.3) as client:
-        began = monotonic()
         with pytest.raises(Timeout, match=r"no answer from http://.* within 0\.3 s$"):
             client.run(READ)
         with pytest.raises(Timeout, match="the call may have run"):
             client.run(WRITE)
-        assert monotonic() - began < 10
 
 
 @pytest.mark.parametrize(
@@ -214,15 +210,12 @@ def test_a_server_that_never_answers() -> None:
     ids=["headers", "body"],
 )
 def test_an_answer_that_drips_ends_at_the_deadline(answer: bytes) -> None:
-    with dripping(answer) as url, Client(url, timeout=0.5) as client:
-        began = monotonic()
-        with pytest.raises(Timeout):
-            client.run(READ)
-        assert monotonic() - began < 10
+    with dripping(answer) as url, Client(url, timeout=0.5) as client, pytest.raises(Timeout):
+        client.run(READ)
 
 
 def test_threads_share_a_client_and_run_at_the_same_time() -> None:
-    together = threading.Barrier(10, timeout=30)
+    together = threading.Barrier(10, timeout=PATIENCE)
 
     def answer(request: Request) -> Reply:
         together.wait()

@@ -14,7 +14,6 @@ import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -35,12 +34,12 @@ from convexgen.runtime.watchers import Slot
 from loopback import closed_port_url, serving, silent, success
 from sample import AsyncSampleStorage, Message, SampleStorage, Thread
 from test_runtime_client import thread
+from waiting import PATIENCE
 
 from convex import ConvexInt64, json_to_convex
 
 CALL = Call.query("m:f", {}, NOTHING, "watch f")
 # Long enough for a loaded machine; what is waited for is an event, not this time.
-PATIENCE = 30.0
 
 
 def titles(found: Thread | None) -> Any:
@@ -225,10 +224,8 @@ def test_a_closed_port() -> None:
 
 def test_a_server_that_never_answers() -> None:
     with silent() as url, Client(url, timeout=0.3) as client, ticking() as ticks:
-        began = monotonic()
         with pytest.raises(Timeout, match="no answer"):
             client.watch(CALL).next()
-        assert monotonic() - began < 10
         assert ticks[0] > 5
 
 

@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     globalSetup: "./generated/typescript/testing/setup.ts",
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // For what hangs; nothing is judged for being slow.
+    hookTimeout: 300_000,
+    testTimeout: 300_000,
   },
 });
