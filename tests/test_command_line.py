@@ -15,7 +15,10 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
+from convexgen.cli.findings import FILE_CODES, FUNCTION_SPEC_CODE, findings_of
 from convexgen.cli.group import COMMANDS, cli
+from convexgen.files.compare import Difference, Drift
+from page_examples import PAGES, read_page
 from project import ROOT, Project, make_project, node_tool, run
 
 WRONG = """\
@@ -251,3 +254,134 @@ def test_sarif_where_nothing_is_wrong(tmp_path: Path) -> None:
     finished = project.convexgen("lint", "--format", "sarif")
     assert finished.returncode == 0
     assert sarif(finished.stdout, project.root)["runs"][0]["results"] == []
+
+
+@pytest.fixture
+def generated(tmp_path: Path) -> Project:
+    project = make_project(tmp_path / "project", ROOT / "schema" / "mastra.yaml")
+    project.generate()
+    return project
+
+
+def test_fault_22_many_files_are_summed_up(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", ROOT / "schema" / "mastra.yaml")
+    checked = project.convexgen("check")
+    assert checked.stdout == ""
+    summary, verbose, total = checked.stderr.splitlines()
+    counts = re.fullmatch(r"missing: (\d+) files: (.+)", summary)
+    assert counts is not None
+    folders = dict(re.findall(r"(\S+) (\d+)", counts[2]))
+    assert set(folders) == {
+        ".convexgen/",
+        "convex/",
+        "generated/python/mastra_convex/",
+        "generated/typescript/",
+    }
+    assert sum(map(int, folders.values())) == int(counts[1])
+    assert verbose == "With -v, each is shown, with its difference."
+    assert total == f"{counts[1]} files differ. Run `convexgen generate`."
+    shown = project.convexgen("check", "--verbose")
+    assert shown.stderr.count(": missing\n") == int(counts[1])
+    assert "+++ b/convex/threads.ts\n" in shown.stdout
+    assert project.convexgen("generate").stdout.splitlines() == [
+        f"created {counts[1]} files: {counts[2]}",
+        f"{counts[1]} files written or deleted, 0 unchanged.",
+    ]
+    for path in project.root.glob("convex/*.ts"):
+        path.unlink()
+    written = project.convexgen("generate").stdout
+    assert "created convex/threads.ts\n" in written
+    for path in project.root.glob("generated/**/*.*"):
+        path.unlink()
+    written = project.convexgen("generate", "-v").stdout
+    assert "created generated/python/mastra_convex/threads.py\n" in written
+
+
+def test_a_difference_has_the_colors_of_git(generated: Project) -> None:
+    with (generated.root / "convex" / "threads.ts").open("a") as file:
+        file.write("// mine\n")
+    colored = on_terminal([sys.executable, "-m", "convexgen", "check"], generated.root)
+    assert "\x1b[1m--- a/convex/threads.ts\x1b[0m\n" in colored
+    assert "\x1b[31m-// mine\x1b[0m\n" in colored
+
+
+def test_every_way_to_differ_has_a_code() -> None:
+    found = findings_of([Difference("a", drift, b"1\n2\n", b"1\n3\n") for drift in Drift], Path())
+    codes = {finding.code: finding.span.start.line for finding in found}
+    assert codes == dict.fromkeys(set(FILE_CODES) - {FUNCTION_SPEC_CODE}, 2)
+    for code in FILE_CODES:
+        said = CliRunner().invoke(cli, ["explain", code])
+        assert said.exit_code == 0
+        assert "To do: " in said.output
+
+
+def test_fault_22_check_speaks_to_programs(generated: Project) -> None:
+    def check(output: str, code: int) -> str:
+        finished = generated.convexgen("check", "--format", output)
+        assert (finished.returncode, finished.stderr) == (code, "")
+        return finished.stdout
+
+    assert (check("json", 0), check("github", 0)) == ("[]\n", "")
+    assert sarif(check("sarif", 0), generated.root)["runs"][0]["results"] == []
+    path = generated.root / "convex" / "threads.ts"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:9], "// mine\n", *lines[9:]]))
+    (generated.root / "convex" / "evals.ts").unlink()
+    found = {one["file"]: one for one in json.loads(check("json", 1))}
+    assert {path: one["code"] for path, one in found.items()} == {
+        "convex/evals.ts": "missing-file",
+        "convex/threads.ts": "edited-file",
+    }
+    assert found["convex/threads.ts"]["span"]["start"]["line"] == 10
+    assert (
+        "::error file=convex/threads.ts,line=10,col=1,title=edited-file::"
+        "convex/threads.ts is hand-edited%0A"
+    ) in check("github", 1)
+    (one,) = sarif(check("sarif", 1), generated.root)["runs"]
+    assert {result["ruleId"] for result in one["results"]} == {"missing-file", "edited-file"}
+
+
+def test_what_is_wrong_with_a_spec_is_in_the_same_format(wrong: Project) -> None:
+    for output in ("json", "github", "sarif"):
+        checked = wrong.convexgen("check", "--format", output)
+        assert (checked.returncode, checked.stderr) == (1, "")
+        assert checked.stdout == wrong.convexgen("lint", "--format", output).stdout
+
+
+def test_warnings_alone_are_fine(generated: Project) -> None:
+    spec = generated.root / "schema" / "mastra.yaml"
+    spec.write_text(spec.read_text().replace("enums:\n", "enums:\n  Unused: [a]\n"))
+    generated.convexgen("generate")
+    (generated.root / "convex" / "evals.ts").unlink()
+    found = json.loads(generated.convexgen("check", "--format", "json").stdout)
+    assert [(one["code"], one["severity"]) for one in found] == [
+        ("unused-type", "warning"),
+        ("missing-file", "error"),
+    ]
+
+
+def test_fault_22_help_shows_every_option_that_the_pages_name() -> None:
+    known = {
+        name: {option for parameter in command.params for option in parameter.opts}
+        for name, command in commands().items()
+    }
+    everywhere = set[str]().union(*known.values())
+    seen = 0
+    for page in PAGES:
+        text = read_page(page)
+        for span in re.findall(r"`(--[a-z-]+)[^`]*`", text):
+            assert span in everywhere, (page, span)
+            seen += 1
+        for name, rest in re.findall(r"\bconvexgen ([a-z-]+)((?: [^\n`#|&;)]+)?)", text):
+            if name not in known:
+                continue
+            for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest):
+                assert option in known[name] | {"--help"}, (page, name, option)
+                seen += 1
+    assert seen > 10
+    for name, command in commands().items():
+        said = CliRunner().invoke(cli, [name, "--help"]).output
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, (name, parameter.name)
+                assert parameter.opts[-1] in said

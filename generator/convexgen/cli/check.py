@@ -9,49 +9,102 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convexgen.cli.function_specs import check_function_specs
-from convexgen.cli.generation import compare_with_disk
-from convexgen.cli.options import project_option
+from convexgen.cli.colors import colored_diff
+from convexgen.cli.formats import format_option, render_for_programs
+from convexgen.cli.function_specs import changed_functions
+from convexgen.cli.generation import Refused, compare_with_disk
+from convexgen.cli.options import project_option, verbose_option
 from convexgen.cli.project import FoundSpec, find_specs, shown
+from convexgen.cli.summary import MOST_SHOWN, counted
 
 if TYPE_CHECKING:
     from convexgen.cli.generation import Generation
+    from convexgen.diagnostics.finding import Finding
     from convexgen.files.compare import Difference
 
 
 @click.command("check")
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
 @project_option
-def command(spec: Path | None, project: Path | None) -> None:
+@format_option
+@verbose_option
+def command(spec: Path | None, project: Path | None, output: str, *, verbose: bool) -> None:
     """Compare the files of SPEC with the disk. Writes nothing.
 
     Prints a unified diff to what `generate` would write and ends with exit code 1 if files are
     changed, missing, stale or edited by hand, or if a function spec of SPEC no longer says what
     the project's functions are. In a folder above projects, it checks each.
     """
-    differing = False
-    for found in find_specs(spec, project):
-        generation = compare_with_disk(found)
+    specs = find_specs(spec, project)
+    if output != "text":
+        _check_for_programs(specs, output)
+        return
+    is_good = True
+    for found in specs:
+        try:
+            generation = compare_with_disk(found)
+        except Refused:
+            is_good = False
+            continue
         if generation is not None and generation.differences:
-            _report(generation, _generate_command(found, spec, project))
-            differing = True
-        else:
-            check_function_specs(found)
-    if differing:
+            _report(generation, _generate_command(found, spec, project), verbose=verbose)
+            is_good = False
+        elif changed := changed_functions(found):
+            _report_functions(changed)
+            is_good = False
+    if not is_good:
         raise SystemExit(1)
     click.echo("Up to date.")
 
 
-def _report(generation: Generation, generate: str) -> None:
+def _check_for_programs(specs: Sequence[FoundSpec], output: str) -> None:
+    from convexgen.cli.findings import findings_of, outdated_function_spec
+    from convexgen.diagnostics.codes import Severity
+
+    findings: list[Finding] = []
+    is_good = True
+    for found in specs:
+        try:
+            generation = compare_with_disk(found, lambda said: findings.extend(said.diagnostics))
+        except Refused:
+            is_good = False
+            continue
+        if generation is not None and generation.differences:
+            findings.extend(findings_of(generation.differences, generation.root))
+        else:
+            path = shown(found.path)
+            findings.extend(outdated_function_spec(one, path) for one in changed_functions(found))
+    click.echo(render_for_programs(output, findings), nl=False)
+    if not is_good or any(one.severity is Severity.ERROR for one in findings):
+        raise SystemExit(1)
+
+
+def _report(generation: Generation, generate: str, *, verbose: bool) -> None:
     from convexgen.files.difference import unified_diff
 
-    for one in generation.differences:
-        click.echo("".join(unified_diff(one)), nl=False)
-    for one in generation.differences:
-        click.echo(f"{shown(generation.root / one.path)}: {one.drift.value}", err=True)
-    for line in _advice(generation.differences):
+    differences = generation.differences
+    if verbose or len(differences) <= MOST_SHOWN:
+        for one in differences:
+            click.echo("".join(colored_diff(unified_diff(one))), nl=False)
+        for one in differences:
+            click.echo(f"{shown(generation.root / one.path)}: {one.drift.value}", err=True)
+    else:
+        for drift in dict.fromkeys(one.drift for one in differences):
+            paths = [shown(generation.root / one.path) for one in differences if one.drift is drift]
+            click.echo(f"{drift.value}: {counted(paths)}", err=True)
+        click.echo("With -v, each is shown, with its difference.", err=True)
+    for line in _advice(differences):
         click.echo(line, err=True)
-    click.echo(f"{len(generation.differences)} files differ. Run `{generate}`.", err=True)
+    click.echo(f"{len(differences)} files differ. Run `{generate}`.", err=True)
+
+
+def _report_functions(changed: Sequence[str]) -> None:
+    click.echo("The function spec does not say what the functions are:", err=True)
+    for line in changed:
+        click.echo(f"  {line}", err=True)
+    click.echo(
+        "Print it anew with `convexgen function-spec`, and run `convexgen generate`.", err=True
+    )
 
 
 def _advice(differences: Sequence[Difference]) -> Iterator[str]:

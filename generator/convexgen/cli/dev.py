@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 import click
 
+from convexgen.cli.local_deployment import check_key, check_recordable, record, recorded_key
 from convexgen.cli.options import functions_option, functions_project_option
-from convexgen.cli.project import CannotRun, find_functions
+from convexgen.cli.project import CannotRun, find_functions, specs_of
+from convexgen.cli.watching import SpecWatcher
 from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 
 
@@ -28,16 +31,60 @@ from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
     help="A file that keeps the data; it is made when it is not there.",
 )
 @click.option(
-    "--watch", is_flag=True, help="Go on with changes of the functions and the schema; data stays."
+    "--admin-key",
+    metavar="KEY",
+    help="The key that opens all functions; by default that of a deployment on this machine which "
+    ".env.local names, else a new one.",
+)
+@click.option(
+    "--write-env",
+    is_flag=True,
+    help="Write the address and the key to .env.local, for Convex's tools and the clients; its "
+    "other lines stay.",
+)
+@click.option(
+    "--function-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="When a function that does not settle is given up; by default 15, for actions 600.",
+)
+@click.option(
+    "--cpu-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long a function may compute without a pause; by default 2, for actions 10.",
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Go on with changes of the spec, from which it generates, and of the functions; data "
+    "stays.",
 )
 def command(
-    project: Path | None, functions: str, host: str, port: int, data: Path | None, *, watch: bool
+    project: Path | None,
+    functions: str,
+    host: str,
+    port: int,
+    data: Path | None,
+    admin_key: str | None,
+    function_timeout: float | None,
+    cpu_limit: float | None,
+    *,
+    write_env: bool,
+    watch: bool,
 ) -> None:
     """Run a project's Convex functions on this machine, with no account and no network.
 
     Convex's own clients connect to it. Data is gone when it ends, unless --data names a file: then
     nothing that was answered is lost, however it ends. A power cut may take the last seconds.
     """
+    root = find_functions(project, functions)
+    key = recorded_key(root) if admin_key is None else check_key(admin_key)
+    if write_env:
+        check_recordable(root)
+    specs = SpecWatcher(lambda: specs_of(root), say=_say) if watch else None
+    if specs is not None:
+        specs.generate()
     is_serving = threading.Event()
 
     def show(line: str) -> None:
@@ -47,17 +94,22 @@ def command(
 
     try:
         backend = EmbeddedBackend.start(
-            find_functions(project, functions),
+            root,
             functions=functions,
             host=host,
             port=port,
             data=data,
             watch=watch,
+            admin_key=key,
+            function_timeout=function_timeout,
+            cpu_limit=cpu_limit,
             on_log=show,
         )
     except (BackendFailed, NodeNotFound) as error:
         raise CannotRun(str(error)) from error
     with backend:
+        if write_env:
+            record(root, backend.url, backend.admin_key)
         for line in backend.log_lines():
             click.echo(line, err=True)
         is_serving.set()
@@ -65,9 +117,37 @@ def command(
         click.echo(f"export CONVEX_DEPLOY_KEY='{backend.admin_key}'")
         click.echo("Serving until Ctrl-C.", err=True)
         signal.signal(signal.SIGTERM, _interrupt)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), _following(specs):
             if backend.wait() != 0:
                 raise CannotRun("The backend ended by itself; what it wrote is above.")
+
+
+def _say(line: str) -> None:
+    # Standard output is for what a shell evaluates.
+    click.echo(line, err=True)
+
+
+@contextmanager
+def _following(specs: SpecWatcher | None) -> Iterator[None]:
+    """Generates meanwhile from specs that change; the backend sees what is generated."""
+    if specs is None:
+        yield
+        return
+    stop = threading.Event()
+    context = click.get_current_context()
+
+    def follow() -> None:
+        # For its colours, which click keeps for each thread.
+        with context.scope(cleanup=False):
+            specs.follow(stop)
+
+    thread = threading.Thread(target=follow, name="convexgen-specs", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from convexgen.cli.project import shown
 from convexgen.diagnostics.codes import Severity
 from convexgen.diagnostics.diagnostic import Related
 from convexgen.diagnostics.span import Position, Span, start_of
@@ -17,6 +19,8 @@ _CODES: Final[Mapping[Drift, str]] = {
     Drift.MISSING: "missing-file",
     Drift.CHANGED: "outdated-file",
     Drift.EDITED: "edited-file",
+    Drift.REFORMATTED: "reformatted-file",
+    Drift.CONFLICT: "conflicting-file",
     Drift.STALE: "stale-file",
     Drift.STALE_EDITED: "stale-edited-file",
     Drift.FOREIGN: "foreign-file",
@@ -39,6 +43,14 @@ FILE_CODES: Final[Mapping[str, Purpose]] = {
     "missing-file": Purpose("Every file that the spec gives is there.", _GENERATE),
     "outdated-file": Purpose("A generated file is what the spec gives.", _GENERATE),
     "edited-file": Purpose("Nobody edits a generated file by hand.", _TAKE_BACK),
+    "reformatted-file": Purpose(
+        "No formatter lays out generated files anew.",
+        f"tell it to leave them alone, and {_GENERATE}",
+    ),
+    "conflicting-file": Purpose(
+        "No conflict of a merge is in a generated file.",
+        f"resolve those of the spec, {_GENERATE}, and `git add` what it wrote",
+    ),
     "stale-file": Purpose("No file is there that the spec no longer gives.", _GENERATE),
     "stale-edited-file": Purpose(
         "No file is there that the spec no longer gives, and that somebody edited.", _TAKE_BACK
@@ -71,12 +83,14 @@ class FileFinding:
         return FILE_CODES[self.code].help
 
 
-def findings_of(differences: Iterable[Difference]) -> Iterator[FileFinding]:
-    """Each file that differs, at the first line that does."""
+def findings_of(differences: Iterable[Difference], root: Path) -> Iterator[FileFinding]:
+    """Each file of a project that differs, at the first line that does."""
     for one in differences:
-        line = _first_difference(one.current, one.rendered)
-        span = Span(Position(line, 1), Position(line, 1), one.path)
-        yield FileFinding(_CODES[one.drift], f"{one.path} is {one.drift.value}", span)
+        place = Position(_first_difference(one.current, one.rendered), 1)
+        path = shown(root / one.path)
+        yield FileFinding(
+            _CODES[one.drift], f"{path} is {one.drift.value}", Span(place, place, path)
+        )
 
 
 def outdated_function_spec(change: str, spec: str) -> FileFinding:

@@ -8,16 +8,16 @@ from convexgen.cli.project import FoundSpec
 from convexgen.files.manifest import manifest_path, read_record
 
 
-def check_function_specs(found: FoundSpec) -> None:
-    """Compare the function specs of a spec that is up to date with the project's functions.
+def changed_functions(found: FoundSpec) -> list[str]:
+    """How the function specs of a spec that is up to date are not the project's functions.
 
-    Ends the run with exit code 1 after printing what has changed. Where the functions cannot be
-    read, for want of Node.js or of packages, or are not of this project, it says so and goes on.
+    Where the functions cannot be read, for want of Node.js or of packages, or are not of this
+    project, it prints so and returns nothing.
     """
     root = found.root
     manifest = read_record(root, manifest_path(found.name))
     if manifest is None or not manifest.included:
-        return
+        return []
 
     from convexgen.embedded import BackendFailed, NodeNotFound, read_function_spec
     from convexgen.files.function_specs import (
@@ -31,25 +31,17 @@ def check_function_specs(found: FoundSpec) -> None:
     files = [name for name in manifest.included if name.endswith(".json")]
     recorded = read_function_specs((root / name).read_bytes() for name in files)
     if recorded is None:
-        return
+        return []
     functions = functions_directory(manifest.files)
     generated = generated_modules(manifest.files, functions)
     try:
         printed = read_function_spec(root, functions=functions)
     except (BackendFailed, NodeNotFound) as error:
         click.echo(f"The function spec was not compared with the functions: {error}", err=True)
-        return
+        return []
     present = own(read_function_specs([printed.encode()]) or {}, generated)
     recorded = own(recorded, generated)
     if recorded and not present:
         click.echo("The function spec was not compared: its functions are not here.", err=True)
-        return
-    changed = list(differences(recorded, present))
-    if changed:
-        click.echo("The function spec does not say what the functions are:", err=True)
-        for line in changed:
-            click.echo(f"  {line}", err=True)
-        click.echo(
-            "Print it anew with `convexgen function-spec`, and run `convexgen generate`.", err=True
-        )
-        raise SystemExit(1)
+        return []
+    return list(differences(recorded, present))

@@ -6,50 +6,31 @@ from pathlib import Path
 
 import click
 
-from convexgen.cli.generation import compare_with_disk
-from convexgen.cli.options import project_option
-from convexgen.cli.project import CannotRun, find_spec, shown
+from convexgen.cli.generating import generate
+from convexgen.cli.options import project_option, verbose_option
+from convexgen.cli.project import find_spec
 
 
 @click.command("generate")
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
 @project_option
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
-def command(spec: Path | None, project: Path | None, force: bool) -> None:
+@click.option("--watch", is_flag=True, help="Go on with changes of the spec, until Ctrl-C.")
+@verbose_option
+def command(
+    spec: Path | None, project: Path | None, *, force: bool, watch: bool, verbose: bool
+) -> None:
     """Write the files of SPEC, a file or a folder, by default schema/.
 
     Deletes the generated files that SPEC no longer gives. Stops, before it writes anything, at
     files that were edited by hand or that it did not write, and at those that another spec gives.
     """
-    generation = compare_with_disk(find_spec(spec, project))
-    if generation is None or not generation.differences:
-        click.echo("Up to date.")
+    found = find_spec(spec, project)
+    if not watch:
+        if not generate(found, force=force, verbose=verbose):
+            click.echo("Up to date.")
         return
 
-    from convexgen.files.compare import Drift
-    from convexgen.files.write import write
+    from convexgen.cli.watching import SpecWatcher, watch_in_front
 
-    blocking = [
-        one
-        for one in generation.differences
-        if one.is_somebodys and not (force and one.drift is not Drift.FOREIGN)
-    ]
-    if blocking:
-        for one in blocking:
-            click.echo(f"{shown(generation.root / one.path)}: {one.drift.value}", err=True)
-        click.echo(
-            "Nothing was written. Move what you wrote to files of your own, or take generated "
-            "files back with --force.",
-            err=True,
-        )
-        raise SystemExit(1)
-    try:
-        write(generation.root, generation.differences)
-    except OSError as error:
-        raise CannotRun(f"{error.filename} cannot be written: {error.strerror}") from error
-    verbs = {Drift.MISSING: "created", Drift.STALE: "deleted", Drift.STALE_EDITED: "deleted"}
-    for one in generation.differences:
-        path = shown(generation.root / one.path)
-        click.echo(f"{verbs.get(one.drift, 'updated')} {path}")
-    unchanged = generation.rendered - sum(not one.is_stale for one in generation.differences)
-    click.echo(f"{len(generation.differences)} files written or deleted, {unchanged} unchanged.")
+    watch_in_front(SpecWatcher(lambda: [find_spec(spec, project)], force=force, verbose=verbose))

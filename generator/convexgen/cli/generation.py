@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,15 @@ from convexgen.files.manifest import (
 from convexgen.files.ownership import Ownership, ownership
 
 if TYPE_CHECKING:
+    from convexgen.cli.loading import Problems
     from convexgen.files.compare import Difference
+
+
+class Refused(click.exceptions.Exit):
+    """What a spec gives is not known; why is said. Ends a command with exit code 1."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,22 @@ class Generation:
     differences: tuple[Difference, ...]
 
 
-def compare_with_disk(found: FoundSpec) -> Generation | None:
+def show_problems(problems: Problems) -> None:
+    """Print what is wrong with a spec, for people."""
+    from convexgen.diagnostics.painting import paint
+    from convexgen.diagnostics.print_text import render_text
+
+    text = render_text(problems.diagnostics, problems.texts, paint)
+    click.echo(text, nl=False, err=True)
+
+
+def compare_with_disk(
+    found: FoundSpec, tell: Callable[[Problems], None] = show_problems
+) -> Generation | None:
     """What differs; None where hashes alone say that nothing does.
 
-    Ends the run with exit code 1 after printing what is wrong with the spec, or which other one
-    gives the same files.
+    `tell` is called with the files that were read, and the errors and warnings. Raises Refused for
+    a spec with errors, and for one that gives the same files as another.
     """
     root, spec = found.root, found.name
     content = read_spec(found.path)
@@ -50,12 +69,10 @@ def compare_with_disk(found: FoundSpec) -> Generation | None:
             _tell_abandoned(owned)
             return None
 
-    from convexgen.cli.loading import load, problems
-    from convexgen.cli.overlaps import refuse
+    from convexgen.cli.loading import Problems, load, problems
+    from convexgen.cli.overlaps import explain_overlaps
     from convexgen.diagnostics.codes import Severity
     from convexgen.diagnostics.diagnostic import has_errors
-    from convexgen.diagnostics.painting import paint
-    from convexgen.diagnostics.print_text import render_text
     from convexgen.files.compare import compare
     from convexgen.files.merging import explain_merges
     from convexgen.json_schemas.files import SchemaError
@@ -64,17 +81,17 @@ def compare_with_disk(found: FoundSpec) -> Generation | None:
     loaded = load(found, content)
     said = problems(loaded, root)
     graver = [one for one in said.diagnostics if one.severity is not Severity.NOTE]
-    if graver:
-        click.echo(render_text(graver, said.texts, paint), nl=False, err=True)
+    tell(Problems(graver, said.texts))
     if loaded.system is None or has_errors(loaded.diagnostics):
-        sys.exit(1)
+        raise Refused
     try:
         rendered = dict(render(loaded.system, spec))
     except SchemaError as error:
         raise CannotRun(str(error)) from error
     owned = ownership(root, spec, rendered)
     if owned.overlaps:
-        refuse(owned.overlaps, loaded)
+        explain_overlaps(owned.overlaps, loaded)
+        raise Refused
     _tell_abandoned(owned)
     hashes = {name: hash_text(text) for name, text in rendered.items()}
     schemas = loaded.system.json_schemas

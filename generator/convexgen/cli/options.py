@@ -13,6 +13,9 @@ project_option = click.option(
     type=_FOLDER,
     help="The folder of the project; by default that of SPEC, or the one that you are in.",
 )
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Show each file, also where there are many."
+)
 functions_project_option = click.option(
     "--project",
     type=_FOLDER,

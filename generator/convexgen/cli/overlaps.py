@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import NoReturn
 
 import click
 
@@ -14,8 +13,8 @@ from convexgen.frontend import Loaded
 _PATHS_SHOWN = 10
 
 
-def refuse(overlaps: Sequence[Overlap], loaded: Loaded) -> NoReturn:
-    """Say which files two specs give, and what to do; ends the run with exit code 1."""
+def explain_overlaps(overlaps: Sequence[Overlap], loaded: Loaded) -> None:
+    """Say which files two specs give, and what to do."""
     spec = loaded.source.name
     for one in overlaps:
         click.echo(f"{spec} and {one.spec} give the same files:", err=True)
@@ -30,7 +29,6 @@ def refuse(overlaps: Sequence[Overlap], loaded: Loaded) -> NoReturn:
         + f"Where {overlaps[0].spec} no longer gives these files, generate it first.",
         err=True,
     )
-    raise SystemExit(1)
 
 
 def _folders_of_its_own(paths: Sequence[PurePosixPath], loaded: Loaded) -> Iterator[str]:

@@ -88,6 +88,18 @@ def find_specs(argument: Path | None, project: Path | None = None) -> list[Found
     return [find_spec(argument, project)]
 
 
+def specs_of(root: Path) -> list[FoundSpec]:
+    """Those of a project, which may be none.
+
+    Raises CannotRun if there are several in its folder, and none was generated yet.
+    """
+    folder = root / SPEC_FOLDER
+    recorded = recorded_specs(root)
+    if len(recorded) > 1:
+        return [find_spec(root / name, root) for name in recorded]
+    return [_of_project(root)] if recorded or _has_files(folder) else []
+
+
 def find_functions(project: Path | None, functions: str) -> Path:
     """The project with a folder of functions: the one named, or the one of the current folder.
 

@@ -56,6 +56,11 @@ class Difference:
         return self.drift in {Drift.STALE, Drift.STALE_EDITED}
 
     @property
+    def was_there(self) -> bool:
+        """Whether there is a file."""
+        return self.drift is not Drift.MISSING
+
+    @property
     def is_somebodys(self) -> bool:
         """Whether writing would lose what somebody wrote."""
         return self.drift in {Drift.EDITED, Drift.STALE_EDITED, Drift.FOREIGN}

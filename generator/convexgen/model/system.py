@@ -311,6 +311,8 @@ class PythonTarget:
     package: str
     directory: str
     """The folder that holds the package, relative to the project, with forward slashes."""
+    is_installable: bool = False
+    """Whether there is a pyproject.toml beside it."""
 
 
 @dataclass(frozen=True, slots=True)

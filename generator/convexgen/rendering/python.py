@@ -8,8 +8,9 @@ from pathlib import Path
 import convexgen
 from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
-from convexgen.model.system import System
+from convexgen.model.system import PythonTarget, System
 from convexgen.rendering.templates import Templates
+from convexgen.views.python.distribution import view_distribution
 from convexgen.views.python.entity import view_entity
 from convexgen.views.python.functions import view_functions
 from convexgen.views.python.json_schemas import view_json_schemas
@@ -62,3 +63,13 @@ def render_python(
     for module in sorted(_RUNTIME.glob("*.py")):
         files[f"_runtime/{module.name}"] = f"# {header}\n{module.read_text(encoding='utf-8')}"
     return files
+
+
+def render_distribution(
+    target: PythonTarget, header: str, templates: Templates
+) -> Mapping[str, str]:
+    """The files beside the package that make it one to install, if it is."""
+    if not target.is_installable:
+        return {}
+    view = view_distribution(target, header)
+    return {"pyproject.toml": templates.render("python/pyproject.toml.jinja", view)}

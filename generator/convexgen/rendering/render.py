@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from convexgen.json_schemas.classes import definitions_of
 from convexgen.model.system import System
 from convexgen.rendering.convex import render_convex
-from convexgen.rendering.python import render_python
+from convexgen.rendering.python import render_distribution, render_python
 from convexgen.rendering.templates import Templates
 from convexgen.rendering.typescript import render_typescript
 from convexgen.views.header import header
@@ -30,6 +30,8 @@ def render(system: System, spec: str) -> Mapping[str, bytes]:
     if system.python is not None:
         package = render_python(system, definitions, line, templates)
         files |= _encoded(f"{system.python.directory}/{system.python.package}", package)
+        beside = render_distribution(system.python, line, templates)
+        files |= _encoded(system.python.directory, beside)
     if system.typescript is not None:
         client = render_typescript(system, definitions, line, templates)
         files |= _encoded(system.typescript.directory, client)

@@ -70,7 +70,9 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         ),
         convex=ConvexTarget(spec.convex.directory),
         python=PythonTarget(
-            spec.python.package or f"{spec.name.replace('-', '_')}_convex", spec.python.directory
+            spec.python.package or f"{spec.name.replace('-', '_')}_convex",
+            spec.python.directory,
+            is_installable=spec.python.pyproject,
         )
         if spec.python.enabled
         else None,

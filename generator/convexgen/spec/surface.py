@@ -617,6 +617,10 @@ class PythonSpec(Surface):
     directory: str = Field(
         default="generated/python", description="The folder that holds the package."
     )
+    pyproject: bool = Field(
+        default=False,
+        description="Whether a pyproject.toml beside the package makes it one to install.",
+    )
 
     @model_validator(mode="before")
     @classmethod

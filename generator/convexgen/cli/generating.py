@@ -1,0 +1,84 @@
+"""Generating: what differs is written, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from convexgen.cli.generation import Generation, Refused, compare_with_disk, show_problems
+from convexgen.cli.project import CannotRun, FoundSpec, shown
+from convexgen.cli.summary import MOST_SHOWN, counted
+
+if TYPE_CHECKING:
+    from convexgen.cli.loading import Problems
+    from convexgen.files.compare import Difference
+
+_COLORS = {"created": "green", "updated": "yellow", "deleted": "red"}
+
+
+def generate(
+    found: FoundSpec,
+    *,
+    force: bool = False,
+    verbose: bool = False,
+    tell: Callable[[Problems], None] = show_problems,
+    say: Callable[[str], None] = click.echo,
+) -> bool:
+    """Write what differs, unless that would lose what somebody wrote; whether anything did.
+
+    Raises Refused where it wrote nothing, and CannotRun where files cannot be read or written.
+    """
+    generation = compare_with_disk(found, tell)
+    if generation is None or not generation.differences:
+        return False
+
+    from convexgen.files.compare import Drift
+    from convexgen.files.write import write
+
+    blocking = [
+        one
+        for one in generation.differences
+        if one.is_somebodys and not (force and one.drift is not Drift.FOREIGN)
+    ]
+    if blocking:
+        for one in blocking:
+            click.echo(f"{shown(generation.root / one.path)}: {one.drift.value}", err=True)
+        click.echo(
+            "Nothing was written. Move what you wrote to files of your own, or take generated "
+            "files back with --force.",
+            err=True,
+        )
+        raise Refused
+    try:
+        write(generation.root, generation.differences)
+    except OSError as error:
+        raise CannotRun(f"{error.filename} cannot be written: {error.strerror}") from error
+    for line in _written(generation, verbose=verbose):
+        say(line)
+    return True
+
+
+def _written(generation: Generation, *, verbose: bool) -> Iterator[str]:
+    done = [(_verb(one), shown(generation.root / one.path)) for one in generation.differences]
+    if verbose or len(done) <= MOST_SHOWN:
+        for verb, path in done:
+            yield f"{click.style(verb, fg=_COLORS[verb])} {path}"
+    else:
+        for verb, color in _COLORS.items():
+            paths = [path for one, path in done if one == verb]
+            if paths:
+                yield f"{click.style(verb, fg=color)} {counted(paths)}"
+    unchanged = generation.rendered - sum(not one.is_stale for one in generation.differences)
+    yield f"{_files(generation.differences)} written or deleted, {unchanged} unchanged."
+
+
+def _verb(difference: Difference) -> str:
+    if difference.is_stale:
+        return "deleted"
+    return "updated" if difference.was_there else "created"
+
+
+def _files(differences: Sequence[Difference]) -> str:
+    return "1 file" if len(differences) == 1 else f"{len(differences)} files"
