@@ -88,6 +88,12 @@ import {{ v }} from "convex/values";
 export default defineSchema({{ {} }});
 """
 
+EVALUATING = "Hit an error while evaluating your schema:\n"
+LOADING = (
+    "Hit an error while pushing:\nLoading the pushed modules encountered the following\n"
+    "    error:\n"
+)
+
 BROKEN = {
     "syntax error": (
         {"notes.ts": "export const a = 1;\nexport const b = ;\n"},
@@ -107,16 +113,18 @@ BROKEN = {
     ),
     "module that throws": (
         {"notes.ts": "\nconst unset: any = undefined;\nexport const a = unset.key;\n"},
-        "The functions cannot be loaded.\n"
-        "TypeError: Cannot read properties of undefined (reading 'key')\n"
+        f"{LOADING}Failed to analyze notes.js: Uncaught TypeError: Cannot read properties of "
+        "undefined (reading 'key')\n"
         "    at <anonymous> ({root}/convex/notes.ts:3:24)\n",
     ),
     "module of Node.js": (
         {"notes.ts": 'import { readFileSync } from "fs";\nexport const a = readFileSync;\n'},
         "The functions cannot be bundled.\n"
-        'convex/notes.ts:1:30: "fs" is a module of Node.js: only a file that starts with '
-        '"use node" can import it, and such a file can only define actions\n'
-        '    import { readFileSync } from "fs";\n',
+        'convex/notes.ts:1:30: Could not resolve "fs"\n    import { readFileSync } from "fs";\n'
+        'It looks like you are using Node APIs from a file without the "use node" directive.\n'
+        "Split out actions using Node.js APIs like this into a new file only containing actions "
+        'that uses "use node" so these actions will run in a Node.js environment.\n'
+        "For more information see https://docs.convex.dev/functions/runtimes#nodejs-runtime\n",
     ),
     "auth.config.ts that does not compile": (
         {"auth.config.ts": "export default { providers: [ };\n"},
@@ -125,30 +133,33 @@ BROKEN = {
     ),
     "auth.config.ts of another shape": (
         {"auth.config.ts": "export default { provider: [] };\n"},
-        "auth.config.ts must have an object with a list `providers` as its default export.\n",
+        "The pushed auth config is invalid: auth config file must include a list of provider "
+        "credentials: missing field `providers`\n",
     ),
     "provider without its variable": (
         {"auth.config.ts": "export default { providers: [{ domain: process.env.NO }] };\n"},
-        "auth.config.ts: the provider at index 0 needs `domain`, a text. Is it read from an "
-        "environment variable that is not set?\n",
+        "The pushed auth config is invalid: Uncaught Error: Environment variable NO is used in "
+        "auth config file but its value was not set\n"
+        "    at <anonymous> ({root}/convex/auth.config.ts:1:52)\n",
     ),
     "schema that is none": (
         {"schema.ts": "export const tables = {};\n"},
-        "schema.ts must have the result of `defineSchema` as its default export.\n",
+        f"{EVALUATING}Schema file missing default export. To learn more, see the schema "
+        "documentation at https://docs.convex.dev/database/schemas.\n",
     ),
     "table name": (
         {"schema.ts": SCHEMA.format('"a b": defineTable({})')},
-        "schema.ts: Invalid table name: a b. Identifiers must start with a letter and can only "
-        "contain letters, digits, and underscores.\n",
+        f'{EVALUATING}Invalid table name: "a b". Identifiers must start with a letter and can '
+        "only contain letters, digits, and underscores.\n",
     ),
     "index on a field that is not there": (
         {"schema.ts": SCHEMA.format('notes: defineTable({}).index("by_text", ["text"])')},
-        'In table "notes" the index "by_text" is invalid because it references the field "text" '
-        "that does not exist.\n",
+        f'{EVALUATING}In table "notes" the index "by_text" is invalid because it references the '
+        'field "text" that does not exist.\n',
     ),
     "validator that is none": (
         {"schema.ts": SCHEMA.format("notes: defineTable({ text: (v as any).text() })")},
-        "The functions cannot be loaded.\nTypeError: v.text is not a function\n"
+        f"{EVALUATING}Uncaught TypeError: v.text is not a function\n"
         "    at <anonymous> ({root}/convex/schema.ts:3:69)\n",
     ),
     "convex.config.ts that is none": (
@@ -157,11 +168,11 @@ BROKEN = {
     ),
     "crons.ts that is none": (
         {"crons.ts": "export default 1;\n"},
-        "crons.ts must have the result of `cronJobs()` as its default export.\n",
+        f"{LOADING}The default export of `convex/crons.js` is not a Crons object.\n",
     ),
     "http.ts that is none": (
         {"http.ts": "export default 1;\n"},
-        "http.ts must have the result of `httpRouter()` as its default export.\n",
+        f"{LOADING}The default export of `convex/http.js` is not a Router.\n",
     ),
 }
 

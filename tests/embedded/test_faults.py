@@ -266,11 +266,13 @@ def test_vector_search_checks_dimensions_and_limit(
     client: ConvexHttpClient, points: list[str]
 ) -> None:
     """The vector has the dimensions of the index; 256 results at most, 10 unless told."""
-    with pytest.raises(Exception, match="Expected a vector with 2 dimensions, but got 3"):
+    with pytest.raises(Exception, match=r"Expected a vector with dimensions 2, received 3\."):
         client.action("search:nearest", {"vector": [1.0, 0.0, 0.0]})
-    for limit in (0.0, 257.0, 1.5):
+    for limit in (0.0, 1.5):
         with pytest.raises(Exception, match="must be an integer from 1 to 256"):
             client.action("search:nearest", {"vector": [1.0, 0.0], "limit": limit})
+    with pytest.raises(Exception, match=r"fetch at most 256 results, requested 257\."):
+        client.action("search:nearest", {"vector": [1.0, 0.0], "limit": 257.0})
     insert(client, "points", *({"at": [1.0, float(n)]} for n in range(300)))
     assert len(client.action("search:nearest", {"vector": [1.0, 0.0], "limit": 256.0})) == 256
     assert len(client.action("search:nearest", {"vector": [1.0, 0.0]})) == 10
@@ -430,7 +432,7 @@ UNREADABLE = {
     "0 0 * * FRI#L": 'Convex does not know the "#L" there',
     "0 12 * * 7": "days of the week are 0-6, and Sunday is 0",
     "0 12 * * 1-7": "days of the week are 0-6, and Sunday is 0",
-    "0 0 31 2 *": "days that never come",
+    "0 0 31 2 *": "will never match any time",
 }
 
 
@@ -458,11 +460,11 @@ def project(tmp_path: Path) -> SmallProject:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("export default {};", "must have the result of `cronJobs()`"),
+        ("export default {};", "The default export of `convex/crons.js` is not a Crons object."),
         (
             'import { cronJobs } from "convex/server"; const crons = cronJobs();\n'
             'crons.interval("often", { seconds: 1 }, "a:b"); export default crons;',
-            'the job "often" runs a.js:b, which does not exist',
+            "The cron job 'often' schedules a function that does not exist: a.js:b",
         ),
     ],
 )
@@ -601,8 +603,9 @@ def test_stray_errors_end_nothing(client: ConvexHttpClient) -> None:
 def test_modules_of_node_need_use_node(project: SmallProject) -> None:
     """`node:fs` in a file that Convex would run elsewhere."""
     project.write("files.ts", 'import "node:fs";\n')
-    with pytest.raises(BackendFailed, match=r'convex/files\.ts:1:\d+: "node:fs" is a module'):
+    with pytest.raises(BackendFailed, match="you are using Node APIs from a file") as caught:
         EmbeddedBackend.start(project.root)
+    assert 'convex/files.ts:1:8: Could not resolve "node:fs"' in str(caught.value)
 
 
 def test_files_for_node_have_actions_only(project: SmallProject) -> None:
@@ -621,7 +624,7 @@ def test_files_for_node_have_actions_only(project: SmallProject) -> None:
     project.write("files.ts", text + wrong)
     with pytest.raises(BackendFailed) as caught:
         EmbeddedBackend.start(project.root)
-    assert "`list` defined in `files.ts` is a Query function" in str(caught.value)
+    assert "`list` defined in `files.js` is a Query function" in str(caught.value)
     assert "Only actions can be defined in Node.js" in str(caught.value)
 
 
@@ -665,7 +668,7 @@ def test_documents_that_a_filter_drops_count_as_read(client: ConvexHttpClient) -
 
 def test_what_is_no_id_is_refused(client: ConvexHttpClient) -> None:
     """`db.get` of a text that is no id, `normalizeId` of one of another table."""
-    with pytest.raises(Exception, match='Unable to decode ID: "garbage"'):
+    with pytest.raises(Exception, match="Unable to decode ID: Invalid ID length 7"):
         client.query("documents:get", {"id": "garbage"})
     (number,) = insert(client, "numbers", {})
     damaged = number[:-1] + ("x" if number[-1] != "x" else "y")

@@ -310,23 +310,23 @@ def test_the_secret_stands_for_the_keys_of_a_provider(project: SmallProject) -> 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("export default {};", "must have an object with a list `providers`"),
+        ("export default {};", "a list of provider credentials: missing field `providers`"),
         (
             'export default { providers: [{ domain: process.env.NOT_SET, applicationID: "a" }] };',
-            "the provider at index 0 needs `domain`, a text. Is it read from an environment",
+            "Environment variable NOT_SET is used in auth config file but its value was not set",
         ),
         (
             'export default { providers: [{ type: "credentials" }] };',
-            'has the type "credentials"; Convex knows "oidc" and "customJwt"',
+            "Provider at index 0 has unexpected 'type' value 'credentials'",
         ),
         (
-            'export default { providers: [{ type: "customJwt", issuer: "a", jwks: "nowhere.json", '
-            'algorithm: "RS256" }] };',
+            'export default { providers: [{ type: "customJwt", issuer: "https://a", '
+            'jwks: "nowhere.json", algorithm: "RS256" }] };',
             "has a `jwks` that cannot be read as a JSON Web Key Set: ENOENT",
         ),
         (
-            'export default { providers: [{ domain: "http://a.example", applicationID: "a" }] };',
-            'has the domain "http://a.example", which is no URL with https',
+            'export default { providers: [{ domain: "ftp://a.example", applicationID: "a" }] };',
+            'Invalid provider domain URL "ftp://a.example": scheme should be http or https',
         ),
         ("export default {", "convex/auth.config.ts:1:17: Expected identifier"),
     ],

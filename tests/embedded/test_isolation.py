@@ -90,10 +90,15 @@ FAILURES: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "endless recursion": ("query", "stuck:endlessRecursion", {}, "Maximum call stack size"),
     "throw in a timer": ("action", "stuck:throwInTimer", {}, "Uncaught Error: thrown in a timer"),
     "unhandled rejection": ("action", "stuck:rejectForNobody", {}, "Uncaught Error: for nobody"),
-    "process.exit": ("action", "stuck:endProcess", {"how": "exit"}, r"process\.exit cannot be"),
-    "process.abort": ("action", "stuck:endProcess", {"how": "abort"}, r"process\.abort cannot be"),
-    "process.kill": ("action", "stuck:endProcess", {"how": "kill"}, r"process\.kill cannot be"),
-    "process.exit in a timer": ("action", "stuck:endProcessInTimer", {}, r"process\.exit cannot"),
+    "process.exit": ("action", "process:endProcess", {"how": "exit"}, r"process\.exit cannot be"),
+    "process.abort": (
+        "action",
+        "process:endProcess",
+        {"how": "abort"},
+        r"process\.abort cannot be",
+    ),
+    "process.kill": ("action", "process:endProcess", {"how": "kill"}, r"process\.kill cannot be"),
+    "process.exit in a timer": ("action", "process:endProcessInTimer", {}, r"process\.exit cannot"),
 }
 
 

@@ -169,9 +169,9 @@ def test_what_does_not_compile_or_load_is_refused(project: WatchedProject) -> No
     assert project.said(KEPT).endswith("The functions cannot be bundled.")
     project.detail("convex/notes.ts:2:18: Unexpected")
     project.detail("    export const b = ;")
-    project.replace("notes.ts", "\nthrow new Error('at once');\n")
-    assert project.said(KEPT).endswith("The functions cannot be loaded.")
-    project.detail("Error: at once")
+    project.replace("notes.ts", "export {};\nthrow new Error('at once');\n")
+    assert project.said(KEPT).endswith("Hit an error while pushing:")
+    project.detail("Failed to analyze notes.js: Uncaught Error: at once")
     project.detail("    at ", "convex/notes.ts:2:7")
     assert project.notes() == ["Hello one"]
 
@@ -242,7 +242,7 @@ def test_components_come_and_go_and_keep_their_data(project: WatchedProject) -> 
 
 
 def test_a_module_that_loops_is_refused(project: WatchedProject) -> None:
-    project.write("endless.ts", "for (;;) {}\n")
+    project.write("endless.ts", "export {};\nfor (;;) {}\n")
     assert project.said(KEPT).endswith(": does a module loop while it is imported?")
     assert project.notes() == ["Hello one"]
     (project.root / "convex" / "endless.ts").unlink()

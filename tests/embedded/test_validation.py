@@ -169,4 +169,4 @@ def test_errors_without_a_handler(backend: EmbeddedBackend, client: ConvexHttpCl
 
 def test_queries_cannot_fetch(client: ConvexHttpClient) -> None:
     text = failure(client, "query", "errors:fetchInQuery", {})
-    assert "is not supported in Convex queries or mutations" in text
+    assert "Can't use fetch() in queries and mutations. Please consider using an action." in text

@@ -11,7 +11,10 @@ import {
   keysOfIssuer,
   parseKeySet,
 } from "./keySets.mjs";
-import { loadText } from "./load.mjs";
+import { whileImporting } from "./isolate/importing.mjs";
+import { describe, importText } from "./load.mjs";
+import { checkAuthConfig, issuerUrl } from "./push/authConfig.mjs";
+import { whilePushing } from "./push/refusal.mjs";
 
 /**
  * @typedef {import("./project.mjs").Project} Project
@@ -25,7 +28,8 @@ import { loadText } from "./load.mjs";
  */
 
 const FILE_NAMES = ["auth.config.ts", "auth.config.js"];
-export const ALGORITHMS = new Set(["RS256", "ES256"]);
+/** In front of what is wrong, as the backend says it. */
+const INVALID = "The pushed auth config is invalid: ";
 
 /**
  * @param {Project} project
@@ -48,13 +52,9 @@ export async function buildAuthConfig(project, sources) {
  */
 export async function loadAuthConfig(module, functionsDirectory) {
   if (module === null) return null;
-  const { default: config } = await loadText(module);
-  if (!isRecord(config) || !Array.isArray(config.providers)) {
-    throw new StartError(
-      `auth.config.ts must have an object with a list \`providers\` as its default export.`,
-    );
-  }
-  return config.providers.map((provider, position) =>
+  const imported = await importConfig(module);
+  const { providers } = whilePushing(() => checkAuthConfig(imported), INVALID);
+  return providers.map((provider, position) =>
     readProvider(
       provider,
       `auth.config.ts: the provider at index ${position}`,
@@ -64,81 +64,45 @@ export async function loadAuthConfig(module, functionsDirectory) {
 }
 
 /**
- * @param {unknown} provider
+ * @param {string} module
+ * @returns {Promise<unknown>} its default export
+ * @throws {StartError}
+ */
+async function importConfig(module) {
+  try {
+    const load = () => importText(module);
+    const { default: config } = await whileImporting("auth config file", load);
+    return config;
+  } catch (error) {
+    throw new StartError(`${INVALID}Uncaught ${describe(error)}`);
+  }
+}
+
+/**
+ * @param {import("./push/authConfig.mjs").ProviderConfig} provider
  * @param {string} place for messages
  * @param {string} directory to which a path of keys is relative
  * @returns {AuthProvider}
+ * @throws {StartError} for keys that cannot be read
  */
 function readProvider(provider, place, directory) {
-  if (!isRecord(provider)) throw new StartError(`${place} must be an object.`);
-  const { type } = provider;
-  if (type === undefined || type === "oidc") {
-    const issuer = issuerOf(text(provider, "domain", place), place);
+  if (provider.type !== "customJwt") {
+    const issuer = withoutSlash(issuerUrl(provider.domain));
     return {
       issuer,
-      applicationId: text(provider, "applicationID", place),
+      applicationId: provider.applicationID,
       isCustom: false,
       algorithm: null,
       keys: keysOfIssuer(issuer),
     };
   }
-  if (type !== "customJwt") {
-    throw new StartError(
-      `${place} has the type ${JSON.stringify(type)}; Convex knows "oidc" and "customJwt".`,
-    );
-  }
-  const algorithm = text(provider, "algorithm", place);
-  if (!ALGORITHMS.has(algorithm)) {
-    throw new StartError(
-      `${place} has the algorithm "${algorithm}"; Convex knows ${[...ALGORITHMS].join(" and ")}.`,
-    );
-  }
-  const { applicationID } = provider;
   return {
-    issuer: withoutSlash(text(provider, "issuer", place)),
-    applicationId:
-      applicationID === undefined
-        ? null
-        : text(provider, "applicationID", place),
+    issuer: withoutSlash(issuerUrl(provider.issuer)),
+    applicationId: provider.applicationID ?? null,
     isCustom: true,
-    algorithm,
-    keys: readKeys(text(provider, "jwks", place), place, directory),
+    algorithm: provider.algorithm,
+    keys: readKeys(provider.jwks, place, directory),
   };
-}
-
-/**
- * @param {{ [name: string]: unknown }} provider
- * @param {string} name
- * @param {string} place
- * @returns {string}
- */
-function text(provider, name, place) {
-  const value = provider[name];
-  if (typeof value === "string" && value !== "") return value;
-  throw new StartError(
-    `${place} needs \`${name}\`, a text. Is it read from an environment variable that is not set?`,
-  );
-}
-
-/**
- * @param {string} domain of an OpenID Connect provider, maybe without `https://`
- * @param {string} place
- * @returns {string}
- */
-function issuerOf(domain, place) {
-  const issuer = withoutSlash(
-    /^\w+:\/\//.test(domain) ? domain : `https://${domain}`,
-  );
-  // The real backend takes https only; a provider that a test plays is on this machine.
-  if (
-    !URL.canParse(issuer) ||
-    !/^https:|^http:\/\/(localhost|127\.0\.0\.1)\b/.test(issuer)
-  ) {
-    throw new StartError(
-      `${place} has the domain "${domain}", which is no URL with https.`,
-    );
-  }
-  return issuer;
 }
 
 /**
@@ -185,12 +149,4 @@ function readSource(source, directory) {
  */
 export function withoutSlash(issuer) {
   return issuer.replace(/\/+$/, "");
-}
-
-/**
- * @param {unknown} value
- * @returns {value is { [name: string]: unknown }}
- */
-function isRecord(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

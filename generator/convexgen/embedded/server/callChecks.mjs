@@ -1,7 +1,7 @@
 /** Whether a call from outside can be made: what function it is of, and its arguments. */
 
 import { CallError } from "./errors.mjs";
-import { canonicalPath, functionPath } from "./functions.mjs";
+import { canonicalPath, functionPath, strippedPath } from "./functions.mjs";
 import { UnsupportedValue, decodeValue } from "./json.mjs";
 import {
   LimitExceeded,
@@ -38,7 +38,7 @@ export function findDefinition(
   if (definition === undefined || !(identity.isAdmin || isPublic)) {
     const sought = identity.isAdmin ? "function" : "public function";
     throw new CallError(
-      `Could not find ${sought} for '${normalized.replace(/:default$/, "")}'. ` +
+      `Could not find ${sought} for '${strippedPath(normalized)}'. ` +
         "Did you forget to run `npx convex dev` or `npx convex deploy`?",
     );
   }

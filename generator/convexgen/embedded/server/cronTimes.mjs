@@ -57,7 +57,7 @@ export function compileSchedule(schedule, name, croner) {
   return (time) => {
     const next = cron.nextRun(new Date(time));
     if (next === null)
-      throw new Error(`The cron string "${text}" names days that never come.`);
+      throw new Error(`The cron spec "${text}" will never match any time`);
     return next.getTime();
   };
 }

@@ -1,18 +1,11 @@
 /** The cron jobs of a project: its `crons.ts`, run by the clock of the server. */
 
 import { clearAlarm, destination, now, setAlarm } from "./clock.mjs";
-import { compileSchedule } from "./cronTimes.mjs";
-import { StartError } from "./errors.mjs";
-import { canonicalPath, functionPath } from "./functions.mjs";
-import { decodeValue } from "./json.mjs";
 import { runOutside } from "./outside.mjs";
 
 /**
- * @typedef {import("./cronTimes.mjs").CronSchedule} CronSchedule
  * @typedef {import("./scheduler.mjs").RunJob} RunJob
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
- *
- * @typedef {{ [name: string]: { name: string, args: any[], schedule: CronSchedule } }} ExportedCrons
  *
  * @typedef {object} CronJob
  * @property {string} key of all that it is
@@ -93,51 +86,4 @@ export class Crons {
     while (next <= now()) next = job.next(next);
     this.#arm(started, next);
   }
-}
-
-/**
- * @param {unknown} exported the default export of `crons.ts`
- * @param {object} context
- * @param {string} context.componentPath
- * @param {(path: string) => boolean} context.hasFunction
- * @param {import("./cronTimes.mjs").Croner | null} context.croner
- * @returns {CronJob[]}
- * @throws {StartError}
- */
-export function readCrons(exported, { componentPath, hasFunction, croner }) {
-  if (
-    typeof exported !== "object" ||
-    exported === null ||
-    !("export" in exported) ||
-    typeof exported.export !== "function"
-  ) {
-    throw new StartError(
-      "crons.ts must have the result of `cronJobs()` as its default export.",
-    );
-  }
-  /** @type {ExportedCrons} */
-  const crons = JSON.parse(exported.export());
-  const start = now();
-  return Object.entries(crons).map(([identifier, { name, args, schedule }]) => {
-    const path = functionPath(name);
-    if (!hasFunction(path)) {
-      throw new StartError(
-        `crons.ts: the job "${identifier}" runs ${canonicalPath(path)}, which does not exist.`,
-      );
-    }
-    try {
-      const next = compileSchedule(schedule, identifier, croner);
-      const firstTime = schedule.type === "interval" ? start : next(start);
-      const value = decodeValue(args[0] ?? {});
-      const key = JSON.stringify([
-        componentPath,
-        identifier,
-        crons[identifier],
-      ]);
-      return { key, path, componentPath, args: value, next, firstTime };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new StartError(`crons.ts: the job "${identifier}": ${reason}`);
-    }
-  });
 }

@@ -1,6 +1,7 @@
 /** The function spec, as `npx convex function-spec` prints it. */
 
-import { analyzeModule, canonicalPath } from "./functions.mjs";
+import { canonicalPath } from "./functions.mjs";
+import { analyzeModule } from "./push/analysis.mjs";
 
 /**
  * @typedef {import("./load.mjs").ModuleExports} ModuleExports
@@ -62,6 +63,8 @@ export function isRouter(exported) {
   return (
     typeof exported === "object" &&
     exported !== null &&
+    "isRouter" in exported &&
+    exported.isRouter === true &&
     "getRoutes" in exported &&
     typeof exported.getRoutes === "function"
   );

@@ -4,7 +4,7 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
-import { CallError, StartError } from "./errors.mjs";
+import { CallError } from "./errors.mjs";
 import { Execution, executions } from "./executions.mjs";
 import { UnsupportedValue, decodeValue } from "./json.mjs";
 import {
@@ -52,62 +52,6 @@ import { findViolation } from "./validator.mjs";
  * @property {ValidatorJson | null} returns null: anything
  * @property {Handler} handler
  */
-
-/**
- * @param {string} modulePath such as `dir/module`
- * @param {{ [name: string]: unknown }} exports
- * @returns {FunctionDefinition[]}
- */
-export function analyzeModule(modulePath, exports) {
-  const definitions = [];
-  for (const [name, exported] of Object.entries(exports)) {
-    // `query({ … })` and the like make functions with properties.
-    if (typeof exported !== "function" || !("exportArgs" in exported)) continue;
-    const registered = /** @type {RegisteredFunction} */ (
-      /** @type {unknown} */ (exported)
-    );
-    const kind = kindOf(registered);
-    if (kind === null) continue;
-    const path = `${modulePath}:${name}`;
-    definitions.push({
-      path,
-      kind,
-      isPublic: registered.isPublic === true,
-      args: argumentsOf(path, registered),
-      returns: /** @type {ValidatorJson | null} */ (
-        JSON.parse(registered.exportReturns())
-      ),
-      handler: registered._handler,
-    });
-  }
-  return definitions;
-}
-
-/**
- * @param {RegisteredFunction} registered
- * @returns {FunctionKind | null} null for an HTTP action
- */
-function kindOf(registered) {
-  if (registered.isQuery) return "query";
-  if (registered.isMutation) return "mutation";
-  return registered.isAction ? "action" : null;
-}
-
-/**
- * @param {string} path
- * @param {RegisteredFunction} registered
- * @returns {ValidatorJson}
- */
-function argumentsOf(path, registered) {
-  /** @type {ValidatorJson} */
-  const args = JSON.parse(registered.exportArgs());
-  if (args.type !== "object" && args.type !== "any") {
-    throw new StartError(
-      `${path}: the args validator must be an object or any, not ${args.type}`,
-    );
-  }
-  return args;
-}
 
 const ANY_VALIDATOR = JSON.stringify({ type: "any" });
 
@@ -356,6 +300,14 @@ export function settleInTime(call, limit, result) {
 export function functionPath(path) {
   const [modulePath = "", name = "default"] = path.split(":");
   return `${modulePath.replace(/\.js$/, "")}:${name}`;
+}
+
+/**
+ * @param {string} path `dir/module:name`
+ * @returns {string} `dir/module` for a default export, as the backend names it in logs and to itself
+ */
+export function strippedPath(path) {
+  return path.replace(/:default$/, "");
 }
 
 /**

@@ -8,6 +8,7 @@ import { createConvexTest } from "./convexTest.mjs";
 import { Crons } from "./crons.mjs";
 import { describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
+import { strippedPath } from "./functions.mjs";
 import { History } from "./history.mjs";
 import { HttpActions } from "./httpActions.mjs";
 import { encodeValue } from "./json.mjs";
@@ -241,7 +242,7 @@ export class Host {
       const definition = findDefinition(request, this.#mounts);
       call = new Call({
         id: request.id ?? NO_CALL,
-        path: definition.path,
+        path: strippedPath(definition.path),
         kind: definition.kind,
         args: checkedArguments(definition, request, this.#mounts),
         encode: request.encode ?? encodeValue,

@@ -60,26 +60,39 @@ export function encodeId(tableNumber, internalId) {
  * @returns {number | null} the table number, null when it is no id
  */
 export function tableNumberOfId(id) {
-  if (id.length < MIN_LENGTH || id.length > MAX_LENGTH) return null;
+  const decoded = decodeId(id);
+  return typeof decoded === "number" ? decoded : null;
+}
+
+/**
+ * @param {string} id
+ * @returns {number | string} the table number, or what is wrong, in the backend's words
+ */
+export function decodeId(id) {
+  const wrongLength = `Invalid ID length ${Buffer.byteLength(id)}`;
+  if (id.length < MIN_LENGTH || id.length > MAX_LENGTH) return wrongLength;
   const bytes = fromBase32(id);
-  if (bytes === null) return null;
+  if (bytes === null) return "ID wasn't valid base32";
   let tableNumber = 0;
   let position = 0;
   for (;;) {
     const byte = bytes[position];
-    if (byte === undefined || position >= 5) return null;
+    if (byte === undefined || position >= 5) return "Invalid table number";
     tableNumber += (byte & 0x7f) * 2 ** (7 * position);
     position += 1;
     if (byte < 0x80) break;
   }
   const checked = position + INTERNAL_ID_LENGTH;
-  if (tableNumber === 0 || bytes.length !== checked + CHECKSUM_LENGTH)
-    return null;
+  if (tableNumber === 0) return "Invalid table number";
+  const [low, high] = bytes.slice(checked);
+  if (low === undefined || high === undefined) return wrongLength;
   const checksum = fletcher16(bytes.slice(0, checked));
-  const matches =
-    bytes[checked] === (checksum & 0xff) &&
-    bytes[checked + 1] === checksum >> 8;
-  return matches ? tableNumber : null;
+  const found = (high << 8) | low;
+  if (found !== checksum)
+    return `Invalid ID version ${found} (expected ${checksum})`;
+  const isCanonical =
+    bytes.length === checked + CHECKSUM_LENGTH && toBase32(bytes) === id;
+  return isCanonical ? tableNumber : wrongLength;
 }
 
 /** @param {number[]} bytes */

@@ -3,14 +3,14 @@
  * components.
  */
 
-import { readCrons } from "./crons.mjs";
 import { Database } from "./database.mjs";
-import { StartError } from "./errors.mjs";
-import { isRouter } from "./functionSpec.mjs";
-import { FunctionRunner, analyzeModule } from "./functions.mjs";
+import { FunctionRunner } from "./functions.mjs";
 import { atCalledAddress } from "./httpActions.mjs";
+import { analyzeModule } from "./push/analysis.mjs";
+import { readCrons } from "./push/crons.mjs";
+import { checkRouter } from "./push/router.mjs";
+import { exportSchema } from "./push/schemas.mjs";
 import { Scheduler } from "./scheduler.mjs";
-import { exportSchema } from "./schemas.mjs";
 import { databaseSyscalls } from "./syscalls.mjs";
 
 /**
@@ -44,30 +44,18 @@ export function prepareCode(componentPath, { modules, schema }, croner) {
   const definitions = [...modules].flatMap(([path, exports]) =>
     analyzeModule(path, exports),
   );
-  const paths = new Set(definitions.map(({ path }) => path));
-  const crons = modules.get("crons");
+  const kinds = new Map(definitions.map(({ path, kind }) => [path, kind]));
   checkRouter(modules.get("http"));
   return {
     modules,
     definitions,
-    schema: exportSchema(schema),
-    cronJobs:
-      crons === undefined
-        ? []
-        : readCrons(crons.default, {
-            componentPath,
-            hasFunction: (path) => paths.has(path),
-            croner,
-          }),
+    schema: exportSchema(schema, componentPath),
+    cronJobs: readCrons(modules.get("crons"), {
+      componentPath,
+      kindOf: (path) => kinds.get(path) ?? null,
+      croner,
+    }),
   };
-}
-
-/** @param {ModuleExports | undefined} http `http.ts`, if there is one */
-function checkRouter(http) {
-  if (http === undefined || isRouter(http.default)) return;
-  throw new StartError(
-    "http.ts must have the result of `httpRouter()` as its default export.",
-  );
 }
 
 /**

@@ -1,22 +1,18 @@
 /** What esbuild has to do in Convex's way while it bundles functions. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { builtinModules } from "node:module";
 import { join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** @typedef {import("./project.mjs").Project} Project */
 
-const BUILTINS = new Set([
-  ...builtinModules,
-  ...builtinModules.map((name) => `node:${name}`),
-]);
+/** After comments and other directives. */
 const USE_NODE =
-  /^\s*(?:(?:\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)\s*)*(["'])use node\1/;
+  /^\s*(?:(?:\/\/[^\n]*\n|\/\*[\s\S]*?\*\/|(["'])(?!use node\1)[^"'\n]*\1;?)\s*)*(["'])use node\2/;
 
 /**
  * @param {string} file
- * @returns {boolean} whether it starts with "use node"
+ * @returns {boolean} whether it has the directive "use node"
  */
 export function isForNode(file) {
   return USE_NODE.test(readFileSync(file, "utf8"));
@@ -120,31 +116,43 @@ export function generatedFiles() {
 }
 
 /**
- * @param {string} functionsDirectory
+ * The one module of Node.js that Convex's own runtime has a part of.
+ * Source: `bundler/debugBundle.ts` of the npm package `convex`.
+ *
  * @returns {import("esbuild").Plugin}
  */
-export function builtinsOnlyWithUseNode(functionsDirectory) {
+export function asyncHooks() {
+  return virtualModule(
+    "async-hooks",
+    /^(node:)?async_hooks$/,
+    "export const AsyncLocalStorage = globalThis.AsyncLocalStorage;\n" +
+      "export const AsyncResource = globalThis.AsyncResource;\n" +
+      "export default { AsyncLocalStorage, AsyncResource };\n",
+  );
+}
+
+/**
+ * A package of Next.js that is for its own bundler.
+ * Source: `bundler/serverOnly.ts` of the npm package `convex`.
+ *
+ * @returns {import("esbuild").Plugin}
+ */
+export function serverOnly() {
+  return virtualModule("server-only", /^server-only$/, "");
+}
+
+/**
+ * @param {string} name
+ * @param {RegExp} filter of what is imported
+ * @param {string} contents
+ * @returns {import("esbuild").Plugin}
+ */
+export function virtualModule(name, filter, contents) {
   return {
-    name: "builtins-only-with-use-node",
-    setup({ onResolve }) {
-      onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path, importer }) => {
-        if (!BUILTINS.has(path)) return null;
-        const isOwnSource =
-          importer.startsWith(functionsDirectory + sep) &&
-          !importer.includes(`${sep}node_modules${sep}`);
-        if (isOwnSource && !isForNode(importer)) {
-          return {
-            errors: [
-              {
-                text:
-                  `"${path}" is a module of Node.js: only a file that starts with "use node" can ` +
-                  "import it, and such a file can only define actions",
-              },
-            ],
-          };
-        }
-        return { path, external: true };
-      });
+    name,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter }, ({ path }) => ({ path, namespace: name }));
+      onLoad({ filter: /.*/, namespace: name }, () => ({ contents }));
     },
   };
 }

@@ -188,6 +188,7 @@ function rank(terms, texts) {
  * @param {JsonValue} query.expressions one filter expression, or null
  * @param {number} [query.limit]
  * @returns {{ _id: string, _score: number }[]} the best first
+ * @throws {Error} in the words of the backend's `vector/src/qdrant_index.rs`
  */
 export function searchVectors(
   table,
@@ -198,17 +199,22 @@ export function searchVectors(
   );
   const described = `${table.name}.${indexName}`;
   if (declared === undefined) throw new Error(`Index ${described} not found.`);
-  if (!(Number.isInteger(limit) && limit > 0 && limit <= MAX_VECTOR_RESULTS)) {
+  if (!(Number.isInteger(limit) && limit > 0)) {
     throw new Error(
       `The limit of a vector search must be an integer from 1 to ${MAX_VECTOR_RESULTS}, got ${limit}`,
     );
   }
-  if (vector.length !== declared.dimensions) {
+  if (limit > MAX_VECTOR_RESULTS) {
     throw new Error(
-      `Expected a vector with ${declared.dimensions} dimensions, but got ${vector.length}`,
+      `Vector queries can fetch at most ${MAX_VECTOR_RESULTS} results, requested ${limit}.`,
     );
   }
   checkVectorFilter(described, declared.filterFields, expressions);
+  if (vector.length !== declared.dimensions) {
+    throw new Error(
+      `Expected a vector with dimensions ${declared.dimensions}, received ${vector.length}.`,
+    );
+  }
   const field = declared.vectorField.split(".");
   const matches =
     expressions === null ? () => true : compilePredicate(expressions);
@@ -230,17 +236,17 @@ export function searchVectors(
  */
 function checkVectorFilter(described, filterFields, expression) {
   const fields = comparedFields(expression);
-  if (fields.length > MAX_VECTOR_FILTERS) {
-    throw new Error(
-      `Vector search against ${described} has too many filter conditions. ` +
-        `Max: ${MAX_VECTOR_FILTERS} Actual: ${fields.length}`,
-    );
-  }
   const unknown = fields.find((field) => !filterFields.includes(field));
   if (unknown !== undefined) {
     throw new Error(
-      `Vector search against ${described} contains a filter on "${unknown}" but that field isn't ` +
+      `Vector query against ${described} contains a filter on "${unknown}" but that field isn't ` +
         "indexed for filtering in `filterFields`.",
+    );
+  }
+  if (fields.length > MAX_VECTOR_FILTERS) {
+    throw new Error(
+      `Vector query against ${described} has too many conditions. ` +
+        `Max: ${MAX_VECTOR_FILTERS} Actual: ${fields.length}`,
     );
   }
 }

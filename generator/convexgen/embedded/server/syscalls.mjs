@@ -7,6 +7,8 @@ import { executions } from "./executions.mjs";
 import { decodeQueryValue } from "./filters.mjs";
 import { UnsupportedValue, decodeValue } from "./json.mjs";
 import { LimitExceeded, measure } from "./limits.mjs";
+import { checkIdentifier } from "./push/identifiers.mjs";
+import { explained } from "./push/refusal.mjs";
 import {
   QueryStream,
   planQuery,
@@ -85,6 +87,7 @@ export function databaseSyscalls({ database, manager, scheduler }) {
   /** @type {{ [name: string]: Syscall }} */
   const asynchronous = {
     "1.0/get": ({ table, id }) => {
+      if (database.tables.isOfNoTable(id)) return "null";
       readById(table, id, "db.get");
       return (
         database.tables.ofId("db.get", table, id).documents.get(id)?.json ??
@@ -132,10 +135,11 @@ export function databaseSyscalls({ database, manager, scheduler }) {
     },
     "1.0/insert": ({ table, value }) => {
       manager.openTransaction();
-      const stored = database.insertDocument(
-        table,
-        decodeObject("db.insert", value),
+      const fields = decodeObject("db.insert", value);
+      explained("Invalid argument `table` for `db.insert`: ", () =>
+        checkIdentifier(table),
       );
+      const stored = database.insertDocument(table, fields);
       countWrite(stored);
       return JSON.stringify({ _id: stored.id });
     },

@@ -1,7 +1,8 @@
 /** The tables of one database: their numbers, which are in the ids, and their schema. */
 
-import { tableNumberOfId } from "./ids.mjs";
-import { Table, checkTableName } from "./tables.mjs";
+import { decodeId, tableNumberOfId } from "./ids.mjs";
+import { checkIdentifier } from "./push/identifiers.mjs";
+import { Table } from "./tables.mjs";
 import { findViolation } from "./validator.mjs";
 
 /**
@@ -65,10 +66,14 @@ export class TableSet {
   };
 
   /**
-   * @param {string} operation such as `db.get`
+   * Source: `shallow_merge` and the like in the backend's
+   * `isolate/src/environment/udf/async_syscall.rs`.
+   *
+   * @param {string} operation such as `db.patch`
    * @param {string | undefined} tableName the table that the caller named
    * @param {unknown} id
    * @returns {Table}
+   * @throws {Error} for what is no id of it
    */
   ofId(operation, tableName, id) {
     if (typeof id !== "string") {
@@ -76,19 +81,28 @@ export class TableSet {
         `Invalid argument \`id\` for \`${operation}\`: expected a string, got ${typeof id}`,
       );
     }
-    const found = this.nameOfId(id);
-    if (found === null) {
-      throw new Error(
-        `Invalid argument \`id\` for \`${operation}\`: Unable to decode ID: "${id}" is not a document ID`,
-      );
-    }
+    const place = `Invalid argument \`id\` for \`${operation}\`: `;
+    const number = decodeId(id);
+    if (typeof number === "string")
+      throw new Error(`${place}Unable to decode ID: ${number}`);
+    const found = this.#names.get(number);
+    if (found === undefined)
+      throw new Error(`${place}Table for ID "${id}" not found`);
     if (tableName !== undefined && tableName !== found) {
       throw new Error(
-        `Invalid argument \`id\` for \`${operation}\`, expected ID in table '${tableName}' ` +
-          `but got ID in table '${found}'`,
+        `${place}expected to be an Id<"${tableName}">, got Id<"${found}"> instead.`,
       );
     }
     return this.get(found);
+  }
+
+  /**
+   * @param {string} id
+   * @returns {boolean} whether it is an id, of a table that is not there
+   */
+  isOfNoTable(id) {
+    const number = decodeId(id);
+    return typeof number === "number" && !this.#names.has(number);
   }
 
   /**
@@ -153,7 +167,7 @@ export class TableSet {
 
   /** @param {string} name */
   #create(name) {
-    checkTableName(name);
+    checkIdentifier(name);
     const known = SYSTEM_TABLE_NUMBERS.get(name) ?? this.#numbers.get(name);
     const number = known ?? this.#nextNumber++;
     const table = new Table(name, number);

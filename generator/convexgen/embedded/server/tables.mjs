@@ -14,25 +14,19 @@ import { Index } from "./indexes.mjs";
  *
  * @typedef {object} ExportedTable
  * @property {string} tableName
- * @property {{ indexDescriptor: string, fields: string[] }[]} indexes
- * @property {{ indexDescriptor: string, searchField: string, filterFields: string[] }[]} searchIndexes
- * @property {{ indexDescriptor: string, vectorField: string, dimensions: number, filterFields: string[] }[]} vectorIndexes
+ * @property {ExportedIndex[]} indexes
+ * @property {ExportedIndex[]} stagedDbIndexes
+ * @property {ExportedSearchIndex[]} searchIndexes
+ * @property {ExportedSearchIndex[]} stagedSearchIndexes
+ * @property {ExportedVectorIndex[]} vectorIndexes
+ * @property {ExportedVectorIndex[]} stagedVectorIndexes
  * @property {ValidatorJson} documentType
+ * @property {ValidatorJson} [stagedDocumentType]
+ *
+ * @typedef {{ indexDescriptor: string, fields: string[] }} ExportedIndex
+ * @typedef {{ indexDescriptor: string, searchField: string, filterFields: string[] }} ExportedSearchIndex
+ * @typedef {{ indexDescriptor: string, vectorField: string, dimensions: number, filterFields: string[] }} ExportedVectorIndex
  */
-
-const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
-
-/**
- * @param {string} name
- * @throws {Error} when no table can have it
- */
-export function checkTableName(name) {
-  if (IDENTIFIER.test(name)) return;
-  throw new Error(
-    `Invalid table name: ${name}. Identifiers must start with a letter and can only contain ` +
-      "letters, digits, and underscores.",
-  );
-}
 
 export class Table {
   /** @type {Map<string, StoredDocument>} */

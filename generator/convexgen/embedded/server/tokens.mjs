@@ -4,7 +4,8 @@
  */
 
 import { createHmac, timingSafeEqual, verify } from "node:crypto";
-import { ALGORITHMS, withoutSlash } from "./authConfig.mjs";
+import { withoutSlash } from "./authConfig.mjs";
+import { ALGORITHMS, issuerUrl } from "./push/authConfig.mjs";
 import { RequestError } from "./errors.mjs";
 import { isMeant } from "./keySets.mjs";
 
@@ -69,7 +70,7 @@ export class TokenVerifier {
    */
   #providerOf({ claims }) {
     if (this.#providers === null) return null;
-    const issuer = withoutSlash(claims.iss);
+    const issuer = withoutSlash(issuerUrl(claims.iss));
     const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
     const found = this.#providers.find(
       (provider) =>

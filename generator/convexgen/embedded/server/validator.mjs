@@ -281,8 +281,8 @@ export function displayValidator(validator) {
     case "number":
       return "v.float64()";
     case "bigint":
-    case "commitTs":
       return "v.int64()";
+    case "commitTs":
     case "null":
     case "boolean":
     case "string":

@@ -7,13 +7,6 @@ import {
 } from "convex/server";
 import { v } from "convex/values";
 
-declare const process: {
-  pid: number;
-  exit: (code: number) => void;
-  abort: () => void;
-  kill: (pid: number) => void;
-};
-
 const looping = makeFunctionReference<"mutation">("stuck:mutationLoop");
 const loopLater = makeFunctionReference<"mutation">("stuck:scheduledLoop");
 const listing = makeFunctionReference<"query">("stuck:marks");
@@ -108,25 +101,6 @@ export const rejectForNobody = action({
   args: {},
   handler: async () => {
     setTimeout(() => void Promise.reject(new Error("for nobody")), 5);
-    await new Promise(() => {});
-  },
-});
-
-export const endProcess = action({
-  args: {
-    how: v.union(v.literal("exit"), v.literal("abort"), v.literal("kill")),
-  },
-  handler: async (_ctx, { how }) => {
-    if (how === "exit") process.exit(1);
-    else if (how === "abort") process.abort();
-    else process.kill(process.pid);
-  },
-});
-
-export const endProcessInTimer = action({
-  args: {},
-  handler: async () => {
-    setTimeout(() => process.exit(1), 5);
     await new Promise(() => {});
   },
 });

@@ -1,0 +1,38 @@
+/**
+ * What `http.ts` must export.
+ * Source: `http_analyze` in the backend's `isolate/src/environment/analyze.rs`.
+ */
+
+import { isRouter } from "../functionSpec.mjs";
+import { Refusal, whileLoading } from "./refusal.mjs";
+
+const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
+
+/**
+ * @param {import("../load.mjs").ModuleExports | undefined} http `http.ts`, if there is one
+ * @throws {import("../errors.mjs").StartError}
+ */
+export function checkRouter(http) {
+  if (http === undefined) return;
+  whileLoading(() => {
+    if (!("default" in http)) {
+      throw new Refusal(
+        "`convex/http.js` must have a default export of a Router.",
+      );
+    }
+    const router = http.default;
+    if (!isRouter(router))
+      throw new Refusal(
+        "The default export of `convex/http.js` is not a Router.",
+      );
+    for (const [, method] of router.getRoutes()) {
+      if (METHODS.includes(method)) continue;
+      throw new Refusal(
+        "The `getRoutes()` method of Router did not return the expected type. `getRoutes()` should " +
+          "be a function returning an array of entries of the form [path: string, method: string, " +
+          `handler: HttpAction] ('${method}' is not not a routable method (one of ` +
+          `${METHODS.join(", ")}))`,
+      );
+    }
+  });
+}

@@ -1,0 +1,216 @@
+"""What functions are told, and how they are called, in the backend's words."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from convex.http_client import ConvexExecutionError, ConvexHttpClient
+from convexgen.embedded import EmbeddedBackend
+from small_project import SmallProject
+
+SCHEMA = """
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+export default defineSchema({
+  notes: defineTable({ text: v.string() }), users: defineTable({ name: v.string() }),
+  points: defineTable({ at: v.any(), kind: v.string() })
+    .vectorIndex("by_at", { vectorField: "at", dimensions: 3, filterFields: ["kind"] }),
+});
+"""
+
+WRITES = """
+import { action, mutation } from "./_generated/server";
+import { v } from "convex/values";
+const args = { id: v.string(), table: v.optional(v.string()) };
+const given = (table: string | undefined, ...rest: any[]): any =>
+  table === undefined ? rest : [table, ...rest];
+const value = { text: "changed" };
+export const add = mutation({ args: { table: v.string(), value: v.any() },
+  handler: async ({ db }, { table, value }) => await db.insert(table as any, value) });
+export const get = mutation({ args, handler: async ({ db }: any, { id, table }) =>
+  await db.get(...given(table, id)) });
+export const patch = mutation({ args, handler: async ({ db }: any, { id, table }) => {
+  await db.patch(...given(table, id, value)); } });
+export const replace = mutation({ args, handler: async ({ db }: any, { id, table }) => {
+  await db.replace(...given(table, id, value)); } });
+export const remove = mutation({ args, handler: async ({ db }: any, { id, table }) => {
+  await db.delete(...given(table, id)); } });
+export const nearest = action({ args: { vector: v.any(), limit: v.optional(v.number()),
+  field: v.string(), count: v.number() },
+  handler: async (ctx, { vector, limit, field, count }) => await ctx.vectorSearch(
+    "points", "by_at", { vector, limit, filter: count === 0 ? undefined : (q: any) =>
+      q.or(...Array.from({ length: count }, (_, n) => q.eq(field, `k${n}`))) } as any) });
+"""
+
+DEFAULTS = """
+import { query, mutation, internalMutation } from "%s_generated/server";
+import { anyApi } from "convex/server";
+import { v } from "convex/values";
+export default query({ args: { fail: v.optional(v.boolean()) }, handler: async (ctx, { fail }) => {
+  console.log("called");
+  if (fail) throw new Error("failed");
+  return (await (ctx as any).meta.getFunctionMetadata()).name;
+} });
+export const inside = mutation({ args: {}, handler: async (ctx): Promise<any> => [
+  await ctx.runQuery(anyApi.messages.default, {}),
+  await ctx.runQuery(anyApi.deep.messages.default, {}),
+] });
+"""
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBackend]:
+    project = SmallProject(tmp_path_factory.mktemp("words"))
+    project.write("schema.ts", SCHEMA)
+    project.write("writes.ts", WRITES)
+    project.write("messages.ts", DEFAULTS % "./")
+    project.write("deep/messages.ts", DEFAULTS % "../")
+    with EmbeddedBackend.start(project.root) as backend:
+        yield backend
+
+
+@pytest.fixture
+def client(backend: EmbeddedBackend) -> ConvexHttpClient:
+    return ConvexHttpClient(backend.url)
+
+
+def add(client: ConvexHttpClient, table: str, value: dict[str, Any]) -> Any:
+    return client.mutation("writes:add", {"table": table, "value": value})
+
+
+OPERATIONS = {"get": "get", "patch": "patch", "replace": "replace", "remove": "delete"}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_fault_25_ids_of_other_tables(client: ConvexHttpClient, name: str) -> None:
+    """With the table's name first; without it, an id is of its own table."""
+    note = add(client, "notes", {"text": "a"})
+    with pytest.raises(ConvexExecutionError) as caught:
+        client.mutation(f"writes:{name}", {"id": note, "table": "users"})
+    assert (
+        f"Invalid argument `id` for `db.{OPERATIONS[name]}`: expected to be an "
+        'Id<"users">, got Id<"notes"> instead.'
+    ) in str(caught.value)
+    client.mutation(f"writes:{name}", {"id": note, "table": "notes"})
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("table", [None, "notes"])
+def test_fault_25_what_is_no_id(client: ConvexHttpClient, name: str, table: str | None) -> None:
+    note = add(client, "notes", {"text": "a"})
+    damaged = ("k" if note[0] != "k" else "j") + note[1:]
+    named = {} if table is None else {"table": table}
+    for text, reason in {
+        "": "Invalid ID length 0",
+        "garbage": "Invalid ID length 7",
+        "u" * 32: "ID wasn't valid base32",
+        damaged: "Invalid ID version",
+        "0" * 32: "Invalid table number",
+    }.items():
+        with pytest.raises(ConvexExecutionError) as caught:
+            client.mutation(f"writes:{name}", {"id": text, **named})
+        place = f"Invalid argument `id` for `db.{OPERATIONS[name]}`: Unable to decode ID: "
+        assert place + reason in str(caught.value)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_fault_25_ids_of_no_table(client: ConvexHttpClient, name: str) -> None:
+    """Of another deployment, say: nothing is found by them, and nothing can be changed."""
+    foreign = encoded(9_999)
+    if name == "get":
+        assert client.mutation("writes:get", {"id": foreign}) is None
+        return
+    with pytest.raises(ConvexExecutionError) as caught:
+        client.mutation(f"writes:{name}", {"id": foreign})
+    place = f"Invalid argument `id` for `db.{OPERATIONS[name]}`: "
+    assert f'{place}Table for ID "{foreign}" not found' in str(caught.value)
+
+
+def encoded(table_number: int) -> str:
+    """An id as Convex writes it, of a table with this number."""
+    module = Path(sys.modules[EmbeddedBackend.__module__].__file__ or "").parent
+    script = (
+        f'import {{ encodeId }} from "{(module / "server" / "ids.mjs").as_uri()}";'
+        f"console.log(encodeId({table_number}, new Uint8Array(16)));"
+    )
+    command = ["node", "--input-type=module", "--eval", script]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_fault_25_names_of_tables(client: ConvexHttpClient) -> None:
+    with pytest.raises(ConvexExecutionError) as caught:
+        add(client, "my-notes", {})
+    assert (
+        "Invalid argument `table` for `db.insert`: Identifier my-notes has invalid character '-': "
+        "Identifiers can only contain alphanumeric characters or underscores"
+    ) in str(caught.value)
+
+
+VECTORS: dict[str, tuple[dict[str, Any], str]] = {
+    "too short": ({"vector": [1.0]}, "Expected a vector with dimensions 3, received 1."),
+    "too long": ({"vector": [1.0] * 4}, "Expected a vector with dimensions 3, received 4."),
+    "too many results": (
+        {"vector": [1.0] * 3, "limit": 257.0},
+        "Vector queries can fetch at most 256 results, requested 257.",
+    ),
+    "another field": (
+        {"vector": [1.0] * 3, "field": "text", "count": 1.0},
+        'Vector query against points.by_at contains a filter on "text" but that field isn\'t '
+        "indexed for filtering in `filterFields`.",
+    ),
+    "too many conditions": (
+        {"vector": [1.0] * 3, "count": 65.0},
+        "Vector query against points.by_at has too many conditions. Max: 64 Actual: 65",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_fault_25_searches_for_vectors(client: ConvexHttpClient, name: str) -> None:
+    args, message = VECTORS[name]
+    with pytest.raises(ConvexExecutionError) as caught:
+        client.action("writes:nearest", {"field": "kind", "count": 0.0, **args})
+    assert message in str(caught.value)
+
+
+def test_fault_25_documents_with_other_vectors(client: ConvexHttpClient) -> None:
+    """A document is not refused for its vector, which is in no index then."""
+    at: dict[str, Any] = {
+        "short": [1.0],
+        "fits": [1.0, 0.0, 0.0],
+        "long": [1.0] * 4,
+        "text": "none",
+    }
+    ids = {kind: add(client, "points", {"at": one, "kind": kind}) for kind, one in at.items()}
+    args: dict[str, Any] = {"vector": [1.0, 0.0, 0.0], "field": "kind", "count": 0.0}
+    assert [found["_id"] for found in client.action("writes:nearest", args)] == [ids["fits"]]
+
+
+@pytest.mark.parametrize("module", ["messages", "deep/messages"])
+def test_fault_25_default_exports_are_called_as_their_module(
+    backend: EmbeddedBackend, client: ConvexHttpClient, module: str
+) -> None:
+    """By clients, over HTTP, by functions, in the log, in errors and in the function spec."""
+    for name in (module, f"{module}:default", f"{module}.js", f"{module}.js:default"):
+        assert client.query(name) == module
+    body = {"path": module, "args": {}, "format": "json"}
+    assert httpx2.post(f"{backend.url}/api/query", json=body).json()["value"] == module
+    answer = httpx2.post(f"{backend.url}/api/run/{module}/default", json={"args": {}}).json()
+    assert answer["value"] == module
+    assert client.mutation("messages:inside") == ["messages", "deep/messages"]
+    said = [line for line in backend.log_lines() if "called" in line]
+    assert f"[CONVEX Q({module})] [LOG] 'called'" in said
+    assert not any("default" in line for line in said)
+    with pytest.raises(Exception, match=f"Could not find public function for '{module}/absent'"):
+        client.query(f"{module}/absent")
+    with pytest.raises(Exception, match=f"Trying to execute {module}.js:default as Mutation"):
+        client.mutation(module)
+    client.set_admin_auth(backend.admin_key)
+    spec = client.query("_system/cli/modules:apiSpec")
+    functions = json.loads(spec) if isinstance(spec, str) else spec
+    assert f"{module}.js:default" in {function.get("identifier") for function in functions}
