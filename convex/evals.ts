@@ -11,14 +11,14 @@ import {
   internalQuery,
   type MutationCtx,
   type QueryCtx,
-} from "./_generated/server";
-import { fields, timestamp } from "./lib/checks";
+} from "./_generated/server.js";
+import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
   DeletionBudget,
-} from "./lib/deletion";
+} from "./lib/deletion.js";
 import {
   findEvery,
   findMismatch,
@@ -26,11 +26,11 @@ import {
   removal,
   requireFitting,
   written,
-} from "./lib/documents";
-import { alreadyExists, conflict, notFound } from "./lib/errors";
-import { mergeJson } from "./lib/json";
-import { bounds, order, paging, within } from "./lib/ranges";
-import schema, { evalTypeValidator } from "./schema";
+} from "./lib/documents.js";
+import { alreadyExists, conflict, notFound } from "./lib/errors.js";
+import { mergeJson } from "./lib/json.js";
+import { bounds, order, paging, within } from "./lib/ranges.js";
+import schema, { evalTypeValidator } from "./schema.js";
 
 /** A document of the table. */
 const document = schema.doc("evals");
@@ -411,8 +411,9 @@ export const removeMany = internalMutation({
     const budget = new DeletionBudget();
     let removed = 0;
     let done = 0;
-    while (done < args.keys.length && !budget.isSpent) {
-      const outcome = await removeByKey(ctx, args.keys[done], budget);
+    for (const key of args.keys) {
+      if (budget.isSpent) break;
+      const outcome = await removeByKey(ctx, key, budget);
       if (!outcome.isDone) break;
       if (outcome.removed) removed += 1;
       done += 1;

@@ -6,32 +6,33 @@ import {
 } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "./_generated/dataModel";
+import type { Doc } from "./_generated/dataModel.js";
 import {
   internalMutation,
   internalQuery,
   type MutationCtx,
   type QueryCtx,
-} from "./_generated/server";
-import { fields, timestamp } from "./lib/checks";
+} from "./_generated/server.js";
+import { fields, timestamp } from "./lib/checks.js";
 import {
   BATCH_SIZE,
   clearance,
   clearTable,
   deletion,
   DeletionBudget,
-} from "./lib/deletion";
+} from "./lib/deletion.js";
 import {
   findEvery,
   findMismatch,
   holdsExactly,
   removal,
   requireFitting,
+  type SomeOf,
   written,
-} from "./lib/documents";
-import { alreadyExists, conflict, notFound } from "./lib/errors";
-import { bounds, order, paging, within } from "./lib/ranges";
-import schema from "./schema";
+} from "./lib/documents.js";
+import { alreadyExists, conflict, notFound } from "./lib/errors.js";
+import { bounds, order, paging, within } from "./lib/ranges.js";
+import schema from "./schema.js";
 
 /** A document of the table. */
 const document = schema.doc("messages");
@@ -252,8 +253,8 @@ export const removeMany = internalMutation({
     const touched = newTouches();
     let removed = 0;
     let done = 0;
-    while (done < args.keys.length && !budget.isSpent) {
-      const key = args.keys[done];
+    for (const key of args.keys) {
+      if (budget.isSpent) break;
       const outcome = await removeByKey(ctx, key, budget, touched);
       if (!outcome.isDone) break;
       if (outcome.removed) removed += 1;
@@ -348,7 +349,7 @@ function newTouches() {
 
 type Touches = ReturnType<typeof newTouches>;
 
-function addTouches(touched: Touches, source: Partial<Doc<"messages">>) {
+function addTouches(touched: Touches, source: SomeOf<Doc<"messages">>) {
   if (source.threadId !== undefined) touched.threadId.add(source.threadId);
 }
 

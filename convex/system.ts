@@ -2,9 +2,9 @@
 
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server";
-import { clearance, clearTable } from "./lib/deletion";
-import { wholeSize } from "./lib/large";
+import { internalMutation, internalQuery } from "./_generated/server.js";
+import { clearance, clearTable } from "./lib/deletion.js";
+import { wholeSize } from "./lib/large.js";
 
 /** What the spec says of each table. */
 const descriptions = [

@@ -11,22 +11,22 @@ import {
   internalQuery,
   type MutationCtx,
   type QueryCtx,
-} from "./_generated/server";
-import { fields, timestamp } from "./lib/checks";
+} from "./_generated/server.js";
+import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
   DeletionBudget,
-} from "./lib/deletion";
+} from "./lib/deletion.js";
 import {
   findEvery,
   findMismatch,
   holdsExactly,
   removal,
   written,
-} from "./lib/documents";
-import { alreadyExists, conflict, notFound } from "./lib/errors";
+} from "./lib/documents.js";
+import { alreadyExists, conflict, notFound } from "./lib/errors.js";
 import {
   allWhole,
   discard,
@@ -34,9 +34,9 @@ import {
   whole,
   wholeIn,
   wholeSize,
-} from "./lib/large";
-import { bounds, order, paging, within } from "./lib/ranges";
-import schema, { runStatusValidator } from "./schema";
+} from "./lib/large.js";
+import { bounds, order, paging, within } from "./lib/ranges.js";
+import schema, { runStatusValidator } from "./schema.js";
 
 /** A document of the table. */
 const document = schema.doc("workflowRuns");
@@ -366,8 +366,9 @@ export const removeMany = internalMutation({
     const budget = new DeletionBudget();
     let removed = 0;
     let done = 0;
-    while (done < args.keys.length && !budget.isSpent) {
-      const outcome = await removeByKey(ctx, args.keys[done], budget);
+    for (const key of args.keys) {
+      if (budget.isSpent) break;
+      const outcome = await removeByKey(ctx, key, budget);
       if (!outcome.isDone) break;
       if (outcome.removed) removed += 1;
       done += 1;

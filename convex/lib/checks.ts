@@ -2,8 +2,8 @@
 
 import type { Value } from "convex/values";
 
-import { at, invalidArgument } from "./errors";
-import { isObject } from "./values";
+import { at, invalidArgument } from "./errors.js";
+import { isObject } from "./values.js";
 
 // What a validator cannot say: that a number is whole, or a moment in time, and
 // the constraints of fields, with the same meaning as in the Python models.

@@ -2,9 +2,9 @@
 
 import { getDocumentSize, type Infer, v, type Value } from "convex/values";
 
-import type { TableNames } from "../_generated/dataModel";
-import type { MutationCtx } from "../_generated/server";
-import { discard, hasLargeFields, wholeSize } from "./large";
+import type { TableNames } from "../_generated/dataModel.js";
+import type { MutationCtx } from "../_generated/server.js";
+import { discard, hasLargeFields, wholeSize } from "./large.js";
 
 /**
  * How many documents to read at once while deleting. A document is at most
@@ -24,7 +24,7 @@ export class DeletionBudget {
   private bytes = MAX_BYTES;
 
   /** The documents that are deleted once what is below them is. */
-  readonly waiting = new Set<string>();
+  readonly waiting: Set<string> = new Set();
 
   spend(document: Record<string, Value>): void {
     this.documents -= 1;

@@ -7,14 +7,14 @@ import {
   type Value,
 } from "convex/values";
 
-import { at, limitExceeded, mebibytes } from "./errors";
-import { isSameJson } from "./json";
-import { isObject } from "./values";
+import { at, limitExceeded, mebibytes } from "./errors.js";
+import { isSameJson } from "./json.js";
+import { isObject } from "./values.js";
 
 export type Fields = Record<string, Value | undefined>;
 
 /** In bytes: https://docs.convex.dev/production/state/limits */
-export const MAX_DOCUMENT_SIZE = 1024 * 1024;
+export const MAX_DOCUMENT_SIZE: number = 1024 * 1024;
 
 /** What a query reads and returns, less what the keys and the rest take. */
 const MAX_READ = 15 * MAX_DOCUMENT_SIZE;
@@ -116,15 +116,22 @@ export function sizeOf(document: Fields): number {
 export function requireFitting(document: Fields, path: string): void {
   const size = sizeOf(document);
   if (size <= MAX_DOCUMENT_SIZE) return;
-  const [largest] = Object.keys(document)
-    .map((name) => ({ name, bytes: getConvexSize(document[name]) }))
-    .sort((left, right) => right.bytes - left.bytes);
+  let largest = { name: "", bytes: 0 };
+  for (const name of Object.keys(document)) {
+    const bytes = getConvexSize(document[name]);
+    if (bytes > largest.bytes) largest = { name, bytes };
+  }
   throw limitExceeded(
     `\`${at(path, largest.name)}\` takes ${mebibytes(largest.bytes)} of a ` +
       `document of ${mebibytes(size)}, and Convex stores 1 MiB at most`,
     { path: at(path, largest.name), bytes: largest.bytes },
   );
 }
+
+/** Some fields of a document; one that is `undefined` is absent. */
+export type SomeOf<Document> = {
+  [Name in keyof Document]?: Document[Name] | undefined;
+};
 
 /** Whether all of some fields are given, and none is null. */
 export function hasAll<Given extends object, Field extends keyof Given>(

@@ -7,18 +7,28 @@ import { ConvexError, type Value } from "convex/values";
 
 type Fields = Record<string, Value | undefined>;
 
+type Failure = ConvexError<Record<string, Value>>;
+
 /** `key` has the names of the key's fields, `given` their values. */
-export function notFound(entity: string, key: object, given: Fields) {
+export function notFound(entity: string, key: object, given: Fields): Failure {
   return failure("NotFound", entity, Object.keys(key), given, "does not exist");
 }
 
-export function alreadyExists(entity: string, key: object, given: Fields) {
+export function alreadyExists(
+  entity: string,
+  key: object,
+  given: Fields,
+): Failure {
   const problem = "already exists with different content";
   return failure("AlreadyExists", entity, Object.keys(key), given, problem);
 }
 
 /** `fields` are unique, and another one has their values. */
-export function taken(entity: string, fields: string[], given: Fields) {
+export function taken(
+  entity: string,
+  fields: string[],
+  given: Fields,
+): Failure {
   const problem = "already exists";
   return failure("AlreadyExists", entity, fields, given, problem);
 }
@@ -28,7 +38,7 @@ export function conflict(
   key: object,
   given: Fields,
   field: string,
-) {
+): Failure {
   const problem = `is not as expected: \`${field}\` differs`;
   return failure("Conflict", entity, Object.keys(key), given, problem);
 }
@@ -38,12 +48,12 @@ export function unchangeable(
   key: object,
   given: Fields,
   field: string,
-) {
+): Failure {
   const problem = `cannot be given another \`${field}\`: it is immutable`;
   return failure("Conflict", entity, Object.keys(key), given, problem);
 }
 
-export function invalidArgument(path: string, problem: string) {
+export function invalidArgument(path: string, problem: string): Failure {
   return new ConvexError({
     code: "InvalidArgument",
     message: `\`${path}\` ${problem}`,
@@ -51,7 +61,10 @@ export function invalidArgument(path: string, problem: string) {
   });
 }
 
-export function limitExceeded(message: string, data: Record<string, Value>) {
+export function limitExceeded(
+  message: string,
+  data: Record<string, Value>,
+): Failure {
   return new ConvexError({ code: "LimitExceeded", message, ...data });
 }
 
@@ -71,14 +84,17 @@ function failure(
   names: string[],
   given: Fields,
   problem: string,
-) {
-  const values = names.map((field) => [field, given[field] ?? null]);
+): Failure {
+  const values = names.map((field): [string, Value] => [
+    field,
+    given[field] ?? null,
+  ]);
   const name = values.map(([field, value]) => `${field} ${describe(value)}`);
   return new ConvexError({
     code,
     message: `${entity} with ${name.join(" and ")} ${problem}`,
     entity,
-    key: Object.fromEntries(values) as Record<string, Value>,
+    key: Object.fromEntries(values),
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { compareValues, type Value } from "convex/values";
 
-import { isObject } from "./values";
+import { isObject } from "./values.js";
 
 // Convex refuses keys that are empty, not ASCII or start with `$`, objects of
 // over 1,024 entries, arrays of over 8,192 and documents nested over 16 deep:
@@ -183,6 +183,6 @@ function isTextForm(value: Value): value is { jsonText: string } {
   return (
     isObject(value) &&
     Object.keys(value).length === 1 &&
-    typeof value.jsonText === "string"
+    typeof value["jsonText"] === "string"
   );
 }

@@ -2,19 +2,19 @@
 
 import { getConvexSize, type Value } from "convex/values";
 
-import type { Id, TableNames } from "../_generated/dataModel";
-import type { MutationCtx, QueryCtx } from "../_generated/server";
-import type { DeletionBudget } from "./deletion";
+import type { Id, TableNames } from "../_generated/dataModel.js";
+import type { MutationCtx, QueryCtx } from "../_generated/server.js";
+import type { DeletionBudget } from "./deletion.js";
 import {
   type Fields,
   MAX_DOCUMENT_SIZE,
   requireFitting,
   sizeOf,
   written,
-} from "./documents";
-import { at, limitExceeded, mebibytes } from "./errors";
-import { textOf } from "./json";
-import { isObject } from "./values";
+} from "./documents.js";
+import { at, limitExceeded, mebibytes } from "./errors.js";
+import { textOf } from "./json.js";
+import { isObject } from "./values.js";
 
 // A JSON value with which its document would be too large lies as text in
 // chunks, documents of a table of their own, and the document says in which:
@@ -158,8 +158,9 @@ export async function split<Values extends Fields>(
     chunked += bytes;
   }
   // A write that replaces the values reads the document three times.
-  if (moved.length > 0 && chunked + 3 * size > MAX_READ) {
-    const { name, bytes } = moved[0];
+  const [largest] = moved;
+  if (largest !== undefined && chunked + 3 * size > MAX_READ) {
+    const { name, bytes } = largest;
     throw limitExceeded(
       `\`${at(path, name)}\` takes ${mebibytes(bytes)} as JSON text, and a ` +
         `transaction reads 16 MiB of a document in all`,
@@ -201,7 +202,7 @@ function chunksIn(table: TableNames, document: Fields): [string, Chunks][] {
 
 function chunksOf(stored: Value | undefined): Chunks | undefined {
   if (!isObject(stored) || Object.keys(stored).length !== 1) return undefined;
-  return stored.jsonChunks as Chunks | undefined;
+  return stored["jsonChunks"] as Chunks | undefined;
 }
 
 async function join(ctx: QueryCtx, { ids }: Chunks): Promise<Value> {
@@ -220,7 +221,7 @@ async function insertChunks(
   while (start < text.length) {
     let end = Math.min(start + CHUNK_LENGTH, text.length);
     // The halves of a surrogate pair alone are no valid text.
-    if (/[\ud800-\udbff]/.test(text[end - 1])) end -= 1;
+    if (/[\ud800-\udbff]/.test(text.charAt(end - 1))) end -= 1;
     ids.push(
       await ctx.db.insert("jsonChunks", { text: text.slice(start, end) }),
     );

@@ -14,20 +14,20 @@ import { SystemStore } from "./system.js";
  */
 export class ConvexStorage extends Storage {
   /** What concerns tables as a whole. */
-  readonly system = new SystemStore(this._client);
+  readonly system: SystemStore = new SystemStore(this._client);
 
   /** A conversation, owned by a resource (a user, a tenant, an agent). */
-  readonly threads = new ThreadStore(this._client);
+  readonly threads: ThreadStore = new ThreadStore(this._client);
 
   /** A message of a conversation. */
-  readonly messages = new MessageStore(this._client);
+  readonly messages: MessageStore = new MessageStore(this._client);
 
   /** A span of an execution trace. The spans of one trace share its ID. */
-  readonly traces = new TraceStore(this._client);
+  readonly traces: TraceStore = new TraceStore(this._client);
 
   /** An evaluation of what an agent or a workflow answered. */
-  readonly evals = new EvalStore(this._client);
+  readonly evals: EvalStore = new EvalStore(this._client);
 
   /** A run of a workflow, with the snapshot that it resumes from. */
-  readonly workflowRuns = new WorkflowRunStore(this._client);
+  readonly workflowRuns: WorkflowRunStore = new WorkflowRunStore(this._client);
 }

@@ -27,21 +27,21 @@ import {
 export interface MessageInput {
   messageId: string;
   threadId: string;
-  resourceId?: string;
+  resourceId?: string | undefined;
   role: MessageRole;
   /**
    * The shape of the content, such as "text", "tool-call", "tool-result" or
    * "v2".
    */
-  type?: string;
+  type?: string | undefined;
   /**
    * The one word by which stores before roles and types told messages apart.
    */
-  messageType?: string;
+  messageType?: string | undefined;
   /** Text, or an object with its format and parts. */
   content: JsonValue;
   /** Milliseconds since the epoch. */
-  createdAt?: number;
+  createdAt?: number | undefined;
 }
 
 /** A message of a conversation. */

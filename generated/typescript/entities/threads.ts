@@ -26,10 +26,10 @@ import {
 export interface ThreadInput {
   threadId: string;
   resourceId: string;
-  title?: string;
-  metadata?: JsonValue;
+  title?: string | undefined;
+  metadata?: JsonValue | undefined;
   /** Milliseconds since the epoch. */
-  createdAt?: number;
+  createdAt?: number | undefined;
 }
 
 /** A conversation, owned by a resource (a user, a tenant, an agent). */

@@ -27,68 +27,68 @@ export interface TraceInput {
   traceId: string;
   spanId: string;
   /** Absent on the root span. */
-  parentSpanId?: string;
+  parentSpanId?: string | undefined;
   name: string;
   /** What the span covers, such as "agent_run" or "tool_call". */
-  spanType?: string;
+  spanType?: string | undefined;
   /** The OpenTelemetry kind of the span. */
-  kind?: number;
+  kind?: number | undefined;
   /** Whether the span is a moment without a duration. */
-  isEvent?: boolean;
-  threadId?: string;
-  resourceId?: string;
-  runId?: string;
-  rootRunId?: string;
-  sessionId?: string;
-  requestId?: string;
-  transportId?: string;
-  userId?: string;
-  organizationId?: string;
-  experimentId?: string;
-  environment?: string;
-  serviceName?: string;
-  source?: string;
-  tags?: string[];
-  entityType?: string;
-  entityId?: string;
-  entityName?: string;
-  entityVersionId?: string;
-  parentEntityType?: string;
-  parentEntityId?: string;
-  parentEntityName?: string;
-  parentEntityVersionId?: string;
-  rootEntityType?: string;
-  rootEntityId?: string;
-  rootEntityName?: string;
-  rootEntityVersionId?: string;
-  scope?: JsonValue;
-  attributes?: JsonValue;
-  metadata?: JsonValue;
-  status?: JsonValue;
-  events?: JsonValue;
-  links?: JsonValue;
-  other?: JsonValue;
-  input?: JsonValue;
-  output?: JsonValue;
-  error?: JsonValue;
-  requestContext?: JsonValue;
-  properties?: JsonValue;
-  spans?: JsonValue;
-  spanDurations?: JsonValue;
+  isEvent?: boolean | undefined;
+  threadId?: string | undefined;
+  resourceId?: string | undefined;
+  runId?: string | undefined;
+  rootRunId?: string | undefined;
+  sessionId?: string | undefined;
+  requestId?: string | undefined;
+  transportId?: string | undefined;
+  userId?: string | undefined;
+  organizationId?: string | undefined;
+  experimentId?: string | undefined;
+  environment?: string | undefined;
+  serviceName?: string | undefined;
+  source?: string | undefined;
+  tags?: string[] | undefined;
+  entityType?: string | undefined;
+  entityId?: string | undefined;
+  entityName?: string | undefined;
+  entityVersionId?: string | undefined;
+  parentEntityType?: string | undefined;
+  parentEntityId?: string | undefined;
+  parentEntityName?: string | undefined;
+  parentEntityVersionId?: string | undefined;
+  rootEntityType?: string | undefined;
+  rootEntityId?: string | undefined;
+  rootEntityName?: string | undefined;
+  rootEntityVersionId?: string | undefined;
+  scope?: JsonValue | undefined;
+  attributes?: JsonValue | undefined;
+  metadata?: JsonValue | undefined;
+  status?: JsonValue | undefined;
+  events?: JsonValue | undefined;
+  links?: JsonValue | undefined;
+  other?: JsonValue | undefined;
+  input?: JsonValue | undefined;
+  output?: JsonValue | undefined;
+  error?: JsonValue | undefined;
+  requestContext?: JsonValue | undefined;
+  properties?: JsonValue | undefined;
+  spans?: JsonValue | undefined;
+  spanDurations?: JsonValue | undefined;
   /**
    * When the trace was logged.
    * Milliseconds since the epoch.
    */
-  timestamp?: number;
+  timestamp?: number | undefined;
   /** Milliseconds since the epoch. */
   startedAt: number;
   /**
    * Absent while the span runs.
    * Milliseconds since the epoch.
    */
-  endedAt?: number;
+  endedAt?: number | undefined;
   /** Milliseconds since the epoch. */
-  createdAt?: number;
+  createdAt?: number | undefined;
 }
 
 /** A span of an execution trace. The spans of one trace share its ID. */

@@ -27,15 +27,15 @@ import {
 export interface WorkflowRunInput {
   workflowName: string;
   runId: string;
-  resourceId?: string;
+  resourceId?: string | undefined;
   stateType: RunStatus;
   /** The snapshot of the run. */
   state: JsonValue;
-  error?: JsonValue;
+  error?: JsonValue | undefined;
   /** Milliseconds since the epoch. */
-  createdAt?: number;
+  createdAt?: number | undefined;
   /** Milliseconds since the epoch. */
-  completedAt?: number;
+  completedAt?: number | undefined;
 }
 
 /** A run of a workflow, with the snapshot that it resumes from. */

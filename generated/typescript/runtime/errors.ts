@@ -89,7 +89,10 @@ export class ServerError extends ConvexgenError {
 }
 
 /** A value that breaks a rule, as the functions say it too. */
-export function invalidArgument(path: string, problem: string) {
+export function invalidArgument(
+  path: string,
+  problem: string,
+): InvalidArgument {
   const message = `\`${path}\` ${problem}`;
   return new InvalidArgument(message, {
     data: { code: "InvalidArgument", message, path },

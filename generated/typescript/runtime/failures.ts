@@ -147,9 +147,11 @@ function codeAndMessage(body: string): {
 } {
   try {
     const parsed: unknown = JSON.parse(body);
-    if (isObject(parsed) && typeof parsed.code === "string") {
+    if (isObject(parsed)) {
       const { code, message } = parsed;
-      return { code, message: typeof message === "string" ? message : "" };
+      if (typeof code === "string") {
+        return { code, message: typeof message === "string" ? message : "" };
+      }
     }
   } catch {
     // Of what is not JSON, the beginning is shown.

@@ -183,6 +183,6 @@ function isTextForm(value: Value): value is { jsonText: string } {
   return (
     isObject(value) &&
     Object.keys(value).length === 1 &&
-    typeof value.jsonText === "string"
+    typeof value["jsonText"] === "string"
   );
 }

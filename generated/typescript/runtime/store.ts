@@ -20,6 +20,7 @@ import {
   type Page,
   type PageOptions,
   type QueryOptions,
+  type Range,
   type Scored,
   UNSET,
   type WatchOptions,
@@ -42,7 +43,7 @@ export interface EntityDescription {
   check: Check | undefined;
   codec: Codec | undefined;
   /** The codec of some fields without the tag that tells variants apart. */
-  partialCodec?: Codec;
+  partialCodec?: Codec | undefined;
 }
 
 /** The operations on one entity. */
@@ -543,10 +544,10 @@ function encodeBound(bound: unknown): Value | undefined {
   if (bound.lt !== undefined && bound.lte !== undefined) {
     throw new InvalidArgument("a range has lt or lte, not both");
   }
-  return bound;
+  return { ...bound };
 }
 
-function isRange(bound: unknown): bound is Record<string, Value> {
+function isRange(bound: unknown): bound is Range<Value> {
   return (
     typeof bound === "object" &&
     bound !== null &&

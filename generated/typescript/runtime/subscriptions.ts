@@ -175,7 +175,7 @@ class WatchedPage {
   #firstCount: number | undefined;
 
   private constructor(args: Record<string, Value>, renewals: number) {
-    const options = args.paginationOpts as { numItems: number };
+    const options = args["paginationOpts"] as { numItems: number };
     this.#limit = options.numItems;
     this.#renewals = renewals;
     const paginationOpts =
@@ -188,7 +188,7 @@ class WatchedPage {
     args: Record<string, Value>,
     worn: WatchedPage | undefined,
   ): WatchedPage | undefined {
-    if (args.paginationOpts === undefined) return undefined;
+    if (args["paginationOpts"] === undefined) return undefined;
     return new WatchedPage(args, worn === undefined ? 0 : worn.#renewals + 1);
   }
 

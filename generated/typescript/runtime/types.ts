@@ -57,15 +57,15 @@ type ValueIn<Union, Name extends PropertyKey> = Union extends unknown
 export type Merged<Union> = {
   [Name in Exclude<NameIn<Union>, OptionalIn<Union>>]: ValueIn<Union, Name>;
 } & {
-  [Name in OptionalIn<Union>]?: ValueIn<Union, Name>;
+  [Name in OptionalIn<Union>]?: ValueIn<Union, Name> | undefined;
 };
 
 /** The bounds of an index query: at most one on each side. */
 export interface Range<Value> {
-  gt?: Value;
-  gte?: Value;
-  lt?: Value;
-  lte?: Value;
+  gt?: Value | undefined;
+  gte?: Value | undefined;
+  lt?: Value | undefined;
+  lte?: Value | undefined;
 }
 
 /** Exactly this value, or bounds. */

@@ -61,8 +61,7 @@ def render_typescript(
     for entity in system.entities:
         view = view_entity(entity, system, header, taken)
         files[f"entities/{entity.table}.ts"] = templates.render("typescript/entity.ts.jinja", view)
-    # Node resolves no import without the ending of a file.
-    library = LibraryView(header, ending=".js")
+    library = LibraryView(header)
     for name in _RUNTIME:
         files[f"runtime/{name}.ts"] = templates.render(
             f"typescript/runtime/{name}.ts.jinja", library

@@ -14,5 +14,3 @@ class LibraryView:
     """The way to `_generated/`, as it stands in an import."""
     large: bool = False
     """Whether there are values that may be larger than a document."""
-    ending: str = ""
-    """Of the modules that it imports."""

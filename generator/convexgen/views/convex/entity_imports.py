@@ -57,10 +57,12 @@ def entity_imports(
         documents |= {"findChange"}
     if update:
         documents |= {"findMismatch"}
-        if any(field.optional for field in fields):
+        if any(field.optional for field in entity.changeable_fields):
             documents |= {"removal"}
     if entity.unique:
         documents |= {"hasAll"}
+    if entity.unique or touching(entity):
+        documents |= {"type SomeOf"}
     server = {registrar("query", entity.access.read), registrar("mutation", entity.access.write)}
     if entity.vector_indexes:
         server |= {registrar("action", entity.access.read), "internalQuery"}
@@ -70,16 +72,20 @@ def entity_imports(
             imports("convex/values", ["type Infer", "type ObjectType", "v"]),
         ],
         [
-            *([imports(f"{generated}/api", ["internal"])] if entity.vector_indexes else []),
-            *([imports(f"{generated}/dataModel", model, types_only=True)] if model else []),
-            imports(f"{generated}/server", {*server, "type MutationCtx", "type QueryCtx"}),
+            *([imports(f"{generated}/api.js", ["internal"])] if entity.vector_indexes else []),
+            *([imports(f"{generated}/dataModel.js", model, types_only=True)] if model else []),
+            imports(f"{generated}/server.js", {*server, "type MutationCtx", "type QueryCtx"}),
             *child_imports(entity, children),
-            *([imports("./lib/access", ["requireAccess"])] if Visibility.PUBLIC in kinds else []),
-            *([imports("./lib/checks", checks.imports)] if checks else []),
-            imports("./lib/deletion", deletion),
-            imports("./lib/documents", documents | (merges - {"mergeJson"})),
+            *(
+                [imports("./lib/access.js", ["requireAccess"])]
+                if Visibility.PUBLIC in kinds
+                else []
+            ),
+            *([imports("./lib/checks.js", checks.imports)] if checks else []),
+            imports("./lib/deletion.js", deletion),
+            imports("./lib/documents.js", documents | (merges - {"mergeJson"})),
             imports(
-                "./lib/errors",
+                "./lib/errors.js",
                 [
                     "alreadyExists",
                     *(["conflict", "notFound"] if update else []),
@@ -87,12 +93,12 @@ def entity_imports(
                     *(["unchangeable"] if immutable(entity) else []),
                 ],
             ),
-            *([imports("./lib/json", ["mergeJson"])] if "mergeJson" in merges else []),
-            *([imports("./lib/large", large)] if large else []),
-            imports("./lib/ranges", _range_imports(entity)),
-            *([imports("./lib/search", searching)] if searching else []),
-            *([imports("./lib/variants", ["requireOwn"])] if update and entity.variants else []),
-            imports("./schema", shapes, default="schema"),
+            *([imports("./lib/json.js", ["mergeJson"])] if "mergeJson" in merges else []),
+            *([imports("./lib/large.js", large)] if large else []),
+            imports("./lib/ranges.js", _range_imports(entity)),
+            *([imports("./lib/search.js", searching)] if searching else []),
+            *([imports("./lib/variants.js", ["requireOwn"])] if update and entity.variants else []),
+            imports("./schema.js", shapes, default="schema"),
         ],
     ]
     return "\n\n".join("\n".join(group) for group in groups)

@@ -166,4 +166,4 @@ def child_imports(entity: Entity, children: Sequence[tuple[Entity, EntityField]]
         if child is not entity:
             name = f"{_removal_function(field)} as {_child_removal(child, field, entity)}"
             modules.setdefault(child.table, []).append(name)
-    return [imports(f"./{module}", names) for module, names in sorted(modules.items())]
+    return [imports(f"./{module}.js", names) for module, names in sorted(modules.items())]

@@ -23,7 +23,7 @@ from convexgen.views.convex.typescript import (
     string,
 )
 from convexgen.views.convex.validators import present
-from convexgen.views.layout import Document
+from convexgen.views.layout import LINE, Document, Indent, bracketed, hard
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,7 @@ def view_nearest(index: VectorIndex, entity: Entity, system: System) -> NearestV
     """The view of the action over an index of vectors."""
     start = opening(index.function, "action", entity.access.read)
     level = start.level
-    properties: list[Document] = ["vector: args.vector", "limit: nearestLimit(args.limit)"]
-    if index.filters:
-        properties.append("filter: filter && ((q) => q.eq(filter.field, filter.value))")
     module = ".".join(["internal", *system.convex.path, entity.table])
-    found = call_with_object(
-        "ctx.vectorSearch", [string(entity.table), string(index.name)], properties, broken=True
-    )
     documents = call_with_object(
         "ctx.runQuery",
         [f"{module}.getByDocumentIds"],
@@ -126,7 +120,7 @@ def view_nearest(index: VectorIndex, entity: Entity, system: System) -> NearestV
         requirement(entity, "read", entity.access.read, level),
         statement(level, call("checkDimensions", ["args.vector", str(index.dimensions)]), ";"),
         _only_filter(index, level),
-        statement(level, assignment("const found", ("await ", found))),
+        _find(index, entity, level),
         statement(level, assignment("const documents", ("await ", documents))),
     )
 
@@ -136,6 +130,20 @@ def _only_filter(index: VectorIndex, level: int) -> str | None:
         return None
     given = object_literal([f"{name}: args.{name}" for name in index.filters])
     return statement(level, assignment("const filter", ("onlyFilter(", given, ")")))
+
+
+def _find(index: VectorIndex, entity: Entity, level: int) -> str:
+    properties = ["vector: args.vector", "limit: nearestLimit(args.limit)"]
+    names = [string(entity.table), string(index.name)]
+    if not index.filters:
+        found = call_with_object("ctx.vectorSearch", names, properties, broken=True)
+        return statement(level, assignment("const found", ("await ", found)))
+    # A property that is there and undefined is none under `exactOptionalPropertyTypes`.
+    search = statement(level, assignment("const search", object_literal(properties)))
+    filtered = "{ ...search, filter: (q) => q.eq(filter.field, filter.value) }"
+    condition = hard(("filter === undefined", Indent((LINE, "? search", LINE, f": {filtered}"))))
+    found = bracketed("ctx.vectorSearch(", [*names, condition], ")", broken=True)
+    return f"{search}\n{statement(level, assignment('const found', ('await ', found)))}"
 
 
 def get_documents(entity: Entity) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from convexgen.model.system import Entity, Setter, System
+from convexgen.model.system import Entity, Merge, Setter, System
 from convexgen.views.convex.typescript import call, constant, entry, object_literal, string
 from convexgen.views.convex.validators import present
-from convexgen.views.convex.writing import changes_some, own_fields, set_by
+from convexgen.views.convex.writing import changes_some, keeps_some, own_fields, set_by
 from convexgen.views.layout import SOFT_LINE, Document, Group, Indent
 
 
 def some_fields(entity: Entity) -> Document:
     """The type of some fields of a document."""
     if entity.variants:
-        return "AllFields"
-    return Group(("Partial<", Indent((SOFT_LINE, f"Doc<{string(entity.table)}>")), SOFT_LINE, ">"))
+        return "SomeOf<AllFields>"
+    return Group(("SomeOf<", Indent((SOFT_LINE, f"Doc<{string(entity.table)}>")), SOFT_LINE, ">"))
 
 
 def variants(entity: Entity) -> str | None:
@@ -34,7 +34,20 @@ def all_fields(entity: Entity, system: System) -> str | None:
         *(entry(one.name, call("v.optional", [present(one, system)])) for one in entity.fields),
     ]
     validator = ("v.object(", object_literal(properties, broken=True), ")")
-    return f"{constant('allFields', validator)}\n\ntype AllFields = Infer<typeof allFields>;"
+    declared = constant("allFields", validator)
+    if not _names_any_field(entity):
+        return declared
+    return f"{declared}\n\ntype AllFields = Infer<typeof allFields>;"
+
+
+def _names_any_field(entity: Entity) -> bool:
+    """Whether something has fields of all variants for its type."""
+    return bool(
+        entity.unique
+        or any(field.merge is not Merge.REPLACE for field in entity.changeable_fields)
+        or any(field.reference and field.reference.touch for field in entity.fields)
+        or (set_by(own_fields(entity), *Setter) and keeps_some(entity))
+    )
 
 
 def handles_any_field(entity: Entity) -> bool:

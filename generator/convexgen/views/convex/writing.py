@@ -199,7 +199,8 @@ def given_of(entity: Entity, names: Sequence[str]) -> str:
 def stored(entity: Entity, *, is_new: bool) -> Document | None:
     """The document that a write stores; None where it is what is given."""
     if set_by(own_fields(entity), *Setter):
-        return call("complete", ["given", "{}" if is_new else "existing", "now"])
+        existing = ["{}" if is_new else "existing"] if keeps_some(entity) else []
+        return call("complete", ["given", *existing, "now"])
     properties: list[Document] = []
     for field in entity.shared_fields:
         match field.setter:
@@ -218,6 +219,12 @@ def stored(entity: Entity, *, is_new: bool) -> Document | None:
     return object_literal(["...given", *properties]) if properties else None
 
 
+def keeps_some(entity: Entity) -> bool:
+    """Whether what a document has decides on what is stored instead of it."""
+    fields = (*entity.shared_fields, *own_fields(entity))
+    return bool(set_by(fields, Setter.ON_CREATE))
+
+
 def functions(entity: Entity) -> tuple[str, ...]:
     """The functions of the module that tell variants apart to add what only some of them have."""
     found: list[str] = []
@@ -232,7 +239,8 @@ def functions(entity: Entity) -> tuple[str, ...]:
             )
         )
     if set_by(own_fields(entity), *Setter):
-        parameters = ["given: Infer<typeof input>", "existing: AllFields", "now: number"]
+        existing = ["existing: AllFields"] if keeps_some(entity) else []
+        parameters = ["given: Infer<typeof input>", *existing, "now: number"]
         found.append(
             _by_variant(
                 "What is stored of what a caller gives.",

@@ -94,8 +94,9 @@ def _class(module: str) -> str:
 
 
 def _property(module: str) -> str:
-    made = call(f"new {_class(module)}", ["this._client"])
-    declaration = statement(1, assignment(f"readonly {_namespace(module)}", made))
+    kind = _class(module)
+    made = call(f"new {kind}", ["this._client"])
+    declaration = statement(1, assignment(f"readonly {_namespace(module)}: {kind}", made))
     return comment(f"The functions of `{module}`.", 1) + declaration
 
 

@@ -21,7 +21,7 @@ from convexgen.views.layout import Document, bracketed
 from convexgen.views.typescript.imports import Imports
 from convexgen.views.typescript.models import ShapesView
 from convexgen.views.typescript.source import object_type
-from convexgen.views.typescript.types import Member, TypeText
+from convexgen.views.typescript.types import Member, TypeText, left_out
 
 _SCALARS = {
     "AwareDatetime": "string",
@@ -97,10 +97,11 @@ class _Module:
         return TypeText(tuple(dict.fromkeys(members)))
 
     def _property(self, property_: Property) -> str:
-        mark = "?" if property_.default is not None else ""
-        name = f"{property_name(property_.name)}{mark}:"
+        is_optional = property_.default is not None
+        name = f"{property_name(property_.name)}{'?' if is_optional else ''}:"
+        type_ = self._text(property_.type)
         text = comment(self._comment(property_), 1)
-        return text + statement(1, self._text(property_.type).after(name), ";")
+        return text + statement(1, (left_out(type_) if is_optional else type_).after(name), ";")
 
     def _comment(self, property_: Property) -> str | None:
         parts = [property_.description] if property_.description else []

@@ -12,7 +12,7 @@ from convexgen.naming import enum_members
 from convexgen.views.convex.typescript import comment, statement, string
 from convexgen.views.layout import Group, Indent, Line
 from convexgen.views.typescript.imports import Imports
-from convexgen.views.typescript.types import TypeText, either, present, type_text
+from convexgen.views.typescript.types import TypeText, either, left_out, present, type_text
 
 _TIMESTAMP = "Milliseconds since the epoch."
 
@@ -180,6 +180,8 @@ def _may_be_left_out(field: EntityField) -> bool:
 def _property(field: Field, owner: str, imports: Imports, system: System, is_optional: bool) -> str:
     text: TypeText = present(field, owner, imports, system)
     mark = "?" if is_optional else ""
+    if is_optional:
+        text = left_out(text)
     return comment(field_text(field), 1) + statement(1, text.after(f"{field.name}{mark}:"), ";")
 
 

@@ -104,8 +104,9 @@ def view_storage(system: System, header: str) -> StorageView:
 
 
 def _store(entity: Entity) -> str:
-    made = call(f"new {entity.name}Store", ["this._client"])
-    declaration = statement(1, assignment(f"readonly {entity.table}", made))
+    store = f"{entity.name}Store"
+    made = call(f"new {store}", ["this._client"])
+    declaration = statement(1, assignment(f"readonly {entity.table}: {store}", made))
     return comment(entity.description, 1) + declaration
 
 

@@ -175,6 +175,14 @@ def bracketed_type(name: str, arguments: Sequence[Document]) -> Document:
     return Group((f"{name}<", *edges, ">"))
 
 
+def left_out(text: TypeText) -> TypeText:
+    """The type of a property that may be left out, by `undefined` too.
+
+    Under `exactOptionalPropertyTypes`, the question mark alone would not allow that.
+    """
+    return TypeText((*text.members, Member("undefined")))
+
+
 def present(field: Field, owner: str, imports: Imports, system: System) -> TypeText:
     """The type of a field that is there: null only where it is nullable."""
     text = type_text(field.type, nested_class(owner, field.name), imports, system)

@@ -1,0 +1,119 @@
+"""Generated TypeScript compiles under whatever options the project of a user has."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from project import ROOT, make_project, node_tool, run
+
+STRICTEST = "@tsconfig/strictest/tsconfig.json"
+
+# What `isolatedDeclarations` asks to have spelled out: the type of an exported value.
+# Of Convex's validators, schemas and functions it is inferred, in everybody's projects:
+# https://docs.convex.dev/functions/validation
+INFERRED = re.compile(r"export (?:default defineSchema\(|const \w+ =|function bounds<)")
+
+RESOLUTIONS = {
+    "NodeNext": {"module": "NodeNext", "moduleResolution": "NodeNext"},
+    "Bundler": {"module": "ESNext", "moduleResolution": "Bundler"},
+}
+
+# What is `undefined` is left out, whatever `exactOptionalPropertyTypes` says of it.
+USAGE = """
+import { ConvexStorage } from "./mastra/generated/typescript/index.js";
+import type { MessageInput, ThreadInput } from "./mastra/generated/typescript/index.js";
+
+export async function use(title: string | undefined, days: number | undefined): Promise<void> {
+  const storage: ConvexStorage = new ConvexStorage("", { deployKey: undefined, timeout: days });
+  const thread: ThreadInput = { threadId: "t", resourceId: "r", title: undefined };
+  await storage.threads.save({ ...thread, title, metadata: undefined, createdAt: days });
+  await storage.threads.update("t", { title, metadata: undefined }, { expected: { title } });
+  const bounds = { gte: days, lt: undefined };
+  const pages = storage.threads.byResourceId("r", { updatedAt: bounds, order: undefined });
+  for await (const one of pages) await storage.threads.save({ ...one, title: one.title });
+  const message: Partial<MessageInput> = { resourceId: undefined };
+  void message;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what each good spec gives, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("options")
+    specs = {path.parent.name: path for path in (ROOT / "tests/cases").glob("good-*/spec.yaml")}
+    for path in (ROOT / "tests" / "peer_cases").glob("*/spec.yaml"):
+        if not (path.parent / "stderr.txt").exists():
+            specs[path.parent.name] = path
+    specs["mastra"] = ROOT / "schema" / "mastra.yaml"
+    specs["vitest"] = ROOT / "tests" / "vitest" / "spec.yaml"
+    for name, spec in specs.items():
+        project = make_project(folder / name, spec)
+        finished = project.convexgen("generate", f"schema/{spec.name}")
+        assert finished.returncode == 0, finished.stderr
+        (project.root / "node_modules").unlink()
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    (folder / "package.json").write_text('{"type": "module"}\n')
+    (folder / "usage.ts").write_text(USAGE)
+    return folder
+
+
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+def test_fault_10_everything_compiles_under_the_strictest_options(
+    generated: Path, resolution: str
+) -> None:
+    options = {
+        **RESOLUTIONS[resolution],
+        "noEmit": True,
+        "target": "ES2022",
+        "lib": ["ES2022", "DOM"],
+        "types": ["node"],
+        "verbatimModuleSyntax": True,
+        "erasableSyntaxOnly": True,
+        "declaration": True,
+        "isolatedDeclarations": True,
+    }
+    configuration = {"extends": STRICTEST, "compilerOptions": options, "include": ["**/*.ts"]}
+    (generated / "tsconfig.json").write_text(json.dumps(configuration))
+    finished = run([node_tool("tsc"), "--project", "."], generated)
+    # These come last: tsc gives them where there are no others.
+    errors = re.findall(r"^(.+)\((\d+),\d+\): error (TS\d+): (.*)$", finished.stdout, re.MULTILINE)
+    assert len(errors) > 100, finished.stdout
+    for path, line, code, text in errors:
+        place = f"{path}:{line}: {code} {text}"
+        assert code in {"TS9007", "TS9010", "TS9037"}, place
+        assert "/convex/" in f"/{path}", place
+        lines = (generated / path).read_text().splitlines()
+        assert INFERRED.match(lines[int(line) - 1]), place
+
+
+def test_fault_10_the_client_of_a_package_is_declared_file_by_file(generated: Path) -> None:
+    """`isolatedDeclarations` is for packages: their declarations are written, and used."""
+    client = generated / "good-everything" / "generated" / "typescript"
+    output = generated / "declared"
+    options = {
+        **RESOLUTIONS["NodeNext"],
+        "target": "ES2022",
+        "lib": ["ES2022", "DOM"],
+        "types": ["node"],
+        "declaration": True,
+        "isolatedDeclarations": True,
+        "emitDeclarationOnly": True,
+        "rootDir": str(client),
+        "outDir": str(output),
+    }
+    configuration = {
+        "extends": STRICTEST,
+        "compilerOptions": options,
+        "include": [f"{client}/**/*.ts"],
+    }
+    (generated / "tsconfig.json").write_text(json.dumps(configuration))
+    finished = run([node_tool("tsc"), "--project", "."], generated)
+    assert finished.returncode == 0, finished.stdout
+    declared = (output / "storage.d.ts").read_text()
+    assert "readonly customers: CustomerStore;" in declared
+    shutil.rmtree(output)
