@@ -128,10 +128,16 @@ REFUSED: dict[str, tuple[str, set[Code]]] = {
     "IndexTooManyFilterFields": ("convex-index-too-many-filter-fields", {"too-many-filters"}),
     "InvalidIndexField": ("convex-invalid-index-field", {"unknown-field"}),
     "InvalidIndexName": ("convex-invalid-index-name", {"invalid-name", "name-too-long"}),
+    "InvalidSchema of names of fields": ("invalid-names", {"invalid-name"}),
     "InvalidTableName": ("convex-invalid-table-name", {"invalid-name", "name-too-long"}),
+    "InvalidRecordType": ("record-keys", {"record-key-type"}),
     "InvalidTopLevelTypeInSchemaError": (
         "convex-invalid-top-level-type",
         {"missing-key", "unknown-key", "wrong-shape"},
+    ),
+    "InvalidVectorDimensionError": (
+        "convex-vector-field",
+        {"search-field-type", "unknown-field"},
     ),
     "SchemaDefinitionError": ("index-missing-field", {"unknown-field"}),
     "SchemaDefinitionError of vectors": (
