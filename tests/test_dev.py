@@ -164,7 +164,10 @@ BROKEN = {
     ),
     "convex.config.ts that is none": (
         {"convex.config.ts": "export default 1;\n"},
-        "convex.config.ts must have the result of `defineApp()` as its default export.\n",
+        "Hit an error while pushing:\nThe default export of `convex.config.ts` in your app has an "
+        "invalid value (missing `export` property on the default export of `convex.config.ts`). "
+        "Please make sure that you\u2019re exporting the return value of `defineApp()` (`import { "
+        "defineApp } from 'convex/server'`).\n",
     ),
     "crons.ts that is none": (
         {"crons.ts": "export default 1;\n"},

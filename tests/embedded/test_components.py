@@ -140,7 +140,7 @@ def project(tmp_path: Path) -> SmallProject:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("export default {};", "must have the result of `defineApp()`"),
+        ("export default {};", "exporting the return value of `defineApp()`"),
         (
             'import missing from "./missing/convex.config";\nexport default missing;\n',
             'convex/convex.config.ts:1:21: Could not resolve "./missing/convex.config"',

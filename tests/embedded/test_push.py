@@ -681,6 +681,47 @@ def test_fault_24_modules_that_a_push_refuses(project: SmallProject, name: str) 
     assert message in refusal(project)
 
 
+APP = (
+    "Hit an error while pushing:\nThe default export of `convex.config.ts` in your app has an "
+    "invalid value (%s). Please make sure that you\u2019re exporting the return value of "
+    "`defineApp()` (`import { defineApp } from 'convex/server'`)."
+)
+DEFINE = 'import { defineApp } from "convex/server";\n'
+APPS = {
+    "nothing": (f"{DEFINE}export const app = defineApp();\n", APP % "missing default export"),
+    "something else": (
+        "export default {};\n",
+        APP % "missing `export` property on the default export of `convex.config.ts`",
+    ),
+    "two things": (
+        f"{DEFINE}export const app = defineApp();\nexport default app;\n",
+        APP % "`convex.config.ts` has more than one export",
+    ),
+    "component with a hyphen": (
+        f'{DEFINE}import tally from "./tally/convex.config";\nconst app = defineApp();\n'
+        'app.use(tally, { name: "my-tally" });\nexport default app;\n',
+        f"{PUSHING}{invalid_character('my-tally', '-')}",
+    ),
+    "two components of one name": (
+        f'{DEFINE}import tally from "./tally/convex.config";\nconst app = defineApp();\n'
+        "app.use(tally);\napp.use(tally);\nexport default app;\n",
+        f"{PUSHING}Component of the app has multiple child components with the same name: tally",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_fault_24_apps_that_a_push_refuses(project: SmallProject, name: str) -> None:
+    text, message = APPS[name]
+    project.write("convex.config.ts", text)
+    project.write(
+        "tally/convex.config.ts",
+        'import { defineComponent } from "convex/server";\n'
+        'export default defineComponent("tally");\n',
+    )
+    assert refusal(project) == message
+
+
 INVALID = "The pushed auth config is invalid: "
 NOT_MATCHING = f"{INVALID}auth config file must include a list of provider credentials: "
 JWT = 'type: "customJwt", issuer: "https://a.example", jwks: "data:,{}"'

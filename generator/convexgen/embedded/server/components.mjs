@@ -3,8 +3,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildFile } from "./build.mjs";
-import { StartError } from "./errors.mjs";
 import { loadText } from "./load.mjs";
+import { checkIdentifier } from "./push/identifiers.mjs";
+import { Refusal, whilePushing } from "./push/refusal.mjs";
 
 /**
  * @typedef {import("./project.mjs").Project} Project
@@ -34,18 +35,33 @@ export async function findComponents(project, sources) {
   if (file === undefined) return [];
   const plugins = [locateDefinitions()];
   const text = await buildFile(project, file, sources, plugins);
-  const { default: app } = await loadText(text);
-  if (
-    typeof app !== "object" ||
-    app === null ||
-    !("_childComponents" in app) ||
-    !Array.isArray(app._childComponents)
-  ) {
-    throw new StartError(
-      "convex.config.ts must have the result of `defineApp()` as its default export.",
-    );
-  }
-  return installedBelow(/** @type {any} */ (app), "");
+  const exported = await loadText(text);
+  return whilePushing(() => {
+    checkApp(exported);
+    return installedBelow(/** @type {Definition} */ (exported.default), "");
+  });
+}
+
+/**
+ * Source: `environment/component_definitions.rs` of the backend's `isolate/src`.
+ *
+ * @param {{ [name: string]: any }} exported by `convex.config.ts`
+ * @throws {Refusal}
+ */
+function checkApp(exported) {
+  const reason = !("default" in exported)
+    ? "missing default export"
+    : Object.keys(exported).length > 1
+      ? "`convex.config.ts` has more than one export"
+      : exported.default?.export === undefined
+        ? "missing `export` property on the default export of `convex.config.ts`"
+        : null;
+  if (reason === null) return;
+  throw new Refusal(
+    `The default export of \`convex.config.ts\` in your app has an invalid value (${reason}). ` +
+      "Please make sure that you’re exporting the return value of `defineApp()` " +
+      "(`import { defineApp } from 'convex/server'`).",
+  );
 }
 
 /**
@@ -54,6 +70,16 @@ export async function findComponents(project, sources) {
  * @returns {InstalledComponent[]}
  */
 function installedBelow(definition, parent) {
+  const names = definition._childComponents.map(([name]) => name);
+  for (const [position, name] of names.entries()) {
+    checkIdentifier(name);
+    if (names.indexOf(name) === position) continue;
+    // Source: `insert_child_component` of `components/type_checking.rs` in the backend's `model/src`.
+    throw new Refusal(
+      `Component ${parent === "" ? "of the app" : parent} has multiple child components with the ` +
+        `same name: ${name}`,
+    );
+  }
   return definition._childComponents.flatMap(([name, child]) => {
     const path = parent === "" ? name : `${parent}/${name}`;
     const directory = child.componentDefinitionPath;
