@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -285,3 +286,108 @@ def test_data_is_kept_in_a_file(tmp_path: Path) -> None:
             process.send_signal(signal.SIGKILL)
     assert threads[0] is not None
     assert threads[1] == threads[0]
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[tuple[str, str]]:
+    """The address and the key of `dev` in a folder."""
+    with subprocess.Popen(
+        [*COMMAND, "0", *options], cwd=folder, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield exported(process)
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A project with one function, which needs the key."""
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    (tmp_path / "package.json").write_text('{"dependencies": {"convex": "*"}}\n')
+    (tmp_path / "convex").mkdir()
+    (tmp_path / "convex" / "words.ts").write_text(
+        'import { internalQuery } from "./_generated/server";\n'
+        'export const word = internalQuery({ args: {}, handler: async () => "one" });\n'
+    )
+    return tmp_path
+
+
+def test_fault_22_a_fixed_key(small: Path) -> None:
+    """Of the option, else of the file, which wins over none: and one of another machine is none."""
+    with serving(small, "--admin-key", "mine|0a1b+/=") as (_, key):
+        assert key == "mine|0a1b+/="
+    file = small / ".env.local"
+    for url in ("", "CONVEX_SELF_HOSTED_URL=http://127.0.0.1:3210\n"):
+        file.write_text(f"{url}CONVEX_SELF_HOSTED_ADMIN_KEY='kept|2' # of this machine\n")
+        with serving(small) as (_, key):
+            assert key == "kept|2"
+        with serving(small, "--admin-key", "mine|3") as (_, key):
+            assert key == "mine|3"
+    file.write_text(
+        "CONVEX_SELF_HOSTED_URL=https://convex.example.com\nCONVEX_SELF_HOSTED_ADMIN_KEY=far|4\n"
+    )
+    with serving(small) as (_, key):
+        assert key.startswith("embedded|")
+
+
+@pytest.mark.parametrize("key", ["", "two words", "quote'", "-dash", "ä", 'a"b', "a\\b"])
+def test_a_key_that_can_be_none(small: Path, key: str) -> None:
+    assert refusal(small, f"--admin-key={key}").startswith("An admin key has letters, digits")
+
+
+def test_fault_22_the_address_and_the_key_are_written_on_request(small: Path) -> None:
+    """Where `npx convex` and the next `dev` find them; every other line stays as it was."""
+    file = small / ".env.local"
+    with serving(small):
+        assert not file.exists()
+    with serving(small, "--write-env") as (url, key):
+        assert file.read_text() == (
+            f"CONVEX_URL={url}\nCONVEX_SELF_HOSTED_URL={url}\nCONVEX_SELF_HOSTED_ADMIN_KEY='{key}'\n"
+        )
+        assert file.stat().st_mode & 0o777 == 0o600
+        convex = ROOT / "node_modules" / ".bin" / "convex"
+        clean = {name: value for name, value in os.environ.items() if "CONVEX" not in name}
+        ran = run([convex, "run", "words:word"], small, {**clean, "CI": "1"})
+        assert (ran.returncode, ran.stdout) == (0, '"one"\n'), ran.stderr
+    file.write_bytes(
+        b"# Mine\r\nexport CONVEX_URL = 'http://old' # where\r\nSECRET=\"a # b\"\r\n\r\nLAST=1"
+    )
+    file.chmod(0o640)
+    with serving(small, "--write-env", "--admin-key", "k|1") as (url, _):
+        assert file.read_bytes().decode() == (
+            f'# Mine\r\nCONVEX_URL={url}\r\nSECRET="a # b"\r\n\r\nLAST=1\r\n'
+            f"CONVEX_SELF_HOSTED_URL={url}\r\nCONVEX_SELF_HOSTED_ADMIN_KEY='k|1'\r\n"
+        )
+        assert file.stat().st_mode & 0o777 == 0o640
+    with serving(small) as (_, key):
+        assert key == "k|1"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("CONVEX_DEPLOYMENT=dev:happy-animal-123\n", ".env.local has CONVEX_DEPLOYMENT, which"),
+        ("CONVEX_DEPLOY_KEY='prod:a|b'\n", ".env.local has CONVEX_DEPLOY_KEY, which"),
+        ("CONVEX_SELF_HOSTED_URL=https://a.example\n", ".env.local names the deployment https://a"),
+    ],
+)
+def test_a_file_of_another_deployment_is_left_alone(small: Path, line: str, said: str) -> None:
+    (small / ".env.local").write_text(line)
+    assert refusal(small, "--write-env").startswith(said)
+    assert (small / ".env.local").read_text() == line
+
+
+@pytest.mark.parametrize("option", ["--function-timeout", "--cpu-limit"])
+def test_limits_are_options(small: Path, option: str) -> None:
+    (small / "convex" / "words.ts").write_text(
+        'import { query } from "./_generated/server";\n'
+        "export const stop = query({ args: {}, handler: () => new Promise(() => 0) });\n"
+        "export const loop = query({ args: {}, handler: async () => { for (;;); } });\n"
+    )
+    name = "stop" if option == "--function-timeout" else "loop"
+    with (
+        serving(small, option, "0.5") as (url, _),
+        pytest.raises(Exception, match=r"maximum duration: 0\.5s"),
+    ):
+        ConvexHttpClient(url).query(f"words:{name}")

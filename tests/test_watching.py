@@ -1,0 +1,164 @@
+"""`--watch`: the files of a spec are saved, and what it gives follows."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+from convex.http_client import ConvexHttpClient
+from convex.values import CoercibleToConvexValue
+from project import Project, make_project
+
+SPEC = """\
+convexgen: 1
+name: crm
+include: [../shared/stages.yaml]
+entities:
+  Company:
+    table: companies
+    key: domain
+    fields: {domain: string, stage: Stage}
+"""
+STAGES = "enums:\n  Stage: [lead, customer]\n"
+
+
+class Running:
+    """A command that goes on, and the lines that it prints."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        for pipe in (process.stdout, process.stderr):
+            assert pipe is not None
+            threading.Thread(target=self._read, args=(pipe,), daemon=True).start()
+
+    def _read(self, pipe: IO[str]) -> None:
+        for line in pipe:
+            self._lines.put(line.rstrip("\n"))
+
+    def said(self, start: str) -> str:
+        """Waits for a line that starts so."""
+        while True:
+            line = self._lines.get(timeout=120)
+            if line.startswith(start):
+                return line
+
+
+@contextmanager
+def running(project: Project, *arguments: str) -> Iterator[Running]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "convexgen", *arguments],
+        cwd=project.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        try:
+            yield Running(process)
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "stages.yaml").write_text(STAGES)
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    made = make_project(tmp_path / "project", tmp_path / "spec.yaml")
+    (made.root / "schema" / "spec.yaml").rename(made.root / "schema" / "crm.yaml")
+    (made.root / "shared").symlink_to(tmp_path / "shared")
+    return made
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Puts another file in the place of one, as editors do."""
+    text = path.read_text()
+    assert old in text
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.write_text(text.replace(old, new))
+    beside.replace(path)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_fault_22_generate_goes_on_with_the_spec(project: Project) -> None:
+    """With the spec, with what it includes elsewhere, over mistakes, and with a file beside it."""
+    spec = project.root / "schema" / "crm.yaml"
+    with running(project, "generate", "--watch") as command:
+        command.said("created ")
+        command.said("Watching the spec")
+        replace(spec, "domain: string,", "domain: string, seats: integer?,")
+        command.said("updated convex/companies.ts")
+        command.said("updated generated/typescript/entities/companies.ts")
+        replace(spec, "seats: integer?", "seats: integr?")
+        command.said("schema/crm.yaml:8:37: error[unknown-type]")
+        replace(spec, "seats: integr?", "seats: number?")
+        command.said("updated convex/companies.ts")
+        replace(
+            project.root / "shared" / "stages.yaml", "[lead, customer]", "[lead, customer, gone]"
+        )
+        command.said("updated convex/")
+        (project.root / "schema" / "people.yaml").write_text(
+            "entities:\n  Person:\n    table: people\n    key: name\n    fields: {name: string}\n"
+        )
+        command.said("created convex/people.ts")
+        command.process.send_signal(signal.SIGINT)
+        assert command.process.wait(60) == 0
+    assert "v.number()" in (project.root / "convex" / "companies.ts").read_text()
+    assert project.convexgen("check").returncode == 0
+
+
+def test_a_file_that_is_first_wrong_and_lies_elsewhere(project: Project) -> None:
+    """What a spec with errors consists of is known from its reading, not from a manifest."""
+    stages = project.root / "shared" / "stages.yaml"
+    replace(stages, "[lead, customer]", "[lead, lead]")
+    with running(project, "generate", "--watch") as command:
+        command.said("shared/stages.yaml:2:17: error[duplicate-enum-value]")
+        command.said("Watching the spec")
+        replace(stages, "[lead, lead]", "[lead]")
+        command.said("created ")
+
+
+def test_hand_edits_stop_it_and_it_goes_on(project: Project) -> None:
+    project.generate()
+    edited = project.root / "convex" / "companies.ts"
+    before = edited.read_text()
+    edited.write_text(before + "// mine\n")
+    with running(project, "generate", "--watch") as command:
+        command.said("convex/companies.ts: hand-edited")
+        command.said("Watching the spec")
+        edited.write_text(before)
+        replace(
+            project.root / "schema" / "crm.yaml", "domain: string,", "domain: string, a: json?,"
+        )
+        command.said("updated convex/companies.ts")
+
+
+def test_fault_22_dev_generates_too(project: Project) -> None:
+    """From the spec to functions that answer, over an error; standard output is for a shell."""
+    (project.root / "convex").mkdir()
+    with running(project, "dev", "--port", "0", "--watch") as command:
+        url = command.said("export CONVEX_URL=").partition("=")[2]
+        key = command.said("export CONVEX_DEPLOY_KEY=").partition("=")[2].strip("'")
+        client = ConvexHttpClient(url)
+        client.set_admin_auth(key)
+        company: dict[str, CoercibleToConvexValue] = {"domain": "a.example", "stage": "lead"}
+        client.mutation("companies:save", {"company": company})
+        spec = project.root / "schema" / "crm.yaml"
+        replace(spec, "domain: string,", "domain: strin,")
+        command.said("schema/crm.yaml:8:22: error[unknown-type]")
+        assert client.query("companies:getById", {"domain": "a.example"}) is not None
+        replace(spec, "domain: strin,", "domain: string, seats: number?,")
+        command.said("updated convex/companies.ts")
+        command.said("Reloaded")
+        client.mutation("companies:save", {"company": {**company, "seats": 2.0}})
+        assert client.query("companies:getById", {"domain": "a.example"})["seats"] == 2.0
