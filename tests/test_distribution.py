@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+import re
+import tomllib
 import venv
 from pathlib import Path
 
 import pytest
+from environments import build_wheel
+from markdown_it import MarkdownIt
 from project import ROOT, Project, node_tool, run
 
 
@@ -16,14 +19,10 @@ from project import ROOT, Project, node_tool, run
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment with the wheel, which sees the dependencies of this one."""
     folder = tmp_path_factory.mktemp("distribution")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
-    built = run([*command, folder, ROOT], folder)
-    assert built.returncode == 0, built.stderr
-    (wheel,) = folder.glob("convexgen-*.whl")
+    wheel = build_wheel(folder)
     venv.create(folder / "environment", with_pip=True)
     python = folder / "environment" / "bin" / "python"
-    command = [python, "-m", "pip", "install", "--quiet", "--no-deps"]
-    added = run([*command, wheel], folder)
+    added = run([python, "-m", "pip", "install", "--quiet", "--no-deps", wheel], folder)
     assert added.returncode == 0, added.stderr
     # Everything but the tool itself: its dependencies are as this environment has them.
     (site_packages,) = (folder / "environment").glob("lib/python*/site-packages")
@@ -105,3 +104,86 @@ def test_init_overwrites_nothing(installed: Path, tmp_path: Path) -> None:
     assert finished.returncode == 2
     assert "schema/notes.yaml is there already" in finished.stderr
     assert Project(tmp_path).tree() == before
+
+
+def test_fault_23_the_readme_on_a_package_index(installed: Path) -> None:
+    """It is a page by itself there: its links are whole, and its files in the distribution."""
+    program = "from importlib.metadata import metadata; print(metadata('convexgen').get_payload())"
+    described = run([installed, "-c", program], installed.parent).stdout
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^```.*$", described, re.M) == re.findall(r"^```.*$", readme, re.M)
+    links = [
+        str(token.attrs[name])
+        for block in MarkdownIt().parse(described)
+        for token in block.children or ()
+        for name in ("href", "src")
+        if name in token.attrs
+    ]
+    assert len(links) > 3
+    assert [link for link in links if not link.startswith("https://")] == []
+    relative = re.findall(r"\]\((?!https?:)([^)]+)\)", readme)
+    assert "docs/spec.md" in relative
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    distributed = settings["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    for path in relative:
+        assert f"(`{path}`)" in described
+        assert path.split("/")[0] in distributed, path
+
+
+def test_fault_23_init_ignores_what_is_of_one_machine(installed: Path, tmp_path: Path) -> None:
+    """And says what is to be committed, and how it is imported; git agrees."""
+    said = convexgen(installed, tmp_path, "init", "--name", "notes")
+    committed = "schema/, convex/, generated/, .convexgen/, package.json, package-lock.json"
+    assert f"commit {committed}, not .env.local or node_modules/\n" in said
+    for words in (
+        "PYTHONPATH=generated/python",
+        "pythonpath = ",
+        "mypy_path = ",
+        "pyproject: true",
+    ):
+        assert words in said
+    convexgen(installed, tmp_path, "generate")
+    for path in (".env.local", "node_modules/a", ".venv/a", "convex/__pycache__/a"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    run(["git", "init"], tmp_path)
+    listed = run(["git", "status", "--porcelain", "--untracked-files=all"], tmp_path).stdout
+    paths = {line[3:].split("/")[0] for line in listed.splitlines()}
+    assert paths >= {"schema", "convex", "generated", ".convexgen", "package.json", ".gitignore"}
+    assert not paths & {".env.local", "node_modules", ".venv"}
+    assert "__pycache__" not in listed
+
+
+def test_a_gitignore_that_is_there_is_kept(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("/node_modules\n")
+    said = convexgen(installed, tmp_path, "init", "--name", "notes")
+    assert "not .env.local or node_modules/: add .env.local to .gitignore\n" in said
+    assert (tmp_path / ".gitignore").read_text() == "/node_modules\n"
+
+
+def test_fault_23_a_second_init_does_no_harm(installed: Path, tmp_path: Path) -> None:
+    """Whatever it is called: before and after generating, where there is no place for another."""
+    program = installed.parent / "convexgen"
+    convexgen(installed, tmp_path, "init", "--name", "notes")
+    for _ in range(2):
+        before = Project(tmp_path).tree()
+        for arguments in ([], ["--name", "notes"], ["--name", "other"]):
+            finished = run([program, "init", *arguments], tmp_path)
+            assert finished.returncode == 2
+            assert "nothing was written" in finished.stderr
+            assert "schema/notes.yaml" in finished.stderr
+        assert Project(tmp_path).tree() == before
+        convexgen(installed, tmp_path, "generate")
+
+
+def test_a_second_spec_beside_functions_of_ones_own(installed: Path, tmp_path: Path) -> None:
+    """Two specs, with a schema.ts that joins them: neither gives a file of the other."""
+    (tmp_path / "convex").mkdir()
+    (tmp_path / "convex" / "schema.ts").write_text("export default {};\n")
+    (tmp_path / "package.json").write_text("{}\n")
+    for name in ("notes", "other"):
+        convexgen(installed, tmp_path, "init", "--name", name)
+        convexgen(installed, tmp_path, "generate", f"schema/{name}.yaml")
+    for name in ("notes", "other"):
+        assert convexgen(installed, tmp_path, "check", f"schema/{name}.yaml") == "Up to date.\n"
+    assert (tmp_path / "generated" / "typescript" / "other" / "index.ts").exists()

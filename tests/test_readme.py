@@ -12,6 +12,7 @@ import page_examples
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle_text, run_node
+from page_examples import PAGES, read_page
 from project import ROOT, run
 
 README = page_examples.read_page("README.md")
@@ -88,10 +89,15 @@ def test_commands() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/spec.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_links_to_files(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", text)
-    assert links
-    for link in links:
-        assert (ROOT / page).parent.joinpath(link).exists(), link
+    """They exist, and so do the headings that they name."""
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", read_page(page)):
+        file, _, anchor = link.partition("#")
+        path = (ROOT / page).parent / file if file else ROOT / page
+        assert path.exists(), link
+        if anchor:
+            titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {
+                re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in titles
+            }

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from convexgen.cli.project import CannotRun, shown
+from convexgen.cli.next_steps import NewSpec, next_steps
+from convexgen.cli.project import CannotRun, read_spec, shown
 from convexgen.cli.roots import SPEC_FOLDER
+from convexgen.files.compare import HEADER
+from convexgen.files.parts import has_name, is_part, yaml_files
 
-_DEPENDENCIES = {"convex": "^1.48.0", "convex-test": "0.0.60"}
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectView:
-    """What the first spec of a project prints."""
-
-    name: str
-    package: str
-    is_beside: bool
-    """Whether the project has functions already."""
-    directory: str
+NODE_PACKAGES = {"convex": "^1.48.0", "convex-test": "0.0.60"}
 
 
 @click.command("init")
@@ -35,13 +26,21 @@ def command(directory: Path, name: str | None) -> None:
     Writes a small spec to edit. Leaves every file that is there as it is.
     """
     chosen = _identifier(name or directory.resolve().name)
-    has_functions = (directory / "convex" / "schema.ts").exists()
-    view = ProjectView(chosen, f"{chosen}_convex", has_functions, f"convex/{chosen}")
-    has_package = (directory / "package.json").exists()
-    files = _files(view)
     spec = directory / SPEC_FOLDER / f"{chosen}.yaml"
     if spec.exists():
-        raise CannotRun(f"{shown(spec)} is there already. Name another with --name.")
+        raise CannotRun(
+            f"{shown(spec)} is there already, and nothing was written. Edit that, or name another "
+            "with --name."
+        )
+    others = _specs_in(directory / SPEC_FOLDER)
+    has_functions = (directory / "convex" / "schema.ts").exists()
+    if others and (not has_functions or _is_generated(directory / "convex" / "schema.ts")):
+        raise CannotRun(_not_beside(others[0]))
+    view = NewSpec(
+        chosen, f"{chosen}_convex", has_functions, f"convex/{chosen}", is_second=bool(others)
+    )
+    has_package = (directory / "package.json").exists()
+    files = _files(view)
     try:
         for path, text in files.items():
             target = directory / path
@@ -51,7 +50,27 @@ def command(directory: Path, name: str | None) -> None:
                 click.echo(f"created {shown(target)}")
     except OSError as error:
         raise CannotRun(f"{error.filename} cannot be written: {error.strerror}") from error
-    click.echo(_next_steps(directory, view, has_package=has_package))
+    packages = None if not has_package else " ".join(map("@".join, NODE_PACKAGES.items()))
+    click.echo(next_steps(directory, view, packages))
+
+
+def _specs_in(folder: Path) -> list[Path]:
+    found = yaml_files(folder) if folder.is_dir() else []
+    return [path for path in found if has_name(text := read_spec(path)) and is_part(text)]
+
+
+def _is_generated(path: Path) -> bool:
+    return HEADER in path.read_bytes()[:200]
+
+
+def _not_beside(other: Path) -> str:
+    """Why there is no place for a second spec, and what to do."""
+    return (
+        f"{shown(other)} is a spec already, convex/ is its folder, and nothing was written. Add "
+        "entities to it, or files beside it. For a spec of its own, write a convex/schema.ts that "
+        f"joins the tables of both, and give {shown(other)} a folder below, such as "
+        f"convex: {{directory: convex/{other.stem}}}."
+    )
 
 
 def _identifier(name: str) -> str:
@@ -59,7 +78,7 @@ def _identifier(name: str) -> str:
     return words if words[:1].isalpha() else f"app_{words}".rstrip("_")
 
 
-def _files(view: ProjectView) -> dict[str, str]:
+def _files(view: NewSpec) -> dict[str, str]:
     from convexgen.rendering.templates import Templates
     from convexgen.spec.json_schema import spec_json_schema
 
@@ -68,8 +87,9 @@ def _files(view: ProjectView) -> dict[str, str]:
         f"{SPEC_FOLDER}/{view.name}.yaml": templates.render("init/spec.yaml.jinja", view),
         # The first line of the spec names it.
         f"{SPEC_FOLDER}/convexgen.schema.json": spec_json_schema(),
+        ".gitignore": templates.render("init/gitignore.jinja", view),
         "package.json": _json(
-            {"private": True, "type": "module", "devDependencies": _DEPENDENCIES}
+            {"private": True, "type": "module", "devDependencies": NODE_PACKAGES}
         ),
     }
     if not view.is_beside:
@@ -79,17 +99,3 @@ def _files(view: ProjectView) -> dict[str, str]:
 
 def _json(content: object) -> str:
     return json.dumps(content, indent=2) + "\n"
-
-
-def _next_steps(directory: Path, view: ProjectView, *, has_package: bool) -> str:
-    packages = " ".join(f"{name}@{version}" for name, version in _DEPENDENCIES.items())
-    steps = [] if directory.resolve() == Path.cwd() else [f"cd {directory}"]
-    steps += [f"edit {SPEC_FOLDER}/{view.name}.yaml", "convexgen generate"]
-    if view.is_beside:
-        steps.append(
-            f'spread its tables in convex/schema.ts: import {view.name} from "./{view.name}/schema"'
-            f" and defineSchema({{ ...{view.name}.tables, … }})"
-        )
-    steps.append(f"npm install --save-dev {packages}" if has_package else "npm install")
-    steps.append("convexgen dev")
-    return "Next:\n" + "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))

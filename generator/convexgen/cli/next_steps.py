@@ -1,0 +1,81 @@
+"""What `init` says that there is to do after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from convexgen.cli.roots import SPEC_FOLDER
+
+_COMMITTED = (
+    f"{SPEC_FOLDER}/",
+    "convex/",
+    "generated/",
+    ".convexgen/",
+    "package.json",
+    "package-lock.json",
+)
+_NOT_COMMITTED = {
+    ".env.local": {".env.local", ".env*", ".env.*", ".env*.local", "*.local"},
+    "node_modules/": {"node_modules"},
+}
+"""Each with the lines of a .gitignore that leave it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSpec:
+    """What a new spec prints."""
+
+    name: str
+    package: str
+    is_beside: bool
+    """Whether the project has functions already."""
+    directory: str
+    is_second: bool
+    """Whether the project has another spec already."""
+
+
+def next_steps(directory: Path, view: NewSpec, packages: str | None) -> str:
+    """What to do, and how programs find what is generated.
+
+    `packages` are those of Node.js that the package.json of the project lacks.
+    """
+    spec = f"{SPEC_FOLDER}/{view.name}.yaml"
+    steps = [] if directory.resolve() == Path.cwd() else [f"cd {directory}"]
+    generate = f"convexgen generate {spec}" if view.is_second else "convexgen generate"
+    steps += [f"edit {spec}", generate]
+    if view.is_beside:
+        steps.append(
+            f'spread its tables in convex/schema.ts: import {view.name} from "./{view.name}/schema"'
+            f" and defineSchema({{ ...{view.name}.tables, … }})"
+        )
+    steps.append("npm install" if packages is None else f"npm install --save-dev {packages}")
+    steps.append("convexgen dev --watch")
+    steps.append(f"commit {', '.join(_COMMITTED)}, not {' or '.join(_NOT_COMMITTED)}")
+    missing = _not_ignored(directory)
+    if missing:
+        steps[-1] += f": add {' and '.join(missing)} to .gitignore"
+    listed = "".join(f"\n  {number}. {step}" for number, step in enumerate(steps, 1))
+    return f"Next:{listed}\n\n{_imports(view)}"
+
+
+def _imports(view: NewSpec) -> str:
+    """How programs find what is generated."""
+    return f"""\
+In Python, from {view.package} import ConvexStorage, where generated/python is
+  on the path of Python:  PYTHONPATH=generated/python
+  on that of pytest:      pythonpath = ["generated/python"] under [tool.pytest.ini_options]
+  on that of mypy:        mypy_path = "generated/python" under [tool.mypy]
+  or installed:           python: {{package: {view.package}, pyproject: true}} in the spec, then
+                          pip install ./generated/python
+A service without this tool needs pydantic, convex and httpcore2[asyncio]; the last way has them."""
+
+
+def _not_ignored(directory: Path) -> list[str]:
+    """What must not be committed, and is not in .gitignore."""
+    try:
+        lines = (directory / ".gitignore").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeError):
+        return list(_NOT_COMMITTED)
+    patterns = {line.strip().strip("/") for line in lines}
+    return [name for name, known in _NOT_COMMITTED.items() if not patterns & known]
