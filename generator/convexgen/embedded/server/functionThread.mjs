@@ -28,6 +28,8 @@ export class FunctionThread {
   #options;
   /** @type {Worker | null} */
   #worker = null;
+  /** Settles when it has been sent what is built. */
+  #sent = Promise.resolve();
   /** What the thread loads when it starts. */
   built;
   activity = new Activity();
@@ -77,7 +79,7 @@ export class FunctionThread {
       this.onLost(reason);
     });
     this.#worker = worker;
-    void this.#sendBuilt(worker);
+    this.#sent = this.#sendBuilt(worker);
   }
 
   /** @param {Worker} worker */
@@ -89,9 +91,14 @@ export class FunctionThread {
     }
   }
 
-  /** @param {OpenMessage} message */
+  /**
+   * Behind what is built, which the thread needs for it.
+   *
+   * @param {OpenMessage} message
+   */
   open(message) {
-    this.#worker?.postMessage(message, [message.port]);
+    const worker = this.#worker;
+    void this.#sent.then(() => worker?.postMessage(message, [message.port]));
   }
 
   /** Ends it, whatever it is at. */

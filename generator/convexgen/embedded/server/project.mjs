@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { StartError } from "./errors.mjs";
 
 /** Of convex-test, whose internals this server replaces in part. */
-export const CONVEX_TEST_VERSION = "0.0.60";
+export const CONVEX_TEST_VERSION = "0.0.70";
 
 /** Of croner, which reads cron strings: earlier ones have no weekdays nearest to a day. */
 const CRONER_VERSIONS = /^1[01]\./;

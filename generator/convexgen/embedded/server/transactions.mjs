@@ -281,6 +281,12 @@ export class TransactionManager {
     return this.isInTransaction() ? this.openTransaction().meter : null;
   }
 
+  /** @returns {number} the milliseconds that the function which starts will see */
+  getTime() {
+    if (this.current === null) throw new Error("There is no transaction");
+    return this.current.time;
+  }
+
   /** @returns {bigint} */
   getSnapshotTs() {
     return this.openTransaction().startTimestamp;

@@ -19,6 +19,14 @@ import { CommitTimestamp, isPlainObject } from "./values.mjs";
  */
 
 /**
+ * What convex-test makes, a component and a path, or a deployment, an id and a name. Whether
+ * there is such a function, and of that signature, is not asked.
+ * Source: the backend's `bootstrap_model/components/handles.rs`.
+ */
+const FUNCTION_HANDLE =
+  /^function:\/\/(?:[^;#]*;[^;#]+|[0-9a-hjkmnp-tv-z]{31,37}(?:#.*)?)$/s;
+
+/**
  * @param {ValidatorJson} validator
  * @param {ConvexValue} value
  * @param {TableOfId} tableOfId
@@ -63,6 +71,10 @@ class Check {
           : noMatch(validator, value, path);
       case "string":
         return typeof value === "string"
+          ? null
+          : noMatch(validator, value, path);
+      case "function":
+        return typeof value === "string" && FUNCTION_HANDLE.test(value)
           ? null
           : noMatch(validator, value, path);
       case "bytes":
@@ -288,6 +300,7 @@ export function displayValidator(validator) {
     case "string":
     case "bytes":
     case "any":
+    case "function":
       return `v.${validator.type}()`;
     case "id":
       return `v.id("${validator.tableName}")`;
