@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, make_project, node_tool, run
 
-FUNCTIONS_ALONE = "functions alone"
-"""A spec of which no Convex functions are written."""
-SPECS = {
-    "mastra": ROOT / "schema" / "mastra.yaml",
-    "everything": ROOT / "tests" / "cases" / "good-everything" / "spec.yaml",
-    "hostile": ROOT / "tests" / "cases" / "good-hostile-descriptions" / "spec.yaml",
-    "constraints": ROOT / "tests" / "cases" / "good-constraints" / "spec.yaml",
-    "function spec": ROOT / "tests" / "cases" / "good-function-spec" / "spec.yaml",
-    FUNCTIONS_ALONE: ROOT / "tests" / "cases" / "good-functions-alone" / "spec.yaml",
-    "functions": ROOT / "tests" / "cases" / "good-functions" / "spec.yaml",
-    "pack": ROOT / "tests" / "cases" / "good-pack" / "spec.yaml",
-    "searching": ROOT / "tests" / "cases" / "good-searching" / "spec.yaml",
-    "common nouns": ROOT / "tests" / "cases" / "good-common-nouns" / "spec.yaml",
-    "names": ROOT / "tests" / "cases" / "good-names" / "spec.yaml",
-    "json schema": ROOT / "tests" / "cases" / "good-json-schema" / "spec.yaml",
-    "enum tags": ROOT / "tests" / "cases" / "good-enum-tags" / "spec.yaml",
-    "trees": ROOT / "tests" / "cases" / "good-trees" / "spec.yaml",
-    "union tables": ROOT / "tests" / "cases" / "good-union-tables" / "spec.yaml",
-    "long names": ROOT / "tests" / "cases" / "good-long-names" / "spec.yaml",
-}
+CASES = {path.parent.name: path for path in (ROOT / "tests/cases").glob("good-*/spec.yaml")}
+LONG_NAMES = "good-long-names"
+"""Names have no place to break at: a line of several long ones is long."""
+WITHOUT_FUNCTIONS = {"good-functions-alone"}
+WITHOUT_PACKAGE = {"good-convex-alone"}
+
+one_worker = pytest.mark.xdist_group("all generated")
+"""What is generated of all specs is checked in one run of each checker, by one worker: each costs
+as much to start as for several specs."""
 
 # A suppression in generated code would make the checks below mean nothing.
 SUPPRESSIONS = ("eslint-disable", "@ts-", "prettier-ignore", "type: ignore", "noqa", "pyright:")
@@ -37,8 +28,10 @@ SUPPRESSIONS = ("eslint-disable", "@ts-", "prettier-ignore", "type: ignore", "no
 OWN_PYTHON = ("generator", "generated/python", "examples", "tests", "bench")
 
 
-def expect_nothing(command: list[str | Path], folder: Path) -> None:
-    finished = run(command, folder)
+def expect_nothing(
+    command: list[str | Path], folder: Path, environment: Mapping[str, str] | None = None
+) -> None:
+    finished = run(command, folder, environment)
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
@@ -46,80 +39,96 @@ def python_tool(name: str) -> list[str | Path]:
     return [sys.executable, "-m", name]
 
 
-@pytest.fixture(scope="module", params=SPECS)
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    made = make_project(tmp_path_factory.mktemp("static") / "project", SPECS[request.param])
-    made.generate()
-    shutil.copy(ROOT / "eslint.config.js", made.root)
-    if request.param != FUNCTIONS_ALONE:
-        shutil.copy(ROOT / "convex" / "tsconfig.json", functions_of(made))
-    return made
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a project for each good spec, of which everything is generated."""
+    root = tmp_path_factory.mktemp("static")
+    for name, spec in {"mastra": ROOT / "schema/mastra.yaml", **CASES}.items():
+        make_project(root / name, spec).generate()
+    return root
 
 
-def functions_of(project: Project) -> Path:
-    return next(project.root.glob("**/convex/schema.ts")).parent
+def packages(generated: Path) -> dict[str, Path]:
+    """The Python packages, by the projects; each has another name."""
+    found = {path.relative_to(generated).parts[0]: path.parent for path in generated.glob(RUNTIMES)}
+    assert set(found) == {"mastra", *CASES} - WITHOUT_PACKAGE
+    assert len({package.name for package in found.values()}) == len(found)
+    return found
 
 
-def package_of(project: Project) -> Path:
-    return next(project.root.glob("**/_runtime")).parent
+RUNTIMES = "*/generated/python/*/_runtime"
 
 
-@pytest.mark.parametrize("project", sorted(SPECS.keys() - {FUNCTIONS_ALONE}), indirect=True)
-def test_functions(project: Project) -> None:
-    functions = functions_of(project)
-    expect_nothing([node_tool("tsc"), "--project", functions], project.root)
-    expect_nothing([node_tool("eslint"), "--max-warnings", "0", functions], project.root)
-    expect_nothing([node_tool("prettier"), "--check", functions], project.root)
+@one_worker
+def test_functions(generated: Path) -> None:
+    configuration = json.loads((ROOT / "convex" / "tsconfig.json").read_text())
+    schemas = [path for path in generated.glob("*/**/schema.ts") if "convex" in path.parts]
+    folders = [path.parent.relative_to(generated).as_posix() for path in schemas]
+    assert {folder.split("/")[0] for folder in folders} == {"mastra", *CASES} - WITHOUT_FUNCTIONS
+    configuration["include"] = [f"{folder}/**/*" for folder in folders]
+    configuration["exclude"] = [f"{folder}/_generated" for folder in folders]
+    (generated / "tsconfig.json").write_text(json.dumps(configuration))
+    expect_nothing([node_tool("tsc"), "--project", "tsconfig.json"], generated)
+    shutil.copy(ROOT / "eslint.config.js", generated)
+    (generated / "node_modules").symlink_to(ROOT / "node_modules")
+    expect_nothing([node_tool("eslint"), "--max-warnings", "0", *folders], generated)
 
 
-def test_package(project: Project) -> None:
-    package = package_of(project)
-    configuration = ["--config", str(ROOT / "pyproject.toml")]
-    # Names have no place to break at: a line of several long ones is long.
-    leniency = ["--ignore", "E501"] if package.name == "long_names" else []
-    expect_nothing(
-        [*python_tool("ruff"), "check", *configuration, *leniency, package], project.root
-    )
-    (project.root / "ruff.toml").write_text('line-length = 120\nlint.select = ["ALL"]\n')
-    expect_nothing([*python_tool("ruff"), "check", *leniency, package], project.root)
-    expect_nothing([*python_tool("ruff"), "format", "--check", package], project.root)
-    expect_nothing([*python_tool("mypy"), "--strict", package.name], package.parent)
-    (project.root / "pyrightconfig.json").write_text(
+@one_worker
+def test_packages(generated: Path) -> None:
+    found = packages(generated)
+    ruff = [*python_tool("ruff"), "check"]
+    for configuration in ("", 'line-length = 120\nlint.select = ["ALL"]\n'):
+        options = [] if configuration else ["--config", ROOT / "pyproject.toml"]
+        (generated / "ruff.toml").write_text(configuration)
+        others = [package for name, package in found.items() if name != LONG_NAMES]
+        expect_nothing([*ruff, *options, *others], generated)
+        expect_nothing([*ruff, *options, "--ignore", "E501", found[LONG_NAMES]], generated)
+    (generated / "ruff.toml").unlink()
+    named = [word for package in found.values() for word in ("--package", package.name)]
+    roots = os.pathsep.join(str(package.parent) for package in found.values())
+    environment = {**os.environ, "MYPYPATH": roots}
+    expect_nothing([*python_tool("mypy"), "--strict", *named], generated, environment)
+    (generated / "pyrightconfig.json").write_text(
         json.dumps(
             {
-                "include": [package.relative_to(project.root).as_posix()],
+                "include": [path.relative_to(generated).as_posix() for path in found.values()],
                 "typeCheckingMode": "strict",
                 "pythonVersion": "3.11",
             }
         )
     )
-    expect_nothing([node_tool("pyright"), "--pythonpath", sys.executable], project.root)
+    expect_nothing([node_tool("pyright"), "--pythonpath", sys.executable], generated)
 
 
-def test_client(project: Project) -> None:
-    client = project.root / "generated" / "typescript"
+@one_worker
+def test_clients(generated: Path) -> None:
     configuration = json.loads((ROOT / "tests" / "typescript" / "tsconfig.json").read_text())
-    configuration["include"] = [f"{client.as_posix()}/**/*.ts"]
-    (project.root / "tsconfig.json").write_text(json.dumps(configuration))
-    expect_nothing([node_tool("tsc"), "--project", "tsconfig.json"], project.root)
-    expect_nothing([node_tool("prettier"), "--check", client], project.root)
+    clients = [path.parent for path in generated.glob("*/generated/typescript/index.ts")]
+    assert len(clients) > 15
+    configuration["include"] = [f"{client.as_posix()}/**/*.ts" for client in clients]
+    (generated / "tsconfig.clients.json").write_text(json.dumps(configuration))
+    expect_nothing([node_tool("tsc"), "--project", "tsconfig.clients.json"], generated)
 
 
-def test_suppressions(project: Project) -> None:
-    written = [path for path in project.tree() if path.endswith((".py", ".ts", ".js"))]
-    assert len(written) > 20
+@one_worker
+def test_suppressions(generated: Path) -> None:
+    written = [
+        path
+        for ending in ("py", "ts", "js")
+        for path in generated.glob(f"*/*/**/*.{ending}")
+        if "node_modules" not in path.parts
+    ]
+    assert len(written) > 20 * len(CASES)
     for path in written:
-        text = (project.root / path).read_text()
+        text = path.read_text(encoding="utf-8")
         assert not [word for word in SUPPRESSIONS if word in text], path
 
 
-def test_formatters_leave_every_case_as_it_is(tmp_path: Path) -> None:
-    for spec in sorted((ROOT / "tests" / "cases").glob("good-*/spec.yaml")):
-        project = make_project(tmp_path / spec.parent.name, spec)
-        project.generate()
-        (project.root / "node_modules").unlink()
-    expect_nothing([*python_tool("ruff"), "format", "--check", tmp_path], tmp_path)
-    expect_nothing([node_tool("prettier"), "--check", "*/**/*.ts"], tmp_path)
+@one_worker
+def test_formatters(generated: Path) -> None:
+    expect_nothing([*python_tool("ruff"), "format", "--check", *packages(generated).values()], ROOT)
+    expect_nothing([node_tool("prettier"), "--check", "*/*/**/*.ts"], generated)
 
 
 def test_ruff() -> None:

@@ -16,23 +16,29 @@ class Finding(Protocol):
     @property
     def code(self) -> str:
         """What kind of thing it is, stable."""
+        ...
 
     @property
     def severity(self) -> Severity:
         """How grave it is."""
+        ...
 
     @property
     def message(self) -> str:
         """What is wrong."""
+        ...
 
     @property
     def help(self) -> str | None:
         """What to do."""
+        ...
 
     @property
     def span(self) -> Span:
         """Where."""
+        ...
 
     @property
     def related(self) -> Sequence[Related]:
         """Other places that have to do with it."""
+        ...
