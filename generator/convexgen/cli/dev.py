@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -128,7 +128,7 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def _following(specs: SpecWatcher | None) -> Iterator[None]:
+def _following(specs: SpecWatcher | None) -> Generator[None]:
     """Generates meanwhile from specs that change; the backend sees what is generated."""
     if specs is None:
         yield
