@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from project import ROOT, run
+from waiting import PATIENCE
 
 LOCK = ROOT / "requirements-dev.lock"
 """Versions, of what is installed: a constraint installs nothing by itself."""
@@ -88,7 +89,7 @@ def install_node_packages(folder: Path, dependencies: Mapping[str, str]) -> None
         env=clean(),
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
         check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
