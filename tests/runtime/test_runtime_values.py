@@ -29,6 +29,7 @@ from convexgen.runtime import (
     number_to_wire,
     timestamp_to_wire,
 )
+from convexgen.runtime.codec import GIVEN
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
@@ -72,7 +73,7 @@ def test_int64_refuses(value: Any) -> None:
     with pytest.raises(InvalidArgument, match="int"):
         int64_to_wire(value)
     with pytest.raises(ValidationError):
-        TypeAdapter(Int64).validate_python(value)
+        TypeAdapter(Int64).validate_python(value, context=GIVEN)
 
 
 @given(st.integers(-(2**53), 2**53))
@@ -181,7 +182,7 @@ def test_timestamps_at_the_edges(value: datetime) -> None:
         (datetime.max.replace(tzinfo=UTC), "cannot be stored exactly"),
         (datetime.max.replace(tzinfo=timezone(-timedelta(hours=1))), "outside the years"),
         (1_700_000_000_000, "expected a datetime"),
-        ("2026-01-01T00:00:00Z", "expected a datetime"),
+        ("2026-01-01", "expected a datetime"),
     ],
 )
 def test_timestamp_refuses(value: Any, words: str) -> None:
@@ -270,7 +271,7 @@ def test_convex_value_refuses(value: Any, words: str) -> None:
     with pytest.raises(InvalidArgument, match=words):
         convex_value_to_wire(value)
     with pytest.raises(ValidationError, match=words):
-        TypeAdapter(ConvexValue).validate_python(value)
+        TypeAdapter(ConvexValue).validate_python(value, context=GIVEN)
 
 
 def test_convex_value_inside_itself_is_refused() -> None:

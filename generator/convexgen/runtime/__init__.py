@@ -36,12 +36,12 @@ from .entities import (
     DocumentId,
     Entity,
     JsonModel,
+    JsonName,
     SetOnCreate,
     SetOnWrite,
     Shape,
     Tagged,
     Variants,
-    Wire,
 )
 from .errors import (
     AccessDenied,
@@ -74,6 +74,7 @@ from .subscriptions import AsyncSubscription, Subscription
 from .timestamps import Timestamp, timestamp_to_wire
 from .transport import AsyncTransport, ConnectFailed, Transport
 from .vectors import Vector
+from .wire import Wire
 
 __all__ = [
     "BULK_REMOVAL",
@@ -114,6 +115,7 @@ __all__ = [
     "Items",
     "Json",
     "JsonModel",
+    "JsonName",
     "LargeJson",
     "Length",
     "LimitExceeded",

@@ -18,11 +18,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticSerializationError, to_json
 
+from .codec import GIVEN
 from .convex_values import ConvexValue
 from .errors import InvalidArgument, LimitExceeded
+from .foreign_values import in_python
 from .mismatches import describe_mismatch
 from .number_values import Integer
 from .sentinels import MISSING
+from .wire import WireForm
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -148,24 +151,22 @@ class Decoder(Generic[T]):
         self._type = type_
 
     @cached_property
-    def _value(self) -> TypeAdapter[Any]:
-        return TypeAdapter(self._type)
+    def _value(self) -> WireForm:
+        return WireForm(self._type)
 
     @cached_property
-    def _answer(self) -> type[Answer]:
-        return create_model("Answer", __base__=Answer, value=(self._type, MISSING))
+    def _answer(self) -> WireForm:
+        value = (self._type, MISSING)
+        return WireForm(create_model("Answer", __base__=Answer, value=value))
 
     def decode_answer(self, answer: bytes) -> Answer:
         """The answer of the HTTP API. Raises `pydantic.ValidationError` if it does not fit."""
-        return self._answer.model_validate_json(
-            answer, strict=True, extra="ignore", by_alias=True, by_name=False
-        )
+        read: Answer = self._answer.read(answer)
+        return read
 
     def decode_value(self, encoded: bytes) -> T:
         """A value in encoded JSON. Raises `pydantic.ValidationError` if it does not fit."""
-        value: T = self._value.validate_json(
-            encoded, strict=True, extra="ignore", by_alias=True, by_name=False
-        )
+        value: T = self._value.read(encoded)
         return value
 
 
@@ -177,6 +178,7 @@ class Encoder(Generic[T]):
 
     def __init__(self, type_: Any) -> None:
         self._type = type_
+        self._wire = WireForm(type_)
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
@@ -185,13 +187,7 @@ class Encoder(Generic[T]):
     def to_wire(self, value: T) -> Any:
         """The encoded value. Raises `InvalidArgument` if it does not fit the type."""
         try:
-            checked = self._adapter.validate_python(value, by_alias=False, by_name=True)
-            return self._adapter.dump_python(
-                checked,
-                mode="json",
-                by_alias=True,
-                warnings="error",
-            )
+            return self._wire.write(self._adapter.validate_python(value, context=GIVEN))
         except ValidationError as error:
             raise InvalidArgument(describe_mismatch(error)) from error
         except PydanticSerializationError as error:
@@ -246,9 +242,25 @@ class Call(Generic[T]):
         return Call("action", path, arguments, decoder, operation, idempotent)
 
     def given_arguments(self) -> dict[str, Any]:
-        """The arguments without those that are MISSING."""
-        arguments = self.arguments.items()
-        return {name: value for name, value in arguments if value is not MISSING}
+        """The arguments without those that are MISSING; keys and bounds in Python's values.
+
+        Raises `InvalidArgument` for values of other libraries that mean no value of Convex.
+        """
+        given = [one for one in self.arguments.items() if one[1] is not MISSING]
+        try:
+            return {name: _plain(name, value) for name, value in given}
+        except ValueError as error:
+            raise InvalidArgument(str(error), self.operation) from error
+
+
+def _plain(name: str, value: Any) -> Any:
+    """An argument with its keys and bounds in Python's values; documents are encoded before."""
+    kind: type[Any] = value.__class__
+    if kind is dict:
+        return {field: in_python(one) for field, one in value.items()}
+    if name == "keys" and kind is list:
+        return [_plain("", key) for key in value]
+    return in_python(value)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What values must be besides of their types: metadata of annotations.
 
-It holds for what a program gives. What is read is taken as it is: a document can be older than a
-constraint, and the functions check whatever is written.
+It holds for what a program gives, also as JSON. What Convex answers is taken as it is: a document
+can be older than a constraint, and the functions check whatever is written.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from .codec import WIRE
 from .sentinels import MISSING
 
 
@@ -32,6 +34,10 @@ class _Constraint:
         """Raises `ValueError` if the value breaks the constraint."""
         raise NotImplementedError
 
+    def keywords(self, schema: JsonSchemaValue) -> JsonSchemaValue:
+        """The constraint in JSON Schema, for values of a schema."""
+        raise NotImplementedError
+
     def _validate(self, value: Any) -> Any:
         if value is not None and value is not MISSING:
             self.check(value)
@@ -40,14 +46,18 @@ class _Constraint:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        schema = handler(source)
-        return core_schema.json_or_python_schema(
-            json_schema=schema,
-            python_schema=core_schema.no_info_after_validator_function(
-                self._validate,
-                schema,
-            ),
+        return core_schema.no_info_after_validator_function(
+            self._validate, handler(source), metadata={WIRE: True}
         )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        found = handler(schema)
+        # What was read can be older than the constraint, and is given as it is.
+        if handler.mode == "serialization":
+            return found
+        return {**found, **self.keywords(found)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,10 @@ class Length(_Constraint):
                 f"must have at most {self.most} characters, and has {len(value)}",
             )
 
+    def keywords(self, schema: JsonSchemaValue) -> JsonSchemaValue:
+        """See `_Constraint.keywords`."""
+        return _bounds(minLength=self.least or None, maxLength=self.most)
+
 
 @dataclass(frozen=True, slots=True)
 class Matching(_Constraint):
@@ -77,6 +91,14 @@ class Matching(_Constraint):
     def check(self, value: Any) -> None:
         if _compiled(self.pattern).fullmatch(value) is None:
             raise ValueError(f"must match {self.pattern}")
+
+    def keywords(self, schema: JsonSchemaValue) -> JsonSchemaValue:
+        """See `_Constraint.keywords`.
+
+        In an `allOf`: pydantic takes a `pattern` of keys for one that tells properties apart.
+        """
+        pattern = {"pattern": f"^(?:{self.pattern})$"}
+        return {"allOf": [*schema.get("allOf", ()), pattern]}
 
 
 @cache
@@ -99,6 +121,11 @@ class Within(_Constraint):
         if self.most is not None and value > self.most:
             raise ValueError(f"must be at most {self.most}")
 
+    def keywords(self, schema: JsonSchemaValue) -> JsonSchemaValue:
+        """See `_Constraint.keywords`. What numbers JSON lacks is text in it."""
+        bounds = _bounds(minimum=self.least, maximum=self.most)
+        return {**bounds, "not": {"type": "string"}}
+
 
 @dataclass(frozen=True, slots=True)
 class Items(_Constraint):
@@ -116,3 +143,16 @@ class Items(_Constraint):
             raise ValueError(
                 f"must have at most {self.most} items, and has {len(value)}",
             )
+
+    def keywords(self, schema: JsonSchemaValue) -> JsonSchemaValue:
+        """See `_Constraint.keywords`. Those of lists say nothing of records, nor these of them."""
+        return _bounds(
+            minItems=self.least or None,
+            maxItems=self.most,
+            minProperties=self.least or None,
+            maxProperties=self.most,
+        )
+
+
+def _bounds(**bounds: float | None) -> JsonSchemaValue:
+    return {name: bound for name, bound in bounds.items() if bound is not None}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import AfterValidator
-from pydantic_core import core_schema
+from pydantic import AfterValidator, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
-from .byte_values import BYTES, encode_bytes
-from .codec import Codec
+from .byte_values import BASE64_PATTERN, BYTES, encode_bytes
+from .codec import Codec, or_json, plain
 from .errors import InvalidArgument
+from .foreign_values import plainly, type_name
 from .json_values import (
     MAX_SAFE_INTEGER,
     ValueRefused,
@@ -41,7 +43,10 @@ class Int64Value(int):
 def convex_value_to_wire(value: object) -> Any:
     """The encoded Convex value. Raises `InvalidArgument`, naming the offending element."""
     try:
-        return _encode_value(value, 0)
+        try:
+            return _encode_value(value, 0)
+        except ValueRefused:
+            return _encode_value(plainly(value), 0)
     except ValueError as error:
         raise InvalidArgument(str(error)) from error
 
@@ -72,7 +77,7 @@ def _encode_value(value: Any, depth: int) -> Any:
     if issubclass(kind, list | tuple):
         return _encode_array(value, depth + 1)
     raise ValueRefused(
-        f"{kind.__qualname__} is not a Convex type; those are None, bool, int, float, "
+        f"{type_name(value)} is not a Convex type; those are None, bool, int, float, "
         "Int64Value, str, bytes, list and dict"
     )
 
@@ -125,21 +130,106 @@ def _value_from_special(kind: str, payload: object) -> Any:
 
 
 def _convex_value_from_python(value: Any) -> Any:
-    _encode_value(value, 0)
+    try:
+        _encode_value(value, 0)
+    except ValueRefused:
+        plain_value = plainly(value)
+        _encode_value(plain_value, 0)
+        return plain_value
     return value
+
+
+def _convex_value_from_json(value: Any) -> Any:
+    """The value of its JSON, which is Convex's encoded JSON, for no key of a value starts with `$`.
+
+    Numbers of JSON are doubles, whatever digits they have.
+    """
+    return _convex_value_from_python(_decoded(value, 0))
+
+
+def _decoded(value: Any, depth: int) -> Any:
+    if depth > _MAX_NESTING:
+        raise ValueRefused(f"nested over {_MAX_NESTING} levels deep")
+    kind: type[Any] = value.__class__
+    if kind is dict:
+        if len(value) == 1:
+            ((key, payload),) = value.items()
+            if isinstance(key, str) and key.startswith("$"):
+                return _value_from_special(key, payload)
+        return {key: _decoded(element, depth + 1) for key, element in value.items()}
+    if kind is list:
+        return [_decoded(element, depth + 1) for element in value]
+    if kind is int and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueRefused(f"{value} is larger than any double") from None
+    return value
+
+
+def _json_schema(handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    """It contains itself, so it is a definition of its own."""
+    return handler(
+        core_schema.definitions_schema(
+            _REFERENCE,
+            [
+                core_schema.any_schema(
+                    ref=_NAME, metadata={"pydantic_js_functions": [_alternatives]}
+                )
+            ],
+        )
+    )
+
+
+_NAME = "ConvexValue"
+_REFERENCE = core_schema.definition_reference_schema(_NAME)
+
+
+def _alternatives(_: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    itself = handler(_REFERENCE)
+    return {
+        "title": _NAME,
+        "anyOf": [
+            {"type": ["null", "boolean", "number", "string"]},
+            {"type": "array", "items": itself},
+            {
+                "type": "object",
+                "propertyNames": _KEY_SCHEMA,
+                "additionalProperties": itself,
+            },
+            *map(_special_schema, ("$integer", "$float"), (_EIGHT_BYTES, _EIGHT_BYTES)),
+            _special_schema("$bytes", BASE64_PATTERN),
+        ],
+    }
+
+
+_EIGHT_BYTES = "^[A-Za-z0-9+/]{11}=$"
+
+
+def _special_schema(key: str, pattern: str) -> JsonSchemaValue:
+    payload = {"type": "string", "contentEncoding": "base64", "pattern": pattern}
+    return {
+        "type": "object",
+        "properties": {key: payload},
+        "required": [key],
+        "additionalProperties": False,
+    }
 
 
 ConvexValue: TypeAlias = Annotated[
     bool | int | float | str | bytes | list[Any] | dict[str, Any] | None,
     Codec(
-        core_schema.no_info_plain_validator_function(convex_value_from_wire),
-        core_schema.no_info_plain_validator_function(_convex_value_from_python),
-        convex_value_to_wire,
-        {},
+        python=or_json(_convex_value_from_python, _convex_value_from_json),
+        json=plain(_convex_value_from_json),
+        to_json=convex_value_to_wire,
+        wire=plain(convex_value_from_wire),
+        to_wire=convex_value_to_wire,
+        json_schema=_json_schema,
     ),
 ]
 """Any Convex value. Numbers are read as `float` and int64s as `Int64Value`, which is an `int`;
-an `int` that is no `Int64Value` is stored as a double, and refused outside ±2^53."""
+an `int` that is no `Int64Value` is stored as a double, and refused outside ±2^53. In JSON, int64s,
+bytes, NaN and infinities are as Convex has them, such as `{"$bytes": "YQ=="}`."""
 
 
 def _record_key(value: str) -> str:
@@ -148,5 +238,18 @@ def _record_key(value: str) -> str:
     raise ValueError(f"the key {value!r} cannot be stored: {_KEY_RULE}")
 
 
-RecordKey: TypeAlias = Annotated[str, AfterValidator(_record_key)]
+# pydantic takes a `pattern` of keys for one that tells properties apart.
+_KEY_SCHEMA: JsonSchemaValue = {
+    "type": "string",
+    "allOf": [
+        {"pattern": '^[ !"#%-~][ -~]*$', "maxLength": 1024},
+        {"not": {"const": "__proto__"}},
+    ],
+}
+
+RecordKey: TypeAlias = Annotated[
+    str,
+    AfterValidator(_record_key),
+    WithJsonSchema(_KEY_SCHEMA),
+]
 """A key of a record: printable ASCII that does not start with `$`."""

@@ -1,8 +1,9 @@
 """The base classes of entities and of the shapes inside them, and what their fields can say.
 
-Constructors take Python names and refuse unknown ones; answers are read by wire names, and their
-unknown fields are ignored, so a client survives a newer backend. A field that may be absent is
-`T | MISSING = MISSING`; None is Convex's null and nothing else.
+In Python and in JSON, fields have their Python names, and unknown ones are refused; answers of
+Convex are read by wire names, and their unknown fields are ignored, so a client survives a newer
+backend. A field that may be absent is `T | MISSING = MISSING`; None is Convex's null and nothing
+else.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     SerializerFunctionWrapHandler,
-    TypeAdapter,
     ValidationError,
     create_model,
     model_serializer,
@@ -27,19 +28,19 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticSerializationError
 
+from .codec import GIVEN
 from .errors import InvalidArgument
 from .mismatches import describe_mismatch
 from .sentinels import MISSING, UNSET
 from .strictness import require_exact
+from .wire import Wire, WireForm, wire_name
 
 
-def Wire(name: str) -> Any:
-    """Metadata of a field whose wire name is not the camelCase of its Python name.
-
-    url_for: Annotated[str, Wire("URLFor")]
-    """
+def JsonName(name: str) -> Any:
+    """Metadata of a field of a `JsonModel` that JSON calls otherwise than the camelCase of it."""
     return Field(validation_alias=name, serialization_alias=name)
 
 
@@ -55,18 +56,19 @@ def Tagged(name: str) -> Any:
 _READ_ONLY: JsonDict = {"readOnly": True}
 
 
-def _read_only(name: str | None = None) -> Any:
-    return Field(
-        default=MISSING,
-        validation_alias=name,
-        serialization_alias=name,
-        json_schema_extra=_READ_ONLY,
-    )
+def _read_only() -> Any:
+    return Field(default=MISSING, json_schema_extra=_READ_ONLY)
+
+
+def _system_field(name: str) -> Any:
+    field: FieldInfo = _read_only()
+    field.metadata.append(Wire(name))
+    return field
 
 
 def DocumentId() -> Any:
     """The default of the field for Convex's own `_id`: MISSING until saved, never sent."""
-    return _read_only("_id")
+    return _system_field("_id")
 
 
 def DocumentCreationTime() -> Any:
@@ -74,7 +76,7 @@ def DocumentCreationTime() -> Any:
 
     Convex takes it from the start of the mutation; it is not the order of commits.
     """
-    return _read_only("_creationTime")
+    return _system_field("_creationTime")
 
 
 def SetOnCreate() -> Any:
@@ -96,9 +98,6 @@ class Shape(BaseModel):
     """An object inside an entity. Keyword-only; fields are checked when built and when assigned."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel,
-        validate_by_name=True,
-        validate_by_alias=False,
         validate_assignment=True,
         extra="forbid",
         # Fields are named by the spec, "model_name" is as good as any other.
@@ -113,6 +112,22 @@ class Shape(BaseModel):
     ) -> CoreSchema:
         return require_exact(handler(source))
 
+    if not TYPE_CHECKING:
+
+        def __init__(self, /, **values: object) -> None:
+            validator = self.__pydantic_validator__
+            validator.validate_python(values, self_instance=self, context=GIVEN)
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name in type(self).model_fields:
+                validator = self.__pydantic_validator__
+                validator.validate_assignment(self, name, value, context=GIVEN)
+            else:
+                super().__setattr__(name, value)
+
+        # To pydantic, objects of classes with an `__init__` of their own are made by calling it.
+        __init__.__pydantic_base_init__ = True
+
     def __repr_args__(self) -> Any:
         """The fields that are there; those that are MISSING are left out."""
         arguments = super().__repr_args__()
@@ -126,8 +141,14 @@ class JsonModel(Shape):
     again.
     """
 
-    # JSON Schemas have the patterns of ECMAScript: those of Python are nearer than Rust's.
-    model_config = ConfigDict(strict=True, regex_engine="python-re")
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        strict=True,
+        # JSON Schemas have the patterns of ECMAScript: those of Python are nearer than Rust's.
+        regex_engine="python-re",
+    )
 
     if not TYPE_CHECKING:
         # To type checkers, this would make every attribute one that can be set.
@@ -145,6 +166,15 @@ class JsonModel(Shape):
         known: dict[str, Any] = handler(self)
         return {**known, **(self.model_extra or {})}
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        found = handler(schema)
+        if handler.mode == "serialization":
+            handler.resolve_ref_schema(found).pop("additionalProperties", None)
+        return found
+
 
 class Entity(Shape):
     """A document of a table. See `Shape`."""
@@ -155,13 +185,10 @@ class Entity(Shape):
         Raises `InvalidArgument` if a value was changed in place to one that does not fit.
         """
         entity = type(self)
+        fields = _fields(entity.__name__, entity)
         try:
-            return self.model_dump(
-                mode="json",
-                by_alias=True,
-                exclude=_fields(entity.__name__, entity).never_sent,
-                warnings="error",
-            )
+            wire: dict[str, Any] = _wire_form(entity).write(self, fields.never_sent)
+            return wire
         except PydanticSerializationError as error:
             raise InvalidArgument(
                 f"{entity.__name__} does not fit its fields: {error}",
@@ -215,7 +242,7 @@ class _Fields:
     wire_names: Mapping[str, str]
     may_be_absent: set[str]
     never_sent: set[str]
-    partial: TypeAdapter[Any]
+    partial: type[Shape]
 
     def changes_to_wire(self, changes: Mapping[str, object]) -> dict[str, Any]:
         for name in changes:
@@ -262,10 +289,8 @@ class _Fields:
             else:
                 given[name] = value
         try:
-            parsed = self.partial.validate_python(given, by_alias=False, by_name=True)
-            encoded: dict[str, Any] = self.partial.dump_python(
-                parsed, mode="json", by_alias=True, warnings="error"
-            )
+            changed = self.partial(**given)
+            encoded: dict[str, Any] = _wire_form(self.partial).write(changed)
         except ValidationError as error:
             raise InvalidArgument(f"{owner}: {describe_mismatch(error)}") from error
         except PydanticSerializationError as error:
@@ -291,17 +316,23 @@ def _fields(owner: str, *entities: type[Entity]) -> _Fields:
         partial_field.default = MISSING
         annotation: Any = first.annotation
         if any(_differ(first, other) for other in fields):
-            annotation, partial_field.metadata = _joined(fields), []
+            annotation = _joined(fields)
+            partial_field.metadata = [Wire(wire_name(name, first))]
         optional[name] = (annotation, partial_field)
-        wire_names[name] = first.serialization_alias or name
+        wire_names[name] = wire_name(name, first)
     partial = create_model(f"{owner}Changes", __base__=Shape, **optional)
     return _Fields(
         owner,
         wire_names,
         {name for name, fields in declared.items() if any(map(_may_be_absent, fields))},
         {name for name, fields in declared.items() if any(map(_is_never_sent, fields))},
-        TypeAdapter(partial),
+        partial,
     )
+
+
+@cache
+def _wire_form(shape: type[Shape]) -> WireForm:
+    return WireForm(shape)
 
 
 def _differ(left: FieldInfo, right: FieldInfo) -> bool:

@@ -33,6 +33,8 @@ from typing import Any, NoReturn
 
 from pydantic_core import to_json
 
+from .foreign_values import type_name
+
 MAX_SAFE_INTEGER = 2**53
 """The range in which every whole number is a double."""
 
@@ -124,7 +126,7 @@ def _check(value: Any, depth: int) -> bool:
     if issubclass(kind, list):
         return _check_array(value, depth + 1)
     raise ValueRefused(
-        f"{kind.__qualname__} is not a JSON type; "
+        f"{type_name(value)} is not a JSON type; "
         "JSON has None, bool, int, float, str, list and dict"
     )
 

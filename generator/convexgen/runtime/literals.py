@@ -9,31 +9,36 @@ from typing import Any
 
 from pydantic_core import core_schema
 
-from .codec import Codec
+from .codec import Codec, or_else, plain
 from .errors import InvalidArgument
-from .number_values import int64_from_wire, int64_to_wire
+from .foreign_values import in_python
+from .number_values import int64_from_wire, int64_to_wire, whole
 
 
 def BooleanLiteral(*values: bool) -> Codec:
     """A boolean that is one of these."""
 
-    def one_of(value: Any) -> bool:
+    def one_of(given: Any) -> bool:
+        value = in_python(given)
         if isinstance(value, bool) and value in values:
             return value
         raise ValueError(f"expected {_listed(values)}")
 
     return Codec(
-        core_schema.no_info_plain_validator_function(one_of),
-        core_schema.no_info_plain_validator_function(one_of),
-        one_of,
-        {"type": "boolean", "enum": list(values)},
+        python=plain(one_of),
+        json=plain(one_of),
+        to_json=one_of,
+        wire=plain(one_of),
+        to_wire=one_of,
+        json_schema={"type": "boolean", "enum": list(values)},
     )
 
 
 def NumberLiteral(*values: float) -> Codec:
     """A double that is one of these."""
 
-    def one_of(value: Any) -> float:
+    def one_of(given: Any) -> float:
+        value = in_python(given)
         if isinstance(value, int | float) and not isinstance(value, bool):
             for candidate in values:
                 if value == candidate:
@@ -47,19 +52,22 @@ def NumberLiteral(*values: float) -> Codec:
             raise InvalidArgument(str(error)) from error
 
     return Codec(
-        core_schema.no_info_after_validator_function(
+        python=plain(one_of),
+        json=plain(one_of),
+        to_json=one_of,
+        wire=core_schema.no_info_after_validator_function(
             one_of, core_schema.float_schema(strict=True, allow_inf_nan=False)
         ),
-        core_schema.no_info_plain_validator_function(one_of),
-        to_wire,
-        {"enum": list(values)},
+        to_wire=to_wire,
+        json_schema={"type": "number", "enum": list(values)},
     )
 
 
 def Int64Literal(*values: int) -> Codec:
     """An int64 that is one of these."""
 
-    def one_of(value: Any) -> int:
+    def one_of(given: Any) -> int:
+        value = in_python(given)
         if isinstance(value, int) and not isinstance(value, bool) and value in values:
             return int(value)
         raise ValueError(f"expected {_listed(values)}")
@@ -71,12 +79,12 @@ def Int64Literal(*values: int) -> Codec:
             raise InvalidArgument(str(error)) from error
 
     return Codec(
-        core_schema.no_info_plain_validator_function(
-            lambda value: one_of(int64_from_wire(value)),
-        ),
-        core_schema.no_info_plain_validator_function(one_of),
-        to_wire,
-        {"type": "integer", "enum": list(values)},
+        python=plain(one_of),
+        json=or_else(plain(one_of), plain(lambda value: one_of(whole(value)))),
+        to_json=one_of,
+        wire=plain(lambda value: one_of(int64_from_wire(value))),
+        to_wire=to_wire,
+        json_schema={"type": "integer", "enum": list(values)},
     )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic_core import core_schema
+from pydantic import ValidationError
+from pydantic_core import SchemaValidator, core_schema
 
-from .codec import Codec
+from .codec import Codec, or_json, plain
 from .errors import InvalidArgument
+from .foreign_values import library_of, type_name
+from .mismatches import describe_mismatch
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -17,8 +21,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def timestamp_to_wire(value: datetime) -> float:
     """The milliseconds since the epoch, with microseconds as the fraction.
 
-    Raises `InvalidArgument` for a datetime without a time zone, and for one whose microseconds a
-    double cannot hold: that can be outside the years 1691 to 2248 only.
+    Raises `InvalidArgument` for a datetime without a time zone, for one with nanoseconds, which
+    those of pandas have, and for one whose microseconds a double cannot hold: that can be outside
+    the years 1691 to 2248 only.
     """
     try:
         return _timestamp_to_wire(_timestamp_from_python(value))
@@ -52,11 +57,31 @@ _EXACT_MICROSECONDS = 2**43 * 1000
 
 
 def _timestamp_from_python(value: object) -> datetime:
-    if isinstance(value, datetime):
-        return _in_utc(value)
+    # To pandas, NaT is a datetime.
+    if isinstance(value, datetime) and type_name(value) != "pandas.NaT":
+        return _in_utc(_without_nanoseconds(value))
+    if type_name(value) == "numpy.datetime64":
+        raise ValueError(
+            "numpy.datetime64 has no time zone; write pandas.Timestamp(value, tz='UTC'), or "
+            "datetime(…, tzinfo=UTC)"
+        )
     raise ValueError(
-        f"expected a datetime with a time zone, found {type(value).__qualname__}",
+        f"expected a datetime with a time zone, found {type_name(value)}",
     )
+
+
+def _without_nanoseconds(value: Any) -> datetime:
+    """The datetime itself; of a `pandas.Timestamp`, which has nanoseconds, the one it equals."""
+    if library_of(value) is None:
+        moment: datetime = value
+        return moment
+    if value.nanosecond:
+        raise ValueError(
+            f"{value.isoformat()} has nanoseconds, and a timestamp has microseconds; round it: "
+            'value.round("us")'
+        )
+    found: datetime = value.to_pydatetime()
+    return found
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -91,20 +116,41 @@ def _is_exact(value: datetime) -> bool:
         return False
 
 
+# RFC 3339, which the format "date-time" of JSON Schema is; pydantic reads numbers in text as well.
+_TEXT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
+_DATETIME = SchemaValidator(core_schema.datetime_schema())
+
+
+def _timestamp_from_json(value: object) -> datetime:
+    if not isinstance(value, str) or _TEXT.fullmatch(value) is None:
+        raise ValueError("expected text such as 2026-03-29T02:30:00Z, with a time zone")
+    try:
+        moment: datetime = _DATETIME.validate_python(value)
+    except ValidationError as error:
+        raise ValueError(describe_mismatch(error)) from None
+    return _in_utc(moment)
+
+
 Timestamp: TypeAlias = Annotated[
     datetime,
     Codec(
-        core_schema.no_info_after_validator_function(
+        python=or_json(_timestamp_from_python, _timestamp_from_json),
+        json=plain(_timestamp_from_json),
+        to_json=_timestamp_from_python,
+        wire=core_schema.no_info_after_validator_function(
             _timestamp_from_wire,
             core_schema.float_schema(strict=True, allow_inf_nan=False),
         ),
-        core_schema.no_info_plain_validator_function(_timestamp_from_python),
-        _timestamp_to_wire,
-        {"type": "number", "description": "milliseconds since the epoch"},
+        to_wire=_timestamp_to_wire,
+        json_schema={"type": "string", "format": "date-time"},
     ),
 ]
 """A moment: an aware datetime, kept in UTC, stored as milliseconds since the epoch.
 
 Microseconds are the fraction, exact from 1691 to 2248; outside, whole milliseconds are exact and a
-datetime that would lose microseconds is refused. A datetime without a time zone is refused.
+datetime that would lose microseconds is refused. A datetime without a time zone is refused. In
+JSON it is text in ISO 8601, whose digits after the microseconds are left out.
 """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic_core import core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from .codec import Codec
+from .foreign_values import in_python
 from .number_values import NUMBER, number_to_wire
 
 
@@ -18,19 +19,26 @@ def Vector(dimensions: int) -> Codec:
             raise ValueError(f"must have {dimensions} items, and has {len(value)}")
         return value
 
-    def to_wire(value: list[float]) -> list[Any]:
-        return [number_to_wire(one) for one in check(value)]
+    def checked(numbers: CoreSchema) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            check, core_schema.list_schema(numbers, strict=True)
+        )
 
+    before = core_schema.no_info_before_validator_function
     return Codec(
-        core_schema.list_schema(NUMBER.wire_schema),
-        core_schema.no_info_after_validator_function(
-            check, core_schema.list_schema(NUMBER.python_schema, strict=True)
-        ),
-        to_wire,
-        {
-            "type": "array",
-            "items": {"type": "number"},
-            "minItems": dimensions,
-            "maxItems": dimensions,
-        },
+        python=before(in_python, checked(NUMBER.python)),
+        json=checked(NUMBER.json),
+        to_json=lambda value: [NUMBER.to_json(one) for one in _list(value)],
+        wire=core_schema.list_schema(NUMBER.wire),
+        to_wire=lambda value: [number_to_wire(one) for one in check(_list(value))],
+        json_schema={"type": "array", "items": NUMBER.json_schema},
+        given={"minItems": dimensions, "maxItems": dimensions},
     )
+
+
+def _list(value: list[float]) -> list[float]:
+    """The value itself. In a union, bytes are to be written otherwise, and they are a sequence."""
+    kind: type[Any] = value.__class__
+    if issubclass(kind, list):
+        return value
+    raise ValueError(f"expected a list, found {kind.__qualname__}")

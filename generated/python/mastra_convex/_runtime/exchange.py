@@ -26,6 +26,7 @@ from .failures import (
     shown,
     status_error,
 )
+from .foreign_values import type_name
 from .json_values import ValueRefused, check_json
 from .mismatches import describe_mismatch
 from .sentinels import MISSING
@@ -148,9 +149,9 @@ def _refuse_other_types(arguments: Mapping[str, Any], operation: str) -> None:
     """Raises `InvalidArgument` for keys and values of queries: documents are encoded before."""
     for name, value in _unchecked(arguments):
         if not isinstance(value, _SENT):
-            kind = type(value).__qualname__
             raise InvalidArgument(
-                f"`{name}` is of type {kind}, which Convex does not have", operation
+                f"`{name}` is of type {type_name(value)}, which Convex does not have",
+                operation,
             )
 
 

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import (
     GetCoreSchemaHandler,
@@ -15,38 +16,45 @@ from pydantic import (
     ValidationError,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema, to_json
+from pydantic_core import CoreSchema, PydanticSerializationError, core_schema, to_json
 
-from .codec import Codec
-from .json_values import check_json, json_from_wire, json_to_wire, large_json_to_wire
+from .codec import Codec, or_json, plain
+from .foreign_values import plainly
+from .json_values import (
+    ValueRefused,
+    check_json,
+    json_from_wire,
+    json_to_wire,
+    large_json_to_wire,
+)
 from .mismatches import describe_mismatch
 
 
-def _json_from_python(value: Any) -> Any:
-    check_json(value)
+def _json(value: Any) -> Any:
+    try:
+        check_json(value)
+    except ValueRefused:
+        plain_value = plainly(value)
+        check_json(plain_value)
+        return plain_value
     return value
 
 
-Json: TypeAlias = Annotated[
-    JsonValue,
-    Codec(
-        core_schema.no_info_plain_validator_function(json_from_wire),
-        core_schema.no_info_plain_validator_function(_json_from_python),
-        json_to_wire,
-        {},
-    ),
-]
+def _codec(to_wire: Callable[[Any], Any]) -> Codec:
+    return Codec(
+        python=plain(_json),
+        json=plain(_json),
+        to_json=_json,
+        wire=plain(json_from_wire),
+        to_wire=to_wire,
+        json_schema={},
+    )
+
+
+Json: TypeAlias = Annotated[JsonValue, _codec(json_to_wire)]
 """Any JSON value: it always comes back equal. Whole numbers come back as `int`."""
 
-LargeJson: TypeAlias = Annotated[
-    JsonValue,
-    Codec(
-        core_schema.no_info_plain_validator_function(json_from_wire),
-        core_schema.no_info_plain_validator_function(_json_from_python),
-        large_json_to_wire,
-        {},
-    ),
-]
+LargeJson: TypeAlias = Annotated[JsonValue, _codec(large_json_to_wire)]
 """Any JSON value, as `Json`, which may be larger than the 1 MiB of a document."""
 
 
@@ -55,25 +63,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _TypedJson:
-    """The schemas and the encoder of a JSON value that is of a type of its own."""
+    """The schemas and the encoders of a JSON value that is of a type of its own."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         typed = _TypedJsonCodec(source)
-        plain = core_schema.no_info_plain_validator_function
-        return core_schema.json_or_python_schema(
-            json_schema=plain(typed.from_wire),
-            python_schema=plain(typed.from_python),
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                typed.to_wire, when_used="json"
-            ),
+        codec = Codec(
+            python=or_json(typed.from_python, typed.from_json),
+            json=plain(typed.from_json),
+            to_json=typed.to_json,
+            wire=plain(typed.from_wire),
+            to_wire=typed.to_wire,
+            json_schema=typed.json_schema,
         )
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {}
+        return handler(Annotated[Any, codec])
 
 
 class _TypedJsonCodec:
@@ -84,33 +88,45 @@ class _TypedJsonCodec:
     def _adapter(self) -> TypeAdapter[Any]:
         return TypeAdapter(self._type)
 
-    def from_wire(self, wire: Any) -> Any:
-        try:
-            # Unknown fields are kept, so that who reads and writes loses none.
-            return self._adapter.validate_json(
-                to_json(json_from_wire(wire)),
-                strict=True,
-                extra="allow",
-                by_alias=True,
-                by_name=False,
-            )
-        except ValidationError as error:
-            raise ValueError(describe_mismatch(error)) from error
-
     def from_python(self, value: Any) -> Any:
         try:
-            return self._adapter.validate_python(value, strict=True)
+            return self._from_python(value)
+        except ValidationError:
+            try:
+                return self._from_python(plainly(value))
+            except ValidationError as error:
+                raise ValueError(describe_mismatch(error)) from error
+
+    def _from_python(self, value: Any) -> Any:
+        return self._adapter.validate_python(value, strict=True, by_name=True)
+
+    def from_json(self, value: Any) -> Any:
+        return self._from_json(value, None)
+
+    def from_wire(self, wire: Any) -> Any:
+        # Unknown fields are kept, so that who reads and writes loses none.
+        return self._from_json(json_from_wire(wire), "allow")
+
+    def _from_json(self, value: Any, extra: Literal["allow"] | None) -> Any:
+        try:
+            return self._adapter.validate_json(
+                to_json(value), strict=True, extra=extra, by_alias=True, by_name=False
+            )
+        except PydanticSerializationError as error:
+            raise ValueError(str(error)) from error
         except ValidationError as error:
             raise ValueError(describe_mismatch(error)) from error
 
+    def to_json(self, value: Any) -> Any:
+        dump = self._adapter.dump_python
+        return dump(value, mode="json", by_alias=True, warnings="error")
+
     def to_wire(self, value: Any) -> Any:
-        dumped = self._adapter.dump_python(
-            value,
-            mode="json",
-            by_alias=True,
-            warnings="error",
-        )
-        return large_json_to_wire(dumped)
+        return large_json_to_wire(self.to_json(value))
+
+    def json_schema(self, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        # Without this around it, the type would not be a definition of its own.
+        return handler(core_schema.definitions_schema(self._adapter.core_schema, []))
 
 
 TypedJson: TypeAlias = Annotated[T, _TypedJson()]

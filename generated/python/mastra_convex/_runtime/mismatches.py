@@ -8,6 +8,8 @@ import re
 
 from pydantic import ValidationError
 
+from .foreign_values import library_of, type_name
+
 _SHOWN = 3
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -20,12 +22,15 @@ def describe_mismatch(error: ValidationError, skip: int = 0) -> str:
     problems = error.errors(
         include_url=False,
         include_context=False,
-        include_input=False,
     )
     lines: list[str] = []
     for problem in problems[:_SHOWN]:
         place = _place(problem["loc"][skip:])
-        lines.append(f"{place}: {problem['msg']}" if place else problem["msg"])
+        said = problem["msg"]
+        name = type_name(problem["input"])
+        if library_of(problem["input"]) is not None and name not in said:
+            said += f", found {name}"
+        lines.append(f"{place}: {said}" if place else said)
     if len(problems) > _SHOWN:
         lines.append(f"and {len(problems) - _SHOWN} more")
     return "; ".join(lines)

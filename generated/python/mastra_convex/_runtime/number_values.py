@@ -10,8 +10,9 @@ from typing import Annotated, TypeAlias
 
 from pydantic_core import core_schema
 
-from .codec import Codec, base64_text, special
+from .codec import Codec, base64_text, or_else, or_json, plain, special
 from .errors import InvalidArgument
+from .foreign_values import in_python, type_name
 from .json_values import MAX_SAFE_INTEGER, decode_float64, decode_int64
 
 MIN_INT64 = -(2**63)
@@ -20,8 +21,11 @@ MAX_INT64 = 2**63 - 1
 
 def int64_to_wire(value: int) -> dict[str, str]:
     """The encoded int64. Raises `InvalidArgument` outside -2^63 … 2^63-1."""
-    _require_integer(value, MIN_INT64, MAX_INT64, "an int64 is within -2^63 and 2^63-1")
-    return {"$integer": base64_text(value.to_bytes(8, "little", signed=True))}
+    try:
+        number = _int64_from_python(value)
+    except ValueError as error:
+        raise InvalidArgument(str(error)) from error
+    return {"$integer": base64_text(number.to_bytes(8, "little", signed=True))}
 
 
 def int64_from_wire(value: object) -> int:
@@ -29,20 +33,37 @@ def int64_from_wire(value: object) -> int:
     return decode_int64(special(value, "$integer"))
 
 
-def _require_integer(value: object, least: int, greatest: int, rule: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidArgument(f"{value!r} is not an int")
-    if not least <= value <= greatest:
-        raise InvalidArgument(f"{value} is out of range: {rule}")
+def _int64_from_python(value: object) -> int:
+    return _integer(value, MIN_INT64, MAX_INT64, "an int64 is within -2^63 and 2^63-1")
+
+
+def _int64_from_json(value: object) -> int:
+    return _int64_from_python(whole(value))
+
+
+def _integer(value: object, least: int, most: int, rule: str) -> int:
+    number = in_python(value)
+    if isinstance(number, int) and not isinstance(number, bool):
+        if least <= number <= most:
+            return int(number)
+        raise ValueError(f"{number} is out of range: {rule}")
+    raise ValueError(f"expected an int, found {type_name(value)}")
+
+
+def whole(value: object) -> object:
+    """What an integer of JSON means: it has one type of numbers, and 5.0 is an integer to it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Int64: TypeAlias = Annotated[
     int,
     Codec(
-        core_schema.no_info_plain_validator_function(int64_from_wire),
-        core_schema.int_schema(strict=True, ge=MIN_INT64, le=MAX_INT64),
-        int64_to_wire,
-        {"type": "integer", "minimum": MIN_INT64, "maximum": MAX_INT64},
+        python=or_json(_int64_from_python, _int64_from_json),
+        json=or_else(plain(_int64_from_python), plain(_int64_from_json)),
+        to_json=_int64_from_python,
+        wire=plain(int64_from_wire),
+        to_wire=int64_to_wire,
+        json_schema={"type": "integer", "minimum": MIN_INT64, "maximum": MAX_INT64},
     ),
 ]
 """A whole number from -2^63 to 2^63-1, stored as Convex's int64."""
@@ -50,13 +71,23 @@ Int64: TypeAlias = Annotated[
 
 def integer_to_wire(value: int) -> int:
     """The integer itself. Raises `InvalidArgument` outside ±2^53."""
-    _require_integer(
+    try:
+        return _integer_from_python(value)
+    except ValueError as error:
+        raise InvalidArgument(str(error)) from error
+
+
+def _integer_from_python(value: object) -> int:
+    return _integer(
         value,
         -MAX_SAFE_INTEGER,
         MAX_SAFE_INTEGER,
         "an integer is within ±2^53, where every whole number is a double",
     )
-    return value
+
+
+def _integer_from_json(value: object) -> int:
+    return _integer_from_python(whole(value))
 
 
 def _integer_from_wire(value: float) -> int:
@@ -68,12 +99,18 @@ def _integer_from_wire(value: float) -> int:
 Integer: TypeAlias = Annotated[
     int,
     Codec(
-        core_schema.no_info_after_validator_function(
+        python=or_json(_integer_from_python, _integer_from_json),
+        json=or_else(plain(_integer_from_python), plain(_integer_from_json)),
+        to_json=_integer_from_python,
+        wire=core_schema.no_info_after_validator_function(
             _integer_from_wire, core_schema.float_schema(strict=True)
         ),
-        core_schema.int_schema(strict=True, ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER),
-        integer_to_wire,
-        {"type": "integer", "minimum": -MAX_SAFE_INTEGER, "maximum": MAX_SAFE_INTEGER},
+        to_wire=integer_to_wire,
+        json_schema={
+            "type": "integer",
+            "minimum": -MAX_SAFE_INTEGER,
+            "maximum": MAX_SAFE_INTEGER,
+        },
     ),
 ]
 """A whole number within ±2^53, stored as a double."""
@@ -109,33 +146,65 @@ def _number_from_wire(value: object) -> float:
 
 
 def _number_from_python(value: object) -> float:
-    if isinstance(value, float):
-        return float(value)
+    number = in_python(value)
+    if isinstance(number, float):
+        return float(number)
+    if isinstance(number, int) and not isinstance(number, bool):
+        try:
+            double = float(number)
+        except OverflowError:
+            double = math.inf
+        if double != number:
+            raise ValueError(
+                f"{number} is not exactly a double; use a type for large integers",
+            )
+        return double
+    raise ValueError(f"expected a float or an int, found {type_name(value)}")
+
+
+# What JSON has no number for, as protocol buffers and pydantic (`ser_json_inf_nan`) write it:
+# https://protobuf.dev/programming-guides/json
+_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def _number_from_json(value: object) -> float:
+    """The double next to the digits, as every reader of JSON has it."""
+    if isinstance(value, str) and value in _WORDS:
+        return _WORDS[value]
     if isinstance(value, int) and not isinstance(value, bool):
         try:
-            number = float(value)
+            return float(value)
         except OverflowError:
-            number = math.inf
-        if number != value:
-            raise ValueError(
-                f"{value} is not exactly a double; use a type for large integers",
-            )
-        return number
-    raise ValueError(f"expected a float or an int, found {type(value).__qualname__}")
+            raise ValueError("larger than any double") from None
+    raise ValueError(f"expected a number, or one of {', '.join(_WORDS)}")
 
+
+def _number_to_json(value: object) -> float | str:
+    number = _number_from_python(value)
+    if math.isfinite(number):
+        return number
+    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+
+
+_FINITE = core_schema.float_schema(strict=True, allow_inf_nan=False)
 
 NUMBER = Codec(
-    core_schema.union_schema(
-        [
-            core_schema.float_schema(strict=True, allow_inf_nan=False),
-            core_schema.no_info_plain_validator_function(_number_from_wire),
-        ],
+    python=or_json(_number_from_python, _number_from_json),
+    json=core_schema.union_schema(
+        [_FINITE, plain(_number_from_json)],
         mode="left_to_right",
     ),
-    core_schema.no_info_plain_validator_function(_number_from_python),
-    _number_to_wire,
-    {"type": "number"},
+    to_json=_number_to_json,
+    wire=core_schema.union_schema(
+        [_FINITE, plain(_number_from_wire)],
+        mode="left_to_right",
+    ),
+    to_wire=_number_to_wire,
+    json_schema={"anyOf": [{"type": "number"}, {"enum": list(_WORDS)}]},
 )
 
 Number: TypeAlias = Annotated[float, NUMBER]
-"""A double, NaN, the infinities and -0.0 included. An int is taken if a double holds it exactly."""
+"""A double, NaN, the infinities and -0.0 included. An int is taken if a double holds it exactly.
+
+In JSON, the first three are text: "NaN", "Infinity" and "-Infinity".
+"""

@@ -145,8 +145,8 @@ class _Module:
             self._needed.add("pydantic", "Field")
             metadata.append(call("Field", constraints))
         if to_camel(name) != property_.name:
-            self._needed.add("._runtime", "Wire")
-            metadata.append(f"Wire({string(property_.name)})")
+            self._needed.add("._runtime", "JsonName")
+            metadata.append(f"JsonName({string(property_.name)})")
         content = self._annotation(property_.type)
         if metadata:
             self._needed.add("typing", "Annotated")
