@@ -3,29 +3,86 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from .errors import InvalidArgument
 
-URL_VARIABLE = "CONVEX_URL"
-DEPLOY_KEY_VARIABLE = "CONVEX_DEPLOY_KEY"
-
 _EXAMPLE = "write it as https://<name>.convex.cloud, or http://127.0.0.1:3210 locally"
 
 
-def url_from_environment() -> str:
-    """CONVEX_URL. Raises `InvalidArgument` if it is not set."""
-    url = os.environ.get(URL_VARIABLE, "").strip()
-    if not url:
-        raise InvalidArgument(
-            f"{URL_VARIABLE} is not set to the URL of a deployment; {_EXAMPLE}",
-        )
-    return url
+EnvFile: TypeAlias = str | PathLike[str]
+"""The path of a file of variables."""
 
 
-def deploy_key_from_environment() -> str | None:
-    """CONVEX_DEPLOY_KEY, or None if it is not set."""
-    return os.environ.get(DEPLOY_KEY_VARIABLE, "").strip() or None
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where a deployment is, and the key that opens it, as the environment says."""
+
+    url: str
+    deploy_key: str | None = field(repr=False)
+
+
+def deployment_from_environment(env_file: EnvFile | None = None) -> Deployment:
+    """The deployment that the environment names, else a file of variables such as `.env.local`.
+
+    That is CONVEX_URL with CONVEX_DEPLOY_KEY, else CONVEX_SELF_HOSTED_URL with
+    CONVEX_SELF_HOSTED_ADMIN_KEY. Raises `InvalidArgument` if neither URL is set anywhere.
+    """
+    places: list[Mapping[str, str]] = [os.environ]
+    if env_file is not None:
+        places.append(_variables_of(env_file))
+    for place in places:
+        url = _value(place, "CONVEX_URL")
+        hosted = _value(place, "CONVEX_SELF_HOSTED_URL")
+        if url is None and hosted is None:
+            continue
+        names: list[str] = []
+        if url is not None:
+            names.append("CONVEX_DEPLOY_KEY")
+        # A key goes to the deployment that it is of, and to no other.
+        if url is None or hosted is None or url.rstrip("/") == hosted.rstrip("/"):
+            names.append("CONVEX_SELF_HOSTED_ADMIN_KEY")
+        keys = [_value(source, name) for source in places for name in names]
+        found = next((key for key in keys if key is not None), None)
+        return Deployment(url or hosted or "", found)
+    file = "" if env_file is None else f" or in {fspath(env_file)}"
+    raise InvalidArgument(
+        "CONVEX_URL is not set to the URL of a deployment, nor is CONVEX_SELF_HOSTED_URL, "
+        f"in the environment{file}; {_EXAMPLE}"
+    )
+
+
+def _value(variables: Mapping[str, str], name: str) -> str | None:
+    return variables.get(name, "").strip() or None
+
+
+# As `convex dev` and others write them: KEY=value # a comment
+_LINE = re.compile(
+    r"""\s*(?:export\s+)?(?P<name>\w+)\s*=\s*"""
+    r"""(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>.*?))\s*(?:(?:^|(?<=\s))\#.*)?""",
+    re.ASCII,
+)
+
+
+def _variables_of(path: EnvFile) -> dict[str, str]:
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InvalidArgument(f"{fspath(path)} cannot be read: {reason}") from error
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        match = _LINE.fullmatch(line)
+        if match is not None:
+            values = match.group("double", "single", "bare")
+            found[match["name"]] = next(one for one in values if one is not None)
+    return found
 
 
 def check_url(url: str) -> str:
@@ -62,6 +119,12 @@ def check_deploy_key(deploy_key: str | None) -> str | None:
     if not deploy_key.isascii() or any(character <= " " for character in deploy_key):
         raise InvalidArgument("the deploy key has spaces or characters that no key has")
     return deploy_key
+
+
+def require_one(deploy_key: str | None, auth: object) -> None:
+    """Raises `InvalidArgument` for both a key and a token: a call is of one of them."""
+    if deploy_key and auth is not None:
+        raise InvalidArgument("give a deploy key or auth, a token of a user, not both")
 
 
 def check_timeout(timeout: float) -> float:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Self
 from .async_client import AsyncClient
 from .client import Client
 from .connection import DEFAULT_TIMEOUT
-from .environment import deploy_key_from_environment, url_from_environment
+from .environment import EnvFile, deployment_from_environment
 
 if TYPE_CHECKING:
+    from .auth import AsyncAuth, Auth
     from .transport import AsyncTransport, Transport
 
 
@@ -36,27 +37,33 @@ class Storage:
         url: str,
         *,
         deploy_key: str | None = None,
+        auth: Auth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
     ) -> None:
         self._client = Client(
             url,
             deploy_key=deploy_key,
+            auth=auth,
             timeout=timeout,
             transport=transport,
         )
 
     @classmethod
     def from_env(
-        cls, *, timeout: float = DEFAULT_TIMEOUT, transport: Transport | None = None
+        cls,
+        *,
+        auth: Auth | None = None,
+        env_file: EnvFile | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: Transport | None = None,
     ) -> Self:
-        """The storage of the deployment at CONVEX_URL, with CONVEX_DEPLOY_KEY if it is set.
-
-        Raises `InvalidArgument` if CONVEX_URL is not set.
-        """
+        """The storage of the deployment that the environment names; see `Client.from_env`."""
+        deployment = deployment_from_environment(env_file)
         return cls(
-            url_from_environment(),
-            deploy_key=deploy_key_from_environment(),
+            deployment.url,
+            deploy_key=deployment.deploy_key if auth is None else None,
+            auth=auth,
             timeout=timeout,
             transport=transport,
         )
@@ -93,12 +100,14 @@ class AsyncStorage:
         url: str,
         *,
         deploy_key: str | None = None,
+        auth: AsyncAuth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
     ) -> None:
         self._client = AsyncClient(
             url,
             deploy_key=deploy_key,
+            auth=auth,
             timeout=timeout,
             transport=transport,
         )
@@ -107,13 +116,17 @@ class AsyncStorage:
     def from_env(
         cls,
         *,
+        auth: AsyncAuth | None = None,
+        env_file: EnvFile | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
     ) -> Self:
         """See `Storage.from_env`."""
+        deployment = deployment_from_environment(env_file)
         return cls(
-            url_from_environment(),
-            deploy_key=deploy_key_from_environment(),
+            deployment.url,
+            deploy_key=deployment.deploy_key if auth is None else None,
+            auth=auth,
             timeout=timeout,
             transport=transport,
         )

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from .auth import REFUSED_STATUS, AsyncAuth, AsyncTokenSource
 from .calls import (
     KEYS_PER_CALL,
     BulkRemoval,
@@ -24,7 +25,7 @@ from .calls import (
     fitting,
 )
 from .connection import DEFAULT_TIMEOUT, Connection
-from .environment import deploy_key_from_environment, url_from_environment
+from .environment import EnvFile, deployment_from_environment, require_one
 from .errors import InvalidArgument, LimitExceeded
 from .exchange import Exchange
 from .subscriptions import AsyncSubscription
@@ -48,10 +49,13 @@ class AsyncClient:
         url: str,
         *,
         deploy_key: str | None = None,
+        auth: AsyncAuth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
     ) -> None:
         self._connection = Connection(url, deploy_key, timeout)
+        require_one(deploy_key, auth)
+        self._tokens = AsyncTokenSource(auth)
         self._given_transport = transport
         self._transport = transport
         self._watcher: AsyncWatcher | None = None
@@ -61,13 +65,17 @@ class AsyncClient:
     def from_env(
         cls,
         *,
+        auth: AsyncAuth | None = None,
+        env_file: EnvFile | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
     ) -> Self:
         """See `Client.from_env`."""
+        deployment = deployment_from_environment(env_file)
         return cls(
-            url_from_environment(),
-            deploy_key=deploy_key_from_environment(),
+            deployment.url,
+            deploy_key=deployment.deploy_key if auth is None else None,
+            auth=auth,
             timeout=timeout,
             transport=transport,
         )
@@ -112,17 +120,23 @@ class AsyncClient:
         exchange = Exchange(call, connection.timeout, connection.url)
         transport = self._transport or self._open_transport(call.operation)
         endpoint = connection.endpoints[call.kind]
+        token = await self._tokens.token()
+        is_renewed = not self._tokens.gives_others
         while True:
             try:
                 status, body = await transport.post(
                     endpoint,
-                    headers=connection.headers,
+                    headers={**connection.headers, **token.headers},
                     body=exchange.body,
                     timeout=exchange.remaining(),
                 )
             except OSError as error:
                 delay: float | None = exchange.fail(error)
             else:
+                if status == REFUSED_STATUS and not is_renewed:
+                    token = await self._tokens.token(refused=token)
+                    is_renewed = True
+                    continue
                 delay = exchange.receive(status, body)
             if delay is None:
                 return exchange.result
@@ -253,6 +267,7 @@ class AsyncClient:
                 connection.url,
                 connection.deploy_key,
                 connection.timeout,
+                self._tokens,
             )
         return self._watcher
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from .auth import REFUSED_STATUS, Auth, TokenSource
 from .calls import (
     KEYS_PER_CALL,
     BulkRemoval,
@@ -26,7 +27,7 @@ from .calls import (
     fitting,
 )
 from .connection import DEFAULT_TIMEOUT, Connection
-from .environment import deploy_key_from_environment, url_from_environment
+from .environment import EnvFile, deployment_from_environment, require_one
 from .errors import InvalidArgument, LimitExceeded
 from .exchange import Exchange
 from .subscriptions import Subscription
@@ -45,6 +46,9 @@ class Client:
     functions, `timeout` is the deadline of each call in seconds, retries included. A `transport`
     that is given is not closed with the client.
 
+    In place of the key, `auth` is the JSON Web Token of a user or a function that gives one, of no
+    parameters or of `force_refresh_token`: see `auth`.
+
     Reads and idempotent writes are repeated on broken connections, 429 and 503, with growing
     random delays, until the deadline; connecting is tried three times. Other writes run at most
     once.
@@ -55,10 +59,13 @@ class Client:
         url: str,
         *,
         deploy_key: str | None = None,
+        auth: Auth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
     ) -> None:
         self._connection = Connection(url, deploy_key, timeout)
+        require_one(deploy_key, auth)
+        self._tokens = TokenSource(auth)
         self._given_transport = transport
         self._transport = transport
         self._watcher: Watcher | None = None
@@ -67,15 +74,25 @@ class Client:
 
     @classmethod
     def from_env(
-        cls, *, timeout: float = DEFAULT_TIMEOUT, transport: Transport | None = None
+        cls,
+        *,
+        auth: Auth | None = None,
+        env_file: EnvFile | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: Transport | None = None,
     ) -> Self:
-        """A client of the deployment at CONVEX_URL, with CONVEX_DEPLOY_KEY if it is set.
+        """A client of the deployment that the environment names.
 
-        Raises `InvalidArgument` if CONVEX_URL is not set.
+        That is CONVEX_URL with CONVEX_DEPLOY_KEY, else CONVEX_SELF_HOSTED_URL with
+        CONVEX_SELF_HOSTED_ADMIN_KEY; what the environment does not have is read from `env_file`,
+        such as ".env.local". With `auth`, no key is sent. Raises `InvalidArgument` if neither URL
+        is set, or the file cannot be read.
         """
+        deployment = deployment_from_environment(env_file)
         return cls(
-            url_from_environment(),
-            deploy_key=deploy_key_from_environment(),
+            deployment.url,
+            deploy_key=deployment.deploy_key if auth is None else None,
+            auth=auth,
             timeout=timeout,
             transport=transport,
         )
@@ -122,17 +139,23 @@ class Client:
         exchange = Exchange(call, connection.timeout, connection.url)
         transport = self._transport or self._open_transport(call.operation)
         endpoint = connection.endpoints[call.kind]
+        token = self._tokens.token()
+        is_renewed = not self._tokens.gives_others
         while True:
             try:
                 status, body = transport.post(
                     endpoint,
-                    headers=connection.headers,
+                    headers={**connection.headers, **token.headers},
                     body=exchange.body,
                     timeout=exchange.remaining(),
                 )
             except OSError as error:
                 delay: float | None = exchange.fail(error)
             else:
+                if status == REFUSED_STATUS and not is_renewed:
+                    token = self._tokens.token(refused=token)
+                    is_renewed = True
+                    continue
                 delay = exchange.receive(status, body)
             if delay is None:
                 return exchange.result
@@ -269,6 +292,7 @@ class Client:
                     connection.url,
                     connection.deploy_key,
                     connection.timeout,
+                    self._tokens,
                 )
             return self._watcher
 

@@ -17,16 +17,17 @@ import asyncio
 import base64
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 import httpcore2
 from pydantic_core import to_json
 
+from .auth import NOBODY, AsyncTokenSource, Token, TokenSource
 from .calls import Call
-from .errors import ConvexgenError, FunctionFailure, Timeout, Unavailable
+from .errors import AccessDenied, ConvexgenError, FunctionFailure, Timeout, Unavailable
 from .failures import function_error
 from .json_values import decode_base64, decode_float64, decode_int64
 
@@ -74,11 +75,80 @@ class _WatchedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Credentials:
+    """What opens a deployment to a subscription."""
+
+    deploy_key: str | None = field(repr=False)
+    tokens: TokenSource | AsyncTokenSource
+
+    async def authorize(self, client: convex.ConvexClient, before: Token) -> Token:
+        """Tell the official client whose results are asked for; the token that it has now."""
+        if self.deploy_key is not None:
+            client.set_admin_auth(self.deploy_key)
+            return before
+        if isinstance(self.tokens, AsyncTokenSource):
+            token = await self.tokens.token()
+        elif self.tokens.gives_others:
+            # It may wait, and others are followed meanwhile.
+            token = await asyncio.to_thread(self.tokens.token)
+        else:
+            token = self.tokens.token()
+        if token.text is not None:
+            client.set_auth(token.text)
+        elif before.text is not None:
+            client.clear_auth()
+        return token
+
+    async def keep_authorized(self, client: convex.ConvexClient, token: Token) -> None:
+        """Give the official client other tokens before those that it has expire, for ever.
+
+        With an expired one it would try for ever, in silence.
+        """
+        while True:
+            seconds = token.seconds() if self.tokens.gives_others else None
+            # No clock that sleeps with the machine tells how long a token lasts.
+            left = _LONGEST_SLEEP if seconds is None else min(seconds, _LONGEST_SLEEP)
+            await asyncio.sleep(left)
+            if seconds == left:
+                token = await self._renew(client, token)
+
+    async def _renew(self, client: convex.ConvexClient, token: Token) -> Token:
+        try:
+            renewed = await self.authorize(client, token)
+        except ConvexgenError:
+            raise
+        except Exception as error:
+            raise AccessDenied(
+                "the function that gives tokens failed, and the one in use expires"
+            ) from error
+        seconds = renewed.seconds()
+        if renewed is not token and seconds is not None and seconds <= 0:
+            raise AccessDenied("the function that gives tokens gave one that expires")
+        return renewed
+
+
+_LONGEST_SLEEP = 30.0
+
+
+async def _first(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run until one ends, by its error."""
+    tasks = [asyncio.ensure_future(one) for one in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Following:
     """Follows one query with an official client of its own."""
 
     url: str
-    deploy_key: str | None
+    credentials: Credentials
     timeout: float
     call: Call[Any]
 
@@ -101,9 +171,11 @@ class Following:
                 self.call.operation,
             ) from error
         try:
-            if self.deploy_key is not None:
-                client.set_admin_auth(self.deploy_key)
-            await self._iterate(client, deliver)
+            token = await self.credentials.authorize(client, NOBODY)
+            await _first(
+                self._iterate(client, deliver),
+                self.credentials.keep_authorized(client, token),
+            )
         finally:
             # If it were dropped before it has taken note that the wait for a result is cancelled,
             # it would print a panic.

@@ -15,8 +15,9 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any
 
+from .auth import AsyncTokenSource, TokenSource
 from .calls import Call
-from .following import Following, Snapshot
+from .following import Credentials, Following, Snapshot
 
 # Windows does not interrupt a wait for a lock, so Ctrl-C is noticed between two waits.
 _LONGEST_WAIT: float = 0.5 if sys.platform == "win32" else threading.TIMEOUT_MAX
@@ -25,10 +26,16 @@ _LONGEST_WAIT: float = 0.5 if sys.platform == "win32" else threading.TIMEOUT_MAX
 class Watcher:
     """Follows the queries of one `Client`, all on one background thread with an event loop."""
 
-    def __init__(self, url: str, deploy_key: str | None, timeout: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        deploy_key: str | None,
+        timeout: float,
+        tokens: TokenSource,
+    ) -> None:
         self.url = url
         self.timeout = timeout
-        self._deploy_key = deploy_key
+        self._credentials = Credentials(deploy_key, tokens)
         self._loop = asyncio.new_event_loop()
         self._slots: weakref.WeakSet[Slot] = weakref.WeakSet()
         self._thread = threading.Thread(
@@ -41,7 +48,7 @@ class Watcher:
     def follow(self, call: Call[Any]) -> Slot:
         """Start to follow the query; its newest result is in the slot."""
         slot = Slot()
-        following = Following(self.url, self._deploy_key, self.timeout, call)
+        following = Following(self.url, self._credentials, self.timeout, call)
         # The slot is held weakly: a subscription that nobody holds any more ends.
         running = asyncio.run_coroutine_threadsafe(
             following.run(_weakly(slot)),
@@ -128,10 +135,16 @@ class Slot:
 class AsyncWatcher:
     """Follows the queries of one `AsyncClient`, as tasks of its event loop."""
 
-    def __init__(self, url: str, deploy_key: str | None, timeout: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        deploy_key: str | None,
+        timeout: float,
+        tokens: AsyncTokenSource,
+    ) -> None:
         self.url = url
         self.timeout = timeout
-        self._deploy_key = deploy_key
+        self._credentials = Credentials(deploy_key, tokens)
         self._slots: weakref.WeakSet[AsyncSlot] = weakref.WeakSet()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -139,7 +152,7 @@ class AsyncWatcher:
         """Start to follow the query; its newest result is in the slot."""
         loop = asyncio.get_running_loop()
         slot = AsyncSlot()
-        following = Following(self.url, self._deploy_key, self.timeout, call)
+        following = Following(self.url, self._credentials, self.timeout, call)
         task = loop.create_task(following.run(_weakly(slot)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

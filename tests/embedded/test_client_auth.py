@@ -1,0 +1,371 @@
+"""Clients whose calls and subscriptions are of a user, and where clients find their deployment."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from convexgen.runtime import (
+    AccessDenied,
+    AsyncClient,
+    AsyncStorage,
+    Call,
+    Client,
+    ConvexgenError,
+    Decoder,
+    InvalidArgument,
+    Storage,
+)
+from small_project import SmallProject
+from web_tokens import SECRET, claims, signed
+
+PATIENCE = 60
+FUNCTIONS = """
+import { actionGeneric as action, internalQueryGeneric as internalQuery } from "convex/server";
+import { queryGeneric as query } from "convex/server";
+const who = async (ctx) => (await ctx.auth.getUserIdentity())?.subject ?? null;
+export const whoAmI = query({ args: {}, handler: who });
+export const write = action({ args: {}, handler: who });
+export const inside = internalQuery({ args: {}, handler: who });
+"""
+
+
+def call(kind: str = "query", name: str = "whoAmI") -> Call[Any]:
+    decoder: Decoder[Any] = Decoder(Any)
+    more: dict[str, Any] = {} if kind == "query" else {"idempotent": False}
+    made: Call[Any] = getattr(Call, kind)(f"users:{name}", {}, decoder, "ask", **more)
+    return made
+
+
+def token(user: str, seconds: float = 600) -> str:
+    return signed(claims(sub=user, exp=time.time() + seconds))
+
+
+def expired(user: str) -> str:
+    return signed(claims(sub=user, exp=time.time() - 5))
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBackend]:
+    project = SmallProject(tmp_path_factory.mktemp("auth"))
+    project.write("users.js", FUNCTIONS)
+    with EmbeddedBackend.start(project.root, jwt_secret=SECRET) as started:
+        yield started
+
+
+class Tokens:
+    """Gives tokens one after another, the last one again and again; how it was asked."""
+
+    def __init__(self, *texts: str | None) -> None:
+        self.texts = list(texts)
+        self.asked: list[bool] = []
+
+    def __call__(self, *, force_refresh_token: bool) -> str | None:
+        self.asked.append(force_refresh_token)
+        return self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
+
+
+def test_fault_15_a_token(backend: EmbeddedBackend) -> None:
+    with Client(backend.url, auth=token("Ada")) as client:
+        assert client.run(call()) == "Ada"
+        assert client.run(call("action", "write")) == "Ada"
+        with client.watch(call()) as results:
+            assert results.next(PATIENCE) == "Ada"
+        with pytest.raises(AccessDenied):
+            client.run(call(name="inside"))
+    with Storage(backend.url, auth=lambda: token("Bob")) as storage:
+        assert storage.client.run(call()) == "Bob"
+
+
+def test_fault_15_a_token_from_asyncio(backend: EmbeddedBackend) -> None:
+    async def fetch() -> str:
+        await asyncio.sleep(0)
+        return token("Eve")
+
+    class Given:
+        async def __call__(self, *, force_refresh_token: bool) -> str | None:
+            return token("Kim") if force_refresh_token else expired("Kim")
+
+    async def main() -> None:
+        given: list[tuple[Any, str | None]] = [
+            (token("Ada"), "Ada"),
+            (lambda: token("Bob"), "Bob"),
+            (fetch, "Eve"),
+            (Given(), "Kim"),
+            (lambda: None, None),
+        ]
+        for auth, user in given:
+            async with AsyncStorage(backend.url, auth=auth) as storage:
+                client = storage.client
+                assert await client.run(call()) == user
+                assert await client.run(call("action", "write")) == user
+                async with client.watch(call()) as results:
+                    assert await results.next(PATIENCE) == user
+
+    asyncio.run(main())
+
+
+def test_fault_15_a_refused_token_is_replaced(backend: EmbeddedBackend) -> None:
+    """Once for a call: nothing has run before. Then the new one is kept."""
+    wrong = signed(claims(sub="Ada"), secret="another")
+    tokens = Tokens(wrong, token("Ada"))
+    with Client(backend.url, auth=tokens) as client:
+        assert client.run(call("action", "write")) == "Ada"
+        assert client.run(call()) == "Ada"
+        with client.watch(call()) as results:
+            assert results.next(PATIENCE) == "Ada"
+    assert tokens.asked == [False, True]
+
+    tokens = Tokens(wrong)
+    with Client(backend.url, auth=tokens) as client:
+        with pytest.raises(AccessDenied, match="refused the credentials") as caught:
+            client.run(call())
+        with pytest.raises(AccessDenied), client.watch(call()):
+            pass
+    assert tokens.asked == [False, True, True]
+    assert wrong not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
+    with Client(backend.url, auth=wrong) as client, pytest.raises(AccessDenied):
+        client.run(call())
+
+
+def test_fault_15_an_expiring_token_is_replaced_before(backend: EmbeddedBackend) -> None:
+    tokens = Tokens(expired("Ada"), token("Bob"))
+    with Client(backend.url, auth=tokens) as client:
+        # The first is refused, whatever it says; the second lasts.
+        assert [client.run(call()) for _ in range(3)] == ["Bob"] * 3
+    assert tokens.asked == [False, True]
+
+
+def test_fault_15_nobody_is_asked_for_again(backend: EmbeddedBackend) -> None:
+    tokens = Tokens(None, None, token("Ada"))
+    with Client(backend.url, auth=tokens) as client:
+        assert [client.run(call()) for _ in range(4)] == [None, None, "Ada", "Ada"]
+    assert tokens.asked == [False] * 3
+
+
+def test_fault_15_calls_that_wait_share_a_new_token(backend: EmbeddedBackend) -> None:
+    wrong = signed(claims(sub="Ada"), secret="another")
+    together = threading.Barrier(8)
+    asked: list[bool] = []
+
+    def fetch(*, force_refresh_token: bool) -> str:
+        asked.append(force_refresh_token)
+        return token("Ada") if force_refresh_token else wrong
+
+    with Client(backend.url, auth=fetch) as client, ThreadPoolExecutor(8) as pool:
+
+        def run(_: int) -> Any:
+            together.wait()
+            return client.run(call())
+
+        assert list(pool.map(run, range(8))) == ["Ada"] * 8
+    assert asked == [False, True]
+
+    asked.clear()
+
+    async def fetch_later(*, force_refresh_token: bool) -> str:
+        await asyncio.sleep(0.01)
+        return fetch(force_refresh_token=force_refresh_token)
+
+    async def main() -> None:
+        async with AsyncClient(backend.url, auth=fetch_later) as client:
+            found = await asyncio.gather(*(client.run(call()) for _ in range(8)))
+            assert found == ["Ada"] * 8
+
+    asyncio.run(main())
+    assert asked == [False, True]
+
+
+def test_fault_15_who_is_asked_for_changes_while_it_is_watched(backend: EmbeddedBackend) -> None:
+    """The token is replaced before it expires, and results are those of the user it is of."""
+    with (
+        Client(backend.url, auth=Tokens(token("Ada", 4), token("Bob"))) as client,
+        client.watch(call()) as results,
+    ):
+        assert results.next(PATIENCE) == "Ada"
+        assert results.next(PATIENCE) == "Bob"
+
+    async def main() -> None:
+        given = Tokens(token("Ada", 4), None)
+        async with (
+            AsyncClient(backend.url, auth=given) as client,
+            client.watch(call()) as results,
+        ):
+            assert await results.next(PATIENCE) == "Ada"
+            assert await results.next(PATIENCE) is None
+
+    asyncio.run(main())
+
+
+def test_fault_15_a_subscription_says_when_no_token_comes(backend: EmbeddedBackend) -> None:
+    given = [token("Ada", 4)]
+
+    def fetch() -> str:
+        return given.pop()
+
+    with Client(backend.url, auth=fetch) as client, client.watch(call()) as results:
+        assert results.next(PATIENCE) == "Ada"
+        with pytest.raises(AccessDenied, match="function that gives tokens failed") as caught:
+            results.next(PATIENCE)
+    assert isinstance(caught.value.__cause__, IndexError)
+
+
+def _coroutine() -> Any:
+    async def fetch() -> str:
+        return "a"
+
+    return fetch
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"auth": "a b"}, "characters that no token has"),
+        ({"auth": ""}, "the token is empty"),
+        ({"auth": 5}, "not of type int"),
+        ({"auth": "secretToken", "deploy_key": "secretKey"}, "not both"),
+        ({"auth": _coroutine()}, "only clients for asyncio"),
+    ],
+)
+def test_fault_15_what_is_no_token(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidArgument, match=words) as caught:
+        Client("http://127.0.0.1:1", **options)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [b"secret", 5, "sec ret", "secret\n\x00"])
+def test_fault_15_what_a_function_gives_that_is_no_token(given: Any) -> None:
+    fetch: Callable[[], Any] = lambda: given  # noqa: E731
+    with Client("http://127.0.0.1:1", auth=fetch) as client:
+        with pytest.raises(InvalidArgument, match="token") as caught:
+            client.run(call())
+        assert "sec" not in str(caught.value)
+
+
+def test_fault_15_errors_of_the_function_are_its_own(backend: EmbeddedBackend) -> None:
+    def fetch() -> str:
+        raise KeyError("the session is over")
+
+    with Client(backend.url, auth=fetch) as client, pytest.raises(KeyError, match="session"):
+        client.run(call())
+
+
+def test_tokens_are_shown_nowhere(
+    backend: EmbeddedBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = token("Ada")
+    with caplog.at_level(logging.DEBUG), Client(backend.url, auth=lambda: text) as client:
+        client.run(call())
+        tokens: Any = client.__dict__["_tokens"]
+        shown = f"{client!r} {tokens!r} {tokens.token()!r} {caplog.text}"
+        watcher: Any = client.watcher("ask")
+        shown += repr(watcher.__dict__)
+    assert text not in shown
+    assert text.split(".")[1] not in shown
+    assert base64.b64encode(text.encode()).decode() not in shown
+
+
+# The environment
+
+
+@pytest.fixture
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in (
+        *("CONVEX_URL", "CONVEX_DEPLOY_KEY"),
+        *("CONVEX_SELF_HOSTED_URL", "CONVEX_SELF_HOSTED_ADMIN_KEY"),
+    ):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+A, B = "http://a.invalid", "http://b.invalid"
+
+
+@pytest.mark.parametrize(
+    ("variables", "file", "expected"),
+    [
+        ({"URL": A, "DEPLOY_KEY": "k"}, None, (A, "k")),
+        ({"SELF_HOSTED_URL": B, "SELF_HOSTED_ADMIN_KEY": "s"}, None, (B, "s")),
+        # A key goes to its deployment alone.
+        (
+            {"URL": A, "SELF_HOSTED_URL": B, "SELF_HOSTED_ADMIN_KEY": "s"},
+            None,
+            (A, None),
+        ),
+        ({"SELF_HOSTED_URL": B, "DEPLOY_KEY": "k"}, None, (B, None)),
+        # As `convexgen dev --write-env` writes them.
+        (
+            {"URL": A, "SELF_HOSTED_URL": f"{A}/", "SELF_HOSTED_ADMIN_KEY": "s"},
+            None,
+            (A, "s"),
+        ),
+        ({"URL": A, "SELF_HOSTED_ADMIN_KEY": "s"}, None, (A, "s")),
+        ({}, f"CONVEX_URL={A} # a comment\nexport CONVEX_DEPLOY_KEY='k|#1'", (A, "k|#1")),
+        ({}, f'# x\n\nCONVEX_SELF_HOSTED_URL = "{B}"\nOTHER\nX=\r\n', (B, None)),
+        # The environment goes before the file.
+        ({"SELF_HOSTED_URL": B}, f"CONVEX_URL={A}\nCONVEX_DEPLOY_KEY=k", (B, None)),
+        ({"URL": A}, "CONVEX_DEPLOY_KEY=k", (A, "k")),
+        ({"DEPLOY_KEY": "e", "URL": " "}, f"CONVEX_URL={A}\nCONVEX_DEPLOY_KEY=k", (A, "e")),
+    ],
+)
+def test_fault_15_the_environment_and_a_file(
+    no_variables: pytest.MonkeyPatch,
+    tmp_path: Path,
+    variables: dict[str, str],
+    file: str | None,
+    expected: tuple[str, str | None],
+) -> None:
+    for name, value in variables.items():
+        no_variables.setenv(f"CONVEX_{name}", value)
+    path = tmp_path / ".env.local"
+    if file is not None:
+        path.write_text(file, encoding="utf-8")
+    env_file = None if file is None else path
+    for made in (
+        Client.from_env(env_file=env_file),
+        AsyncClient.from_env(env_file=env_file),
+        Storage.from_env(env_file=env_file).client,
+        AsyncStorage.from_env(env_file=env_file).client,
+    ):
+        connection: Any = made.__dict__["_connection"]
+        assert (connection.url, connection.deploy_key) == expected
+        assert connection.headers.get("Authorization") == (
+            None if expected[1] is None else f"Convex {expected[1]}"
+        )
+
+
+def test_fault_15_a_token_goes_before_the_key_of_the_environment(
+    no_variables: pytest.MonkeyPatch, backend: EmbeddedBackend
+) -> None:
+    no_variables.setenv("CONVEX_SELF_HOSTED_URL", backend.url)
+    no_variables.setenv("CONVEX_SELF_HOSTED_ADMIN_KEY", backend.admin_key)
+    with Client.from_env() as client:
+        assert client.run(call(name="inside")) is None
+    with Storage.from_env(auth=token("Ada")) as storage:
+        assert storage.client.run(call()) == "Ada"
+        with pytest.raises(AccessDenied):
+            storage.client.run(call(name="inside"))
+
+
+def test_fault_15_what_was_looked_for(no_variables: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env.local").write_text("CONVEX_DEPLOYMENT=dev:a\nCONVEX_DEPLOY_KEY=secret\n")
+    no_variables.chdir(tmp_path)
+    for make in (Client, AsyncClient, Storage, AsyncStorage):
+        from_env: Any = make.from_env
+        with pytest.raises(InvalidArgument) as caught:
+            from_env(env_file=".env.local")
+        said = str(caught.value)
+        for words in ("CONVEX_URL", "CONVEX_SELF_HOSTED_URL", "environment or in .env.local"):
+            assert words in said
+        assert "secret" not in said
+        with pytest.raises(ConvexgenError, match=r"no\.env cannot be read: No such file"):
+            from_env(env_file="no.env")
