@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend
@@ -170,3 +171,62 @@ def test_an_error_in_a_component(project: SmallProject) -> None:
     with pytest.raises(BackendFailed) as caught:
         EmbeddedBackend.start(project.root)
     assert "convex/part/functions.ts:1:18: Unexpected" in str(caught.value)
+
+
+FILES = """
+import { action, mutation, query } from "./_generated/server";
+import { v } from "convex/values";
+export const store = action({ args: {}, handler: async (ctx) =>
+  await ctx.storage.store(new Blob(["of the component"])) });
+export const uploadUrl = mutation({ args: {}, handler: async (ctx) =>
+  await ctx.storage.generateUploadUrl() });
+export const url = query({ args: { id: v.id("_storage") }, handler: async (ctx, { id }) =>
+  await ctx.storage.getUrl(id) });
+export const count = query({ args: {}, handler: async (ctx) =>
+  (await ctx.db.system.query("_storage").collect()).length });
+export const remove = mutation({ args: { id: v.id("_storage") }, handler: async (ctx, { id }) =>
+  await ctx.storage.delete(id) });
+"""
+
+
+def test_components_have_files_of_their_own(project: SmallProject, tmp_path: Path) -> None:
+    """Also when the server goes on with its data."""
+    project.write(
+        "convex.config.ts",
+        'import { defineApp } from "convex/server";\n'
+        'import part from "./part/convex.config";\n'
+        "const app = defineApp();\napp.use(part);\nexport default app;\n",
+    )
+    project.write(
+        "part/convex.config.ts",
+        'import { defineComponent } from "convex/server";\n'
+        'export default defineComponent("part");\n',
+    )
+    project.write("part/files.ts", FILES)
+    project.write("files.ts", FILES)
+    data = tmp_path / "data"
+
+    def call(backend: EmbeddedBackend, kind: str, name: str, **arguments: str) -> Any:
+        answer = httpx2.post(
+            f"{backend.url}/api/{kind}",
+            json={"path": f"files:{name}", "componentPath": "part", "args": arguments},
+            headers={"Authorization": f"Convex {backend.admin_key}"},
+        ).json()
+        assert answer["status"] == "success", answer
+        return answer["value"]
+
+    with EmbeddedBackend.start(project.root, data=data) as backend:
+        stored = call(backend, "action", "store")
+        upload = call(backend, "mutation", "uploadUrl")
+        uploaded = httpx2.post(upload, content=b"uploaded").json()["storageId"]
+        assert call(backend, "query", "count") == 2
+        assert ConvexHttpClient(backend.url).query("files:count") == 0
+    with EmbeddedBackend.start(project.root, data=data) as backend:
+        texts = [
+            httpx2.get(call(backend, "query", "url", id=file)).text for file in (stored, uploaded)
+        ]
+        assert texts == ["of the component", "uploaded"]
+        url = call(backend, "query", "url", id=stored)
+        call(backend, "mutation", "remove", id=stored)
+        assert httpx2.get(url).status_code == 404
+        assert call(backend, "query", "count") == 1

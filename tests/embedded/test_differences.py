@@ -75,12 +75,6 @@ def test_results_of_queries_are_not_kept(client: ConvexHttpClient) -> None:
     assert once != again  # a random number in each
 
 
-def test_what_is_known_of_a_request(client: ConvexHttpClient) -> None:
-    known = client.mutation("values:requestMetadata")
-    assert known["ip"] is None
-    assert known["userAgent"] is None
-
-
 @pytest.mark.parametrize(
     "path",
     [

@@ -434,4 +434,4 @@ def test_tokens_that_functions_cannot_sign(
 def test_functions_know_their_deployment(signer: EmbeddedBackend) -> None:
     """`CONVEX_CLOUD_URL` and `CONVEX_SITE_URL`."""
     urls = ConvexHttpClient(signer.url).query("secret:deploymentUrls")
-    assert urls == [signer.url, f"{signer.url}/http"]
+    assert urls == [signer.url, signer.site_url]

@@ -196,3 +196,25 @@ def test_metrics(client: ConvexHttpClient, channel: str) -> None:
     metrics = client.query("limits:metrics")
     assert metrics["databaseQueries"] == {"used": 1.0, "remaining": 4095.0}
     assert metrics["documentsRead"] == {"used": 1.0, "remaining": 31_999.0}
+
+
+def test_files_of_a_mutation(client: ConvexHttpClient) -> None:
+    """One that is deleted again does not count, nor does reading what one has stored or read."""
+
+    def use(*, stored: int = 0, deleted: int = 0, size: int = 5, read: Any = ()) -> Any:
+        arguments = {"stored": stored, "deleted": deleted, "size": size, "read": list(read)}
+        return client.mutation("limits:useFiles", arguments)
+
+    files = use(stored=10, deleted=1)["ids"]
+    metrics = use(stored=2, read=files)["metrics"]
+    assert metrics["filesWritten"] == {"used": 2.0, "remaining": 8.0}
+    assert metrics["fileWriteBytes"]["used"] == 10
+    assert metrics["filesRead"] == {"used": 9.0, "remaining": 1.0}
+    assert metrics["fileReadBytes"]["used"] == 45
+    with pytest.raises(Exception, match="Too many files stored by this mutation"):
+        use(stored=11)
+    with pytest.raises(Exception, match="Too large total size of the files stored"):
+        use(stored=3, size=6_000_000)
+    more = use(stored=2)["ids"]
+    with pytest.raises(Exception, match="Too many files read by this mutation"):
+        use(read=[*files, *more])

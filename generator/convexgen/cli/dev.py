@@ -26,6 +26,11 @@ from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 )
 @click.option("--port", default=3210, show_default=True, help="0 takes any free one.")
 @click.option(
+    "--site-port",
+    type=int,
+    help="The port of HTTP actions, by default the one behind --port.",
+)
+@click.option(
     "--data",
     type=click.Path(path_type=Path),
     help="A file that keeps the data; it is made when it is not there.",
@@ -62,9 +67,10 @@ from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 )
 def command(
     project: Path | None,
-    functions: str,
+    functions: str | None,
     host: str,
     port: int,
+    site_port: int | None,
     data: Path | None,
     admin_key: str | None,
     function_timeout: float | None,
@@ -98,6 +104,7 @@ def command(
             functions=functions,
             host=host,
             port=port,
+            site_port=site_port,
             data=data,
             watch=watch,
             admin_key=key,
@@ -115,6 +122,7 @@ def command(
         is_serving.set()
         click.echo(f"export CONVEX_URL={backend.url}")
         click.echo(f"export CONVEX_DEPLOY_KEY='{backend.admin_key}'")
+        click.echo(f"export CONVEX_SITE_URL={backend.site_url}")
         click.echo("Serving until Ctrl-C.", err=True)
         signal.signal(signal.SIGTERM, _interrupt)
         with suppress(KeyboardInterrupt), _following(specs):

@@ -30,16 +30,23 @@ class BackendFailed(Exception):
 class _Ready:
     url: str
     port: int
+    site_url: str
     admin_key: str
 
 
-def server_command(project: Path, functions: str) -> list[str]:
+def server_command(project: Path, functions: str | None) -> list[str]:
     """What runs the server, to which its options are added; see `server/main.mjs`.
 
     Raises:
         NodeNotFound: There is no Node.js.
     """
-    return [str(find_node()), str(SERVER), "--project", str(project), "--functions", functions]
+    return [str(find_node()), str(SERVER), *project_options(project, functions)]
+
+
+def project_options(project: Path, functions: str | None) -> list[str]:
+    """The options of the server's programs for a project; None for what `convex.json` says."""
+    named = [] if functions is None else ["--functions", functions]
+    return ["--project", str(project), *named]
 
 
 class EmbeddedBackend:
@@ -51,6 +58,7 @@ class EmbeddedBackend:
     Attributes:
         url: Its address, such as `http://127.0.0.1:50321`.
         port: The port of `url`.
+        site_url: The address of HTTP actions, `CONVEX_SITE_URL` in functions.
         admin_key: The key that may call internal functions.
     """
 
@@ -67,6 +75,7 @@ class EmbeddedBackend:
         self._log_reader = log_reader
         self.url = ready.url
         self.port = ready.port
+        self.site_url = ready.site_url
         self.admin_key = ready.admin_key
 
     @classmethod
@@ -74,9 +83,10 @@ class EmbeddedBackend:
         cls,
         project: Path,
         *,
-        functions: str = "convex",
+        functions: str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        site_port: int | None = None,
         data: Path | None = None,
         watch: bool = False,
         timeout: float = 20.0,
@@ -92,10 +102,13 @@ class EmbeddedBackend:
         Args:
             project: The directory with the functions directory in it, for which the npm packages
                 `convex` and `convex-test` are installed, there or in a directory above.
-            functions: The functions directory, relative to `project`.
+            functions: The functions directory, relative to `project`; by default the one that
+                `convex.json` names there, or else `convex`.
             host: The address to listen at, one of this machine's own, such as `::1`: whoever can
                 reach it may run functions, and these run with the rights of this process.
             port: A fixed port, 0 for any free one.
+            site_port: The port of HTTP actions, by default the one behind `port`, or any free one
+                where that is taken or `port` is 0.
             data: A file to keep the data in, made when it is not there; in memory alone by default.
                 Each commit is in it before it is answered, so that nothing is lost when the server
                 is killed. When the machine loses power, what its system has not written to the disk
@@ -119,6 +132,8 @@ class EmbeddedBackend:
         """
         command = [*server_command(project, functions), "--watch-stdin"]
         command += ["--host", host, "--port", str(port)]
+        if site_port is not None:
+            command += ["--site-port", str(site_port)]
         if data is not None:
             command += ["--data", str(data)]
         if watch:
@@ -279,7 +294,12 @@ def _wait_until_ready(
             process.wait(_STOP_TIMEOUT)
         return None
     message = json.loads(line)
-    return _Ready(url=message["url"], port=message["port"], admin_key=message["adminKey"])
+    return _Ready(
+        url=message["url"],
+        port=message["port"],
+        site_url=message["siteUrl"],
+        admin_key=message["adminKey"],
+    )
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -117,12 +117,14 @@ class ConvexBackend:
 
     Attributes:
         url: Its address, such as `http://127.0.0.1:50321`. Each test has a port of its own.
+        site_url: The address of HTTP actions, the same for all tests of a process.
         admin_key: The key that may call internal functions.
         clock: The time of the backend.
         faults: Faults for calls.
     """
 
     url: str
+    site_url: str
     admin_key: str
     clock: Clock
     faults: Faults
@@ -138,6 +140,7 @@ def fresh_backend(server: EmbeddedBackend) -> ConvexBackend:
     server.control("reset")
     return ConvexBackend(
         url=server.url,
+        site_url=server.site_url,
         admin_key=server.admin_key,
         clock=Clock(server),
         faults=Faults(server),

@@ -155,9 +155,12 @@ export function restoreDatabase(database, record) {
     if (json !== null) database.restore(table, json);
     return false;
   });
-  // Files are the project's own.
-  if (componentPath !== "") return { ...record, documents };
-  for (const [id, contentType, bytes] of record.files)
-    database.storeFile(id, { contentType, bytes });
-  return { ...record, documents, files: [] };
+  const files = record.files.filter(([id, contentType, bytes]) => {
+    const isOwn =
+      database.tables.nameOfId(id) === "_storage" &&
+      database.get("_storage", id) !== null;
+    if (isOwn) database.storeFile(id, { contentType, bytes });
+    return !isOwn;
+  });
+  return { ...record, documents, files };
 }

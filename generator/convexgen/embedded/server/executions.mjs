@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { resolveTimestamps } from "./values.mjs";
 
 /**
+ * @typedef {import("./metadata.mjs").RequestMetadata} RequestMetadata
  * @typedef {import("./scheduler.mjs").Job} Job
  * @typedef {import("./transactions.mjs").Transaction} Transaction
  * @typedef {import("./transactions.mjs").Turn} Turn
@@ -46,8 +47,9 @@ export class Call {
    * @param {string | null} options.journal where the page of an earlier run ended
    * @param {Turn | null} options.turn held by the caller for several calls
    * @param {Job | null} options.job that the call is of
+   * @param {RequestMetadata} options.metadata of the request that the call is of
    */
-  constructor({ id, path, kind, args, encode, journal, turn, job }) {
+  constructor({ id, path, kind, args, encode, journal, turn, job, metadata }) {
     this.id = id;
     this.path = path;
     this.kind = kind;
@@ -56,6 +58,7 @@ export class Call {
     this.journal = journal;
     this.turn = turn;
     this.job = job;
+    this.metadata = metadata;
   }
 
   /**
@@ -82,6 +85,8 @@ export class Execution {
   paginatedQueries = 0;
   /** Of the component that the function is of; the project's own is empty. */
   componentPath = "";
+  /** Of the function, such as `dir/module:name`. */
+  path = "";
 
   /**
    * @param {Call | null} call null for a call that convex-test makes by itself

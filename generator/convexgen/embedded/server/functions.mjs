@@ -4,6 +4,7 @@
  */
 
 import { clearTimeout, setTimeout } from "node:timers";
+import { completeContext } from "./context.mjs";
 import { CallError } from "./errors.mjs";
 import { Execution, executions } from "./executions.mjs";
 import { UnsupportedValue, decodeValue } from "./json.mjs";
@@ -107,20 +108,18 @@ export class FunctionRunner {
       isMutation: kind === "mutation",
       isAction: kind === "action",
       _handler: (ctx, args) =>
-        this.#run(definition, this.#own(kind, ctx), args),
+        this.#run(
+          definition,
+          completeContext(
+            definition,
+            ctx,
+            kind === "mutation" ? this.#signJwt : null,
+          ),
+          args,
+        ),
       exportArgs: () => ANY_VALIDATOR,
       exportReturns: () => "null",
     };
-  }
-
-  /**
-   * @param {FunctionKind} kind
-   * @param {any} ctx
-   * @returns {unknown} with what convex-test does not have
-   */
-  #own(kind, ctx) {
-    if (kind !== "mutation") return ctx;
-    return { ...ctx, auth: { ...ctx.auth, signJwt: this.#signJwt } };
   }
 
   /**
@@ -157,6 +156,7 @@ export class FunctionRunner {
   #begin(execution, definition) {
     execution.isWaiting = false;
     execution.componentPath = this.#componentPath;
+    execution.path = definition.path;
     execution.transaction = this.#transactionFor(definition);
     this.#attribution.begin(execution);
   }

@@ -11,8 +11,10 @@ import { Call, Execution, executions } from "./executions.mjs";
 import { strippedPath } from "./functions.mjs";
 import { History } from "./history.mjs";
 import { HttpActions } from "./httpActions.mjs";
+import { ADMIN } from "./identity.mjs";
 import { encodeValue } from "./json.mjs";
 import { writeLog } from "./log.mjs";
+import { NO_CLIENT, newRequestId } from "./metadata.mjs";
 import { prepareCode } from "./mount.mjs";
 import { Mounts, ROOT } from "./mounts.mjs";
 import { runOutside } from "./outside.mjs";
@@ -47,6 +49,7 @@ import { TransactionManager } from "./transactions.mjs";
  * @property {FunctionKind | null} kind null: whatever it is
  * @property {JsonValue | undefined} args an object, or an array of one
  * @property {Identity} identity
+ * @property {import("./metadata.mjs").Client} [client] none for calls of the server itself
  * @property {Encoder} [encode] of the result; lossless by default
  * @property {string | null} [journal]
  * @property {Turn | null} [turn] held for several calls
@@ -80,6 +83,7 @@ const REQUEST_ID = /^\[Request ID: \w+\] Server Error\n/;
  * @property {Map<string, string>} [jobFailures] by id: the text of the error of jobs that have failed in it
  * @property {Attribution} [attribution]
  * @property {import("./signing.mjs").SigningKey} [signingKey]
+ * @property {string} [origin] of URLs of files
  * @property {JobListener} [onJob] is called when a scheduled function or cron job begins and ends
  *
  * @callback JobListener
@@ -105,7 +109,6 @@ export class Host {
   #accessors = new WeakMap();
   #accessor;
   #functionsDirectory;
-  #nextRequestId = 1;
   #history;
   #crons;
   #httpActions;
@@ -146,14 +149,14 @@ export class Host {
     this.database = this.#mounts.root.database;
     /** @type {FileStorage} */
     this.files = new FileStorage({
-      database: this.database,
+      databases: () => this.#mounts.databases,
       manager: this.manager,
     });
+    this.files.origin = options.origin ?? "";
     this.#httpActions = new HttpActions({
       attribution,
       timeout: timeouts.action,
       functionsDirectory: options.functionsDirectory,
-      nextRequestId: () => this.#requestId(),
     });
     routeSyscalls(state, {
       mounts: this.#mounts,
@@ -204,14 +207,6 @@ export class Host {
     return restore;
   }
 
-  /** @param {string} url of the server, empty as long as it has none */
-  setOrigin(url) {
-    this.files.origin = url;
-    if (url === "") return;
-    process.env.CONVEX_CLOUD_URL = url;
-    process.env.CONVEX_SITE_URL = `${url}/http`;
-  }
-
   /** @param {(record: CommitRecord, commit: Commit) => void} listener is called within each commit */
   onRecord(listener) {
     this.manager.onCommit((changes, timestamp, transaction) => {
@@ -238,6 +233,7 @@ export class Host {
   async run(request) {
     /** @type {Call | null} */
     let call = null;
+    const requestId = newRequestId();
     try {
       const definition = findDefinition(request, this.#mounts);
       call = new Call({
@@ -249,6 +245,12 @@ export class Host {
         journal: request.journal ?? null,
         turn: request.turn ?? null,
         job: request.job ?? null,
+        metadata: {
+          ...(request.client ?? NO_CLIENT),
+          requestId,
+          scheduledFunctionId: request.job?.id ?? null,
+          authToken: request.identity.token,
+        },
       });
       request.onStart?.(call);
       const value = await this.#invoke(
@@ -261,7 +263,7 @@ export class Host {
       const failure = describeFailure(
         error,
         this.#functionsDirectory,
-        this.#requestId(),
+        requestId,
       );
       return { value: null, failure, logLines: call?.logLines ?? [], call };
     }
@@ -276,7 +278,7 @@ export class Host {
   async fetch(request, identity, receiver) {
     const hasActions = this.#mounts.root.modules.has("http");
     const accessor = hasActions ? this.#accessorFor(identity) : null;
-    await this.#httpActions.run(request, accessor, receiver);
+    await this.#httpActions.run(request, identity.token, accessor, receiver);
   }
 
   /**
@@ -324,7 +326,7 @@ export class Host {
       componentPath,
       kind: null,
       args: JSON.parse(encodeValue(args)),
-      identity: { isAdmin: true, user: null },
+      identity: ADMIN,
       job,
     });
     this.#onJob(id, null, job.id);
@@ -338,10 +340,6 @@ export class Host {
     return componentPath === ROOT
       ? origin
       : `${origin}/components/${componentPath}`;
-  }
-
-  #requestId() {
-    return (this.#nextRequestId++).toString(16).padStart(16, "0");
   }
 }
 

@@ -38,6 +38,7 @@ import { Watchdog } from "./watchdog.mjs";
  * @property {CommitKeeper} commits
  * @property {import("./watchdog.mjs").CpuLimits} cpuLimits
  * @property {string} functionsDirectory
+ * @property {import("./deploymentUrls.mjs").DeploymentUrls} urls
  */
 
 /** An open thread that does not answer for so long is started again. */
@@ -68,7 +69,7 @@ export class HostConnection {
   #unfinished = new Unfinished();
   /** @type {ClockState} */
   #clock = MACHINE_TIME;
-  #origin = "";
+  #urls;
   /** Hears of subscriptions that must run again. @type {(keys: number[]) => void} */
   onTouched = () => {};
   /** Hears that no subscription is followed any more. */
@@ -79,10 +80,11 @@ export class HostConnection {
   lastTimestamp = 0n;
 
   /** @param {ConnectionOptions} options */
-  constructor({ thread, commits, cpuLimits, functionsDirectory }) {
+  constructor({ thread, commits, cpuLimits, functionsDirectory, urls }) {
     this.#thread = thread;
     this.#commits = commits;
     this.#functionsDirectory = functionsDirectory;
+    this.#urls = urls;
     this.#watchdog = new Watchdog({
       limits: cpuLimits,
       activity: () => thread.activity,
@@ -148,12 +150,6 @@ export class HostConnection {
     this.notify({ type: "advance", timestamp });
   }
 
-  /** @param {string} url of the server */
-  setOrigin(url) {
-    this.#origin = url;
-    this.notify({ type: "origin", url });
-  }
-
   /**
    * @param {BuiltProject} built
    * @throws {StartError} when it cannot be served
@@ -190,7 +186,7 @@ export class HostConnection {
         snapshot.timestamp === "0" ? null : { ...snapshot, requests: [] },
       jobFailures,
       clock: this.#clock,
-      origin: this.#origin,
+      urls: this.#urls,
     });
     /** @type {Promise<void>} */
     const opened = new Promise((resolve, reject) => {
@@ -305,7 +301,6 @@ export class HostConnection {
     this.#thread.isWarm = true;
     this.#heardOf(timestamp);
     this.#post({ type: "advance", timestamp: this.lastTimestamp });
-    this.#post({ type: "origin", url: this.#origin });
     for (const pending of this.#unfinished.requests()) this.#send(pending);
     this.#opening?.resolve();
     this.#opening = null;

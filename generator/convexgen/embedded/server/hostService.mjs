@@ -8,6 +8,7 @@ import { Subscriptions } from "./subscriptions.mjs";
 
 /**
  * @typedef {import("./activity.mjs").Activity} Activity
+ * @typedef {import("./bundle.mjs").BuiltProject} BuiltProject
  * @typedef {import("./bundle.mjs").Bundle} Bundle
  * @typedef {import("./control.mjs").ClockRequest} ClockRequest
  * @typedef {import("./executions.mjs").Call} Call
@@ -49,7 +50,7 @@ export class HostService {
    * @param {Host} options.host
    * @param {import("node:worker_threads").MessagePort} options.port
    * @param {Activity} options.activity
-   * @param {(bundle: Bundle) => void} options.onReload is told what is served now
+   * @param {(built: BuiltProject, bundle: Bundle) => void} options.onReload is told what is served now
    */
   constructor({ host, port, activity, onReload }) {
     this.#host = host;
@@ -86,9 +87,6 @@ export class HostService {
     switch (message.type) {
       case "ping":
         this.#post({ type: "pong" });
-        break;
-      case "origin":
-        this.#host.setOrigin(message.url);
         break;
       case "advance":
         this.#host.manager.advance(message.timestamp);
@@ -158,13 +156,13 @@ export class HostService {
   }
 
   /**
-   * @param {import("./bundle.mjs").BuiltProject} built
+   * @param {BuiltProject} built
    * @returns {Promise<true>}
    */
   async #reload(built) {
     const bundle = await loadBundle(built);
     await this.#host.reload(bundle);
-    this.#onReload(bundle);
+    this.#onReload(built, bundle);
     return true;
   }
 
@@ -181,10 +179,11 @@ export class HostService {
   }
 
   /** @param {FunctionCall} call */
-  #callOf({ path, componentPath, args, identity }) {
+  #callOf({ path, componentPath, args, identity, client }) {
     return {
       path,
       componentPath,
+      client,
       args: JSON.parse(args),
       identity: this.#identity(identity),
     };
@@ -245,10 +244,10 @@ export class HostService {
    * @param {FetchMessage} request
    * @returns {Promise<undefined>}
    */
-  async #fetch({ id, target, method, headers, body, identity }) {
+  async #fetch({ id, target, method, headers, body, identity, client }) {
     const init = { method, headers, ...(body && { body }) };
     const user = this.#identity(identity);
-    await this.#host.fetch({ id, target, init }, user, {
+    await this.#host.fetch({ id, target, init, client }, user, {
       answer: (result, cancel) => {
         if (result.body === null) this.#bodies.set(id, cancel);
         const timestamp = this.#host.manager.lastTimestamp;

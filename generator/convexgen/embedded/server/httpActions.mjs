@@ -1,12 +1,14 @@
 /** HTTP actions, in the thread of functions. */
 
 import { NO_CALL } from "./activity.mjs";
+import { completeContext } from "./context.mjs";
 import { describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
 import { settleInTime } from "./functions.mjs";
 import { httpAnswer, httpFailure } from "./httpAnswers.mjs";
 import { encodeValue } from "./json.mjs";
 import { writeLog } from "./log.mjs";
+import { NO_CLIENT, newRequestId } from "./metadata.mjs";
 
 /**
  * @typedef {import("./attribution.mjs").Attribution} Attribution
@@ -17,6 +19,7 @@ import { writeLog } from "./log.mjs";
  * @property {number} [id] of the call
  * @property {string} target the path and query of the action
  * @property {RequestInit} init
+ * @property {import("./metadata.mjs").Client} [client]
  *
  * @typedef {object} HttpReceiver of an answer
  * @property {(answer: HttpAnswer, cancel: () => void) => void} answer
@@ -29,34 +32,38 @@ export class HttpActions {
   #attribution;
   #timeout;
   #functionsDirectory;
-  #nextRequestId;
 
   /**
    * @param {object} options
    * @param {Attribution} options.attribution
    * @param {number} options.timeout milliseconds, for the body too
    * @param {string} options.functionsDirectory
-   * @param {() => string} options.nextRequestId
    */
-  constructor({ attribution, timeout, functionsDirectory, nextRequestId }) {
+  constructor({ attribution, timeout, functionsDirectory }) {
     this.#attribution = attribution;
     this.#timeout = timeout;
     this.#functionsDirectory = functionsDirectory;
-    this.#nextRequestId = nextRequestId;
   }
 
   /**
    * @param {HttpRequest} request
+   * @param {string | null} authToken of the user
    * @param {Accessor | null} accessor of the user; null where there are no HTTP actions
    * @param {HttpReceiver} receiver
    * @returns {Promise<void>} when all of the answer has been given; it never rejects
    */
-  async run({ id = NO_CALL, target, init }, accessor, receiver) {
+  async run(
+    { id = NO_CALL, target, init, client = NO_CLIENT },
+    authToken,
+    accessor,
+    receiver,
+  ) {
     if (accessor === null) {
       const text = "No matching routes found";
       receiver.answer(httpAnswer(404, "text/plain", text), () => {});
       return;
     }
+    const requestId = newRequestId();
     const call = new Call({
       id,
       path: `${init.method ?? "GET"} ${target.replace(/\?.*$/s, "")}`,
@@ -66,9 +73,11 @@ export class HttpActions {
       journal: null,
       turn: null,
       job: null,
+      metadata: { ...client, requestId, scheduledFunctionId: null, authToken },
     });
     const execution = new Execution(call, true, "action");
     execution.isWaiting = false;
+    execution.path = "http";
     this.#attribution.begin(execution);
     const answer = new Answering(receiver);
     try {
@@ -80,7 +89,7 @@ export class HttpActions {
       const { message } = describeFailure(
         error,
         this.#functionsDirectory,
-        this.#nextRequestId(),
+        requestId,
       );
       writeLog(message);
       answer.fail(message);
@@ -154,13 +163,14 @@ class Answering {
 }
 
 /**
- * convex-test calls HTTP actions at an address of its own. They see the one that was called.
+ * convex-test calls HTTP actions at an address of its own. They see the one that was called, and
+ * all of `ctx`.
  * Source: `ExtractHttpRequestMetadata` in the backend's `local_backend/src/http_actions.rs`.
  *
  * @param {any} router the result of `httpRouter()`
  * @returns {any} one whose actions do
  */
-export function atCalledAddress(router) {
+export function completeRouter(router) {
   const lookup = (/** @type {string} */ path, /** @type {string} */ method) => {
     const found = router.lookup(path, method);
     if (found === null) return null;
@@ -169,7 +179,11 @@ export function atCalledAddress(router) {
     const handler = (
       /** @type {object} */ ctx,
       /** @type {Request} */ request,
-    ) => _handler(ctx, new Request(calledAddress(request), request));
+    ) =>
+      _handler(
+        completeContext({ isPublic: true }, ctx, null),
+        new Request(calledAddress(request), request),
+      );
     return [{ _handler: handler }, ...rest];
   };
   return Object.create(router, { lookup: { value: lookup } });

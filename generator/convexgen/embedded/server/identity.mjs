@@ -9,12 +9,17 @@ import { RequestError } from "./errors.mjs";
  * @typedef {object} Identity
  * @property {boolean} isAdmin may run internal functions
  * @property {UserAttributes | null} user what `ctx.auth.getUserIdentity()` gives
+ * @property {string | null} token of the user, null for one that an administrator acts as
  */
 
 /** @type {Identity} */
-export const ANONYMOUS = Object.freeze({ isAdmin: false, user: null });
+export const ANONYMOUS = Object.freeze({
+  isAdmin: false,
+  user: null,
+  token: null,
+});
 /** @type {Identity} */
-const ADMIN = Object.freeze({ isAdmin: true, user: null });
+export const ADMIN = Object.freeze({ isAdmin: true, user: null, token: null });
 
 /** Claims whose attribute of `UserIdentity` has another name. */
 const ATTRIBUTES = new Map([
@@ -97,10 +102,11 @@ export class Authenticator {
       return {
         isAdmin: true,
         user: actingUser(parseBase64Json(credentials.slice(colon + 1))),
+        token: null,
       };
     }
     return impersonated
-      ? { isAdmin: true, user: actingUser(impersonated) }
+      ? { isAdmin: true, user: actingUser(impersonated), token: null }
       : ADMIN;
   }
 
@@ -122,6 +128,7 @@ export class Authenticator {
         issuer: iss,
         subject: sub,
       },
+      token,
     };
   }
 }

@@ -154,6 +154,10 @@ function checkFieldName(field) {
  * @property {number} documentsWritten
  * @property {number} functionsScheduled
  * @property {number} scheduledFunctionArgsBytes
+ * @property {number} filesWritten
+ * @property {number} fileWriteBytes
+ * @property {number} filesRead
+ * @property {number} fileReadBytes
  */
 
 /** @type {Readonly<TransactionLimits>} */
@@ -165,6 +169,11 @@ export const TRANSACTION_LIMITS = Object.freeze({
   documentsWritten: 16_000,
   functionsScheduled: 1_000,
   scheduledFunctionArgsBytes: 16 * MIB,
+  // Of these, the source is convex-test's `transactionMetrics`.
+  filesWritten: 10,
+  fileWriteBytes: 16 * MIB,
+  filesRead: 10,
+  fileReadBytes: 16 * MIB,
 });
 
 /** @type {{ [metric in keyof TransactionLimits]: (limit: number) => string }} */
@@ -183,6 +192,14 @@ const OVER_LIMIT = {
     `Too many functions scheduled by this mutation (limit: ${limit})`,
   scheduledFunctionArgsBytes: (limit) =>
     `Too large total size of the arguments of scheduled functions from this mutation (limit: ${limit} bytes)`,
+  filesWritten: (limit) =>
+    `Too many files stored by this mutation (limit: ${limit})`,
+  fileWriteBytes: (limit) =>
+    `Too large total size of the files stored by this mutation (limit: ${limit} bytes)`,
+  filesRead: (limit) =>
+    `Too many files read by this mutation (limit: ${limit})`,
+  fileReadBytes: (limit) =>
+    `Too large total size of the files read by this mutation (limit: ${limit} bytes)`,
 };
 
 /** The reads of a rolled back nested call happened all the same. */
@@ -190,6 +207,8 @@ const READ_METRICS = /** @type {const} */ ([
   "bytesRead",
   "documentsRead",
   "databaseQueries",
+  "filesRead",
+  "fileReadBytes",
 ]);
 
 /**
@@ -247,6 +266,31 @@ export class TransactionMeter {
     }
   }
 
+  /**
+   * Files count when they fit only, so that a mutation can go on without one that does not.
+   *
+   * @param {"filesWritten" | "filesRead"} count
+   * @param {"fileWriteBytes" | "fileReadBytes"} bytes
+   * @param {number} size of the file
+   * @throws {LimitExceeded}
+   */
+  countFile(count, bytes, size) {
+    const { used, limits } = this.#level;
+    if (used[count] >= limits[count])
+      throw new LimitExceeded(OVER_LIMIT[count](limits[count]));
+    if (used[bytes] + size > limits[bytes])
+      throw new LimitExceeded(OVER_LIMIT[bytes](limits[bytes]));
+    used[count] += 1;
+    used[bytes] += size;
+  }
+
+  /** @param {number} size bytes of a file that the same transaction has stored */
+  returnFile(size) {
+    const { used } = this.#level;
+    used.filesWritten -= 1;
+    used.fileWriteBytes -= size;
+  }
+
   /** @param {number} size bytes */
   countDocumentRead(size) {
     this.count("documentsRead", 1);
@@ -281,5 +325,9 @@ function unused() {
     documentsWritten: 0,
     functionsScheduled: 0,
     scheduledFunctionArgsBytes: 0,
+    filesWritten: 0,
+    fileWriteBytes: 0,
+    filesRead: 0,
+    fileReadBytes: 0,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * The embedded Convex backend: `node main.mjs --project DIR [--functions convex]
- * [--port 0] [--admin-key KEY] [--jwt-secret SECRET] [--function-timeout SECONDS]
+ * [--port 0] [--site-port 0] [--admin-key KEY] [--jwt-secret SECRET] [--function-timeout SECONDS]
  * [--cpu-limit SECONDS] [--host 127.0.0.1] [--data FILE] [--watch] [--watch-stdin]
  * [--control]`.
  *
@@ -19,9 +19,11 @@ import { buildProject } from "./bundle.mjs";
 import { CommitStore } from "./commits.mjs";
 import { followControl } from "./control.mjs";
 import { DataFile } from "./dataFile.mjs";
+import { setDeploymentUrls } from "./deploymentUrls.mjs";
 import { StartError, messageOf } from "./errors.mjs";
 import { Faults } from "./faults.mjs";
 import { FunctionThread } from "./functionThread.mjs";
+import { Port } from "./port.mjs";
 import { Project } from "./project.mjs";
 import { Reloader } from "./reload.mjs";
 import { RemoteHost } from "./remoteHost.mjs";
@@ -49,6 +51,7 @@ function readOptions() {
       functions: { type: "string", default: "convex" },
       host: { type: "string", default: "127.0.0.1" },
       port: { type: "string", default: "0" },
+      "site-port": { type: "string" },
       "admin-key": { type: "string" },
       "jwt-secret": { type: "string" },
       "function-timeout": { type: "string" },
@@ -61,16 +64,17 @@ function readOptions() {
   });
   if (values.control && values.data !== undefined)
     throw new StartError("--data cannot be used with --control");
-  const timeout = secondsOption(
+  const timeout = optionalNumber(
     "--function-timeout",
     values["function-timeout"],
   );
-  const cpuLimit = secondsOption("--cpu-limit", values["cpu-limit"]);
+  const cpuLimit = optionalNumber("--cpu-limit", values["cpu-limit"]);
   return {
     project: values.project,
     functions: values.functions,
     host: loopbackAddress(values.host),
     port: numberOption("--port", values.port),
+    sitePort: optionalNumber("--site-port", values["site-port"]),
     adminKey:
       values["admin-key"] ??
       process.env.CONVEXGEN_ADMIN_KEY ??
@@ -106,7 +110,7 @@ function numberOption(name, text) {
  * @param {string} name
  * @param {string | undefined} text
  */
-function secondsOption(name, text) {
+function optionalNumber(name, text) {
   return text === undefined ? null : numberOption(name, text);
 }
 
@@ -169,6 +173,15 @@ async function main() {
   if (options.watchesStdin) endWithStdin();
   process.setSourceMapsEnabled(true);
   const project = new Project(options.project, options.functions);
+  let cloud = await Port.open(options.host, options.port, "--port");
+  const site = await Port.openForSite(
+    options.host,
+    options.sitePort,
+    options.port,
+  );
+  const urls = () => ({ cloud: cloud.url, site: site.url });
+  // Before any module of the project is loaded, in this thread or in the other one.
+  setDeploymentUrls(urls());
   /** @type {Set<string>} */
   const sources = new Set();
   const { functionsDirectory } = project;
@@ -188,7 +201,7 @@ async function main() {
     options.data === null ? null : new DataFile(options.data, write);
   process.on("exit", () => dataFile?.close());
   // The thread, which takes longest to start, does not wait for what only this one needs.
-  const [built, ws, { listen }] = await Promise.all([
+  const [built, ws, { serve }] = await Promise.all([
     building,
     project.ws.import("."),
     import("./server.mjs"),
@@ -199,6 +212,7 @@ async function main() {
       commits: dataFile ?? new CommitStore(),
       cpuLimits: options.cpuLimits,
       functionsDirectory,
+      urls: urls(),
     });
   surviveStrayErrors();
   const { adminKey, jwtSecret } = options;
@@ -207,28 +221,33 @@ async function main() {
     loadAuthConfig(authConfig, functionsDirectory);
   const faults = options.isControlled ? new Faults() : null;
   let host = await openHost();
+  let served = built;
   const common = {
     ws,
-    address: options.host,
+    site,
     adminKey,
-    providers: await readProviders(built),
     jwtSecret,
     publicKey: signingKey.public,
     version,
     faults,
   };
-  let listening = await listen({ ...common, host, port: options.port });
+  const begin = async () =>
+    serve({ ...common, cloud, host, providers: await readProviders(served) });
+  let serving = await begin();
   const address = () => ({
-    url: listening.url,
-    port: listening.port,
+    url: cloud.url,
+    port: cloud.number,
+    siteUrl: site.url,
   });
   if (faults !== null) {
     // Clients of the database before cannot reach the next one: its port is another.
     const reset = async () => {
-      await listening.close();
+      await serving.close();
       await host.close();
+      cloud = await Port.open(options.host, 0, "--port");
+      setDeploymentUrls(urls());
       host = await openHost();
-      listening = await listen({ ...common, host, port: 0 });
+      serving = await begin();
       return address();
     };
     followControl({
@@ -241,8 +260,8 @@ async function main() {
     const apply = async (/** @type {BuiltProject} */ changed) => {
       const providers = await readProviders(changed);
       await host.reload(changed);
-      listening.setProviders(providers);
-      Object.assign(common, { providers });
+      serving.setProviders(providers);
+      served = changed;
     };
     await Reloader.start({ project, built, sources, apply, write });
   }

@@ -9,6 +9,7 @@
  * @typedef {import("./errors.mjs").FailedCall} FailedCall
  * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./httpAnswers.mjs").HttpAnswer} HttpAnswer
+ * @typedef {import("./metadata.mjs").Client} Client
  * @typedef {import("./storage.mjs").StoredFile} StoredFile
  */
 
@@ -21,7 +22,7 @@
  * @property {CommitRecord | null} initial
  * @property {Map<string, string>} jobFailures
  * @property {ClockState} clock
- * @property {string} origin of URLs of files
+ * @property {import("./deploymentUrls.mjs").DeploymentUrls} urls
  */
 
 /**
@@ -31,6 +32,7 @@
  * @property {string} componentPath
  * @property {string} args JSON
  * @property {string} identity JSON
+ * @property {Client} client
  *
  * @typedef {FunctionCall & { type: "run", kind: FunctionKind | null, format: ResultFormat }} RunMessage
  * @typedef {"lossless" | "clean"} ResultFormat
@@ -48,6 +50,7 @@
  * @property {[name: string, value: string][]} headers
  * @property {Uint8Array<ArrayBuffer> | null} body
  * @property {string} identity JSON
+ * @property {Client} client
  *
  * @typedef {object} UploadMessage
  * @property {"upload"} type
@@ -66,7 +69,7 @@
  *   | FunctionSpecMessage | ReloadMessage | ClockMessage} Request each gets one answer
  *
  * @typedef {{ type: "cancelBody", id: number } | { type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
- *   | { type: "origin", url: string } | { type: "ping" }} Notice gets none
+ *   | { type: "ping" }} Notice gets none
  */
 
 /**

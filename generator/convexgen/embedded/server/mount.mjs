@@ -5,7 +5,7 @@
 
 import { Database } from "./database.mjs";
 import { FunctionRunner } from "./functions.mjs";
-import { atCalledAddress } from "./httpActions.mjs";
+import { completeRouter } from "./httpActions.mjs";
 import { analyzeModule } from "./push/analysis.mjs";
 import { readCrons } from "./push/crons.mjs";
 import { checkRouter } from "./push/router.mjs";
@@ -138,7 +138,7 @@ export class Mount {
     if (http !== undefined)
       this.modules.set("http", {
         ...http,
-        default: atCalledAddress(http.default),
+        default: completeRouter(http.default),
       });
     for (const definition of code?.definitions ?? [])
       this.#addFunction(definition);

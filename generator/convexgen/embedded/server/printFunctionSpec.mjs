@@ -5,6 +5,7 @@
 
 import { parseArgs } from "node:util";
 import { buildProject, loadBundle } from "./bundle.mjs";
+import { DEFAULT_URLS, setDeploymentUrls } from "./deploymentUrls.mjs";
 import { StartError } from "./errors.mjs";
 import { functionSpecOfModules } from "./functionSpec.mjs";
 import { Project } from "./project.mjs";
@@ -17,6 +18,7 @@ async function main() {
     },
   });
   process.setSourceMapsEnabled(true);
+  setDeploymentUrls(DEFAULT_URLS);
   // What functions print while they load is not a part of the spec.
   globalThis.console = new console.Console(process.stderr);
   const project = new Project(values.project, values.functions);

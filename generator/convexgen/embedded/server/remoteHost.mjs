@@ -9,6 +9,7 @@ import { HostConnection } from "./hostConnection.mjs";
  * @typedef {import("./identity.mjs").Identity} Identity
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  * @typedef {import("./messages.mjs").CallResult} CallResult
+ * @typedef {import("./messages.mjs").Client} Client
  * @typedef {import("./messages.mjs").FetchMessage} FetchMessage
  * @typedef {import("./messages.mjs").ResultFormat} ResultFormat
  * @typedef {import("./messages.mjs").SnapshotResult} SnapshotResult
@@ -19,6 +20,7 @@ import { HostConnection } from "./hostConnection.mjs";
  * @property {string} [componentPath] which administrators may name
  * @property {JsonValue | undefined} args an object, or an array of one
  * @property {Identity} identity
+ * @property {Client} client
  * @property {ResultFormat} [format] lossless by default
  *
  * @typedef {Call & { kind: import("./executions.mjs").FunctionKind | null, requestKey?: string | null }} FunctionCall
@@ -99,11 +101,6 @@ export class RemoteHost {
     this.#connection.advance(timestamp);
   }
 
-  /** @param {string} url of the server, for URLs of files */
-  setOrigin(url) {
-    this.#connection.setOrigin(url);
-  }
-
   /**
    * @param {(keys: number[]) => void} listener hears of subscriptions that must run again, before
    *   the answer of the mutation that is why
@@ -159,7 +156,7 @@ export class RemoteHost {
 
   /**
    * @param {string} target the path and query of an HTTP action
-   * @param {Pick<FetchMessage, "method" | "headers" | "body">} request
+   * @param {Pick<FetchMessage, "method" | "headers" | "body" | "client">} request
    * @param {Identity} identity
    * @returns {Promise<import("./httpBodies.mjs").ReceivedAnswer>}
    */
@@ -197,10 +194,11 @@ export class RemoteHost {
   }
 
   /** @param {Call} call */
-  #messageOf({ path, componentPath = "", args, identity, format }) {
+  #messageOf({ path, componentPath = "", args, identity, client, format }) {
     return {
       path,
       componentPath,
+      client,
       args: JSON.stringify(args ?? null),
       identity: this.#jsonOf(identity),
       format: format ?? "lossless",

@@ -1,8 +1,8 @@
 /** The requests that the thread of functions has not answered yet. */
 
-import { randomBytes } from "node:crypto";
 import { NO_CALL } from "./activity.mjs";
 import { CallError, StartError, describeFailure } from "./errors.mjs";
+import { newRequestId } from "./metadata.mjs";
 
 /**
  * @typedef {import("./messages.mjs").CallResult} CallResult
@@ -164,13 +164,12 @@ export class PendingRequest {
  * @returns {CallResult}
  */
 export function failedResult(text, functionsDirectory) {
-  const requestId = randomBytes(8).toString("hex");
   return {
     value: null,
     failure: describeFailure(
       new CallError(text),
       functionsDirectory,
-      requestId,
+      newRequestId(),
     ),
     logLines: [],
     commitTimestamp: null,

@@ -1,5 +1,6 @@
 /**
- * File storage: documents of `_storage` and the content that belongs to them.
+ * File storage: documents of `_storage` and the content that belongs to them, of the project and
+ * of each component.
  * Source: the backend's `model/src/file_storage` and `file_storage/src/core.rs`.
  */
 
@@ -11,6 +12,7 @@ import {
 } from "node:crypto";
 import { RequestError } from "./errors.mjs";
 import { executions } from "./executions.mjs";
+import { ROOT } from "./mounts.mjs";
 
 /**
  * @typedef {import("./database.mjs").Database} Database
@@ -30,7 +32,7 @@ const UPLOAD_URL_LIFETIME = 3600 * 1000;
 const { now } = Date;
 
 export class FileStorage {
-  #database;
+  #databases;
   #manager;
   #secret = randomBytes(32);
   /** Of URLs; known when the server listens. */
@@ -38,16 +40,33 @@ export class FileStorage {
 
   /**
    * @param {object} options
-   * @param {Database} options.database
+   * @param {() => Map<string, Database>} options.databases by the path of the component
    * @param {TransactionManager} options.manager
    */
-  constructor({ database, manager }) {
-    this.#database = database;
+  constructor({ databases, manager }) {
+    this.#databases = databases;
     this.#manager = manager;
     manager.onCommit((changes) => {
-      for (const { tableName, id, after } of changes)
-        if (tableName === TABLE && after === null) database.deleteFile(id);
+      for (const { componentPath, tableName, id, after } of changes)
+        if (tableName === TABLE && after === null)
+          this.#databaseOf(componentPath).deleteFile(id);
     });
+  }
+
+  /** That of the function that runs. */
+  get #database() {
+    return this.#databaseOf(currentComponent());
+  }
+
+  /**
+   * @param {string} componentPath
+   * @returns {Database}
+   */
+  #databaseOf(componentPath) {
+    const database = this.#databases().get(componentPath);
+    if (database === undefined)
+      throw new Error(`There is no component ${componentPath}`);
+    return database;
   }
 
   /**
@@ -59,7 +78,7 @@ export class FileStorage {
     return {
       "1.0/storageGenerateUploadUrl": async () =>
         JSON.stringify(
-          `${this.origin}/api/storage/upload?token=${this.#token()}`,
+          `${this.origin}/api/storage/upload?token=${this.#token(currentComponent())}`,
         ),
       "1.0/storageGetUrl": ({ storageId }) =>
         this.#transact(() => {
@@ -83,18 +102,33 @@ export class FileStorage {
         }),
       "1.0/storageDelete": ({ storageId }) =>
         this.#transact(() => {
-          if (this.#document("delete", storageId) === null)
+          const document = this.#document("delete", storageId);
+          if (document === null)
             throw new Error(`storage id ${storageId} not found`);
+          this.#returnFile(storageId, Number(document.size));
           this.#database.deleteDocument(TABLE, storageId);
           return "null";
         }),
       "1.0/storageStore": ({ blob, contentType, sha256 }) =>
         this.#transact(() => {
           const bytes = new Uint8Array(Buffer.from(blob, "base64"));
-          return JSON.stringify(this.#insert(bytes, contentType, sha256));
+          const transaction = this.#transactionOfFunction();
+          const { length } = bytes;
+          transaction?.meter.countFile(
+            "filesWritten",
+            "fileWriteBytes",
+            length,
+          );
+          const id = this.#insert(bytes, contentType, sha256);
+          transaction?.files.stored.add(id);
+          return JSON.stringify(id);
         }),
       "1.0/storageGet": async ({ storageId }) => {
-        const file = await this.#transact(() => this.#file(storageId));
+        const file = await this.#transact(() => {
+          const found = this.#file(storageId);
+          if (found !== null) this.#countRead(storageId, found.bytes.length);
+          return found;
+        });
         if (file === null) return "null";
         return JSON.stringify({
           blob: Buffer.from(file.bytes).toString("base64"),
@@ -134,9 +168,9 @@ export class FileStorage {
    * @throws {RequestError} when the token is none of this server's, or too old
    */
   upload(token, bytes, contentType, sha256) {
-    this.#checkToken(token);
+    const database = this.#databaseOf(this.#componentOf(token));
     return this.#manager.runSystem(() =>
-      this.#insert(bytes, contentType, sha256),
+      this.#insert(bytes, contentType, sha256, database),
     );
   }
 
@@ -146,15 +180,18 @@ export class FileStorage {
    */
   read(id) {
     return this.#manager.runSystem(() => {
-      if (this.#database.tables.nameOfId(id) !== TABLE) return null;
-      const document = this.#database.get(TABLE, id);
-      const file = this.#database.getFile(id);
-      if (document === null || file === null) return null;
-      return {
-        bytes: file.bytes,
-        contentType: file.contentType || null,
-        sha256: String(document.sha256),
-      };
+      for (const database of this.#databases().values()) {
+        if (database.tables.nameOfId(id) !== TABLE) continue;
+        const document = database.get(TABLE, id);
+        const file = database.getFile(id);
+        if (document === null || file === null) continue;
+        return {
+          bytes: file.bytes,
+          contentType: file.contentType || null,
+          sha256: String(document.sha256),
+        };
+      }
+      return null;
     });
   }
 
@@ -170,6 +207,35 @@ export class FileStorage {
     return work();
   }
 
+  #transactionOfFunction() {
+    return this.#manager.isInTransaction()
+      ? this.#manager.openTransaction()
+      : null;
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} size
+   */
+  #countRead(id, size) {
+    const transaction = this.#transactionOfFunction();
+    if (transaction === null) return;
+    const { stored, read } = transaction.files;
+    if (stored.has(id) || read.has(id)) return;
+    transaction.meter.countFile("filesRead", "fileReadBytes", size);
+    read.add(id);
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} size
+   */
+  #returnFile(id, size) {
+    const transaction = this.#transactionOfFunction();
+    if (transaction?.files.stored.delete(id))
+      transaction.meter.returnFile(size);
+  }
+
   /**
    * @param {string} operation
    * @param {string} id
@@ -182,8 +248,7 @@ export class FileStorage {
         `Invalid storage ID for \`storage.${operation}\`: "${id}" is not the ID of a file`,
       );
     }
-    if (this.#manager.isInTransaction())
-      this.#manager.openTransaction().countPointRead(this.#database, TABLE, id);
+    this.#transactionOfFunction()?.countPointRead(this.#database, TABLE, id);
     return this.#database.get(TABLE, id);
   }
 
@@ -196,8 +261,9 @@ export class FileStorage {
    * @param {Uint8Array<ArrayBuffer>} bytes
    * @param {string | null | undefined} contentType
    * @param {string | undefined} expected
+   * @param {Database} [database]
    */
-  #insert(bytes, contentType, expected) {
+  #insert(bytes, contentType, expected, database = this.#database) {
     const digest = createHash("sha256").update(bytes).digest();
     const sha256 = digest.toString("base64");
     if (expected && ![sha256, digest.toString("hex")].includes(expected))
@@ -206,30 +272,36 @@ export class FileStorage {
         "Sha256Mismatch",
         `The file has the SHA-256 ${sha256}, not ${expected}`,
       );
-    const id = this.#database.insert(TABLE, {
+    const id = database.insert(TABLE, {
       sha256,
       size: bytes.length,
       contentType: contentType || null,
     });
-    this.#database.storeFile(id, { bytes, contentType: contentType ?? "" });
+    database.storeFile(id, { bytes, contentType: contentType ?? "" });
     return id;
   }
 
-  #token() {
-    const expiry = now() + UPLOAD_URL_LIFETIME;
-    return `${expiry}.${this.#signature(expiry).toString("base64url")}`;
+  /** @param {string} component that the file will be of */
+  #token(component) {
+    const owner = Buffer.from(component).toString("base64url");
+    const signed = `${now() + UPLOAD_URL_LIFETIME}.${owner}`;
+    return `${signed}.${this.#signature(signed).toString("base64url")}`;
   }
 
-  /** @param {number} expiry */
-  #signature(expiry) {
-    return createHmac("sha256", this.#secret).update(String(expiry)).digest();
+  /** @param {string} signed */
+  #signature(signed) {
+    return createHmac("sha256", this.#secret).update(signed).digest();
   }
 
-  /** @param {string} token */
-  #checkToken(token) {
-    const [expiry = "", signature = ""] = token.split(".");
+  /**
+   * @param {string} token
+   * @returns {string} the component that the file is to be of
+   * @throws {RequestError}
+   */
+  #componentOf(token) {
+    const [expiry = "", owner = "", signature = ""] = token.split(".");
     const given = Buffer.from(signature, "base64url");
-    const expected = this.#signature(Number(expiry));
+    const expected = this.#signature(`${expiry}.${owner}`);
     const isOwn =
       given.length === expected.length && timingSafeEqual(given, expected);
     if (!isOwn || Number(expiry) < now()) {
@@ -239,5 +311,10 @@ export class FileStorage {
         "The upload URL is not of this server, or older than an hour: generate another one",
       );
     }
+    return Buffer.from(owner, "base64url").toString();
   }
+}
+
+function currentComponent() {
+  return executions.getStore()?.componentPath ?? ROOT;
 }

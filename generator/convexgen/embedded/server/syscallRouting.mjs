@@ -1,6 +1,7 @@
 /** The system calls of convex-test, to those that this server has in their place. */
 
 import { executions } from "./executions.mjs";
+import { metadataSyscalls } from "./metadata.mjs";
 import { ROOT } from "./mounts.mjs";
 
 /**
@@ -26,6 +27,8 @@ export function routeSyscalls(state, { mounts, files, attribution }) {
       : attribution.system(() => own(JSON.parse(json), json));
   };
   state.asyncSyscall = (op, json) => {
+    const ofMetadata = metadataSyscalls[op];
+    if (ofMetadata !== undefined) return JSON.stringify(ofMetadata());
     const { asynchronous, inActions } = ownSyscalls();
     const own = asynchronous[op];
     if (own !== undefined)

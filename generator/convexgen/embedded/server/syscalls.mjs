@@ -187,7 +187,7 @@ export function databaseSyscalls({ database, manager, scheduler }) {
     },
     "1.0/actions/cancel_job": async ({ id }) => {
       await manager.runSystem(() => scheduler.cancel(id));
-      return nothing;
+      return "null";
     },
     "1.0/actions/vectorSearch": async ({ query }) => {
       const [tableName, indexName] = splitIndexName(query.indexName);

@@ -70,6 +70,13 @@ export class Transaction {
   reads = [];
   /** @type {Map<number, QueryStream>} */
   streams = new Map();
+  /** Files that count already, by their ids: those that it has stored, and those that it has read. */
+  files = {
+    /** @type {Set<string>} */
+    stored: new Set(),
+    /** @type {Set<string>} */
+    read: new Set(),
+  };
   /** The snapshot that it reads. */
   startTimestamp;
   /** The time that its functions see, in milliseconds. */

@@ -7,6 +7,7 @@ import { Attribution } from "./attribution.mjs";
 import { loadBundle } from "./bundle.mjs";
 import { restoreClock } from "./clock.mjs";
 import { captureConsole } from "./console.mjs";
+import { mentionsCloudUrl, setDeploymentUrls } from "./deploymentUrls.mjs";
 import { StartError, messageOf } from "./errors.mjs";
 import { executions } from "./executions.mjs";
 import { installFunctionGlobals } from "./functionGlobals.mjs";
@@ -48,17 +49,39 @@ const libraries = Promise.all(
   ),
 );
 
-/** @type {Promise<Bundle> | null} */
-let loading = null;
+/**
+ * @typedef {object} LoadedCode
+ * @property {BuiltProject} built
+ * @property {Promise<Bundle>} bundle
+ * @property {string | undefined} cloudUrl that its modules saw when they were loaded
+ */
+
+/** @type {LoadedCode | null} */
+let loaded = null;
+
+/**
+ * @param {BuiltProject} built
+ * @param {Promise<Bundle>} bundle
+ */
+function keepLoaded(built, bundle) {
+  loaded = { built, bundle, cloudUrl: process.env.CONVEX_CLOUD_URL };
+  // It is reported when a database is opened.
+  bundle.catch(() => {});
+}
+
+/** @param {BuiltProject} built */
+function load(built) {
+  const bundle = libraries.then(() => loadBundle(built));
+  keepLoaded(built, bundle);
+}
+
 parentPort.on(
   "message",
   (
     /** @type {{ type: "load", built: BuiltProject } | OpenMessage} */ message,
   ) => {
     if (message.type === "load") {
-      loading = libraries.then(() => loadBundle(message.built));
-      // It is reported when a database is opened.
-      loading.catch(() => {});
+      load(message.built);
     } else {
       void open(message);
     }
@@ -66,14 +89,17 @@ parentPort.on(
 );
 
 /** @param {OpenMessage} message */
-async function open({ port, initial, jobFailures, clock, origin }) {
+async function open({ port, initial, jobFailures, clock, urls }) {
   try {
     service?.close();
     service = null;
     restoreClock(clock);
+    setDeploymentUrls(urls);
     const [convexTest, values] = await libraries;
-    const bundle = await loading;
-    if (bundle === null) throw new Error("Nothing has been loaded");
+    if (loaded === null) throw new Error("Nothing has been loaded");
+    if (loaded.cloudUrl !== urls.cloud && mentionsCloudUrl(loaded.built))
+      load(loaded.built);
+    const bundle = await loaded.bundle;
     /** @type {HostService | null} */
     let opened = null;
     const host = new Host({
@@ -85,12 +111,13 @@ async function open({ port, initial, jobFailures, clock, origin }) {
       initial,
       jobFailures,
       attribution,
+      origin: urls.cloud,
       onJob: (...job) => opened?.reportJob(...job),
     });
-    host.setOrigin(origin);
-    const onReload = (/** @type {Bundle} */ reloaded) => {
-      loading = Promise.resolve(reloaded);
-    };
+    const onReload = (
+      /** @type {BuiltProject} */ built,
+      /** @type {Bundle} */ reloaded,
+    ) => keepLoaded(built, Promise.resolve(reloaded));
     opened = new HostService({ host, port, activity, onReload });
     service = opened;
   } catch (error) {

@@ -144,3 +144,24 @@ export const insertWithin = mutation({
     } as any);
   },
 });
+
+/** Stores files, deletes some of them again, and reads one that was there before. */
+export const useFiles = mutation({
+  args: {
+    stored: v.number(),
+    deleted: v.number(),
+    size: v.number(),
+    read: v.array(v.id("_storage")),
+  },
+  handler: async (ctx, { stored, deleted, size, read }) => {
+    const storage: any = ctx.storage;
+    const ids = [];
+    for (let n = 0; n < stored; n++)
+      ids.push(await storage.store(new Blob(["x".repeat(size)])));
+    for (const id of ids.slice(0, deleted)) await storage.delete(id);
+    for (const id of [...read, ...read, ...ids.slice(deleted)])
+      await storage.get(id);
+    const metrics: any = await (ctx as any).meta.getTransactionMetrics();
+    return { ids: ids.slice(deleted), metrics };
+  },
+});

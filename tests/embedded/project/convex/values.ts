@@ -73,8 +73,3 @@ let calls = 0;
 
 /** How often this module's function ran, as far as the module knows. */
 export const countCalls = query({ args: {}, handler: async () => ++calls });
-
-export const requestMetadata = mutation({
-  args: {},
-  handler: async (ctx) => (await ctx.meta.getRequestMetadata()) as any,
-});

@@ -15,6 +15,7 @@ import { runInNewContext } from "node:vm";
  */
 const OFFERED = new Set([
   ...["URL", "URLSearchParams", "crypto", "Crypto", "SubtleCrypto"],
+  "CryptoKey",
   ...["DOMException", "console", "Event", "EventTarget", "structuredClone"],
   ...["setTimeout", "setInterval", "clearTimeout", "clearInterval"],
   ...["AbortController", "AbortSignal", "atob", "btoa", "TextEncoder"],

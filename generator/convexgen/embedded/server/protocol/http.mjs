@@ -6,10 +6,12 @@
 import { pipeline } from "node:stream/promises";
 import { RequestError } from "../errors.mjs";
 import { ANONYMOUS } from "../identity.mjs";
+import { DEPLOYMENT_NAME } from "../metadata.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
 import {
   RUN_PREFIX,
   checkedCall,
+  clientOf,
   formatNamed,
   functionPathOfUrl,
   isRecord,
@@ -35,6 +37,8 @@ import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
  * @typedef {import("../identity.mjs").Authenticator} Authenticator
  * @typedef {import("../identity.mjs").Identity} Identity
  * @typedef {import("./httpRequests.mjs").CallBody} CallBody
+ * @typedef {import("../metadata.mjs").Client} Client
+ * @typedef {{ identity: Identity, client: Client }} Caller
  * @typedef {import("../remoteHost.mjs").RemoteHost} RemoteHost
  */
 
@@ -46,7 +50,9 @@ const CALL_ROUTES = new Map([
   ["/api/function", null],
 ]);
 
-const HTTP_ACTION_PREFIX = "/http/";
+/** Below which HTTP actions are, at the port of the API. */
+export const HTTP_ACTIONS = "/http";
+const HTTP_ACTION_PREFIX = `${HTTP_ACTIONS}/`;
 
 export class HttpApi {
   #host;
@@ -105,12 +111,12 @@ export class HttpApi {
     const kind = CALL_ROUTES.get(pathname);
     if (kind !== undefined) {
       const body = await readCall(request, search);
-      const identity = await this.#identityOf(request);
-      if (kind === null) requireAdmin(identity);
+      const caller = await this.#callerOf(request);
+      if (kind === null) requireAdmin(caller.identity);
       answerJson(
         response,
         200,
-        encodeResult(await this.#host.run({ ...callOf(body, identity), kind })),
+        encodeResult(await this.#host.run({ ...callOf(body, caller), kind })),
       );
       return;
     }
@@ -118,13 +124,13 @@ export class HttpApi {
       requirePost(request);
       const body = await readCall(request, "");
       const path = functionPathOfUrl(pathname.slice(RUN_PREFIX.length));
-      const identity = await this.#identityOf(request);
+      const caller = await this.#callerOf(request);
       answerJson(
         response,
         200,
         encodeResult(
           await this.#host.run({
-            ...callOf({ ...body, path }, identity),
+            ...callOf({ ...body, path }, caller),
             kind: null,
           }),
         ),
@@ -162,14 +168,14 @@ export class HttpApi {
         answerJson(response, 200, JSON.stringify({ keys: [this.#publicKey] }));
         return;
       case "/instance_name":
-        answerText(response, 200, "embedded");
+        answerText(response, 200, DEPLOYMENT_NAME);
         return;
     }
     if (pathname.startsWith(HTTP_ACTION_PREFIX)) {
       await this.#httpAction(
         request,
         response,
-        pathname.slice(HTTP_ACTION_PREFIX.length - 1) + search,
+        pathname.slice(HTTP_ACTIONS.length) + search,
       );
       return;
     }
@@ -194,6 +200,15 @@ export class HttpApi {
   /** @param {IncomingMessage} request */
   #identityOf(request) {
     return this.#authenticator.fromHeader(request.headers.authorization);
+  }
+
+  /**
+   * @param {IncomingMessage} request
+   * @returns {Promise<Caller>}
+   */
+  async #callerOf(request) {
+    const identity = await this.#identityOf(request);
+    return { identity, client: clientOf(request) };
   }
 
   /**
@@ -225,8 +240,7 @@ export class HttpApi {
         "Expected `ts`, a timestamp of /api/query_ts",
       );
     }
-    const identity = await this.#identityOf(request);
-    const calls = [callOf(body, identity)];
+    const calls = [callOf(body, await this.#callerOf(request))];
     const { results } = await this.#host.snapshot(calls, timestamp);
     return results.map(encodeResult).join();
   }
@@ -237,7 +251,7 @@ export class HttpApi {
    */
   async #batch(request) {
     const body = await readJson(request);
-    const identity = await this.#identityOf(request);
+    const caller = await this.#callerOf(request);
     const queries = isRecord(body) ? body.queries : undefined;
     if (!Array.isArray(queries)) {
       throw new RequestError(
@@ -247,7 +261,7 @@ export class HttpApi {
       );
     }
     const { results } = await this.#host.snapshot(
-      queries.map((query) => callOf(checkedCall(query), identity)),
+      queries.map((query) => callOf(checkedCall(query), caller)),
     );
     return `{"results":[${results.map(encodeResult).join(",")}]}`;
   }
@@ -268,7 +282,12 @@ export class HttpApi {
     const hasBody = body.length > 0 && method !== "GET" && method !== "HEAD";
     const result = await this.#host.fetch(
       target,
-      { method, headers, body: hasBody ? new Uint8Array(body) : null },
+      {
+        method,
+        headers,
+        body: hasBody ? new Uint8Array(body) : null,
+        client: clientOf(request),
+      },
       await this.#userOf(request),
     );
     for (const [name, value] of result.headers)
@@ -286,9 +305,9 @@ export class HttpApi {
 
 /**
  * @param {CallBody} body
- * @param {Identity} identity
+ * @param {Caller} caller
  */
-function callOf({ path, componentPath, args, format }, identity) {
+function callOf({ path, componentPath, args, format }, caller) {
   if (typeof path !== "string" || !/^[\w./-]+(:\w+)?$/.test(path)) {
     throw new RequestError(
       400,
@@ -300,7 +319,7 @@ function callOf({ path, componentPath, args, format }, identity) {
     path,
     ...(componentPath && { componentPath }),
     args,
-    identity,
+    ...caller,
     format: formatNamed(format),
   };
 }

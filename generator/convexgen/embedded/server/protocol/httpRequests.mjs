@@ -5,6 +5,7 @@ import { RequestError } from "../errors.mjs";
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("../json.mjs").JsonValue} JsonValue
+ * @typedef {import("../metadata.mjs").Client} Client
  * @typedef {import("../messages.mjs").ResultFormat} ResultFormat
  *
  * @typedef {object} CallBody
@@ -26,6 +27,30 @@ const FORMATS = new Map([
 ]);
 
 export const RUN_PREFIX = "/api/run/";
+
+/** Source: the backend's `common/src/execution_context.rs`. */
+const MAX_IP_LENGTH = 256;
+const MAX_USER_AGENT_LENGTH = 512;
+/** How a socket that listens for both families names an address of IPv4. */
+const MAPPED_IPV4 = /^::ffff:(?=\d+\.)/;
+
+/**
+ * Source: `ExtractRequestMetadata` in the backend's `common/src/http/mod.rs`.
+ *
+ * @param {IncomingMessage} request
+ * @returns {Client}
+ */
+export function clientOf({ headers, socket }) {
+  const forwarded = headers["x-forwarded-for"];
+  const [first] = String(forwarded ?? "").split(",");
+  const ip =
+    first?.trim() || (socket.remoteAddress ?? "").replace(MAPPED_IPV4, "");
+  const userAgent = headers["user-agent"];
+  return {
+    ip: ip === "" ? null : ip.slice(0, MAX_IP_LENGTH),
+    userAgent: userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+  };
+}
 
 /**
  * @param {string} target

@@ -16,6 +16,7 @@ import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
  * @typedef {import("../identity.mjs").Identity} Identity
  * @typedef {import("../json.mjs").JsonValue} JsonValue
  * @typedef {import("../messages.mjs").CallResult} CallResult
+ * @typedef {import("../metadata.mjs").Client} Client
  * @typedef {import("../remoteHost.mjs").RemoteHost} RemoteHost
  */
 
@@ -69,9 +70,11 @@ export class SyncService {
   /**
    * @param {WebSocket} socket
    * @param {string | null} npmVersion of the client, null for clients in other languages
+   * @param {Client} client
    */
-  accept(socket, npmVersion) {
-    const session = new SyncSession(this, socket, isChunking(npmVersion));
+  accept(socket, npmVersion, client) {
+    const canChunk = isChunking(npmVersion);
+    const session = new SyncSession(this, socket, canChunk, client);
     this.#sessions.add(session);
     socket.on("close", () => this.#sessions.delete(session));
   }
@@ -207,6 +210,7 @@ class SyncSession {
   #service;
   #socket;
   #canChunk;
+  #client;
   /** @type {Identity} */
   #identity = ANONYMOUS;
   /** What the client has been told. @type {Version} */
@@ -231,11 +235,13 @@ class SyncSession {
    * @param {SyncService} service
    * @param {WebSocket} socket
    * @param {boolean} canChunk
+   * @param {Client} client
    */
-  constructor(service, socket, canChunk) {
+  constructor(service, socket, canChunk, client) {
     this.#service = service;
     this.#socket = socket;
     this.#canChunk = canChunk;
+    this.#client = client;
     this.#pings = setInterval(() => {
       this.#send('{"type":"Ping"}');
       socket.ping();
@@ -418,6 +424,7 @@ class SyncSession {
       kind,
       args,
       identity,
+      client: this.#client,
       requestKey,
     });
   }
@@ -454,7 +461,11 @@ class SyncSession {
     );
     for (const query of queries) query.isDirty = false;
     const { timestamp, results } = await host.snapshot(
-      queries.map((query) => ({ ...query.toCall(), identity: this.#identity })),
+      queries.map((query) => ({
+        ...query.toCall(),
+        identity: this.#identity,
+        client: this.#client,
+      })),
     );
     const modifications = removed.map(
       (queryId) => `{"type":"QueryRemoved","queryId":${queryId}}`,
