@@ -14,7 +14,7 @@ from convexgen.embedded import BackendFailed, NodeNotFound, read_function_spec
 @click.command("function-spec")
 @functions_project_option
 @functions_option
-def command(project: Path | None, functions: str) -> None:
+def command(project: Path | None, functions: str | None) -> None:
     """Print what a project's Convex functions take and return, as JSON, with no deployment.
 
     The output is that of `npx convex function-spec`, without the deployment's URL.

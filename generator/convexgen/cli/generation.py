@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convexgen.cli.functions_folder import check_functions_folder
 from convexgen.cli.project import CannotRun, FoundSpec, read_spec
 from convexgen.files.manifest import (
     Manifest,
@@ -66,6 +67,7 @@ def compare_with_disk(
         record = read_record(root, path)
         owned = ownership(root, spec, record.files if record else ())
         if not owned.overlaps and owned.manifests == [path]:
+            check_functions_folder(root, record.files if record else ())
             _tell_abandoned(owned)
             return None
 
@@ -92,6 +94,7 @@ def compare_with_disk(
     if owned.overlaps:
         explain_overlaps(owned.overlaps, loaded)
         raise Refused
+    check_functions_folder(root, rendered)
     _tell_abandoned(owned)
     hashes = {name: hash_text(text) for name, text in rendered.items()}
     schemas = loaded.system.json_schemas

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
+from convexgen.cli.functions_folder import configured_folder
 from convexgen.cli.next_steps import NewSpec, next_steps
 from convexgen.cli.project import CannotRun, read_spec, shown
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.files.compare import HEADER
+from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
 from convexgen.files.parts import has_name, is_part, yaml_files
 
 NODE_PACKAGES = {"convex": "^1.49.0", "convex-test": "0.0.70"}
@@ -26,6 +28,7 @@ def command(directory: Path, name: str | None) -> None:
     Writes a small spec to edit. Leaves every file that is there as it is.
     """
     chosen = _identifier(name or directory.resolve().name)
+    functions = configured_folder(directory) or DEFAULT_FUNCTIONS
     spec = directory / SPEC_FOLDER / f"{chosen}.yaml"
     if spec.exists():
         raise CannotRun(
@@ -33,11 +36,19 @@ def command(directory: Path, name: str | None) -> None:
             "with --name."
         )
     others = _specs_in(directory / SPEC_FOLDER)
-    has_functions = (directory / "convex" / "schema.ts").exists()
-    if others and (not has_functions or _is_generated(directory / "convex" / "schema.ts")):
-        raise CannotRun(_not_beside(others[0]))
+    schema = directory / functions / "schema.ts"
+    has_functions = schema.exists()
+    if others and (not has_functions or _is_generated(schema)):
+        raise CannotRun(_not_beside(others[0], functions))
+    if has_functions and DEFAULT_FUNCTIONS not in functions.split("/"):
+        raise CannotRun(_not_in(functions))
     view = NewSpec(
-        chosen, f"{chosen}_convex", has_functions, f"convex/{chosen}", is_second=bool(others)
+        chosen,
+        f"{chosen}_convex",
+        has_functions,
+        functions,
+        f"{functions}/{chosen}" if has_functions else functions,
+        is_second=bool(others),
     )
     has_package = (directory / "package.json").exists()
     files = _files(view)
@@ -63,13 +74,22 @@ def _is_generated(path: Path) -> bool:
     return HEADER in path.read_bytes()[:200]
 
 
-def _not_beside(other: Path) -> str:
+def _not_beside(other: Path, functions: str) -> str:
     """Why there is no place for a second spec, and what to do."""
     return (
-        f"{shown(other)} is a spec already, convex/ is its folder, and nothing was written. Add "
-        "entities to it, or files beside it. For a spec of its own, write a convex/schema.ts that "
-        f"joins the tables of both, and give {shown(other)} a folder below, such as "
-        f"convex: {{directory: convex/{other.stem}}}."
+        f"{shown(other)} is a spec already, {functions}/ is its folder, and nothing was written. "
+        "Add entities to it, or files beside it. For a spec of its own, write a "
+        f"{functions}/schema.ts that joins the tables of both, and give {shown(other)} a folder "
+        f"below, such as convex: {{directory: {functions}/{other.stem}}}."
+    )
+
+
+def _not_in(functions: str) -> str:
+    """Why there is no place beside functions in a folder of another name, and what to do."""
+    return (
+        f"{CONVEX_JSON} has functions in {functions}/, where there is a schema already, and "
+        "nothing was written. What is generated can stand beside it only in a folder called "
+        f"{DEFAULT_FUNCTIONS}: call it so."
     )
 
 
@@ -93,7 +113,9 @@ def _files(view: NewSpec) -> dict[str, str]:
         ),
     }
     if not view.is_beside:
-        files["convex/tsconfig.json"] = templates.render("init/tsconfig.json.jinja", view)
+        files[f"{view.functions}/tsconfig.json"] = templates.render(
+            "init/tsconfig.json.jinja", view
+        )
     return files
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from convexgen.cli.roots import SPEC_FOLDER
 
 _COMMITTED = (
-    f"{SPEC_FOLDER}/",
-    "convex/",
     "generated/",
     ".convexgen/",
     "package.json",
@@ -30,7 +28,10 @@ class NewSpec:
     package: str
     is_beside: bool
     """Whether the project has functions already."""
+    functions: str
+    """The folder of all functions."""
     directory: str
+    """The folder of those that are generated."""
     is_second: bool
     """Whether the project has another spec already."""
 
@@ -46,12 +47,13 @@ def next_steps(directory: Path, view: NewSpec, packages: str | None) -> str:
     steps += [f"edit {spec}", generate]
     if view.is_beside:
         steps.append(
-            f'spread its tables in convex/schema.ts: import {view.name} from "./{view.name}/schema"'
-            f" and defineSchema({{ ...{view.name}.tables, … }})"
+            f"spread its tables in {view.functions}/schema.ts: import {view.name} from "
+            f'"./{view.name}/schema" and defineSchema({{ ...{view.name}.tables, … }})'
         )
     steps.append("npm install" if packages is None else f"npm install --save-dev {packages}")
     steps.append("convexgen dev --watch")
-    steps.append(f"commit {', '.join(_COMMITTED)}, not {' or '.join(_NOT_COMMITTED)}")
+    committed = (f"{SPEC_FOLDER}/", f"{view.functions}/", *_COMMITTED)
+    steps.append(f"commit {', '.join(committed)}, not {' or '.join(_NOT_COMMITTED)}")
     missing = _not_ignored(directory)
     if missing:
         steps[-1] += f": add {' and '.join(missing)} to .gitignore"

@@ -23,5 +23,6 @@ functions_project_option = click.option(
     "default the current one, or the nearest above it that has them.",
 )
 functions_option = click.option(
-    "--functions", default="convex", show_default=True, help="The folder of the functions."
+    "--functions",
+    help="The folder of the functions; by default the one that convex.json names, or convex.",
 )

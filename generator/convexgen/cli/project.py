@@ -16,6 +16,7 @@ from convexgen.cli.roots import (
     root_of_spec,
     roots_below,
 )
+from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.ownership import recorded_specs
 from convexgen.files.parts import has_name, is_part, read_part, yaml_files
 from convexgen.packs import PACK, read_pack
@@ -100,18 +101,19 @@ def specs_of(root: Path) -> list[FoundSpec]:
     return [_of_project(root)] if recorded or _has_files(folder) else []
 
 
-def find_functions(project: Path | None, functions: str) -> Path:
+def find_functions(project: Path | None, functions: str | None) -> Path:
     """The project with a folder of functions: the one named, or the one of the current folder.
 
-    Raises CannotRun if there is none.
+    Without a name, the folder is the one that `convex.json` names. Raises CannotRun if there is
+    none.
     """
     if project is not None:
         return project
     root = root_of_functions(Path.cwd(), functions)
     if root is None:
         raise CannotRun(
-            f"There is no folder {functions}/ here or above. Name the project with --project; "
-            f"{_START}."
+            f"There is no folder {functions or DEFAULT_FUNCTIONS}/ here or above. Name the project "
+            f"with --project; {_START}."
         )
     return from_here(root)
 

@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
 from convexgen.files.manifest import MANIFESTS
 from convexgen.files.ownership import recorded_specs
 from convexgen.files.parts import has_name, yaml_files
 
 SPEC_FOLDER = "schema"
 # What the folder of a project has that no spec was generated in yet.
-_MARKS = ("convex", "convex.json", "package.json", "pyproject.toml")
+_MARKS = (DEFAULT_FUNCTIONS, CONVEX_JSON, "package.json", "pyproject.toml")
 _REPOSITORY = ".git"
 _DEPTH = 6
 _OF_PACKAGES = frozenset({"node_modules", "__pycache__"})
@@ -66,10 +67,15 @@ def roots_below(start: Path) -> list[Path]:
     return found
 
 
-def root_of_functions(start: Path, functions: str) -> Path | None:
-    """The nearest folder that has the folder of functions, from a folder upwards."""
+def root_of_functions(start: Path, functions: str | None) -> Path | None:
+    """The nearest folder that has the folder of functions, from a folder upwards.
+
+    Without a name, what `convex.json` lies in is one too, so that what is wrong with it is said.
+    """
     for folder in _upward(start):
-        if (folder / functions).is_dir():
+        if (folder / (functions or DEFAULT_FUNCTIONS)).is_dir():
+            return folder
+        if functions is None and (folder / CONVEX_JSON).exists():
             return folder
     return None
 

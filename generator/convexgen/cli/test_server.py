@@ -16,7 +16,7 @@ from convexgen.embedded import NodeNotFound, server_command
 @click.command("test-server")
 @functions_project_option
 @functions_option
-def command(project: Path | None, functions: str) -> None:
+def command(project: Path | None, functions: str | None) -> None:
     """Serve the tests of another program, such as vitest, which starts and controls it.
 
     Prints a line of JSON with its address and its key when it serves, takes requests as lines of

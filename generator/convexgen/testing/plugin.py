@@ -4,7 +4,7 @@ The project to serve is named in the `pyproject.toml` of the tests,
 
     [tool.convexgen.testing]
     convex_project = "."          # the directory with the functions directory in it
-    convex_functions = "convex"   # the functions directory, relative to it
+    convex_functions = "convex"   # that directory, relative to it; by default that of convex.json
 
 or by the options `convex_project` and `convex_functions` of pytest's own configuration,
 which take precedence. Both paths are relative to the root directory of pytest.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from convexgen.embedded import EmbeddedBackend
     from convexgen.testing.backend import ConvexBackend
 
-_SETTINGS = {"convex_project": ".", "convex_functions": "convex"}
+_SETTINGS = {"convex_project": ".", "convex_functions": ""}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,7 +41,7 @@ def convex_server(pytestconfig: pytest.Config) -> Iterator[EmbeddedBackend]:
     try:
         server = EmbeddedBackend.start(
             pytestconfig.rootpath / settings["convex_project"],
-            functions=settings["convex_functions"],
+            functions=settings["convex_functions"] or None,
             is_controlled=True,
         )
     except (BackendFailed, NodeNotFound) as error:

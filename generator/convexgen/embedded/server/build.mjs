@@ -7,6 +7,7 @@ import { StartError } from "./errors.mjs";
 import { INJECTED, RENAMED, markTypeofs } from "./isolate/names.mjs";
 import {
   asyncHooks,
+  externalPackages,
   generatedFiles,
   noteSources,
   serverOnly,
@@ -115,7 +116,7 @@ export async function buildDirectory(project, functionsDirectory, sources) {
           ...commonOptions(project),
           ...FOR_NODE,
           stdin: stdin([importsOf(paths.node)]),
-          plugins: shared,
+          plugins: [...shared, externalPackages(project)],
         });
   return { paths, isolate: markTypeofs(isolate), node };
 }

@@ -31,7 +31,8 @@ import { loadCode } from "./load.mjs";
 export async function buildProject(project, sources = new Set()) {
   const { functionsDirectory } = project;
   sources.add(functionsDirectory);
-  project.checkFunctionsDirectory();
+  sources.add(project.settingsFile);
+  project.refresh();
   const code = await buildDirectory(project, functionsDirectory, sources);
   const components = [];
   for (const { path, directory } of await findComponents(project, sources)) {

@@ -1,5 +1,5 @@
 /**
- * The embedded Convex backend: `node main.mjs --project DIR [--functions convex]
+ * The embedded Convex backend: `node main.mjs --project DIR [--functions DIR]
  * [--port 0] [--site-port 0] [--admin-key KEY] [--jwt-secret SECRET] [--function-timeout SECONDS]
  * [--cpu-limit SECONDS] [--host 127.0.0.1] [--data FILE] [--watch] [--watch-stdin]
  * [--control]`.
@@ -48,7 +48,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       project: { type: "string", default: "." },
-      functions: { type: "string", default: "convex" },
+      functions: { type: "string" },
       host: { type: "string", default: "127.0.0.1" },
       port: { type: "string", default: "0" },
       "site-port": { type: "string" },
@@ -71,7 +71,7 @@ function readOptions() {
   const cpuLimit = optionalNumber("--cpu-limit", values["cpu-limit"]);
   return {
     project: values.project,
-    functions: values.functions,
+    functions: values.functions ?? null,
     host: loopbackAddress(values.host),
     port: numberOption("--port", values.port),
     sitePort: optionalNumber("--site-port", values["site-port"]),

@@ -68,6 +68,30 @@ export function sharedConvex(project) {
   };
 }
 
+/**
+ * The packages that Convex installs where the functions run, in place of bundling them.
+ *
+ * @param {Project} project
+ * @returns {import("esbuild").Plugin}
+ */
+export function externalPackages(project) {
+  return {
+    name: "external-packages",
+    setup({ onResolve }) {
+      onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir }) => {
+        const isRequired =
+          kind === "require-call" || kind === "require-resolve";
+        const file = project.findExternal(path, resolveDir, isRequired);
+        if (file === null) return null;
+        return {
+          path: isRequired ? file : pathToFileURL(file).href,
+          external: true,
+        };
+      });
+    },
+  };
+}
+
 const GENERATED_FILES = new Map([
   [
     "api",

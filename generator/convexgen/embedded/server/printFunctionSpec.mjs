@@ -1,6 +1,6 @@
 /**
  * Prints the function spec of a project, with no server:
- * `node printFunctionSpec.mjs --project DIR [--functions convex]`.
+ * `node printFunctionSpec.mjs --project DIR [--functions DIR]`.
  */
 
 import { parseArgs } from "node:util";
@@ -14,14 +14,14 @@ async function main() {
   const { values } = parseArgs({
     options: {
       project: { type: "string", default: "." },
-      functions: { type: "string", default: "convex" },
+      functions: { type: "string" },
     },
   });
   process.setSourceMapsEnabled(true);
   setDeploymentUrls(DEFAULT_URLS);
   // What functions print while they load is not a part of the spec.
   globalThis.console = new console.Console(process.stderr);
-  const project = new Project(values.project, values.functions);
+  const project = new Project(values.project, values.functions ?? null);
   const { modules } = await loadBundle(await buildProject(project));
   const spec = JSON.stringify(functionSpecOfModules(modules), null, 2);
   process.stdout.write(`${spec}\n`, () => process.exit(0));

@@ -1,8 +1,10 @@
 /** A project on disk: its functions directory and the packages installed for it. */
 
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { FILE_NAME, readConvexJson } from "./convexJson.mjs";
 import { StartError } from "./errors.mjs";
 
 /** Of convex-test, whose internals this server replaces in part. */
@@ -11,7 +13,16 @@ export const CONVEX_TEST_VERSION = "0.0.70";
 /** Of croner, which reads cron strings: earlier ones have no weekdays nearest to a day. */
 const CRONER_VERSIONS = /^1[01]\./;
 
-const INSTALL_HINT = `npm install --save-dev convex convex-test@${CONVEX_TEST_VERSION}`;
+/** Of convex: an earlier one has not all of `ctx` and of the validators. */
+const MIN_CONVEX_VERSION = "1.49.0";
+
+/** What to install, by the names of the packages. */
+const NEEDED = new Map([
+  ["convex", `convex@^${MIN_CONVEX_VERSION}`],
+  ["convex-test", `convex-test@${CONVEX_TEST_VERSION}`],
+]);
+const INSTALL = "npm install --save-dev";
+const INSTALL_HINT = `${INSTALL} convex ${NEEDED.get("convex-test")}`;
 
 /** An installed package. */
 export class Package {
@@ -91,16 +102,21 @@ function findPackage(name, from) {
 }
 
 export class Project {
+  #functions;
+
   /**
    * @param {string} root
-   * @param {string} functions the functions directory, relative to the root
+   * @param {string | null} functions the functions directory, relative to the root; null for what
+   *   `convex.json` says
    * @throws {StartError}
    */
   constructor(root, functions) {
     if (!existsSync(root))
       throw new StartError(`There is no directory ${root}.`);
     this.root = realpathSync(root);
-    this.functionsDirectory = resolve(this.root, functions);
+    this.#functions = functions;
+    this.settings = readConvexJson(this.root);
+    this.functionsDirectory = this.#sought();
     this.checkFunctionsDirectory();
     this.functionsDirectory = realpathSync(this.functionsDirectory);
     this.convex = this.#required("convex");
@@ -108,6 +124,7 @@ export class Project {
     this.esbuild = dependencyOf(this.convex, "esbuild");
     this.ws = dependencyOf(this.convex, "ws");
     const { version } = this.convexTest.manifest;
+    this.#checkConvexVersion();
     if (version !== CONVEX_TEST_VERSION) {
       throw new StartError(
         `The embedded backend needs convex-test ${CONVEX_TEST_VERSION}, but ${version} is installed ` +
@@ -125,14 +142,77 @@ export class Project {
     }
   }
 
+  /** The file that names the functions directory. */
+  get settingsFile() {
+    return join(this.root, FILE_NAME);
+  }
+
+  #sought() {
+    return resolve(this.root, this.#functions ?? this.settings.functions);
+  }
+
+  /**
+   * Reads again what may change while the project is served.
+   *
+   * @throws {StartError} when there is no functions directory any more, or another one
+   */
+  refresh() {
+    this.settings = readConvexJson(this.root);
+    this.checkFunctionsDirectory();
+    const sought = this.#sought();
+    if (
+      !existsSync(sought) ||
+      realpathSync(sought) !== this.functionsDirectory
+    ) {
+      throw new StartError(
+        `${this.settingsFile} names another functions directory, ${sought}. Start again to serve it.`,
+      );
+    }
+  }
+
   /** @throws {StartError} when there is none, or none any more */
   checkFunctionsDirectory() {
     const directory = this.functionsDirectory;
     if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+    const isNamed = this.#functions === null && existsSync(this.settingsFile);
     throw new StartError(
-      `There is no functions directory ${directory}. ` +
-        `Generate one, or name another with --functions.`,
+      `There is no functions directory ${directory}` +
+        (isNamed ? `, which ${this.settingsFile} names. ` : ". ") +
+        "Generate one, or name another with --functions.",
     );
+  }
+
+  #checkConvexVersion() {
+    const { directory, manifest } = this.convex;
+    if (isAtLeast(manifest.version, MIN_CONVEX_VERSION)) return;
+    throw new StartError(
+      `The embedded backend needs convex ${MIN_CONVEX_VERSION} or later, but ${manifest.version} is ` +
+        `installed at ${directory}. Run: npm install ${NEEDED.get("convex")}`,
+    );
+  }
+
+  /**
+   * @param {string} path that a file with "use node" imports, such as `sharp` or `pkg/part`
+   * @param {string} directory of that file
+   * @param {boolean} isRequired by `require`, not by `import`
+   * @returns {string | null} the file to load, null for what is to be in the bundle
+   */
+  findExternal(path, directory, isRequired) {
+    if (isBuiltin(path)) return null;
+    const name = /^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path;
+    const { externalPackages } = this.settings;
+    if (!externalPackages.includes(name) && !externalPackages.includes("*"))
+      return null;
+    const found = findPackage(name, directory);
+    if (found === null) return null;
+    const required = () =>
+      createRequire(join(directory, "importer.js")).resolve(path);
+    if (isRequired || found.manifest.exports === undefined) return required();
+    try {
+      return found.fileOf(`.${path.slice(name.length)}`);
+    } catch {
+      return required(); // a pattern of subpaths, which Node.js itself knows
+    }
   }
 
   /**
@@ -151,7 +231,8 @@ export class Project {
     const found = findPackage(name, this.functionsDirectory);
     if (found === null) {
       throw new StartError(
-        `The npm package \`${name}\` is not installed for ${this.root}. Run there: ${INSTALL_HINT}`,
+        `The npm package \`${name}\` is not installed for ${this.root}. Run there: ` +
+          (name === "convex" ? INSTALL_HINT : `${INSTALL} ${NEEDED.get(name)}`),
       );
     }
     return found;
@@ -170,4 +251,17 @@ function dependencyOf(owner, name) {
     );
   }
   return found;
+}
+
+/**
+ * @param {string} version
+ * @param {string} minimum
+ */
+function isAtLeast(version, minimum) {
+  const [given, needed] = [version, minimum].map((text) =>
+    text.split(/[.+-]/, 3).map(Number),
+  );
+  const position = needed?.findIndex((part, index) => part !== given?.[index]);
+  if (position === undefined || position < 0) return true;
+  return (given?.[position] ?? 0) > (needed?.[position] ?? 0);
 }

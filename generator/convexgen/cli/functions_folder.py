@@ -1,0 +1,36 @@
+"""Whether Convex looks for the functions of a spec where the spec has them written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from convexgen.cli.project import CannotRun
+from convexgen.files.convex_json import CONVEX_JSON, ConvexJsonError, functions_folder
+
+
+def configured_folder(root: Path) -> str | None:
+    """The folder that `convex.json` names. Raises CannotRun for one that cannot be used."""
+    try:
+        return functions_folder(root)
+    except ConvexJsonError as error:
+        raise CannotRun(str(error)) from error
+
+
+def check_functions_folder(root: Path, files: Iterable[str]) -> None:
+    """Raises CannotRun where files of a spec are for another folder than `convex.json` names."""
+    configured = configured_folder(root)
+    if configured is None:
+        return
+
+    from convexgen.files.function_specs import functions_directory
+
+    schemas = [name for name in files if name.endswith("/schema.ts")]
+    given = functions_directory(schemas)
+    if not schemas or given == configured:
+        return
+    raise CannotRun(
+        f"{CONVEX_JSON} says that functions are in {configured}/, but the spec has them written "
+        f"for {given}/, where Convex does not look. Set `convex: {{directory: {configured}}}` in "
+        f"the spec, or `functions` in {CONVEX_JSON} to {given}."
+    )
