@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 from collections.abc import Iterable
@@ -45,9 +46,10 @@ MODEL_ATTRIBUTES = (
     "validate",
 )
 
-# Names that annotations of generated classes use. pydantic evaluates annotations in the namespace
-# of the class, in which an attribute of that name, with its default, would hide the type.
-ANNOTATION_NAMES = ("bool", "bytes", "datetime", "dict", "float", "int", "list", "str")
+# Names that annotations of generated classes use. They are evaluated in the namespace of the class,
+# in which an attribute or a method of that name would hide the type. That these are all is told by
+# a test, from the syntax trees of what is generated.
+ANNOTATION_NAMES = ("bool", "bytes", "datetime", "dict", "float", "int", "list", "str", "tuple")
 
 # Names that look like digits in some fonts, which checkers refuse.
 # Source: PEP 8, "Names to Avoid".
@@ -55,6 +57,8 @@ _AMBIGUOUS = frozenset({"l", "O", "I"})
 
 # Methods take some attributes as arguments by name, beside this one.
 _OBJECT = "self"
+
+_BUILT_IN = frozenset(dir(builtins))
 
 _UNUSABLE_IDENTIFIERS = frozenset({*keyword.kwlist, *_AMBIGUOUS})
 _UNUSABLE_ATTRIBUTES = _UNUSABLE_IDENTIFIERS | {*MODEL_ATTRIBUTES, *ANNOTATION_NAMES, _OBJECT}
@@ -151,13 +155,23 @@ def python_identifier(name: str) -> str:
     return f"{identifier}_" if identifier in _UNUSABLE_IDENTIFIERS else identifier
 
 
-def function_method(name: str) -> str:
-    """The Python method of a function written by hand: snake case.
+def python_method(name: str) -> str:
+    """A method of a generated class, or a parameter of one: snake case.
 
     With an underscore after keywords and names that annotations use: `list` → `list_`.
     """
     identifier = python_identifier(name)
     return f"{identifier}_" if identifier in ANNOTATION_NAMES else identifier
+
+
+def python_module(table: str) -> str:
+    """The module of a table in the package: snake case.
+
+    With an underscore after keywords and built-in names: a module is an attribute of its package,
+    whose own code would find it instead.
+    """
+    identifier = python_identifier(table)
+    return f"{identifier}_" if identifier in _BUILT_IN else identifier
 
 
 def function_namespace(module: str) -> str:
@@ -185,7 +199,7 @@ def query_method(name: str) -> str:
     `getThreadsByResourceId` and `byResourceId` → `by_resource_id`; other names in snake case.
     """
     by = _QUERY_BY.fullmatch(name)
-    return f"by_{snake_case(by.group(1))}" if by is not None else python_identifier(name)
+    return f"by_{snake_case(by.group(1))}" if by is not None else python_method(name)
 
 
 def client_query_method(name: str) -> str:

@@ -16,7 +16,7 @@ from convexgen.model.types import (
     Type,
     UnionType,
 )
-from convexgen.naming import function_method, function_namespace, pascal_case
+from convexgen.naming import function_namespace, pascal_case, python_method
 
 ENTITY_CLASSES = (
     *("{}Store", "Async{}Store", "{}DocId", "{}Changes", "{}Expected"),
@@ -100,7 +100,7 @@ def _tag_value(member: Type, tag: str | None) -> str:
 
 def function_class(function: Function) -> str:
     """What the names of the classes for objects in a function start with: `UsageWeekly`."""
-    namespace, method = function_namespace(function.module), function_method(function.name)
+    namespace, method = function_namespace(function.module), python_method(function.name)
     return pascal_case(f"{namespace}_{method}")
 
 

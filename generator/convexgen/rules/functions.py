@@ -10,11 +10,11 @@ from convexgen.model.system import Function, FunctionKind, System
 from convexgen.model.traversal import bare
 from convexgen.model.types import InlineObjectType, ObjectType, RecordType, Type, UnionType
 from convexgen.naming import (
-    function_method,
     function_namespace,
     pascal_case,
     python_attribute,
     python_identifier,
+    python_method,
 )
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
 from convexgen.rules.rule import Finding, Rule
@@ -86,7 +86,7 @@ def check_collisions(system: System) -> Iterator[Finding]:
 
 def _python_names(function: Function) -> list[str]:
     """What the client needs for a function, however its words are joined."""
-    namespace, method = function_namespace(function.module), function_method(function.name)
+    namespace, method = function_namespace(function.module), python_method(function.name)
     whole = pascal_case(f"{namespace}_{method}").casefold()
     names = [f"{namespace}.{method}", whole, f"{whole}arguments"]
     if function.kind is FunctionKind.QUERY:

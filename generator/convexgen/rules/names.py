@@ -10,9 +10,10 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.system import Entity, Index, System
 from convexgen.naming import (
     JAVASCRIPT_WORDS,
-    function_method,
     pascal_case,
     python_attribute,
+    python_method,
+    python_module,
     query_method,
     snake_case,
 )
@@ -128,7 +129,7 @@ def _search_functions(entity: Entity) -> Iterator[_Function]:
     for search in entity.search_indexes:
         if not _is_usable(search.name):
             continue
-        method = function_method(search.function)
+        method = python_method(search.function)
         yield _Function(
             search.function,
             (*path, "searchIndexes", search.name),
@@ -144,7 +145,7 @@ def _search_functions(entity: Entity) -> Iterator[_Function]:
             (*path, "vectorIndexes", vector.name),
             False,
             vector.name,
-            (function_method(vector.function),),
+            (python_method(vector.function),),
         )
 
 
@@ -376,14 +377,14 @@ def check_colliding_tables(system: System) -> Iterator[Finding]:
     for entity in system.entities:
         if not _is_usable(entity.table):
             continue
-        attribute = snake_case(entity.table)
-        for spelling in (entity.table.lower(), attribute):
+        module = python_module(entity.table)
+        for spelling in (entity.table.lower(), module):
             owner = owners.setdefault(spelling, entity)
             if owner.table != entity.table:
                 both = f"the tables {quoted(entity.table)} and {quoted(owner.table)}"
                 yield Finding(
-                    f"{both} are both {attribute} in Python"
-                    if attribute == snake_case(owner.table)
+                    f"{both} are both {module} in Python"
+                    if module == python_module(owner.table)
                     else f"{both} are one file where capitals make no difference",
                     ("entities", entity.name, "table"),
                     advice="rename one of them",

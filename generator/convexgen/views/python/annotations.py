@@ -41,7 +41,7 @@ from convexgen.model.types import (
     UnionType,
     VectorType,
 )
-from convexgen.naming import enum_members, python_attribute, python_identifier
+from convexgen.naming import enum_members, python_attribute, python_module
 from convexgen.views.layout import Document, bracketed
 from convexgen.views.python.source import Annotation, plain_value, string, subscript
 
@@ -199,7 +199,7 @@ def _leaf(type_: Type, imports: Imports) -> Document:
         case BooleanLiteralType() | NumberLiteralType() | Int64LiteralType():
             return _coded_literal(type_, imports)
         case DocumentType(entity, table):
-            imports.add(f".{python_identifier(table)}", entity)
+            imports.add(f".{python_module(table)}", entity)
             return entity
         case VectorType(dimensions):
             imports.add("typing", "Annotated")

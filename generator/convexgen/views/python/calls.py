@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+import convexgen
 from convexgen.model.classes import nested_class
 from convexgen.model.system import (
     ConvexTarget,
@@ -17,9 +21,8 @@ from convexgen.model.system import (
 from convexgen.model.types import BooleanType, RefType, Type
 from convexgen.naming import (
     camel_case,
-    function_method,
     python_attribute,
-    python_identifier,
+    python_method,
     query_method,
     snake_case,
 )
@@ -503,7 +506,7 @@ class EntityCalls:
 
     def _search_call(self, index: SearchIndex) -> CallView:
         return self._query(
-            function_method(index.function),
+            python_method(index.function),
             index.function,
             ["search: str", *self._filters(index), "limit: int"],
             f"list[{self.entity.name}]",
@@ -526,7 +529,7 @@ class EntityCalls:
             ],
         )
         return self._function(
-            function_method(index.function),
+            python_method(index.function),
             [self._called("vector: Sequence[float]"), *self._filters(index), "limit: int"],
             f"{self._called('Call[list[Scored')}[{self.entity.name}]]]",
             body,
@@ -544,8 +547,17 @@ class EntityCalls:
 
 def _parameter_name(name: str, beside: frozenset[str] = _OWN_PARAMETERS) -> str:
     """The parameter for a field or an entity, beside those that the methods have themselves."""
-    identifier = python_identifier(name)
-    return f"{identifier}_" if identifier in beside else identifier
+    identifier = python_method(name)
+    is_used = identifier in beside or identifier in _runtime_names()
+    return f"{identifier}_" if is_used else identifier
+
+
+@cache
+def _runtime_names() -> frozenset[str]:
+    """What the bodies of methods may call: a parameter of that name would hide it."""
+    module = ast.parse((Path(convexgen.__file__).parent / "runtime/__init__.py").read_text("utf-8"))
+    imported = (one for one in module.body if isinstance(one, ast.ImportFrom))
+    return frozenset(alias.asname or alias.name for one in imported for alias in one.names)
 
 
 def _words(field: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from convexgen.model.classes import function_class
 from convexgen.model.system import Function, FunctionKind, System
 from convexgen.model.types import Field
-from convexgen.naming import function_method, function_namespace, pascal_case, python_attribute
+from convexgen.naming import function_namespace, pascal_case, python_attribute, python_method
 from convexgen.views.layout import Document
 from convexgen.views.python.annotations import Imports, field_annotation, present
 from convexgen.views.python.calls import CallView
@@ -55,7 +55,7 @@ def view_functions(system: System, header: str, taken: frozenset[str]) -> Functi
     if not system.functions:
         return None
     needed = Imports(taken)
-    needed.add("functools", "cached_property")
+    needed.add("functools", "cached_property as _cached_property")
     needed.add("._runtime", "AsyncStore", "Call", "Decoder", "Store")
     functions = [_FunctionNames(function, needed) for function in system.functions]
     modules: dict[str, list[_FunctionNames]] = {}
@@ -86,7 +86,7 @@ class _FunctionNames:
     def __init__(self, function: Function, needed: Imports) -> None:
         self.function = function
         self.namespace = function_namespace(function.module)
-        self.method = function_method(function.name)
+        self.method = python_method(function.name)
         self._needed = needed
         whole = f"{self.namespace}_{self.method}".strip("_")
         self.call_name = f"_{whole}"

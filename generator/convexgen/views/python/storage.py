@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from convexgen.model.classes import function_class, inline_objects
 from convexgen.model.system import ConvexTarget, Entity, System
-from convexgen.naming import python_identifier
+from convexgen.naming import python_identifier, python_module
 from convexgen.views.python.annotations import Imports, document_id, local_name
 from convexgen.views.python.models import aliased_imports, import_lines
 from convexgen.views.python.source import (
@@ -104,7 +104,7 @@ _RUNTIME = (
 
 def entity_module(entity: Entity) -> str:
     """The module of an entity in the package."""
-    return python_identifier(entity.table)
+    return python_module(entity.table)
 
 
 def view_storage(system: System, header: str) -> StorageView:
@@ -127,12 +127,13 @@ def view_storage(system: System, header: str) -> StorageView:
 
 def _store_property(entity: Entity) -> StorePropertyView:
     module = entity_module(entity)
+    name = python_identifier(entity.table)
     store, async_store = f"{entity.name}Store", f"Async{entity.name}Store"
     return StorePropertyView(
-        statement(1, definition("def", module, ["self"], string(store))),
+        statement(1, definition("def", name, ["self"], string(store))),
         imports(f".{module}", [store], level=2),
         statement(2, "return ", call(store, ["self._client"])),
-        statement(1, definition("def", module, ["self"], string(async_store))),
+        statement(1, definition("def", name, ["self"], string(async_store))),
         imports(f".{module}", [async_store], level=2),
         statement(2, "return ", call(async_store, ["self._client"])),
         imports(f".{module}", [store, async_store], level=1),
@@ -184,7 +185,7 @@ def view_package(system: System, header: str, taken: frozenset[str]) -> PackageV
             modules.setdefault(module, []).append(name)
     ordered = sort_names(names)
     libraries = Imports(taken)
-    libraries.add("importlib", "import_module")
+    libraries.add("importlib", "import_module as _import_module")
     libraries.add("typing", "TYPE_CHECKING", "Any")
     return PackageView(
         header,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.model.system import Direction, Query, SearchIndex, VectorIndex
-from convexgen.naming import function_method, python_attribute, query_method
+from convexgen.naming import python_attribute, python_method, query_method
 from convexgen.views.layout import Document, join
 from convexgen.views.python.calls import EntityCalls, Parameter
 from convexgen.views.python.source import call, definition, docstring, statement
@@ -159,7 +159,7 @@ class _Methods:
         ]
 
     def _search(self, index: SearchIndex) -> list[MethodView]:
-        name = function_method(index.function)
+        name = python_method(index.function)
         parameters = self._calls.filter_parameters(index)
         declared = ["search: str", "*", *(one.declared for one in parameters), _LIMIT]
         built = call(f"_{name}", ["search", *(one.name for one in parameters), "limit"])
@@ -184,7 +184,7 @@ class _Methods:
         ]
 
     def _nearest(self, index: VectorIndex) -> MethodView:
-        name = function_method(index.function)
+        name = python_method(index.function)
         parameters = self._calls.filter_parameters(index)
         one_filter = "" if len(parameters) < 2 else " Takes one filter: Convex cannot combine them."
         return self._calling(

@@ -1,0 +1,202 @@
+"""Names that the generated Python uses itself may be names of a spec."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+import keyword
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mastra_convex
+import pytest
+import yaml
+from convexgen.naming import ANNOTATION_NAMES, snake_case
+from project import ROOT, Project, make_project, node_tool, run
+
+PACKAGE = Path(mastra_convex.__file__).parent
+"""A package as it is generated; others have the same names."""
+
+# A program imports every module, and asks every store for every method, with its signature.
+PROGRAM = """
+import importlib, inspect, pkgutil
+import used_convex
+for module in pkgutil.iter_modules(used_convex.__path__):
+    importlib.import_module(f"used_convex.{module.name}")
+for name in used_convex.__all__:
+    getattr(used_convex, name)
+stores = 0
+for kind in (used_convex.ConvexStorage, used_convex.AsyncConvexStorage):
+    storage = kind("http://127.0.0.1:1", deploy_key="key")
+    for name in vars(kind):
+        if name.startswith("_"):
+            continue
+        store = getattr(storage, name)
+        stores += 1
+        for method in dir(store):
+            if not method.startswith("_") and callable(getattr(store, method)):
+                inspect.signature(getattr(store, method))
+print(stores)
+"""
+
+
+def names_in(module: ast.Module) -> Iterator[str]:
+    """What a module imports, defines and uses."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(name) | ast.arg(name):
+                yield name
+            case ast.FunctionDef(name) | ast.ClassDef(name) | ast.AsyncFunctionDef(name):
+                yield name
+            case ast.alias(name, called):
+                yield (called or name).partition(".")[0]
+            case _:
+                pass
+
+
+def used_names() -> list[str]:
+    """What generated modules use, the modules themselves, and what Python has built in."""
+    found = {name for name in dir(builtins) if not name.startswith("_")}
+    found.update(keyword.kwlist, keyword.softkwlist, sys.stdlib_module_names)
+    for path in PACKAGE.rglob("*.py"):
+        found.add(path.stem)
+        if path.parent == PACKAGE:
+            found.update(names_in(ast.parse(path.read_text(encoding="utf-8"))))
+    usable = {snake_case(name.strip("_")) for name in found}
+    return sorted(name for name in usable if name.isidentifier() and name.isascii())
+
+
+def spec_of(names: list[str]) -> dict[str, Any]:
+    """Tables, keys, fields and indexes of these names, each also the first field of an index."""
+    return {
+        "convexgen": 1,
+        "name": "used",
+        "lint": {"unbounded-list": "off", "redundant-index": "off"},
+        "entities": {
+            f"Thing{number}": {
+                "table": name,
+                "key": name,
+                "fields": {
+                    name: "string",
+                    "count": "integer?",
+                    "at": {"type": "timestamp", "set": "on write"},
+                },
+                "indexes": {name: [name, "count"], "by_count": ["count", name]},
+            }
+            for number, name in enumerate(names)
+        },
+    }
+
+
+def project_of(folder: Path, names: list[str]) -> tuple[Project, list[str]]:
+    """A project with the names that a spec may have: others are refused, each in a sentence."""
+    (folder / "given").mkdir()
+    spec = folder / "given" / "spec.yaml"
+    spec.write_text(yaml.safe_dump(spec_of(names)))
+    project = make_project(folder / "project", spec)
+    linted = project.convexgen("lint", "schema/spec.yaml", "--format", "json")
+    refused: set[str] = set()
+    for finding in json.loads(linted.stdout):
+        if finding["severity"] != "error":
+            continue
+        assert finding["code"] in {"reserved-name", "colliding-name", "invalid-name"}, finding
+        refused |= {name for name in names if f'"{name}"' in finding["message"]}
+    left = [name for name in names if name not in refused]
+    (project.root / "schema" / "spec.yaml").write_text(yaml.safe_dump(spec_of(left)))
+    project.generate()
+    return project, left
+
+
+def test_fault_11_names_that_python_uses_are_names_of_tables_fields_and_indexes(
+    tmp_path: Path,
+) -> None:
+    names = used_names()
+    assert {"str", "int", "list", "globals", "vars", "builtins", "import_module"} <= set(names)
+    # As many as Convex has indexes for in one project, those that are known to be used among them.
+    first = {*dir(builtins), *(path.stem for path in PACKAGE.rglob("*.py"))}
+    first |= {name for path in PACKAGE.glob("*.py") for name in names_in(parsed(path))}
+    chosen = [name for name in names if name in first]
+    project, left = project_of(tmp_path, chosen)
+    assert {"str", "int", "tuple", "globals", "vars", "getattr", "cached_property"} <= set(left)
+    package = project.root / "generated" / "python"
+    imported = run([sys.executable, "-c", PROGRAM], package)
+    assert imported.returncode == 0, imported.stderr
+    assert int(imported.stdout) == 2 * (len(left) + 1)
+    mypy = run([sys.executable, "-m", "mypy", "--strict", "used_convex"], package)
+    assert mypy.returncode == 0, mypy.stdout[-3000:]
+    settings = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "include": ["."]}
+    (package / "pyrightconfig.json").write_text(json.dumps(settings))
+    pyright = run([node_tool("pyright"), "--pythonpath", sys.executable], package)
+    assert pyright.returncode == 0, pyright.stdout[-3000:]
+
+
+def test_fault_11_names_that_javascript_has_are_names_of_tables_fields_and_indexes(
+    tmp_path: Path,
+) -> None:
+    program = "console.log(Object.getOwnPropertyNames(globalThis).join(' '))"
+    listed = run(["node", "--eval", program], tmp_path).stdout.split()
+    names = [name for name in listed if name.isidentifier() and name[0].islower()]
+    assert {"escape", "fetch", "process"} <= set(names)
+    project, left = project_of(tmp_path, names)
+    assert {"escape", "fetch", "process"} <= set(left)
+    options = {
+        "noEmit": True,
+        "target": "ES2022",
+        "lib": ["ES2022", "DOM"],
+        "module": "NodeNext",
+        "types": ["node"],
+    }
+    configuration = {
+        "extends": "@tsconfig/strictest/tsconfig.json",
+        "compilerOptions": options,
+        "include": ["generated/**/*.ts", "convex/**/*.ts"],
+    }
+    (project.root / "tsconfig.json").write_text(json.dumps(configuration))
+    compiled = run([node_tool("tsc"), "--project", "."], project.root)
+    assert compiled.returncode == 0, compiled.stdout[-3000:]
+
+
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def evaluated_in(body: list[ast.stmt]) -> Iterator[ast.expr]:
+    """What is evaluated in the namespace of a class: annotations, defaults and decorators."""
+    for one in body:
+        match one:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from one.decorator_list
+                yield from one.args.defaults
+                yield from (default for default in one.args.kw_defaults if default)
+                arguments = [*one.args.posonlyargs, *one.args.args, *one.args.kwonlyargs]
+                yield from (each.annotation for each in arguments if each.annotation)
+                if one.returns:
+                    yield one.returns
+            case ast.AnnAssign():
+                yield one.annotation
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("spec", ["everything", "names", "union-tables", "functions", "searching"])
+def test_fault_11_annotation_names_are_those_that_classes_use(spec: str, tmp_path: Path) -> None:
+    """Whatever annotations come to use is known to what gives names."""
+    path = ROOT / "tests" / "cases" / f"good-{spec}" / "spec.yaml"
+    project = make_project(tmp_path / "project", path)
+    project.generate()
+    built_in = set(dir(builtins)) - set(keyword.kwlist)
+    found: set[str] = set()
+    package = next(project.root.glob("**/_runtime")).parent
+    for module in package.glob("*.py"):
+        for node in ast.walk(parsed(module)):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            for expression in evaluated_in(node.body):
+                used = {one.id for one in ast.walk(expression) if isinstance(one, ast.Name)}
+                found |= {name for name in used if name.islower() and name in built_in}
+    assert found
+    assert found <= set(ANNOTATION_NAMES)
