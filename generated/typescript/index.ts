@@ -45,6 +45,7 @@ export {
   type ConvexValue,
   type Id,
   InvalidArgument,
+  isKnown,
   type JsonValue,
   LimitExceeded,
   NotFound,

@@ -58,7 +58,8 @@ _AMBIGUOUS = frozenset({"l", "O", "I"})
 # Methods take some attributes as arguments by name, beside this one.
 _OBJECT = "self"
 
-_BUILT_IN = frozenset(dir(builtins))
+# What a package itself would find a module for: built-in names, and a function that it exports.
+_OF_PACKAGES = frozenset({*dir(builtins), "is_known"})
 
 _UNUSABLE_IDENTIFIERS = frozenset({*keyword.kwlist, *_AMBIGUOUS})
 _UNUSABLE_ATTRIBUTES = _UNUSABLE_IDENTIFIERS | {*MODEL_ATTRIBUTES, *ANNOTATION_NAMES, _OBJECT}
@@ -167,11 +168,11 @@ def python_method(name: str) -> str:
 def python_module(table: str) -> str:
     """The module of a table in the package: snake case.
 
-    With an underscore after keywords and built-in names: a module is an attribute of its package,
-    whose own code would find it instead.
+    With an underscore after keywords, built-in names and functions of the package: a module is an
+    attribute of its package, whose own code would find it instead.
     """
     identifier = python_identifier(table)
-    return f"{identifier}_" if identifier in _BUILT_IN else identifier
+    return f"{identifier}_" if identifier in _OF_PACKAGES else identifier
 
 
 def function_namespace(module: str) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         Subscription,
         Timeout,
         Unavailable,
+        UnknownVariant,
+        is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
     from .evals import Eval
@@ -64,8 +66,10 @@ __all__ = [
     "Trace",
     "TraceDocId",
     "Unavailable",
+    "UnknownVariant",
     "WorkflowRun",
     "WorkflowRunDocId",
+    "is_known",
 ]
 
 # A module is imported when a name of it is first used.
@@ -99,8 +103,10 @@ _MODULES = {
     "Trace": "traces",
     "TraceDocId": "_ids",
     "Unavailable": "_runtime",
+    "UnknownVariant": "_runtime",
     "WorkflowRun": "workflow_runs",
     "WorkflowRunDocId": "_ids",
+    "is_known": "_runtime",
 }
 
 

@@ -45,8 +45,22 @@ const STACK_LINE = /^\s+at |^\s*Called by client/;
 const UNCAUGHT = /\bUncaught (?:\w*Error: )?/;
 
 const NO_ACCESS =
-  "the deployment has no such function for this caller. Either the functions are not deployed (run `npx convex deploy`, or `npx convex dev`), or they are internal and the deploy key is missing";
+  "the deployment has no such function for this caller. Either the functions are not deployed, or the deployment is older than this client (run `npx convex deploy`, or `npx convex dev`), or they are internal and the deploy key is missing";
+// The second where the deploy key is given.
+const MISSING_FUNCTION = /Could not find (?:public function|function for )/;
 const SHOWN_CHARACTERS = 300;
+
+// In the words of the backend: the clients take what the functions of the same
+// spec do, and so these say that the two are of different ones.
+function skewIn(reason: string): string {
+  if (reason.includes(" contains extra field ")) {
+    return ". The deployment is older than this client: run `npx convex deploy`";
+  }
+  if (reason.includes(" is missing the required field ")) {
+    return ". The deployment is newer than this client: generate it again, from the newer spec";
+  }
+  return "";
+}
 
 /** The error for a function that failed: its text, or its `ConvexError`. */
 export function functionFailure(
@@ -68,12 +82,12 @@ export function functionFailure(
   }
   const reason = firstParagraph(error.message);
   const details = { operation, cause: error };
-  if (error.message.includes("Could not find public function")) {
+  if (MISSING_FUNCTION.test(error.message)) {
     const text = `${NO_ACCESS}. The deployment said: ${reason}`;
     return new AccessDenied(text, details);
   }
   if (error.message.includes("ArgumentValidationError")) {
-    return new InvalidArgument(reason, details);
+    return new InvalidArgument(`${reason}${skewIn(reason)}`, details);
   }
   if (LIMIT.test(reason)) return new LimitExceeded(reason, details);
   return new ServerError(

@@ -31,6 +31,7 @@ export {
   type Changes,
   type ConvexValue,
   type Id,
+  isKnown,
   type IterateOptions,
   type JsonValue,
   type Merged,

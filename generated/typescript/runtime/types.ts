@@ -60,6 +60,17 @@ export type Merged<Union> = {
   [Name in OptionalIn<Union>]?: ValueIn<Union, Name> | undefined;
 };
 
+/**
+ * Whether a value that was read is one of an enum, or one of some strings, such
+ * as the tags of a union: a newer backend may have more.
+ */
+export function isKnown<Known extends string>(
+  known: Readonly<Record<string, Known>> | readonly Known[],
+  value: string,
+): value is Known {
+  return Object.values<string>(known).includes(value);
+}
+
 /** The bounds of an index query: at most one on each side. */
 export interface Range<Value> {
   gt?: Value | undefined;

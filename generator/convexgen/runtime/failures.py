@@ -46,15 +46,17 @@ _LIMIT = re.compile(
     r"|> maximum|transaction is too|timed out \(maximum|TooManyReads|TooManyWrites",
     re.IGNORECASE,
 )
-_MISSING_FUNCTION = "Could not find public function"
+# The second where the deploy key is given.
+_MISSING_FUNCTION = ("Could not find public function", "Could not find function for ")
 _ARGUMENTS = "ArgumentValidationError"
 _STACK_LINE = re.compile(r"^\s+at |^\s*Called by client")
 _UNCAUGHT = re.compile(r"\bUncaught (?:\w*Error: )?")
 
 _NO_ACCESS = (
-    "the deployment has no such function for this caller. Either the functions are not deployed "
-    "(run `npx convex deploy`, or `npx convex dev`), or they are internal and the deploy key is "
-    "missing (set CONVEX_DEPLOY_KEY, or pass deploy_key=)"
+    "the deployment has no such function for this caller. Either the functions are not deployed, "
+    "or the deployment is older than this client (run `npx convex deploy`, or `npx convex dev`), "
+    "or they are internal and the deploy key is missing (set CONVEX_DEPLOY_KEY, or pass "
+    "deploy_key=)"
 )
 _SHOWN_CHARACTERS = 300
 
@@ -93,13 +95,25 @@ def _member(value: Any, name: str) -> Any:
 
 def _from_text(message: str, operation: str) -> ConvexgenError:
     reason = _first_paragraph(message)
-    if _MISSING_FUNCTION in message:
+    if any(words in message for words in _MISSING_FUNCTION):
         return AccessDenied(f"{_NO_ACCESS}. The deployment said: {reason}", operation)
     if _ARGUMENTS in message:
-        return InvalidArgument(reason, operation)
+        return InvalidArgument(f"{reason}{_skew_in(reason)}", operation)
     if _LIMIT.search(reason):
         return LimitExceeded(reason, operation)
     return ServerError(reason or "the function failed without a message", operation)
+
+
+def _skew_in(reason: str) -> str:
+    """What an argument says that no function takes, or one that a function misses.
+
+    The client sends what the functions of the same spec take: these are of another.
+    """
+    if " contains extra field " in reason:
+        return ". The deployment is older than this client: run `npx convex deploy`"
+    if " is missing the required field " in reason:
+        return ". The deployment is newer than this client: generate it again, from the newer spec"
+    return ""
 
 
 def _first_paragraph(message: str) -> str:

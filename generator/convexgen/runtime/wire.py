@@ -8,15 +8,22 @@ out, for a document can be older than a constraint.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator
+from pydantic_core import (
+    CoreSchema,
+    PydanticSerializationError,
+    SchemaSerializer,
+    SchemaValidator,
+)
 
 from .codec import WIRE
+from .unknown_values import opened
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -55,6 +62,41 @@ class WireForm:
         adapter.rebuild()
         return _on_wire(adapter.core_schema)
 
+    @cached_property
+    def _forms(self) -> tuple[_Form, ...]:
+        """That of values that are all known, then one of others too, if there can be any."""
+        schemas = (self._schema, opened(self._schema))
+        return tuple(_Form(schema) for schema in schemas if schema is not None)
+
+    def read(self, encoded: bytes) -> Any:
+        """The value in encoded JSON. Raises `pydantic.ValidationError` if it does not fit."""
+        known, *others = self._forms
+        try:
+            return known.read(encoded)
+        except ValidationError:
+            for form in others:
+                with suppress(ValidationError):
+                    return form.read(encoded)
+            raise
+
+    def write(self, value: Any, exclude: set[str] | None = None) -> Any:
+        """The encoded value. Raises `PydanticSerializationError` for one that does not fit."""
+        known, *others = self._forms
+        try:
+            return known.write(value, exclude)
+        except PydanticSerializationError:
+            for form in others:
+                with suppress(PydanticSerializationError):
+                    return form.write(value, exclude)
+            raise
+
+
+class _Form:
+    """What reads and writes the values of a schema, each built when it is first used."""
+
+    def __init__(self, schema: CoreSchema) -> None:
+        self._schema = schema
+
     # Validators that models have already are of their JSON.
     @cached_property
     def _validator(self) -> SchemaValidator:
@@ -65,13 +107,11 @@ class WireForm:
         return SchemaSerializer(self._schema, _use_prebuilt=False)
 
     def read(self, encoded: bytes) -> Any:
-        """The value in encoded JSON. Raises `pydantic.ValidationError` if it does not fit."""
         return self._validator.validate_json(
             encoded, strict=True, extra="ignore", by_alias=True, by_name=False
         )
 
-    def write(self, value: Any, exclude: set[str] | None = None) -> Any:
-        """The encoded value. Raises `PydanticSerializationError` for one that does not fit."""
+    def write(self, value: Any, exclude: set[str] | None) -> Any:
         return self._serializer.to_python(
             value, mode="json", by_alias=True, exclude=exclude, warnings="error"
         )

@@ -74,6 +74,7 @@ from .stores import AsyncStorage, AsyncStore, Storage, Store
 from .subscriptions import AsyncSubscription, Subscription
 from .timestamps import Timestamp, timestamp_to_wire
 from .transport import AsyncTransport, ConnectFailed, Transport
+from .unknown_values import UnknownVariant, is_known
 from .vectors import Vector
 from .wire import Wire
 
@@ -146,6 +147,7 @@ __all__ = [
     "Transport",
     "TypedJson",
     "Unavailable",
+    "UnknownVariant",
     "Variants",
     "Vector",
     "Wire",
@@ -156,6 +158,7 @@ __all__ = [
     "given_to_wire",
     "int64_to_wire",
     "integer_to_wire",
+    "is_known",
     "json_to_wire",
     "nullable",
     "number_to_wire",

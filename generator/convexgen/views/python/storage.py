@@ -99,6 +99,8 @@ _RUNTIME = (
     "Timeout",
     "UNSET",
     "Unavailable",
+    "UnknownVariant",
+    "is_known",
 )
 
 

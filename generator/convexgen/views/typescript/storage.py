@@ -61,6 +61,7 @@ _RUNTIME_VALUES = (
     "Timeout",
     "UNSET",
     "Unavailable",
+    "isKnown",
 )
 _RUNTIME_TYPES = (
     "ClientOptions",

@@ -1,0 +1,415 @@
+"""A client and a deployment of different versions of one spec, in both directions."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import importlib
+import pickle
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from node_program import bundle_text, run_node
+from project import Project, make_project, node_tool, run
+
+OLDER = """
+convexgen: 1
+name: skew
+lint: {unbounded-list: off}
+enums:
+  Stage: [lead, customer]
+objects:
+  Card: {kind: {literal: card}, number: string}
+  Cash: {kind: {literal: cash}, amount: integer}
+  Place: {stage: Stage, name: string}
+entities:
+  Deal:
+    table: deals
+    key: dealId
+    fields:
+      dealId: string
+      stage: Stage
+      stages: list<Stage>
+      votes: record<string, Stage>
+      order: {enum: [asc, desc]}
+      either: Stage | integer
+      payment: {union: [Card, Cash], tag: kind}
+      payments: {list: {union: [Card, Cash], tag: kind}, optional: true}
+      place: Place?
+      note: string?
+    indexes: {by_stage: [stage]}
+  Visit:
+    table: visits
+    key: [stage, number]
+    fields: {stage: Stage, number: integer}
+  Event:
+    table: events
+    key: eventId
+    fields:
+      eventId: string
+      stage: Stage
+      at: {type: timestamp, set: on create}
+      seenAt: {type: timestamp, set: on write}
+      size: int64
+      secret: {type: string, optional: true, sensitive: true}
+    union:
+      - object: {kind: {literal: click}, x: integer}
+      - object: {kind: {enum: [press, paste]}, text: string}
+    tag: kind
+    indexes: {by_stage: [stage]}
+functions:
+  own:all: {kind: query, returns: list<Deal>}
+  own:stages: {kind: query, returns: "record<string, list<Stage>>"}
+"""
+
+# A value of each enum, a variant of each union, an optional field and a function more.
+NEWER = (
+    OLDER.replace("[lead, customer]", "[lead, customer, gone]")
+    .replace("[asc, desc]", "[asc, desc, none]")
+    .replace("union: [Card, Cash]", "union: [Card, Cash, Coupon]")
+    .replace(
+        "  Place:", "  Coupon: {kind: {literal: coupon}, code: string, worth: int64}\n  Place:"
+    )
+    .replace("note: string?", "note: string?\n      extra: string?")
+    .replace(
+        "      - object: {kind: {literal: click}",
+        "      - object: {kind: {literal: drop}, files: list<string>, data: bytes}\n"
+        "      - object: {kind: {literal: click}",
+    )
+    + "  own:more: {kind: query, returns: number}\n"
+)
+
+OWN = """
+import { internalQuery } from "./_generated/server.js";
+
+export const all = internalQuery({
+  args: {},
+  handler: async (ctx) => await ctx.db.query("deals").collect(),
+});
+
+export const stages = internalQuery({
+  args: {},
+  handler: async (ctx) => {
+    const deals = await ctx.db.query("deals").collect();
+    return { all: deals.map((one) => one.stage) };
+  },
+});
+"""
+
+
+def version(folder: Path, name: str, spec: str) -> Project:
+    """A project of one version of the spec, whose Python package is called after it."""
+    (folder / f"{name} spec").mkdir()
+    file = folder / f"{name} spec" / "spec.yaml"
+    file.write_text(f"{spec}python: {{package: skew_{name}}}\n")
+    project = make_project(folder / name, file)
+    project.generate()
+    (project.root / "convex" / "own.ts").write_text(OWN)
+    sys.path.insert(0, str(project.root / "generated" / "python"))
+    return project
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return version(tmp_path_factory.mktemp("skew"), "older", OLDER)
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return version(tmp_path_factory.mktemp("skew"), "newer", NEWER)
+
+
+@pytest.fixture
+def old(older: Project) -> Any:
+    return importlib.import_module("skew_older")
+
+
+@pytest.fixture
+def new(newer: Project) -> Any:
+    return importlib.import_module("skew_newer")
+
+
+@pytest.fixture
+def backend(newer: Project, new: Any) -> Iterator[EmbeddedBackend]:
+    """A deployment of the newer version, with what an older client does not know."""
+    stages = new.Stage
+    with (
+        EmbeddedBackend.start(newer.root) as started,
+        new.ConvexStorage(started.url, deploy_key=started.admin_key) as storage,
+    ):
+        storage.deals.save(deal(new, "known"))
+        storage.deals.save(
+            deal(new, "new").model_copy(
+                update={
+                    "stage": stages.GONE,
+                    "stages": [stages.LEAD, stages.GONE],
+                    "votes": {"a": stages.GONE},
+                    "order": "none",
+                    "either": stages.GONE,
+                    "payment": new.Coupon(code="c", worth=2**40),
+                    "payments": [new.Card(number="1"), new.Coupon(code="d", worth=1)],
+                    "place": new.Place(stage=stages.GONE, name="p"),
+                    "extra": "kept",
+                }
+            )
+        )
+        storage.visits.save(new.Visit(stage=stages.GONE, number=1))
+        storage.events.save_many(
+            [
+                new.EventClick(event_id="1", stage=stages.LEAD, size=1, x=1),
+                new.EventDrop(
+                    event_id="2",
+                    stage=stages.GONE,
+                    size=2**50,
+                    secret="s3cret",
+                    files=["f"],
+                    data=b"d",
+                ),
+                new.EventPress(event_id="3", stage=stages.LEAD, size=3, kind="paste", text="t"),
+            ]
+        )
+        yield started
+
+
+def deal(package: Any, deal_id: str) -> Any:
+    """A deal whose values both versions know."""
+    return package.Deal(
+        deal_id=deal_id,
+        stage=package.Stage.LEAD,
+        stages=[package.Stage.LEAD],
+        votes={},
+        order="asc",
+        either=3,
+        payment=package.Card(number="1"),
+    )
+
+
+def test_fault_17_an_older_client_reads_what_it_does_not_know(
+    backend: EmbeddedBackend, old: Any
+) -> None:
+    with old.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+        known, unknown = storage.deals.list()
+        assert known == storage.deals.get("known")
+        assert unknown == storage.deals.get("new")
+        assert all(map(old.is_known, (known.stage, known.order, known.payment, known)))
+        for value in (
+            *(unknown.stage, unknown.stages[1], unknown.votes["a"], unknown.either),
+            unknown.place.stage,
+        ):
+            assert isinstance(value, old.Stage)
+            assert (value, str(value), f"{value}", value.value) == ("gone",) * 4
+            assert repr(value) == "<Stage.?: 'gone'>"
+            assert not old.is_known(value)
+            assert value not in set(old.Stage)
+            assert pickle.loads(pickle.dumps(value)) == copy.deepcopy(value) == "gone"
+        assert (unknown.order, old.is_known(unknown.order)) == ("none", False)
+        assert unknown.stages[0] is old.Stage.LEAD
+        for payment in (unknown.payment, unknown.payments[1]):
+            assert isinstance(payment, old.UnknownVariant)
+            assert payment.kind == payment.raw["kind"] == "coupon"
+            assert not old.is_known(payment)
+        assert unknown.payments[0] == old.Card(number="1")
+        with pytest.raises(ValueError, match="gone"):
+            old.Stage("gone")
+        with pytest.raises(ValueError, match="stage"):
+            unknown.model_copy().stage = "gone"
+        # In indexes, keys, results of own functions, and subscriptions
+        assert list(storage.deals.by_stage(unknown.stage)) == [unknown]
+        assert storage.visits.get(unknown.stage, 1) == next(storage.visits.list())
+        assert storage.functions.own.all() == [known, unknown]
+        stages = storage.functions.own.stages()["all"]
+        assert [old.is_known(one) for one in stages] == [True, False]
+        with storage.deals.watch("new") as snapshots:
+            assert next(snapshots) == unknown
+
+
+def test_fault_17_an_older_client_reads_documents_of_unknown_variants(
+    backend: EmbeddedBackend, old: Any
+) -> None:
+    with old.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+        click, drop, press = storage.events.list()
+        assert (type(click), type(press)) == (old.EventClick, old.EventPress)
+        assert isinstance(drop, old.UnknownVariant)
+        assert (drop.event_id, drop.stage, drop.size, drop.kind) == ("2", "gone", 2**50, "drop")
+        assert drop.at == click.at
+        assert drop.doc_id
+        assert drop.raw["files"] == ["f"]
+        assert repr(drop) == "UnknownVariant(kind='drop')"
+        with pytest.raises(AttributeError, match="newer spec"):
+            _ = drop.files
+        assert list(storage.events.by_stage(drop.stage)) == [drop]
+
+
+def test_fault_17_what_was_read_is_written_as_it_was(
+    backend: EmbeddedBackend, old: Any, new: Any
+) -> None:
+    with (
+        old.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
+        new.ConvexStorage(backend.url, deploy_key=backend.admin_key) as newest,
+    ):
+        before = newest.deals.get("new")
+        updated = storage.deals.update("new", note="n")
+        assert (updated.note, updated.stage) == ("n", "gone")
+        assert newest.deals.get("new") == before.model_copy(update={"note": "n"})
+        storage.deals.update("new", stage=updated.stage, expected={"stage": updated.stage})
+        storage.deals.save(storage.deals.get("new"))
+        # A save replaces the document: fields that the client does not know are gone.
+        after = before.model_copy(update={"note": "n", "extra": new.MISSING})
+        assert newest.deals.get("new") == after.model_copy(update={"extra": after.extra})
+        event = newest.events.get("2")
+        storage.events.save(storage.events.get("2"))
+        assert storage.events.update("2", size=7).size == 7
+        saved = newest.events.get("2")
+        assert (saved.files, saved.data, saved.at) == (event.files, event.data, event.at)
+        # What no deployment gave is refused as ever.
+        with pytest.raises(old.InvalidArgument, match="order"):
+            storage.deals.update("known", order="none")
+        broken = storage.deals.get("known")
+        broken.stages.append("gone")
+        with pytest.raises(old.InvalidArgument, match="does not fit"):
+            storage.deals.save(broken)
+
+
+def test_fault_17_the_same_from_asyncio(backend: EmbeddedBackend, old: Any) -> None:
+    async def read() -> list[Any]:
+        async with old.AsyncConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+            found = [one async for one in storage.deals.list()]
+            found += (await storage.events.page()).items
+            async with storage.deals.watch("new") as snapshots:
+                found.append(await anext(snapshots))
+            return found
+
+    known, unknown, click, drop, _, watched = asyncio.run(read())
+    assert [old.is_known(one.stage) for one in (known, unknown, click, watched)] == [
+        *(True, False),
+        *(True, False),
+    ]
+    assert not old.is_known(drop)
+
+
+USAGE = """
+import { ConvexStorage, isKnown, Stage } from "CLIENT";
+
+const storage = new ConvexStorage(process.env["CONVEX_URL"] ?? "", {
+  deployKey: process.env["CONVEX_DEPLOY_KEY"],
+});
+const deals = (await storage.deals.page()).items;
+console.log(deals.map((one) => isKnown(Stage, one.stage)));
+const found = await storage.deals.update("new", { note: "n" });
+console.log(found.stage, isKnown(["card", "cash"], found.payment.kind), found.order);
+await storage.deals.save(found);
+for await (const event of storage.events.list()) {
+  console.log(event.eventId, isKnown(["click", "press", "paste"], event.kind));
+}
+const drop = await storage.events.get("2");
+if (drop !== null) await storage.events.save(drop);
+console.log((await storage.functions.own.stages())["all"]);
+for await (const snapshot of storage.deals.watch("new")) {
+  console.log(snapshot?.stage);
+  break;
+}
+await storage.close();
+"""
+
+
+def test_fault_17_an_older_typescript_client_reads_and_writes_them_too(
+    backend: EmbeddedBackend, older: Project, new: Any, tmp_path: Path
+) -> None:
+    client = older.root / "generated" / "typescript" / "index.js"
+    (older.root / "usage.ts").write_text(USAGE.replace("CLIENT", "./generated/typescript/index.js"))
+    options = ["--strict", "--noEmit", "--module", "NodeNext", "--target", "ES2022"]
+    options += ["--types", "node", "--skipLibCheck", "--noPropertyAccessFromIndexSignature"]
+    checked = run([node_tool("tsc"), *options, "usage.ts"], older.root)
+    assert checked.returncode == 0, checked.stdout
+    program = bundle_text(USAGE.replace("CLIENT", client.with_suffix(".ts").as_posix()), tmp_path)
+    assert run_node([program], backend).splitlines() == [
+        "[ true, false ]",
+        "gone false none",
+        *("1 true", "2 false", "3 true"),
+        "[ 'lead', 'gone' ]",
+        "gone",
+    ]
+    with new.ConvexStorage(backend.url, deploy_key=backend.admin_key) as newest:
+        saved = newest.deals.get("new")
+        assert (saved.payment, saved.note) == (new.Coupon(code="c", worth=2**40), "n")
+        # What is read is written whole: fields that the client does not know are among it.
+        assert saved.extra == "kept"
+        assert newest.events.get("2").data == b"d"
+
+
+def test_fault_17_a_newer_client_says_that_the_deployment_is_older(
+    older: Project, new: Any, old: Any
+) -> None:
+    with (
+        EmbeddedBackend.start(older.root) as backend,
+        new.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
+    ):
+        storage.deals.save(deal(new, "a"))
+        with pytest.raises(new.InvalidArgument, match=r"older than this client.*convex deploy"):
+            storage.deals.save(deal(new, "b").model_copy(update={"extra": "e"}))
+        with pytest.raises(new.InvalidArgument, match="older than this client"):
+            storage.deals.update("a", extra="e")
+        with pytest.raises(new.AccessDenied, match="older than this client"):
+            storage.functions.own.more()
+        with pytest.raises(new.InvalidArgument, match="does not match"):
+            storage.deals.update("a", stage=new.Stage.GONE)
+        assert storage.deals.get("a").stage is new.Stage.LEAD
+
+
+MIGRATION = """
+import { ConvexStorage, isKnown, Stage } from "CLIENT";
+
+const storage = new ConvexStorage(process.env["CONVEX_URL"] ?? "", {
+  deployKey: process.env["CONVEX_DEPLOY_KEY"],
+});
+for await (const { dealId, stage } of storage.deals.list()) {
+  if (isKnown(Stage, stage)) continue;
+  await storage.deals.update(dealId, { stage: "customer" }, { expected: { stage } });
+  console.log(dealId);
+}
+await storage.close();
+"""
+
+
+@pytest.mark.parametrize("language", ["python", "typescript"])
+def test_fault_18_rows_with_a_value_that_was_removed_are_migrated(
+    older: Project, newer: Project, new: Any, old: Any, tmp_path: Path, language: str
+) -> None:
+    """Widen, migrate, narrow: the steps of docs/spec.md."""
+    data = tmp_path / "data"
+    with (
+        EmbeddedBackend.start(newer.root, data=data) as backend,
+        new.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
+    ):
+        for number in range(3):
+            stage = new.Stage.GONE if number else new.Stage.LEAD
+            storage.deals.save(deal(new, str(number)).model_copy(update={"stage": stage}))
+    # Convex refuses a schema that documents violate.
+    with pytest.raises(Exception, match="Schema validation failed"):
+        EmbeddedBackend.start(older.root, data=data)
+    with EmbeddedBackend.start(newer.root, data=data) as backend:
+        if language == "python":
+            migrate(backend, old)
+        else:
+            client = older.root / "generated" / "typescript" / "index.ts"
+            program = bundle_text(MIGRATION.replace("CLIENT", client.as_posix()), tmp_path)
+            assert run_node([program], backend).split() == ["1", "2"]
+    with (
+        EmbeddedBackend.start(older.root, data=data) as backend,
+        old.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
+    ):
+        found = [one.stage for one in storage.deals.list()]
+        assert found == [old.Stage.LEAD, old.Stage.CUSTOMER, old.Stage.CUSTOMER]
+
+
+def migrate(backend: EmbeddedBackend, old: Any) -> None:
+    """Give the documents with the removed value another, by the client that has it no more."""
+    with old.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+        for one in list(storage.deals.list()):
+            if not old.is_known(one.stage):
+                expected = {"stage": one.stage}
+                storage.deals.update(one.deal_id, stage=old.Stage.CUSTOMER, expected=expected)
