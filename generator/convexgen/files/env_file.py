@@ -11,7 +11,7 @@ _SUFFIX = ".convexgen-new"
 
 # As the npm package dotenv reads it, with which `npx convex` does: quotes, comments, `export`.
 _ASSIGNMENT = re.compile(
-    r"""^[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)[ \t]*=[ \t]*
+    r"""^\ufeff?[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)[ \t]*=[ \t]*
     (?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<bare>[^#\r\n]*))[ \t]*(?:\#[^\r\n]*)?$""",
     re.MULTILINE | re.VERBOSE,
 )
