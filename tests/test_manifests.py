@@ -206,7 +206,7 @@ def test_fault_06_a_spec_that_is_renamed_takes_its_files_over(tmp_path: Path, ne
     project.generate()
     put(tmp_path, new, small_spec("shop", "sales"))
     (tmp_path / "schema" / "crm.yaml").unlink()
-    said = expect(project, "check", new, code=1)
+    said = expect(project, "check", "-v", new, code=1)
     assert "hand-edited" not in said
     assert "convex/lots.ts: stale" in said
     expect(project, "generate", new)
@@ -348,7 +348,7 @@ def test_an_edit_with_other_line_ends_is_an_edit(tmp_path: Path) -> None:
     with_line_ends_of_windows(tmp_path)
     with (tmp_path / "convex" / "sales.ts").open("ab") as file:
         file.write(b"export const mine = 1;\r\n")
-    assert "convex/sales.ts: hand-edited\n" in expect(project, "check", code=1)
+    assert "convex/sales.ts: hand-edited\n" in expect(project, "check", "-v", code=1)
     assert expect(project, "generate", code=1).startswith("convex/sales.ts: hand-edited\n")
     expect(project, "generate", "--force")
     assert expect(project, "check") == ""
@@ -402,7 +402,7 @@ def test_fault_07_after_a_merge_generate_repairs(
     assert "<<<<<<<" in (repository.root / "convex" / "schema.ts").read_text()
     put(repository.root, "schema/crm.yaml", small_spec("crm", *tables))
 
-    said = expect(repository, "check", code=1)
+    said = expect(repository, "check", "-v", code=1)
     assert "hand-edited" not in said
     assert ".convexgen/crm.json: in conflict\n" in said
     assert "convex/schema.ts: in conflict\n" in said
@@ -472,7 +472,7 @@ def test_markers_where_there_is_no_git(tmp_path: Path) -> None:
         first, _, rest = text.partition("\n")
         marked = f"<<<<<<< HEAD\n{first}\n=======\n{first}\n>>>>>>> other\n{rest}"
         put(tmp_path, path, marked)
-        said = expect(project, "check", code=1)
+        said = expect(project, "check", "-v", code=1)
         assert f"{path}: in conflict\n" in said
         expect(project, "generate")
         assert project.tree() == before

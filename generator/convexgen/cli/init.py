@@ -108,6 +108,8 @@ def _files(view: NewSpec) -> dict[str, str]:
         # The first line of the spec names it.
         f"{SPEC_FOLDER}/convexgen.schema.json": spec_json_schema(),
         ".gitignore": templates.render("init/gitignore.jinja", view),
+        ".gitattributes": templates.render("init/gitattributes.jinja", view),
+        ".prettierignore": templates.render("init/prettierignore.jinja", view),
         "package.json": _json(
             {"private": True, "type": "module", "devDependencies": NODE_PACKAGES}
         ),

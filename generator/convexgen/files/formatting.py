@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 
 _QUOTES = re.compile(rb"[\"'`]+")
-# What formatters add and remove: black, ruff, prettier, biome.
+# What formatters add and remove: black, ruff, prettier, biome. A backslash is before the quotes
+# in a string that are its own.
 _LAYOUT = re.compile(rb"[\s;,()\\]+")
+# prettier has an option to quote all keys of an object where one needs it.
+_QUOTED_KEY = re.compile(rb'"(\w+)"(?=:)')
+
+# A union of types on several lines begins with a bar.
+_LEADING_BAR = re.compile(rb"(?<=[=:<{\[])\|(?!\|)")
 
 
 def is_reformatted(path: str, current: bytes, rendered: bytes) -> bool:
@@ -22,11 +29,24 @@ def is_reformatted(path: str, current: bytes, rendered: bytes) -> bool:
 
 
 def _without_layout(text: bytes) -> bytes:
-    return _LAYOUT.sub(b"", _QUOTES.sub(b'"', text))
+    bare = _QUOTES.sub(b'"', _LAYOUT.sub(b"", text))
+    return _LEADING_BAR.sub(b"", _QUOTED_KEY.sub(rb"\1", bare))
 
 
 def _means_the_same(current: bytes, rendered: bytes) -> bool:
     try:
-        return ast.dump(ast.parse(current)) == ast.dump(ast.parse(rendered))
+        return _meaning(current) == _meaning(rendered)
     except (SyntaxError, ValueError):
         return False
+
+
+def _meaning(text: bytes) -> str:
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        # Formatters indent docstrings with the code around them.
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(documentation)) as constant):
+                constant.value = inspect.cleandoc(documentation)
+            case _:
+                pass
+    return ast.dump(tree)

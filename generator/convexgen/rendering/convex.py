@@ -16,8 +16,12 @@ _LIBRARY = ("checks", "deletion", "documents", "errors", "json", "ranges", "valu
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
 
 
-def render_convex(system: System, header: str, templates: Templates) -> Mapping[str, str]:
-    """The files, by their path below the folder of the functions."""
+def render_convex(system: System, line: str, templates: Templates) -> Mapping[str, str]:
+    """The files, by their path below the folder of the functions.
+
+    The `line` says where they come from.
+    """
+    header = templates.render("typescript/header.ts.jinja", line).rstrip()
     library = LibraryView(
         header, generated_folder(system.convex, below=1), large=system.has_large_fields
     )

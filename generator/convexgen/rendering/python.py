@@ -27,17 +27,21 @@ _RUNTIME = Path(convexgen.__file__).parent / "runtime"
 
 
 def render_python(
-    system: System, definitions: Definitions | None, header: str, templates: Templates
+    system: System, definitions: Definitions | None, line: str, templates: Templates
 ) -> Mapping[str, str]:
-    """The files, by their path below the folder of the package; `definitions` of JSON Schemas."""
+    """The files, by their path below the folder of the package; `definitions` of JSON Schemas.
+
+    The `line` says where they come from.
+    """
     taken = class_names(system)
+    header = templates.render("python/header.py.jinja", line).rstrip()
     files = {
         "__init__.py": templates.render(
             "python/package.py.jinja", view_package(system, header, taken)
         ),
         "_storage.py": templates.render("python/storage.py.jinja", view_storage(system, header)),
         "py.typed": "",
-        "ruff.toml": templates.render("python/ruff.toml.jinja", header),
+        "ruff.toml": templates.render("python/ruff.toml.jinja", line),
     }
     if system.entities:
         files["_ids.py"] = templates.render("python/ids.py.jinja", view_ids(system, header))
@@ -61,7 +65,7 @@ def render_python(
         view = view_entity(entity, system, header, taken)
         files[f"{entity_module(entity)}.py"] = templates.render("python/entity.py.jinja", view)
     for module in sorted(_RUNTIME.glob("*.py")):
-        files[f"_runtime/{module.name}"] = f"# {header}\n{module.read_text(encoding='utf-8')}"
+        files[f"_runtime/{module.name}"] = f"{header}\n{module.read_text(encoding='utf-8')}"
     return files
 
 

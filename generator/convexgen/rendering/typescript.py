@@ -34,11 +34,16 @@ _SHARED = ("checks", "json", "values")
 
 
 def render_typescript(
-    system: System, definitions: Definitions | None, header: str, templates: Templates
+    system: System, definitions: Definitions | None, line: str, templates: Templates
 ) -> Mapping[str, str]:
-    """The files, by their path below the folder of the client; `definitions` of JSON Schemas."""
+    """The files, by their path below the folder of the client; `definitions` of JSON Schemas.
+
+    The `line` says where they come from.
+    """
     taken = class_names(system)
+    header = templates.render("typescript/header.ts.jinja", line).rstrip()
     files = {
+        ".prettierrc.yaml": templates.render("typescript/prettierrc.yaml.jinja", line),
         "index.ts": templates.render(
             "typescript/index.ts.jinja", view_index(system, header, taken)
         ),

@@ -1,0 +1,219 @@
+"""Formatters and linters of the projects that generated files lie in leave them alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from convexgen.files.formatting import is_reformatted
+from project import ROOT, Project, make_project, node_tool, run
+from small_specs import expect, put
+
+PAGE = (ROOT / "docs" / "projects.md").read_text(encoding="utf-8")
+HOSTILE_PRETTIER: Mapping[str, object] = {
+    "printWidth": 120,
+    "useTabs": True,
+    "semi": False,
+    "singleQuote": True,
+    "quoteProps": "consistent",
+    "trailingComma": "none",
+    "arrowParens": "avoid",
+    "bracketSpacing": False,
+    "objectWrap": "collapse",
+}
+HOSTILE_RUFF = """[tool.ruff]
+line-length = 140
+lint.select = ["ALL"]
+lint.isort.force-single-line = true
+format.quote-style = "single"
+format.indent-style = "tab"
+
+[tool.black]
+line-length = 140
+skip-magic-trailing-comma = true
+
+[tool.isort]
+force_single_line = true
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = make_project(tmp_path, ROOT / "schema" / "mastra.yaml")
+    made.generate()
+    put(tmp_path, "convex/mine.ts", 'export const mine = "own";\n')
+    put(tmp_path, "mine.py", "import sys\nimport os\nmine = {  'a': 1 }\n")
+    put(tmp_path, ".editorconfig", "[*]\nindent_style = tab\nmax_line_length = 140\n")
+    put(tmp_path, "pyproject.toml", HOSTILE_RUFF)
+    put(tmp_path, ".prettierrc", json.dumps(HOSTILE_PRETTIER))
+    return made
+
+
+def is_own(path: str) -> bool:
+    is_written = path.startswith(("convex/", "generated/")) and ".ruff_cache/" not in path
+    return is_written and path != "convex/mine.ts"
+
+
+def generated(project: Project) -> dict[str, bytes]:
+    return {path: text for path, text in project.tree().items() if is_own(path)}
+
+
+def python(name: str, *arguments: str) -> list[str | Path]:
+    return [sys.executable, "-m", name, *arguments]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        python("black", "--quiet", "."),
+        python("isort", "--quiet", "."),
+        python("ruff", "format", "."),
+        python("ruff", "format", "--isolated", "--line-length", "160", "."),
+        python("ruff", "check", "--fix", "--unsafe-fixes", "--exit-zero", "."),
+    ],
+    ids=["black", "isort", "ruff-format", "ruff-format-isolated", "ruff-check"],
+)
+def test_fault_09_python_is_left_alone(project: Project, command: list[str | Path]) -> None:
+    before = generated(project)
+    own = (project.root / "mine.py").read_text()
+    finished = run(command, project.root)
+    assert finished.returncode == 0, finished.stderr
+    assert (project.root / "mine.py").read_text() != own, "the tool did its work"
+    assert generated(project) == before
+    assert expect(project, "check") == ""
+
+
+def prettier(project: Project) -> None:
+    finished = run([node_tool("prettier"), "--write", "convex", "generated"], project.root)
+    assert finished.returncode == 0, finished.stderr
+    assert (project.root / "convex" / "mine.ts").read_text() == "export const mine = 'own'\n"
+
+
+def test_prettier_leaves_the_client_alone(project: Project) -> None:
+    before = generated(project)
+    prettier(project)
+    after = generated(project)
+    assert {path for path in before if before[path] != after[path]} == {
+        path for path in before if path.startswith("convex/")
+    }
+
+
+def test_prettier_leaves_alone_what_says_so(project: Project) -> None:
+    before = generated(project)
+    put(project.root, ".prettierrc", json.dumps({**HOSTILE_PRETTIER, "checkIgnorePragma": True}))
+    prettier(project)
+    assert generated(project) == before
+
+
+def test_prettier_leaves_alone_what_init_ignores(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    expect(project, "init", "--name", "notes")
+    project.generate()
+    put(tmp_path, "convex/mine.ts", 'export const mine = "own";\n')
+    put(tmp_path, ".prettierrc", json.dumps(HOSTILE_PRETTIER))
+    with (tmp_path / ".prettierignore").open("a") as file:
+        file.write("!convex/mine.ts\n")
+    before = generated(project)
+    manifest = project.tree()[".convexgen/notes.json"]
+    finished = run([node_tool("prettier"), "--write", "."], tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert (tmp_path / "convex" / "mine.ts").read_text() == "export const mine = 'own'\n"
+    tree = generated(project)
+    assert {path for path in before if before[path] != tree[path]} == {"convex/tsconfig.json"}
+    assert project.tree()[".convexgen/notes.json"] == manifest
+
+
+def test_init_beside_own_functions_ignores_its_own_folder(tmp_path: Path) -> None:
+    put(tmp_path, "convex/schema.ts", "export default {};\n")
+    expect(Project(tmp_path), "init", "--name", "notes")
+    for name in (".prettierignore", ".gitattributes"):
+        text = (tmp_path / name).read_text()
+        assert "convex/notes/" in text
+        assert "convex/_generated" not in text
+    put(tmp_path, ".gitattributes", "mine\n")
+    expect(Project(tmp_path), "init", "--name", "more")
+    assert (tmp_path / ".gitattributes").read_text() == "mine\n"
+
+
+def test_eslint_leaves_alone_what_the_docs_ignore(project: Project) -> None:
+    (config,) = re.findall(r"```js\n(.*?)```", PAGE, re.DOTALL)
+    rules = (
+        '{ files: ["**/*.ts"], languageOptions: { parser },'
+        ' rules: { "sort-keys": "error", "sort-imports": "error", "prefer-const": "error" } },'
+    )
+    assert "  // …\n" in config
+    own = config.replace("  // …\n", f"{rules}\n").replace(
+        '"convex/*.ts"', ('"convex/*.ts", "!convex/mine.ts"')
+    )
+    put(project.root, "eslint.config.js", f'import parser from "@typescript-eslint/parser";\n{own}')
+    put(project.root, "convex/mine.ts", "let mine = 1;\nexport { mine };\n")
+    before = generated(project)
+    finished = run([node_tool("eslint"), "--fix", "--max-warnings", "0", "."], project.root)
+    assert finished.returncode == 0, finished.stdout
+    assert (project.root / "convex" / "mine.ts").read_text().startswith("const")
+    assert generated(project) == before
+
+
+def test_eslint_would_remove_a_comment_that_turns_it_off(tmp_path: Path) -> None:
+    """Which is why generated files have none: see docs/projects.md."""
+    put(tmp_path, "package.json", '{"type": "module"}\n')
+    put(tmp_path, "eslint.config.js", "export default [{}];\n")
+    file = put(tmp_path, "one.js", "/* eslint-disable */\nexport const one = 1;\n")
+    finished = run([node_tool("eslint"), "--fix", "."], tmp_path)
+    assert finished.returncode == 0, finished.stdout
+    assert "eslint-disable" not in file.read_text()
+
+
+def test_what_a_formatter_rewrote_is_called_so_and_taken_back(project: Project) -> None:
+    before = generated(project)
+    prettier(project)
+    module = project.root / "generated" / "python" / "mastra_convex" / "threads.py"
+    text = module.read_text()
+    module.write_text(text.replace("# fmt: off\n", ""))
+    style = 'format = {indent-style = "tab", quote-style = "single"}'
+    command = python("ruff", "format", "--isolated", "--config", style, str(module))
+    finished = run(command, project.root)
+    assert finished.returncode == 0, finished.stderr
+    start, rest = module.read_text().split("\n", 1)
+    module.write_text(f"{start}\n# fmt: off\n{rest}")
+    assert module.read_text() != text
+    said = expect(project, "check", "-v", code=1)
+    assert "hand-edited" not in said
+    assert "convex/schema.ts: reformatted\n" in said
+    assert "generated/python/mastra_convex/threads.py: reformatted\n" in said
+    assert "A formatter rewrote generated files." in said
+    assert "docs/projects.md" in said
+    expect(project, "generate")
+    assert generated(project) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("convex/threads.ts", '"asc"', '"desc"'),
+        ("convex/threads.ts", "/**", "/** Mine. */\n/**"),
+        ("generated/python/mastra_convex/threads.py", "import (", "import (  # mine\n"),
+    ],
+)
+def test_what_somebody_edited_is_not_taken_for_formatting(
+    project: Project, path: str, old: str, new: str
+) -> None:
+    file = project.root / path
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    assert f"{path}: hand-edited\n" in expect(project, "check", "-v", code=1)
+    expect(project, "generate", code=1)
+    assert file.read_text() == text.replace(old, new, 1)
+
+
+def test_white_space_that_means_something_is_no_formatting() -> None:
+    rendered = b"if a:\n    b()\n    c()\n"
+    assert is_reformatted("a.py", b"if a:\n  b()\n  c( )\n", rendered)
+    assert not is_reformatted("a.py", b"if a:\n    b()\nc()\n", rendered)
+    assert not is_reformatted("a.py", b"if a:\n    b()\n  c()\n", rendered)
+    assert not is_reformatted("a.ts", b"a = b;", b"a = 'b';")
