@@ -202,6 +202,10 @@ def test_what_is_wrong_with_a_project_is_said(tmp_path: Path, name: str) -> None
 
 def test_a_project_without_functions(tmp_path: Path) -> None:
     assert refusal(tmp_path) == (
+        "There is no folder convex/ here or above. Name the project with --project; "
+        "`convexgen init` starts a project.\n"
+    )
+    assert refusal(tmp_path, "--project", str(tmp_path)) == (
         f"There is no functions directory {tmp_path.resolve()}/convex. Generate one, or name "
         "another with --functions.\n"
     )
