@@ -95,8 +95,12 @@ def unknown_member(enum: type[StrEnum], value: str) -> StrEnum:
     member._value_ = str(value)
     member._name_ = _NO_NAME
     # As pickle would, an enum gives the member of a value, and there is none.
-    member.__dict__["__reduce_ex__"] = lambda _: (unknown_member, (enum, str(value)))
+    vars(member)["__reduce_ex__"] = partial(_pickled, enum, str(value))
     return member
+
+
+def _pickled(enum: type[StrEnum], value: str, protocol: object) -> tuple[Any, ...]:
+    return unknown_member, (enum, value)
 
 
 def opened(schema: CoreSchema) -> CoreSchema | None:
@@ -276,10 +280,10 @@ class _Variants:
 
 def _unknown_text(expected: Sequence[Any]) -> CoreSchema:
     kinds: set[type[Any]] = {type(one) for one in expected if isinstance(one, str)}
-    enum = kinds.pop() if len(kinds) == 1 else str
+    enum: Any = kinds.pop() if len(kinds) == 1 else str
     if issubclass(enum, StrEnum):
         return core_schema.no_info_after_validator_function(
-            partial(unknown_member, cast("type[StrEnum]", enum)),
+            partial(unknown_member, enum),
             core_schema.str_schema(strict=True),
             serialization=_written(enum, str),
         )
