@@ -34,7 +34,14 @@ import {
 } from "./lib/documents.js";
 import { alreadyExists, conflict, notFound } from "./lib/errors.js";
 import { mergeJson } from "./lib/json.js";
-import { bounds, order, paging, within } from "./lib/ranges.js";
+import {
+  bounds,
+  orAbsent,
+  order,
+  paging,
+  valueOf,
+  within,
+} from "./lib/ranges.js";
 import schema, { evalTypeValidator } from "./schema.js";
 
 /** A document of the table. */
@@ -133,7 +140,7 @@ export const list = internalQuery({
 
 export const byThreadIdAndCreatedAt = internalQuery({
   args: {
-    threadId: v.string(),
+    threadId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -143,7 +150,11 @@ export const byThreadIdAndCreatedAt = internalQuery({
     return await ctx.db
       .query("evals")
       .withIndex("by_threadId_and_createdAt", (q) =>
-        within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
+        within(
+          q.eq("threadId", valueOf(args.threadId)),
+          "createdAt",
+          args.createdAt,
+        ),
       )
       .order(args.order ?? "asc")
       .paginate(paging(args.paginationOpts));
@@ -152,7 +163,7 @@ export const byThreadIdAndCreatedAt = internalQuery({
 
 export const byAgentNameAndCreatedAt = internalQuery({
   args: {
-    agentName: v.string(),
+    agentName: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -162,7 +173,11 @@ export const byAgentNameAndCreatedAt = internalQuery({
     return await ctx.db
       .query("evals")
       .withIndex("by_agentName_and_createdAt", (q) =>
-        within(q.eq("agentName", args.agentName), "createdAt", args.createdAt),
+        within(
+          q.eq("agentName", valueOf(args.agentName)),
+          "createdAt",
+          args.createdAt,
+        ),
       )
       .order(args.order ?? "asc")
       .paginate(paging(args.paginationOpts));
@@ -171,8 +186,8 @@ export const byAgentNameAndCreatedAt = internalQuery({
 
 export const byAgentNameAndTypeAndCreatedAt = internalQuery({
   args: {
-    agentName: v.string(),
-    type: evalTypeValidator,
+    agentName: orAbsent(v.string()),
+    type: orAbsent(evalTypeValidator),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -183,7 +198,9 @@ export const byAgentNameAndTypeAndCreatedAt = internalQuery({
       .query("evals")
       .withIndex("by_agentName_and_type_and_createdAt", (q) =>
         within(
-          q.eq("agentName", args.agentName).eq("type", args.type),
+          q
+            .eq("agentName", valueOf(args.agentName))
+            .eq("type", valueOf(args.type)),
           "createdAt",
           args.createdAt,
         ),
@@ -195,7 +212,7 @@ export const byAgentNameAndTypeAndCreatedAt = internalQuery({
 
 export const byScorerIdAndCreatedAt = internalQuery({
   args: {
-    scorerId: v.string(),
+    scorerId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -205,7 +222,11 @@ export const byScorerIdAndCreatedAt = internalQuery({
     return await ctx.db
       .query("evals")
       .withIndex("by_scorerId_and_createdAt", (q) =>
-        within(q.eq("scorerId", args.scorerId), "createdAt", args.createdAt),
+        within(
+          q.eq("scorerId", valueOf(args.scorerId)),
+          "createdAt",
+          args.createdAt,
+        ),
       )
       .order(args.order ?? "asc")
       .paginate(paging(args.paginationOpts));
@@ -214,7 +235,7 @@ export const byScorerIdAndCreatedAt = internalQuery({
 
 export const byRunIdAndCreatedAt = internalQuery({
   args: {
-    runId: v.string(),
+    runId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -224,7 +245,7 @@ export const byRunIdAndCreatedAt = internalQuery({
     return await ctx.db
       .query("evals")
       .withIndex("by_runId_and_createdAt", (q) =>
-        within(q.eq("runId", args.runId), "createdAt", args.createdAt),
+        within(q.eq("runId", valueOf(args.runId)), "createdAt", args.createdAt),
       )
       .order(args.order ?? "asc")
       .paginate(paging(args.paginationOpts));
@@ -233,8 +254,8 @@ export const byRunIdAndCreatedAt = internalQuery({
 
 export const byEntityTypeAndEntityIdAndCreatedAt = internalQuery({
   args: {
-    entityType: v.string(),
-    entityId: v.string(),
+    entityType: orAbsent(v.string()),
+    entityId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -245,7 +266,9 @@ export const byEntityTypeAndEntityIdAndCreatedAt = internalQuery({
       .query("evals")
       .withIndex("by_entityType_and_entityId_and_createdAt", (q) =>
         within(
-          q.eq("entityType", args.entityType).eq("entityId", args.entityId),
+          q
+            .eq("entityType", valueOf(args.entityType))
+            .eq("entityId", valueOf(args.entityId)),
           "createdAt",
           args.createdAt,
         ),
@@ -257,8 +280,8 @@ export const byEntityTypeAndEntityIdAndCreatedAt = internalQuery({
 
 export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
   args: {
-    traceId: v.string(),
-    spanId: v.string(),
+    traceId: orAbsent(v.string()),
+    spanId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -269,7 +292,9 @@ export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
       .query("evals")
       .withIndex("by_traceId_and_spanId_and_createdAt", (q) =>
         within(
-          q.eq("traceId", args.traceId).eq("spanId", args.spanId),
+          q
+            .eq("traceId", valueOf(args.traceId))
+            .eq("spanId", valueOf(args.spanId)),
           "createdAt",
           args.createdAt,
         ),
@@ -282,7 +307,7 @@ export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
 /** The evaluations of an agent, the newest first. */
 export const getEvalsByAgentName = internalQuery({
   args: {
-    agentName: v.string(),
+    agentName: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -292,7 +317,11 @@ export const getEvalsByAgentName = internalQuery({
     return await ctx.db
       .query("evals")
       .withIndex("by_agentName_and_createdAt", (q) =>
-        within(q.eq("agentName", args.agentName), "createdAt", args.createdAt),
+        within(
+          q.eq("agentName", valueOf(args.agentName)),
+          "createdAt",
+          args.createdAt,
+        ),
       )
       .order(args.order ?? "desc")
       .paginate(paging(args.paginationOpts));
@@ -304,8 +333,8 @@ export const getEvalsByAgentName = internalQuery({
  */
 export const getEvalsByAgentNameAndType = internalQuery({
   args: {
-    agentName: v.string(),
-    type: evalTypeValidator,
+    agentName: orAbsent(v.string()),
+    type: orAbsent(evalTypeValidator),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -316,7 +345,9 @@ export const getEvalsByAgentNameAndType = internalQuery({
       .query("evals")
       .withIndex("by_agentName_and_type_and_createdAt", (q) =>
         within(
-          q.eq("agentName", args.agentName).eq("type", args.type),
+          q
+            .eq("agentName", valueOf(args.agentName))
+            .eq("type", valueOf(args.type)),
           "createdAt",
           args.createdAt,
         ),

@@ -36,7 +36,14 @@ import {
   written,
 } from "./lib/documents.js";
 import { alreadyExists, conflict, notFound } from "./lib/errors.js";
-import { bounds, order, paging, within } from "./lib/ranges.js";
+import {
+  bounds,
+  orAbsent,
+  order,
+  paging,
+  valueOf,
+  within,
+} from "./lib/ranges.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -117,7 +124,7 @@ export const byThreadIdAndCreatedAt = internalQuery({
 
 export const byResourceIdAndCreatedAt = internalQuery({
   args: {
-    resourceId: v.string(),
+    resourceId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -128,7 +135,7 @@ export const byResourceIdAndCreatedAt = internalQuery({
       .query("messages")
       .withIndex("by_resourceId_and_createdAt", (q) =>
         within(
-          q.eq("resourceId", args.resourceId),
+          q.eq("resourceId", valueOf(args.resourceId)),
           "createdAt",
           args.createdAt,
         ),

@@ -33,7 +33,14 @@ import {
   written,
 } from "./lib/documents.js";
 import { alreadyExists, conflict, notFound } from "./lib/errors.js";
-import { bounds, order, paging, within } from "./lib/ranges.js";
+import {
+  bounds,
+  orAbsent,
+  order,
+  paging,
+  valueOf,
+  within,
+} from "./lib/ranges.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -164,7 +171,7 @@ export const byTraceIdAndStartedAt = internalQuery({
 
 export const byThreadIdAndStartedAt = internalQuery({
   args: {
-    threadId: v.string(),
+    threadId: orAbsent(v.string()),
     startedAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -174,7 +181,11 @@ export const byThreadIdAndStartedAt = internalQuery({
     return await ctx.db
       .query("traces")
       .withIndex("by_threadId_and_startedAt", (q) =>
-        within(q.eq("threadId", args.threadId), "startedAt", args.startedAt),
+        within(
+          q.eq("threadId", valueOf(args.threadId)),
+          "startedAt",
+          args.startedAt,
+        ),
       )
       .order(args.order ?? "asc")
       .paginate(paging(args.paginationOpts));
@@ -183,7 +194,7 @@ export const byThreadIdAndStartedAt = internalQuery({
 
 export const byRunIdAndStartedAt = internalQuery({
   args: {
-    runId: v.string(),
+    runId: orAbsent(v.string()),
     startedAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -193,7 +204,7 @@ export const byRunIdAndStartedAt = internalQuery({
     return await ctx.db
       .query("traces")
       .withIndex("by_runId_and_startedAt", (q) =>
-        within(q.eq("runId", args.runId), "startedAt", args.startedAt),
+        within(q.eq("runId", valueOf(args.runId)), "startedAt", args.startedAt),
       )
       .order(args.order ?? "asc")
       .paginate(paging(args.paginationOpts));
@@ -258,7 +269,7 @@ export const getSpansByTraceId = internalQuery({
 /** The spans of a thread, the last started first. */
 export const getTracesByThreadId = internalQuery({
   args: {
-    threadId: v.string(),
+    threadId: orAbsent(v.string()),
     startedAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -268,7 +279,11 @@ export const getTracesByThreadId = internalQuery({
     return await ctx.db
       .query("traces")
       .withIndex("by_threadId_and_startedAt", (q) =>
-        within(q.eq("threadId", args.threadId), "startedAt", args.startedAt),
+        within(
+          q.eq("threadId", valueOf(args.threadId)),
+          "startedAt",
+          args.startedAt,
+        ),
       )
       .order(args.order ?? "desc")
       .paginate(paging(args.paginationOpts));

@@ -40,7 +40,14 @@ import {
   wholeIn,
   wholeSize,
 } from "./lib/large.js";
-import { bounds, order, paging, within } from "./lib/ranges.js";
+import {
+  bounds,
+  orAbsent,
+  order,
+  paging,
+  valueOf,
+  within,
+} from "./lib/ranges.js";
 import schema, { runStatusValidator } from "./schema.js";
 
 /** A document of the table. */
@@ -154,7 +161,7 @@ export const byWorkflowNameAndCreatedAt = internalQuery({
 
 export const byResourceIdAndCreatedAt = internalQuery({
   args: {
-    resourceId: v.string(),
+    resourceId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -165,7 +172,7 @@ export const byResourceIdAndCreatedAt = internalQuery({
       .query("workflowRuns")
       .withIndex("by_resourceId_and_createdAt", (q) =>
         within(
-          q.eq("resourceId", args.resourceId),
+          q.eq("resourceId", valueOf(args.resourceId)),
           "createdAt",
           args.createdAt,
         ),
@@ -245,7 +252,7 @@ export const getWorkflowRunsByWorkflowName = internalQuery({
 /** The runs of a resource, the newest first. */
 export const getWorkflowRunsByResourceId = internalQuery({
   args: {
-    resourceId: v.string(),
+    resourceId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     order,
     paginationOpts: paginationOptsValidator,
@@ -256,7 +263,7 @@ export const getWorkflowRunsByResourceId = internalQuery({
       .query("workflowRuns")
       .withIndex("by_resourceId_and_createdAt", (q) =>
         within(
-          q.eq("resourceId", args.resourceId),
+          q.eq("resourceId", valueOf(args.resourceId)),
           "createdAt",
           args.createdAt,
         ),

@@ -37,6 +37,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     bounds_to_wire,
+    compared_to_wire,
     timestamp_to_wire,
 )
 
@@ -201,7 +202,7 @@ class EvalStore(Store):
 
     def by_thread_id_and_created_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -215,7 +216,7 @@ class EvalStore(Store):
 
     def page_by_thread_id_and_created_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -231,7 +232,7 @@ class EvalStore(Store):
 
     def first_by_thread_id_and_created_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -243,7 +244,7 @@ class EvalStore(Store):
 
     def watch_by_thread_id_and_created_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -257,7 +258,7 @@ class EvalStore(Store):
 
     def by_agent_name_and_created_at(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -271,7 +272,7 @@ class EvalStore(Store):
 
     def page_by_agent_name_and_created_at(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -287,7 +288,7 @@ class EvalStore(Store):
 
     def first_by_agent_name_and_created_at(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -299,7 +300,7 @@ class EvalStore(Store):
 
     def watch_by_agent_name_and_created_at(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -313,8 +314,8 @@ class EvalStore(Store):
 
     def by_agent_name_and_type_and_created_at(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -328,8 +329,8 @@ class EvalStore(Store):
 
     def page_by_agent_name_and_type_and_created_at(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -345,8 +346,8 @@ class EvalStore(Store):
 
     def first_by_agent_name_and_type_and_created_at(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -358,8 +359,8 @@ class EvalStore(Store):
 
     def watch_by_agent_name_and_type_and_created_at(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -375,7 +376,7 @@ class EvalStore(Store):
 
     def by_scorer_id_and_created_at(
         self,
-        scorer_id: str,
+        scorer_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -389,7 +390,7 @@ class EvalStore(Store):
 
     def page_by_scorer_id_and_created_at(
         self,
-        scorer_id: str,
+        scorer_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -405,7 +406,7 @@ class EvalStore(Store):
 
     def first_by_scorer_id_and_created_at(
         self,
-        scorer_id: str,
+        scorer_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -417,7 +418,7 @@ class EvalStore(Store):
 
     def watch_by_scorer_id_and_created_at(
         self,
-        scorer_id: str,
+        scorer_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -431,7 +432,7 @@ class EvalStore(Store):
 
     def by_run_id_and_created_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -445,7 +446,7 @@ class EvalStore(Store):
 
     def page_by_run_id_and_created_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -461,7 +462,7 @@ class EvalStore(Store):
 
     def first_by_run_id_and_created_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -471,7 +472,7 @@ class EvalStore(Store):
 
     def watch_by_run_id_and_created_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -485,8 +486,8 @@ class EvalStore(Store):
 
     def by_entity_type_and_entity_id_and_created_at(
         self,
-        entity_type: str,
-        entity_id: str,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -507,8 +508,8 @@ class EvalStore(Store):
 
     def page_by_entity_type_and_entity_id_and_created_at(
         self,
-        entity_type: str,
-        entity_id: str,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -529,8 +530,8 @@ class EvalStore(Store):
 
     def first_by_entity_type_and_entity_id_and_created_at(
         self,
-        entity_type: str,
-        entity_id: str,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -547,8 +548,8 @@ class EvalStore(Store):
 
     def watch_by_entity_type_and_entity_id_and_created_at(
         self,
-        entity_type: str,
-        entity_id: str,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -569,8 +570,8 @@ class EvalStore(Store):
 
     def by_trace_id_and_span_id_and_created_at(
         self,
-        trace_id: str,
-        span_id: str,
+        trace_id: str | UNSET,
+        span_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -589,8 +590,8 @@ class EvalStore(Store):
 
     def page_by_trace_id_and_span_id_and_created_at(
         self,
-        trace_id: str,
-        span_id: str,
+        trace_id: str | UNSET,
+        span_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -611,8 +612,8 @@ class EvalStore(Store):
 
     def first_by_trace_id_and_span_id_and_created_at(
         self,
-        trace_id: str,
-        span_id: str,
+        trace_id: str | UNSET,
+        span_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -629,8 +630,8 @@ class EvalStore(Store):
 
     def watch_by_trace_id_and_span_id_and_created_at(
         self,
-        trace_id: str,
-        span_id: str,
+        trace_id: str | UNSET,
+        span_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -651,7 +652,7 @@ class EvalStore(Store):
 
     def by_agent_name(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -665,7 +666,7 @@ class EvalStore(Store):
 
     def page_by_agent_name(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -681,7 +682,7 @@ class EvalStore(Store):
 
     def first_by_agent_name(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -691,7 +692,7 @@ class EvalStore(Store):
 
     def watch_by_agent_name(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -705,8 +706,8 @@ class EvalStore(Store):
 
     def by_agent_name_and_type(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -720,8 +721,8 @@ class EvalStore(Store):
 
     def page_by_agent_name_and_type(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -737,8 +738,8 @@ class EvalStore(Store):
 
     def first_by_agent_name_and_type(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -750,8 +751,8 @@ class EvalStore(Store):
 
     def watch_by_agent_name_and_type(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -856,7 +857,7 @@ class AsyncEvalStore(AsyncStore):
 
     def by_thread_id_and_created_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -870,7 +871,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def page_by_thread_id_and_created_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -886,7 +887,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def first_by_thread_id_and_created_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -898,7 +899,7 @@ class AsyncEvalStore(AsyncStore):
 
     def watch_by_thread_id_and_created_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -912,7 +913,7 @@ class AsyncEvalStore(AsyncStore):
 
     def by_agent_name_and_created_at(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -926,7 +927,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def page_by_agent_name_and_created_at(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -942,7 +943,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def first_by_agent_name_and_created_at(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -954,7 +955,7 @@ class AsyncEvalStore(AsyncStore):
 
     def watch_by_agent_name_and_created_at(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -968,8 +969,8 @@ class AsyncEvalStore(AsyncStore):
 
     def by_agent_name_and_type_and_created_at(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -983,8 +984,8 @@ class AsyncEvalStore(AsyncStore):
 
     async def page_by_agent_name_and_type_and_created_at(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -1000,8 +1001,8 @@ class AsyncEvalStore(AsyncStore):
 
     async def first_by_agent_name_and_type_and_created_at(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1013,8 +1014,8 @@ class AsyncEvalStore(AsyncStore):
 
     def watch_by_agent_name_and_type_and_created_at(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1030,7 +1031,7 @@ class AsyncEvalStore(AsyncStore):
 
     def by_scorer_id_and_created_at(
         self,
-        scorer_id: str,
+        scorer_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1044,7 +1045,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def page_by_scorer_id_and_created_at(
         self,
-        scorer_id: str,
+        scorer_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -1060,7 +1061,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def first_by_scorer_id_and_created_at(
         self,
-        scorer_id: str,
+        scorer_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1072,7 +1073,7 @@ class AsyncEvalStore(AsyncStore):
 
     def watch_by_scorer_id_and_created_at(
         self,
-        scorer_id: str,
+        scorer_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1086,7 +1087,7 @@ class AsyncEvalStore(AsyncStore):
 
     def by_run_id_and_created_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1100,7 +1101,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def page_by_run_id_and_created_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -1116,7 +1117,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def first_by_run_id_and_created_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1128,7 +1129,7 @@ class AsyncEvalStore(AsyncStore):
 
     def watch_by_run_id_and_created_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1142,8 +1143,8 @@ class AsyncEvalStore(AsyncStore):
 
     def by_entity_type_and_entity_id_and_created_at(
         self,
-        entity_type: str,
-        entity_id: str,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1164,8 +1165,8 @@ class AsyncEvalStore(AsyncStore):
 
     async def page_by_entity_type_and_entity_id_and_created_at(
         self,
-        entity_type: str,
-        entity_id: str,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -1186,8 +1187,8 @@ class AsyncEvalStore(AsyncStore):
 
     async def first_by_entity_type_and_entity_id_and_created_at(
         self,
-        entity_type: str,
-        entity_id: str,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1204,8 +1205,8 @@ class AsyncEvalStore(AsyncStore):
 
     def watch_by_entity_type_and_entity_id_and_created_at(
         self,
-        entity_type: str,
-        entity_id: str,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1226,8 +1227,8 @@ class AsyncEvalStore(AsyncStore):
 
     def by_trace_id_and_span_id_and_created_at(
         self,
-        trace_id: str,
-        span_id: str,
+        trace_id: str | UNSET,
+        span_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1246,8 +1247,8 @@ class AsyncEvalStore(AsyncStore):
 
     async def page_by_trace_id_and_span_id_and_created_at(
         self,
-        trace_id: str,
-        span_id: str,
+        trace_id: str | UNSET,
+        span_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -1268,8 +1269,8 @@ class AsyncEvalStore(AsyncStore):
 
     async def first_by_trace_id_and_span_id_and_created_at(
         self,
-        trace_id: str,
-        span_id: str,
+        trace_id: str | UNSET,
+        span_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1286,8 +1287,8 @@ class AsyncEvalStore(AsyncStore):
 
     def watch_by_trace_id_and_span_id_and_created_at(
         self,
-        trace_id: str,
-        span_id: str,
+        trace_id: str | UNSET,
+        span_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1308,7 +1309,7 @@ class AsyncEvalStore(AsyncStore):
 
     def by_agent_name(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1322,7 +1323,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def page_by_agent_name(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -1338,7 +1339,7 @@ class AsyncEvalStore(AsyncStore):
 
     async def first_by_agent_name(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1348,7 +1349,7 @@ class AsyncEvalStore(AsyncStore):
 
     def watch_by_agent_name(
         self,
-        agent_name: str,
+        agent_name: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1362,8 +1363,8 @@ class AsyncEvalStore(AsyncStore):
 
     def by_agent_name_and_type(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1377,8 +1378,8 @@ class AsyncEvalStore(AsyncStore):
 
     async def page_by_agent_name_and_type(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -1394,8 +1395,8 @@ class AsyncEvalStore(AsyncStore):
 
     async def first_by_agent_name_and_type(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1407,8 +1408,8 @@ class AsyncEvalStore(AsyncStore):
 
     def watch_by_agent_name_and_type(
         self,
-        agent_name: str,
-        type: EvalType,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1524,14 +1525,14 @@ def _list(order: Order | None) -> PagedCall[Eval]:
 
 
 def _by_thread_id_and_created_at(
-    thread_id: str,
+    thread_id: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Eval]:
     return PagedCall(
         "evals:byThreadIdAndCreatedAt",
         {
-            "threadId": thread_id,
+            "threadId": compared_to_wire(thread_id, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },
@@ -1541,14 +1542,14 @@ def _by_thread_id_and_created_at(
 
 
 def _by_agent_name_and_created_at(
-    agent_name: str,
+    agent_name: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Eval]:
     return PagedCall(
         "evals:byAgentNameAndCreatedAt",
         {
-            "agentName": agent_name,
+            "agentName": compared_to_wire(agent_name, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },
@@ -1558,16 +1559,16 @@ def _by_agent_name_and_created_at(
 
 
 def _by_agent_name_and_type_and_created_at(
-    agent_name: str,
-    type: EvalType,
+    agent_name: str | UNSET,
+    type: EvalType | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Eval]:
     return PagedCall(
         "evals:byAgentNameAndTypeAndCreatedAt",
         {
-            "agentName": agent_name,
-            "type": type,
+            "agentName": compared_to_wire(agent_name, optional=True),
+            "type": compared_to_wire(type, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },
@@ -1577,14 +1578,14 @@ def _by_agent_name_and_type_and_created_at(
 
 
 def _by_scorer_id_and_created_at(
-    scorer_id: str,
+    scorer_id: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Eval]:
     return PagedCall(
         "evals:byScorerIdAndCreatedAt",
         {
-            "scorerId": scorer_id,
+            "scorerId": compared_to_wire(scorer_id, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },
@@ -1594,14 +1595,14 @@ def _by_scorer_id_and_created_at(
 
 
 def _by_run_id_and_created_at(
-    run_id: str,
+    run_id: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Eval]:
     return PagedCall(
         "evals:byRunIdAndCreatedAt",
         {
-            "runId": run_id,
+            "runId": compared_to_wire(run_id, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },
@@ -1611,16 +1612,16 @@ def _by_run_id_and_created_at(
 
 
 def _by_entity_type_and_entity_id_and_created_at(
-    entity_type: str,
-    entity_id: str,
+    entity_type: str | UNSET,
+    entity_id: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Eval]:
     return PagedCall(
         "evals:byEntityTypeAndEntityIdAndCreatedAt",
         {
-            "entityType": entity_type,
-            "entityId": entity_id,
+            "entityType": compared_to_wire(entity_type, optional=True),
+            "entityId": compared_to_wire(entity_id, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },
@@ -1630,16 +1631,16 @@ def _by_entity_type_and_entity_id_and_created_at(
 
 
 def _by_trace_id_and_span_id_and_created_at(
-    trace_id: str,
-    span_id: str,
+    trace_id: str | UNSET,
+    span_id: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Eval]:
     return PagedCall(
         "evals:byTraceIdAndSpanIdAndCreatedAt",
         {
-            "traceId": trace_id,
-            "spanId": span_id,
+            "traceId": compared_to_wire(trace_id, optional=True),
+            "spanId": compared_to_wire(span_id, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },
@@ -1649,14 +1650,14 @@ def _by_trace_id_and_span_id_and_created_at(
 
 
 def _by_agent_name(
-    agent_name: str,
+    agent_name: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Eval]:
     return PagedCall(
         "evals:getEvalsByAgentName",
         {
-            "agentName": agent_name,
+            "agentName": compared_to_wire(agent_name, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },
@@ -1666,16 +1667,16 @@ def _by_agent_name(
 
 
 def _by_agent_name_and_type(
-    agent_name: str,
-    type: EvalType,
+    agent_name: str | UNSET,
+    type: EvalType | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Eval]:
     return PagedCall(
         "evals:getEvalsByAgentNameAndType",
         {
-            "agentName": agent_name,
-            "type": type,
+            "agentName": compared_to_wire(agent_name, optional=True),
+            "type": compared_to_wire(type, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },

@@ -35,6 +35,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     bounds_to_wire,
+    compared_to_wire,
     timestamp_to_wire,
 )
 
@@ -153,7 +154,7 @@ class MessageStore(Store):
 
     def by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -167,7 +168,7 @@ class MessageStore(Store):
 
     def page_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -183,7 +184,7 @@ class MessageStore(Store):
 
     def first_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -195,7 +196,7 @@ class MessageStore(Store):
 
     def watch_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -412,7 +413,7 @@ class AsyncMessageStore(AsyncStore):
 
     def by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -426,7 +427,7 @@ class AsyncMessageStore(AsyncStore):
 
     async def page_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -442,7 +443,7 @@ class AsyncMessageStore(AsyncStore):
 
     async def first_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -454,7 +455,7 @@ class AsyncMessageStore(AsyncStore):
 
     def watch_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -648,14 +649,14 @@ def _by_thread_id_and_created_at(
 
 
 def _by_resource_id_and_created_at(
-    resource_id: str,
+    resource_id: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Message]:
     return PagedCall(
         "messages:byResourceIdAndCreatedAt",
         {
-            "resourceId": resource_id,
+            "resourceId": compared_to_wire(resource_id, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },

@@ -36,6 +36,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     bounds_to_wire,
+    compared_to_wire,
     timestamp_to_wire,
 )
 
@@ -286,7 +287,7 @@ class TraceStore(Store):
 
     def by_thread_id_and_started_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -300,7 +301,7 @@ class TraceStore(Store):
 
     def page_by_thread_id_and_started_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -316,7 +317,7 @@ class TraceStore(Store):
 
     def first_by_thread_id_and_started_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -328,7 +329,7 @@ class TraceStore(Store):
 
     def watch_by_thread_id_and_started_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -342,7 +343,7 @@ class TraceStore(Store):
 
     def by_run_id_and_started_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -356,7 +357,7 @@ class TraceStore(Store):
 
     def page_by_run_id_and_started_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -372,7 +373,7 @@ class TraceStore(Store):
 
     def first_by_run_id_and_started_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -382,7 +383,7 @@ class TraceStore(Store):
 
     def watch_by_run_id_and_started_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -541,7 +542,7 @@ class TraceStore(Store):
 
     def by_thread_id(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -555,7 +556,7 @@ class TraceStore(Store):
 
     def page_by_thread_id(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -571,7 +572,7 @@ class TraceStore(Store):
 
     def first_by_thread_id(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -581,7 +582,7 @@ class TraceStore(Store):
 
     def watch_by_thread_id(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -743,7 +744,7 @@ class AsyncTraceStore(AsyncStore):
 
     def by_thread_id_and_started_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -757,7 +758,7 @@ class AsyncTraceStore(AsyncStore):
 
     async def page_by_thread_id_and_started_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -773,7 +774,7 @@ class AsyncTraceStore(AsyncStore):
 
     async def first_by_thread_id_and_started_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -785,7 +786,7 @@ class AsyncTraceStore(AsyncStore):
 
     def watch_by_thread_id_and_started_at(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -799,7 +800,7 @@ class AsyncTraceStore(AsyncStore):
 
     def by_run_id_and_started_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -813,7 +814,7 @@ class AsyncTraceStore(AsyncStore):
 
     async def page_by_run_id_and_started_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -829,7 +830,7 @@ class AsyncTraceStore(AsyncStore):
 
     async def first_by_run_id_and_started_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -841,7 +842,7 @@ class AsyncTraceStore(AsyncStore):
 
     def watch_by_run_id_and_started_at(
         self,
-        run_id: str,
+        run_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1002,7 +1003,7 @@ class AsyncTraceStore(AsyncStore):
 
     def by_thread_id(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1016,7 +1017,7 @@ class AsyncTraceStore(AsyncStore):
 
     async def page_by_thread_id(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -1032,7 +1033,7 @@ class AsyncTraceStore(AsyncStore):
 
     async def first_by_thread_id(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -1042,7 +1043,7 @@ class AsyncTraceStore(AsyncStore):
 
     def watch_by_thread_id(
         self,
-        thread_id: str,
+        thread_id: str | UNSET,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1176,14 +1177,14 @@ def _by_trace_id_and_started_at(
 
 
 def _by_thread_id_and_started_at(
-    thread_id: str,
+    thread_id: str | UNSET,
     started_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Trace]:
     return PagedCall(
         "traces:byThreadIdAndStartedAt",
         {
-            "threadId": thread_id,
+            "threadId": compared_to_wire(thread_id, optional=True),
             "startedAt": bounds_to_wire(started_at, timestamp_to_wire),
             "order": order,
         },
@@ -1193,14 +1194,14 @@ def _by_thread_id_and_started_at(
 
 
 def _by_run_id_and_started_at(
-    run_id: str,
+    run_id: str | UNSET,
     started_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Trace]:
     return PagedCall(
         "traces:byRunIdAndStartedAt",
         {
-            "runId": run_id,
+            "runId": compared_to_wire(run_id, optional=True),
             "startedAt": bounds_to_wire(started_at, timestamp_to_wire),
             "order": order,
         },
@@ -1256,14 +1257,14 @@ def _by_trace_id(
 
 
 def _by_thread_id(
-    thread_id: str,
+    thread_id: str | UNSET,
     started_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[Trace]:
     return PagedCall(
         "traces:getTracesByThreadId",
         {
-            "threadId": thread_id,
+            "threadId": compared_to_wire(thread_id, optional=True),
             "startedAt": bounds_to_wire(started_at, timestamp_to_wire),
             "order": order,
         },

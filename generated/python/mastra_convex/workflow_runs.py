@@ -37,6 +37,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     bounds_to_wire,
+    compared_to_wire,
     timestamp_to_wire,
 )
 
@@ -199,7 +200,7 @@ class WorkflowRunStore(Store):
 
     def by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -213,7 +214,7 @@ class WorkflowRunStore(Store):
 
     def page_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -229,7 +230,7 @@ class WorkflowRunStore(Store):
 
     def first_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -241,7 +242,7 @@ class WorkflowRunStore(Store):
 
     def watch_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -407,7 +408,7 @@ class WorkflowRunStore(Store):
 
     def by_resource_id(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -421,7 +422,7 @@ class WorkflowRunStore(Store):
 
     def page_by_resource_id(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -437,7 +438,7 @@ class WorkflowRunStore(Store):
 
     def first_by_resource_id(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -447,7 +448,7 @@ class WorkflowRunStore(Store):
 
     def watch_by_resource_id(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -658,7 +659,7 @@ class AsyncWorkflowRunStore(AsyncStore):
 
     def by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -672,7 +673,7 @@ class AsyncWorkflowRunStore(AsyncStore):
 
     async def page_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -688,7 +689,7 @@ class AsyncWorkflowRunStore(AsyncStore):
 
     async def first_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -700,7 +701,7 @@ class AsyncWorkflowRunStore(AsyncStore):
 
     def watch_by_resource_id_and_created_at(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -868,7 +869,7 @@ class AsyncWorkflowRunStore(AsyncStore):
 
     def by_resource_id(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -882,7 +883,7 @@ class AsyncWorkflowRunStore(AsyncStore):
 
     async def page_by_resource_id(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         cursor: str | None = None,
@@ -898,7 +899,7 @@ class AsyncWorkflowRunStore(AsyncStore):
 
     async def first_by_resource_id(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
@@ -908,7 +909,7 @@ class AsyncWorkflowRunStore(AsyncStore):
 
     def watch_by_resource_id(
         self,
-        resource_id: str,
+        resource_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         limit: int = 100,
@@ -1063,14 +1064,14 @@ def _by_workflow_name_and_created_at(
 
 
 def _by_resource_id_and_created_at(
-    resource_id: str,
+    resource_id: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[WorkflowRun]:
     return PagedCall(
         "workflowRuns:byResourceIdAndCreatedAt",
         {
-            "resourceId": resource_id,
+            "resourceId": compared_to_wire(resource_id, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },
@@ -1126,14 +1127,14 @@ def _by_workflow_name(
 
 
 def _by_resource_id(
-    resource_id: str,
+    resource_id: str | UNSET,
     created_at: Timestamp | Range[Timestamp] | MISSING,
     order: Order | None,
 ) -> PagedCall[WorkflowRun]:
     return PagedCall(
         "workflowRuns:getWorkflowRunsByResourceId",
         {
-            "resourceId": resource_id,
+            "resourceId": compared_to_wire(resource_id, optional=True),
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
             "order": order,
         },

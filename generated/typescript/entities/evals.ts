@@ -20,6 +20,7 @@ import {
   type PageOptions,
   type QueryOptions,
   type Subscription,
+  type Unset,
   UpdatableStore,
   type WatchOptions,
 } from "../runtime/index.js";
@@ -110,7 +111,7 @@ export class EvalStore extends UpdatableStore<
 
   /** Those with this `threadId`, in the order of `createdAt`. */
   byThreadIdAndCreatedAt(
-    threadId: string,
+    threadId: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Eval, undefined> {
     return this._iterate(
@@ -123,7 +124,7 @@ export class EvalStore extends UpdatableStore<
 
   /** A page of `byThreadIdAndCreatedAt`. */
   pageByThreadIdAndCreatedAt(
-    threadId: string,
+    threadId: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Eval>> {
     return this._page(
@@ -136,7 +137,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byThreadIdAndCreatedAt`, or null. */
   firstByThreadIdAndCreatedAt(
-    threadId: string,
+    threadId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Eval | null> {
     return this._first(
@@ -149,7 +150,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byThreadIdAndCreatedAt`, now and whenever they change. */
   watchByThreadIdAndCreatedAt(
-    threadId: string,
+    threadId: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Eval[]> {
     return this._watch(
@@ -162,7 +163,7 @@ export class EvalStore extends UpdatableStore<
 
   /** Those with this `agentName`, in the order of `createdAt`. */
   byAgentNameAndCreatedAt(
-    agentName: string,
+    agentName: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Eval, undefined> {
     return this._iterate(
@@ -175,7 +176,7 @@ export class EvalStore extends UpdatableStore<
 
   /** A page of `byAgentNameAndCreatedAt`. */
   pageByAgentNameAndCreatedAt(
-    agentName: string,
+    agentName: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Eval>> {
     return this._page(
@@ -188,7 +189,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byAgentNameAndCreatedAt`, or null. */
   firstByAgentNameAndCreatedAt(
-    agentName: string,
+    agentName: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Eval | null> {
     return this._first(
@@ -201,7 +202,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byAgentNameAndCreatedAt`, now and whenever they change. */
   watchByAgentNameAndCreatedAt(
-    agentName: string,
+    agentName: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Eval[]> {
     return this._watch(
@@ -214,8 +215,8 @@ export class EvalStore extends UpdatableStore<
 
   /** Those with this `agentName` and `type`, in the order of `createdAt`. */
   byAgentNameAndTypeAndCreatedAt(
-    agentName: string,
-    type: EvalType,
+    agentName: string | Unset,
+    type: EvalType | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Eval, undefined> {
     return this._iterate(
@@ -228,8 +229,8 @@ export class EvalStore extends UpdatableStore<
 
   /** A page of `byAgentNameAndTypeAndCreatedAt`. */
   pageByAgentNameAndTypeAndCreatedAt(
-    agentName: string,
-    type: EvalType,
+    agentName: string | Unset,
+    type: EvalType | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Eval>> {
     return this._page(
@@ -242,8 +243,8 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byAgentNameAndTypeAndCreatedAt`, or null. */
   firstByAgentNameAndTypeAndCreatedAt(
-    agentName: string,
-    type: EvalType,
+    agentName: string | Unset,
+    type: EvalType | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Eval | null> {
     return this._first(
@@ -259,8 +260,8 @@ export class EvalStore extends UpdatableStore<
    * change.
    */
   watchByAgentNameAndTypeAndCreatedAt(
-    agentName: string,
-    type: EvalType,
+    agentName: string | Unset,
+    type: EvalType | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Eval[]> {
     return this._watch(
@@ -273,7 +274,7 @@ export class EvalStore extends UpdatableStore<
 
   /** Those with this `scorerId`, in the order of `createdAt`. */
   byScorerIdAndCreatedAt(
-    scorerId: string,
+    scorerId: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Eval, undefined> {
     return this._iterate(
@@ -286,7 +287,7 @@ export class EvalStore extends UpdatableStore<
 
   /** A page of `byScorerIdAndCreatedAt`. */
   pageByScorerIdAndCreatedAt(
-    scorerId: string,
+    scorerId: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Eval>> {
     return this._page(
@@ -299,7 +300,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byScorerIdAndCreatedAt`, or null. */
   firstByScorerIdAndCreatedAt(
-    scorerId: string,
+    scorerId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Eval | null> {
     return this._first(
@@ -312,7 +313,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byScorerIdAndCreatedAt`, now and whenever they change. */
   watchByScorerIdAndCreatedAt(
-    scorerId: string,
+    scorerId: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Eval[]> {
     return this._watch(
@@ -325,7 +326,7 @@ export class EvalStore extends UpdatableStore<
 
   /** Those with this `runId`, in the order of `createdAt`. */
   byRunIdAndCreatedAt(
-    runId: string,
+    runId: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Eval, undefined> {
     return this._iterate(
@@ -338,7 +339,7 @@ export class EvalStore extends UpdatableStore<
 
   /** A page of `byRunIdAndCreatedAt`. */
   pageByRunIdAndCreatedAt(
-    runId: string,
+    runId: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Eval>> {
     return this._page(
@@ -351,7 +352,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byRunIdAndCreatedAt`, or null. */
   firstByRunIdAndCreatedAt(
-    runId: string,
+    runId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Eval | null> {
     return this._first(
@@ -364,7 +365,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byRunIdAndCreatedAt`, now and whenever they change. */
   watchByRunIdAndCreatedAt(
-    runId: string,
+    runId: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Eval[]> {
     return this._watch(
@@ -379,8 +380,8 @@ export class EvalStore extends UpdatableStore<
    * Those with this `entityType` and `entityId`, in the order of `createdAt`.
    */
   byEntityTypeAndEntityIdAndCreatedAt(
-    entityType: string,
-    entityId: string,
+    entityType: string | Unset,
+    entityId: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Eval, undefined> {
     return this._iterate(
@@ -393,8 +394,8 @@ export class EvalStore extends UpdatableStore<
 
   /** A page of `byEntityTypeAndEntityIdAndCreatedAt`. */
   pageByEntityTypeAndEntityIdAndCreatedAt(
-    entityType: string,
-    entityId: string,
+    entityType: string | Unset,
+    entityId: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Eval>> {
     return this._page(
@@ -407,8 +408,8 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byEntityTypeAndEntityIdAndCreatedAt`, or null. */
   firstByEntityTypeAndEntityIdAndCreatedAt(
-    entityType: string,
-    entityId: string,
+    entityType: string | Unset,
+    entityId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Eval | null> {
     return this._first(
@@ -424,8 +425,8 @@ export class EvalStore extends UpdatableStore<
    * change.
    */
   watchByEntityTypeAndEntityIdAndCreatedAt(
-    entityType: string,
-    entityId: string,
+    entityType: string | Unset,
+    entityId: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Eval[]> {
     return this._watch(
@@ -438,8 +439,8 @@ export class EvalStore extends UpdatableStore<
 
   /** Those with this `traceId` and `spanId`, in the order of `createdAt`. */
   byTraceIdAndSpanIdAndCreatedAt(
-    traceId: string,
-    spanId: string,
+    traceId: string | Unset,
+    spanId: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Eval, undefined> {
     return this._iterate(
@@ -452,8 +453,8 @@ export class EvalStore extends UpdatableStore<
 
   /** A page of `byTraceIdAndSpanIdAndCreatedAt`. */
   pageByTraceIdAndSpanIdAndCreatedAt(
-    traceId: string,
-    spanId: string,
+    traceId: string | Unset,
+    spanId: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Eval>> {
     return this._page(
@@ -466,8 +467,8 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byTraceIdAndSpanIdAndCreatedAt`, or null. */
   firstByTraceIdAndSpanIdAndCreatedAt(
-    traceId: string,
-    spanId: string,
+    traceId: string | Unset,
+    spanId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Eval | null> {
     return this._first(
@@ -483,8 +484,8 @@ export class EvalStore extends UpdatableStore<
    * change.
    */
   watchByTraceIdAndSpanIdAndCreatedAt(
-    traceId: string,
-    spanId: string,
+    traceId: string | Unset,
+    spanId: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Eval[]> {
     return this._watch(
@@ -497,7 +498,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The evaluations of an agent, the newest first. */
   byAgentName(
-    agentName: string,
+    agentName: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Eval, undefined> {
     return this._iterate(
@@ -510,7 +511,7 @@ export class EvalStore extends UpdatableStore<
 
   /** A page of `byAgentName`. */
   pageByAgentName(
-    agentName: string,
+    agentName: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Eval>> {
     return this._page(
@@ -523,7 +524,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byAgentName`, or null. */
   firstByAgentName(
-    agentName: string,
+    agentName: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Eval | null> {
     return this._first(
@@ -536,7 +537,7 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byAgentName`, now and whenever they change. */
   watchByAgentName(
-    agentName: string,
+    agentName: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Eval[]> {
     return this._watch(
@@ -551,8 +552,8 @@ export class EvalStore extends UpdatableStore<
    * The evaluations of an agent in tests or on live traffic, the newest first.
    */
   byAgentNameAndType(
-    agentName: string,
-    type: EvalType,
+    agentName: string | Unset,
+    type: EvalType | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Eval, undefined> {
     return this._iterate(
@@ -565,8 +566,8 @@ export class EvalStore extends UpdatableStore<
 
   /** A page of `byAgentNameAndType`. */
   pageByAgentNameAndType(
-    agentName: string,
-    type: EvalType,
+    agentName: string | Unset,
+    type: EvalType | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Eval>> {
     return this._page(
@@ -579,8 +580,8 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byAgentNameAndType`, or null. */
   firstByAgentNameAndType(
-    agentName: string,
-    type: EvalType,
+    agentName: string | Unset,
+    type: EvalType | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Eval | null> {
     return this._first(
@@ -593,8 +594,8 @@ export class EvalStore extends UpdatableStore<
 
   /** The first of `byAgentNameAndType`, now and whenever they change. */
   watchByAgentNameAndType(
-    agentName: string,
-    type: EvalType,
+    agentName: string | Unset,
+    type: EvalType | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Eval[]> {
     return this._watch(

@@ -20,6 +20,7 @@ import {
   type PageOptions,
   type QueryOptions,
   type Subscription,
+  type Unset,
   UpdatableStore,
   type WatchOptions,
 } from "../runtime/index.js";
@@ -133,7 +134,7 @@ export class MessageStore extends UpdatableStore<
 
   /** Those with this `resourceId`, in the order of `createdAt`. */
   byResourceIdAndCreatedAt(
-    resourceId: string,
+    resourceId: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<Message, undefined> {
     return this._iterate(
@@ -146,7 +147,7 @@ export class MessageStore extends UpdatableStore<
 
   /** A page of `byResourceIdAndCreatedAt`. */
   pageByResourceIdAndCreatedAt(
-    resourceId: string,
+    resourceId: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<Message>> {
     return this._page(
@@ -159,7 +160,7 @@ export class MessageStore extends UpdatableStore<
 
   /** The first of `byResourceIdAndCreatedAt`, or null. */
   firstByResourceIdAndCreatedAt(
-    resourceId: string,
+    resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Message | null> {
     return this._first(
@@ -172,7 +173,7 @@ export class MessageStore extends UpdatableStore<
 
   /** The first of `byResourceIdAndCreatedAt`, now and whenever they change. */
   watchByResourceIdAndCreatedAt(
-    resourceId: string,
+    resourceId: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<Message[]> {
     return this._watch(

@@ -19,6 +19,7 @@ import {
   type PageOptions,
   type QueryOptions,
   type Subscription,
+  type Unset,
   UpdatableStore,
   type WatchOptions,
 } from "../runtime/index.js";
@@ -185,7 +186,7 @@ export class TraceStore extends UpdatableStore<
 
   /** Those with this `threadId`, in the order of `startedAt`. */
   byThreadIdAndStartedAt(
-    threadId: string,
+    threadId: string | Unset,
     options: IterateOptions & { startedAt?: Bound<number> } = {},
   ): AsyncGenerator<Trace, undefined> {
     return this._iterate(
@@ -198,7 +199,7 @@ export class TraceStore extends UpdatableStore<
 
   /** A page of `byThreadIdAndStartedAt`. */
   pageByThreadIdAndStartedAt(
-    threadId: string,
+    threadId: string | Unset,
     options: PageOptions & { startedAt?: Bound<number> } = {},
   ): Promise<Page<Trace>> {
     return this._page(
@@ -211,7 +212,7 @@ export class TraceStore extends UpdatableStore<
 
   /** The first of `byThreadIdAndStartedAt`, or null. */
   firstByThreadIdAndStartedAt(
-    threadId: string,
+    threadId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Promise<Trace | null> {
     return this._first(
@@ -224,7 +225,7 @@ export class TraceStore extends UpdatableStore<
 
   /** The first of `byThreadIdAndStartedAt`, now and whenever they change. */
   watchByThreadIdAndStartedAt(
-    threadId: string,
+    threadId: string | Unset,
     options: WatchOptions & { startedAt?: Bound<number> } = {},
   ): Subscription<Trace[]> {
     return this._watch(
@@ -237,7 +238,7 @@ export class TraceStore extends UpdatableStore<
 
   /** Those with this `runId`, in the order of `startedAt`. */
   byRunIdAndStartedAt(
-    runId: string,
+    runId: string | Unset,
     options: IterateOptions & { startedAt?: Bound<number> } = {},
   ): AsyncGenerator<Trace, undefined> {
     return this._iterate(
@@ -250,7 +251,7 @@ export class TraceStore extends UpdatableStore<
 
   /** A page of `byRunIdAndStartedAt`. */
   pageByRunIdAndStartedAt(
-    runId: string,
+    runId: string | Unset,
     options: PageOptions & { startedAt?: Bound<number> } = {},
   ): Promise<Page<Trace>> {
     return this._page(
@@ -263,7 +264,7 @@ export class TraceStore extends UpdatableStore<
 
   /** The first of `byRunIdAndStartedAt`, or null. */
   firstByRunIdAndStartedAt(
-    runId: string,
+    runId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Promise<Trace | null> {
     return this._first(
@@ -276,7 +277,7 @@ export class TraceStore extends UpdatableStore<
 
   /** The first of `byRunIdAndStartedAt`, now and whenever they change. */
   watchByRunIdAndStartedAt(
-    runId: string,
+    runId: string | Unset,
     options: WatchOptions & { startedAt?: Bound<number> } = {},
   ): Subscription<Trace[]> {
     return this._watch(
@@ -441,7 +442,7 @@ export class TraceStore extends UpdatableStore<
 
   /** The spans of a thread, the last started first. */
   byThreadId(
-    threadId: string,
+    threadId: string | Unset,
     options: IterateOptions & { startedAt?: Bound<number> } = {},
   ): AsyncGenerator<Trace, undefined> {
     return this._iterate(
@@ -454,7 +455,7 @@ export class TraceStore extends UpdatableStore<
 
   /** A page of `byThreadId`. */
   pageByThreadId(
-    threadId: string,
+    threadId: string | Unset,
     options: PageOptions & { startedAt?: Bound<number> } = {},
   ): Promise<Page<Trace>> {
     return this._page(
@@ -467,7 +468,7 @@ export class TraceStore extends UpdatableStore<
 
   /** The first of `byThreadId`, or null. */
   firstByThreadId(
-    threadId: string,
+    threadId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Promise<Trace | null> {
     return this._first(
@@ -480,7 +481,7 @@ export class TraceStore extends UpdatableStore<
 
   /** The first of `byThreadId`, now and whenever they change. */
   watchByThreadId(
-    threadId: string,
+    threadId: string | Unset,
     options: WatchOptions & { startedAt?: Bound<number> } = {},
   ): Subscription<Trace[]> {
     return this._watch(

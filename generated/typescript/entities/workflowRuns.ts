@@ -20,6 +20,7 @@ import {
   type PageOptions,
   type QueryOptions,
   type Subscription,
+  type Unset,
   UpdatableStore,
   type WatchOptions,
 } from "../runtime/index.js";
@@ -169,7 +170,7 @@ export class WorkflowRunStore extends UpdatableStore<
 
   /** Those with this `resourceId`, in the order of `createdAt`. */
   byResourceIdAndCreatedAt(
-    resourceId: string,
+    resourceId: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<WorkflowRun, undefined> {
     return this._iterate(
@@ -182,7 +183,7 @@ export class WorkflowRunStore extends UpdatableStore<
 
   /** A page of `byResourceIdAndCreatedAt`. */
   pageByResourceIdAndCreatedAt(
-    resourceId: string,
+    resourceId: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<WorkflowRun>> {
     return this._page(
@@ -195,7 +196,7 @@ export class WorkflowRunStore extends UpdatableStore<
 
   /** The first of `byResourceIdAndCreatedAt`, or null. */
   firstByResourceIdAndCreatedAt(
-    resourceId: string,
+    resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<WorkflowRun | null> {
     return this._first(
@@ -208,7 +209,7 @@ export class WorkflowRunStore extends UpdatableStore<
 
   /** The first of `byResourceIdAndCreatedAt`, now and whenever they change. */
   watchByResourceIdAndCreatedAt(
-    resourceId: string,
+    resourceId: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<WorkflowRun[]> {
     return this._watch(
@@ -373,7 +374,7 @@ export class WorkflowRunStore extends UpdatableStore<
 
   /** The runs of a resource, the newest first. */
   byResourceId(
-    resourceId: string,
+    resourceId: string | Unset,
     options: IterateOptions & { createdAt?: Bound<number> } = {},
   ): AsyncGenerator<WorkflowRun, undefined> {
     return this._iterate(
@@ -386,7 +387,7 @@ export class WorkflowRunStore extends UpdatableStore<
 
   /** A page of `byResourceId`. */
   pageByResourceId(
-    resourceId: string,
+    resourceId: string | Unset,
     options: PageOptions & { createdAt?: Bound<number> } = {},
   ): Promise<Page<WorkflowRun>> {
     return this._page(
@@ -399,7 +400,7 @@ export class WorkflowRunStore extends UpdatableStore<
 
   /** The first of `byResourceId`, or null. */
   firstByResourceId(
-    resourceId: string,
+    resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Promise<WorkflowRun | null> {
     return this._first(
@@ -412,7 +413,7 @@ export class WorkflowRunStore extends UpdatableStore<
 
   /** The first of `byResourceId`, now and whenever they change. */
   watchByResourceId(
-    resourceId: string,
+    resourceId: string | Unset,
     options: WatchOptions & { createdAt?: Bound<number> } = {},
   ): Subscription<WorkflowRun[]> {
     return this._watch(

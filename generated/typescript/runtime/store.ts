@@ -28,8 +28,12 @@ import {
   type Range,
   type Scored,
   UNSET,
+  type Unset,
   type WatchOptions,
 } from "./types.js";
+
+/** What a field is compared with; where it is undefined, with nothing. */
+type Compared = Value | Unset | undefined;
 
 /** What a store knows of its entity. */
 export interface EntityDescription {
@@ -41,6 +45,8 @@ export interface EntityDescription {
   argument: string;
   key: readonly string[];
   optional: readonly string[];
+  /** Where it is not those: also the fields that only some variants have. */
+  mayBeAbsent?: readonly string[];
   /** What the backend alone sets. */
   setByBackend: readonly string[];
   /** What stands in no message. */
@@ -148,7 +154,7 @@ export class Store<Entity, Input extends object, Key> {
 
   protected _iterate(
     name: string,
-    equal: Record<string, Value>,
+    equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     options: IterateOptions,
   ): AsyncGenerator<Entity, undefined> {
@@ -158,7 +164,7 @@ export class Store<Entity, Input extends object, Key> {
 
   protected async _page(
     name: string,
-    equal: Record<string, Value>,
+    equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     options: PageOptions,
   ): Promise<Page<Entity>> {
@@ -168,7 +174,7 @@ export class Store<Entity, Input extends object, Key> {
 
   protected async _first(
     name: string,
-    equal: Record<string, Value>,
+    equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     options: QueryOptions,
   ): Promise<Entity | null> {
@@ -178,7 +184,7 @@ export class Store<Entity, Input extends object, Key> {
 
   protected _watch(
     name: string,
-    equal: Record<string, Value>,
+    equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     options: WatchOptions,
   ): Subscription<Entity[]> {
@@ -186,20 +192,23 @@ export class Store<Entity, Input extends object, Key> {
     return this._client.watchPage(call, options);
   }
 
-  protected async _search(name: string, args: Arguments): Promise<Entity[]> {
+  protected async _search(
+    name: string,
+    args: Record<string, Compared>,
+  ): Promise<Entity[]> {
     return await this._client.run(this._entity.search(name, args));
   }
 
   protected _watchSearch(
     name: string,
-    args: Arguments,
+    args: Record<string, Compared>,
   ): Subscription<Entity[]> {
     return this._client.watch(this._entity.search(name, args));
   }
 
   protected async _nearest(
     name: string,
-    args: Arguments,
+    args: Record<string, Compared>,
   ): Promise<Scored<Entity>[]> {
     return await this._client.run(this._entity.nearest(name, args));
   }
@@ -269,7 +278,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
   /** A query that an index serves: on some values, within some bounds. */
   query(
     name: string,
-    equal: Record<string, Value>,
+    equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
   ): PagedCall<Entity> {
     const shown = Object.entries(equal)
@@ -279,9 +288,19 @@ export class EntityCalls<Entity, Input extends object, Key> {
     return {
       path: this.#path(name),
       encode: () => {
-        const args: Arguments = { ...equal };
+        const args: Arguments = {};
+        for (const [field, value] of Object.entries(equal)) {
+          if (value === undefined) {
+            const problem =
+              "is undefined: `UNSET` finds those without the field";
+            throw new InvalidArgument(`\`${field}\` ${problem}`);
+          }
+          args[field] = this.#compared(field, value);
+        }
         for (const [field, bound] of Object.entries(bounds)) {
-          args[field] = encodeBound(bound);
+          args[field] = isRange(bound)
+            ? encodeRange(field, bound)
+            : this.#exactly(field, bound as Compared);
         }
         requireStorable(args, "");
         return args;
@@ -291,22 +310,25 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
-  search(name: string, args: Arguments): Call<Entity[]> {
+  search(name: string, args: Record<string, Compared>): Call<Entity[]> {
     return {
       kind: "query",
       path: this.#path(name),
-      encode: () => storable(args),
+      encode: () => this.#filtered(args),
       decode: (value) => (value as Value[]).map(this.#decode),
       operation: this.#ofMany("search"),
       idempotent: true,
     };
   }
 
-  nearest(name: string, args: Arguments): Call<Scored<Entity>[]> {
+  nearest(
+    name: string,
+    args: Record<string, Compared>,
+  ): Call<Scored<Entity>[]> {
     return {
       kind: "action",
       path: this.#path(name),
-      encode: () => storable(args),
+      encode: () => this.#filtered(args),
       decode: (value) =>
         (value as { document: Value; score: number }[]).map(
           ({ document, score }) => ({ item: this.#decode(document), score }),
@@ -469,6 +491,35 @@ export class EntityCalls<Entity, Input extends object, Key> {
     return { values: values as Value, absent };
   }
 
+  /** What a field is compared with, as the functions take it. */
+  #compared(field: string, value: Compared): Value | undefined {
+    if (value !== UNSET) return value;
+    const { optional, mayBeAbsent = optional } = this.#description;
+    if (!mayBeAbsent.includes(field)) {
+      const problem = "is never absent: `UNSET` finds nothing";
+      throw new InvalidArgument(`\`${field}\` ${problem}`);
+    }
+    return { absent: true };
+  }
+
+  /** A plain value for bounds means exactly that value. */
+  #exactly(field: string, value: Compared): Value | undefined {
+    const exactly = this.#compared(field, value);
+    if (exactly === undefined || value === UNSET) return exactly;
+    return { gte: exactly, lte: exactly };
+  }
+
+  #filtered(args: Record<string, Compared>): Arguments {
+    const filtered = Object.fromEntries(
+      Object.entries(args).map(([name, value]) => [
+        name,
+        this.#compared(name, value),
+      ]),
+    );
+    requireStorable(filtered, "");
+    return filtered;
+  }
+
   #key(key: unknown): Arguments {
     const [only, ...others] = this.#description.key;
     const args =
@@ -517,11 +568,6 @@ export class Storage {
   }
 }
 
-function storable(args: Arguments): Arguments {
-  requireStorable(args, "");
-  return args;
-}
-
 function pick(source: unknown, names: readonly string[]): Arguments {
   const fields = Object(source) as Record<string, Value | undefined>;
   return Object.fromEntries(names.map((name) => [name, fields[name]]));
@@ -539,17 +585,24 @@ function orNothing(names: string[]): string[] | undefined {
   return names.length === 0 ? undefined : names;
 }
 
-/** Bounds as the functions take them. A plain value means exactly that value. */
-function encodeBound(bound: unknown): Value | undefined {
-  if (bound === undefined) return undefined;
-  if (!isRange(bound)) return { gte: bound as Value, lte: bound as Value };
-  if (bound.gt !== undefined && bound.gte !== undefined) {
+/** Bounds as the functions take them. */
+function encodeRange(field: string, { gt, gte, lt, lte }: Range<Value>): Value {
+  if (gt !== undefined && gte !== undefined) {
     throw new InvalidArgument("a range has gt or gte, not both");
   }
-  if (bound.lt !== undefined && bound.lte !== undefined) {
+  if (lt !== undefined && lte !== undefined) {
     throw new InvalidArgument("a range has lt or lte, not both");
   }
-  return { ...bound };
+  const range: Record<string, Value> = {};
+  for (const [name, bound] of Object.entries({ gt, gte, lt, lte })) {
+    if (bound === undefined) continue;
+    if (bound === null || (bound as unknown) === UNSET || Number.isNaN(bound)) {
+      const problem = `of \`${field}\` is ${describe(bound)}, and a range is over values`;
+      throw new InvalidArgument(`\`${name}\` ${problem}`);
+    }
+    range[name] = bound;
+  }
+  return range;
 }
 
 function isRange(bound: unknown): bound is Range<Value> {
@@ -571,7 +624,8 @@ function words(field: string): string {
     .join(" ");
 }
 
-function describe(value: Value | undefined): string {
+function describe(value: Compared): string {
+  if (value === UNSET) return "UNSET";
   return typeof value === "string" || typeof value === "object"
     ? JSON.stringify(value)
     : String(value);

@@ -26,7 +26,10 @@ export type JsonValue =
   | JsonValue[]
   | { [key: string]: JsonValue };
 
-/** Removes a field in an update, or expects that it is absent. */
+/**
+ * Removes a field in an update, expects that it is absent, and in a query finds
+ * the documents where it is.
+ */
 export const UNSET: unique symbol = Symbol("UNSET");
 
 export type Unset = typeof UNSET;
@@ -76,7 +79,11 @@ export function isKnown<Known extends string>(
   return Object.values<string>(known).includes(value);
 }
 
-/** The bounds of an index query: at most one on each side. */
+/**
+ * The bounds of an index query: at most one on each side, none for any value. A
+ * range is over values of the type of its bounds: documents where the field is
+ * absent or null are never within it.
+ */
 export interface Range<Value> {
   gt?: Value | undefined;
   gte?: Value | undefined;
@@ -85,7 +92,8 @@ export interface Range<Value> {
 }
 
 /** Exactly this value, or bounds. */
-export type Bound<Value> = Value | Range<Value> | undefined;
+export type Bound<Value> =
+  Value | Range<Exclude<Value, Unset | null>> | undefined;
 
 /** Ascending or descending, in the order of the index. */
 export type Order = "asc" | "desc";

@@ -224,6 +224,14 @@ class Entity:
         """The fields whose values may be larger than a document."""
         return tuple(field.name for field in self.fields if field.large)
 
+    def may_lack(self, name: str) -> bool:
+        """Whether there are documents without a field: it is optional, or not of all variants."""
+        if self.field(name).optional:
+            return True
+        if any(field.name == name for field in self.shared_fields):
+            return False
+        return any(all(field.name != name for field in one.fields) for one in self.variants)
+
     def field(self, name: str) -> EntityField:
         """The field of that name. Raises KeyError."""
         for candidate in self.fields:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
+from math import isnan
+from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -24,7 +25,7 @@ from .errors import InvalidArgument, LimitExceeded
 from .foreign_values import in_python
 from .mismatches import describe_mismatch
 from .number_values import Integer
-from .sentinels import MISSING
+from .sentinels import MISSING, UNSET
 from .wire import WireForm
 
 T = TypeVar("T")
@@ -48,11 +49,14 @@ BYTES_PER_CALL = 4 * 1024 * 1024
 
 # Generic dataclasses have no slots: before Python 3.14 `Range[int](…)` fails for one that is frozen
 # and has them (https://github.com/python/cpython/issues/116669).
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Range(Generic[T]):
-    """The bounds of an index query. At most one bound on each side; none means unbounded.
+    """The bounds of an index query. At most one bound on each side; none means any value.
 
     Range(gte=monday, lt=friday)
+
+    A range is over values of the type of its bounds: documents where the field is absent or null
+    are never within it.
     """
 
     gt: T | MISSING = MISSING
@@ -65,40 +69,88 @@ class Range(Generic[T]):
             raise InvalidArgument("a range has gt or gte, not both")
         if self.lt is not MISSING and self.lte is not MISSING:
             raise InvalidArgument("a range has lt or lte, not both")
+        for name, bound in self._given():
+            if bound is None or bound is UNSET:
+                raise InvalidArgument(
+                    f"`{name}` is {bound!r}, and a range is over values: pass {bound!r} itself, "
+                    "not in a range, to find the documents where the field is that"
+                )
+            if isinstance(bound, float) and isnan(bound):
+                raise InvalidArgument(
+                    f"`{name}` is NaN, which nothing is before or after",
+                )
 
-    def to_wire(self, encode: Callable[[T], Any]) -> dict[str, Any]:
+    def to_wire(self, encode: Callable[[T], Any] | None = None) -> dict[str, Any]:
         """The bounds as the functions take them, each encoded."""
-        wire: dict[str, Any] = {}
+        given = self._given()
+        if encode is None:
+            return dict(given)
+        return {name: encode(bound) for name, bound in given}
+
+    def _given(self) -> Iterator[tuple[str, T]]:
         if self.gt is not MISSING:
-            wire["gt"] = encode(self.gt)
+            yield "gt", self.gt
         if self.gte is not MISSING:
-            wire["gte"] = encode(self.gte)
+            yield "gte", self.gte
         if self.lt is not MISSING:
-            wire["lt"] = encode(self.lt)
+            yield "lt", self.lt
         if self.lte is not MISSING:
-            wire["lte"] = encode(self.lte)
-        return wire
+            yield "lte", self.lte
 
 
-def nullable(encode: Callable[[T], Any]) -> Callable[[T | None], Any]:
-    """An encoder that leaves None as it is."""
-    return lambda value: None if value is None else encode(value)
+Encode: TypeAlias = Callable[[Any], Any] | None
+"""What encodes a value that is not null; None for values that are sent as they are."""
 
 
-def given_to_wire(value: T | MISSING, encode: Callable[[T], Any]) -> Any:
-    """The encoded value, or MISSING."""
-    return MISSING if value is MISSING else encode(value)
+def compared_to_wire(
+    value: object,
+    encode: Encode = None,
+    *,
+    optional: bool = False,
+) -> Any:
+    """The encoded value that a field is compared with, as the functions take it.
+
+    UNSET stands for the documents where the field is absent, which it is only if it is optional.
+    Raises `InvalidArgument` for other uses of UNSET and MISSING.
+    """
+    if value is MISSING:
+        raise InvalidArgument(
+            "MISSING is no value to look for: write UNSET to find the documents where an optional "
+            "field is absent"
+        )
+    if value is UNSET:
+        if not optional:
+            raise InvalidArgument(
+                "UNSET finds nothing: the field is not optional, so never absent",
+            )
+        return {"absent": True}
+    return value if value is None or encode is None else encode(value)
+
+
+def given_to_wire(
+    value: object,
+    encode: Encode = None,
+    *,
+    optional: bool = False,
+) -> Any:
+    """As `compared_to_wire`; MISSING compares with nothing."""
+    if value is MISSING:
+        return MISSING
+    return compared_to_wire(value, encode, optional=optional)
 
 
 def bounds_to_wire(
-    value: T | Range[T] | MISSING, encode: Callable[[T], Any]
-) -> dict[str, Any] | MISSING:
-    """The bounds as the functions take them. A plain value means exactly that value."""
-    if value is MISSING:
-        return MISSING
+    value: object,
+    encode: Encode = None,
+    *,
+    optional: bool = False,
+) -> Any:
+    """As `given_to_wire`, of the bounds of a field. A plain value means exactly that value."""
     if isinstance(value, Range):
-        return cast("Range[T]", value).to_wire(encode)
-    exactly = encode(value)
+        return value.to_wire(encode)
+    exactly = given_to_wire(value, encode, optional=optional)
+    if value is MISSING or value is UNSET:
+        return exactly
     return {"gte": exactly, "lte": exactly}
 
 

@@ -28,7 +28,7 @@ from .failures import (
 from .foreign_values import type_name
 from .json_values import ValueRefused, check_json
 from .mismatches import describe_mismatch
-from .sentinels import MISSING
+from .sentinels import MISSING, UNSET
 from .transport import ConnectFailed
 
 T = TypeVar("T")
@@ -147,6 +147,10 @@ _SENT = (str, int, float, dict, list, tuple, NoneType)
 def _refuse_other_types(arguments: Mapping[str, Any], operation: str) -> None:
     """Raises `InvalidArgument` for keys and values of queries: documents are encoded before."""
     for name, value in _unchecked(arguments):
+        if value is UNSET:
+            raise InvalidArgument(
+                f"`{name}` is UNSET, which finds nothing: it is always there", operation
+            )
         if not isinstance(value, _SENT):
             raise InvalidArgument(
                 f"`{name}` is of type {type_name(value)}, which Convex does not have",

@@ -27,8 +27,8 @@ from .calls import (
     Removal,
     Scored,
     bounds_to_wire,
+    compared_to_wire,
     given_to_wire,
-    nullable,
 )
 from .client import Client
 from .constraints import Items, Length, Matching, Sensitive, Within
@@ -156,13 +156,13 @@ __all__ = [
     "Within",
     "bounds_to_wire",
     "bytes_to_wire",
+    "compared_to_wire",
     "convex_value_to_wire",
     "given_to_wire",
     "int64_to_wire",
     "integer_to_wire",
     "is_known",
     "json_to_wire",
-    "nullable",
     "number_to_wire",
     "numbers_to_wire",
     "timestamp_to_wire",

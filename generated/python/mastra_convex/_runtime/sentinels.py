@@ -9,6 +9,6 @@ from pydantic import MISSING
 from typing_extensions import Sentinel
 
 UNSET = Sentinel("UNSET")
-"""In an update: remove the field. In what an update expects: the field is absent."""
+"""The field is absent: removed by an update, expected by one, or looked for by a query."""
 
 __all__ = ["MISSING", "UNSET"]

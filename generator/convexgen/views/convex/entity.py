@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from convexgen.model.system import Direction, Entity, Query, Setter, System
 from convexgen.naming import camel_case
-from convexgen.views.convex import storing
+from convexgen.views.convex import comparing, storing
 from convexgen.views.convex.declarations import failure, opening, registrar, requirement
 from convexgen.views.convex.entity_imports import entity_imports
 from convexgen.views.convex.references import (
@@ -36,7 +36,6 @@ from convexgen.views.convex.typescript import (
     comment,
     constant,
     entry,
-    equal,
     object_literal,
     statement,
     string,
@@ -196,20 +195,15 @@ def _properties(entity: Entity, names: Sequence[str], system: System) -> list[Do
 def _query(query: Query, entity: Entity, system: System) -> QueryView:
     start = opening(query.name, "query", entity.access.read)
     level = start.level
-    arguments = [
-        statement(level, entry(name, present(entity.field(name), system))) for name in query.equal
-    ]
-    range_: Document = equal(query.equal, "args")
+    range_ = comparing.equal_fields(query, entity)
     if query.range is not None:
-        bound = present(entity.field(query.range), system)
-        arguments.append(statement(level, entry(query.range, call("bounds", [bound]))))
         range_ = call("within", [range_, string(query.range), f"args.{query.range}"])
     order = f'.order(args.order ?? "{query.order.value}")'
     return QueryView(
         comment(query.description or _query_description(query)),
         start.text,
         start.margin,
-        tuple(arguments),
+        comparing.arguments(query, entity, system, level),
         requirement(entity, "read", entity.access.read, level),
         storing.read_page(
             entity,

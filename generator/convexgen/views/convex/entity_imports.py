@@ -5,6 +5,7 @@ from __future__ import annotations
 from convexgen.model.system import Entity, Merge, System, Visibility
 from convexgen.model.types import JsonType
 from convexgen.views.convex import storing
+from convexgen.views.convex.comparing import range_imports
 from convexgen.views.convex.declarations import registrar
 from convexgen.views.convex.library import generated_folder
 from convexgen.views.convex.references import cascading, child_imports, touching
@@ -95,7 +96,7 @@ def entity_imports(
             ),
             *([imports("./lib/json.js", ["mergeJson"])] if "mergeJson" in merges else []),
             *([imports("./lib/large.js", large)] if large else []),
-            imports("./lib/ranges.js", _range_imports(entity)),
+            imports("./lib/ranges.js", {"order", "paging", *range_imports(entity)}),
             *([imports("./lib/search.js", searching)] if searching else []),
             *([imports("./lib/variants.js", ["requireOwn"])] if update and entity.variants else []),
             imports("./schema.js", shapes, default="schema"),
@@ -109,9 +110,3 @@ def _names_documents(entity: Entity) -> bool:
     if entity.variants:
         return bool(entity.changeable_fields)
     return bool(touching(entity) or entity.unique)
-
-
-def _range_imports(entity: Entity) -> list[str]:
-    if any(query.range is not None for query in entity.queries):
-        return ["bounds", "order", "paging", "within"]
-    return ["order", "paging"]

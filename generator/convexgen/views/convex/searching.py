@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from convexgen.model.system import Entity, SearchIndex, System, VectorIndex
 from convexgen.views.convex import storing
+from convexgen.views.convex.comparing import argument_value, filters
 from convexgen.views.convex.declarations import opening, requirement
 from convexgen.views.convex.typescript import (
     assignment,
@@ -15,14 +16,12 @@ from convexgen.views.convex.typescript import (
     call_with_object,
     comment,
     conditional,
-    entry,
     is_not,
     member_chain,
     object_literal,
     statement,
     string,
 )
-from convexgen.views.convex.validators import present
 from convexgen.views.layout import LINE, Document, Indent, bracketed, hard
 
 
@@ -64,7 +63,7 @@ def view_search(index: SearchIndex, entity: Entity, system: System) -> SearchVie
             "q",
             [
                 assignment("let found", found),
-                *(_narrowing(name) for name in index.filters),
+                *(_narrowing(entity, name) for name in index.filters),
                 "return found;",
             ],
         )
@@ -78,24 +77,16 @@ def view_search(index: SearchIndex, entity: Entity, system: System) -> SearchVie
         comment(f"Those whose `{index.field}` has the words of `search`, the best match first."),
         start.text,
         start.margin,
-        _filters(index, entity, system, start.level),
+        filters(index, entity, system, start.level),
         requirement(entity, "read", entity.access.read, start.level),
         storing.read_all(entity, start.level, chain),
     )
 
 
-def _narrowing(name: str) -> Document:
-    narrowed = assignment("found", call("found.eq", [string(name), f"args.{name}"]))
+def _narrowing(entity: Entity, name: str) -> Document:
+    compared = call("found.eq", [string(name), argument_value(entity, name)])
+    narrowed = assignment("found", compared)
     return conditional(is_not(f"args.{name}", "undefined"), narrowed)
-
-
-def _filters(
-    index: SearchIndex | VectorIndex, entity: Entity, system: System, level: int
-) -> tuple[str, ...]:
-    return tuple(
-        statement(level, entry(name, call("v.optional", [present(entity.field(name), system)])))
-        for name in index.filters
-    )
 
 
 def view_nearest(index: VectorIndex, entity: Entity, system: System) -> NearestView:
@@ -116,7 +107,7 @@ def view_nearest(index: VectorIndex, entity: Entity, system: System) -> NearestV
         ),
         start.text,
         start.margin,
-        _filters(index, entity, system, level),
+        filters(index, entity, system, level),
         requirement(entity, "read", entity.access.read, level),
         statement(level, call("checkDimensions", ["args.vector", str(index.dimensions)]), ";"),
         _only_filter(index, level),

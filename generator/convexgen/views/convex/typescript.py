@@ -190,7 +190,12 @@ def member_chain(head: Document, calls: Sequence[Document]) -> Document:
 
 def equal(names: Sequence[str], source: str) -> Document:
     """The range of an index in which fields are equal to those of `source`."""
-    calls = [call(".eq", [string(name), f"{source}.{name}"]) for name in names]
+    return equal_to_each([(name, f"{source}.{name}") for name in names])
+
+
+def equal_to_each(fields: Sequence[tuple[str, Document]]) -> Document:
+    """The range of an index in which each field is equal to a value."""
+    calls = [call(".eq", [string(name), value]) for name, value in fields]
     return ("q", *calls) if len(calls) < 2 else short_chain("q", calls)
 
 

@@ -18,7 +18,6 @@ from convexgen.model.system import (
     SearchIndex,
     VectorIndex,
 )
-from convexgen.model.types import BooleanType, RefType, Type
 from convexgen.naming import (
     camel_case,
     python_attribute,
@@ -428,24 +427,35 @@ class EntityCalls:
 
     def query_parameters(self, query: Query) -> list[Parameter]:
         """The fields compared for equality, then the one with bounds, which has a default."""
-        parameters = [self._parameter(self.entity.field(name)) for name in query.equal]
+        parameters = [self._equal_parameter(self.entity.field(name)) for name in query.equal]
         if query.range is not None:
             parameters.append(self._range_parameter(self.entity.field(query.range)))
         return parameters
 
+    def _equal_parameter(self, field: EntityField) -> Parameter:
+        if not self.entity.may_lack(field.name):
+            return self._parameter(field)
+        name = _parameter_name(field.name)
+        self._import("UNSET")
+        content = present(field, self.entity.name, self.imports).or_else("UNSET")
+        encoded = self._compared("compared_to_wire", name, field)
+        return Parameter(name, content.document, field.name, encoded)
+
     def _range_parameter(self, field: EntityField) -> Parameter:
         name = _parameter_name(field.name)
-        content = present(field, self.entity.name, self.imports)
-        self._import("Range", "bounds_to_wire")
+        self._import("Range")
+        content = annotation(field.type, nested_class(self.entity.name, field.name), self.imports)
         ranged = subscript(self._called("Range"), content.document)
-        encode = self._bound_encoder(field) or _unchanged(field.type)
-        return Parameter(
-            name,
-            self._unless_given(field, ranged),
-            field.name,
-            call("bounds_to_wire", [name, encode]),
-            "MISSING",
-        )
+        encoded = self._compared("bounds_to_wire", name, field)
+        return Parameter(name, self._unless_given(field, ranged), field.name, encoded, "MISSING")
+
+    def _compared(self, function: str, name: str, field: EntityField) -> Document:
+        """What a field is compared with, encoded by a function of the runtime."""
+        self._import(function)
+        encode = self._encoder(field)
+        encoders = [] if encode is None else [encode]
+        absent = ["optional=True"] if self.entity.may_lack(field.name) else []
+        return call(function, [name, *encoders, *absent])
 
     def _query_call(self, query: Query) -> CallView:
         parameters = self.query_parameters(query)
@@ -478,31 +488,16 @@ class EntityCalls:
 
     def _filter_parameter(self, field: EntityField) -> Parameter:
         name = _parameter_name(field.name)
-        encode = self._bound_encoder(field)
-        if encode is not None:
-            self._import("given_to_wire")
-        return Parameter(
-            name,
-            self._unless_given(field),
-            field.name,
-            name if encode is None else call("given_to_wire", [name, encode]),
-            "MISSING",
-        )
+        encoded = self._compared("given_to_wire", name, field)
+        return Parameter(name, self._unless_given(field), field.name, encoded, "MISSING")
 
     def _unless_given(self, field: EntityField, *more: Document) -> Document:
         """The annotation of a parameter that may be left out, with more types."""
-        self._import("MISSING")
+        absent = ["UNSET"] if self.entity.may_lack(field.name) else []
+        self._import("MISSING", *absent)
         owner = nested_class(self.entity.name, field.name)
-        content = annotation(field.type, owner, self.imports).or_else(*more, "MISSING")
+        content = annotation(field.type, owner, self.imports).or_else(*more, *absent, "MISSING")
         return (content.or_else("None") if field.nullable else content).document
-
-    def _bound_encoder(self, field: EntityField) -> Document | None:
-        """The function that encodes a value or None; None where it is sent as it is."""
-        function = self._encoder(field)
-        if function is None or not field.nullable or needs_encoder(field.type):
-            return function
-        self._import("nullable")
-        return call("nullable", [function])
 
     def _search_call(self, index: SearchIndex) -> CallView:
         return self._query(
@@ -568,9 +563,3 @@ def _words(field: str) -> str:
 
 def _encoder_name(field: EntityField) -> str:
     return f"_{snake_case(field.name).upper()}_ENCODER"
-
-
-def _unchanged(type_: Type) -> str:
-    """The function that leaves a bound as it is."""
-    target = type_.target if isinstance(type_, RefType) else type_
-    return "bool" if isinstance(target, BooleanType) else "str"

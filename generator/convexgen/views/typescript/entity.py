@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from convexgen.model.system import Direction, Entity, Query, Setter, System
@@ -29,7 +29,7 @@ from convexgen.views.typescript.source import (
     parameter_name,
     signature,
 )
-from convexgen.views.typescript.types import TypeText, bracketed_type, either, present
+from convexgen.views.typescript.types import TypeText, bracketed_type, compared, either, present
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class _QueryMethods:
         )
 
     def _text(self, name: str, system: System) -> TypeText:
-        return present(self._entity.field(name), self._entity.name, self._imports, system)
+        return compared(name, self._entity, self._imports, system)
 
     def all(self) -> tuple[MethodView, ...]:
         name = self._entity.name
@@ -232,6 +232,7 @@ def _description(entity: Entity, imports: Imports, system: System) -> str:
         ("argument: ", string(camel_case(entity.name))),
         ("key: ", _strings(entity.key)),
         ("optional: ", _strings(field.name for field in entity.fields if field.optional)),
+        *_may_be_absent(entity),
         ("setByBackend: ", _strings(on_write)),
         ("sensitive: ", _strings(field.name for field in entity.fields if field.sensitive)),
         entry("check", checks.expression if checks else "undefined"),
@@ -243,6 +244,13 @@ def _description(entity: Entity, imports: Imports, system: System) -> str:
     return statement(
         0, f"const description: {kind} = ", object_literal(properties, broken=True), ";"
     )
+
+
+def _may_be_absent(entity: Entity) -> Iterator[Document]:
+    """The fields that documents may lack, where those are more than the optional ones."""
+    names = [field.name for field in entity.fields if entity.may_lack(field.name)]
+    if any(not entity.field(name).optional for name in names):
+        yield ("mayBeAbsent: ", _strings(names))
 
 
 def _strings(names: Iterable[str]) -> Document:

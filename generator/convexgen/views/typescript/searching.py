@@ -15,7 +15,7 @@ from convexgen.views.convex.typescript import (
 from convexgen.views.layout import Document
 from convexgen.views.typescript.imports import Imports
 from convexgen.views.typescript.source import MethodView, object_type, option_name, signature
-from convexgen.views.typescript.types import left_out, present
+from convexgen.views.typescript.types import compared, left_out
 
 
 def search_methods(entity: Entity, imports: Imports, system: System) -> Iterator[MethodView]:
@@ -65,7 +65,7 @@ def _options(
         return f"options: {options} = {{}}"
     filters: list[Document] = []
     for name in index.filters:
-        text = left_out(present(entity.field(name), entity.name, imports, system))
+        text = left_out(compared(name, entity, imports, system))
         filters.append(text.after(f"{option_name(name)}?:"))
     return (f"options: {options} & ", object_type(filters), " = {}")
 

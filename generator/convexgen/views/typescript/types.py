@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.model.classes import member_owners, nested_class
-from convexgen.model.system import System
+from convexgen.model.system import Entity, System
 from convexgen.model.types import (
     AnyType,
     BooleanLiteralType,
@@ -187,3 +187,11 @@ def present(field: Field, owner: str, imports: Imports, system: System) -> TypeT
     """The type of a field that is there: null only where it is nullable."""
     text = type_text(field.type, nested_class(owner, field.name), imports, system)
     return TypeText((*text.members, Member("null"))) if field.nullable else text
+
+
+def compared(name: str, entity: Entity, imports: Imports, system: System) -> TypeText:
+    """The type of what a field is compared with: `UNSET` where it may be absent."""
+    text = present(entity.field(name), entity.name, imports, system)
+    if not entity.may_lack(name):
+        return text
+    return TypeText((*text.members, Member(imports.runtime("Unset"), is_reference=True)))
