@@ -187,6 +187,15 @@ _BYTES = Drawn(
     _same("YQ==", [1]),
     "bytes",
 )
+HANDLE = "function://;folder/jobs:run"
+"""A function handle as the embedded backend makes it."""
+
+_HANDLE = Drawn(
+    "function<mutation>",
+    lambda _, package: package.FunctionHandle(HANDLE),
+    _same("", "jobs:run", "function://", 5),
+    "string",
+)
 _VECTOR = Drawn(
     "vector<3>", lambda chance, _: [_number(chance, None) for _ in range(3)], _spoil_vector, "list"
 )
@@ -225,7 +234,18 @@ _SHAPE = Drawn(
     _same({"kind": "circle", "size": -1}, {"kind": "triangle", "size": 1}, {"size": 1}),
     "object",
 )
-_SIMPLE = [*_TEXTS, *_NUMBERS, *_INT64S, *_BOOLEANS, _BYTES, _VECTOR, *_OPEN, _INNER, _SHAPE]
+_SIMPLE = [
+    *_TEXTS,
+    *_NUMBERS,
+    *_INT64S,
+    *_BOOLEANS,
+    _BYTES,
+    _HANDLE,
+    _VECTOR,
+    *_OPEN,
+    _INNER,
+    _SHAPE,
+]
 
 
 # Types made of others

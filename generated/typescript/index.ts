@@ -48,6 +48,7 @@ export {
   Conflict,
   ConvexgenError,
   type ConvexValue,
+  type FunctionHandle,
   type Id,
   InvalidArgument,
   isKnown,

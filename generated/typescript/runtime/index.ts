@@ -35,6 +35,7 @@ export {
   type BulkOptions,
   type Changes,
   type ConvexValue,
+  type FunctionHandle,
   type Id,
   isKnown,
   type IterateOptions,

@@ -5,10 +5,15 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import type { FunctionHandle_future, FunctionType } from "convex/server";
 import type { GenericId, Value } from "convex/values";
 
 /** The ID of a document of a table. */
 export type Id<Table extends string> = GenericId<Table>;
+
+/** What names a function in data: what `createFunctionHandle` gives. */
+export type FunctionHandle<Type extends FunctionType = FunctionType> =
+  FunctionHandle_future<Type>;
 
 /** Any value that Convex holds. */
 export type ConvexValue = Value;

@@ -12,6 +12,7 @@ from convexgen.model.types import (
     DocumentType,
     EnumType,
     Field,
+    FunctionHandleType,
     IdType,
     InlineObjectType,
     Int64LiteralType,
@@ -35,7 +36,7 @@ from convexgen.model.types import (
 def kind(type_: Type) -> str:
     """What a value of the type is to Convex: a string, an int64, an array and so on."""
     match bare(type_):
-        case StringType() | LiteralType() | EnumType() | IdType():
+        case StringType() | LiteralType() | EnumType() | IdType() | FunctionHandleType():
             return "string"
         case NumberType() | IntegerType() | TimestampType() | NumberLiteralType():
             return "number"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from convexgen.patterns import Pattern
 
@@ -155,6 +155,17 @@ class IdType:
     entity: str
 
 
+FunctionKind: TypeAlias = Literal["query", "mutation", "action"]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionHandleType:
+    """A handle of a Convex function, which names it in data."""
+
+    kind: FunctionKind | None = None
+    """What it is of; None where it may be any. Convex does not check it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefType:
     """The key of an entity; `target` is the type of the key field."""
@@ -203,6 +214,7 @@ Type: TypeAlias = (
     | VectorType
     | RecordType
     | IdType
+    | FunctionHandleType
     | RefType
     | DocumentType
     | UnionType

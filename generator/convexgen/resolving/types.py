@@ -21,6 +21,8 @@ from convexgen.model.types import (
     DocumentType,
     EnumType,
     Field,
+    FunctionHandleType,
+    FunctionKind,
     IdType,
     InlineObjectType,
     Int64Type,
@@ -73,6 +75,7 @@ SIMPLE_TYPES: dict[str, Type] = {
     "timestamp": TimestampType(),
     "json": JsonType(),
     "any": AnyType(),
+    "function": FunctionHandleType(),
 }
 _GENERIC_TYPES = {
     "list": "list<string>",
@@ -80,6 +83,11 @@ _GENERIC_TYPES = {
     "id": "id<Thread>",
     "ref": "ref<Thread>",
     "vector": "vector<1536>",
+}
+_FUNCTION_KINDS: dict[str, FunctionKind] = {
+    "query": "query",
+    "mutation": "mutation",
+    "action": "action",
 }
 _ARITY = {"list": 1, "record": 2, "id": 1, "ref": 1}
 
@@ -423,6 +431,8 @@ class TypeResolver:
         text = name.text
         if text == "vector":
             return self._vector(name, path)
+        if text == "function":
+            return self._function(name, path)
         if text not in _ARITY:
             known = text in SIMPLE_TYPES or text in self._spec.enums or text in self._spec.objects
             self._fail(
@@ -466,6 +476,19 @@ class TypeResolver:
                     name,
                     path,
                     f"such as {_GENERIC_TYPES[name.text]}",
+                )
+
+    def _function(self, name: Name, path: Path) -> Type:
+        match name.arguments:
+            case (Name(kind, opened=""),) if kind in _FUNCTION_KINDS:
+                return FunctionHandleType(_FUNCTION_KINDS[kind])
+            case _:
+                self._fail(
+                    "type-syntax",
+                    "a function is a query, a mutation or an action",
+                    name,
+                    path,
+                    "such as function<mutation>, or function for any",
                 )
 
     def _record(self, name: Name, path: Path) -> Type:

@@ -11,6 +11,7 @@ from convexgen.model.traversal import parts
 from convexgen.model.types import (
     AnyType,
     EnumType,
+    FunctionHandleType,
     IdType,
     InlineObjectType,
     Int64Type,
@@ -45,6 +46,7 @@ _KEY_TYPES = (StringType, IntegerType, Int64Type, EnumType, LiteralType, IdType,
 _UNORDERED_TYPES = (
     AnyType,
     JsonType,
+    FunctionHandleType,
     ListType,
     VectorType,
     RecordType,

@@ -56,6 +56,7 @@ from .errors import (
     Timeout,
     Unavailable,
 )
+from .function_handles import FunctionHandle
 from .json_types import Json, LargeJson, TypedJson
 from .json_values import json_to_wire
 from .literals import BooleanLiteral, Int64Literal, NumberLiteral
@@ -108,6 +109,7 @@ __all__ = [
     "Encoder",
     "Entity",
     "FunctionFailure",
+    "FunctionHandle",
     "Int64",
     "Int64Literal",
     "Int64Value",

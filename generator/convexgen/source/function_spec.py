@@ -169,6 +169,10 @@ class _Reader:
             case "id":
                 table = self._tables.get(_text(node, "tableName"))
                 return _type("string" if table is None else f"id<{table.entity}>", node)
+            case "function":
+                # What it takes and returns is for TypeScript alone.
+                has_kind = _entry(node, "fnType") is not None
+                return _type(f"function<{_text(node, 'fnType')}>" if has_kind else "function", node)
             case "array":
                 return _mapping({"list": self.type(_value(node, "value"))}, node)
             case "record":

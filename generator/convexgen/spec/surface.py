@@ -159,6 +159,7 @@ _EXAMPLES = (
     "1 | 2",
     "id<Entity>",
     "ref<Entity>",
+    "function<mutation>",
 )
 
 TypeExpression = TypeAliasType(

@@ -59,6 +59,7 @@ from .errors import (
     Timeout,
     Unavailable,
 )
+from .function_handles import FunctionHandle
 from .json_types import Json, LargeJson, TypedJson
 from .json_values import json_to_wire
 from .literals import BooleanLiteral, Int64Literal, NumberLiteral
@@ -111,6 +112,7 @@ __all__ = [
     "Encoder",
     "Entity",
     "FunctionFailure",
+    "FunctionHandle",
     "Int64",
     "Int64Literal",
     "Int64Value",

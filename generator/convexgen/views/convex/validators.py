@@ -18,6 +18,7 @@ from convexgen.model.types import (
     Constraints,
     EnumType,
     Field,
+    FunctionHandleType,
     IdType,
     InlineObjectType,
     Int64LiteralType,
@@ -86,14 +87,24 @@ def validator(type_: Type, system: System) -> Document:
             return call("v.array", [validator(element, system)])
         case RecordType(key, value):
             return call("v.record", [validator(key, system), validator(value, system)])
-        case IdType(entity):
-            return call("v.id", [string(system.entity(entity).table)])
+        case IdType() | FunctionHandleType():
+            return _identifier(type_, system)
         case RefType(_, target):
             return validator(target, system)
         case UnionType():
             return call("v.union", _flat(type_, system))
         case _:
             return _SCALARS[type(type_)]
+
+
+def _identifier(type_: IdType | FunctionHandleType, system: System) -> Document:
+    match type_:
+        case IdType(entity):
+            return call("v.id", [string(system.entity(entity).table)])
+        case FunctionHandleType(str() as kind):
+            return call("v.function", [object_literal([entry("fnType", string(kind))])])
+        case FunctionHandleType():
+            return "v.function()"
 
 
 def literals(values: Sequence[str]) -> Document:

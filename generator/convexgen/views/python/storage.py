@@ -88,6 +88,7 @@ _RUNTIME = (
     "AsyncSubscription",
     "Conflict",
     "ConvexgenError",
+    "FunctionHandle",
     "InvalidArgument",
     "LimitExceeded",
     "MISSING",

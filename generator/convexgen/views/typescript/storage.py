@@ -66,6 +66,7 @@ _RUNTIME_VALUES = (
 _RUNTIME_TYPES = (
     "ClientOptions",
     "ConvexValue",
+    "FunctionHandle",
     "Id",
     "JsonValue",
     "Page",

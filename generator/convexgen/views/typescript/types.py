@@ -16,6 +16,7 @@ from convexgen.model.types import (
     DocumentType,
     EnumType,
     Field,
+    FunctionHandleType,
     IdType,
     InlineObjectType,
     Int64LiteralType,
@@ -148,9 +149,8 @@ def _single(type_: Type, owner: str, imports: Imports, system: System) -> Member
             inner = type_text(value, owner, imports, system).argument
             key_text = type_text(key, owner, imports, system).argument
             return Member(bracketed_type("Record", [key_text, inner]), is_reference=True)
-        case IdType(entity):
-            table = string(system.entity(entity).table)
-            return Member(f"{imports.runtime('Id')}<{table}>", is_reference=True)
+        case IdType() | FunctionHandleType():
+            return Member(_identifier(type_, imports, system), is_reference=True)
         case BytesType():
             return Member("ArrayBuffer", is_reference=True)
         case JsonType(str() as definition):
@@ -161,6 +161,16 @@ def _single(type_: Type, owner: str, imports: Imports, system: System) -> Member
             return Member(imports.runtime("ConvexValue"), is_reference=True)
         case _:
             return Member(_SCALARS[type(type_)])
+
+
+def _identifier(type_: IdType | FunctionHandleType, imports: Imports, system: System) -> Document:
+    match type_:
+        case IdType(entity):
+            return f"{imports.runtime('Id')}<{string(system.entity(entity).table)}>"
+        case FunctionHandleType(str() as kind):
+            return f"{imports.runtime('FunctionHandle')}<{string(kind)}>"
+        case FunctionHandleType():
+            return imports.runtime("FunctionHandle")
 
 
 def either(members: Sequence[Document]) -> Document:
