@@ -28,6 +28,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
+from page_examples import blocks
 from project import make_project
 from pydantic import TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
@@ -337,6 +338,17 @@ def test_fault_13_entities_are_bodies_and_answers_of_fastapi(package: Any) -> No
         {"class_": None},
     ):
         assert client.post("/companies", json={**COMPANY, **wrong}).status_code == 422, wrong
+
+
+def test_the_example_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONVEX_URL", "http://127.0.0.1:1")
+    (program, _) = blocks("docs/python.md", "py")
+    module: dict[str, Any] = {}
+    exec(program, module)
+    with TestClient(module["app"]) as client:
+        answer = client.get("/openapi.json").json()
+        assert answer["paths"]["/threads"]["post"]["requestBody"]["content"]
+        assert client.post("/threads", json={"threadId": "t1"}).status_code == 422
 
 
 def test_json_is_apart_from_the_wire(package: Any) -> None:
