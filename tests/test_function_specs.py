@@ -206,3 +206,15 @@ def test_fault_20_functions_beside_a_folder_of_generated_ones(tmp_path: Path) ->
     assert checked.returncode == 1
     assert "  newsroom:latest is new\n" in checked.stderr
     assert "crm/" not in checked.stderr
+
+
+def test_fault_20_functions_without_validators_contradict_nothing(project: Project) -> None:
+    """A file may say more of them than they do."""
+    own_functions(
+        project,
+        OWN.replace("args: { since: v.number() },", "").replace(
+            'returns: v.nullable(schema.doc("reports")),', ""
+        ),
+    )
+    checked = project.convexgen("check")
+    assert (checked.returncode, checked.stderr) == (0, "")

@@ -1,9 +1,9 @@
 from project import Project
 
 MODULES = {
-    "thrown.ts": ("throw new Error('at once');\n", "at once"),
+    "thrown.ts": ("export {};\nthrow new Error('at once');\n", "at once"),
     "missing.ts": ('import { x } from "no-package";\nexport const y = x;\n', '"no-package"'),
-    "unset.ts": ("export const n = process.env.X!.length;\n", "convex/unset.ts"),
+    "unset.ts": ("export const n = process.env.X!.length;\n", "convex/unset.ts:1"),
     "component.tsx": ("export const x = <p>;\n", "convex/component.tsx"),
 }
 
