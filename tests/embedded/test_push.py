@@ -961,6 +961,33 @@ export const run = action({ args: {}, handler: async () => {
         ]
 
 
+def test_fault_24_timers_may_be_cleared_anywhere(project: SmallProject) -> None:
+    """Setting them is what queries and mutations cannot do."""
+    clear = "clearTimeout(undefined); globalThis.clearInterval(undefined);"
+    handler = f"handler: async () => {{ {clear} return null; }}"
+    kinds = "".join(
+        f"export const in{kind.title()} = {kind}({{ args: {{}}, {handler} }});\n" for kind in KINDS
+    )
+    project.write("timers.ts", f"{FUNCTIONS}\n{clear}\n{kinds}")
+    with EmbeddedBackend.start(project.root) as backend:
+        client = ConvexHttpClient(backend.url)
+        for kind in KINDS:
+            assert getattr(client, kind)(f"timers:in{kind.title()}") is None
+
+
+def test_fault_24_files_of_webassembly_are_compiled(project: SmallProject) -> None:
+    """In both runtimes, when they are imported; this one has a function that gives 42."""
+    answer = "0061736d010000000105016000017f03020100070a0106616e7377657200000a06010400412a0b"
+    (project.root / "convex" / "answer.wasm").write_bytes(bytes.fromhex(answer))
+    called = "(new WebAssembly.Instance(answer).exports.answer as () => number)()"
+    body = 'import answer from "./answer.wasm";\n' + ACTION.replace("null", called)
+    project.write("own.ts", body)
+    project.write("node.ts", f'"use node";\n{body}')
+    with EmbeddedBackend.start(project.root) as backend:
+        client = ConvexHttpClient(backend.url)
+        assert [client.action("own:run"), client.action("node:run")] == [42, 42]
+
+
 def test_fault_24_files_for_node_have_its_globals(project: SmallProject) -> None:
     """Also with a file beside them that is not for Node.js, and with code that both share."""
     shared = "export const seen = () => [typeof Buffer, typeof (globalThis as any).setImmediate];\n"

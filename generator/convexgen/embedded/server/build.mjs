@@ -13,6 +13,7 @@ import {
   serverOnly,
   sharedConvex,
   virtualModule,
+  wasmModules,
 } from "./plugins.mjs";
 import { EXTENSION, entryPoints } from "./push/entryPoints.mjs";
 import { Refusal, whileLoading } from "./push/refusal.mjs";
@@ -107,7 +108,7 @@ export async function buildDirectory(project, functionsDirectory, sources) {
         ? "export const schema = null;"
         : `export const schema = () => import("./${schemaFile}");`,
     ]),
-    plugins: [...shared, isolateGlobals(), asyncHooks()],
+    plugins: [...shared, isolateGlobals(), asyncHooks(), wasmModules()],
   });
   const node =
     paths.node.length === 0
@@ -116,7 +117,7 @@ export async function buildDirectory(project, functionsDirectory, sources) {
           ...commonOptions(project),
           ...FOR_NODE,
           stdin: stdin([importsOf(paths.node)]),
-          plugins: [...shared, externalPackages(project)],
+          plugins: [...shared, externalPackages(project), wasmModules()],
         });
   return { paths, isolate: markTypeofs(isolate), node };
 }

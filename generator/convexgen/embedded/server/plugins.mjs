@@ -166,6 +166,31 @@ export function serverOnly() {
 }
 
 /**
+ * Files of WebAssembly, which are imported as compiled modules.
+ * Source: `bundler/wasm.ts` of the npm package `convex`.
+ *
+ * @returns {import("esbuild").Plugin}
+ */
+export function wasmModules() {
+  return {
+    name: "wasm",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => ({
+        path: resolve(resolveDir, path),
+        namespace: "wasm",
+      }));
+      // esbuild's own loader of bytes may need functions that Node.js 22 does not have.
+      onLoad({ filter: /.*/, namespace: "wasm" }, ({ path }) => ({
+        contents:
+          `const text = atob(${JSON.stringify(readFileSync(path, "base64"))});\n` +
+          "const bytes = Uint8Array.from(text, (byte) => byte.charCodeAt(0));\n" +
+          "export default new WebAssembly.Module(bytes);\n",
+      }));
+    },
+  };
+}
+
+/**
  * @param {string} name
  * @param {RegExp} filter of what is imported
  * @param {string} contents

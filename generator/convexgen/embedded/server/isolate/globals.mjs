@@ -37,6 +37,8 @@ export function installIsolateGlobals() {
   own.set("fetch", guarded("fetch", "fetch()"));
   own.set("setTimeout", guarded("setTimeout", "setTimeout"));
   own.set("setInterval", guarded("setInterval", "setInterval"));
+  own.set("clearTimeout", clearing("clearTimeout"));
+  own.set("clearInterval", clearing("clearInterval"));
   own.set("crypto", guardedCrypto());
   for (const name of names) {
     const set = (/** @type {unknown} */ value) => own.set(name, value);
@@ -74,8 +76,7 @@ function environmentVariable(_target, name) {
 function guarded(name, description) {
   const call = (/** @type {unknown[]} */ ...args) => {
     refuseWhileImporting(description);
-    const kind = executions.getStore()?.kind;
-    if (kind === "query" || kind === "mutation") {
+    if (isInTransaction()) {
       throw new Error(
         `Can't use ${description} in queries and mutations. Please consider using an action. ` +
           "See https://docs.convex.dev/functions/actions for more details.",
@@ -84,6 +85,23 @@ function guarded(name, description) {
     return machine[name](...args);
   };
   return Object.defineProperty(call, "name", { value: name });
+}
+
+/**
+ * Packages clear timers that they have not set, which is no error anywhere.
+ *
+ * @param {"clearTimeout" | "clearInterval"} name
+ */
+function clearing(name) {
+  const call = (/** @type {unknown} */ timer) => {
+    if (!isInTransaction()) machine[name](timer);
+  };
+  return Object.defineProperty(call, "name", { value: name });
+}
+
+function isInTransaction() {
+  const kind = executions.getStore()?.kind;
+  return kind === "query" || kind === "mutation";
 }
 
 function guardedCrypto() {

@@ -39,6 +39,7 @@ export const ABSENT = Object.getOwnPropertyNames(globalThis).filter(
 export const OTHER = /** @type {const} */ ([
   ...["process", "globalThis", "self", "AsyncLocalStorage", "AsyncResource"],
   ...["fetch", "setTimeout", "setInterval", "crypto"],
+  ...["clearTimeout", "clearInterval"],
 ]);
 
 /** The names that bundled code uses; of one length, as source maps have columns. */
