@@ -189,7 +189,7 @@ def test_fault_22_what_was_refused_and_is_taken_back_is_good_again(
     project.said(KEPT)
     project.replace("schema.ts", SCHEMA % "text: v.string()")
     project.said("Good again: convex/schema.ts;")
-    project.replace("notes.ts", "throw new Error('at once');\n")
+    project.replace("notes.ts", "export {};\nthrow new Error('at once');\n")
     project.said(KEPT)
     project.replace("notes.ts", NOTES.replace("${text}", "${text}!"))
     project.said("Reloaded: convex/notes.ts.")
