@@ -124,6 +124,30 @@ def test_texts(message: str, kind: type[ConvexgenError], words: list[str]) -> No
     assert str(error.__cause__) == message
 
 
+CURSOR_OF_ANOTHER_QUERY = (
+    "[Request ID: 1a2b] Server Error\nUncaught InvalidCursor: Tried to run a query starting from a "
+    "cursor, but it looks like this cursor is from a different query."
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "data"),
+    [
+        (
+            CURSOR_OF_ANOTHER_QUERY,
+            {"isConvexSystemError": True, "paginationError": "InvalidCursor"},
+        ),
+        (CURSOR_OF_ANOTHER_QUERY, None),
+        ('[Request ID: 1a2b] Server Error\nUncaught Error: Failed to parse cursor: "x"', None),
+    ],
+)
+def test_fault_19_cursors_that_are_none_of_a_query(message: str, data: Any) -> None:
+    error = error_of(200, failed(message, data))
+    assert type(error) is InvalidArgument
+    assert "begin with the first page" in error.reason
+    assert error.data == data
+
+
 @pytest.mark.parametrize(
     ("status", "body", "kind", "words"),
     [

@@ -291,7 +291,11 @@ def test_fault_14_keys_that_have_no_encoder() -> None:
     call: Call[Any] = Call.query("rows:list", arguments, Decoder(Any), "list rows")
     assert json.loads(encode_request(call))["args"] == sent
     assert official_value(call.given_arguments()) == sent
-    for value, words in ((pd.NA, "pandas.NA"), (PANDAS_MOMENT, "pandas.Timestamp")):
+    for value, words in (
+        *((pd.NA, "pandas.NA"), (PANDAS_MOMENT, "pandas.Timestamp")),
+        *((float("nan"), "is nan"), (float("inf"), "is inf"), (np.float64("nan"), "is nan")),
+        *((b"bytes", "of type bytes"), (np.bytes_(b"bytes"), "of type bytes")),
+    ):
         wrong: Call[Any] = Call.query("rows:list", {"a": value}, Decoder(Any), "list rows")
         with pytest.raises(InvalidArgument, match=f"Failed to list rows: .*{words}"):
             encode_request(wrong)

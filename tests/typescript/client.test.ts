@@ -178,6 +178,13 @@ test("queries take bounds, an order, pages and the first", async () => {
   const { cursor } = page;
   const rest = await messages.pageByThreadId("t", { cursor });
   assert.deepEqual([rest.items.length, rest.isDone], [3, true]);
+  for (const wrong of [cursor, "no cursor"]) {
+    await assert.rejects(
+      messages.pageByThreadId("another", { cursor: wrong }),
+      (error) =>
+        error instanceof InvalidArgument && /first page/.test(error.message),
+    );
+  }
   const last = await messages.firstByThreadId("t", { order: "desc" });
   assert.equal(last?.messageId, "m5");
   assert.equal(await messages.firstByThreadId("gone"), null);

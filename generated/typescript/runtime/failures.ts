@@ -46,6 +46,13 @@ const BY_CODE = new Map<
 // of the backend.
 const LIMIT =
   /Too many (bytes|documents|reads|writes|fields|entries|functions|system operations)|too (large|long|big|deep|nested)\b|\(maximum |maximum (size|length|nesting|depth)|> maximum|transaction is too|timed out \(maximum|TooManyReads|TooManyWrites/i;
+// The code of the backend's `invalid_cursor` (crates/database/src/query/mod.rs),
+// which is data of a `ConvexError`, and the words of its `bad_cursor`
+// (crates/keybroker/src/broker.rs).
+const INVALID_CURSOR = "InvalidCursor";
+const UNREADABLE_CURSOR = "Failed to parse cursor";
+const NO_CURSOR =
+  "the cursor is none of this query with these arguments: begin with the first page, without one";
 const STACK_LINE = /^\s+at |^\s*Called by client/;
 const UNCAUGHT = /\bUncaught (?:\w*Error: )?/;
 
@@ -74,8 +81,11 @@ export function functionFailure(
 ): ConvexgenError {
   if (error instanceof ConvexError) {
     const data = error.data as Value;
-    const { code, message } = isObject(data) ? data : {};
+    const { code, message, paginationError } = isObject(data) ? data : {};
     const details = { operation, data, cause: error };
+    if (paginationError === INVALID_CURSOR) {
+      return new InvalidArgument(NO_CURSOR, details);
+    }
     if (typeof message !== "string") {
       const thrown = typeof data === "string" ? data : shown(data);
       return new ServerError(`the function threw ${thrown}`, details);
@@ -93,6 +103,9 @@ export function functionFailure(
   }
   if (error.message.includes("ArgumentValidationError")) {
     return new InvalidArgument(`${reason}${skewIn(reason)}`, details);
+  }
+  if (reason.includes(INVALID_CURSOR) || reason.includes(UNREADABLE_CURSOR)) {
+    return new InvalidArgument(NO_CURSOR, details);
   }
   if (LIMIT.test(reason)) return new LimitExceeded(reason, details);
   return new ServerError(

@@ -9,6 +9,7 @@ import json
 import logging
 import random
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from time import monotonic
 from types import NoneType
 from typing import Any, Generic, TypeVar, cast
@@ -153,9 +154,11 @@ def _refuse_other_types(arguments: Mapping[str, Any], operation: str) -> None:
             )
         if not isinstance(value, _SENT):
             raise InvalidArgument(
-                f"`{name}` is of type {type_name(value)}, which Convex does not have",
+                f"`{name}` is of type {type_name(value)}, which it does not take",
                 operation,
             )
+        if isinstance(value, float) and not isfinite(value):
+            raise InvalidArgument(f"`{name}` is {value!r}, which it does not take", operation)
 
 
 def _unchecked(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -49,6 +49,13 @@ _LIMIT = re.compile(
 # The second where the deploy key is given.
 _MISSING_FUNCTION = ("Could not find public function", "Could not find function for ")
 _ARGUMENTS = "ArgumentValidationError"
+# The code of the backend's `invalid_cursor` (crates/database/src/query/mod.rs), which is data of
+# a `ConvexError`, and the words of its `bad_cursor` (crates/keybroker/src/broker.rs).
+_INVALID_CURSOR = "InvalidCursor"
+_UNREADABLE_CURSOR = "Failed to parse cursor"
+_NO_CURSOR = (
+    "the cursor is none of this query with these arguments: begin with the first page, without one"
+)
 _STACK_LINE = re.compile(r"^\s+at |^\s*Called by client")
 _UNCAUGHT = re.compile(r"\bUncaught (?:\w*Error: )?")
 
@@ -77,6 +84,8 @@ def _classify(message: str, data: Any, operation: str) -> ConvexgenError:
 def _from_data(data: Any, operation: str) -> ConvexgenError:
     kind: type[ConvexgenError] = ServerError
     code, reason = _member(data, "code"), _member(data, "message")
+    if _member(data, "paginationError") == _INVALID_CURSOR:
+        return InvalidArgument(_NO_CURSOR, operation, data)
     if isinstance(data, str):
         reason = data
     if not isinstance(reason, str):
@@ -99,6 +108,8 @@ def _from_text(message: str, operation: str) -> ConvexgenError:
         return AccessDenied(f"{_NO_ACCESS}. The deployment said: {reason}", operation)
     if _ARGUMENTS in message:
         return InvalidArgument(f"{reason}{_skew_in(reason)}", operation)
+    if _INVALID_CURSOR in reason or _UNREADABLE_CURSOR in reason:
+        return InvalidArgument(_NO_CURSOR, operation)
     if _LIMIT.search(reason):
         return LimitExceeded(reason, operation)
     return ServerError(reason or "the function failed without a message", operation)
