@@ -30,12 +30,14 @@ import {
   findEvery,
   findMismatch,
   holdsExactly,
+  MAX_SAME_KEY,
+  only,
   removal,
   requireFitting,
   type SomeOf,
   written,
 } from "./lib/documents.js";
-import { alreadyExists, conflict, notFound } from "./lib/errors.js";
+import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
 import {
   bounds,
   orAbsent,
@@ -204,7 +206,8 @@ export const saveMany = internalMutation({
     const given = args.messages;
     const touched = newTouches();
     for (const [index, one] of given.entries()) {
-      await write(ctx, one, `[${index}]`, touched);
+      const writing = write(ctx, one, `[${index}]`, touched);
+      await ofItem(index, writing, key, one);
     }
     await touch(ctx, touched);
     return null;
@@ -267,7 +270,8 @@ export const removeMany = internalMutation({
     let done = 0;
     for (const key of args.keys) {
       if (budget.isSpent) break;
-      const outcome = await removeByKey(ctx, key, budget, touched);
+      const removing = removeByKey(ctx, key, budget, touched);
+      const outcome = await ofItem(done, removing);
       if (!outcome.isDone) break;
       if (outcome.removed) removed += 1;
       done += 1;
@@ -287,10 +291,11 @@ export const clear = internalMutation({
 });
 
 async function find(ctx: QueryCtx, key: Key) {
-  return await ctx.db
+  const found = await ctx.db
     .query("messages")
     .withIndex("by_messageId", (q) => q.eq("messageId", key.messageId))
-    .unique();
+    .take(MAX_SAME_KEY);
+  return only("Message", ["messageId"], key, found);
 }
 
 async function write(
@@ -367,10 +372,11 @@ function addTouches(touched: Touches, source: SomeOf<Doc<"messages">>) {
 
 async function touch(ctx: MutationCtx, touched: Touches) {
   for (const value of touched.threadId) {
-    const existing = await ctx.db
+    const found = await ctx.db
       .query("threads")
       .withIndex("by_threadId", (q) => q.eq("threadId", value))
-      .unique();
+      .take(MAX_SAME_KEY);
+    const existing = only("Thread", ["threadId"], { threadId: value }, found);
     if (existing !== null) {
       await ctx.db.patch("threads", existing._id, { updatedAt: Date.now() });
     }

@@ -9,7 +9,8 @@ import { v } from "convex/values";
 
 import { internalMutation, internalQuery } from "./_generated/server.js";
 import { clearance, clearTable } from "./lib/deletion.js";
-import { wholeSize } from "./lib/large.js";
+import { invalidArgument } from "./lib/errors.js";
+import { discard, wholeSize } from "./lib/large.js";
 
 /** What the spec says of each table. */
 const descriptions = [
@@ -281,6 +282,23 @@ export const measure = internalQuery({
       cursor: continueCursor,
       isDone,
     };
+  },
+});
+
+/** Deletes one document and nothing else; answers whether it was there. */
+export const remove = internalMutation({
+  args: { table, id: v.string() },
+  returns: v.boolean(),
+  handler: async (ctx, args) => {
+    const id = ctx.db.normalizeId(args.table, args.id);
+    if (id === null) {
+      throw invalidArgument("id", `is no ID of a document of ${args.table}`);
+    }
+    const existing = await ctx.db.get(args.table, id);
+    if (existing === null) return false;
+    await ctx.db.delete(args.table, id);
+    await discard(ctx, args.table, existing);
+    return true;
   },
 });
 

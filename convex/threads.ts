@@ -29,11 +29,13 @@ import {
   findEvery,
   findMismatch,
   holdsExactly,
+  MAX_SAME_KEY,
+  only,
   removal,
   requireFitting,
   written,
 } from "./lib/documents.js";
-import { alreadyExists, conflict, notFound } from "./lib/errors.js";
+import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
 import { mergeJson } from "./lib/json.js";
 import { bounds, order, paging, within } from "./lib/ranges.js";
 import schema from "./schema.js";
@@ -195,7 +197,8 @@ export const saveMany = internalMutation({
   handler: async (ctx, args) => {
     const given = args.threads;
     for (const [index, one] of given.entries()) {
-      await write(ctx, one, `[${index}]`);
+      const writing = write(ctx, one, `[${index}]`);
+      await ofItem(index, writing, key, one);
     }
     return null;
   },
@@ -253,7 +256,8 @@ export const removeMany = internalMutation({
     let done = 0;
     for (const key of args.keys) {
       if (budget.isSpent) break;
-      const outcome = await removeByKey(ctx, key, budget);
+      const removing = removeByKey(ctx, key, budget);
+      const outcome = await ofItem(done, removing);
       if (!outcome.isDone) break;
       if (outcome.removed) removed += 1;
       done += 1;
@@ -272,10 +276,11 @@ export const clear = internalMutation({
 });
 
 async function find(ctx: QueryCtx, key: Key) {
-  return await ctx.db
+  const found = await ctx.db
     .query("threads")
     .withIndex("by_threadId", (q) => q.eq("threadId", key.threadId))
-    .unique();
+    .take(MAX_SAME_KEY);
+  return only("Thread", ["threadId"], key, found);
 }
 
 async function write(

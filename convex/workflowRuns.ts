@@ -28,10 +28,12 @@ import {
   findEvery,
   findMismatch,
   holdsExactly,
+  MAX_SAME_KEY,
+  only,
   removal,
   written,
 } from "./lib/documents.js";
-import { alreadyExists, conflict, notFound } from "./lib/errors.js";
+import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
 import {
   allWhole,
   discard,
@@ -312,7 +314,8 @@ export const saveMany = internalMutation({
   handler: async (ctx, args) => {
     const given = args.workflowRuns;
     for (const [index, one] of given.entries()) {
-      await write(ctx, one, `[${index}]`);
+      const writing = write(ctx, one, `[${index}]`);
+      await ofItem(index, writing, key, one);
     }
     return null;
   },
@@ -380,7 +383,8 @@ export const removeMany = internalMutation({
     let done = 0;
     for (const key of args.keys) {
       if (budget.isSpent) break;
-      const outcome = await removeByKey(ctx, key, budget);
+      const removing = removeByKey(ctx, key, budget);
+      const outcome = await ofItem(done, removing);
       if (!outcome.isDone) break;
       if (outcome.removed) removed += 1;
       done += 1;
@@ -399,12 +403,13 @@ export const clear = internalMutation({
 });
 
 async function find(ctx: QueryCtx, key: Key) {
-  return await ctx.db
+  const found = await ctx.db
     .query("workflowRuns")
     .withIndex("by_workflowName_and_runId", (q) =>
       q.eq("workflowName", key.workflowName).eq("runId", key.runId),
     )
-    .unique();
+    .take(MAX_SAME_KEY);
+  return only("WorkflowRun", ["workflowName", "runId"], key, found);
 }
 
 async function write(

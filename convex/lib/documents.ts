@@ -12,7 +12,13 @@ import {
   type Value,
 } from "convex/values";
 
-import { at, limitExceeded, mebibytes } from "./errors.js";
+import {
+  at,
+  duplicateKey,
+  limitExceeded,
+  mebibytes,
+  ofItem,
+} from "./errors.js";
 import { isSameJson } from "./json.js";
 import { isObject } from "./values.js";
 
@@ -46,13 +52,35 @@ export async function findEvery<Key, Found extends Fields | null>(
         { fits: start },
       );
     }
-    const batch = keys.slice(start, start + count);
-    for (const one of await Promise.all(batch.map(find))) {
+    const batch = keys
+      .slice(start, start + count)
+      .map((key, index) => ofItem(start + index, find(key)));
+    for (const one of await Promise.all(batch)) {
       if (one !== null) left -= sizeOf(one);
       found.push(one);
     }
   }
   return found;
+}
+
+/** How many documents with the same key are read, to name them. */
+export const MAX_SAME_KEY = 9;
+
+/**
+ * The only document found with a key, or null. Throws `DuplicateKey` where
+ * there are several: other functions, an import or the dashboard wrote them.
+ */
+export function only<Document extends Fields>(
+  entity: string,
+  names: string[],
+  key: Fields,
+  found: Document[],
+): Document | null {
+  const [first, ...others] = found;
+  if (others.length === 0) return first ?? null;
+  const ids = found.map((one) => String(one["_id"]));
+  const isCut = found.length === MAX_SAME_KEY;
+  throw duplicateKey(entity, names, key, ids, isCut);
 }
 
 /** A document that this very transaction wrote. */

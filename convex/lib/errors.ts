@@ -7,6 +7,8 @@
 
 import { ConvexError, type Value } from "convex/values";
 
+import { isObject } from "./values.js";
+
 // Of an error thrown in production, only the data of a ConvexError reaches the
 // caller: https://docs.convex.dev/functions/error-handling/application-errors
 
@@ -36,6 +38,21 @@ export function taken(
 ): Failure {
   const problem = "already exists";
   return failure("AlreadyExists", entity, fields, given, problem);
+}
+
+/** Several documents have a key; where `isCut`, there may be more. */
+export function duplicateKey(
+  entity: string,
+  names: string[],
+  given: Fields,
+  ids: string[],
+  isCut: boolean,
+): Failure {
+  const count = isCut ? `${ids.length} or more` : `${ids.length}`;
+  const problem =
+    `is there ${count} times, as the documents ${ids.join(", ")}: ` +
+    "keep one, and delete the others by their IDs (`system.delete`)";
+  return failure("DuplicateKey", entity, names, given, problem, { ids });
 }
 
 export function conflict(
@@ -73,6 +90,17 @@ export function limitExceeded(
   return new ConvexError({ code: "LimitExceeded", message, ...data });
 }
 
+/** Something else than these functions deleted a part of a large value. */
+export function missingChunk(id: string): Failure {
+  return new ConvexError({
+    code: "MissingChunk",
+    message:
+      `a part of a large value, the document ${id} of \`jsonChunks\`, was ` +
+      "deleted: save the entity whole, or delete it",
+    id,
+  });
+}
+
 /** A size for a message. */
 export function mebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(2)} MiB`;
@@ -89,18 +117,50 @@ function failure(
   names: string[],
   given: Fields,
   problem: string,
+  data: Record<string, Value> = {},
 ): Failure {
-  const values = names.map((field): [string, Value] => [
-    field,
-    given[field] ?? null,
-  ]);
-  const name = values.map(([field, value]) => `${field} ${describe(value)}`);
+  const key = values(names, given);
+  const name = Object.entries(key).map(
+    ([field, value]) => `${field} ${describe(value)}`,
+  );
   return new ConvexError({
     code,
     message: `${entity} with ${name.join(" and ")} ${problem}`,
     entity,
-    key: Object.fromEntries(values),
+    key,
+    ...data,
   });
+}
+
+/**
+ * Lets what fails say which of several items it is about; `key` has the names
+ * of its key's fields, `given` their values.
+ */
+export async function ofItem<Result>(
+  index: number,
+  outcome: Promise<Result>,
+  key: object = {},
+  given: Fields = {},
+): Promise<Result> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (error instanceof ConvexError) {
+      const data = error.data as Value;
+      const names = Object.keys(key);
+      const whose = names.length === 0 ? {} : { key: values(names, given) };
+      if (isObject(data)) {
+        throw new ConvexError({ ...whose, ...data, index });
+      }
+    }
+    throw error;
+  }
+}
+
+function values(names: string[], given: Fields): Record<string, Value> {
+  return Object.fromEntries(
+    names.map((field): [string, Value] => [field, given[field] ?? null]),
+  );
 }
 
 function describe(value: Value): string {

@@ -15,9 +15,8 @@ import {
   MAX_DOCUMENT_SIZE,
   requireFitting,
   sizeOf,
-  written,
 } from "./documents.js";
-import { at, limitExceeded, mebibytes } from "./errors.js";
+import { at, limitExceeded, mebibytes, missingChunk } from "./errors.js";
 import { textOf } from "./json.js";
 import { isObject } from "./values.js";
 
@@ -214,7 +213,11 @@ async function join(ctx: QueryCtx, { ids }: Chunks): Promise<Value> {
   const chunks = await Promise.all(
     ids.map((id) => ctx.db.get("jsonChunks", id)),
   );
-  return { jsonText: chunks.map((chunk) => written(chunk).text).join("") };
+  const texts = chunks.map((chunk, index) => {
+    if (chunk === null) throw missingChunk(`${ids[index]}`);
+    return chunk.text;
+  });
+  return { jsonText: texts.join("") };
 }
 
 async function insertChunks(

@@ -48,6 +48,7 @@ export {
   Conflict,
   ConvexgenError,
   type ConvexValue,
+  DuplicateKey,
   type FunctionHandle,
   type Id,
   InvalidArgument,

@@ -68,6 +68,13 @@ export class SystemStore {
     }
   }
 
+  /** Deletes one document by its ID, without cascades. False if it was not there. */
+  async delete(table: string, docId: string): Promise<boolean> {
+    return await this.#client.run(
+      functionCall<boolean>(remove, { table, id: docId }),
+    );
+  }
+
   /** Deletes all documents of a table. Returns how many there were. */
   async clear(table: string, options: BulkOptions = {}): Promise<number> {
     const call = functionCall<Clearing>(clear, { table });
@@ -85,6 +92,12 @@ const tables: FunctionDescription = {
 };
 
 const measure: FunctionDescription = { ...tables, path: "system:measure" };
+
+const remove: FunctionDescription = {
+  ...tables,
+  kind: "mutation",
+  path: "system:remove",
+};
 
 const clear: FunctionDescription = {
   ...tables,

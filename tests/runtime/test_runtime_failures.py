@@ -13,6 +13,7 @@ from convexgen.runtime import (
     Call,
     Conflict,
     ConvexgenError,
+    DuplicateKey,
     FunctionFailure,
     Int64Value,
     InvalidArgument,
@@ -41,7 +42,16 @@ def failed(message: str, data: Any = None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "kind", [NotFound, AlreadyExists, Conflict, InvalidArgument, LimitExceeded, AccessDenied]
+    "kind",
+    [
+        NotFound,
+        AlreadyExists,
+        DuplicateKey,
+        Conflict,
+        InvalidArgument,
+        LimitExceeded,
+        AccessDenied,
+    ],
 )
 def test_codes_of_convex_errors(kind: type[ConvexgenError]) -> None:
     data = {"code": kind.__name__, "message": "the reason", "key": {"$integer": "AQAAAAAAAAA="}}
@@ -111,6 +121,13 @@ UNCAUGHT = (
             ["16"],
         ),
         ("Function execution timed out (maximum duration: 1s)", LimitExceeded, ["1s"]),
+        (
+            'Documents read from or written to the "threads" table changed while this mutation '
+            "was being run and on every subsequent retry.",
+            Unavailable,
+            ["too many transactions conflict", '"threads" table'],
+        ),
+        ("OptimisticConcurrencyControlFailure: …", Unavailable, ["transactions conflict"]),
         ("Uncaught Error: the shoes are too large for you", LimitExceeded, ["shoes"]),
     ],
 )

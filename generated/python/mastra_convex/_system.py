@@ -73,6 +73,10 @@ class SystemStore(Store):
                 return TableSize(documents, size)
             cursor = part.cursor
 
+    def delete(self, table: str, doc_id: str) -> bool:
+        """Delete one document by its ID, without cascades. False if it was not there."""
+        return self._client.run(_delete(table, doc_id))
+
     def clear(self, table: str, *, progress: Progress | None = None) -> int:
         """Delete all documents of a table. Returns how many there were."""
         return self._client.clear(_clear(table), progress)
@@ -97,11 +101,16 @@ class AsyncSystemStore(AsyncStore):
                 return TableSize(documents, size)
             cursor = part.cursor
 
+    async def delete(self, table: str, doc_id: str) -> bool:
+        """Delete one document by its ID, without cascades. False if it was not there."""
+        return await self._client.run(_delete(table, doc_id))
+
     async def clear(self, table: str, *, progress: Progress | None = None) -> int:
         """Delete all documents of a table. Returns how many there were."""
         return await self._client.clear(_clear(table), progress)
 
 
+_DELETED: Decoder[bool] = Decoder(bool)
 _TABLES: Decoder[list[TableDescription]] = Decoder(list[TableDescription])
 _MEASURE: Decoder[_Measure] = Decoder(_Measure)
 
@@ -121,6 +130,16 @@ def _measure(table: str, cursor: str | None) -> Call[_Measure]:
         {"table": table, "cursor": cursor},
         _MEASURE,
         f"measure table {table!r}",
+    )
+
+
+def _delete(table: str, doc_id: str) -> Call[bool]:
+    return Call.mutation(
+        "system:remove",
+        {"table": table, "id": doc_id},
+        _DELETED,
+        f"delete document {doc_id!r} of table {table!r}",
+        idempotent=True,
     )
 
 

@@ -9,6 +9,7 @@ import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { type FunctionType, makeFunctionReference } from "convex/server";
 import { ConvexError, getConvexSize, type Value } from "convex/values";
 
+import { Bulk } from "./bulk.js";
 import { type Call, encoded, type PagedCall, requireFitting } from "./calls.js";
 import {
   ConvexgenError,
@@ -139,18 +140,22 @@ export class Client {
     keys: readonly Value[],
   ): Promise<Result[]> {
     const results: Result[] = [];
+    const bulk = new Bulk();
     for (const chunk of chunks(keys, KEYS_PER_CALL)) {
       let start = 0;
       let count = chunk.length;
       while (start < chunk.length) {
         const some = chunk.slice(start, start + count);
         try {
-          results.push(...(await this.run(build(some))));
+          const found = await bulk.request(() => this.run(build(some)));
+          results.push(...found);
+          bulk.advance(found.length, found.length);
           start += count;
         } catch (error) {
           count = fitting(error, count);
         }
       }
+      bulk.nextBatch();
     }
     return results;
   }
@@ -204,13 +209,13 @@ export class Client {
     documents: AsyncIterable<Value> | Iterable<Value>,
     { progress }: BulkOptions,
   ): Promise<number> {
-    let saved = 0;
-    for await (const batch of batches(documents)) {
-      await this.run(build(batch));
-      saved += batch.length;
-      progress?.(saved);
+    const bulk = new Bulk(progress);
+    for await (const batch of batches(bulk.taken(documents))) {
+      await bulk.request(() => this.run(build(batch)));
+      bulk.advance(batch.length, batch.length);
+      bulk.nextBatch();
     }
-    return saved;
+    return bulk.done;
   }
 
   /** Repeats the removal until its cascades are done; whether it was there. */
@@ -227,17 +232,20 @@ export class Client {
     keys: readonly Value[],
     { progress }: BulkOptions,
   ): Promise<number> {
-    let total = 0;
+    const bulk = new Bulk(progress);
     for (const chunk of chunks(keys, KEYS_PER_CALL)) {
       let left = chunk;
       while (left.length > 0) {
-        const { removed, remaining } = await this.run(build(left));
-        total += removed;
+        const asked = left;
+        const { removed, remaining } = await bulk.request(() =>
+          this.run(build(asked)),
+        );
+        bulk.advance(left.length - remaining.length, removed);
         left = remaining;
-        progress?.(total);
       }
+      bulk.nextBatch();
     }
-    return total;
+    return bulk.done;
   }
 
   /** Repeats the call until the table is empty; how many were removed. */
@@ -245,12 +253,12 @@ export class Client {
     call: Call<Clearing>,
     { progress }: BulkOptions,
   ): Promise<number> {
-    let total = 0;
+    const bulk = new Bulk(progress);
     for (;;) {
-      const { removed, isDone } = await this.run(call);
-      total += removed;
-      progress?.(total);
-      if (isDone) return total;
+      const { removed, isDone } = await bulk.request(() => this.run(call));
+      bulk.advance(removed, removed);
+      if (isDone) return bulk.done;
+      bulk.nextBatch();
     }
   }
 

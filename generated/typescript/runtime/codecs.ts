@@ -145,7 +145,19 @@ export function requireStorable(value: unknown, path: string): void {
       }
       requireStorable(inner, entry(path, key));
     }
+  } else if (isForeign(value)) {
+    throw invalidArgument(path, "is of a type that Convex does not have");
   }
+}
+
+/** Whether a value is of no type of Convex: a date, a map, a function, a symbol. */
+function isForeign(value: unknown): boolean {
+  if (typeof value === "function" || typeof value === "symbol") return true;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !(value instanceof ArrayBuffer)
+  );
 }
 
 function requireText(text: string, path: string): void {

@@ -10,6 +10,7 @@ import type { Value } from "convex/values";
 // ConvexgenError
 // ├── NotFound          the entity to change is not there
 // ├── AlreadyExists     the key is taken by different content
+// ├── DuplicateKey      several documents have the key, of which one is to have it
 // ├── Conflict          the entity is not in the state that the caller expected
 // ├── InvalidArgument   an argument or a setting cannot be used as it is
 // ├── AccessDenied      the caller may not, or the function is not deployed
@@ -25,6 +26,18 @@ export interface ErrorDetails {
   data?: Value | undefined;
   /** The original error. */
   cause?: unknown;
+  /** Where it happened in a call for many items. */
+  place?: Place | undefined;
+}
+
+/** A place in a call for many items. */
+export interface Place {
+  /** The position among all that were given, where one is at fault. */
+  index?: number | undefined;
+  /** The batch that failed, from 1. */
+  batch: number;
+  /** How many were saved or deleted by the batches before. */
+  done: number;
 }
 
 /** The root of everything that a store throws on purpose. */
@@ -36,12 +49,29 @@ export class ConvexgenError extends Error {
   readonly operation: string | undefined;
   /** The data of the `ConvexError` that the function threw, if it did. */
   readonly data: Value | undefined;
+  /** Of a call for many: the position of the item at fault, from 0, if one is. */
+  readonly index: number | undefined;
+  /** The key of the entity at fault, where it is known. */
+  readonly key: Record<string, Value> | undefined;
+  /** Of a call for many: the batch that failed, from 1. */
+  readonly batch: number | undefined;
+  /** Of a call for many: how many the batches before saved or deleted. */
+  readonly done: number | undefined;
 
-  constructor(reason: string, { operation, data, cause }: ErrorDetails = {}) {
+  constructor(
+    reason: string,
+    { operation, data, cause, place }: ErrorDetails = {},
+  ) {
+    const key = objectIn(data, "key");
     super(
-      operation === undefined ? reason : `Failed to ${operation}: ${reason}`,
+      (operation === undefined ? reason : `Failed to ${operation}: ${reason}`) +
+        (place === undefined ? "" : ` (${placed(place, key)})`),
       cause === undefined ? undefined : { cause },
     );
+    this.index = place?.index;
+    this.key = key;
+    this.batch = place?.batch;
+    this.done = place?.done;
     this.reason = reason;
     this.operation = operation;
     this.data = data;
@@ -56,6 +86,26 @@ export class NotFound extends ConvexgenError {
 /** The key, or a value declared unique, is taken by different content. */
 export class AlreadyExists extends ConvexgenError {
   override readonly name = "AlreadyExists";
+}
+
+/**
+ * Several documents have the key: other functions, an import or the dashboard
+ * wrote them. Keep one, and delete the others by their IDs: `system.delete`.
+ */
+export class DuplicateKey extends ConvexgenError {
+  override readonly name = "DuplicateKey";
+
+  /** The name of the entity. */
+  get entity(): string {
+    const entity = member(this.data, "entity");
+    return typeof entity === "string" ? entity : "";
+  }
+
+  /** The IDs of the first of the documents. */
+  get docIds(): string[] {
+    const ids = member(this.data, "ids");
+    return Array.isArray(ids) ? ids.map(String) : [];
+  }
 }
 
 /** The entity is not in the state that the caller expected. */
@@ -91,6 +141,54 @@ export class Timeout extends ConvexgenError {
 /** The deployment, or a function in it, failed or gave an answer that does not fit. */
 export class ServerError extends ConvexgenError {
   override readonly name = "ServerError";
+}
+
+/** The same error, which says where in a call for many it happened. */
+export function locate(
+  error: ConvexgenError,
+  place: Place,
+  reason: string = error.reason,
+): ConvexgenError {
+  const { operation, data, cause } = error;
+  const kind = error.constructor as new (
+    reason: string,
+    details: ErrorDetails,
+  ) => ConvexgenError;
+  return new kind(reason, { operation, data, cause, place });
+}
+
+function placed(
+  { index, batch, done }: Place,
+  key: Record<string, Value> | undefined,
+): string {
+  const names = Object.entries(key ?? {}).map(
+    ([name, value]) =>
+      `${name} ${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
+  );
+  const whose = names.length === 0 ? "" : ` (${names.join(", ")})`;
+  const item = index === undefined ? "" : `item ${index}${whose}, `;
+  return `${item}in batch ${batch}, after ${done} were done`;
+}
+
+function member(data: Value | undefined, name: string): Value | undefined {
+  return isObject(data) ? data[name] : undefined;
+}
+
+function objectIn(
+  data: Value | undefined,
+  name: string,
+): Record<string, Value> | undefined {
+  const found = member(data, name);
+  return isObject(found) ? found : undefined;
+}
+
+function isObject(value: Value | undefined): value is Record<string, Value> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof ArrayBuffer)
+  );
 }
 
 /** A value that breaks a rule, as the functions say it too. */

@@ -12,6 +12,7 @@ import {
   AlreadyExists,
   Conflict,
   type ConvexgenError,
+  DuplicateKey,
   type ErrorDetails,
   InvalidArgument,
   LimitExceeded,
@@ -36,6 +37,7 @@ const BY_CODE = new Map<
 >([
   ["NotFound", NotFound],
   ["AlreadyExists", AlreadyExists],
+  ["DuplicateKey", DuplicateKey],
   ["Conflict", Conflict],
   ["InvalidArgument", InvalidArgument],
   ["AccessDenied", AccessDenied],
@@ -53,6 +55,10 @@ const INVALID_CURSOR = "InvalidCursor";
 const UNREADABLE_CURSOR = "Failed to parse cursor";
 const NO_CURSOR =
   "the cursor is none of this query with these arguments: begin with the first page, without one";
+// Mutations that ran again and again, each time in conflict with others:
+// https://docs.convex.dev/error#1
+const CONTENTION =
+  /OptimisticConcurrencyControlFailure|(?:Data|Documents) read from or written to .* changed while this mutation was being run/;
 const STACK_LINE = /^\s+at |^\s*Called by client/;
 const UNCAUGHT = /\bUncaught (?:\w*Error: )?/;
 
@@ -106,6 +112,10 @@ export function functionFailure(
   }
   if (reason.includes(INVALID_CURSOR) || reason.includes(UNREADABLE_CURSOR)) {
     return new InvalidArgument(NO_CURSOR, details);
+  }
+  if (CONTENTION.test(reason)) {
+    const text = `too many transactions conflict: ${reason}`;
+    return new Unavailable(text, details);
   }
   if (LIMIT.test(reason)) return new LimitExceeded(reason, details);
   return new ServerError(

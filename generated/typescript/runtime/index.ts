@@ -11,6 +11,7 @@ export {
   AlreadyExists,
   Conflict,
   ConvexgenError,
+  DuplicateKey,
   InvalidArgument,
   LimitExceeded,
   NotFound,

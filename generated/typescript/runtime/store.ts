@@ -17,7 +17,7 @@ import {
   type Removal,
 } from "./client.js";
 import { type Codec, requireStorable } from "./codecs.js";
-import { InvalidArgument } from "./errors.js";
+import { InvalidArgument, locate } from "./errors.js";
 import type { Subscription } from "./subscriptions.js";
 import {
   type BulkOptions,
@@ -438,9 +438,14 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** Some keys as the functions take them. */
   keys(keys: Iterable<Key>, verb: string): Value[] {
-    return this.#attempt(verb, () =>
-      [...keys].map((key) => this.#key(key) as Value),
-    );
+    return [...keys].map((key, index) => {
+      try {
+        return this.#attempt(verb, () => this.#key(key) as Value);
+      } catch (error) {
+        if (!(error instanceof InvalidArgument)) throw error;
+        throw locate(error, { index, batch: 1, done: 0 });
+      }
+    });
   }
 
   #attempt<Result>(verb: string, encode: () => Result): Result {

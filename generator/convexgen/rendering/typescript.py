@@ -16,6 +16,7 @@ from convexgen.views.typescript.models import view_enums, view_objects
 from convexgen.views.typescript.storage import view_index, view_storage, view_system
 
 _RUNTIME = (
+    "bulk",
     "calls",
     "client",
     "codecs",

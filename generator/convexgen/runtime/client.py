@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .auth import REFUSED_STATUS, Auth, TokenSource
+from .bulk import Bulk
 from .calls import (
     KEYS_PER_CALL,
     BulkRemoval,
@@ -165,16 +166,20 @@ class Client:
     ) -> list[T]:
         """The results of the calls that `build` makes for 100 encoded keys at a time, joined."""
         results: list[T] = []
-        for chunk in chunks(keys, KEYS_PER_CALL):
+        bulk = Bulk()
+        for chunk in chunks(bulk.taken(keys), KEYS_PER_CALL):
             start, count = 0, len(chunk)
             while start < len(chunk):
                 try:
-                    found: list[T] = self.run(build(chunk[start : start + count]))
+                    with bulk:
+                        found: list[T] = self.run(build(chunk[start : start + count]))
                 except LimitExceeded as error:
                     count = fitting(error, count)
                 else:
                     results += found
+                    bulk.advance(len(found), len(found))
                     start += count
+            bulk.next_batch()
         return results
 
     def page(self, call: PagedCall[T], cursor: str | None, limit: int) -> Page[T]:
@@ -220,13 +225,13 @@ class Client:
         A batch has at most 500 documents and about 4 MiB of encoded JSON. Returns the number of
         documents saved.
         """
-        saved = 0
-        for batch in batches(documents):
-            self.run(build(batch))
-            saved += len(batch)
-            if progress is not None:
-                progress(saved)
-        return saved
+        bulk = Bulk(progress)
+        for batch in batches(bulk.taken(documents)):
+            with bulk:
+                self.run(build(batch))
+            bulk.advance(len(batch), len(batch))
+            bulk.next_batch()
+        return bulk.done
 
     def run_until_done(self, call: Call[Removal]) -> bool:
         """Repeat the removal until its cascades are done; whether the entity was there."""
@@ -245,27 +250,27 @@ class Client:
 
         Returns the number of entities removed.
         """
-        removed = 0
-        for chunk in chunks(keys, KEYS_PER_CALL):
+        bulk = Bulk(progress)
+        for chunk in chunks(bulk.taken(keys), KEYS_PER_CALL):
             remaining = chunk
             while remaining:
-                answer = self.run(build(remaining))
-                removed += answer.removed
+                with bulk:
+                    answer = self.run(build(remaining))
+                bulk.advance(len(remaining) - len(answer.remaining), answer.removed)
                 remaining = answer.remaining
-                if progress is not None:
-                    progress(removed)
-        return removed
+            bulk.next_batch()
+        return bulk.done
 
     def clear(self, call: Call[Clearing], progress: Progress | None = None) -> int:
         """Repeat the call until the table is empty; the number of entities removed."""
-        removed = 0
+        bulk = Bulk(progress)
         while True:
-            answer = self.run(call)
-            removed += answer.removed
-            if progress is not None:
-                progress(removed)
+            with bulk:
+                answer = self.run(call)
+            bulk.advance(answer.removed, answer.removed)
             if answer.is_done:
-                return removed
+                return bulk.done
+            bulk.next_batch()
 
     def watch(self, call: Call[T]) -> Subscription[T]:
         """The results of the query, now and whenever they change."""

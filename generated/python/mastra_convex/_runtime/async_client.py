@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .auth import REFUSED_STATUS, AsyncAuth, AsyncTokenSource
+from .bulk import Bulk
 from .calls import (
     KEYS_PER_CALL,
     BulkRemoval,
@@ -149,16 +150,20 @@ class AsyncClient:
     ) -> list[T]:
         """See `Client.run_chunked`."""
         results: list[T] = []
-        for chunk in chunks(keys, KEYS_PER_CALL):
+        bulk = Bulk()
+        for chunk in chunks(bulk.taken(keys), KEYS_PER_CALL):
             start, count = 0, len(chunk)
             while start < len(chunk):
                 try:
-                    found: list[T] = await self.run(build(chunk[start : start + count]))
+                    with bulk:
+                        found: list[T] = await self.run(build(chunk[start : start + count]))
                 except LimitExceeded as error:
                     count = fitting(error, count)
                 else:
                     results += found
+                    bulk.advance(len(found), len(found))
                     start += count
+            bulk.next_batch()
         return results
 
     async def page(self, call: PagedCall[T], cursor: str | None, limit: int) -> Page[T]:
@@ -198,13 +203,13 @@ class AsyncClient:
         progress: Progress | None = None,
     ) -> int:
         """See `Client.save_many`."""
-        saved = 0
-        for batch in batches(documents):
-            await self.run(build(batch))
-            saved += len(batch)
-            if progress is not None:
-                progress(saved)
-        return saved
+        bulk = Bulk(progress)
+        for batch in batches(bulk.taken(documents)):
+            with bulk:
+                await self.run(build(batch))
+            bulk.advance(len(batch), len(batch))
+            bulk.next_batch()
+        return bulk.done
 
     async def run_until_done(self, call: Call[Removal]) -> bool:
         """See `Client.run_until_done`."""
@@ -220,16 +225,16 @@ class AsyncClient:
         progress: Progress | None = None,
     ) -> int:
         """See `Client.remove_many`."""
-        removed = 0
-        for chunk in chunks(keys, KEYS_PER_CALL):
+        bulk = Bulk(progress)
+        for chunk in chunks(bulk.taken(keys), KEYS_PER_CALL):
             remaining = chunk
             while remaining:
-                answer = await self.run(build(remaining))
-                removed += answer.removed
+                with bulk:
+                    answer = await self.run(build(remaining))
+                bulk.advance(len(remaining) - len(answer.remaining), answer.removed)
                 remaining = answer.remaining
-                if progress is not None:
-                    progress(removed)
-        return removed
+            bulk.next_batch()
+        return bulk.done
 
     async def clear(
         self,
@@ -237,14 +242,14 @@ class AsyncClient:
         progress: Progress | None = None,
     ) -> int:
         """See `Client.clear`."""
-        removed = 0
+        bulk = Bulk(progress)
         while True:
-            answer = await self.run(call)
-            removed += answer.removed
-            if progress is not None:
-                progress(removed)
+            with bulk:
+                answer = await self.run(call)
+            bulk.advance(answer.removed, answer.removed)
             if answer.is_done:
-                return removed
+                return bulk.done
+            bulk.next_batch()
 
     def watch(self, call: Call[T]) -> AsyncSubscription[T]:
         """See `Client.watch`."""

@@ -6,6 +6,7 @@
     ConvexgenError
     ├── NotFound          the entity to change is not there
     ├── AlreadyExists     the key, or a value declared unique, is taken by different content
+    ├── DuplicateKey      several documents have the key, of which one is to have it
     ├── Conflict          the entity is not in the state that the caller expected
     ├── InvalidArgument   an argument, a change or a setting cannot be used as it is
     ├── AccessDenied      the caller may not do this, or the function is not deployed
@@ -19,7 +20,7 @@ Constructors of entities raise `pydantic.ValidationError`, as every pydantic mod
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 
 class ConvexgenError(Exception):
@@ -29,7 +30,15 @@ class ConvexgenError(Exception):
     `operation` says what was attempted ("get thread by ID 't1'"); None before any call.
     `data` is the data of the `ConvexError` that the function threw, None without one.
     `__cause__` is the original error.
+
+    Of a call for many items, and None otherwise: `index` is the position among all that were
+    given, from 0, where one of them is at fault; `batch` is the batch that failed, from 1; `done`
+    is how many were saved or deleted by those before it.
     """
+
+    index: int | None = None
+    batch: int | None = None
+    done: int | None = None
 
     def __init__(
         self,
@@ -42,10 +51,31 @@ class ConvexgenError(Exception):
         self.operation = operation
         self.data = data
 
+    @property
+    def key(self) -> dict[str, Any] | None:
+        """The key of the entity at fault, by the names in Convex; None where none is known."""
+        return _object(_object(self.data).get("key")) or None
+
+    def locate(self, *, batch: int, done: int, index: int | None = None) -> None:
+        """Say where in a call for many items this happened."""
+        self.batch, self.done, self.index = batch, done, index
+
     def __str__(self) -> str:
-        if self.operation is None:
-            return self.reason
-        return f"Failed to {self.operation}: {self.reason}"
+        text = self.reason
+        if self.operation is not None:
+            text = f"Failed to {self.operation}: {text}"
+        if self.batch is None:
+            return text
+        return f"{text} ({self._place()})"
+
+    def _place(self) -> str:
+        item = ""
+        if self.index is not None:
+            item = f"item {self.index}"
+            if self.key:
+                item += f" ({', '.join(f'{name} {value!r}' for name, value in self.key.items())})"
+            item += ", "
+        return f"{item}in batch {self.batch}, after {self.done} were done"
 
 
 class NotFound(ConvexgenError):
@@ -54,6 +84,24 @@ class NotFound(ConvexgenError):
 
 class AlreadyExists(ConvexgenError):
     """The key, or a value declared unique, is taken by different content."""
+
+
+class DuplicateKey(ConvexgenError):
+    """Several documents have the key: other functions, an import or the dashboard wrote them.
+
+    Keep one, and delete the others by their IDs: `storage.system.delete(table, doc_id)`.
+    """
+
+    @property
+    def entity(self) -> str:
+        """The name of the entity."""
+        return str(_object(self.data).get("entity", ""))
+
+    @property
+    def doc_ids(self) -> list[str]:
+        """The IDs of the first of the documents."""
+        ids: Any = _object(self.data).get("ids")
+        return [str(one) for one in ids] if isinstance(ids, list) else []
 
 
 class Conflict(ConvexgenError):
@@ -82,6 +130,11 @@ class Timeout(ConvexgenError):
 
 class ServerError(ConvexgenError):
     """The deployment, or a function in it, failed or gave an answer that does not fit."""
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """The value if it is an object, else an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 class FunctionFailure(Exception):

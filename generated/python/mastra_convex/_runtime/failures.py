@@ -19,6 +19,7 @@ from .errors import (
     AlreadyExists,
     Conflict,
     ConvexgenError,
+    DuplicateKey,
     FunctionFailure,
     InvalidArgument,
     LimitExceeded,
@@ -36,6 +37,7 @@ ANSWER_STATUSES = frozenset([200, 560])
 _BY_CODE: dict[str, type[ConvexgenError]] = {
     "NotFound": NotFound,
     "AlreadyExists": AlreadyExists,
+    "DuplicateKey": DuplicateKey,
     "Conflict": Conflict,
     "InvalidArgument": InvalidArgument,
     "AccessDenied": AccessDenied,
@@ -48,6 +50,12 @@ _LIMIT = re.compile(
     r"|too (large|long|big|deep|nested)\b|\(maximum |maximum (size|length|nesting|depth)"
     r"|> maximum|transaction is too|timed out \(maximum|TooManyReads|TooManyWrites",
     re.IGNORECASE,
+)
+# Mutations that ran again and again, each time in conflict with others:
+# https://docs.convex.dev/error#1
+_CONTENTION = re.compile(
+    r"OptimisticConcurrencyControlFailure"
+    r"|(?:Data|Documents) read from or written to .* changed while this mutation was being run"
 )
 # The second where the deploy key is given.
 _MISSING_FUNCTION = ("Could not find public function", "Could not find function for ")
@@ -113,6 +121,8 @@ def _from_text(message: str, operation: str) -> ConvexgenError:
         return InvalidArgument(f"{reason}{_skew_in(reason)}", operation)
     if _INVALID_CURSOR in reason or _UNREADABLE_CURSOR in reason:
         return InvalidArgument(_NO_CURSOR, operation)
+    if _CONTENTION.search(reason):
+        return Unavailable(f"too many transactions conflict: {reason}", operation)
     if _LIMIT.search(reason):
         return LimitExceeded(reason, operation)
     return ServerError(reason or "the function failed without a message", operation)

@@ -50,7 +50,7 @@ def entity_imports(
         for field in fields
         if field.merge is not Merge.REPLACE
     }
-    documents = {"findEvery", "holdsExactly", "written"}
+    documents = {"findEvery", "holdsExactly", "MAX_SAME_KEY", "only", "written"}
     large = storing.imports_of_large(entity, has_update=update is not None)
     if not large:
         documents |= {"requireFitting"}
@@ -89,6 +89,7 @@ def entity_imports(
                 "./lib/errors.js",
                 [
                     "alreadyExists",
+                    "ofItem",
                     *(["conflict", "notFound"] if update else []),
                     *(["taken"] if entity.unique else []),
                     *(["unchangeable"] if immutable(entity) else []),

@@ -9,6 +9,7 @@ from convexgen.model.system import Entity, EntityField, System
 from convexgen.naming import pascal_case
 from convexgen.views.convex import storing
 from convexgen.views.convex.typescript import (
+    assignment,
     block_opening,
     call,
     call_with_arrow,
@@ -19,6 +20,7 @@ from convexgen.views.convex.typescript import (
     imports,
     is_not,
     member_chain,
+    object_literal,
     statement,
     string,
 )
@@ -54,6 +56,7 @@ class TouchView:
     add: str
     loop: str
     find: str
+    existing: str
     patch: str
 
 
@@ -137,7 +140,6 @@ def view_touch(field: EntityField, system: System) -> TouchView:
     range_ = call_with_arrow(
         ".withIndex", string(target.key_index), "q", call("q.eq", [string(key), "value"])
     )
-    found = member_chain("ctx.db", [storing.query_on(target), range_, ".unique()"])
     patch = call_with_object(
         "ctx.db.patch",
         [string(target.table), "existing._id"],
@@ -148,7 +150,13 @@ def view_touch(field: EntityField, system: System) -> TouchView:
         new_set=statement(2, entry(field.name, f"new Set<{key_type(field.type, system)}>()")),
         add=statement(1, conditional(guard, (call(f"{values}.add", [source]), ";"))),
         loop=statement(1, f"for (const value of {values}) {{"),
-        find=statement(2, "const existing = await ", found, ";"),
+        find=statement(2, "const found = await ", storing.found_with_key(target, range_), ";"),
+        existing=statement(
+            2,
+            assignment(
+                "const existing", storing.only(target, object_literal([entry(key, "value")]))
+            ),
+        ),
         patch=statement(3, "await ", patch, ";"),
     )
 

@@ -34,9 +34,21 @@ def query_on(entity: Entity) -> Document:
 def find(entity: Entity) -> str:
     """The document with a key, as it is stored, or null."""
     range_ = call_with_arrow(".withIndex", string(entity.key_index), "q", equal(entity.key, "key"))
-    return statement(
-        1, "return await ", member_chain("ctx.db", [query_on(entity), range_, ".unique()"]), ";"
+    return _lines(
+        statement(1, "const found = await ", found_with_key(entity, range_), ";"),
+        statement(1, "return ", only(entity, "key"), ";"),
     )
+
+
+def found_with_key(entity: Entity, range_: Document) -> Document:
+    """The documents with a key, of which there is one unless others than these functions wrote."""
+    return member_chain("ctx.db", [query_on(entity), range_, ".take(MAX_SAME_KEY)"])
+
+
+def only(entity: Entity, given: Document) -> Document:
+    """The one document found with a key, or null."""
+    names = array([string(name) for name in entity.key])
+    return call("only", [string(entity.name), names, given, "found"])
 
 
 def clear(entity: Entity) -> str:

@@ -54,6 +54,7 @@ class SystemView:
     header: str
     tables: str
     measure: str
+    remove: str
     clear: str
 
 
@@ -88,6 +89,7 @@ _RUNTIME = (
     "AsyncSubscription",
     "Conflict",
     "ConvexgenError",
+    "DuplicateKey",
     "FunctionHandle",
     "InvalidArgument",
     "LimitExceeded",
@@ -147,7 +149,11 @@ def view_system(target: ConvexTarget, header: str) -> SystemView:
     """The view of what concerns tables as a whole."""
     module = "/".join([*target.path, "system"])
     return SystemView(
-        header, string(f"{module}:tables"), string(f"{module}:measure"), string(f"{module}:clear")
+        header,
+        string(f"{module}:tables"),
+        string(f"{module}:measure"),
+        string(f"{module}:remove"),
+        string(f"{module}:clear"),
     )
 
 

@@ -37,6 +37,7 @@ class SystemView:
     header: str
     tables: str
     measure: str
+    remove: str
     clear: str
 
 
@@ -54,6 +55,7 @@ _RUNTIME_VALUES = (
     "AlreadyExists",
     "Conflict",
     "ConvexgenError",
+    "DuplicateKey",
     "InvalidArgument",
     "LimitExceeded",
     "NotFound",
@@ -116,7 +118,11 @@ def view_system(target: ConvexTarget, header: str) -> SystemView:
     """The view of what concerns tables as a whole."""
     module = "/".join([*target.path, "system"])
     return SystemView(
-        header, string(f"{module}:tables"), string(f"{module}:measure"), string(f"{module}:clear")
+        header,
+        string(f"{module}:tables"),
+        string(f"{module}:measure"),
+        string(f"{module}:remove"),
+        string(f"{module}:clear"),
     )
 
 
