@@ -6,8 +6,10 @@ Each case is a project of its own. The texts are those of the sources: `common/s
 """
 
 import queue
+import re
 from pathlib import Path
 
+import httpx2
 import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend
@@ -973,6 +975,47 @@ def test_fault_24_timers_may_be_cleared_anywhere(project: SmallProject) -> None:
         client = ConvexHttpClient(backend.url)
         for kind in KINDS:
             assert getattr(client, kind)(f"timers:in{kind.title()}") is None
+
+
+def test_fault_24_the_console_of_the_runtime(project: SmallProject) -> None:
+    """It has few methods, and shows no other; that of Node.js has all of them."""
+    methods = ["debug", "error", "info", "log", "time", "timeEnd", "timeLog", "trace", "warn"]
+    project.write(
+        "own.ts",
+        f"{FUNCTIONS}console.time();\nconsole.timeEnd();\n"
+        """
+const handler = async () => {
+  console.time("work");
+  console.time("work");
+  console.timeLog("work", { at: 1 });
+  console.timeEnd("work");
+  console.timeEnd("work");
+  console.log("end", 1);
+  const isOne = console === globalThis.console;
+  return [Object.keys(console).sort(), typeof (console as any).table, isOne];
+};
+"""
+        + "".join(
+            f"export const in{kind.title()} = {kind}({{ args: {{}}, handler }});\n"
+            for kind in KINDS
+        ),
+    )
+    tables = ACTION.replace("null", "typeof console.table")
+    project.write("node.ts", f'"use node";\n{tables}')
+    with EmbeddedBackend.start(project.root) as backend:
+        for kind in KINDS:
+            body = {"path": f"own:in{kind.title()}", "args": {}, "format": "json"}
+            answer = httpx2.post(f"{backend.url}/api/{kind}", json=body).json()
+            assert answer["value"] == [methods, "undefined", True]
+            lines = [re.sub(r"\d+ms", "…ms", line) for line in answer["logLines"]]
+            assert lines == [
+                "[WARN] Timer 'work' already exists",
+                "[INFO] work: …ms { at: 1 }",
+                "[INFO] work: …ms",
+                "[WARN] Timer 'work' does not exist",
+                "[LOG] 'end' 1",
+            ]
+        assert ConvexHttpClient(backend.url).action("node:run") == "function"
 
 
 def test_fault_24_files_of_webassembly_are_compiled(project: SmallProject) -> None:

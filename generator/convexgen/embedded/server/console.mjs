@@ -4,7 +4,10 @@ import { inspect } from "node:util";
 import { executions } from "./executions.mjs";
 import { writeLog } from "./log.mjs";
 
-const LEVELS = new Map([
+/** @typedef {"LOG" | "INFO" | "WARN" | "ERROR" | "DEBUG"} Level */
+
+/** @type {Map<string, Level>} */
+export const LEVELS = new Map([
   ["log", "LOG"],
   ["info", "INFO"],
   ["warn", "WARN"],
@@ -21,19 +24,28 @@ export function captureConsole() {
   const original = globalThis.console;
   const captured = Object.create(original);
   for (const [method, level] of LEVELS) {
-    captured[method] = (/** @type {unknown[]} */ ...values) => {
-      const text = values
-        .map((value) => inspect(value, { breakLength: Infinity }))
-        .join(" ");
-      const line = `[${level}] ${text.slice(0, MAX_LINE_LENGTH)}`;
-      const call = executions.getStore()?.call ?? null;
-      call?.log(line);
-      const source =
-        call === null
-          ? ""
-          : `[CONVEX ${KIND_LETTERS[call.kind]}(${call.path})] `;
-      writeLog(`${source}${line}\n`);
-    };
+    captured[method] = (/** @type {unknown[]} */ ...values) =>
+      writeLine(level, shown(values));
   }
   globalThis.console = captured;
+}
+
+/** @param {unknown[]} values */
+export function shown(values) {
+  return values
+    .map((value) => inspect(value, { breakLength: Infinity }))
+    .join(" ");
+}
+
+/**
+ * @param {Level} level
+ * @param {string} text
+ */
+export function writeLine(level, text) {
+  const line = `[${level}] ${text.slice(0, MAX_LINE_LENGTH)}`;
+  const call = executions.getStore()?.call ?? null;
+  call?.log(line);
+  const source =
+    call === null ? "" : `[CONVEX ${KIND_LETTERS[call.kind]}(${call.path})] `;
+  writeLog(`${source}${line}\n`);
 }

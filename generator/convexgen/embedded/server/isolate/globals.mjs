@@ -7,6 +7,7 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import process from "node:process";
 import { executions } from "../executions.mjs";
+import { isolateConsole } from "./console.mjs";
 import {
   checkEnvironmentVariable,
   refuseRandomnessWhileImporting,
@@ -40,6 +41,7 @@ export function installIsolateGlobals() {
   own.set("clearTimeout", clearing("clearTimeout"));
   own.set("clearInterval", clearing("clearInterval"));
   own.set("crypto", guardedCrypto());
+  own.set("console", isolateConsole());
   for (const name of names) {
     const set = (/** @type {unknown} */ value) => own.set(name, value);
     Object.defineProperty(machine, nameOfValue(name), {

@@ -39,7 +39,7 @@ export const ABSENT = Object.getOwnPropertyNames(globalThis).filter(
 export const OTHER = /** @type {const} */ ([
   ...["process", "globalThis", "self", "AsyncLocalStorage", "AsyncResource"],
   ...["fetch", "setTimeout", "setInterval", "crypto"],
-  ...["clearTimeout", "clearInterval"],
+  ...["clearTimeout", "clearInterval", "console"],
 ]);
 
 /** The names that bundled code uses; of one length, as source maps have columns. */
