@@ -1031,6 +1031,28 @@ def test_fault_24_files_of_webassembly_are_compiled(project: SmallProject) -> No
         assert [client.action("own:run"), client.action("node:run")] == [42, 42]
 
 
+def test_fault_24_files_for_node_have_names_of_commonjs(project: SmallProject) -> None:
+    """Where they do not declare them themselves, as ES modules do."""
+    names = "[typeof __dirname, typeof __filename, typeof require]"
+    project.write("free.ts", f'"use node";\n{ACTION.replace("null", names)}')
+    declared = """"use node";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+const require = createRequire(import.meta.url);
+const __filename = fileURLToPath(import.meta.url);
+const __dirname = dirname(__filename);
+"""
+    project.write(
+        "declared.ts",
+        declared + ACTION.replace("null", "[typeof __dirname, require('node:path').sep]"),
+    )
+    with EmbeddedBackend.start(project.root) as backend:
+        client = ConvexHttpClient(backend.url)
+        assert client.action("free:run") == ["string", "string", "function"]
+        assert client.action("declared:run") == ["string", "/"]
+
+
 def test_fault_24_files_for_node_have_its_globals(project: SmallProject) -> None:
     """Also with a file beside them that is not for Node.js, and with code that both share."""
     shared = "export const seen = () => [typeof Buffer, typeof (globalThis as any).setImmediate];\n"

@@ -66,11 +66,21 @@ const FOR_ISOLATE = {
   inject: [INJECTED_PATH],
 };
 
-/** For files with "use node". @type {import("esbuild").BuildOptions} */
+/**
+ * For files with "use node", where packages find what CommonJS modules have; the names are
+ * replaced where nothing declares them, as modules do themselves. As there, the folder is that of
+ * the bundle. Source: `setupGlobals` in the backend's `npm-packages/node-executor/src/executor.ts`.
+ *
+ * @type {import("esbuild").BuildOptions}
+ */
 const FOR_NODE = {
   platform: "node",
   target: "esnext",
-  define: PRODUCTION,
+  define: {
+    ...PRODUCTION,
+    __dirname: "import.meta.dirname",
+    __filename: "import.meta.filename",
+  },
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
