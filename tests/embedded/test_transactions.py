@@ -10,7 +10,7 @@ from convex.http_client import ConvexExecutionError, ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
 from waiting import wait_until
 
-from convex import ConvexInt64
+from convex import ConvexError, ConvexInt64
 
 PROJECT = Path(__file__).parent / "project"
 
@@ -229,8 +229,9 @@ def test_a_full_last_page_is_not_done(client: ConvexHttpClient, channel: str) ->
 def test_a_cursor_belongs_to_its_query(client: ConvexHttpClient, channel: str) -> None:
     client.mutation("messages:sendMany", {"channel": channel, "bodies": ["a", "b"]})
     cursor = page(client, channel, None, 1)["continueCursor"]
-    with pytest.raises(Exception, match="InvalidCursor"):
+    with pytest.raises(ConvexError) as caught:
         page(client, "another channel", cursor, 1)
+    assert caught.value.data == {"isConvexSystemError": True, "paginationError": "InvalidCursor"}
     with pytest.raises(Exception, match="Failed to parse cursor"):
         page(client, channel, "no cursor", 1)
 

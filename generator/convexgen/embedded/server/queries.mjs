@@ -402,10 +402,7 @@ class CursorCodec {
       throw new Error(`Failed to parse cursor: "${cursor}"`);
     }
     if (!Array.isArray(parsed) || parsed[0] !== this.#fingerprint) {
-      throw new Error(
-        "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this " +
-          "cursor is from a different query.",
-      );
+      throw invalidCursor();
     }
     /** @type {(string | null)[] | "end"} */
     const values = parsed[1];
@@ -414,4 +411,19 @@ class CursorCodec {
       json === null ? undefined : decodeValue(JSON.parse(json)),
     );
   }
+}
+
+/**
+ * A `ConvexError`, by whose data the clients' hooks know that they have to begin anew.
+ * Source: `invalid_cursor` in the backend's `crates/database/src/query/mod.rs`.
+ */
+function invalidCursor() {
+  const error = new Error(
+    "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this " +
+      "cursor is from a different query.",
+  );
+  return Object.assign(error, {
+    [Symbol.for("ConvexError")]: true,
+    data: { isConvexSystemError: true, paginationError: "InvalidCursor" },
+  });
 }
