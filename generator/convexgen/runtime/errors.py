@@ -98,7 +98,8 @@ class DuplicateKey(ConvexgenError):
     def doc_ids(self) -> list[str]:
         """The IDs of the first of the documents."""
         ids: Any = _object(self.data).get("ids")
-        return [str(one) for one in ids] if isinstance(ids, list) else []
+        kind: type[Any] = ids.__class__
+        return [str(one) for one in ids] if kind is list else []
 
 
 class Conflict(ConvexgenError):

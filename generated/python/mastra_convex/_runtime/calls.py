@@ -143,13 +143,14 @@ def given_to_wire(
 
 
 def bounds_to_wire(
-    value: object,
+    value: Any,
     encode: Encode = None,
     *,
     optional: bool = False,
 ) -> Any:
     """As `given_to_wire`, of the bounds of a field. A plain value means exactly that value."""
-    if isinstance(value, Range):
+    kind: type[Any] = value.__class__
+    if issubclass(kind, Range):
         return value.to_wire(encode)
     exactly = given_to_wire(value, encode, optional=optional)
     if value is MISSING or value is UNSET:

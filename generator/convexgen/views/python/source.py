@@ -52,8 +52,10 @@ class Annotation:
         return Group(join((Line(), "| "), self.alternatives))
 
     def or_else(self, *alternatives: Document) -> Annotation:
-        """With more alternatives."""
-        return Annotation((*self.alternatives, *alternatives))
+        """With more alternatives; None comes last (ruff's RUF036)."""
+        every = (*self.alternatives, *alternatives)
+        last = [one for one in every if one == "None"]
+        return Annotation((*(one for one in every if one != "None"), *last))
 
 
 def annotated(level: int, name: str, annotation: Annotation, default: str = "") -> str:
