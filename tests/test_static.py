@@ -45,6 +45,7 @@ def python_tool(name: str) -> list[str | Path]:
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a project for each good spec, of which everything is generated."""
     root = tmp_path_factory.mktemp("static")
+    (root / "node_modules").symlink_to(ROOT / "node_modules")
     for name, spec in {"mastra": ROOT / "schema/mastra.yaml", **CASES}.items():
         make_project(root / name, spec).generate()
     return root
@@ -72,7 +73,6 @@ def test_functions(generated: Path) -> None:
     (generated / "tsconfig.json").write_text(json.dumps(configuration))
     expect_nothing([node_tool("tsc"), "--project", "tsconfig.json"], generated)
     shutil.copy(ROOT / "eslint.config.js", generated)
-    (generated / "node_modules").symlink_to(ROOT / "node_modules")
     expect_nothing([node_tool("eslint"), "--max-warnings", "0", *folders], generated)
 
 

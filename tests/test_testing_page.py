@@ -13,6 +13,7 @@ import page_examples
 import pytest
 from page_examples import read_page
 from project import ROOT, Project, make_project, node_tool, run
+from waiting import PATIENCE
 
 PAGE = read_page("docs/testing.md")
 
@@ -81,9 +82,9 @@ def test_requests(project: Project) -> None:
         process.stdin.flush()
         answers = [json.loads(process.stdout.readline()) for _ in range(len(requests) + 1)]
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
     assert "no such request" in answers.pop()["error"]
-    assert ready.keys() == {"ready", "url", "port", "adminKey"}
+    assert ready.keys() == {"ready", "url", "port", "siteUrl", "adminKey"}
     assert [set(answer) for answer in answers] == [
         {"url", "port"},
         *[{"now"}] * 4,

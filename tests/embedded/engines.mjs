@@ -44,7 +44,10 @@ const modules = Object.fromEntries([
 
 /** @returns {Engine} */
 export function convexTestEngine() {
-  const plain = convexTest({ schema: bundle.schema?.exported ?? null, modules });
+  const plain = convexTest({
+    schema: bundle.schema?.exported ?? null,
+    modules,
+  });
   return {
     name: "convex-test",
     async run(kind, path, args) {
