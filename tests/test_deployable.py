@@ -155,8 +155,8 @@ def table_problems(table: dict[str, Any]) -> Iterator[str]:
     indexes, searches, vectors = (
         table[kind] for kind in ("indexes", "searchIndexes", "vectorIndexes")
     )
-    # Of the documentation; the backend says 64 in all.
-    if len(indexes) > 32 or len(searches) > 4 or len(vectors) > 4:
+    # `MAX_INDEXES_PER_TABLE` of crates/common/src/schemas/mod.rs.
+    if len(indexes) + len(searches) + len(vectors) > 64:
         yield "TooManyIndexes"
     for index in (*indexes, *searches, *vectors):
         descriptor = index["indexDescriptor"]

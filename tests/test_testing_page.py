@@ -86,7 +86,7 @@ def test_requests(project: Project) -> None:
     assert "no such request" in answers.pop()["error"]
     assert ready.keys() == {"ready", "url", "port", "siteUrl", "adminKey"}
     assert [set(answer) for answer in answers] == [
-        {"url", "port"},
+        {"url", "port", "siteUrl"},
         *[{"now"}] * 4,
         set(),
         set(),
