@@ -15,7 +15,9 @@ STRICTEST = "@tsconfig/strictest/tsconfig.json"
 # What `isolatedDeclarations` asks to have spelled out: the type of an exported value.
 # Of Convex's validators, schemas and functions it is inferred, in everybody's projects:
 # https://docs.convex.dev/functions/validation
-INFERRED = re.compile(r"export (?:default defineSchema\(|const \w+ =|function bounds<)")
+INFERRED = re.compile(
+    r"export (?:default defineSchema\(|const \w+ =|function (?:bounds|boundsOrAbsent|boundsOf|orAbsent)<)"
+)
 
 RESOLUTIONS = {
     "NodeNext": {"module": "NodeNext", "moduleResolution": "NodeNext"},

@@ -65,7 +65,11 @@ RUNTIMES = "*/generated/python/*/_runtime"
 @one_worker
 def test_functions(generated: Path) -> None:
     configuration = json.loads((ROOT / "convex" / "tsconfig.json").read_text())
-    schemas = [path for path in generated.glob("*/**/schema.ts") if "convex" in path.parts]
+    schemas = [
+        path
+        for path in generated.glob("*/**/schema.ts")
+        if "convex" in path.parts and "node_modules" not in path.relative_to(generated).parts
+    ]
     folders = [path.parent.relative_to(generated).as_posix() for path in schemas]
     assert {folder.split("/")[0] for folder in folders} == {"mastra", *CASES} - WITHOUT_FUNCTIONS
     configuration["include"] = [f"{folder}/**/*" for folder in folders]

@@ -163,7 +163,7 @@ function placed(
 ): string {
   const names = Object.entries(key ?? {}).map(
     ([name, value]) =>
-      `${name} ${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
+      `${name} ${typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? `${one}n` : one))}`,
   );
   const whose = names.length === 0 ? "" : ` (${names.join(", ")})`;
   const item = index === undefined ? "" : `item ${index}${whose}, `;
