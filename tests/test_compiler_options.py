@@ -16,7 +16,7 @@ STRICTEST = "@tsconfig/strictest/tsconfig.json"
 # Of Convex's validators, schemas and functions it is inferred, in everybody's projects:
 # https://docs.convex.dev/functions/validation
 INFERRED = re.compile(
-    r"export (?:default defineSchema\(|const \w+ =|function (?:bounds|boundsOrAbsent|boundsOf|orAbsent)<)"
+    r"export (?:default defineSchema\(|const \w+ =|function (?:bounds\w*|orAbsent)<)"
 )
 
 RESOLUTIONS = {
