@@ -471,8 +471,7 @@ def test_what_python_modules_import_gives_way_to_types_of_the_spec() -> None:
     other_names = {name for name in imported.pop("good-common-nouns") if name.endswith("_")}
     rest = {f"{name}_" for names in imported.values() for name in names} - other_names
     reserved_names = reserved.PYTHON_TYPES | reserved.TYPESCRIPT_TYPES
-    # Handles are of few specs, which have them in a test of their own.
-    assert {name for name in rest if name[:-1] not in reserved_names} <= {"FunctionHandle_"}
+    assert {name for name in rest if name[:-1] not in reserved_names} == set()
     assert len(other_names) > 40
 
 
