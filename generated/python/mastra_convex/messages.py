@@ -106,8 +106,7 @@ class MessageStore(Store):
     ) -> Iterator[Message]:
         """Those with this `thread_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            page_size,
+            _by_thread_id_and_created_at(thread_id, created_at, order), page_size
         )
 
     def page_by_thread_id_and_created_at(
@@ -121,9 +120,7 @@ class MessageStore(Store):
     ) -> Page[Message]:
         """A page of `by_thread_id_and_created_at`."""
         return self._client.page(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            cursor,
-            limit,
+            _by_thread_id_and_created_at(thread_id, created_at, order), cursor, limit
         )
 
     def first_by_thread_id_and_created_at(
@@ -135,7 +132,7 @@ class MessageStore(Store):
     ) -> Message | None:
         """The first of `by_thread_id_and_created_at`, or None."""
         return self._client.first(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
+            _by_thread_id_and_created_at(thread_id, created_at, order)
         )
 
     def watch_by_thread_id_and_created_at(
@@ -148,8 +145,7 @@ class MessageStore(Store):
     ) -> Subscription[list[Message]]:
         """The first of `by_thread_id_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            limit,
+            _by_thread_id_and_created_at(thread_id, created_at, order), limit
         )
 
     def by_resource_id_and_created_at(
@@ -162,8 +158,7 @@ class MessageStore(Store):
     ) -> Iterator[Message]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            page_size,
+            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
         )
 
     def page_by_resource_id_and_created_at(
@@ -191,7 +186,7 @@ class MessageStore(Store):
     ) -> Message | None:
         """The first of `by_resource_id_and_created_at`, or None."""
         return self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
+            _by_resource_id_and_created_at(resource_id, created_at, order)
         )
 
     def watch_by_resource_id_and_created_at(
@@ -206,8 +201,7 @@ class MessageStore(Store):
         change.
         """
         return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            limit,
+            _by_resource_id_and_created_at(resource_id, created_at, order), limit
         )
 
     def by_thread_id(
@@ -220,8 +214,7 @@ class MessageStore(Store):
     ) -> Iterator[Message]:
         """The messages of a thread, the oldest first."""
         return self._client.iterate(
-            _by_thread_id(thread_id, created_at, order),
-            page_size,
+            _by_thread_id(thread_id, created_at, order), page_size
         )
 
     def page_by_thread_id(
@@ -235,9 +228,7 @@ class MessageStore(Store):
     ) -> Page[Message]:
         """A page of `by_thread_id`."""
         return self._client.page(
-            _by_thread_id(thread_id, created_at, order),
-            cursor,
-            limit,
+            _by_thread_id(thread_id, created_at, order), cursor, limit
         )
 
     def first_by_thread_id(
@@ -260,8 +251,7 @@ class MessageStore(Store):
     ) -> Subscription[list[Message]]:
         """The first of `by_thread_id`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id(thread_id, created_at, order),
-            limit,
+            _by_thread_id(thread_id, created_at, order), limit
         )
 
     def create(self, message: Message) -> Message:
@@ -275,16 +265,11 @@ class MessageStore(Store):
         return self._client.run(_save(message))
 
     def save_many(
-        self,
-        messages: Iterable[Message],
-        *,
-        progress: Progress | None = None,
+        self, messages: Iterable[Message], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in messages),
-            progress,
+            _save_many, (one.to_wire() for one in messages), progress
         )
 
     def update(
@@ -304,16 +289,11 @@ class MessageStore(Store):
         return self._client.run_until_done(_remove(message_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -321,20 +301,13 @@ class MessageStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Message]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Message]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -365,8 +338,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> AsyncIterator[Message]:
         """Those with this `thread_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            page_size,
+            _by_thread_id_and_created_at(thread_id, created_at, order), page_size
         )
 
     async def page_by_thread_id_and_created_at(
@@ -380,9 +352,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> Page[Message]:
         """A page of `by_thread_id_and_created_at`."""
         return await self._client.page(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            cursor,
-            limit,
+            _by_thread_id_and_created_at(thread_id, created_at, order), cursor, limit
         )
 
     async def first_by_thread_id_and_created_at(
@@ -394,7 +364,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> Message | None:
         """The first of `by_thread_id_and_created_at`, or None."""
         return await self._client.first(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
+            _by_thread_id_and_created_at(thread_id, created_at, order)
         )
 
     def watch_by_thread_id_and_created_at(
@@ -407,8 +377,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> AsyncSubscription[list[Message]]:
         """The first of `by_thread_id_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id_and_created_at(thread_id, created_at, order),
-            limit,
+            _by_thread_id_and_created_at(thread_id, created_at, order), limit
         )
 
     def by_resource_id_and_created_at(
@@ -421,8 +390,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> AsyncIterator[Message]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            page_size,
+            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
         )
 
     async def page_by_resource_id_and_created_at(
@@ -450,7 +418,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> Message | None:
         """The first of `by_resource_id_and_created_at`, or None."""
         return await self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
+            _by_resource_id_and_created_at(resource_id, created_at, order)
         )
 
     def watch_by_resource_id_and_created_at(
@@ -465,8 +433,7 @@ class AsyncMessageStore(AsyncStore):
         change.
         """
         return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            limit,
+            _by_resource_id_and_created_at(resource_id, created_at, order), limit
         )
 
     def by_thread_id(
@@ -479,8 +446,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> AsyncIterator[Message]:
         """The messages of a thread, the oldest first."""
         return self._client.iterate(
-            _by_thread_id(thread_id, created_at, order),
-            page_size,
+            _by_thread_id(thread_id, created_at, order), page_size
         )
 
     async def page_by_thread_id(
@@ -494,9 +460,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> Page[Message]:
         """A page of `by_thread_id`."""
         return await self._client.page(
-            _by_thread_id(thread_id, created_at, order),
-            cursor,
-            limit,
+            _by_thread_id(thread_id, created_at, order), cursor, limit
         )
 
     async def first_by_thread_id(
@@ -519,8 +483,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> AsyncSubscription[list[Message]]:
         """The first of `by_thread_id`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id(thread_id, created_at, order),
-            limit,
+            _by_thread_id(thread_id, created_at, order), limit
         )
 
     async def create(self, message: Message) -> Message:
@@ -534,16 +497,11 @@ class AsyncMessageStore(AsyncStore):
         return await self._client.run(_save(message))
 
     async def save_many(
-        self,
-        messages: Iterable[Message],
-        *,
-        progress: Progress | None = None,
+        self, messages: Iterable[Message], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in messages),
-            progress,
+            _save_many, (one.to_wire() for one in messages), progress
         )
 
     async def update(
@@ -563,16 +521,11 @@ class AsyncMessageStore(AsyncStore):
         return await self._client.run_until_done(_remove(message_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -580,20 +533,13 @@ class AsyncMessageStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Message]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Message]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -620,10 +566,7 @@ def _get(message_id: str) -> Call[Message | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Message | None]]:
     return Call.query(
-        "messages:getByIds",
-        {"keys": keys},
-        _MESSAGES_OR_NONE,
-        "get messages",
+        "messages:getByIds", {"keys": keys}, _MESSAGES_OR_NONE, "get messages"
     )
 
 
@@ -713,9 +656,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    message_id: str,
-    changes: MessageChanges,
-    expected: MessageExpected | None,
+    message_id: str, changes: MessageChanges, expected: MessageExpected | None
 ) -> Call[Message]:
     return Call.mutation(
         "messages:update",
@@ -752,9 +693,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "messages:clear",
-        {},
-        CLEARING,
-        "clear messages",
-        idempotent=True,
+        "messages:clear", {}, CLEARING, "clear messages", idempotent=True
     )

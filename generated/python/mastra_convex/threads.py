@@ -95,8 +95,7 @@ class ThreadStore(Store):
     ) -> Iterator[Thread]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            page_size,
+            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
         )
 
     def page_by_resource_id_and_created_at(
@@ -124,7 +123,7 @@ class ThreadStore(Store):
     ) -> Thread | None:
         """The first of `by_resource_id_and_created_at`, or None."""
         return self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
+            _by_resource_id_and_created_at(resource_id, created_at, order)
         )
 
     def watch_by_resource_id_and_created_at(
@@ -139,8 +138,7 @@ class ThreadStore(Store):
         change.
         """
         return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            limit,
+            _by_resource_id_and_created_at(resource_id, created_at, order), limit
         )
 
     def by_resource_id_and_updated_at(
@@ -153,8 +151,7 @@ class ThreadStore(Store):
     ) -> Iterator[Thread]:
         """Those with this `resource_id`, in the order of `updated_at`."""
         return self._client.iterate(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order),
-            page_size,
+            _by_resource_id_and_updated_at(resource_id, updated_at, order), page_size
         )
 
     def page_by_resource_id_and_updated_at(
@@ -182,7 +179,7 @@ class ThreadStore(Store):
     ) -> Thread | None:
         """The first of `by_resource_id_and_updated_at`, or None."""
         return self._client.first(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order),
+            _by_resource_id_and_updated_at(resource_id, updated_at, order)
         )
 
     def watch_by_resource_id_and_updated_at(
@@ -197,8 +194,7 @@ class ThreadStore(Store):
         change.
         """
         return self._client.watch_page(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order),
-            limit,
+            _by_resource_id_and_updated_at(resource_id, updated_at, order), limit
         )
 
     def by_resource_id(
@@ -211,8 +207,7 @@ class ThreadStore(Store):
     ) -> Iterator[Thread]:
         """The threads of a resource, the latest active first."""
         return self._client.iterate(
-            _by_resource_id(resource_id, updated_at, order),
-            page_size,
+            _by_resource_id(resource_id, updated_at, order), page_size
         )
 
     def page_by_resource_id(
@@ -226,9 +221,7 @@ class ThreadStore(Store):
     ) -> Page[Thread]:
         """A page of `by_resource_id`."""
         return self._client.page(
-            _by_resource_id(resource_id, updated_at, order),
-            cursor,
-            limit,
+            _by_resource_id(resource_id, updated_at, order), cursor, limit
         )
 
     def first_by_resource_id(
@@ -251,8 +244,7 @@ class ThreadStore(Store):
     ) -> Subscription[list[Thread]]:
         """The first of `by_resource_id`, now and whenever they change."""
         return self._client.watch_page(
-            _by_resource_id(resource_id, updated_at, order),
-            limit,
+            _by_resource_id(resource_id, updated_at, order), limit
         )
 
     def create(self, thread: Thread) -> Thread:
@@ -266,16 +258,11 @@ class ThreadStore(Store):
         return self._client.run(_save(thread))
 
     def save_many(
-        self,
-        threads: Iterable[Thread],
-        *,
-        progress: Progress | None = None,
+        self, threads: Iterable[Thread], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in threads),
-            progress,
+            _save_many, (one.to_wire() for one in threads), progress
         )
 
     def update(
@@ -295,16 +282,11 @@ class ThreadStore(Store):
         return self._client.run_until_done(_remove(thread_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -312,20 +294,13 @@ class ThreadStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Thread]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Thread]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -356,8 +331,7 @@ class AsyncThreadStore(AsyncStore):
     ) -> AsyncIterator[Thread]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            page_size,
+            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
         )
 
     async def page_by_resource_id_and_created_at(
@@ -385,7 +359,7 @@ class AsyncThreadStore(AsyncStore):
     ) -> Thread | None:
         """The first of `by_resource_id_and_created_at`, or None."""
         return await self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
+            _by_resource_id_and_created_at(resource_id, created_at, order)
         )
 
     def watch_by_resource_id_and_created_at(
@@ -400,8 +374,7 @@ class AsyncThreadStore(AsyncStore):
         change.
         """
         return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            limit,
+            _by_resource_id_and_created_at(resource_id, created_at, order), limit
         )
 
     def by_resource_id_and_updated_at(
@@ -414,8 +387,7 @@ class AsyncThreadStore(AsyncStore):
     ) -> AsyncIterator[Thread]:
         """Those with this `resource_id`, in the order of `updated_at`."""
         return self._client.iterate(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order),
-            page_size,
+            _by_resource_id_and_updated_at(resource_id, updated_at, order), page_size
         )
 
     async def page_by_resource_id_and_updated_at(
@@ -443,7 +415,7 @@ class AsyncThreadStore(AsyncStore):
     ) -> Thread | None:
         """The first of `by_resource_id_and_updated_at`, or None."""
         return await self._client.first(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order),
+            _by_resource_id_and_updated_at(resource_id, updated_at, order)
         )
 
     def watch_by_resource_id_and_updated_at(
@@ -458,8 +430,7 @@ class AsyncThreadStore(AsyncStore):
         change.
         """
         return self._client.watch_page(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order),
-            limit,
+            _by_resource_id_and_updated_at(resource_id, updated_at, order), limit
         )
 
     def by_resource_id(
@@ -472,8 +443,7 @@ class AsyncThreadStore(AsyncStore):
     ) -> AsyncIterator[Thread]:
         """The threads of a resource, the latest active first."""
         return self._client.iterate(
-            _by_resource_id(resource_id, updated_at, order),
-            page_size,
+            _by_resource_id(resource_id, updated_at, order), page_size
         )
 
     async def page_by_resource_id(
@@ -487,9 +457,7 @@ class AsyncThreadStore(AsyncStore):
     ) -> Page[Thread]:
         """A page of `by_resource_id`."""
         return await self._client.page(
-            _by_resource_id(resource_id, updated_at, order),
-            cursor,
-            limit,
+            _by_resource_id(resource_id, updated_at, order), cursor, limit
         )
 
     async def first_by_resource_id(
@@ -512,8 +480,7 @@ class AsyncThreadStore(AsyncStore):
     ) -> AsyncSubscription[list[Thread]]:
         """The first of `by_resource_id`, now and whenever they change."""
         return self._client.watch_page(
-            _by_resource_id(resource_id, updated_at, order),
-            limit,
+            _by_resource_id(resource_id, updated_at, order), limit
         )
 
     async def create(self, thread: Thread) -> Thread:
@@ -527,16 +494,11 @@ class AsyncThreadStore(AsyncStore):
         return await self._client.run(_save(thread))
 
     async def save_many(
-        self,
-        threads: Iterable[Thread],
-        *,
-        progress: Progress | None = None,
+        self, threads: Iterable[Thread], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in threads),
-            progress,
+            _save_many, (one.to_wire() for one in threads), progress
         )
 
     async def update(
@@ -556,16 +518,11 @@ class AsyncThreadStore(AsyncStore):
         return await self._client.run_until_done(_remove(thread_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -573,20 +530,13 @@ class AsyncThreadStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Thread]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Thread]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -613,10 +563,7 @@ def _get(thread_id: str) -> Call[Thread | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Thread | None]]:
     return Call.query(
-        "threads:getByIds",
-        {"keys": keys},
-        _THREADS_OR_NONE,
-        "get threads",
+        "threads:getByIds", {"keys": keys}, _THREADS_OR_NONE, "get threads"
     )
 
 
@@ -706,9 +653,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    thread_id: str,
-    changes: ThreadChanges,
-    expected: ThreadExpected | None,
+    thread_id: str, changes: ThreadChanges, expected: ThreadExpected | None
 ) -> Call[Thread]:
     return Call.mutation(
         "threads:update",
@@ -745,9 +690,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "threads:clear",
-        {},
-        CLEARING,
-        "clear threads",
-        idempotent=True,
+        "threads:clear", {}, CLEARING, "clear threads", idempotent=True
     )

@@ -239,8 +239,7 @@ class TraceStore(Store):
     ) -> Iterator[Trace]:
         """Those with this `trace_id`, in the order of `started_at`."""
         return self._client.iterate(
-            _by_trace_id_and_started_at(trace_id, started_at, order),
-            page_size,
+            _by_trace_id_and_started_at(trace_id, started_at, order), page_size
         )
 
     def page_by_trace_id_and_started_at(
@@ -254,9 +253,7 @@ class TraceStore(Store):
     ) -> Page[Trace]:
         """A page of `by_trace_id_and_started_at`."""
         return self._client.page(
-            _by_trace_id_and_started_at(trace_id, started_at, order),
-            cursor,
-            limit,
+            _by_trace_id_and_started_at(trace_id, started_at, order), cursor, limit
         )
 
     def first_by_trace_id_and_started_at(
@@ -268,7 +265,7 @@ class TraceStore(Store):
     ) -> Trace | None:
         """The first of `by_trace_id_and_started_at`, or None."""
         return self._client.first(
-            _by_trace_id_and_started_at(trace_id, started_at, order),
+            _by_trace_id_and_started_at(trace_id, started_at, order)
         )
 
     def watch_by_trace_id_and_started_at(
@@ -281,8 +278,7 @@ class TraceStore(Store):
     ) -> Subscription[list[Trace]]:
         """The first of `by_trace_id_and_started_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_trace_id_and_started_at(trace_id, started_at, order),
-            limit,
+            _by_trace_id_and_started_at(trace_id, started_at, order), limit
         )
 
     def by_thread_id_and_started_at(
@@ -295,8 +291,7 @@ class TraceStore(Store):
     ) -> Iterator[Trace]:
         """Those with this `thread_id`, in the order of `started_at`."""
         return self._client.iterate(
-            _by_thread_id_and_started_at(thread_id, started_at, order),
-            page_size,
+            _by_thread_id_and_started_at(thread_id, started_at, order), page_size
         )
 
     def page_by_thread_id_and_started_at(
@@ -310,9 +305,7 @@ class TraceStore(Store):
     ) -> Page[Trace]:
         """A page of `by_thread_id_and_started_at`."""
         return self._client.page(
-            _by_thread_id_and_started_at(thread_id, started_at, order),
-            cursor,
-            limit,
+            _by_thread_id_and_started_at(thread_id, started_at, order), cursor, limit
         )
 
     def first_by_thread_id_and_started_at(
@@ -324,7 +317,7 @@ class TraceStore(Store):
     ) -> Trace | None:
         """The first of `by_thread_id_and_started_at`, or None."""
         return self._client.first(
-            _by_thread_id_and_started_at(thread_id, started_at, order),
+            _by_thread_id_and_started_at(thread_id, started_at, order)
         )
 
     def watch_by_thread_id_and_started_at(
@@ -337,8 +330,7 @@ class TraceStore(Store):
     ) -> Subscription[list[Trace]]:
         """The first of `by_thread_id_and_started_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id_and_started_at(thread_id, started_at, order),
-            limit,
+            _by_thread_id_and_started_at(thread_id, started_at, order), limit
         )
 
     def by_run_id_and_started_at(
@@ -351,8 +343,7 @@ class TraceStore(Store):
     ) -> Iterator[Trace]:
         """Those with this `run_id`, in the order of `started_at`."""
         return self._client.iterate(
-            _by_run_id_and_started_at(run_id, started_at, order),
-            page_size,
+            _by_run_id_and_started_at(run_id, started_at, order), page_size
         )
 
     def page_by_run_id_and_started_at(
@@ -366,9 +357,7 @@ class TraceStore(Store):
     ) -> Page[Trace]:
         """A page of `by_run_id_and_started_at`."""
         return self._client.page(
-            _by_run_id_and_started_at(run_id, started_at, order),
-            cursor,
-            limit,
+            _by_run_id_and_started_at(run_id, started_at, order), cursor, limit
         )
 
     def first_by_run_id_and_started_at(
@@ -391,8 +380,7 @@ class TraceStore(Store):
     ) -> Subscription[list[Trace]]:
         """The first of `by_run_id_and_started_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_run_id_and_started_at(run_id, started_at, order),
-            limit,
+            _by_run_id_and_started_at(run_id, started_at, order), limit
         )
 
     def by_name_and_started_at(
@@ -405,8 +393,7 @@ class TraceStore(Store):
     ) -> Iterator[Trace]:
         """Those with this `name`, in the order of `started_at`."""
         return self._client.iterate(
-            _by_name_and_started_at(name, started_at, order),
-            page_size,
+            _by_name_and_started_at(name, started_at, order), page_size
         )
 
     def page_by_name_and_started_at(
@@ -420,9 +407,7 @@ class TraceStore(Store):
     ) -> Page[Trace]:
         """A page of `by_name_and_started_at`."""
         return self._client.page(
-            _by_name_and_started_at(name, started_at, order),
-            cursor,
-            limit,
+            _by_name_and_started_at(name, started_at, order), cursor, limit
         )
 
     def first_by_name_and_started_at(
@@ -445,8 +430,7 @@ class TraceStore(Store):
     ) -> Subscription[list[Trace]]:
         """The first of `by_name_and_started_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_name_and_started_at(name, started_at, order),
-            limit,
+            _by_name_and_started_at(name, started_at, order), limit
         )
 
     def by_started_at(
@@ -499,8 +483,7 @@ class TraceStore(Store):
     ) -> Iterator[Trace]:
         """The spans of a trace, the first started first."""
         return self._client.iterate(
-            _by_trace_id(trace_id, started_at, order),
-            page_size,
+            _by_trace_id(trace_id, started_at, order), page_size
         )
 
     def page_by_trace_id(
@@ -514,9 +497,7 @@ class TraceStore(Store):
     ) -> Page[Trace]:
         """A page of `by_trace_id`."""
         return self._client.page(
-            _by_trace_id(trace_id, started_at, order),
-            cursor,
-            limit,
+            _by_trace_id(trace_id, started_at, order), cursor, limit
         )
 
     def first_by_trace_id(
@@ -550,8 +531,7 @@ class TraceStore(Store):
     ) -> Iterator[Trace]:
         """The spans of a thread, the last started first."""
         return self._client.iterate(
-            _by_thread_id(thread_id, started_at, order),
-            page_size,
+            _by_thread_id(thread_id, started_at, order), page_size
         )
 
     def page_by_thread_id(
@@ -565,9 +545,7 @@ class TraceStore(Store):
     ) -> Page[Trace]:
         """A page of `by_thread_id`."""
         return self._client.page(
-            _by_thread_id(thread_id, started_at, order),
-            cursor,
-            limit,
+            _by_thread_id(thread_id, started_at, order), cursor, limit
         )
 
     def first_by_thread_id(
@@ -590,8 +568,7 @@ class TraceStore(Store):
     ) -> Subscription[list[Trace]]:
         """The first of `by_thread_id`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id(thread_id, started_at, order),
-            limit,
+            _by_thread_id(thread_id, started_at, order), limit
         )
 
     def create(self, trace: Trace) -> Trace:
@@ -605,16 +582,11 @@ class TraceStore(Store):
         return self._client.run(_save(trace))
 
     def save_many(
-        self,
-        traces: Iterable[Trace],
-        *,
-        progress: Progress | None = None,
+        self, traces: Iterable[Trace], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in traces),
-            progress,
+            _save_many, (one.to_wire() for one in traces), progress
         )
 
     def update(
@@ -635,16 +607,11 @@ class TraceStore(Store):
         return self._client.run_until_done(_remove(trace_id, span_id))
 
     def delete_many(
-        self,
-        keys: Iterable[tuple[str, str]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, str]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -652,20 +619,13 @@ class TraceStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Trace]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Trace]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -696,8 +656,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncIterator[Trace]:
         """Those with this `trace_id`, in the order of `started_at`."""
         return self._client.iterate(
-            _by_trace_id_and_started_at(trace_id, started_at, order),
-            page_size,
+            _by_trace_id_and_started_at(trace_id, started_at, order), page_size
         )
 
     async def page_by_trace_id_and_started_at(
@@ -711,9 +670,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Page[Trace]:
         """A page of `by_trace_id_and_started_at`."""
         return await self._client.page(
-            _by_trace_id_and_started_at(trace_id, started_at, order),
-            cursor,
-            limit,
+            _by_trace_id_and_started_at(trace_id, started_at, order), cursor, limit
         )
 
     async def first_by_trace_id_and_started_at(
@@ -725,7 +682,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Trace | None:
         """The first of `by_trace_id_and_started_at`, or None."""
         return await self._client.first(
-            _by_trace_id_and_started_at(trace_id, started_at, order),
+            _by_trace_id_and_started_at(trace_id, started_at, order)
         )
 
     def watch_by_trace_id_and_started_at(
@@ -738,8 +695,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncSubscription[list[Trace]]:
         """The first of `by_trace_id_and_started_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_trace_id_and_started_at(trace_id, started_at, order),
-            limit,
+            _by_trace_id_and_started_at(trace_id, started_at, order), limit
         )
 
     def by_thread_id_and_started_at(
@@ -752,8 +708,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncIterator[Trace]:
         """Those with this `thread_id`, in the order of `started_at`."""
         return self._client.iterate(
-            _by_thread_id_and_started_at(thread_id, started_at, order),
-            page_size,
+            _by_thread_id_and_started_at(thread_id, started_at, order), page_size
         )
 
     async def page_by_thread_id_and_started_at(
@@ -767,9 +722,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Page[Trace]:
         """A page of `by_thread_id_and_started_at`."""
         return await self._client.page(
-            _by_thread_id_and_started_at(thread_id, started_at, order),
-            cursor,
-            limit,
+            _by_thread_id_and_started_at(thread_id, started_at, order), cursor, limit
         )
 
     async def first_by_thread_id_and_started_at(
@@ -781,7 +734,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Trace | None:
         """The first of `by_thread_id_and_started_at`, or None."""
         return await self._client.first(
-            _by_thread_id_and_started_at(thread_id, started_at, order),
+            _by_thread_id_and_started_at(thread_id, started_at, order)
         )
 
     def watch_by_thread_id_and_started_at(
@@ -794,8 +747,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncSubscription[list[Trace]]:
         """The first of `by_thread_id_and_started_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id_and_started_at(thread_id, started_at, order),
-            limit,
+            _by_thread_id_and_started_at(thread_id, started_at, order), limit
         )
 
     def by_run_id_and_started_at(
@@ -808,8 +760,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncIterator[Trace]:
         """Those with this `run_id`, in the order of `started_at`."""
         return self._client.iterate(
-            _by_run_id_and_started_at(run_id, started_at, order),
-            page_size,
+            _by_run_id_and_started_at(run_id, started_at, order), page_size
         )
 
     async def page_by_run_id_and_started_at(
@@ -823,9 +774,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Page[Trace]:
         """A page of `by_run_id_and_started_at`."""
         return await self._client.page(
-            _by_run_id_and_started_at(run_id, started_at, order),
-            cursor,
-            limit,
+            _by_run_id_and_started_at(run_id, started_at, order), cursor, limit
         )
 
     async def first_by_run_id_and_started_at(
@@ -837,7 +786,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Trace | None:
         """The first of `by_run_id_and_started_at`, or None."""
         return await self._client.first(
-            _by_run_id_and_started_at(run_id, started_at, order),
+            _by_run_id_and_started_at(run_id, started_at, order)
         )
 
     def watch_by_run_id_and_started_at(
@@ -850,8 +799,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncSubscription[list[Trace]]:
         """The first of `by_run_id_and_started_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_run_id_and_started_at(run_id, started_at, order),
-            limit,
+            _by_run_id_and_started_at(run_id, started_at, order), limit
         )
 
     def by_name_and_started_at(
@@ -864,8 +812,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncIterator[Trace]:
         """Those with this `name`, in the order of `started_at`."""
         return self._client.iterate(
-            _by_name_and_started_at(name, started_at, order),
-            page_size,
+            _by_name_and_started_at(name, started_at, order), page_size
         )
 
     async def page_by_name_and_started_at(
@@ -879,9 +826,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Page[Trace]:
         """A page of `by_name_and_started_at`."""
         return await self._client.page(
-            _by_name_and_started_at(name, started_at, order),
-            cursor,
-            limit,
+            _by_name_and_started_at(name, started_at, order), cursor, limit
         )
 
     async def first_by_name_and_started_at(
@@ -893,7 +838,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Trace | None:
         """The first of `by_name_and_started_at`, or None."""
         return await self._client.first(
-            _by_name_and_started_at(name, started_at, order),
+            _by_name_and_started_at(name, started_at, order)
         )
 
     def watch_by_name_and_started_at(
@@ -906,8 +851,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncSubscription[list[Trace]]:
         """The first of `by_name_and_started_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_name_and_started_at(name, started_at, order),
-            limit,
+            _by_name_and_started_at(name, started_at, order), limit
         )
 
     def by_started_at(
@@ -960,8 +904,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncIterator[Trace]:
         """The spans of a trace, the first started first."""
         return self._client.iterate(
-            _by_trace_id(trace_id, started_at, order),
-            page_size,
+            _by_trace_id(trace_id, started_at, order), page_size
         )
 
     async def page_by_trace_id(
@@ -975,9 +918,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Page[Trace]:
         """A page of `by_trace_id`."""
         return await self._client.page(
-            _by_trace_id(trace_id, started_at, order),
-            cursor,
-            limit,
+            _by_trace_id(trace_id, started_at, order), cursor, limit
         )
 
     async def first_by_trace_id(
@@ -1011,8 +952,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncIterator[Trace]:
         """The spans of a thread, the last started first."""
         return self._client.iterate(
-            _by_thread_id(thread_id, started_at, order),
-            page_size,
+            _by_thread_id(thread_id, started_at, order), page_size
         )
 
     async def page_by_thread_id(
@@ -1026,9 +966,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> Page[Trace]:
         """A page of `by_thread_id`."""
         return await self._client.page(
-            _by_thread_id(thread_id, started_at, order),
-            cursor,
-            limit,
+            _by_thread_id(thread_id, started_at, order), cursor, limit
         )
 
     async def first_by_thread_id(
@@ -1051,8 +989,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> AsyncSubscription[list[Trace]]:
         """The first of `by_thread_id`, now and whenever they change."""
         return self._client.watch_page(
-            _by_thread_id(thread_id, started_at, order),
-            limit,
+            _by_thread_id(thread_id, started_at, order), limit
         )
 
     async def create(self, trace: Trace) -> Trace:
@@ -1066,16 +1003,11 @@ class AsyncTraceStore(AsyncStore):
         return await self._client.run(_save(trace))
 
     async def save_many(
-        self,
-        traces: Iterable[Trace],
-        *,
-        progress: Progress | None = None,
+        self, traces: Iterable[Trace], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in traces),
-            progress,
+            _save_many, (one.to_wire() for one in traces), progress
         )
 
     async def update(
@@ -1096,16 +1028,11 @@ class AsyncTraceStore(AsyncStore):
         return await self._client.run_until_done(_remove(trace_id, span_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[tuple[str, str]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, str]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -1113,20 +1040,13 @@ class AsyncTraceStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Trace]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Trace]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -1211,9 +1131,7 @@ def _by_run_id_and_started_at(
 
 
 def _by_name_and_started_at(
-    name: str,
-    started_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
+    name: str, started_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
 ) -> PagedCall[Trace]:
     return PagedCall(
         "traces:byNameAndStartedAt",
@@ -1228,8 +1146,7 @@ def _by_name_and_started_at(
 
 
 def _by_started_at(
-    started_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
+    started_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
 ) -> PagedCall[Trace]:
     return PagedCall(
         "traces:byStartedAt",
@@ -1304,10 +1221,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    trace_id: str,
-    span_id: str,
-    changes: TraceChanges,
-    expected: TraceExpected | None,
+    trace_id: str, span_id: str, changes: TraceChanges, expected: TraceExpected | None
 ) -> Call[Trace]:
     return Call.mutation(
         "traces:update",

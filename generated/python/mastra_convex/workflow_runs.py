@@ -93,19 +93,13 @@ class WorkflowRunStore(Store):
         return self._client.run_chunked(_get_many, (_key(*key) for key in keys))
 
     def watch(
-        self,
-        workflow_name: str,
-        run_id: str,
+        self, workflow_name: str, run_id: str
     ) -> Subscription[WorkflowRun | None]:
         """The workflow run with this key, now and whenever it changes."""
         return self._client.watch(_get(workflow_name, run_id))
 
     def by_run_id(
-        self,
-        run_id: str,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, run_id: str, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[WorkflowRun]:
         """Those with this `run_id`, in the order of creation."""
         return self._client.iterate(_by_run_id(run_id, order), page_size)
@@ -122,20 +116,13 @@ class WorkflowRunStore(Store):
         return self._client.page(_by_run_id(run_id, order), cursor, limit)
 
     def first_by_run_id(
-        self,
-        run_id: str,
-        *,
-        order: Order | None = None,
+        self, run_id: str, *, order: Order | None = None
     ) -> WorkflowRun | None:
         """The first of `by_run_id`, or None."""
         return self._client.first(_by_run_id(run_id, order))
 
     def watch_by_run_id(
-        self,
-        run_id: str,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, run_id: str, *, limit: int = 100, order: Order | None = None
     ) -> Subscription[list[WorkflowRun]]:
         """The first of `by_run_id`, now and whenever they change."""
         return self._client.watch_page(_by_run_id(run_id, order), limit)
@@ -179,7 +166,7 @@ class WorkflowRunStore(Store):
     ) -> WorkflowRun | None:
         """The first of `by_workflow_name_and_created_at`, or None."""
         return self._client.first(
-            _by_workflow_name_and_created_at(workflow_name, created_at, order),
+            _by_workflow_name_and_created_at(workflow_name, created_at, order)
         )
 
     def watch_by_workflow_name_and_created_at(
@@ -194,8 +181,7 @@ class WorkflowRunStore(Store):
         change.
         """
         return self._client.watch_page(
-            _by_workflow_name_and_created_at(workflow_name, created_at, order),
-            limit,
+            _by_workflow_name_and_created_at(workflow_name, created_at, order), limit
         )
 
     def by_resource_id_and_created_at(
@@ -208,8 +194,7 @@ class WorkflowRunStore(Store):
     ) -> Iterator[WorkflowRun]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            page_size,
+            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
         )
 
     def page_by_resource_id_and_created_at(
@@ -237,7 +222,7 @@ class WorkflowRunStore(Store):
     ) -> WorkflowRun | None:
         """The first of `by_resource_id_and_created_at`, or None."""
         return self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
+            _by_resource_id_and_created_at(resource_id, created_at, order)
         )
 
     def watch_by_resource_id_and_created_at(
@@ -252,8 +237,7 @@ class WorkflowRunStore(Store):
         change.
         """
         return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            limit,
+            _by_resource_id_and_created_at(resource_id, created_at, order), limit
         )
 
     def by_state_type_and_created_at(
@@ -266,8 +250,7 @@ class WorkflowRunStore(Store):
     ) -> Iterator[WorkflowRun]:
         """Those with this `state_type`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_state_type_and_created_at(state_type, created_at, order),
-            page_size,
+            _by_state_type_and_created_at(state_type, created_at, order), page_size
         )
 
     def page_by_state_type_and_created_at(
@@ -281,9 +264,7 @@ class WorkflowRunStore(Store):
     ) -> Page[WorkflowRun]:
         """A page of `by_state_type_and_created_at`."""
         return self._client.page(
-            _by_state_type_and_created_at(state_type, created_at, order),
-            cursor,
-            limit,
+            _by_state_type_and_created_at(state_type, created_at, order), cursor, limit
         )
 
     def first_by_state_type_and_created_at(
@@ -295,7 +276,7 @@ class WorkflowRunStore(Store):
     ) -> WorkflowRun | None:
         """The first of `by_state_type_and_created_at`, or None."""
         return self._client.first(
-            _by_state_type_and_created_at(state_type, created_at, order),
+            _by_state_type_and_created_at(state_type, created_at, order)
         )
 
     def watch_by_state_type_and_created_at(
@@ -308,8 +289,7 @@ class WorkflowRunStore(Store):
     ) -> Subscription[list[WorkflowRun]]:
         """The first of `by_state_type_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_state_type_and_created_at(state_type, created_at, order),
-            limit,
+            _by_state_type_and_created_at(state_type, created_at, order), limit
         )
 
     def by_created_at(
@@ -362,8 +342,7 @@ class WorkflowRunStore(Store):
     ) -> Iterator[WorkflowRun]:
         """The runs of a workflow, the newest first."""
         return self._client.iterate(
-            _by_workflow_name(workflow_name, created_at, order),
-            page_size,
+            _by_workflow_name(workflow_name, created_at, order), page_size
         )
 
     def page_by_workflow_name(
@@ -377,9 +356,7 @@ class WorkflowRunStore(Store):
     ) -> Page[WorkflowRun]:
         """A page of `by_workflow_name`."""
         return self._client.page(
-            _by_workflow_name(workflow_name, created_at, order),
-            cursor,
-            limit,
+            _by_workflow_name(workflow_name, created_at, order), cursor, limit
         )
 
     def first_by_workflow_name(
@@ -402,8 +379,7 @@ class WorkflowRunStore(Store):
     ) -> Subscription[list[WorkflowRun]]:
         """The first of `by_workflow_name`, now and whenever they change."""
         return self._client.watch_page(
-            _by_workflow_name(workflow_name, created_at, order),
-            limit,
+            _by_workflow_name(workflow_name, created_at, order), limit
         )
 
     def by_resource_id(
@@ -416,8 +392,7 @@ class WorkflowRunStore(Store):
     ) -> Iterator[WorkflowRun]:
         """The runs of a resource, the newest first."""
         return self._client.iterate(
-            _by_resource_id(resource_id, created_at, order),
-            page_size,
+            _by_resource_id(resource_id, created_at, order), page_size
         )
 
     def page_by_resource_id(
@@ -431,9 +406,7 @@ class WorkflowRunStore(Store):
     ) -> Page[WorkflowRun]:
         """A page of `by_resource_id`."""
         return self._client.page(
-            _by_resource_id(resource_id, created_at, order),
-            cursor,
-            limit,
+            _by_resource_id(resource_id, created_at, order), cursor, limit
         )
 
     def first_by_resource_id(
@@ -456,8 +429,7 @@ class WorkflowRunStore(Store):
     ) -> Subscription[list[WorkflowRun]]:
         """The first of `by_resource_id`, now and whenever they change."""
         return self._client.watch_page(
-            _by_resource_id(resource_id, created_at, order),
-            limit,
+            _by_resource_id(resource_id, created_at, order), limit
         )
 
     def create(self, workflow_run: WorkflowRun) -> WorkflowRun:
@@ -471,16 +443,11 @@ class WorkflowRunStore(Store):
         return self._client.run(_save(workflow_run))
 
     def save_many(
-        self,
-        workflow_runs: Iterable[WorkflowRun],
-        *,
-        progress: Progress | None = None,
+        self, workflow_runs: Iterable[WorkflowRun], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in workflow_runs),
-            progress,
+            _save_many, (one.to_wire() for one in workflow_runs), progress
         )
 
     def update(
@@ -501,16 +468,11 @@ class WorkflowRunStore(Store):
         return self._client.run_until_done(_remove(workflow_name, run_id))
 
     def delete_many(
-        self,
-        keys: Iterable[tuple[str, str]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, str]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -518,20 +480,13 @@ class WorkflowRunStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[WorkflowRun]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[WorkflowRun]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -545,26 +500,19 @@ class AsyncWorkflowRunStore(AsyncStore):
         return await self._client.run(_get(workflow_name, run_id))
 
     async def get_many(
-        self,
-        keys: Iterable[tuple[str, str]],
+        self, keys: Iterable[tuple[str, str]]
     ) -> list[WorkflowRun | None]:
         """In the order of the keys, with None for those that are not there."""
         return await self._client.run_chunked(_get_many, (_key(*key) for key in keys))
 
     def watch(
-        self,
-        workflow_name: str,
-        run_id: str,
+        self, workflow_name: str, run_id: str
     ) -> AsyncSubscription[WorkflowRun | None]:
         """The workflow run with this key, now and whenever it changes."""
         return self._client.watch(_get(workflow_name, run_id))
 
     def by_run_id(
-        self,
-        run_id: str,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, run_id: str, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[WorkflowRun]:
         """Those with this `run_id`, in the order of creation."""
         return self._client.iterate(_by_run_id(run_id, order), page_size)
@@ -581,20 +529,13 @@ class AsyncWorkflowRunStore(AsyncStore):
         return await self._client.page(_by_run_id(run_id, order), cursor, limit)
 
     async def first_by_run_id(
-        self,
-        run_id: str,
-        *,
-        order: Order | None = None,
+        self, run_id: str, *, order: Order | None = None
     ) -> WorkflowRun | None:
         """The first of `by_run_id`, or None."""
         return await self._client.first(_by_run_id(run_id, order))
 
     def watch_by_run_id(
-        self,
-        run_id: str,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, run_id: str, *, limit: int = 100, order: Order | None = None
     ) -> AsyncSubscription[list[WorkflowRun]]:
         """The first of `by_run_id`, now and whenever they change."""
         return self._client.watch_page(_by_run_id(run_id, order), limit)
@@ -638,7 +579,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> WorkflowRun | None:
         """The first of `by_workflow_name_and_created_at`, or None."""
         return await self._client.first(
-            _by_workflow_name_and_created_at(workflow_name, created_at, order),
+            _by_workflow_name_and_created_at(workflow_name, created_at, order)
         )
 
     def watch_by_workflow_name_and_created_at(
@@ -653,8 +594,7 @@ class AsyncWorkflowRunStore(AsyncStore):
         change.
         """
         return self._client.watch_page(
-            _by_workflow_name_and_created_at(workflow_name, created_at, order),
-            limit,
+            _by_workflow_name_and_created_at(workflow_name, created_at, order), limit
         )
 
     def by_resource_id_and_created_at(
@@ -667,8 +607,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> AsyncIterator[WorkflowRun]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            page_size,
+            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
         )
 
     async def page_by_resource_id_and_created_at(
@@ -696,7 +635,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> WorkflowRun | None:
         """The first of `by_resource_id_and_created_at`, or None."""
         return await self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
+            _by_resource_id_and_created_at(resource_id, created_at, order)
         )
 
     def watch_by_resource_id_and_created_at(
@@ -711,8 +650,7 @@ class AsyncWorkflowRunStore(AsyncStore):
         change.
         """
         return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            limit,
+            _by_resource_id_and_created_at(resource_id, created_at, order), limit
         )
 
     def by_state_type_and_created_at(
@@ -725,8 +663,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> AsyncIterator[WorkflowRun]:
         """Those with this `state_type`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_state_type_and_created_at(state_type, created_at, order),
-            page_size,
+            _by_state_type_and_created_at(state_type, created_at, order), page_size
         )
 
     async def page_by_state_type_and_created_at(
@@ -740,9 +677,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> Page[WorkflowRun]:
         """A page of `by_state_type_and_created_at`."""
         return await self._client.page(
-            _by_state_type_and_created_at(state_type, created_at, order),
-            cursor,
-            limit,
+            _by_state_type_and_created_at(state_type, created_at, order), cursor, limit
         )
 
     async def first_by_state_type_and_created_at(
@@ -754,7 +689,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> WorkflowRun | None:
         """The first of `by_state_type_and_created_at`, or None."""
         return await self._client.first(
-            _by_state_type_and_created_at(state_type, created_at, order),
+            _by_state_type_and_created_at(state_type, created_at, order)
         )
 
     def watch_by_state_type_and_created_at(
@@ -767,8 +702,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> AsyncSubscription[list[WorkflowRun]]:
         """The first of `by_state_type_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_state_type_and_created_at(state_type, created_at, order),
-            limit,
+            _by_state_type_and_created_at(state_type, created_at, order), limit
         )
 
     def by_created_at(
@@ -821,8 +755,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> AsyncIterator[WorkflowRun]:
         """The runs of a workflow, the newest first."""
         return self._client.iterate(
-            _by_workflow_name(workflow_name, created_at, order),
-            page_size,
+            _by_workflow_name(workflow_name, created_at, order), page_size
         )
 
     async def page_by_workflow_name(
@@ -836,9 +769,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> Page[WorkflowRun]:
         """A page of `by_workflow_name`."""
         return await self._client.page(
-            _by_workflow_name(workflow_name, created_at, order),
-            cursor,
-            limit,
+            _by_workflow_name(workflow_name, created_at, order), cursor, limit
         )
 
     async def first_by_workflow_name(
@@ -850,7 +781,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> WorkflowRun | None:
         """The first of `by_workflow_name`, or None."""
         return await self._client.first(
-            _by_workflow_name(workflow_name, created_at, order),
+            _by_workflow_name(workflow_name, created_at, order)
         )
 
     def watch_by_workflow_name(
@@ -863,8 +794,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> AsyncSubscription[list[WorkflowRun]]:
         """The first of `by_workflow_name`, now and whenever they change."""
         return self._client.watch_page(
-            _by_workflow_name(workflow_name, created_at, order),
-            limit,
+            _by_workflow_name(workflow_name, created_at, order), limit
         )
 
     def by_resource_id(
@@ -877,8 +807,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> AsyncIterator[WorkflowRun]:
         """The runs of a resource, the newest first."""
         return self._client.iterate(
-            _by_resource_id(resource_id, created_at, order),
-            page_size,
+            _by_resource_id(resource_id, created_at, order), page_size
         )
 
     async def page_by_resource_id(
@@ -892,9 +821,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> Page[WorkflowRun]:
         """A page of `by_resource_id`."""
         return await self._client.page(
-            _by_resource_id(resource_id, created_at, order),
-            cursor,
-            limit,
+            _by_resource_id(resource_id, created_at, order), cursor, limit
         )
 
     async def first_by_resource_id(
@@ -917,8 +844,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> AsyncSubscription[list[WorkflowRun]]:
         """The first of `by_resource_id`, now and whenever they change."""
         return self._client.watch_page(
-            _by_resource_id(resource_id, created_at, order),
-            limit,
+            _by_resource_id(resource_id, created_at, order), limit
         )
 
     async def create(self, workflow_run: WorkflowRun) -> WorkflowRun:
@@ -932,16 +858,11 @@ class AsyncWorkflowRunStore(AsyncStore):
         return await self._client.run(_save(workflow_run))
 
     async def save_many(
-        self,
-        workflow_runs: Iterable[WorkflowRun],
-        *,
-        progress: Progress | None = None,
+        self, workflow_runs: Iterable[WorkflowRun], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in workflow_runs),
-            progress,
+            _save_many, (one.to_wire() for one in workflow_runs), progress
         )
 
     async def update(
@@ -962,16 +883,11 @@ class AsyncWorkflowRunStore(AsyncStore):
         return await self._client.run_until_done(_remove(workflow_name, run_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[tuple[str, str]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, str]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -979,20 +895,13 @@ class AsyncWorkflowRunStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[WorkflowRun]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[WorkflowRun]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -1001,7 +910,7 @@ class AsyncWorkflowRunStore(AsyncStore):
 _WORKFLOW_RUN: Decoder[WorkflowRun] = Decoder(WorkflowRun)
 _WORKFLOW_RUN_OR_NONE: Decoder[WorkflowRun | None] = Decoder(WorkflowRun | None)
 _WORKFLOW_RUNS_OR_NONE: Decoder[list[WorkflowRun | None]] = Decoder(
-    list[WorkflowRun | None],
+    list[WorkflowRun | None]
 )
 _WORKFLOW_RUN_PAGE: Decoder[Page[WorkflowRun]] = Decoder(Page[WorkflowRun])
 
@@ -1030,10 +939,7 @@ def _get_many(keys: list[Any]) -> Call[list[WorkflowRun | None]]:
 
 def _list(order: Order | None) -> PagedCall[WorkflowRun]:
     return PagedCall(
-        "workflowRuns:list",
-        {"order": order},
-        _WORKFLOW_RUN_PAGE,
-        "list workflow runs",
+        "workflowRuns:list", {"order": order}, _WORKFLOW_RUN_PAGE, "list workflow runs"
     )
 
 
@@ -1098,8 +1004,7 @@ def _by_state_type_and_created_at(
 
 
 def _by_created_at(
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
+    created_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
 ) -> PagedCall[WorkflowRun]:
     return PagedCall(
         "workflowRuns:byCreatedAt",
@@ -1218,9 +1123,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "workflowRuns:clear",
-        {},
-        CLEARING,
-        "clear workflow runs",
-        idempotent=True,
+        "workflowRuns:clear", {}, CLEARING, "clear workflow runs", idempotent=True
     )

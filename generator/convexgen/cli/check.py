@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,6 @@ from convexgen.cli.summary import MOST_SHOWN, counted
 if TYPE_CHECKING:
     from convexgen.cli.generation import Generation
     from convexgen.diagnostics.finding import Finding
-    from convexgen.files.compare import Difference
 
 
 @click.command("check")
@@ -93,7 +92,7 @@ def _report(generation: Generation, generate: str, *, verbose: bool) -> None:
             paths = [shown(generation.root / one.path) for one in differences if one.drift is drift]
             click.echo(f"{drift.value}: {counted(paths)}", err=True)
         click.echo("With -v, each is shown, with its difference.", err=True)
-    for line in _advice(differences):
+    for line in _advice(generation):
         click.echo(line, err=True)
     click.echo(f"{len(differences)} files differ. Run `{generate}`.", err=True)
 
@@ -107,11 +106,18 @@ def _report_functions(changed: Sequence[str]) -> None:
     )
 
 
-def _advice(differences: Sequence[Difference]) -> Iterator[str]:
+def _advice(generation: Generation) -> Iterator[str]:
     """What to know about some ways to differ."""
     from convexgen.files.compare import Drift
 
-    drifts = {one.drift for one in differences}
+    drifts = {one.drift for one in generation.differences}
+    earlier = generation.earlier_formatters
+    others = [name for name in earlier if earlier[name] != generation.formatters.get(name)]
+    if others and Drift.CHANGED in drifts:
+        yield (
+            f"The files were laid out by {_versions(earlier, others)}, and this is "
+            f"{_versions(generation.formatters, others)}."
+        )
     if Drift.CONFLICT in drifts:
         yield (
             "Do not resolve conflicts in generated files: resolve those of the spec, generate, and "
@@ -122,6 +128,10 @@ def _advice(differences: Sequence[Difference]) -> Iterator[str]:
             "A formatter rewrote generated files. Generate them again, and tell it to leave them "
             "alone, as docs/projects.md says."
         )
+
+
+def _versions(formatters: Mapping[str, str], names: Iterable[str]) -> str:
+    return " and ".join(f"{name} {formatters.get(name)}" for name in names)
 
 
 def _generate_command(found: FoundSpec, spec: Path | None, project: Path | None) -> str:

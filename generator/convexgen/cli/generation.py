@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +17,18 @@ from convexgen.files.manifest import (
     hash_text,
     included_files,
     is_up_to_date,
+    laid_out_before,
     manifest_path,
     read_record,
 )
 from convexgen.files.ownership import Ownership, ownership
+from convexgen.formatting.formatters import FormatterMissing, formatter_versions
 
 if TYPE_CHECKING:
     from convexgen.cli.loading import Problems
     from convexgen.files.compare import Difference
+    from convexgen.model.system import System
+    from convexgen.rendering.draft import Draft
 
 
 class Refused(click.exceptions.Exit):
@@ -41,6 +45,10 @@ class Generation:
     root: Path
     rendered: int
     differences: tuple[Difference, ...]
+    formatters: Mapping[str, str]
+    """The versions of those that lay the files out."""
+    earlier_formatters: Mapping[str, str]
+    """Of those that laid them out when they were written."""
 
 
 def show_problems(problems: Problems) -> None:
@@ -63,8 +71,9 @@ def compare_with_disk(
     root, spec = found.root, found.name
     content = read_spec(found.path)
     path = manifest_path(spec)
-    if is_up_to_date(root, spec, content, found.beside):
-        record = read_record(root, path)
+    formatters = _formatter_versions()
+    record = read_record(root, path)
+    if is_up_to_date(root, spec, content, found.beside, formatters):
         owned = ownership(root, spec, record.files if record else ())
         if not owned.overlaps and owned.manifests == [path]:
             check_functions_folder(root, record.files if record else ())
@@ -77,8 +86,7 @@ def compare_with_disk(
     from convexgen.diagnostics.diagnostic import has_errors
     from convexgen.files.compare import compare
     from convexgen.files.merging import explain_merges
-    from convexgen.json_schemas.files import SchemaError
-    from convexgen.rendering.render import render
+    from convexgen.rendering.lay_out import digest
 
     loaded = load(found, content)
     said = problems(loaded, root)
@@ -86,10 +94,9 @@ def compare_with_disk(
     tell(Problems(graver, said.texts))
     if loaded.system is None or has_errors(loaded.diagnostics):
         raise Refused
-    try:
-        rendered = dict(render(loaded.system, spec))
-    except SchemaError as error:
-        raise CannotRun(str(error)) from error
+    drafts = _rendered(loaded.system, spec)
+    digests = {name: digest(draft) for name, draft in drafts.items()}
+    rendered = _laid_out(spec, drafts, laid_out_before(root, record, digests, formatters))
     owned = ownership(root, spec, rendered)
     if owned.overlaps:
         explain_overlaps(owned.overlaps, loaded)
@@ -97,17 +104,55 @@ def compare_with_disk(
     check_functions_folder(root, rendered)
     _tell_abandoned(owned)
     hashes = {name: hash_text(text) for name, text in rendered.items()}
+    earlier = formatters if record is None else record.formatters
+    # What other versions lay out the same is as good: the manifest goes on naming the earlier.
+    is_same = record is not None and bool(earlier) and record.has_exactly(hashes)
+    named = earlier if is_same else formatters
     schemas = loaded.system.json_schemas
     texts = [*loaded.source.texts, *(schemas.files if schemas else ())]
     included = included_files(texts, spec)
     inputs = hash_inputs(root, spec, content, included)
     # The manifest is one of the files: it is compared and written with them.
-    rendered[path] = Manifest(spec, inputs, included, hashes).to_text().encode()
+    manifest = Manifest(spec, inputs, included, named, digests, hashes)
+    rendered[path] = manifest.to_text().encode()
     try:
         differences = compare(root, rendered, owned.written)
     except OSError as error:
         raise CannotRun(f"{error.filename} cannot be read: {error.strerror}") from error
-    return Generation(root, len(rendered), explain_merges(root, owned.manifests, differences))
+    differences = explain_merges(root, owned.manifests, differences)
+    return Generation(root, len(rendered), differences, formatters, earlier)
+
+
+def _rendered(system: System, spec: str) -> dict[str, Draft]:
+    from convexgen.json_schemas.files import SchemaError
+    from convexgen.rendering.render import render
+
+    try:
+        return render(system, spec)
+    except SchemaError as error:
+        raise CannotRun(str(error)) from error
+
+
+def _laid_out(
+    spec: str, drafts: Mapping[str, Draft], laid_out: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    from convexgen.formatting.format import FormattingFailed
+    from convexgen.rendering.lay_out import lay_out
+
+    try:
+        return lay_out(drafts, laid_out)
+    except FormattingFailed as error:
+        raise CannotRun(
+            f"What the templates give for {spec} is no code, and nothing was written. Please "
+            f"report this fault of convexgen, with the spec:\n{error}"
+        ) from error
+
+
+def _formatter_versions() -> Mapping[str, str]:
+    try:
+        return formatter_versions()
+    except FormatterMissing as error:
+        raise CannotRun(str(error)) from error
 
 
 def _tell_abandoned(owned: Ownership) -> None:

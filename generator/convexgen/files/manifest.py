@@ -11,6 +11,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,6 +29,7 @@ _USUAL_FOLDER = PurePosixPath("schema")
 _HASHED_FILE = re.compile(r'"((?:[^"\\]|\\.)+)"\s*:\s*"([0-9a-f]{64})"')
 
 SOURCES = (
+    "formatting",
     "frontend.py",
     "guards.py",
     "json_schemas",
@@ -57,6 +59,10 @@ class Manifest:
     included: Sequence[str]
     """The files that the spec includes and the JSON Schemas that it names, by their paths in the
     project, sorted; no packs."""
+    formatters: Mapping[str, str]
+    """The version of each formatter that laid the files out."""
+    drafts: Mapping[str, str]
+    """What tells the draft of each file from others, by its path in the project."""
     files: Mapping[str, str]
     """The hash of each file, by its path in the project."""
 
@@ -67,6 +73,8 @@ class Manifest:
             "spec": self.spec,
             "inputs": self.inputs,
             "included": list(self.included),
+            "formatters": dict(sorted(self.formatters.items())),
+            "drafts": dict(sorted(self.drafts.items())),
             "files": dict(sorted(self.files.items())),
         }
         return json.dumps(content, indent=2) + "\n"
@@ -82,8 +90,14 @@ class Record:
     inputs: str | None
     """None if it cannot be told, as where a merge left both."""
     included: Sequence[str]
+    formatters: Mapping[str, str]
+    drafts: Mapping[str, str]
     files: Mapping[str, frozenset[str]]
     """The hashes that each file was written with, by its path in the project."""
+
+    def has_exactly(self, files: Mapping[str, str]) -> bool:
+        """Whether it lists these files with these hashes, and no others."""
+        return self.files == {path: frozenset({digest}) for path, digest in files.items()}
 
 
 def manifest_path(spec: str) -> str:
@@ -121,11 +135,18 @@ def parse_record(path: str, content: bytes) -> Record:
         spec = str(data.get("spec", f"{_USUAL_FOLDER}/{PurePosixPath(path).stem}.yaml"))
         included = [str(name) for name in data.get("included", ())]
         inputs = str(data["inputs"]) if data["version"] == _VERSION else None
-        return Record(path, spec, inputs, included, known)
+        formatters, drafts = _texts(data, "formatters"), _texts(data, "drafts")
+        return Record(path, spec, inputs, included, formatters, drafts, known)
     except (ValueError, LookupError, TypeError, AttributeError):
         found = re.search(r'"spec"\s*:\s*"((?:[^"\\]|\\.)+)"', text)
         spec = f"{_USUAL_FOLDER}/{PurePosixPath(path).stem}.yaml"
-        return Record(path, spec if found is None else _unescaped(found[1]), None, (), known)
+        spec = spec if found is None else _unescaped(found[1])
+        return Record(path, spec, None, (), {}, {}, known)
+
+
+def _texts(data: Mapping[str, Any], name: str) -> dict[str, str]:
+    """What a manifest maps names to; nothing in one of before it did."""
+    return {str(key): str(value) for key, value in data.get(name, {}).items()}
 
 
 def _is_inside(name: str) -> bool:
@@ -168,13 +189,17 @@ def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str]) 
     return total.hexdigest()
 
 
-def is_up_to_date(root: Path, spec: str, content: bytes, beside: Iterable[str]) -> bool:
+def is_up_to_date(
+    root: Path, spec: str, content: bytes, beside: Iterable[str], formatters: Mapping[str, str]
+) -> bool:
     """Whether every file is as it was written, from the same spec by the same tool.
 
-    The files `beside` the spec are parts of it.
+    The files `beside` the spec are parts of it; `formatters` are the versions that there are.
     """
     record = read_record(root, manifest_path(spec))
     if record is None or record.inputs is None or record.spec != spec:
+        return False
+    if record.formatters != formatters:
         return False
     if not set(beside) <= set(record.included):
         return False
@@ -187,6 +212,26 @@ def is_up_to_date(root: Path, spec: str, content: bytes, beside: Iterable[str]) 
         )
     except OSError:
         return False
+
+
+def laid_out_before(
+    root: Path, record: Record | None, drafts: Mapping[str, str], formatters: Mapping[str, str]
+) -> dict[str, bytes]:
+    """The files on the disk that are as they were written, from the same drafts, by their paths.
+
+    The `formatters` are the versions that there are.
+    """
+    if record is None or record.formatters != formatters:
+        return {}
+    found: dict[str, bytes] = {}
+    for path, digest in drafts.items():
+        if record.drafts.get(path) != digest:
+            continue
+        with suppress(OSError):
+            content = with_plain_ends((root / path).read_bytes())
+            if record.files.get(path) == frozenset({hash_bytes(content)}):
+                found[path] = content
+    return found
 
 
 def _tool() -> Iterator[tuple[str, bytes]]:

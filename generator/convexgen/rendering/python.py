@@ -9,6 +9,7 @@ import convexgen
 from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
 from convexgen.model.system import PythonTarget, System
+from convexgen.rendering.draft import Draft
 from convexgen.rendering.templates import Templates
 from convexgen.views.python.distribution import view_distribution
 from convexgen.views.python.entity import view_entity
@@ -28,52 +29,54 @@ _RUNTIME = Path(convexgen.__file__).parent / "runtime"
 
 def render_python(
     system: System, definitions: Definitions | None, line: str, templates: Templates
-) -> Mapping[str, str]:
+) -> Mapping[str, Draft]:
     """The files, by their path below the folder of the package; `definitions` of JSON Schemas.
 
     The `line` says where they come from.
     """
     taken = class_names(system)
     header = templates.render("python/header.py.jinja", line).rstrip()
+
+    def module(template: str, view: object) -> Draft:
+        return Draft(templates.render(f"python/{template}", view), header)
+
     files = {
-        "__init__.py": templates.render(
-            "python/package.py.jinja", view_package(system, header, taken)
-        ),
-        "_storage.py": templates.render("python/storage.py.jinja", view_storage(system, header)),
-        "py.typed": "",
-        "ruff.toml": templates.render("python/ruff.toml.jinja", line),
+        "__init__.py": module("package.py.jinja", view_package(system, taken)),
+        "_storage.py": module("storage.py.jinja", view_storage(system)),
+        "py.typed": Draft(""),
+        "ruff.toml": Draft(templates.render("python/ruff.toml.jinja", line)),
     }
     if system.entities:
-        files["_ids.py"] = templates.render("python/ids.py.jinja", view_ids(system, header))
-        files["_system.py"] = templates.render(
-            "python/system.py.jinja", view_system(system.convex, header)
-        )
+        files["_ids.py"] = module("ids.py.jinja", view_ids(system))
+        files["_system.py"] = module("system.py.jinja", view_system(system.convex))
     for path, shapes in (
-        ("_enums.py", view_enums(system, header, taken)),
-        ("_objects.py", view_objects(system, header, taken)),
+        ("_enums.py", view_enums(system, taken)),
+        ("_objects.py", view_objects(system, taken)),
     ):
         if shapes is not None:
-            files[path] = templates.render("python/shapes.py.jinja", shapes)
-    functions = view_functions(system, header, taken)
+            files[path] = module("shapes.py.jinja", shapes)
+    functions = view_functions(system, taken)
     if functions is not None:
-        files["_functions.py"] = templates.render("python/functions.py.jinja", functions)
+        files["_functions.py"] = module("functions.py.jinja", functions)
     if definitions is not None:
-        files["json_schemas.py"] = templates.render(
-            "python/json_schemas.py.jinja", view_json_schemas(definitions, header)
-        )
+        files["json_schemas.py"] = module("json_schemas.py.jinja", view_json_schemas(definitions))
     for entity in system.entities:
-        view = view_entity(entity, system, header, taken)
-        files[f"{entity_module(entity)}.py"] = templates.render("python/entity.py.jinja", view)
-    for module in sorted(_RUNTIME.glob("*.py")):
-        files[f"_runtime/{module.name}"] = f"{header}\n{module.read_text(encoding='utf-8')}"
+        view = view_entity(entity, system, taken)
+        files[f"{entity_module(entity)}.py"] = module("entity.py.jinja", view)
+    for copied in sorted(_RUNTIME.glob("*.py")):
+        text = copied.read_text(encoding="utf-8")
+        files[f"_runtime/{copied.name}"] = Draft(text, header, is_copied=True)
     return files
 
 
 def render_distribution(
-    target: PythonTarget, header: str, templates: Templates
-) -> Mapping[str, str]:
-    """The files beside the package that make it one to install, if it is."""
+    target: PythonTarget, line: str, templates: Templates
+) -> Mapping[str, Draft]:
+    """The files beside the package that make it one to install, if it is.
+
+    The `line` says where they come from.
+    """
     if not target.is_installable:
         return {}
-    view = view_distribution(target, header)
-    return {"pyproject.toml": templates.render("python/pyproject.toml.jinja", view)}
+    text = templates.render("python/pyproject.toml.jinja", view_distribution(target, line))
+    return {"pyproject.toml": Draft(text)}

@@ -8,13 +8,14 @@ from pathlib import PurePosixPath
 from convexgen.json_schemas.classes import definitions_of
 from convexgen.model.system import System
 from convexgen.rendering.convex import render_convex
+from convexgen.rendering.draft import Draft
 from convexgen.rendering.python import render_distribution, render_python
 from convexgen.rendering.templates import Templates
 from convexgen.rendering.typescript import render_typescript
 from convexgen.views.header import header
 
 
-def render(system: System, spec: str) -> Mapping[str, bytes]:
+def render(system: System, spec: str) -> dict[str, Draft]:
     """The files of a system, by their path in the project; `spec` is the path of its spec.
 
     Raises `SchemaError` where JSON Schemas cannot be made types.
@@ -23,21 +24,20 @@ def render(system: System, spec: str) -> Mapping[str, bytes]:
     schemas = system.json_schemas
     definitions = None if schemas is None else definitions_of(schemas.text)
     line = header(spec)
-    # The texts of a target are dropped when they are encoded, before the next are rendered.
-    files: dict[str, bytes] = {}
+    files: dict[str, Draft] = {}
     if system.entities:
-        files |= _encoded(system.convex.directory, render_convex(system, line, templates))
+        files |= _below(system.convex.directory, render_convex(system, line, templates))
     if system.python is not None:
         package = render_python(system, definitions, line, templates)
-        files |= _encoded(f"{system.python.directory}/{system.python.package}", package)
+        files |= _below(f"{system.python.directory}/{system.python.package}", package)
         beside = render_distribution(system.python, line, templates)
-        files |= _encoded(system.python.directory, beside)
+        files |= _below(system.python.directory, beside)
     if system.typescript is not None:
         client = render_typescript(system, definitions, line, templates)
-        files |= _encoded(system.typescript.directory, client)
+        files |= _below(system.typescript.directory, client)
     return files
 
 
-def _encoded(folder: str, texts: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    for path, text in texts.items():
-        yield str(PurePosixPath(folder) / path), text.encode("utf-8")
+def _below(folder: str, drafts: Mapping[str, Draft]) -> Iterator[tuple[str, Draft]]:
+    for path, draft in drafts.items():
+        yield str(PurePosixPath(folder) / path), draft

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
 from convexgen.model.system import System
+from convexgen.rendering.draft import Draft
 from convexgen.rendering.templates import Templates
 from convexgen.views.library import LibraryView
 from convexgen.views.typescript.entity import view_entity
@@ -36,47 +37,43 @@ _SHARED = ("checks", "json", "values")
 
 def render_typescript(
     system: System, definitions: Definitions | None, line: str, templates: Templates
-) -> Mapping[str, str]:
+) -> Mapping[str, Draft]:
     """The files, by their path below the folder of the client; `definitions` of JSON Schemas.
 
     The `line` says where they come from.
     """
     taken = class_names(system)
     header = templates.render("typescript/header.ts.jinja", line).rstrip()
+
+    def module(template: str, view: object) -> Draft:
+        return Draft(templates.render(template, view), header)
+
     files = {
-        ".prettierrc.yaml": templates.render("typescript/prettierrc.yaml.jinja", line),
-        "index.ts": templates.render(
-            "typescript/index.ts.jinja", view_index(system, header, taken)
-        ),
-        "storage.ts": templates.render("typescript/storage.ts.jinja", view_storage(system, header)),
+        ".prettierrc.yaml": Draft(templates.render("typescript/prettierrc.yaml.jinja", line)),
+        "index.ts": module("typescript/index.ts.jinja", view_index(system, taken)),
+        "storage.ts": module("typescript/storage.ts.jinja", view_storage(system)),
     }
     if system.entities:
-        files["system.ts"] = templates.render(
-            "typescript/system.ts.jinja", view_system(system.convex, header)
-        )
+        files["system.ts"] = module("typescript/system.ts.jinja", view_system(system.convex))
     for path, shapes in (
-        ("enums.ts", view_enums(system, header, taken)),
-        ("objects.ts", view_objects(system, header, taken)),
-        ("jsonSchemas.ts", definitions and view_json_schemas(definitions, header)),
+        ("enums.ts", view_enums(system, taken)),
+        ("objects.ts", view_objects(system, taken)),
+        ("jsonSchemas.ts", definitions and view_json_schemas(definitions)),
     ):
         if shapes is not None:
-            files[path] = templates.render("typescript/shapes.ts.jinja", shapes)
-    functions = view_functions(system, header, taken)
+            files[path] = module("typescript/shapes.ts.jinja", shapes)
+    functions = view_functions(system, taken)
     if functions is not None:
-        files["functions.ts"] = templates.render("typescript/functions.ts.jinja", functions)
+        files["functions.ts"] = module("typescript/functions.ts.jinja", functions)
     for entity in system.entities:
-        view = view_entity(entity, system, header, taken)
-        files[f"entities/{entity.table}.ts"] = templates.render("typescript/entity.ts.jinja", view)
-    library = LibraryView(header)
+        view = view_entity(entity, system, taken)
+        files[f"entities/{entity.table}.ts"] = module("typescript/entity.ts.jinja", view)
+    library = LibraryView()
     for name in _RUNTIME:
-        files[f"runtime/{name}.ts"] = templates.render(
-            f"typescript/runtime/{name}.ts.jinja", library
-        )
+        files[f"runtime/{name}.ts"] = module(f"typescript/runtime/{name}.ts.jinja", library)
     if system.typescript is not None and system.typescript.has_testing:
         for name in _TESTING:
-            files[f"testing/{name}.ts"] = templates.render(
-                f"typescript/testing/{name}.ts.jinja", library
-            )
+            files[f"testing/{name}.ts"] = module(f"typescript/testing/{name}.ts.jinja", library)
     for name in _SHARED:
-        files[f"runtime/{name}.ts"] = templates.render(f"convex/lib/{name}.ts.jinja", library)
+        files[f"runtime/{name}.ts"] = module(f"convex/lib/{name}.ts.jinja", library)
     return files

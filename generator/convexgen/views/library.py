@@ -9,7 +9,6 @@ from dataclasses import dataclass
 class LibraryView:
     """What such a module prints of its own."""
 
-    header: str
     generated: str = ""
     """The way to `_generated/`, as it stands in an import."""
     large: bool = False

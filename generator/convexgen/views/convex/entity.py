@@ -72,7 +72,6 @@ class QueryView:
 class EntityView:
     """What the module of an entity prints."""
 
-    header: str
     imports: str
     query: str
     mutation: str
@@ -123,7 +122,7 @@ class EntityView:
     add_touches_signature: str
 
 
-def view_entity(entity: Entity, system: System, header: str) -> EntityView:
+def view_entity(entity: Entity, system: System) -> EntityView:
     """The view of the module of an entity."""
     argument = camel_case(entity.name)
     update = view_update(entity, system)
@@ -132,7 +131,6 @@ def view_entity(entity: Entity, system: System, header: str) -> EntityView:
     set_by_backend = set_by(entity.fields, *Setter)
     children = system.deleted_with(entity)
     return EntityView(
-        header=header,
         imports=entity_imports(entity, system, checks, update),
         query=registrar("query", entity.access.read),
         mutation=registrar("mutation", entity.access.write),

@@ -25,7 +25,6 @@ _API_NAMES = frozenset({"api", "components", "fullApi", "internal"})
 class AccessView:
     """What `lib/access.ts` prints."""
 
-    header: str
     rules: tuple[str, ...]
 
 
@@ -33,7 +32,6 @@ class AccessView:
 class LargeView:
     """What `lib/large.ts` prints."""
 
-    header: str
     generated: str
     fields: str
 
@@ -50,7 +48,6 @@ class ModuleView:
 class ApiView:
     """What `_generated/api.d.ts` prints."""
 
-    header: str
     modules: tuple[ModuleView, ...]
 
 
@@ -60,7 +57,7 @@ def generated_folder(target: ConvexTarget, *, below: int = 0) -> str:
     return f"{'../' * above if above else './'}_generated"
 
 
-def view_access(system: System, header: str) -> AccessView | None:
+def view_access(system: System) -> AccessView | None:
     """The rules of the tables that have public functions; None where none has."""
     rules = [
         statement(
@@ -77,10 +74,10 @@ def view_access(system: System, header: str) -> AccessView | None:
         for entity in system.entities
         if Visibility.PUBLIC in (entity.access.read, entity.access.write)
     ]
-    return AccessView(header, tuple(rules)) if rules else None
+    return AccessView(tuple(rules)) if rules else None
 
 
-def view_large(system: System, header: str) -> LargeView | None:
+def view_large(system: System) -> LargeView | None:
     """The fields whose values may be larger than a document; None where none may."""
     if not system.has_large_fields:
         return None
@@ -91,10 +88,10 @@ def view_large(system: System, header: str) -> LargeView | None:
     ]
     type_ = "Partial<Record<TableNames, readonly string[]>>"
     fields = assignment(f"const LARGE_FIELDS: {type_}", object_literal(tables, broken=True))
-    return LargeView(header, generated_folder(system.convex, below=1), statement(0, fields))
+    return LargeView(generated_folder(system.convex, below=1), statement(0, fields))
 
 
-def view_api(modules: Collection[str], header: str) -> ApiView:
+def view_api(modules: Collection[str]) -> ApiView:
     """The view of the API of modules, each a path below the functions without its ending."""
     taken = set(_API_NAMES)
     views: list[ModuleView] = []
@@ -104,7 +101,7 @@ def view_api(modules: Collection[str], header: str) -> ApiView:
             identifier += "_"
         taken.add(identifier)
         views.append(_module(module, identifier))
-    return ApiView(header, tuple(views))
+    return ApiView(tuple(views))
 
 
 def _module(module: str, identifier: str) -> ModuleView:

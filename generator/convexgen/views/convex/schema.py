@@ -37,13 +37,12 @@ from convexgen.views.layout import SOFT_LINE, Document, hard
 class SchemaView:
     """What `schema.ts` prints."""
 
-    header: str
     shapes: tuple[str, ...]
     """The validators of the named enums and objects, and fields that several validators share."""
     tables: tuple[str, ...]
 
 
-def view_schema(system: System, header: str) -> SchemaView:
+def view_schema(system: System) -> SchemaView:
     """The view of the schema of a system."""
     enums = [
         _shape(shape.name, shape.description, literals(shape.values)) for shape in system.enums
@@ -56,7 +55,7 @@ def view_schema(system: System, header: str) -> SchemaView:
     tables = [_table(entity, system) for entity in system.entities]
     if system.has_large_fields:
         tables.append(_CHUNKS)
-    return SchemaView(header, (*enums, *objects, *shared), tuple(tables))
+    return SchemaView((*enums, *objects, *shared), tuple(tables))
 
 
 _CHUNKS = (

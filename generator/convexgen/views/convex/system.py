@@ -16,17 +16,15 @@ from convexgen.views.layout import Document, bracketed
 class SystemView:
     """What `system.ts` prints."""
 
-    header: str
     generated: str
     tables: tuple[str, ...]
     table: str
     large: bool
 
 
-def view_system(system: System, header: str) -> SystemView:
+def view_system(system: System) -> SystemView:
     """The view of the tables of a system."""
     return SystemView(
-        header,
         generated_folder(system.convex),
         tuple(statement(1, _description(entity), ",") for entity in system.entities),
         statement(

@@ -15,16 +15,18 @@ REQUIREMENTS: Final = ("convex>=0.8,<0.9", "httpcore2[asyncio]>=2.16,<3", "pydan
 class DistributionView:
     """A package that can be installed."""
 
-    header: str
+    line: str
     name: str
     package: str
     requirements: tuple[str, ...]
 
 
-def view_distribution(target: PythonTarget, header: str) -> DistributionView:
+def view_distribution(target: PythonTarget, line: str) -> DistributionView:
     """Named after the package, as the names of distributions are written.
+
+    The `line` says where the file comes from.
 
     Source: packaging.python.org/en/latest/specifications/name-normalization.
     """
     name = "-".join(part for part in target.package.split("_") if part)
-    return DistributionView(header, name, target.package, REQUIREMENTS)
+    return DistributionView(line, name, target.package, REQUIREMENTS)

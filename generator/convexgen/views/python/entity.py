@@ -14,7 +14,6 @@ from convexgen.views.python.stores import StoreView, view_store
 class EntityView:
     """What the module of an entity prints."""
 
-    header: str
     imports: tuple[str, ...]
     classes: tuple[ClassView, ...]
     alias: str | None
@@ -25,13 +24,12 @@ class EntityView:
     stores: tuple[StoreView, ...]
 
 
-def view_entity(entity: Entity, system: System, header: str, taken: frozenset[str]) -> EntityView:
+def view_entity(entity: Entity, system: System, taken: frozenset[str]) -> EntityView:
     """The view of the module of an entity."""
     calls = EntityCalls(entity, system.convex, taken)
     needed = calls.imports
     classes = entity_classes(entity, system, needed)
     view = EntityView(
-        header=header,
         imports=(),
         classes=classes,
         alias=variants_alias(entity, needed),

@@ -38,7 +38,6 @@ _LONGEST_TYPE = 40
 class FunctionsView:
     """What the module of the functions prints."""
 
-    header: str
     imports: tuple[str, ...]
     classes: tuple[ClassView, ...]
     aliases: tuple[str, ...]
@@ -50,7 +49,7 @@ class FunctionsView:
     calls: tuple[CallView, ...]
 
 
-def view_functions(system: System, header: str, taken: frozenset[str]) -> FunctionsView | None:
+def view_functions(system: System, taken: frozenset[str]) -> FunctionsView | None:
     """The view of the functions; None where there are none."""
     if not system.functions:
         return None
@@ -62,7 +61,6 @@ def view_functions(system: System, header: str, taken: frozenset[str]) -> Functi
     for function in sorted(functions, key=lambda one: (one.namespace, one.method)):
         modules.setdefault(function.function.module, []).append(function)
     view = FunctionsView(
-        header,
         imports=(),
         classes=tuple(view for function in functions for view in function.classes()),
         aliases=tuple(alias for function in functions for alias in function.aliases),

@@ -61,16 +61,15 @@ _MISSING = ("pydantic.experimental.missing_sentinel", "MISSING")
 class JsonSchemasView:
     """What `json_schemas.py` prints."""
 
-    header: str
     imports: tuple[str, ...]
     begins_with_class: bool
     definitions: tuple[str, ...]
     """Classes and aliases, none before what it needs."""
 
 
-def view_json_schemas(definitions: Definitions, header: str) -> JsonSchemasView:
+def view_json_schemas(definitions: Definitions) -> JsonSchemasView:
     """The view of the module of the classes."""
-    return _Module(definitions).view(header)
+    return _Module(definitions).view()
 
 
 class _Module:
@@ -82,7 +81,7 @@ class _Module:
         self._later = {one.name for one in definitions.all}
         """What is not defined yet, where an alias is."""
 
-    def view(self, header: str) -> JsonSchemasView:
+    def view(self) -> JsonSchemasView:
         names: dict[str, dict[str, str]] = {}
         for one in self._definitions.all:
             if isinstance(one, ObjectDefinition):
@@ -97,7 +96,6 @@ class _Module:
                 printed.append(self._alias(one))
             self._later.discard(one.name)
         return JsonSchemasView(
-            header,
             import_lines(self._needed),
             isinstance(ordered[0], ObjectDefinition),
             tuple(printed),

@@ -61,21 +61,18 @@ class ClassView:
 class ShapesView:
     """What a module of classes prints."""
 
-    header: str
     imports: tuple[str, ...]
     classes: tuple[ClassView, ...]
 
 
-def view_enums(system: System, header: str, taken: frozenset[str]) -> ShapesView | None:
+def view_enums(system: System, taken: frozenset[str]) -> ShapesView | None:
     """The named enums; None where there are none."""
     if not system.enums:
         return None
     needed = Imports(taken)
     needed.add("enum", "StrEnum")
     base = needed.called("StrEnum")
-    return ShapesView(
-        header, import_lines(needed), tuple(_enum(shape, base) for shape in system.enums)
-    )
+    return ShapesView(import_lines(needed), tuple(_enum(shape, base) for shape in system.enums))
 
 
 def _enum(shape: EnumShape, base: str) -> ClassView:
@@ -88,14 +85,14 @@ def _enum(shape: EnumShape, base: str) -> ClassView:
     )
 
 
-def view_objects(system: System, header: str, taken: frozenset[str]) -> ShapesView | None:
+def view_objects(system: System, taken: frozenset[str]) -> ShapesView | None:
     """The named objects; None where there are none."""
     if not system.objects:
         return None
     needed = Imports(taken)
     classes = [view for shape in system.objects for view in _object(shape, needed)]
     needed.names.pop("._objects", None)
-    return ShapesView(header, import_lines(needed), tuple(classes))
+    return ShapesView(import_lines(needed), tuple(classes))
 
 
 def _object(shape: ObjectShape, needed: Imports) -> list[ClassView]:

@@ -38,7 +38,6 @@ class StorePropertyView:
 class StorageView:
     """What the module of the storage classes prints."""
 
-    header: str
     docstring: str
     async_docstring: str
     has_functions: bool
@@ -51,7 +50,6 @@ class StorageView:
 class SystemView:
     """What the module of the tables as a whole prints."""
 
-    header: str
     tables: str
     measure: str
     remove: str
@@ -62,7 +60,6 @@ class SystemView:
 class IdsView:
     """What the module of the document IDs prints."""
 
-    header: str
     ids: tuple[str, ...]
 
 
@@ -70,7 +67,6 @@ class IdsView:
 class PackageView:
     """What `__init__.py` prints."""
 
-    header: str
     docstring: str
     libraries: tuple[str, ...]
     """The imports that always run."""
@@ -112,11 +108,10 @@ def entity_module(entity: Entity) -> str:
     return python_module(entity.table)
 
 
-def view_storage(system: System, header: str) -> StorageView:
+def view_storage(system: System) -> StorageView:
     """The view of the storage classes of a system."""
     what = "tables" if system.entities else "functions"
     return StorageView(
-        header,
         docstring(f"The {what} of a deployment. May be shared by threads.", 1),
         docstring(f"The {what} of a deployment, from asyncio. See `ConvexStorage`.", 1),
         bool(system.functions),
@@ -145,11 +140,10 @@ def _store_property(entity: Entity) -> StorePropertyView:
     )
 
 
-def view_system(target: ConvexTarget, header: str) -> SystemView:
+def view_system(target: ConvexTarget) -> SystemView:
     """The view of what concerns tables as a whole."""
     module = "/".join([*target.path, "system"])
     return SystemView(
-        header,
         string(f"{module}:tables"),
         string(f"{module}:measure"),
         string(f"{module}:remove"),
@@ -157,10 +151,9 @@ def view_system(target: ConvexTarget, header: str) -> SystemView:
     )
 
 
-def view_ids(system: System, header: str) -> IdsView:
+def view_ids(system: System) -> IdsView:
     """The view of the document IDs: one type for each entity, so that none is taken for another."""
     return IdsView(
-        header,
         tuple(
             statement(0, f"{name} = ", call("NewType", [string(name), "str"]))
             for name in (document_id(entity.name) for entity in system.entities)
@@ -168,7 +161,7 @@ def view_ids(system: System, header: str) -> IdsView:
     )
 
 
-def view_package(system: System, header: str, taken: frozenset[str]) -> PackageView:
+def view_package(system: System, taken: frozenset[str]) -> PackageView:
     """The view of the package, which imports a module when a name of it is first used.
 
     What the package has besides the classes of the spec gives way to these: `Page_`.
@@ -197,7 +190,6 @@ def view_package(system: System, header: str, taken: frozenset[str]) -> PackageV
     libraries.add("importlib", "import_module as _import_module")
     libraries.add("typing", "TYPE_CHECKING", "Any")
     return PackageView(
-        header,
         docstring(system.description or f"The typed client of {system.name}.", 0),
         import_lines(libraries),
         tuple(

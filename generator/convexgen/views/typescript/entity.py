@@ -36,7 +36,6 @@ from convexgen.views.typescript.types import TypeText, bracketed_type, compared,
 class EntityView:
     """What the module of an entity prints."""
 
-    header: str
     imports: tuple[str, ...]
     interfaces: tuple[str, ...]
     key: str
@@ -47,7 +46,7 @@ class EntityView:
     description: str
 
 
-def view_entity(entity: Entity, system: System, header: str, taken: frozenset[str]) -> EntityView:
+def view_entity(entity: Entity, system: System, taken: frozenset[str]) -> EntityView:
     """The view of the module of an entity."""
     imports = Imports("../", taken)
     client = imports.runtime("Client")
@@ -62,7 +61,7 @@ def view_entity(entity: Entity, system: System, header: str, taken: frozenset[st
     ) + tuple(search_methods(entity, imports, system))
     description = _description(entity, imports, system)
     return EntityView(
-        header, imports.lines(), interfaces, key, aliases, store, client, methods, description
+        imports.lines(), interfaces, key, aliases, store, client, methods, description
     )
 
 

@@ -50,7 +50,6 @@ class NamespaceView:
 class FunctionsView:
     """What the module of the functions prints."""
 
-    header: str
     imports: tuple[str, ...]
     base: str
     interfaces: tuple[str, ...]
@@ -59,7 +58,7 @@ class FunctionsView:
     descriptions: tuple[str, ...]
 
 
-def view_functions(system: System, header: str, taken: frozenset[str]) -> FunctionsView | None:
+def view_functions(system: System, taken: frozenset[str]) -> FunctionsView | None:
     """The view of the functions; None where there are none."""
     if not system.functions:
         return None
@@ -75,7 +74,6 @@ def view_functions(system: System, header: str, taken: frozenset[str]) -> Functi
     namespaces = tuple(_view_namespace(module, found, base) for module, found in modules.items())
     descriptions = tuple(member.description() for member in members)
     return FunctionsView(
-        header,
         imports.lines(),
         base,
         interfaces,

@@ -37,9 +37,9 @@ _EXPLAINED = {
 }
 
 
-def view_json_schemas(definitions: Definitions, header: str) -> ShapesView:
+def view_json_schemas(definitions: Definitions) -> ShapesView:
     """The view of the module of the types."""
-    return _Module(definitions).view(header)
+    return _Module(definitions).view()
 
 
 class _Module:
@@ -50,7 +50,7 @@ class _Module:
         }
         self._imports = Imports("./", frozenset(one.name for one in definitions.all))
 
-    def view(self, header: str) -> ShapesView:
+    def view(self) -> ShapesView:
         shapes: list[str] = []
         for one in self._definitions.all:
             if isinstance(one, ObjectDefinition):
@@ -58,7 +58,7 @@ class _Module:
             else:
                 text = self._text(one.type)
                 shapes.append(statement(0, text.after(f"export type {one.name} ="), ";"))
-        return ShapesView(header, self._imports.lines(), tuple(shapes))
+        return ShapesView(self._imports.lines(), tuple(shapes))
 
     def _object(self, definition: ObjectDefinition) -> str:
         properties = self._properties(definition)

@@ -21,16 +21,15 @@ _TIMESTAMP = "Milliseconds since the epoch."
 class ShapesView:
     """What a module of interfaces or of enums prints."""
 
-    header: str
     imports: tuple[str, ...]
     shapes: tuple[str, ...]
 
 
-def view_enums(system: System, header: str, taken: frozenset[str]) -> ShapesView | None:
+def view_enums(system: System, taken: frozenset[str]) -> ShapesView | None:
     """The named enums; None where there are none."""
     if not system.enums:
         return None
-    return ShapesView(header, (), tuple(_enum(shape, system, taken) for shape in system.enums))
+    return ShapesView((), tuple(_enum(shape, system, taken) for shape in system.enums))
 
 
 def _enum(shape: EnumShape, system: System, taken: frozenset[str]) -> str:
@@ -45,7 +44,7 @@ def _enum(shape: EnumShape, system: System, taken: frozenset[str]) -> str:
     )
 
 
-def view_objects(system: System, header: str, taken: frozenset[str]) -> ShapesView | None:
+def view_objects(system: System, taken: frozenset[str]) -> ShapesView | None:
     """The named objects; None where there are none."""
     if not system.objects:
         return None
@@ -58,7 +57,7 @@ def view_objects(system: System, header: str, taken: frozenset[str]) -> ShapesVi
             interface(shape.name, shape.description, shape.fields, shape.name, needed, system),
         )
     ]
-    return ShapesView(header, needed.lines(but=["objects"]), tuple(shapes))
+    return ShapesView(needed.lines(but=["objects"]), tuple(shapes))
 
 
 def inline_interfaces(

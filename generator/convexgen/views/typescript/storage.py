@@ -21,7 +21,6 @@ from convexgen.views.typescript.imports import Imports
 class StorageView:
     """What the module of the storage class prints."""
 
-    header: str
     imports: tuple[str, ...]
     comment: str
     system_store: str | None
@@ -34,7 +33,6 @@ class StorageView:
 class SystemView:
     """What the module of the tables as a whole prints."""
 
-    header: str
     tables: str
     measure: str
     remove: str
@@ -45,7 +43,6 @@ class SystemView:
 class IndexView:
     """What `index.ts` prints."""
 
-    header: str
     exports: tuple[str, ...]
 
 
@@ -78,7 +75,7 @@ _RUNTIME_TYPES = (
 )
 
 
-def view_storage(system: System, header: str) -> StorageView:
+def view_storage(system: System) -> StorageView:
     """The view of the storage class of a system."""
     imports = Imports("./", frozenset())
     imports.value("runtime/index", "Storage")
@@ -95,7 +92,6 @@ def view_storage(system: System, header: str) -> StorageView:
     for entity in system.entities:
         imports.value(f"entities/{entity.table}", f"{entity.name}Store")
     return StorageView(
-        header,
         imports.lines(),
         comment(
             system.description
@@ -114,11 +110,10 @@ def _store(entity: Entity) -> str:
     return comment(entity.description, 1) + declaration
 
 
-def view_system(target: ConvexTarget, header: str) -> SystemView:
+def view_system(target: ConvexTarget) -> SystemView:
     """The view of what concerns tables as a whole."""
     module = "/".join([*target.path, "system"])
     return SystemView(
-        header,
         string(f"{module}:tables"),
         string(f"{module}:measure"),
         string(f"{module}:remove"),
@@ -126,7 +121,7 @@ def view_system(target: ConvexTarget, header: str) -> SystemView:
     )
 
 
-def view_index(system: System, header: str, taken: frozenset[str]) -> IndexView:
+def view_index(system: System, taken: frozenset[str]) -> IndexView:
     """The view of the index, which exports what programs use."""
     exports: dict[str, list[str]] = {
         "./runtime/index.js": [
@@ -162,7 +157,7 @@ def view_index(system: System, header: str, taken: frozenset[str]) -> IndexView:
     lines = {module: _export(module, names) for module, names in exports.items()}
     if system.json_schemas is not None:
         lines[_JSON_SCHEMAS] = f"export type * as jsonSchemas from {string(_JSON_SCHEMAS)};"
-    return IndexView(header, tuple(lines[module] for module in sorted(lines)))
+    return IndexView(tuple(lines[module] for module in sorted(lines)))
 
 
 def _entity_names(entity: Entity) -> list[str]:

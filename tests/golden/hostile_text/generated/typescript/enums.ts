@@ -19,4 +19,11 @@ export const State = {
 
 /** *\/ """ \ ${x} `y` {{ z }} {% raw %} <!-- --> */
 export type State =
-  "open" | "closed" | 'a"b' | "a'b" | "*/" | "\\" | "${x}" | "{{ y }}";
+  | "open"
+  | "closed"
+  | 'a"b'
+  | "a'b"
+  | "*/"
+  | "\\"
+  | "${x}"
+  | "{{ y }}";

@@ -59,9 +59,7 @@ _SALES_AUDIT_RUN_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_SalesAuditRunArgu
 
 
 def _sales_audit_run(
-    *,
-    text: str,
-    state: Literal['"', "'", "*/", '"""'],
+    *, text: str, state: Literal['"', "'", "*/", '"""']
 ) -> Call[State]:
     return Call.mutation(
         "sales/audit:run",

@@ -120,16 +120,11 @@ class EventStore(Store):
         return self._client.run(_save(event))
 
     def save_many(
-        self,
-        events: Iterable[Event],
-        *,
-        progress: Progress | None = None,
+        self, events: Iterable[Event], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in events),
-            progress,
+            _save_many, (one.to_wire() for one in events), progress
         )
 
     def update(
@@ -150,16 +145,11 @@ class EventStore(Store):
         return self._client.run_until_done(_remove(event_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -167,20 +157,13 @@ class EventStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Event]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Event]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -212,16 +195,11 @@ class AsyncEventStore(AsyncStore):
         return await self._client.run(_save(event))
 
     async def save_many(
-        self,
-        events: Iterable[Event],
-        *,
-        progress: Progress | None = None,
+        self, events: Iterable[Event], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in events),
-            progress,
+            _save_many, (one.to_wire() for one in events), progress
         )
 
     async def update(
@@ -242,16 +220,11 @@ class AsyncEventStore(AsyncStore):
         return await self._client.run_until_done(_remove(event_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -259,20 +232,13 @@ class AsyncEventStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Event]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Event]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -337,9 +303,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    event_id: str,
-    changes: EventChanges,
-    expected: EventExpected | None,
+    event_id: str, changes: EventChanges, expected: EventExpected | None
 ) -> Call[Event]:
     return Call.mutation(
         "events:update",

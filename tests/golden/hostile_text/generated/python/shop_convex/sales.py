@@ -83,11 +83,7 @@ class SaleStore(Store):
         return self._client.watch(_get(sale_id))
 
     def by_id2(
-        self,
-        sale_id: str,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, sale_id: str, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Sale]:
         """*/ ' ' '"""
         return self._client.iterate(_by_id2(sale_id, order), page_size)
@@ -108,11 +104,7 @@ class SaleStore(Store):
         return self._client.first(_by_id2(sale_id, order))
 
     def watch_by_id2(
-        self,
-        sale_id: str,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, sale_id: str, *, limit: int = 100, order: Order | None = None
     ) -> Subscription[list[Sale]]:
         """The first of `by_id2`, now and whenever they change."""
         return self._client.watch_page(_by_id2(sale_id, order), limit)
@@ -128,16 +120,11 @@ class SaleStore(Store):
         return self._client.run(_save(sale))
 
     def save_many(
-        self,
-        sales: Iterable[Sale],
-        *,
-        progress: Progress | None = None,
+        self, sales: Iterable[Sale], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in sales),
-            progress,
+            _save_many, (one.to_wire() for one in sales), progress
         )
 
     def update(
@@ -157,16 +144,11 @@ class SaleStore(Store):
         return self._client.run_until_done(_remove(sale_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -174,20 +156,13 @@ class SaleStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Sale]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Sale]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -209,11 +184,7 @@ class AsyncSaleStore(AsyncStore):
         return self._client.watch(_get(sale_id))
 
     def by_id2(
-        self,
-        sale_id: str,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, sale_id: str, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Sale]:
         """*/ ' ' '"""
         return self._client.iterate(_by_id2(sale_id, order), page_size)
@@ -230,20 +201,13 @@ class AsyncSaleStore(AsyncStore):
         return await self._client.page(_by_id2(sale_id, order), cursor, limit)
 
     async def first_by_id2(
-        self,
-        sale_id: str,
-        *,
-        order: Order | None = None,
+        self, sale_id: str, *, order: Order | None = None
     ) -> Sale | None:
         """The first of `by_id2`, or None."""
         return await self._client.first(_by_id2(sale_id, order))
 
     def watch_by_id2(
-        self,
-        sale_id: str,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, sale_id: str, *, limit: int = 100, order: Order | None = None
     ) -> AsyncSubscription[list[Sale]]:
         """The first of `by_id2`, now and whenever they change."""
         return self._client.watch_page(_by_id2(sale_id, order), limit)
@@ -259,16 +223,11 @@ class AsyncSaleStore(AsyncStore):
         return await self._client.run(_save(sale))
 
     async def save_many(
-        self,
-        sales: Iterable[Sale],
-        *,
-        progress: Progress | None = None,
+        self, sales: Iterable[Sale], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in sales),
-            progress,
+            _save_many, (one.to_wire() for one in sales), progress
         )
 
     async def update(
@@ -288,16 +247,11 @@ class AsyncSaleStore(AsyncStore):
         return await self._client.run_until_done(_remove(sale_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -305,20 +259,13 @@ class AsyncSaleStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Sale]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Sale]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -336,10 +283,7 @@ def _key(sale_id: str) -> dict[str, Any]:
 
 def _get(sale_id: str) -> Call[Sale | None]:
     return Call.query(
-        "sales:getById",
-        _key(sale_id),
-        _SALE_OR_NONE,
-        f"get sale by ID {sale_id!r}",
+        "sales:getById", _key(sale_id), _SALE_OR_NONE, f"get sale by ID {sale_id!r}"
     )
 
 
@@ -382,18 +326,12 @@ def _save(sale: Sale) -> Call[Sale]:
 
 def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
     return Call.mutation(
-        "sales:saveMany",
-        {"sales": documents},
-        NOTHING,
-        "save sales",
-        idempotent=True,
+        "sales:saveMany", {"sales": documents}, NOTHING, "save sales", idempotent=True
     )
 
 
 def _update(
-    sale_id: str,
-    changes: SaleChanges,
-    expected: SaleExpected | None,
+    sale_id: str, changes: SaleChanges, expected: SaleExpected | None
 ) -> Call[Sale]:
     return Call.mutation(
         "sales:update",

@@ -88,16 +88,11 @@ class MessageStore(Store):
         return self._client.run(_save(message))
 
     def save_many(
-        self,
-        messages: Iterable[Message],
-        *,
-        progress: Progress | None = None,
+        self, messages: Iterable[Message], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in messages),
-            progress,
+            _save_many, (one.to_wire() for one in messages), progress
         )
 
     def update(
@@ -117,16 +112,11 @@ class MessageStore(Store):
         return self._client.run_until_done(_remove(message_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -134,20 +124,13 @@ class MessageStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Message]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Message]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -179,16 +162,11 @@ class AsyncMessageStore(AsyncStore):
         return await self._client.run(_save(message))
 
     async def save_many(
-        self,
-        messages: Iterable[Message],
-        *,
-        progress: Progress | None = None,
+        self, messages: Iterable[Message], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in messages),
-            progress,
+            _save_many, (one.to_wire() for one in messages), progress
         )
 
     async def update(
@@ -208,16 +186,11 @@ class AsyncMessageStore(AsyncStore):
         return await self._client.run_until_done(_remove(message_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -225,20 +198,13 @@ class AsyncMessageStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Message]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Message]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -265,10 +231,7 @@ def _get(message_id: str) -> Call[Message | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Message | None]]:
     return Call.query(
-        "messages:getByIds",
-        {"keys": keys},
-        _MESSAGES_OR_NONE,
-        "get messages",
+        "messages:getByIds", {"keys": keys}, _MESSAGES_OR_NONE, "get messages"
     )
 
 
@@ -307,9 +270,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    message_id: str,
-    changes: MessageChanges,
-    expected: MessageExpected | None,
+    message_id: str, changes: MessageChanges, expected: MessageExpected | None
 ) -> Call[Message]:
     return Call.mutation(
         "messages:update",
@@ -346,9 +307,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "messages:clear",
-        {},
-        CLEARING,
-        "clear messages",
-        idempotent=True,
+        "messages:clear", {}, CLEARING, "clear messages", idempotent=True
     )

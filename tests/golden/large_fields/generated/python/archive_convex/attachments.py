@@ -82,16 +82,11 @@ class AttachmentStore(Store):
         return self._client.run(_save(attachment))
 
     def save_many(
-        self,
-        attachments: Iterable[Attachment],
-        *,
-        progress: Progress | None = None,
+        self, attachments: Iterable[Attachment], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in attachments),
-            progress,
+            _save_many, (one.to_wire() for one in attachments), progress
         )
 
     def update(
@@ -111,16 +106,11 @@ class AttachmentStore(Store):
         return self._client.run_until_done(_remove(attachment_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -128,20 +118,13 @@ class AttachmentStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Attachment]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Attachment]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -173,16 +156,11 @@ class AsyncAttachmentStore(AsyncStore):
         return await self._client.run(_save(attachment))
 
     async def save_many(
-        self,
-        attachments: Iterable[Attachment],
-        *,
-        progress: Progress | None = None,
+        self, attachments: Iterable[Attachment], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in attachments),
-            progress,
+            _save_many, (one.to_wire() for one in attachments), progress
         )
 
     async def update(
@@ -202,16 +180,11 @@ class AsyncAttachmentStore(AsyncStore):
         return await self._client.run_until_done(_remove(attachment_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -219,20 +192,13 @@ class AsyncAttachmentStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Attachment]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Attachment]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -241,7 +207,7 @@ class AsyncAttachmentStore(AsyncStore):
 _ATTACHMENT: Decoder[Attachment] = Decoder(Attachment)
 _ATTACHMENT_OR_NONE: Decoder[Attachment | None] = Decoder(Attachment | None)
 _ATTACHMENTS_OR_NONE: Decoder[list[Attachment | None]] = Decoder(
-    list[Attachment | None],
+    list[Attachment | None]
 )
 _ATTACHMENT_PAGE: Decoder[Page[Attachment]] = Decoder(Page[Attachment])
 
@@ -261,19 +227,13 @@ def _get(attachment_id: str) -> Call[Attachment | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Attachment | None]]:
     return Call.query(
-        "attachments:getByIds",
-        {"keys": keys},
-        _ATTACHMENTS_OR_NONE,
-        "get attachments",
+        "attachments:getByIds", {"keys": keys}, _ATTACHMENTS_OR_NONE, "get attachments"
     )
 
 
 def _list(order: Order | None) -> PagedCall[Attachment]:
     return PagedCall(
-        "attachments:list",
-        {"order": order},
-        _ATTACHMENT_PAGE,
-        "list attachments",
+        "attachments:list", {"order": order}, _ATTACHMENT_PAGE, "list attachments"
     )
 
 
@@ -308,9 +268,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    attachment_id: str,
-    changes: AttachmentChanges,
-    expected: AttachmentExpected | None,
+    attachment_id: str, changes: AttachmentChanges, expected: AttachmentExpected | None
 ) -> Call[Attachment]:
     return Call.mutation(
         "attachments:update",
@@ -347,9 +305,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "attachments:clear",
-        {},
-        CLEARING,
-        "clear attachments",
-        idempotent=True,
+        "attachments:clear", {}, CLEARING, "clear attachments", idempotent=True
     )

@@ -94,8 +94,7 @@ class ReportStore(Store):
     ) -> Iterator[Report]:
         """Those with this `title`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_title_and_created_at(title, created_at, order),
-            page_size,
+            _by_title_and_created_at(title, created_at, order), page_size
         )
 
     def page_by_title_and_created_at(
@@ -109,9 +108,7 @@ class ReportStore(Store):
     ) -> Page[Report]:
         """A page of `by_title_and_created_at`."""
         return self._client.page(
-            _by_title_and_created_at(title, created_at, order),
-            cursor,
-            limit,
+            _by_title_and_created_at(title, created_at, order), cursor, limit
         )
 
     def first_by_title_and_created_at(
@@ -134,8 +131,7 @@ class ReportStore(Store):
     ) -> Subscription[list[Report]]:
         """The first of `by_title_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_title_and_created_at(title, created_at, order),
-            limit,
+            _by_title_and_created_at(title, created_at, order), limit
         )
 
     def create(self, report: Report) -> Report:
@@ -149,16 +145,11 @@ class ReportStore(Store):
         return self._client.run(_save(report))
 
     def save_many(
-        self,
-        reports: Iterable[Report],
-        *,
-        progress: Progress | None = None,
+        self, reports: Iterable[Report], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in reports),
-            progress,
+            _save_many, (one.to_wire() for one in reports), progress
         )
 
     def update(
@@ -178,16 +169,11 @@ class ReportStore(Store):
         return self._client.run_until_done(_remove(report_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -195,20 +181,13 @@ class ReportStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Report]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Report]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -239,8 +218,7 @@ class AsyncReportStore(AsyncStore):
     ) -> AsyncIterator[Report]:
         """Those with this `title`, in the order of `created_at`."""
         return self._client.iterate(
-            _by_title_and_created_at(title, created_at, order),
-            page_size,
+            _by_title_and_created_at(title, created_at, order), page_size
         )
 
     async def page_by_title_and_created_at(
@@ -254,9 +232,7 @@ class AsyncReportStore(AsyncStore):
     ) -> Page[Report]:
         """A page of `by_title_and_created_at`."""
         return await self._client.page(
-            _by_title_and_created_at(title, created_at, order),
-            cursor,
-            limit,
+            _by_title_and_created_at(title, created_at, order), cursor, limit
         )
 
     async def first_by_title_and_created_at(
@@ -268,7 +244,7 @@ class AsyncReportStore(AsyncStore):
     ) -> Report | None:
         """The first of `by_title_and_created_at`, or None."""
         return await self._client.first(
-            _by_title_and_created_at(title, created_at, order),
+            _by_title_and_created_at(title, created_at, order)
         )
 
     def watch_by_title_and_created_at(
@@ -281,8 +257,7 @@ class AsyncReportStore(AsyncStore):
     ) -> AsyncSubscription[list[Report]]:
         """The first of `by_title_and_created_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_title_and_created_at(title, created_at, order),
-            limit,
+            _by_title_and_created_at(title, created_at, order), limit
         )
 
     async def create(self, report: Report) -> Report:
@@ -296,16 +271,11 @@ class AsyncReportStore(AsyncStore):
         return await self._client.run(_save(report))
 
     async def save_many(
-        self,
-        reports: Iterable[Report],
-        *,
-        progress: Progress | None = None,
+        self, reports: Iterable[Report], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in reports),
-            progress,
+            _save_many, (one.to_wire() for one in reports), progress
         )
 
     async def update(
@@ -325,16 +295,11 @@ class AsyncReportStore(AsyncStore):
         return await self._client.run_until_done(_remove(report_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -342,20 +307,13 @@ class AsyncReportStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Report]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Report]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -382,10 +340,7 @@ def _get(report_id: str) -> Call[Report | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Report | None]]:
     return Call.query(
-        "reports:getByIds",
-        {"keys": keys},
-        _REPORTS_OR_NONE,
-        "get reports",
+        "reports:getByIds", {"keys": keys}, _REPORTS_OR_NONE, "get reports"
     )
 
 
@@ -394,9 +349,7 @@ def _list(order: Order | None) -> PagedCall[Report]:
 
 
 def _by_title_and_created_at(
-    title: str,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
+    title: str, created_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
 ) -> PagedCall[Report]:
     return PagedCall(
         "reports:byTitleAndCreatedAt",
@@ -441,9 +394,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    report_id: str,
-    changes: ReportChanges,
-    expected: ReportExpected | None,
+    report_id: str, changes: ReportChanges, expected: ReportExpected | None
 ) -> Call[Report]:
     return Call.mutation(
         "reports:update",
@@ -480,9 +431,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "reports:clear",
-        {},
-        CLEARING,
-        "clear reports",
-        idempotent=True,
+        "reports:clear", {}, CLEARING, "clear reports", idempotent=True
     )

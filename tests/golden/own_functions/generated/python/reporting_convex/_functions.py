@@ -93,7 +93,7 @@ class _UsageFunctions(Store):
                 ids=ids,
                 usage=usage,
                 payload=payload,
-            ),
+            )
         )
 
     def fail(self, *, code: str) -> None:
@@ -125,7 +125,7 @@ class _UsageFunctions(Store):
                 team=team,
                 class_=class_,
                 url_prefix=url_prefix,
-            ),
+            )
         )
 
     def watch_weekly(
@@ -145,7 +145,7 @@ class _UsageFunctions(Store):
                 team=team,
                 class_=class_,
                 url_prefix=url_prefix,
-            ),
+            )
         )
 
 
@@ -185,7 +185,7 @@ class _AsyncUsageFunctions(AsyncStore):
                 ids=ids,
                 usage=usage,
                 payload=payload,
-            ),
+            )
         )
 
     async def fail(self, *, code: str) -> None:
@@ -217,7 +217,7 @@ class _AsyncUsageFunctions(AsyncStore):
                 team=team,
                 class_=class_,
                 url_prefix=url_prefix,
-            ),
+            )
         )
 
     def watch_weekly(
@@ -237,7 +237,7 @@ class _AsyncUsageFunctions(AsyncStore):
                 team=team,
                 class_=class_,
                 url_prefix=url_prefix,
-            ),
+            )
         )
 
 
@@ -300,7 +300,7 @@ def _usage_weekly(
                 "team": team,
                 "class_": class_,
                 "url_prefix": url_prefix,
-            },
+            }
         ),
         _USAGE_WEEKLY,
         "run usage:weekly",
@@ -332,7 +332,7 @@ def _usage_echo(
                 "ids": ids,
                 "usage": usage,
                 "payload": payload,
-            },
+            }
         ),
         _USAGE_ECHO,
         "run usage:echo",

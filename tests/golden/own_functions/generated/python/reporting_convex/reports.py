@@ -79,16 +79,11 @@ class ReportStore(Store):
         return self._client.run(_save(report))
 
     def save_many(
-        self,
-        reports: Iterable[Report],
-        *,
-        progress: Progress | None = None,
+        self, reports: Iterable[Report], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in reports),
-            progress,
+            _save_many, (one.to_wire() for one in reports), progress
         )
 
     def update(
@@ -108,16 +103,11 @@ class ReportStore(Store):
         return self._client.run_until_done(_remove(report_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -125,20 +115,13 @@ class ReportStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Report]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Report]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -170,16 +153,11 @@ class AsyncReportStore(AsyncStore):
         return await self._client.run(_save(report))
 
     async def save_many(
-        self,
-        reports: Iterable[Report],
-        *,
-        progress: Progress | None = None,
+        self, reports: Iterable[Report], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in reports),
-            progress,
+            _save_many, (one.to_wire() for one in reports), progress
         )
 
     async def update(
@@ -199,16 +177,11 @@ class AsyncReportStore(AsyncStore):
         return await self._client.run_until_done(_remove(report_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -216,20 +189,13 @@ class AsyncReportStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Report]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Report]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -256,10 +222,7 @@ def _get(report_id: str) -> Call[Report | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Report | None]]:
     return Call.query(
-        "reports:getByIds",
-        {"keys": keys},
-        _REPORTS_OR_NONE,
-        "get reports",
+        "reports:getByIds", {"keys": keys}, _REPORTS_OR_NONE, "get reports"
     )
 
 
@@ -298,9 +261,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    report_id: str,
-    changes: ReportChanges,
-    expected: ReportExpected | None,
+    report_id: str, changes: ReportChanges, expected: ReportExpected | None
 ) -> Call[Report]:
     return Call.mutation(
         "reports:update",
@@ -337,9 +298,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "reports:clear",
-        {},
-        CLEARING,
-        "clear reports",
-        idempotent=True,
+        "reports:clear", {}, CLEARING, "clear reports", idempotent=True
     )

@@ -78,19 +78,13 @@ class PageStore(Store):
         return self._client.run(_search_text(search, limit))
 
     def watch_search_text(
-        self,
-        search: str,
-        *,
-        limit: int = 100,
+        self, search: str, *, limit: int = 100
     ) -> Subscription[list[Page]]:
         """What `search_text` finds, now and whenever that changes."""
         return self._client.watch(_search_text(search, limit))
 
     def nearest_by_embedding(
-        self,
-        vector: Sequence[float],
-        *,
-        limit: int = 10,
+        self, vector: Sequence[float], *, limit: int = 10
     ) -> list[Scored[Page]]:
         """Those whose `embedding` is nearest to the vector, with the similarity as
         the score, the nearest first.
@@ -108,16 +102,11 @@ class PageStore(Store):
         return self._client.run(_save(page))
 
     def save_many(
-        self,
-        pages: Iterable[Page],
-        *,
-        progress: Progress | None = None,
+        self, pages: Iterable[Page], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in pages),
-            progress,
+            _save_many, (one.to_wire() for one in pages), progress
         )
 
     def update(
@@ -137,16 +126,11 @@ class PageStore(Store):
         return self._client.run_until_done(_remove(path))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -154,20 +138,13 @@ class PageStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page_[Page]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Page]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -193,19 +170,13 @@ class AsyncPageStore(AsyncStore):
         return await self._client.run(_search_text(search, limit))
 
     def watch_search_text(
-        self,
-        search: str,
-        *,
-        limit: int = 100,
+        self, search: str, *, limit: int = 100
     ) -> AsyncSubscription[list[Page]]:
         """What `search_text` finds, now and whenever that changes."""
         return self._client.watch(_search_text(search, limit))
 
     async def nearest_by_embedding(
-        self,
-        vector: Sequence[float],
-        *,
-        limit: int = 10,
+        self, vector: Sequence[float], *, limit: int = 10
     ) -> list[Scored[Page]]:
         """Those whose `embedding` is nearest to the vector, with the similarity as
         the score, the nearest first.
@@ -223,16 +194,11 @@ class AsyncPageStore(AsyncStore):
         return await self._client.run(_save(page))
 
     async def save_many(
-        self,
-        pages: Iterable[Page],
-        *,
-        progress: Progress | None = None,
+        self, pages: Iterable[Page], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in pages),
-            progress,
+            _save_many, (one.to_wire() for one in pages), progress
         )
 
     async def update(
@@ -252,16 +218,11 @@ class AsyncPageStore(AsyncStore):
         return await self._client.run_until_done(_remove(path))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -269,20 +230,13 @@ class AsyncPageStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page_[Page]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Page]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -302,10 +256,7 @@ def _key(path: str) -> dict[str, Any]:
 
 def _get(path: str) -> Call[Page | None]:
     return Call.query(
-        "pages:getById",
-        _key(path),
-        _PAGE_OR_NONE,
-        f"get page by path {path!r}",
+        "pages:getById", _key(path), _PAGE_OR_NONE, f"get page by path {path!r}"
     )
 
 
@@ -319,16 +270,12 @@ def _list(order: Order | None) -> PagedCall[Page]:
 
 def _search_text(search: str, limit: int) -> Call[list[Page]]:
     return Call.query(
-        "pages:searchText",
-        {"search": search, "limit": limit},
-        _PAGES,
-        "search pages",
+        "pages:searchText", {"search": search, "limit": limit}, _PAGES, "search pages"
     )
 
 
 def _nearest_by_embedding(
-    vector: Sequence[float],
-    limit: int,
+    vector: Sequence[float], limit: int
 ) -> Call[list[Scored[Page]]]:
     return Call.action(
         "pages:nearestByEmbedding",
@@ -361,18 +308,12 @@ def _save(page: Page) -> Call[Page]:
 
 def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
     return Call.mutation(
-        "pages:saveMany",
-        {"pages": documents},
-        NOTHING,
-        "save pages",
-        idempotent=True,
+        "pages:saveMany", {"pages": documents}, NOTHING, "save pages", idempotent=True
     )
 
 
 def _update(
-    path: str,
-    changes: PageChanges,
-    expected: PageExpected | None,
+    path: str, changes: PageChanges, expected: PageExpected | None
 ) -> Call[Page]:
     return Call.mutation(
         "pages:update",

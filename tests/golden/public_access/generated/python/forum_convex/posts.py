@@ -87,8 +87,7 @@ class PostStore(Store):
     ) -> Iterator[Post]:
         """Those with this `author`, in the order of `posted_at`."""
         return self._client.iterate(
-            _by_author_and_posted_at(author, posted_at, order),
-            page_size,
+            _by_author_and_posted_at(author, posted_at, order), page_size
         )
 
     def page_by_author_and_posted_at(
@@ -102,9 +101,7 @@ class PostStore(Store):
     ) -> Page_[Post]:
         """A page of `by_author_and_posted_at`."""
         return self._client.page(
-            _by_author_and_posted_at(author, posted_at, order),
-            cursor,
-            limit,
+            _by_author_and_posted_at(author, posted_at, order), cursor, limit
         )
 
     def first_by_author_and_posted_at(
@@ -127,8 +124,7 @@ class PostStore(Store):
     ) -> Subscription[list[Post]]:
         """The first of `by_author_and_posted_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_author_and_posted_at(author, posted_at, order),
-            limit,
+            _by_author_and_posted_at(author, posted_at, order), limit
         )
 
     def create(self, post: Post) -> Post:
@@ -142,16 +138,11 @@ class PostStore(Store):
         return self._client.run(_save(post))
 
     def save_many(
-        self,
-        posts: Iterable[Post],
-        *,
-        progress: Progress | None = None,
+        self, posts: Iterable[Post], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in posts),
-            progress,
+            _save_many, (one.to_wire() for one in posts), progress
         )
 
     def update(
@@ -171,16 +162,11 @@ class PostStore(Store):
         return self._client.run_until_done(_remove(post_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -188,20 +174,13 @@ class PostStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page_[Post]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Post]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -232,8 +211,7 @@ class AsyncPostStore(AsyncStore):
     ) -> AsyncIterator[Post]:
         """Those with this `author`, in the order of `posted_at`."""
         return self._client.iterate(
-            _by_author_and_posted_at(author, posted_at, order),
-            page_size,
+            _by_author_and_posted_at(author, posted_at, order), page_size
         )
 
     async def page_by_author_and_posted_at(
@@ -247,9 +225,7 @@ class AsyncPostStore(AsyncStore):
     ) -> Page_[Post]:
         """A page of `by_author_and_posted_at`."""
         return await self._client.page(
-            _by_author_and_posted_at(author, posted_at, order),
-            cursor,
-            limit,
+            _by_author_and_posted_at(author, posted_at, order), cursor, limit
         )
 
     async def first_by_author_and_posted_at(
@@ -261,7 +237,7 @@ class AsyncPostStore(AsyncStore):
     ) -> Post | None:
         """The first of `by_author_and_posted_at`, or None."""
         return await self._client.first(
-            _by_author_and_posted_at(author, posted_at, order),
+            _by_author_and_posted_at(author, posted_at, order)
         )
 
     def watch_by_author_and_posted_at(
@@ -274,8 +250,7 @@ class AsyncPostStore(AsyncStore):
     ) -> AsyncSubscription[list[Post]]:
         """The first of `by_author_and_posted_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_author_and_posted_at(author, posted_at, order),
-            limit,
+            _by_author_and_posted_at(author, posted_at, order), limit
         )
 
     async def create(self, post: Post) -> Post:
@@ -289,16 +264,11 @@ class AsyncPostStore(AsyncStore):
         return await self._client.run(_save(post))
 
     async def save_many(
-        self,
-        posts: Iterable[Post],
-        *,
-        progress: Progress | None = None,
+        self, posts: Iterable[Post], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in posts),
-            progress,
+            _save_many, (one.to_wire() for one in posts), progress
         )
 
     async def update(
@@ -318,16 +288,11 @@ class AsyncPostStore(AsyncStore):
         return await self._client.run_until_done(_remove(post_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -335,20 +300,13 @@ class AsyncPostStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page_[Post]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Post]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -366,10 +324,7 @@ def _key(post_id: str) -> dict[str, Any]:
 
 def _get(post_id: str) -> Call[Post | None]:
     return Call.query(
-        "posts:getById",
-        _key(post_id),
-        _POST_OR_NONE,
-        f"get post by ID {post_id!r}",
+        "posts:getById", _key(post_id), _POST_OR_NONE, f"get post by ID {post_id!r}"
     )
 
 
@@ -382,9 +337,7 @@ def _list(order: Order | None) -> PagedCall[Post]:
 
 
 def _by_author_and_posted_at(
-    author: str,
-    posted_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
+    author: str, posted_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
 ) -> PagedCall[Post]:
     return PagedCall(
         "posts:byAuthorAndPostedAt",
@@ -420,18 +373,12 @@ def _save(post: Post) -> Call[Post]:
 
 def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
     return Call.mutation(
-        "posts:saveMany",
-        {"posts": documents},
-        NOTHING,
-        "save posts",
-        idempotent=True,
+        "posts:saveMany", {"posts": documents}, NOTHING, "save posts", idempotent=True
     )
 
 
 def _update(
-    post_id: str,
-    changes: PostChanges,
-    expected: PostExpected | None,
+    post_id: str, changes: PostChanges, expected: PostExpected | None
 ) -> Call[Post]:
     return Call.mutation(
         "posts:update",

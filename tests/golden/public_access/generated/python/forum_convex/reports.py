@@ -81,16 +81,11 @@ class ReportStore(Store):
         return self._client.run(_save(report))
 
     def save_many(
-        self,
-        reports: Iterable[Report],
-        *,
-        progress: Progress | None = None,
+        self, reports: Iterable[Report], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in reports),
-            progress,
+            _save_many, (one.to_wire() for one in reports), progress
         )
 
     def update(
@@ -111,16 +106,11 @@ class ReportStore(Store):
         return self._client.run_until_done(_remove(reporter, number))
 
     def delete_many(
-        self,
-        keys: Iterable[tuple[str, Integer]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, Integer]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -128,20 +118,13 @@ class ReportStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page_[Report]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Report]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -155,8 +138,7 @@ class AsyncReportStore(AsyncStore):
         return await self._client.run(_get(reporter, number))
 
     async def get_many(
-        self,
-        keys: Iterable[tuple[str, Integer]],
+        self, keys: Iterable[tuple[str, Integer]]
     ) -> list[Report | None]:
         """In the order of the keys, with None for those that are not there."""
         return await self._client.run_chunked(_get_many, (_key(*key) for key in keys))
@@ -176,16 +158,11 @@ class AsyncReportStore(AsyncStore):
         return await self._client.run(_save(report))
 
     async def save_many(
-        self,
-        reports: Iterable[Report],
-        *,
-        progress: Progress | None = None,
+        self, reports: Iterable[Report], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in reports),
-            progress,
+            _save_many, (one.to_wire() for one in reports), progress
         )
 
     async def update(
@@ -206,16 +183,11 @@ class AsyncReportStore(AsyncStore):
         return await self._client.run_until_done(_remove(reporter, number))
 
     async def delete_many(
-        self,
-        keys: Iterable[tuple[str, Integer]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, Integer]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -223,20 +195,13 @@ class AsyncReportStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page_[Report]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Report]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -263,10 +228,7 @@ def _get(reporter: str, number: Integer) -> Call[Report | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Report | None]]:
     return Call.query(
-        "reports:getByIds",
-        {"keys": keys},
-        _REPORTS_OR_NONE,
-        "get reports",
+        "reports:getByIds", {"keys": keys}, _REPORTS_OR_NONE, "get reports"
     )
 
 
@@ -345,9 +307,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "reports:clear",
-        {},
-        CLEARING,
-        "clear reports",
-        idempotent=True,
+        "reports:clear", {}, CLEARING, "clear reports", idempotent=True
     )

@@ -124,10 +124,7 @@ class BookStore(Store):
         return self._client.run(_title_of_all(search, limit))
 
     def watch_title_of_all(
-        self,
-        search: str,
-        *,
-        limit: int = 100,
+        self, search: str, *, limit: int = 100
     ) -> Subscription[list[Book]]:
         """What `title_of_all` finds, now and whenever that changes."""
         return self._client.watch(_title_of_all(search, limit))
@@ -147,10 +144,7 @@ class BookStore(Store):
         return self._client.run(_nearest_by_embedding(vector, shelf, volume, limit))
 
     def nearest(
-        self,
-        vector: Sequence[float],
-        *,
-        limit: int = 10,
+        self, vector: Sequence[float], *, limit: int = 10
     ) -> list[Scored[Book]]:
         """Those whose `cover` is nearest to the vector, with the similarity as the
         score, the nearest first.
@@ -168,16 +162,11 @@ class BookStore(Store):
         return self._client.run(_save(book))
 
     def save_many(
-        self,
-        books: Iterable[Book],
-        *,
-        progress: Progress | None = None,
+        self, books: Iterable[Book], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in books),
-            progress,
+            _save_many, (one.to_wire() for one in books), progress
         )
 
     def update(
@@ -197,16 +186,11 @@ class BookStore(Store):
         return self._client.run_until_done(_remove(book_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -214,20 +198,13 @@ class BookStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Book]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Book]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -277,10 +254,7 @@ class AsyncBookStore(AsyncStore):
         return await self._client.run(_title_of_all(search, limit))
 
     def watch_title_of_all(
-        self,
-        search: str,
-        *,
-        limit: int = 100,
+        self, search: str, *, limit: int = 100
     ) -> AsyncSubscription[list[Book]]:
         """What `title_of_all` finds, now and whenever that changes."""
         return self._client.watch(_title_of_all(search, limit))
@@ -298,14 +272,11 @@ class AsyncBookStore(AsyncStore):
         them.
         """
         return await self._client.run(
-            _nearest_by_embedding(vector, shelf, volume, limit),
+            _nearest_by_embedding(vector, shelf, volume, limit)
         )
 
     async def nearest(
-        self,
-        vector: Sequence[float],
-        *,
-        limit: int = 10,
+        self, vector: Sequence[float], *, limit: int = 10
     ) -> list[Scored[Book]]:
         """Those whose `cover` is nearest to the vector, with the similarity as the
         score, the nearest first.
@@ -323,16 +294,11 @@ class AsyncBookStore(AsyncStore):
         return await self._client.run(_save(book))
 
     async def save_many(
-        self,
-        books: Iterable[Book],
-        *,
-        progress: Progress | None = None,
+        self, books: Iterable[Book], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in books),
-            progress,
+            _save_many, (one.to_wire() for one in books), progress
         )
 
     async def update(
@@ -352,16 +318,11 @@ class AsyncBookStore(AsyncStore):
         return await self._client.run_until_done(_remove(book_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -369,20 +330,13 @@ class AsyncBookStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Book]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Book]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -402,10 +356,7 @@ def _key(book_id: str) -> dict[str, Any]:
 
 def _get(book_id: str) -> Call[Book | None]:
     return Call.query(
-        "books:getById",
-        _key(book_id),
-        _BOOK_OR_NONE,
-        f"get book by ID {book_id!r}",
+        "books:getById", _key(book_id), _BOOK_OR_NONE, f"get book by ID {book_id!r}"
     )
 
 
@@ -440,10 +391,7 @@ def _search_title(
 
 def _title_of_all(search: str, limit: int) -> Call[list[Book]]:
     return Call.query(
-        "books:titleOfAll",
-        {"search": search, "limit": limit},
-        _BOOKS,
-        "search books",
+        "books:titleOfAll", {"search": search, "limit": limit}, _BOOKS, "search books"
     )
 
 
@@ -499,18 +447,12 @@ def _save(book: Book) -> Call[Book]:
 
 def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
     return Call.mutation(
-        "books:saveMany",
-        {"books": documents},
-        NOTHING,
-        "save books",
-        idempotent=True,
+        "books:saveMany", {"books": documents}, NOTHING, "save books", idempotent=True
     )
 
 
 def _update(
-    book_id: str,
-    changes: BookChanges,
-    expected: BookExpected | None,
+    book_id: str, changes: BookChanges, expected: BookExpected | None
 ) -> Call[Book]:
     return Call.mutation(
         "books:update",

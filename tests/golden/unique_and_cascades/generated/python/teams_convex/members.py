@@ -112,11 +112,7 @@ class MemberStore(Store):
         return self._client.page(_by_room_and_desk(room, desk, order), cursor, limit)
 
     def first_by_room_and_desk(
-        self,
-        room: str | UNSET,
-        desk: str | None,
-        *,
-        order: Order | None = None,
+        self, room: str | UNSET, desk: str | None, *, order: Order | None = None
     ) -> Member | None:
         """The first of `by_room_and_desk`, or None."""
         return self._client.first(_by_room_and_desk(room, desk, order))
@@ -133,11 +129,7 @@ class MemberStore(Store):
         return self._client.watch_page(_by_room_and_desk(room, desk, order), limit)
 
     def by_email(
-        self,
-        email: str,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, email: str, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Member]:
         """Those with this `email`, in the order of creation."""
         return self._client.iterate(_by_email(email, order), page_size)
@@ -154,20 +146,13 @@ class MemberStore(Store):
         return self._client.page(_by_email(email, order), cursor, limit)
 
     def first_by_email(
-        self,
-        email: str,
-        *,
-        order: Order | None = None,
+        self, email: str, *, order: Order | None = None
     ) -> Member | None:
         """The first of `by_email`, or None."""
         return self._client.first(_by_email(email, order))
 
     def watch_by_email(
-        self,
-        email: str,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, email: str, *, limit: int = 100, order: Order | None = None
     ) -> Subscription[list[Member]]:
         """The first of `by_email`, now and whenever they change."""
         return self._client.watch_page(_by_email(email, order), limit)
@@ -182,8 +167,7 @@ class MemberStore(Store):
     ) -> Iterator[Member]:
         """Those with this `team_id` and `desk`, in the order of creation."""
         return self._client.iterate(
-            _by_team_id_and_desk(team_id, desk, order),
-            page_size,
+            _by_team_id_and_desk(team_id, desk, order), page_size
         )
 
     def page_by_team_id_and_desk(
@@ -197,17 +181,11 @@ class MemberStore(Store):
     ) -> Page[Member]:
         """A page of `by_team_id_and_desk`."""
         return self._client.page(
-            _by_team_id_and_desk(team_id, desk, order),
-            cursor,
-            limit,
+            _by_team_id_and_desk(team_id, desk, order), cursor, limit
         )
 
     def first_by_team_id_and_desk(
-        self,
-        team_id: str,
-        desk: str | None,
-        *,
-        order: Order | None = None,
+        self, team_id: str, desk: str | None, *, order: Order | None = None
     ) -> Member | None:
         """The first of `by_team_id_and_desk`, or None."""
         return self._client.first(_by_team_id_and_desk(team_id, desk, order))
@@ -222,8 +200,7 @@ class MemberStore(Store):
     ) -> Subscription[list[Member]]:
         """The first of `by_team_id_and_desk`, now and whenever they change."""
         return self._client.watch_page(
-            _by_team_id_and_desk(team_id, desk, order),
-            limit,
+            _by_team_id_and_desk(team_id, desk, order), limit
         )
 
     def create(self, member: Member) -> Member:
@@ -237,16 +214,11 @@ class MemberStore(Store):
         return self._client.run(_save(member))
 
     def save_many(
-        self,
-        members: Iterable[Member],
-        *,
-        progress: Progress | None = None,
+        self, members: Iterable[Member], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in members),
-            progress,
+            _save_many, (one.to_wire() for one in members), progress
         )
 
     def update(
@@ -267,16 +239,11 @@ class MemberStore(Store):
         return self._client.run_until_done(_remove(team_id, number))
 
     def delete_many(
-        self,
-        keys: Iterable[tuple[str, Int64]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, Int64]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -284,20 +251,13 @@ class MemberStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Member]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Member]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -340,17 +300,11 @@ class AsyncMemberStore(AsyncStore):
     ) -> Page[Member]:
         """A page of `by_room_and_desk`."""
         return await self._client.page(
-            _by_room_and_desk(room, desk, order),
-            cursor,
-            limit,
+            _by_room_and_desk(room, desk, order), cursor, limit
         )
 
     async def first_by_room_and_desk(
-        self,
-        room: str | UNSET,
-        desk: str | None,
-        *,
-        order: Order | None = None,
+        self, room: str | UNSET, desk: str | None, *, order: Order | None = None
     ) -> Member | None:
         """The first of `by_room_and_desk`, or None."""
         return await self._client.first(_by_room_and_desk(room, desk, order))
@@ -367,11 +321,7 @@ class AsyncMemberStore(AsyncStore):
         return self._client.watch_page(_by_room_and_desk(room, desk, order), limit)
 
     def by_email(
-        self,
-        email: str,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, email: str, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Member]:
         """Those with this `email`, in the order of creation."""
         return self._client.iterate(_by_email(email, order), page_size)
@@ -388,20 +338,13 @@ class AsyncMemberStore(AsyncStore):
         return await self._client.page(_by_email(email, order), cursor, limit)
 
     async def first_by_email(
-        self,
-        email: str,
-        *,
-        order: Order | None = None,
+        self, email: str, *, order: Order | None = None
     ) -> Member | None:
         """The first of `by_email`, or None."""
         return await self._client.first(_by_email(email, order))
 
     def watch_by_email(
-        self,
-        email: str,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, email: str, *, limit: int = 100, order: Order | None = None
     ) -> AsyncSubscription[list[Member]]:
         """The first of `by_email`, now and whenever they change."""
         return self._client.watch_page(_by_email(email, order), limit)
@@ -416,8 +359,7 @@ class AsyncMemberStore(AsyncStore):
     ) -> AsyncIterator[Member]:
         """Those with this `team_id` and `desk`, in the order of creation."""
         return self._client.iterate(
-            _by_team_id_and_desk(team_id, desk, order),
-            page_size,
+            _by_team_id_and_desk(team_id, desk, order), page_size
         )
 
     async def page_by_team_id_and_desk(
@@ -431,17 +373,11 @@ class AsyncMemberStore(AsyncStore):
     ) -> Page[Member]:
         """A page of `by_team_id_and_desk`."""
         return await self._client.page(
-            _by_team_id_and_desk(team_id, desk, order),
-            cursor,
-            limit,
+            _by_team_id_and_desk(team_id, desk, order), cursor, limit
         )
 
     async def first_by_team_id_and_desk(
-        self,
-        team_id: str,
-        desk: str | None,
-        *,
-        order: Order | None = None,
+        self, team_id: str, desk: str | None, *, order: Order | None = None
     ) -> Member | None:
         """The first of `by_team_id_and_desk`, or None."""
         return await self._client.first(_by_team_id_and_desk(team_id, desk, order))
@@ -456,8 +392,7 @@ class AsyncMemberStore(AsyncStore):
     ) -> AsyncSubscription[list[Member]]:
         """The first of `by_team_id_and_desk`, now and whenever they change."""
         return self._client.watch_page(
-            _by_team_id_and_desk(team_id, desk, order),
-            limit,
+            _by_team_id_and_desk(team_id, desk, order), limit
         )
 
     async def create(self, member: Member) -> Member:
@@ -471,16 +406,11 @@ class AsyncMemberStore(AsyncStore):
         return await self._client.run(_save(member))
 
     async def save_many(
-        self,
-        members: Iterable[Member],
-        *,
-        progress: Progress | None = None,
+        self, members: Iterable[Member], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in members),
-            progress,
+            _save_many, (one.to_wire() for one in members), progress
         )
 
     async def update(
@@ -501,16 +431,11 @@ class AsyncMemberStore(AsyncStore):
         return await self._client.run_until_done(_remove(team_id, number))
 
     async def delete_many(
-        self,
-        keys: Iterable[tuple[str, Int64]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, Int64]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -518,20 +443,13 @@ class AsyncMemberStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Member]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Member]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -558,10 +476,7 @@ def _get(team_id: str, number: Int64) -> Call[Member | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Member | None]]:
     return Call.query(
-        "members:getByIds",
-        {"keys": keys},
-        _MEMBERS_OR_NONE,
-        "get members",
+        "members:getByIds", {"keys": keys}, _MEMBERS_OR_NONE, "get members"
     )
 
 
@@ -570,9 +485,7 @@ def _list(order: Order | None) -> PagedCall[Member]:
 
 
 def _by_room_and_desk(
-    room: str | UNSET,
-    desk: str | None,
-    order: Order | None,
+    room: str | UNSET, desk: str | None, order: Order | None
 ) -> PagedCall[Member]:
     return PagedCall(
         "members:byRoomAndDesk",
@@ -592,9 +505,7 @@ def _by_email(email: str, order: Order | None) -> PagedCall[Member]:
 
 
 def _by_team_id_and_desk(
-    team_id: str,
-    desk: str | None,
-    order: Order | None,
+    team_id: str, desk: str | None, order: Order | None
 ) -> PagedCall[Member]:
     return PagedCall(
         "members:byTeamIdAndDesk",
@@ -635,10 +546,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    team_id: str,
-    number: Int64,
-    changes: MemberChanges,
-    expected: MemberExpected | None,
+    team_id: str, number: Int64, changes: MemberChanges, expected: MemberExpected | None
 ) -> Call[Member]:
     return Call.mutation(
         "members:update",
@@ -675,9 +583,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "members:clear",
-        {},
-        CLEARING,
-        "clear members",
-        idempotent=True,
+        "members:clear", {}, CLEARING, "clear members", idempotent=True
     )

@@ -91,16 +91,11 @@ class NoteStore(Store):
         return self._client.run(_save(note))
 
     def save_many(
-        self,
-        notes: Iterable[Note],
-        *,
-        progress: Progress | None = None,
+        self, notes: Iterable[Note], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in notes),
-            progress,
+            _save_many, (one.to_wire() for one in notes), progress
         )
 
     def update(
@@ -120,16 +115,11 @@ class NoteStore(Store):
         return self._client.run_until_done(_remove(note_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -137,20 +127,13 @@ class NoteStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Note]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Note]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -182,16 +165,11 @@ class AsyncNoteStore(AsyncStore):
         return await self._client.run(_save(note))
 
     async def save_many(
-        self,
-        notes: Iterable[Note],
-        *,
-        progress: Progress | None = None,
+        self, notes: Iterable[Note], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in notes),
-            progress,
+            _save_many, (one.to_wire() for one in notes), progress
         )
 
     async def update(
@@ -211,16 +189,11 @@ class AsyncNoteStore(AsyncStore):
         return await self._client.run_until_done(_remove(note_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -228,20 +201,13 @@ class AsyncNoteStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Note]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Note]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -259,10 +225,7 @@ def _key(note_id: str) -> dict[str, Any]:
 
 def _get(note_id: str) -> Call[Note | None]:
     return Call.query(
-        "notes:getById",
-        _key(note_id),
-        _NOTE_OR_NONE,
-        f"get note by ID {note_id!r}",
+        "notes:getById", _key(note_id), _NOTE_OR_NONE, f"get note by ID {note_id!r}"
     )
 
 
@@ -296,18 +259,12 @@ def _save(note: Note) -> Call[Note]:
 
 def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
     return Call.mutation(
-        "notes:saveMany",
-        {"notes": documents},
-        NOTHING,
-        "save notes",
-        idempotent=True,
+        "notes:saveMany", {"notes": documents}, NOTHING, "save notes", idempotent=True
     )
 
 
 def _update(
-    note_id: str,
-    changes: NoteChanges,
-    expected: NoteExpected | None,
+    note_id: str, changes: NoteChanges, expected: NoteExpected | None
 ) -> Call[Note]:
     return Call.mutation(
         "notes:update",

@@ -76,11 +76,7 @@ class TeamStore(Store):
         return self._client.watch(_get(team_id))
 
     def by_handle(
-        self,
-        handle: str,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, handle: str, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Team]:
         """Those with this `handle`, in the order of creation."""
         return self._client.iterate(_by_handle(handle, order), page_size)
@@ -97,20 +93,13 @@ class TeamStore(Store):
         return self._client.page(_by_handle(handle, order), cursor, limit)
 
     def first_by_handle(
-        self,
-        handle: str,
-        *,
-        order: Order | None = None,
+        self, handle: str, *, order: Order | None = None
     ) -> Team | None:
         """The first of `by_handle`, or None."""
         return self._client.first(_by_handle(handle, order))
 
     def watch_by_handle(
-        self,
-        handle: str,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, handle: str, *, limit: int = 100, order: Order | None = None
     ) -> Subscription[list[Team]]:
         """The first of `by_handle`, now and whenever they change."""
         return self._client.watch_page(_by_handle(handle, order), limit)
@@ -126,16 +115,11 @@ class TeamStore(Store):
         return self._client.run(_save(team))
 
     def save_many(
-        self,
-        teams: Iterable[Team],
-        *,
-        progress: Progress | None = None,
+        self, teams: Iterable[Team], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in teams),
-            progress,
+            _save_many, (one.to_wire() for one in teams), progress
         )
 
     def update(
@@ -155,16 +139,11 @@ class TeamStore(Store):
         return self._client.run_until_done(_remove(team_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -172,20 +151,13 @@ class TeamStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Team]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Team]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -207,11 +179,7 @@ class AsyncTeamStore(AsyncStore):
         return self._client.watch(_get(team_id))
 
     def by_handle(
-        self,
-        handle: str,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, handle: str, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Team]:
         """Those with this `handle`, in the order of creation."""
         return self._client.iterate(_by_handle(handle, order), page_size)
@@ -228,20 +196,13 @@ class AsyncTeamStore(AsyncStore):
         return await self._client.page(_by_handle(handle, order), cursor, limit)
 
     async def first_by_handle(
-        self,
-        handle: str,
-        *,
-        order: Order | None = None,
+        self, handle: str, *, order: Order | None = None
     ) -> Team | None:
         """The first of `by_handle`, or None."""
         return await self._client.first(_by_handle(handle, order))
 
     def watch_by_handle(
-        self,
-        handle: str,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, handle: str, *, limit: int = 100, order: Order | None = None
     ) -> AsyncSubscription[list[Team]]:
         """The first of `by_handle`, now and whenever they change."""
         return self._client.watch_page(_by_handle(handle, order), limit)
@@ -257,16 +218,11 @@ class AsyncTeamStore(AsyncStore):
         return await self._client.run(_save(team))
 
     async def save_many(
-        self,
-        teams: Iterable[Team],
-        *,
-        progress: Progress | None = None,
+        self, teams: Iterable[Team], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in teams),
-            progress,
+            _save_many, (one.to_wire() for one in teams), progress
         )
 
     async def update(
@@ -286,16 +242,11 @@ class AsyncTeamStore(AsyncStore):
         return await self._client.run_until_done(_remove(team_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -303,20 +254,13 @@ class AsyncTeamStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Team]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Team]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -334,10 +278,7 @@ def _key(team_id: str) -> dict[str, Any]:
 
 def _get(team_id: str) -> Call[Team | None]:
     return Call.query(
-        "teams:getById",
-        _key(team_id),
-        _TEAM_OR_NONE,
-        f"get team by ID {team_id!r}",
+        "teams:getById", _key(team_id), _TEAM_OR_NONE, f"get team by ID {team_id!r}"
     )
 
 
@@ -380,18 +321,12 @@ def _save(team: Team) -> Call[Team]:
 
 def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
     return Call.mutation(
-        "teams:saveMany",
-        {"teams": documents},
-        NOTHING,
-        "save teams",
-        idempotent=True,
+        "teams:saveMany", {"teams": documents}, NOTHING, "save teams", idempotent=True
     )
 
 
 def _update(
-    team_id: str,
-    changes: TeamChanges,
-    expected: TeamExpected | None,
+    team_id: str, changes: TeamChanges, expected: TeamExpected | None
 ) -> Call[Team]:
     return Call.mutation(
         "teams:update",

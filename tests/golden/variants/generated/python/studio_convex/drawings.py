@@ -110,16 +110,11 @@ class DrawingStore(Store):
         return self._client.run(_save(drawing))
 
     def save_many(
-        self,
-        drawings: Iterable[Drawing],
-        *,
-        progress: Progress | None = None,
+        self, drawings: Iterable[Drawing], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in drawings),
-            progress,
+            _save_many, (one.to_wire() for one in drawings), progress
         )
 
     def update(
@@ -141,16 +136,11 @@ class DrawingStore(Store):
         return self._client.run_until_done(_remove(layer, number))
 
     def delete_many(
-        self,
-        keys: Iterable[tuple[str, Int64]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, Int64]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -158,20 +148,13 @@ class DrawingStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Drawing]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Drawing]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -203,16 +186,11 @@ class AsyncDrawingStore(AsyncStore):
         return await self._client.run(_save(drawing))
 
     async def save_many(
-        self,
-        drawings: Iterable[Drawing],
-        *,
-        progress: Progress | None = None,
+        self, drawings: Iterable[Drawing], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in drawings),
-            progress,
+            _save_many, (one.to_wire() for one in drawings), progress
         )
 
     async def update(
@@ -234,16 +212,11 @@ class AsyncDrawingStore(AsyncStore):
         return await self._client.run_until_done(_remove(layer, number))
 
     async def delete_many(
-        self,
-        keys: Iterable[tuple[str, Int64]],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[tuple[str, Int64]], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(*key) for key in keys),
-            progress,
+            _remove_many, (_key(*key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -251,20 +224,13 @@ class AsyncDrawingStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Drawing]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Drawing]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -292,10 +258,7 @@ def _get(layer: str, number: Int64) -> Call[Drawing | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Drawing | None]]:
     return Call.query(
-        "drawings:getByIds",
-        {"keys": keys},
-        _DRAWINGS_OR_NONE,
-        "get drawings",
+        "drawings:getByIds", {"keys": keys}, _DRAWINGS_OR_NONE, "get drawings"
     )
 
 
@@ -334,10 +297,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    layer: str,
-    number: Int64,
-    changes: DrawingChanges,
-    expected: DrawingExpected | None,
+    layer: str, number: Int64, changes: DrawingChanges, expected: DrawingExpected | None
 ) -> Call[Drawing]:
     return Call.mutation(
         "drawings:update",
@@ -374,9 +334,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "drawings:clear",
-        {},
-        CLEARING,
-        "clear drawings",
-        idempotent=True,
+        "drawings:clear", {}, CLEARING, "clear drawings", idempotent=True
     )

@@ -163,8 +163,7 @@ class EventStore(Store):
     ) -> Iterator[Event]:
         """Those with this `session_id`, in the order of `at`."""
         return self._client.iterate(
-            _by_session_id_and_at(session_id, at, order),
-            page_size,
+            _by_session_id_and_at(session_id, at, order), page_size
         )
 
     def page_by_session_id_and_at(
@@ -178,9 +177,7 @@ class EventStore(Store):
     ) -> Page[Event]:
         """A page of `by_session_id_and_at`."""
         return self._client.page(
-            _by_session_id_and_at(session_id, at, order),
-            cursor,
-            limit,
+            _by_session_id_and_at(session_id, at, order), cursor, limit
         )
 
     def first_by_session_id_and_at(
@@ -203,8 +200,7 @@ class EventStore(Store):
     ) -> Subscription[list[Event]]:
         """The first of `by_session_id_and_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_session_id_and_at(session_id, at, order),
-            limit,
+            _by_session_id_and_at(session_id, at, order), limit
         )
 
     def by_key_and_repeat(
@@ -292,11 +288,7 @@ class EventStore(Store):
         return self._client.watch_page(_by_kind(kind, order), limit)
 
     def by_code(
-        self,
-        code: str | UNSET,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, code: str | UNSET, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Event]:
         """Those with this `code`, in the order of creation."""
         return self._client.iterate(_by_code(code, order), page_size)
@@ -313,20 +305,13 @@ class EventStore(Store):
         return self._client.page(_by_code(code, order), cursor, limit)
 
     def first_by_code(
-        self,
-        code: str | UNSET,
-        *,
-        order: Order | None = None,
+        self, code: str | UNSET, *, order: Order | None = None
     ) -> Event | None:
         """The first of `by_code`, or None."""
         return self._client.first(_by_code(code, order))
 
     def watch_by_code(
-        self,
-        code: str | UNSET,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, code: str | UNSET, *, limit: int = 100, order: Order | None = None
     ) -> Subscription[list[Event]]:
         """The first of `by_code`, now and whenever they change."""
         return self._client.watch_page(_by_code(code, order), limit)
@@ -382,16 +367,11 @@ class EventStore(Store):
         return self._client.run(_save(event))
 
     def save_many(
-        self,
-        events: Iterable[Event],
-        *,
-        progress: Progress | None = None,
+        self, events: Iterable[Event], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in events),
-            progress,
+            _save_many, (one.to_wire() for one in events), progress
         )
 
     def update(
@@ -412,16 +392,11 @@ class EventStore(Store):
         return self._client.run_until_done(_remove(event_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -429,20 +404,13 @@ class EventStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Event]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Event]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -473,8 +441,7 @@ class AsyncEventStore(AsyncStore):
     ) -> AsyncIterator[Event]:
         """Those with this `session_id`, in the order of `at`."""
         return self._client.iterate(
-            _by_session_id_and_at(session_id, at, order),
-            page_size,
+            _by_session_id_and_at(session_id, at, order), page_size
         )
 
     async def page_by_session_id_and_at(
@@ -488,9 +455,7 @@ class AsyncEventStore(AsyncStore):
     ) -> Page[Event]:
         """A page of `by_session_id_and_at`."""
         return await self._client.page(
-            _by_session_id_and_at(session_id, at, order),
-            cursor,
-            limit,
+            _by_session_id_and_at(session_id, at, order), cursor, limit
         )
 
     async def first_by_session_id_and_at(
@@ -513,8 +478,7 @@ class AsyncEventStore(AsyncStore):
     ) -> AsyncSubscription[list[Event]]:
         """The first of `by_session_id_and_at`, now and whenever they change."""
         return self._client.watch_page(
-            _by_session_id_and_at(session_id, at, order),
-            limit,
+            _by_session_id_and_at(session_id, at, order), limit
         )
 
     def by_key_and_repeat(
@@ -539,9 +503,7 @@ class AsyncEventStore(AsyncStore):
     ) -> Page[Event]:
         """A page of `by_key_and_repeat`."""
         return await self._client.page(
-            _by_key_and_repeat(key, repeat, order),
-            cursor,
-            limit,
+            _by_key_and_repeat(key, repeat, order), cursor, limit
         )
 
     async def first_by_key_and_repeat(
@@ -606,11 +568,7 @@ class AsyncEventStore(AsyncStore):
         return self._client.watch_page(_by_kind(kind, order), limit)
 
     def by_code(
-        self,
-        code: str | UNSET,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, code: str | UNSET, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Event]:
         """Those with this `code`, in the order of creation."""
         return self._client.iterate(_by_code(code, order), page_size)
@@ -627,20 +585,13 @@ class AsyncEventStore(AsyncStore):
         return await self._client.page(_by_code(code, order), cursor, limit)
 
     async def first_by_code(
-        self,
-        code: str | UNSET,
-        *,
-        order: Order | None = None,
+        self, code: str | UNSET, *, order: Order | None = None
     ) -> Event | None:
         """The first of `by_code`, or None."""
         return await self._client.first(_by_code(code, order))
 
     def watch_by_code(
-        self,
-        code: str | UNSET,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
+        self, code: str | UNSET, *, limit: int = 100, order: Order | None = None
     ) -> AsyncSubscription[list[Event]]:
         """The first of `by_code`, now and whenever they change."""
         return self._client.watch_page(_by_code(code, order), limit)
@@ -696,16 +647,11 @@ class AsyncEventStore(AsyncStore):
         return await self._client.run(_save(event))
 
     async def save_many(
-        self,
-        events: Iterable[Event],
-        *,
-        progress: Progress | None = None,
+        self, events: Iterable[Event], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in events),
-            progress,
+            _save_many, (one.to_wire() for one in events), progress
         )
 
     async def update(
@@ -726,16 +672,11 @@ class AsyncEventStore(AsyncStore):
         return await self._client.run_until_done(_remove(event_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -743,20 +684,13 @@ class AsyncEventStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Event]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Event]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -791,9 +725,7 @@ def _list(order: Order | None) -> PagedCall[Event]:
 
 
 def _by_session_id_and_at(
-    session_id: str,
-    at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
+    session_id: str, at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
 ) -> PagedCall[Event]:
     return PagedCall(
         "events:bySessionIdAndAt",
@@ -825,8 +757,7 @@ def _by_key_and_repeat(
 
 
 def _by_kind(
-    kind: Literal["click", "press", "paste", "upload"],
-    order: Order | None,
+    kind: Literal["click", "press", "paste", "upload"], order: Order | None
 ) -> PagedCall[Event]:
     return PagedCall(
         "events:byKind",
@@ -846,8 +777,7 @@ def _by_code(code: str | UNSET, order: Order | None) -> PagedCall[Event]:
 
 
 def _latest_of_kind(
-    kind: Literal["click", "press", "paste", "upload"],
-    order: Order | None,
+    kind: Literal["click", "press", "paste", "upload"], order: Order | None
 ) -> PagedCall[Event]:
     return PagedCall(
         "events:latestOfKind",
@@ -888,9 +818,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    event_id: str,
-    changes: EventChanges,
-    expected: EventExpected | None,
+    event_id: str, changes: EventChanges, expected: EventExpected | None
 ) -> Call[Event]:
     return Call.mutation(
         "events:update",

@@ -83,16 +83,11 @@ class SessionStore(Store):
         return self._client.run(_save(session))
 
     def save_many(
-        self,
-        sessions: Iterable[Session],
-        *,
-        progress: Progress | None = None,
+        self, sessions: Iterable[Session], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in sessions),
-            progress,
+            _save_many, (one.to_wire() for one in sessions), progress
         )
 
     def update(
@@ -112,16 +107,11 @@ class SessionStore(Store):
         return self._client.run_until_done(_remove(session_id))
 
     def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -129,20 +119,13 @@ class SessionStore(Store):
         return self._client.clear(_clear(), progress)
 
     def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Session]:
         """A page of all, in the order of creation."""
         return self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Session]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -174,16 +157,11 @@ class AsyncSessionStore(AsyncStore):
         return await self._client.run(_save(session))
 
     async def save_many(
-        self,
-        sessions: Iterable[Session],
-        *,
-        progress: Progress | None = None,
+        self, sessions: Iterable[Session], *, progress: Progress | None = None
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many,
-            (one.to_wire() for one in sessions),
-            progress,
+            _save_many, (one.to_wire() for one in sessions), progress
         )
 
     async def update(
@@ -203,16 +181,11 @@ class AsyncSessionStore(AsyncStore):
         return await self._client.run_until_done(_remove(session_id))
 
     async def delete_many(
-        self,
-        keys: Iterable[str],
-        *,
-        progress: Progress | None = None,
+        self, keys: Iterable[str], *, progress: Progress | None = None
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many,
-            (_key(key) for key in keys),
-            progress,
+            _remove_many, (_key(key) for key in keys), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
@@ -220,20 +193,13 @@ class AsyncSessionStore(AsyncStore):
         return await self._client.clear(_clear(), progress)
 
     async def page(
-        self,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
+        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
     ) -> Page[Session]:
         """A page of all, in the order of creation."""
         return await self._client.page(_list(order), cursor, limit)
 
     def list(
-        self,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
+        self, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Session]:
         """All, in the order of creation, fetched page by page."""
         return self._client.iterate(_list(order), page_size)
@@ -260,10 +226,7 @@ def _get(session_id: str) -> Call[Session | None]:
 
 def _get_many(keys: list[Any]) -> Call[list[Session | None]]:
     return Call.query(
-        "sessions:getByIds",
-        {"keys": keys},
-        _SESSIONS_OR_NONE,
-        "get sessions",
+        "sessions:getByIds", {"keys": keys}, _SESSIONS_OR_NONE, "get sessions"
     )
 
 
@@ -302,9 +265,7 @@ def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
 
 
 def _update(
-    session_id: str,
-    changes: SessionChanges,
-    expected: SessionExpected | None,
+    session_id: str, changes: SessionChanges, expected: SessionExpected | None
 ) -> Call[Session]:
     return Call.mutation(
         "sessions:update",
@@ -341,9 +302,5 @@ def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
 
 def _clear() -> Call[Clearing]:
     return Call.mutation(
-        "sessions:clear",
-        {},
-        CLEARING,
-        "clear sessions",
-        idempotent=True,
+        "sessions:clear", {}, CLEARING, "clear sessions", idempotent=True
     )
