@@ -126,6 +126,10 @@ def _switch(chance: random.Random, package: Any) -> Any:
     return chance.choice(list(package.Switch))
 
 
+def _channel(chance: random.Random, package: Any) -> Any:
+    return chance.choice([*package.Channel, _text(chance, None)])
+
+
 def _spoil_vector(chance: random.Random, value: Any, wire: Any) -> Pair:
     if chance.random() < 0.5:
         return value[:2], wire[:2]
@@ -139,6 +143,10 @@ def _fine(_: random.Random, __: Any, ___: Any) -> None:
 _TEXTS = [
     Drawn("string", _text, _same(5, ["a"]), "string"),
     Drawn("Switch", _switch, _same("o"), "string"),
+    Drawn("Channel", _channel, _same(5, ["web"]), "string"),
+    Drawn(
+        {"enum": ["x y", "z"], "open": True}, _choice("x y", "z", "é😀"), _same(5, ["a"]), "string"
+    ),
     Drawn({"enum": ["a b", "c\"'"]}, _choice("a b", "c\"'"), _same("", "a"), "string"),
     Drawn({"literal": "${x}"}, _choice("${x}"), _same("x"), "string"),
     Drawn(
@@ -200,6 +208,13 @@ _VECTOR = Drawn(
     "vector<3>", lambda chance, _: [_number(chance, None) for _ in range(3)], _spoil_vector, "list"
 )
 _OPEN = [Drawn("json", _json, _fine), Drawn("any", _any, _fine)]
+
+# Named enums
+
+ENUMS = {
+    "Switch": ["on", "off", "a-b"],
+    "Channel": {"values": ["web", "in store"], "open": True},
+}
 
 # Named objects
 

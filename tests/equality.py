@@ -30,4 +30,5 @@ def plain(value: Any) -> Any:
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [plain(one) for one in value]
-    return value
+    # A value of an open enum that is not known is a string of a class of its own.
+    return str(value) if type(value).__name__ == "UnknownText" else value

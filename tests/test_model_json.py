@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 from convexgen.naming import python_attribute
-from drawn_types import OBJECTS, DrawnEntity, DrawnField, types
+from drawn_types import ENUMS, OBJECTS, DrawnEntity, DrawnField, types
 from equality import plain, same
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -101,7 +101,7 @@ def test_fault_13_models_take_and_give_what_their_json_schema_says(
     ]
     name = f"model_json_{next(_numbers)}"
     spec = {
-        "enums": {"Switch": ["on", "off", "a-b"]},
+        "enums": ENUMS,
         "objects": OBJECTS,
         "entities": {f"Entity{entity.number}": entity.spec() for entity in entities},
     }

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from drawn_types import OBJECTS, DrawnEntity, DrawnField, types
+from drawn_types import ENUMS, OBJECTS, DrawnEntity, DrawnField, types
 from equality import plain, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,7 +52,7 @@ def _project(folder: Path, name: str, entities: list[DrawnEntity]) -> Project:
         "convexgen": 1,
         "name": name,
         "python": {"package": name},
-        "enums": {"Switch": ["on", "off", "a-b"]},
+        "enums": ENUMS,
         "objects": OBJECTS,
         "entities": {f"Entity{entity.number}": entity.spec() for entity in entities},
     }

@@ -301,6 +301,8 @@ class EnumShape:
     name: str
     values: tuple[str, ...]
     description: str | None = None
+    is_open: bool = False
+    """Whether other strings are values too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def list_tags(
 ) -> tuple[Field, ...]:
     """The fields of an object, those that are tags of unions with the values of their enums."""
     return tuple(
-        replace(field, type=EnumType(field.type.name, enums[field.type.name]))
+        replace(field, type=replace(field.type, listed=enums[field.type.name]))
         if field.name in tags and isinstance(field.type, EnumType)
         else field
         for field in fields

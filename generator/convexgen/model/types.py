@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from convexgen.patterns import Pattern
@@ -66,6 +66,8 @@ class LiteralType:
     """One of some strings, declared in place; at least one, each once, in the order of the spec."""
 
     values: tuple[str, ...]
+    is_open: bool = False
+    """Whether other strings are values too, of which these are the ones that are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class EnumType:
     """A named enum of the spec."""
 
     name: str
+    is_open: bool = field(default=False, kw_only=True)
+    """See `LiteralType`."""
     listed: tuple[str, ...] = ()
     """Its values, where the field is the tag of a union and each of them tells of the object."""
 

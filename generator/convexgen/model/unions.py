@@ -42,8 +42,8 @@ def merge_literals(members: Iterable[Type]) -> list[Type]:
 def _joined(first: Type, second: Type) -> Type:
     """A literal of the values of two, each once."""
     match first, second:
-        case LiteralType(some), LiteralType(more):
-            return LiteralType(tuple(dict.fromkeys((*some, *more))))
+        case LiteralType(some, some_open), LiteralType(more, more_open):
+            return LiteralType(tuple(dict.fromkeys((*some, *more))), some_open or more_open)
         case BooleanLiteralType(some), BooleanLiteralType(more):
             return BooleanLiteralType(tuple(dict.fromkeys((*some, *more))))
         case NumberLiteralType(some), NumberLiteralType(more):

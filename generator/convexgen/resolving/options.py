@@ -178,6 +178,10 @@ class DefaultResolver:
                 "null is not a value of the field", place, "add | null to its type"
             )
         if not self._fits(spec.default, field.type):
+            if isinstance(spec.default, str) and _is_open_enum(field.type):
+                return self._refused(
+                    "the default is none of the values that the enum lists", place, "list it there"
+                )
             return self._refused(
                 "the default is not a value of the type",
                 place,
@@ -244,6 +248,11 @@ class DefaultResolver:
                 return any(self._fits(value, member) for member in members)
             case _:
                 return False
+
+
+def _is_open_enum(type_: Type) -> bool:
+    target = bare(type_)
+    return isinstance(target, EnumType | LiteralType) and target.is_open
 
 
 def _as(value: object, declared: Type) -> object:

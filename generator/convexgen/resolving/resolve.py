@@ -61,7 +61,8 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
     system = System(
         name=spec.name,
         enums=tuple(
-            EnumShape(name, values[name], enum.description) for name, enum in spec.enums.items()
+            EnumShape(name, values[name], enum.description, enum.is_open)
+            for name, enum in spec.enums.items()
         ),
         objects=objects,
         entities=tuple(

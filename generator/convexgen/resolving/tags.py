@@ -70,4 +70,6 @@ def _problem(member: Type, tag: str, system: System) -> str | None:
         return f"{quoted(tag)} is the tag of the union, so it is always there"
     if not isinstance(field.type, LiteralType | EnumType):
         return f"{quoted(tag)} is the tag of the union, so its values are given strings"
+    if field.type.is_open:
+        return f"{quoted(tag)} is the tag of the union, and an open enum has values of no object"
     return None

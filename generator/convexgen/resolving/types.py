@@ -244,7 +244,7 @@ class TypeResolver:
 
     def _form(self, spec: TypeSpec, path: Path) -> Type:
         if spec.values is not None:
-            return LiteralType(tuple(spec.values))
+            return LiteralType(tuple(spec.values), bool(spec.is_open))
         if spec.constant is not None:
             type_ = value_type(spec.constant)
             if isinstance(type_, str):
@@ -401,7 +401,7 @@ class TypeResolver:
         if text in SIMPLE_TYPES:
             return SIMPLE_TYPES[text]
         if text in self._spec.enums:
-            return EnumType(text)
+            return EnumType(text, is_open=self._spec.enums[text].is_open)
         if text in self._spec.objects:
             return ObjectType(text)
         if self._has_documents and text in self._spec.entities:

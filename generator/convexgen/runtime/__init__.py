@@ -70,6 +70,7 @@ from .number_values import (
     number_to_wire,
     numbers_to_wire,
 )
+from .open_enums import OpenEnum
 from .sentinels import MISSING, UNSET
 from .stores import AsyncStorage, AsyncStore, Storage, Store
 from .subscriptions import AsyncSubscription, Subscription
@@ -128,6 +129,7 @@ __all__ = [
     "NotFound",
     "Number",
     "NumberLiteral",
+    "OpenEnum",
     "Order",
     "Page",
     "PagedCall",

@@ -200,6 +200,12 @@ class TypeSpec(Surface):
         alias="literal",
         description="The only value: text, a number, true or false. An int64 is type: 5n.",
     )
+    is_open: bool | None = Field(
+        default=None,
+        alias="open",
+        description="Of an enum: whether other strings are values too, such as those of later "
+        "versions.",
+    )
     properties: dict[str, FieldSpec] | None = Field(
         default=None, alias="object", description="The fields of an object that has no name."
     )
@@ -283,6 +289,12 @@ class TypeSpec(Surface):
                 '"tag" is for a union only',
                 {"help": 'write {union: [A, B], tag: kind}, or remove "tag"'},
             )
+        if self.is_open is not None and self.values is None:
+            raise _refusal(
+                "contradiction",
+                '"open" is for an enum only',
+                {"help": 'say it of the enum, as in {enum: [a, b], open: true}, or remove "open"'},
+            )
         return self
 
 
@@ -360,6 +372,11 @@ class EnumSpec(Surface):
     shorthand = "values"
 
     values: EnumValues = Field(description="The strings, each once.")
+    is_open: bool = Field(
+        default=False,
+        alias="open",
+        description="Whether other strings are values too, such as those of later versions.",
+    )
     description: str | None = Field(default=None, description="What the enum stands for.")
 
     @model_validator(mode="before")

@@ -45,7 +45,8 @@ class SchemaView:
 def view_schema(system: System) -> SchemaView:
     """The view of the schema of a system."""
     enums = [
-        _shape(shape.name, shape.description, literals(shape.values)) for shape in system.enums
+        _shape(shape.name, shape.description, literals(shape.values, is_open=shape.is_open))
+        for shape in system.enums
     ]
     objects = [
         _shape(shape.name, shape.description, object_validator(shape.fields, system))

@@ -107,12 +107,14 @@ def _identifier(type_: IdType | FunctionHandleType, system: System) -> Document:
             return "v.function()"
 
 
-def literals(values: Sequence[str]) -> Document:
-    """The validator of one of some strings."""
-    return _one_of(_literal_members(LiteralType(tuple(values))))
+def literals(values: Sequence[str], *, is_open: bool = False) -> Document:
+    """The validator of one of some strings, or of any."""
+    return _one_of(_literal_members(LiteralType(tuple(values), is_open)))
 
 
 def _literal_members(type_: AnyLiteralType) -> list[Document]:
+    if isinstance(type_, LiteralType) and type_.is_open:
+        return [_SCALARS[StringType]]
     is_int64 = isinstance(type_, Int64LiteralType)
     return [call("v.literal", [plain_value(one, bigint=is_int64)]) for one in type_.values]
 

@@ -173,6 +173,8 @@ def _single(type_: Type, owner: str, imports: Imports) -> Document:
             return f"{imports.called('TypedJson')}[_json_schemas.{definition}]"
         case EnumType(name, listed):
             imports.add("._enums", name)
+            if type_.is_open:
+                return _open(name, imports)
             return _literal(_listed(type_), imports) if listed else name
         case ObjectType(name):
             imports.add("._objects", name)
@@ -196,6 +198,8 @@ def _single(type_: Type, owner: str, imports: Imports) -> Document:
 def _leaf(type_: Type, imports: Imports) -> Document:
     """The annotation of a type that is made of no others."""
     match type_:
+        case LiteralType(values, is_open=True):
+            return _open(_literal(list(map(plain_value, values)), imports), imports)
         case LiteralType():
             return _literal(_listed(type_), imports)
         case BooleanLiteralType() | NumberLiteralType() | Int64LiteralType():
@@ -245,6 +249,11 @@ def _coded_literal(
 _NO_LITERAL = -(2**63)
 
 
+def _open(known: Document, imports: Imports) -> Document:
+    imports.add("._runtime", "OpenEnum")
+    return subscript(imports.called("OpenEnum"), known)
+
+
 def _literal(shown: Sequence[Document], imports: Imports) -> Document:
     imports.add("typing", "Literal")
     literal = imports.called("Literal")
@@ -257,7 +266,7 @@ def _listed(type_: Type) -> list[str]:
     pydantic takes the values of a discriminator from a `Literal`.
     """
     match type_:
-        case LiteralType(values):
+        case LiteralType(values, is_open=False):
             return [plain_value(value) for value in values]
         case EnumType(name, listed):
             return [f"{name}.{member}" for member in enum_members(listed)]

@@ -80,8 +80,14 @@ def _enum(shape: EnumShape, base: str) -> ClassView:
     return ClassView(
         shape.name,
         base,
-        docstring(shape.description or "One of these strings.", 1),
+        docstring(shape.description or _documented(shape), 1),
         tuple(statement(1, f"{member} = {string(value)}") for member, value in members),
+    )
+
+
+def _documented(shape: EnumShape) -> str:
+    return (
+        "Some of its strings: it has any other too." if shape.is_open else "One of these strings."
     )
 
 
@@ -248,7 +254,7 @@ def _default(field: Field, needed: Imports) -> str:
 def _only_value(type_: Type) -> str:
     """The default of a field that has but one value."""
     match type_:
-        case LiteralType((text,)):
+        case LiteralType((text,), is_open=False):
             return f" = {string(text)}"
         case EnumType(name, (only,)):
             return f" = {name}.{enum_members((only,))[0]}"

@@ -36,7 +36,7 @@ def _enum(shape: EnumShape, system: System, taken: frozenset[str]) -> str:
     members = zip(enum_members(shape.values), shape.values, strict=True)
     constants = "".join(f"  {member}: {string(value)},\n" for member, value in members)
     imports = Imports("./", taken)
-    values = type_text(LiteralType(shape.values), "", imports, system)
+    values = type_text(LiteralType(shape.values, shape.is_open), "", imports, system)
     text = comment(shape.description)
     return (
         f"{text}export const {shape.name} = {{\n{constants}}} as const;\n\n"

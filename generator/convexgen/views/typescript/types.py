@@ -61,6 +61,10 @@ _SCALARS: dict[type, str] = {
 }
 
 
+# `string` alone would take in the strings beside it, and editors would offer none of them.
+_ANY_OTHER = "(string & {})"
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member of a union."""
@@ -125,6 +129,8 @@ def type_text(type_: Type, owner: str, imports: Imports, system: System) -> Type
             return TypeText(tuple(member for text in texts for member in text.members))
         case ConstrainedType(inner) | RefType(_, inner):
             return type_text(inner, owner, imports, system)
+        case LiteralType(values, is_open=True):
+            return TypeText((*map(Member, map(plain_value, values)), Member(_ANY_OTHER)))
         case LiteralType(values) | BooleanLiteralType(values) | NumberLiteralType(values):
             return TypeText(tuple(Member(plain_value(value)) for value in values))
         case Int64LiteralType(values):
