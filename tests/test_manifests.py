@@ -40,15 +40,40 @@ def test_fault_04_a_second_spec_of_the_same_name_deletes_nothing(tmp_path: Path)
     assert expect(project, "check") == ""
 
 
-def test_the_advice_for_two_specs_works(tmp_path: Path) -> None:
-    project = project_of(tmp_path, crm=small_spec("crm", "sales"))
+INSTALLED = "python: {{package: {}, pyproject: true}}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "advised"),
+    [
+        ("", "", {"convex", "python", "typescript"}),
+        (
+            INSTALLED.format("crm_convex"),
+            INSTALLED.format("crm_convex"),
+            {"convex", "python", "typescript"},
+        ),
+        # Packages of different names in one folder, each with a pyproject.toml there.
+        (
+            INSTALLED.format("crm_convex"),
+            "convex: {directory: convex/erp}\ntypescript: {directory: generated/erp}\n"
+            + INSTALLED.format("erp_convex"),
+            {"python"},
+        ),
+    ],
+    ids=["everything", "everything-installed", "installed"],
+)
+def test_the_advice_for_two_specs_works(
+    tmp_path: Path, first: str, second: str, advised: set[str]
+) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm", "sales", more=first))
     project.generate()
-    put(tmp_path, "other/crm.yaml", small_spec("crm", "lots"))
+    put(tmp_path, "other/crm.yaml", small_spec("crm", "lots", more=second))
     said = expect(project, "generate", "other/crm.yaml", code=1)
-    advised = [line for line in said.splitlines() if line.startswith("  ") and "{" in line]
-    assert len(advised) == 3
-    text = (tmp_path / "other" / "crm.yaml").read_text() + "\n".join(map(str.strip, advised))
-    put(tmp_path, "other/crm.yaml", text)
+    lines = [line.strip() for line in said.splitlines() if line.startswith("  ") and "{" in line]
+    assert {line.split(":")[0] for line in lines} == advised
+    kept = [line for line in second.splitlines() if line.split(":")[0] not in advised]
+    more = "".join(f"{line}\n" for line in [*kept, *lines])
+    put(tmp_path, "other/crm.yaml", small_spec("crm", "lots", more=more))
     before = project.tree()
     expect(project, "generate", "other/crm.yaml")
     assert {path: project.tree()[path] for path in before} == before

@@ -44,7 +44,13 @@ def _folders_of_its_own(paths: Sequence[PurePosixPath], loaded: Loaded) -> Itera
     if is_shared(functions.directory):
         schema = "" if functions.path else " # both, with their tables in a schema.ts of your own"
         yield f"convex: {{directory: {functions.directory}/{system.name}}}{schema}"
-    if python is not None and is_shared(f"{python.directory}/{python.package}"):
-        yield f"python: {{package: {python.package}_2}}"
+    if python is not None:
+        is_package_shared = is_shared(f"{python.directory}/{python.package}")
+        package = f"{python.package}_2" if is_package_shared else python.package
+        if is_shared(f"{python.directory}/pyproject.toml"):
+            folder = PurePosixPath(python.directory).parent / system.name / "python"
+            yield f"python: {{package: {package}, directory: {folder}, pyproject: true}}"
+        elif is_package_shared:
+            yield f"python: {{package: {package}}}"
     if client is not None and is_shared(client.directory):
         yield f"typescript: {{directory: {client.directory}/{system.name}}}"
