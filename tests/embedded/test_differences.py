@@ -94,3 +94,5 @@ def test_what_is_not_served(backend: EmbeddedBackend, path: str) -> None:
     headers = {"Authorization": f"Convex {backend.admin_key}"}
     answer = web.post(f"{backend.url}{path}", json={}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "NotFound")
+    # Which `npx convex` prints, sent here by .env.local.
+    assert f"no endpoint {path}. This is the embedded backend" in answer.json()["message"]

@@ -194,7 +194,7 @@ export class HttpApi {
       response.end(request.method === "HEAD" ? undefined : body);
       return;
     }
-    throw new RequestError(404, "NotFound", `There is no endpoint ${pathname}`);
+    throw new RequestError(404, "NotFound", noEndpoint(pathname));
   }
 
   /** @param {IncomingMessage} request */
@@ -333,4 +333,17 @@ function requireAdmin(identity) {
       "This endpoint needs the admin key",
     );
   }
+}
+
+/**
+ * Of those of Convex that are not here, `npx convex deploy` asks for some.
+ *
+ * @param {string} pathname
+ */
+function noEndpoint(pathname) {
+  return (
+    `There is no endpoint ${pathname}. This is the embedded backend, to which ` +
+    "`npx convex` cannot deploy, import or export: see who names its address, " +
+    "such as .env.local"
+  );
 }
