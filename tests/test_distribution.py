@@ -134,7 +134,8 @@ def test_fault_23_init_ignores_what_is_of_one_machine(installed: Path, tmp_path:
     """And says what is to be committed, and how it is imported; git agrees."""
     said = convexgen(installed, tmp_path, "init", "--name", "notes")
     committed = "schema/, convex/, generated/, .convexgen/, package.json, package-lock.json"
-    assert f"commit {committed}, not .env.local or node_modules/\n" in said
+    settings = ".gitattributes, .gitignore, .prettierignore"
+    assert f"commit {committed}, {settings}, not .env.local or node_modules/\n" in said
     for words in (
         "PYTHONPATH=generated/python",
         "pythonpath = ",
@@ -149,7 +150,8 @@ def test_fault_23_init_ignores_what_is_of_one_machine(installed: Path, tmp_path:
     run(["git", "init"], tmp_path)
     listed = run(["git", "status", "--porcelain", "--untracked-files=all"], tmp_path).stdout
     paths = {line[3:].split("/")[0] for line in listed.splitlines()}
-    assert paths >= {"schema", "convex", "generated", ".convexgen", "package.json", ".gitignore"}
+    assert paths >= {"schema", "convex", "generated", ".convexgen", "package.json"}
+    assert paths >= set(settings.split(", "))
     assert not paths & {".env.local", "node_modules", ".venv"}
     assert "__pycache__" not in listed
 

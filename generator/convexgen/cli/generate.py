@@ -20,7 +20,7 @@ from convexgen.cli.project import find_spec
 def command(
     spec: Path | None, project: Path | None, *, force: bool, watch: bool, verbose: bool
 ) -> None:
-    """Write the files of SPEC, a file or a folder, by default schema/.
+    """Write the functions and clients of SPEC, a file or a folder, by default schema/.
 
     Deletes the generated files that SPEC no longer gives. Stops, before it writes anything, at
     files that were edited by hand or that it did not write, and at those that another spec gives.

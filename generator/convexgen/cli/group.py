@@ -10,7 +10,7 @@ from convexgen.cli.colors import colors_wanted
 
 COMMANDS = {
     "init": "Start a project, or add a spec to one.",
-    "generate": "Write the Convex functions and the Python package of a spec.",
+    "generate": "Write the Convex functions and the clients of a spec.",
     "check": "Say what generate would change; write nothing.",
     "lint": "Report everything wrong with a spec.",
     "explain": "Say what the code of a message is about.",

@@ -12,6 +12,9 @@ _COMMITTED = (
     ".convexgen/",
     "package.json",
     "package-lock.json",
+    ".gitattributes",
+    ".gitignore",
+    ".prettierignore",
 )
 _NOT_COMMITTED = {
     ".env.local": {".env.local", ".env*", ".env.*", ".env*.local", "*.local"},
