@@ -35,7 +35,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def environment() -> dict[str, str]:
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    packages = os.pathsep.join([str(ROOT / "generator"), "generated/python"])
+    packages = str(ROOT / "generator")
     return {**os.environ, "PATH": programs, "PYTHONPATH": packages, "NO_COLOR": "1"}
 
 
