@@ -37,9 +37,10 @@ ALLOWED: dict[str, set[str]] = {
     "rules": {"diagnostics", "model", "naming", "packs", "source", "spec"},
     "frontend": {"diagnostics", "model", "resolving", "rules", "source", "spec"},
     # The runtime encodes a default of the spec just as it encodes values.
-    "views": {"guards", "json_schemas", "model", "naming", "patterns", "runtime"},
+    "facts": {"guards", "json_schemas", "model", "naming", "patterns", "runtime"},
+    "views": {"facts", "guards", "json_schemas", "model", "naming", "patterns", "runtime"},
     "formatting": set(),
-    "rendering": {"formatting", "json_schemas", "model", "views"},
+    "rendering": {"facts", "formatting", "json_schemas", "model", "views"},
     "files": {"guards", "packs"},
     "embedded": set(),
     "runtime": set(),

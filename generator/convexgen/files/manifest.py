@@ -29,6 +29,7 @@ _USUAL_FOLDER = PurePosixPath("schema")
 _HASHED_FILE = re.compile(r'"((?:[^"\\]|\\.)+)"\s*:\s*"([0-9a-f]{64})"')
 
 SOURCES = (
+    "facts",
     "formatting",
     "frontend.py",
     "guards.py",

@@ -33,7 +33,7 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
-            bytecode_cache=_CompiledTemplates(),
+            bytecode_cache=CompiledTemplates(Path(__file__)),
         )
 
     def render(self, template: str, view: object) -> str:
@@ -41,15 +41,15 @@ class Templates:
         return self._environment.get_template(template).render(view=view)
 
 
-class _CompiledTemplates(BytecodeCache):
+class CompiledTemplates(BytecodeCache):
     """Keeps compiled templates where Python keeps compiled modules, where these may be written.
 
     Jinja compiles a template whose text has changed.
     """
 
-    def __init__(self) -> None:
-        # What a template is compiled to depends on the options above, too.
-        self._options = Path(__file__).read_text(encoding="utf-8")
+    def __init__(self, module: Path) -> None:
+        # What a template is compiled to depends on the options in the module, too.
+        self._options = module.read_text(encoding="utf-8")
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """The file for a template: `entity.ts.jinja` → `__pycache__/entity.ts.cpython-311.pyc`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convexgen.views.text import visible
+from convexgen.facts.text import visible
 
 
 def header(spec: str) -> str:

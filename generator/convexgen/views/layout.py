@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from convexgen.views.text import columns
+from convexgen.facts.text import columns
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from convexgen.facts.text import visible, wrap
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.system import Entity
 from convexgen.model.types import Field
@@ -20,7 +21,6 @@ from convexgen.views.layout import (
     join,
     print_document,
 )
-from convexgen.views.text import visible, wrap
 
 WIDTH = 80
 INDENT = "  "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from convexgen.facts.text import columns
 from convexgen.model.classes import function_class
 from convexgen.model.system import Function, FunctionKind, System
 from convexgen.model.types import Field
@@ -29,7 +30,6 @@ from convexgen.views.python.source import (
     string,
 )
 from convexgen.views.python.stores import MethodView, StoreView
-from convexgen.views.text import columns
 
 _LONGEST_TYPE = 40
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from convexgen.facts.text import columns, visible, wrap
 from convexgen.views.layout import (
     SOFT_LINE,
     Document,
@@ -20,7 +21,6 @@ from convexgen.views.layout import (
     join,
     print_document,
 )
-from convexgen.views.text import columns, visible, wrap
 
 WIDTH = 88
 INDENT = "    "

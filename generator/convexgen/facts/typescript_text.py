@@ -1,0 +1,72 @@
+"""Literals and comments of TypeScript."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+from convexgen.facts.code import Code
+from convexgen.facts.text import visible, wrap
+from convexgen.guards import is_list, is_mapping
+
+_WIDTH = 80
+"""Of lines of comments, which the formatter does not wrap; its own limit for code."""
+_INDENT = 2
+
+
+def string(value: str) -> Code:
+    """A string literal, in the quotes that need fewer escapes, as formatters choose them."""
+    if value.isprintable() and '"' not in value and "\\" not in value:
+        return Code(f'"{value}"')
+    body = visible(json.dumps(value, ensure_ascii=False)[1:-1])
+    if value.count('"') > value.count("'"):
+        return Code("'" + body.replace('\\"', '"').replace("'", "\\'") + "'")
+    return Code(f'"{body}"')
+
+
+def number(value: float) -> Code:
+    """A number literal, as formatters write it."""
+    text = repr(value)
+    if "e" in text:
+        text = text.replace("e+", "e").replace("e0", "e").replace("e-0", "e-").replace(".0e", "e")
+    return Code(text.removesuffix(".0"))
+
+
+def literal(value: object, *, bigint: bool = False) -> Code:
+    """A literal of plain data: what JSON can hold. `bigint` makes its numbers bigints.
+
+    Raises `TypeError` for anything else.
+    """
+    if isinstance(value, str):
+        return string(value)
+    if value is None:
+        return Code("null")
+    if isinstance(value, bool):
+        return Code("true" if value else "false")
+    if isinstance(value, int | float):
+        return Code(f"{number(value)}n") if bigint else number(value)
+    if is_list(value):
+        return Code(f"[{', '.join(literal(one, bigint=bigint) for one in value)}]")
+    if is_mapping(value):
+        items = [
+            f"{property_name(key)}: {literal(one, bigint=bigint)}" for key, one in value.items()
+        ]
+        return Code("{ " + ", ".join(items) + " }" if items else "{}")
+    raise TypeError(f"{type(value).__name__} is no plain data")
+
+
+def property_name(key: str) -> Code:
+    """The name of a property, in quotes where it needs them."""
+    return Code(key) if key.replace("$", "_").isidentifier() else string(key)
+
+
+@lru_cache(maxsize=1_000)
+def comment(text: str | None, level: int = 0) -> Code:
+    """A JSDoc comment with its line end, wrapped for its level; nothing where there is no text."""
+    if text is None or not text.strip():
+        return Code("")
+    width = _WIDTH - _INDENT * level - 3
+    lines = [line.replace("*/", "*\\/") for line in wrap(text, width)]
+    if len(lines) == 1 and len(lines[0]) + 4 <= width:
+        return Code(f"/** {lines[0]} */\n")
+    return Code("/**\n" + "".join(f"{f' * {line}'.rstrip()}\n" for line in lines) + " */\n")

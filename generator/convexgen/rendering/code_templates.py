@@ -1,0 +1,83 @@
+"""The templates that hold the code, and what they may print: fail closed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+
+from convexgen.facts import python_text, typescript_text
+from convexgen.facts.code import Code, UnescapedText, identifier
+from convexgen.rendering.templates import CompiledTemplates, templates_directory
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+def imports(module: str, *names: str | None, types_only: bool = False) -> Code:
+    """A TypeScript import of the names that are there; `type ` may stand before one."""
+    ordered = sorted(
+        {str(name) for name in names if name},
+        key=lambda name: (name.removeprefix("type ").casefold(), name),
+    )
+    keyword = "import type" if types_only else "import"
+    given = typescript_text.string(module)
+    return Code(f"{keyword} {{ {', '.join(ordered)} }} from {given};" if ordered else "")
+
+
+FILTERS: Mapping[str, Callable[..., Code]] = {
+    "ts": typescript_text.literal,
+    "py": python_text.literal,
+    "jsdoc": typescript_text.comment,
+    "docstring": python_text.docstring,
+    "name": identifier,
+    # Of what a template says itself: a test holds that it follows a string literal.
+    "code": Code,
+}
+"""What makes text code, by the place that it stands in."""
+
+
+def _only_code(value: object) -> object:
+    """What may be printed: Code, without the empty lines around what a macro gives, or a number."""
+    if type(value) is Code:
+        # Not a method of Markup, which would look for what to escape.
+        stripped = str.strip(value)
+        return value if len(stripped) == len(value) else Code(stripped)
+    # What is undefined says so by its name when it is printed.
+    if type(value) is int or isinstance(value, Undefined):
+        return value
+    raise UnescapedText(value)
+
+
+class CodeTemplates:
+    """Templates whose names are the fields of their facts, and which print nothing but code."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(templates_directory()),
+            autoescape=True,  # so that what a macro gives is Code
+            finalize=_only_code,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+            bytecode_cache=CompiledTemplates(Path(__file__)),
+        )
+        self._environment.filters |= FILTERS
+        self._environment.globals["imports"] = imports
+
+    def render(self, template: str, facts: DataclassInstance | None = None) -> str:
+        """The text of a template; the fields of the facts are its names.
+
+        Raises `UnescapedText`.
+        """
+        names: dict[str, Any] = (
+            {field.name: getattr(facts, field.name) for field in dataclasses.fields(facts)}
+            if facts is not None
+            else {}
+        )
+        return str(self._environment.get_template(template).render(names))
