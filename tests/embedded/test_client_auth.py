@@ -23,7 +23,10 @@ from convexgen.runtime import (
     ConvexgenError,
     Decoder,
     InvalidArgument,
+    PagedCall,
     Storage,
+    Timeout,
+    Unavailable,
 )
 from small_project import SmallProject
 from web_tokens import SECRET, claims, signed
@@ -219,6 +222,105 @@ def test_fault_15_a_subscription_says_when_no_token_comes(backend: EmbeddedBacke
     assert isinstance(caught.value.__cause__, IndexError)
 
 
+def test_fault_15_a_subscription_says_that_its_only_token_expired(
+    backend: EmbeddedBackend,
+) -> None:
+    with (
+        Client(backend.url, auth=token("Ada", 4)) as client,
+        client.watch(call()) as results,
+    ):
+        assert results.next(PATIENCE) == "Ada"
+        with pytest.raises(AccessDenied, match="Failed to ask: the token expired: give `auth`"):
+            results.next(PATIENCE)
+
+
+def test_fault_15_a_subscription_says_when_no_first_token_comes(
+    backend: EmbeddedBackend,
+) -> None:
+    """The ordinary call before it had one, that is not to be used again."""
+    given: list[str | None] = [None]  # which is asked for again each time
+
+    with (
+        Client(backend.url, auth=given.pop) as client,
+        client.watch(call()) as results,
+        pytest.raises(AccessDenied, match="function that gives tokens failed") as caught,
+    ):
+        results.next(PATIENCE)
+    assert isinstance(caught.value.__cause__, IndexError)
+
+
+@pytest.mark.parametrize("kind", [StopIteration, StopAsyncIteration])
+def test_fault_15_a_function_that_raises_the_end_of_an_iteration(
+    kind: type[Exception],
+) -> None:
+    """Or a page of results would end with it."""
+
+    def fetch() -> str:
+        raise kind
+
+    page: Decoder[Any] = Decoder(Any)
+    paged: PagedCall[Any] = PagedCall("users:list", {}, page, "list")
+    said = f"the function that gives tokens raised {kind.__name__}"
+    with Client("http://127.0.0.1:1", auth=fetch) as client:
+        with pytest.raises(RuntimeError, match=said):
+            client.run(call())
+        with pytest.raises(RuntimeError, match=said):
+            list(client.iterate(paged, 10))
+
+    async def main() -> None:
+        async with AsyncClient("http://127.0.0.1:1", auth=fetch) as client:
+            with pytest.raises(RuntimeError, match=said):
+                await client.run(call())
+            with pytest.raises(RuntimeError, match=said):
+                async for _ in client.iterate(paged, 10):
+                    pass
+
+    asyncio.run(main())
+
+
+def test_fault_15_a_function_that_gives_no_token_in_time() -> None:
+    """The time of a call is that of its token, too, and of who waits for the same one."""
+    late = "Failed to ask: the function that gives tokens gave none in time"
+    is_over = threading.Event()
+
+    def fetch() -> str:
+        is_over.wait(PATIENCE)
+        return token("Ada")
+
+    with Client("http://127.0.0.1:1", auth=fetch, timeout=0.05) as client:
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(client.run, call())
+            tokens: Any = client.__dict__["_tokens"]
+            while not tokens._lock.locked():
+                time.sleep(0.001)
+            with pytest.raises(Timeout, match=late):
+                client.run(call())
+            is_over.set()
+            with pytest.raises(Timeout, match=late):
+                first.result(PATIENCE)
+        # What it gave is kept for the next call, which finds no deployment.
+        with pytest.raises(Unavailable):
+            client.run(call())
+
+    async def fetch_never() -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    async def fetch_in_vain() -> str:
+        raise TimeoutError("of another service")
+
+    async def main() -> None:
+        async with AsyncClient("http://127.0.0.1:1", auth=fetch_never, timeout=0.05) as other:
+            calls = [other.run(call()) for _ in range(2)]
+            found = await asyncio.gather(*calls, return_exceptions=True)
+            assert [late in str(one) for one in found] == [True, True]
+        async with AsyncClient("http://127.0.0.1:1", auth=fetch_in_vain) as other:
+            with pytest.raises(TimeoutError, match="another service"):
+                await other.run(call())
+
+    asyncio.run(main())
+
+
 def _coroutine() -> Any:
     async def fetch() -> str:
         return "a"
@@ -266,7 +368,7 @@ def test_tokens_are_shown_nowhere(
     with caplog.at_level(logging.DEBUG), Client(backend.url, auth=lambda: text) as client:
         client.run(call())
         tokens: Any = client.__dict__["_tokens"]
-        shown = f"{client!r} {tokens!r} {tokens.token()!r} {caplog.text}"
+        shown = f"{client!r} {tokens!r} {tokens.token('ask', 60.0)!r} {caplog.text}"
         watcher: Any = client.watcher("ask")
         shown += repr(watcher.__dict__)
     assert text not in shown
