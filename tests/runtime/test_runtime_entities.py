@@ -273,7 +273,7 @@ def test_changes() -> None:
         ({"created_at": UNSET}, "Thread.created_at cannot be removed"),
         ({"updated_at": NOON}, "Thread.updated_at is set by the backend"),
         ({"doc_id": "x"}, "Thread.doc_id is set by the backend"),
-        ({"title": None}, "Thread: title: Input should be a valid string"),
+        ({"title": 5}, "Thread: title: Input should be a valid string"),
         ({"title": MISSING}, "Thread.title is MISSING"),
         ({"metadata": {"a": {1}}}, r"at \['a'\]: set is not a JSON type"),
     ],
@@ -304,3 +304,34 @@ def test_an_answer_that_does_not_fit_names_the_field() -> None:
         read_answer(call, 200, json.dumps(answer).encode())
     assert str(caught.value).startswith("Failed to get thread by ID 't1': ")
     assert isinstance(caught.value.__cause__, ValidationError)
+
+
+def test_none_where_a_field_may_be_absent_and_not_null() -> None:
+    """The advice is what to write instead, which is not the same in an entity and an update."""
+    given: dict[str, Any] = {
+        "thread_id": "t",
+        "resource_id": "r",
+        "closed_by": None,
+        "status": "open",
+        "kind": "chat",
+    }
+    for name in ("title", "usage", "avatar", "labels", "big"):
+        with pytest.raises(ValidationError, match="None is Convex's null; leave the field out"):
+            Thread(**{**given, name: None})
+        thread = Thread(**given)
+        with pytest.raises(ValidationError, match="or write MISSING") as raised:
+            setattr(thread, name, None)
+        assert raised.value.errors()[0]["loc"][0] == name
+        for encode in (Thread.changes_to_wire, Thread.expected_to_wire):
+            with pytest.raises(InvalidArgument, match=rf"Thread\.{name} .*: write UNSET"):
+                encode({name: None})
+    with pytest.raises(InvalidArgument, match=r"Thread\.status cannot be null") as refused:
+        Thread.changes_to_wire({"title": "t", "status": None})
+    assert "UNSET" not in str(refused.value)
+    # What else is wrong is told as before.
+    with pytest.raises(ValidationError) as several:
+        Thread(**{**given, "status": "{no}", "title": None})
+    assert [one["type"] for one in several.value.errors()] == ["string_type", "enum"]
+    assert Thread.changes_to_wire({"closed_by": None, "score": None}) == {
+        "set": {"closedBy": None, "score": None}
+    }
