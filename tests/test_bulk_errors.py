@@ -198,6 +198,105 @@ def _async_losing_second() -> Any:
     return transport
 
 
+def test_one_thing_is_no_list_of_things(
+    backend: EmbeddedBackend, storage: Any, package: Any
+) -> None:
+    """Of text Python makes characters, of bytes numbers, of an entity its fields."""
+    one = item(package, 1)
+    storage.items.save(one)
+    refused: list[tuple[str, Any, str]] = [
+        ("save_many", one, "one Item"),
+        ("save_many", None, "found NoneType"),
+    ]
+    for name in ("get_many", "delete_many"):
+        refused += [(name, given, f"one {type(given).__name__}") for given in ("si", b"si", one)]
+        refused += [(name, 7, "found int")]
+        # A key of two letters is no key of two parts.
+        refused += [(name, [("s", "i1"), given], "tuple of 2 values") for given in ("si", b"si", 7)]
+        refused += [
+            (name, [given], "tuple of 2") for given in (("s",), ("s", "i", "x"), {"s", "i"})
+        ]
+
+    async def ask(name: str, given: Any) -> None:
+        async with package.AsyncConvexStorage(backend.url, deploy_key=backend.admin_key) as opened:
+            await getattr(opened.items, name)(given)
+
+    for name, given, words in refused:
+        with pytest.raises(package.InvalidArgument, match=words) as raised:
+            getattr(storage.items, name)(given)
+        if type(given) is list:
+            assert raised.value.index == len(given) - 1
+        with pytest.raises(package.InvalidArgument, match=words):
+            asyncio.run(ask(name, given))
+    assert storage.items.delete_many(iter([["s", "i1"]])) == 1
+    storage.parents.save(package.Parent(parent_id="a"))
+    for name in ("get_many", "delete_many"):
+        with pytest.raises(package.InvalidArgument, match="found one str"):
+            getattr(storage.parents, name)("a")
+    assert storage.parents.get("a") is not None
+    assert storage.parents.delete_many({"a": 1}.keys()) == 1
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_fault_19_deleting_says_where_it_failed(
+    backend: EmbeddedBackend, storage: Any, package: Any, is_async: bool
+) -> None:
+    storage.items.save_many(item(package, number) for number in range(250))
+    keys: list[Any] = [("s", f"i{number}") for number in range(250)]
+    keys[205] = ("s", 5)
+    options = {"deploy_key": backend.admin_key}
+    reported: list[int] = []
+
+    async def delete_async() -> None:
+        async with package.AsyncConvexStorage(backend.url, **options) as opened:
+            await opened.items.delete_many(keys, progress=reported.append)
+
+    def delete() -> None:
+        storage.items.delete_many(keys, progress=reported.append)
+
+    with pytest.raises(package.InvalidArgument) as raised:
+        asyncio.run(delete_async()) if is_async else delete()
+    assert (raised.value.index, raised.value.batch, raised.value.done) == (205, 3, 200)
+    assert reported[-1] == 200
+    assert storage.items.clear() == 50
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_fault_19_clearing_says_how_many_were_deleted(
+    backend: EmbeddedBackend, storage: Any, package: Any, is_async: bool
+) -> None:
+    """Where the connection breaks after the first of several calls."""
+    large = "x" * 500_000
+    storage.items.save_many(item(package, number, free=large) for number in range(30))
+    key = backend.admin_key
+    reported: list[int] = []
+
+    async def clear_async() -> None:
+        transport = _async_losing_second()
+        async with package.AsyncConvexStorage(
+            backend.url, deploy_key=key, transport=transport
+        ) as opened:
+            try:
+                await opened.items.clear(progress=reported.append)
+            finally:
+                await transport.close()
+
+    def clear() -> None:
+        transport = _losing_second()
+        with package.ConvexStorage(backend.url, deploy_key=key, transport=transport) as opened:
+            try:
+                opened.items.clear(progress=reported.append)
+            finally:
+                transport.close()
+
+    with pytest.raises(package.Timeout) as raised:
+        asyncio.run(clear_async()) if is_async else clear()
+    (done,) = reported
+    assert 0 < done < 30
+    assert (raised.value.index, raised.value.batch, raised.value.done) == (None, 2, done)
+    assert storage.items.clear() == 30 - done
+
+
 def test_fault_19_duplicate_keys_are_named_and_deleted(
     backend: EmbeddedBackend, storage: Any, package: Any
 ) -> None:

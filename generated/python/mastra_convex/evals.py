@@ -38,6 +38,7 @@ from ._runtime import (
     Timestamp,
     bounds_to_wire,
     compared_to_wire,
+    items_of,
     timestamp_to_wire,
 )
 
@@ -194,7 +195,9 @@ class EvalStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Eval | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, eval_id: str) -> Subscription[Eval | None]:
         """The eval with this key, now and whenever it changes."""
@@ -731,7 +734,7 @@ class EvalStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in evals), progress
+            _save_many, (one.to_wire() for one in items_of(evals)), progress
         )
 
     def update(
@@ -755,7 +758,7 @@ class EvalStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -784,7 +787,9 @@ class AsyncEvalStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Eval | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, eval_id: str) -> AsyncSubscription[Eval | None]:
         """The eval with this key, now and whenever it changes."""
@@ -1323,7 +1328,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in evals), progress
+            _save_many, (one.to_wire() for one in items_of(evals)), progress
         )
 
     async def update(
@@ -1347,7 +1352,7 @@ class AsyncEvalStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

@@ -36,6 +36,7 @@ from ._runtime import (
     Timestamp,
     bounds_to_wire,
     compared_to_wire,
+    items_of,
     timestamp_to_wire,
 )
 
@@ -90,7 +91,9 @@ class MessageStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Message | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, message_id: str) -> Subscription[Message | None]:
         """The message with this key, now and whenever it changes."""
@@ -269,7 +272,7 @@ class MessageStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in messages), progress
+            _save_many, (one.to_wire() for one in items_of(messages)), progress
         )
 
     def update(
@@ -293,7 +296,7 @@ class MessageStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -322,7 +325,9 @@ class AsyncMessageStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Message | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, message_id: str) -> AsyncSubscription[Message | None]:
         """The message with this key, now and whenever it changes."""
@@ -501,7 +506,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in messages), progress
+            _save_many, (one.to_wire() for one in items_of(messages)), progress
         )
 
     async def update(
@@ -525,7 +530,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

@@ -35,6 +35,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     bounds_to_wire,
+    items_of,
     timestamp_to_wire,
 )
 
@@ -79,7 +80,9 @@ class ThreadStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Thread | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, thread_id: str) -> Subscription[Thread | None]:
         """The thread with this key, now and whenever it changes."""
@@ -262,7 +265,7 @@ class ThreadStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in threads), progress
+            _save_many, (one.to_wire() for one in items_of(threads)), progress
         )
 
     def update(
@@ -286,7 +289,7 @@ class ThreadStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -315,7 +318,9 @@ class AsyncThreadStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Thread | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, thread_id: str) -> AsyncSubscription[Thread | None]:
         """The thread with this key, now and whenever it changes."""
@@ -498,7 +503,7 @@ class AsyncThreadStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in threads), progress
+            _save_many, (one.to_wire() for one in items_of(threads)), progress
         )
 
     async def update(
@@ -522,7 +527,7 @@ class AsyncThreadStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

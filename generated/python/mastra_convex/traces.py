@@ -37,7 +37,9 @@ from ._runtime import (
     Timestamp,
     bounds_to_wire,
     compared_to_wire,
+    items_of,
     timestamp_to_wire,
+    tuples_of,
 )
 
 
@@ -223,7 +225,9 @@ class TraceStore(Store):
 
     def get_many(self, keys: Iterable[tuple[str, str]]) -> list[Trace | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(self, trace_id: str, span_id: str) -> Subscription[Trace | None]:
         """The trace with this key, now and whenever it changes."""
@@ -586,7 +590,7 @@ class TraceStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in traces), progress
+            _save_many, (one.to_wire() for one in items_of(traces)), progress
         )
 
     def update(
@@ -611,7 +615,7 @@ class TraceStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -640,7 +644,9 @@ class AsyncTraceStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[tuple[str, str]]) -> list[Trace | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(self, trace_id: str, span_id: str) -> AsyncSubscription[Trace | None]:
         """The trace with this key, now and whenever it changes."""
@@ -1007,7 +1013,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in traces), progress
+            _save_many, (one.to_wire() for one in items_of(traces)), progress
         )
 
     async def update(
@@ -1032,7 +1038,7 @@ class AsyncTraceStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

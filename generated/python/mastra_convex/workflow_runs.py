@@ -38,7 +38,9 @@ from ._runtime import (
     Timestamp,
     bounds_to_wire,
     compared_to_wire,
+    items_of,
     timestamp_to_wire,
+    tuples_of,
 )
 
 
@@ -90,7 +92,9 @@ class WorkflowRunStore(Store):
 
     def get_many(self, keys: Iterable[tuple[str, str]]) -> list[WorkflowRun | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(
         self, workflow_name: str, run_id: str
@@ -447,7 +451,7 @@ class WorkflowRunStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in workflow_runs), progress
+            _save_many, (one.to_wire() for one in items_of(workflow_runs)), progress
         )
 
     def update(
@@ -472,7 +476,7 @@ class WorkflowRunStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -503,7 +507,9 @@ class AsyncWorkflowRunStore(AsyncStore):
         self, keys: Iterable[tuple[str, str]]
     ) -> list[WorkflowRun | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(
         self, workflow_name: str, run_id: str
@@ -862,7 +868,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in workflow_runs), progress
+            _save_many, (one.to_wire() for one in items_of(workflow_runs)), progress
         )
 
     async def update(
@@ -887,7 +893,7 @@ class AsyncWorkflowRunStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

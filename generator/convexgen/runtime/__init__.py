@@ -5,6 +5,7 @@ it loads pydantic and the standard library only.
 """
 
 from .async_client import AsyncClient
+from .bulk import items_of, tuples_of
 from .byte_values import Bytes, bytes_to_wire
 from .calls import (
     BULK_REMOVAL,
@@ -165,8 +166,10 @@ __all__ = [
     "int64_to_wire",
     "integer_to_wire",
     "is_known",
+    "items_of",
     "json_to_wire",
     "number_to_wire",
     "numbers_to_wire",
     "timestamp_to_wire",
+    "tuples_of",
 ]

@@ -3,14 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
+
 from .calls import Progress
-from .errors import ConvexgenError
+from .errors import ConvexgenError, InvalidArgument
+from .foreign_values import type_name
 
 T = TypeVar("T")
+
+
+_NO_TUPLES = (str, bytes, bytearray, memoryview, Mapping, set, frozenset, BaseModel)
+
+
+def items_of(given: Iterable[T]) -> Iterable[T]:
+    """The items that were given. Raises `InvalidArgument` for one thing where many are expected.
+
+    Of text and bytes Python makes characters and numbers, and of an entity its fields.
+    """
+    if isinstance(given, (str, bytes, bytearray, memoryview, BaseModel)):
+        name = type_name(given)
+        raise InvalidArgument(f"expected a list, or what else is iterated, and found one {name}")
+    if not hasattr(given, "__iter__"):
+        raise InvalidArgument(
+            f"expected a list, or what else is iterated, found {type_name(given)}"
+        )
+    return given
+
+
+def tuples_of(given: Iterable[T], size: int) -> Iterator[T]:
+    """The items that were given, each a tuple of so many values. Raises `InvalidArgument`."""
+    return (_tuple_of(one, size) for one in items_of(given))
+
+
+def _tuple_of(one: T, size: int) -> T:
+    value: Any = one
+    if isinstance(value, _NO_TUPLES) or not hasattr(value, "__len__") or len(value) != size:
+        raise InvalidArgument(f"expected a tuple of {size} values, found {one!r}")
+    return one
 
 
 class Bulk:

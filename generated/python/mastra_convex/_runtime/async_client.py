@@ -124,7 +124,7 @@ class AsyncClient:
         exchange = Exchange(call, connection.timeout, connection.url)
         transport = self._transport or self._open_transport(call.operation)
         endpoint = connection.endpoints[call.kind]
-        token = await self._tokens.token()
+        token = await self._tokens.token(call.operation, exchange.remaining())
         is_renewed = not self._tokens.gives_others
         while True:
             try:
@@ -138,7 +138,7 @@ class AsyncClient:
                 delay: float | None = exchange.fail(error)
             else:
                 if status == REFUSED_STATUS and not is_renewed:
-                    token = await self._tokens.token(refused=token)
+                    token = await self._tokens.token(call.operation, exchange.remaining(), token)
                     is_renewed = True
                     continue
                 delay = exchange.receive(status, body)

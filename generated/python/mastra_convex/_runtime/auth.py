@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from .errors import InvalidArgument
+from .errors import InvalidArgument, Timeout
 
 REFUSED_STATUS = 401
 """With which a deployment answers a token that it does not take, before it runs anything."""
@@ -64,6 +64,9 @@ class Token:
     until: float | None = None
     """When it is to be replaced, in seconds since the epoch; None if it does not say."""
 
+    expiry: float | None = None
+    """When it is worth nothing any more; None if it does not say."""
+
     @property
     def headers(self) -> dict[str, str]:
         """What a request says of the user."""
@@ -72,6 +75,10 @@ class Token:
     def seconds(self) -> float | None:
         """How long until it is to be replaced; None if it does not say when it expires."""
         return None if self.until is None else self.until - time.time()
+
+    def seconds_of_worth(self) -> float | None:
+        """How long until it expires; None if it does not say."""
+        return None if self.expiry is None else self.expiry - time.time()
 
 
 NOBODY = Token(None, 0)
@@ -114,10 +121,16 @@ class _Source:
 
     def _ask(self, refused: Token | None) -> Any:
         """What the function gives, maybe to be awaited."""
-        if not self._is_told:
-            return self._fetch()
-        force = refused is not None or self._current.text is not None
-        return self._fetch(force_refresh_token=force)
+        options: dict[str, bool] = {}
+        if self._is_told:
+            force = refused is not None or self._current.text is not None
+            options["force_refresh_token"] = force
+        try:
+            return self._fetch(**options)
+        except (StopIteration, StopAsyncIteration) as error:
+            # Between here and the caller it would end iterations, or be lost: PEP 479.
+            kind = type(error).__name__
+            raise RuntimeError(f"the function that gives tokens raised {kind}") from error
 
     def _take(self, given: object) -> Token:
         self._current = _next_token(given, self._current)
@@ -135,14 +148,25 @@ class TokenSource(_Source):
             )
         self._lock = threading.Lock()
 
-    def token(self, refused: Token | None = None) -> Token:
+    def token(self, operation: str, timeout: float, refused: Token | None = None) -> Token:
         """The token in use, or another one in place of the one that was refused.
 
-        Raises `InvalidArgument` for what is no token, and what the function raises.
+        Raises `InvalidArgument` for what is no token, `Timeout`, and what the function
+        raises. Nothing can interrupt the function: what it gives too late is for the next call.
         """
-        with self._lock:
+        until = time.monotonic() + timeout
+        if not self._lock.acquire(timeout=timeout):
+            raise _late(operation)
+        try:
             usable = self._usable(refused)
-            return self._take(self._ask(refused)) if usable is None else usable
+            if usable is not None:
+                return usable
+            token = self._take(self._ask(refused))
+        finally:
+            self._lock.release()
+        if time.monotonic() > until:
+            raise _late(operation)
+        return token
 
 
 class AsyncTokenSource(_Source):
@@ -152,21 +176,32 @@ class AsyncTokenSource(_Source):
         super().__init__(given)
         self._lock: Any = None
 
-    async def token(self, refused: Token | None = None) -> Token:
-        """See `TokenSource.token`."""
+    async def token(self, operation: str, timeout: float, refused: Token | None = None) -> Token:
+        """See `TokenSource.token`; what is awaited is cancelled in time."""
         if not self.gives_others:
             return self._current
-        if self._lock is None:
-            # Programs that use the synchronous client alone never load asyncio.
-            import asyncio
+        # Programs that use the synchronous client alone never load asyncio.
+        import asyncio
 
+        if self._lock is None:
             self._lock = asyncio.Lock()
-        async with self._lock:
-            usable = self._usable(refused)
-            if usable is not None:
-                return usable
-            given = self._ask(refused)
-            return self._take(await given if inspect.isawaitable(given) else given)
+        deadline = asyncio.timeout(timeout)
+        try:
+            async with deadline, self._lock:
+                usable = self._usable(refused)
+                if usable is not None:
+                    return usable
+                given = self._ask(refused)
+                return self._take(await given if inspect.isawaitable(given) else given)
+        except TimeoutError as error:
+            # The function's own errors stay what they are.
+            if deadline.expired():
+                raise _late(operation) from error
+            raise
+
+
+def _late(operation: str) -> Timeout:
+    return Timeout("the function that gives tokens gave none in time", operation)
 
 
 def _takes_argument(function: Callable[..., Any]) -> bool:
@@ -195,7 +230,7 @@ def _next_token(given: object, before: Token) -> Token:
     if expiry is None:
         return Token(text, before.number + 1)
     early = min(_EARLY_SECONDS, max(expiry - time.time(), 0) / 4)
-    return Token(text, before.number + 1, expiry - early)
+    return Token(text, before.number + 1, expiry - early, expiry)
 
 
 def _expiry(token: str) -> float | None:

@@ -143,7 +143,7 @@ class Client:
         exchange = Exchange(call, connection.timeout, connection.url)
         transport = self._transport or self._open_transport(call.operation)
         endpoint = connection.endpoints[call.kind]
-        token = self._tokens.token()
+        token = self._tokens.token(call.operation, exchange.remaining())
         is_renewed = not self._tokens.gives_others
         while True:
             try:
@@ -157,7 +157,7 @@ class Client:
                 delay: float | None = exchange.fail(error)
             else:
                 if status == REFUSED_STATUS and not is_renewed:
-                    token = self._tokens.token(refused=token)
+                    token = self._tokens.token(call.operation, exchange.remaining(), token)
                     is_renewed = True
                     continue
                 delay = exchange.receive(status, body)

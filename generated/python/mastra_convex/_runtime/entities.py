@@ -37,7 +37,7 @@ from pydantic_core import CoreSchema, PydanticSerializationError
 
 from .codec import GIVEN
 from .errors import InvalidArgument
-from .mismatches import describe_mismatch
+from .mismatches import describe_mismatch, with_advice_for_none
 from .sentinels import MISSING, UNSET
 from .strictness import require_exact
 from .wire import Wire, WireForm, wire_name
@@ -120,12 +120,18 @@ class Shape(BaseModel):
 
         def __init__(self, /, **values: object) -> None:
             validator = self.__pydantic_validator__
-            validator.validate_python(values, self_instance=self, context=GIVEN)
+            try:
+                validator.validate_python(values, self_instance=self, context=GIVEN)
+            except ValidationError as error:
+                raise with_advice_for_none(error, _optional_of(type(self))) from None
 
         def __setattr__(self, name: str, value: object) -> None:
             if name in type(self).model_fields:
                 validator = self.__pydantic_validator__
-                validator.validate_assignment(self, name, value, context=GIVEN)
+                try:
+                    validator.validate_assignment(self, name, value, context=GIVEN)
+                except ValidationError as error:
+                    raise with_advice_for_none(error, _optional_of(type(self))) from None
             else:
                 super().__setattr__(name, value)
 
@@ -296,6 +302,17 @@ class _Fields:
             changed = self.partial(**given)
             encoded: dict[str, Any] = _wire_form(self.partial).write(changed)
         except ValidationError as error:
+            for problem in error.errors(include_url=False, include_context=False):
+                name = str(problem["loc"][0])
+                if given.get(name, MISSING) is None:
+                    advice = (
+                        ": write UNSET to say that it is absent"
+                        if name in self.may_be_absent
+                        else ""
+                    )
+                    raise InvalidArgument(
+                        f"{owner}.{name} cannot be null, which is None{advice}"
+                    ) from error
             raise InvalidArgument(f"{owner}: {describe_mismatch(error)}") from error
         except PydanticSerializationError as error:
             raise InvalidArgument(
@@ -366,6 +383,11 @@ def _either(types: Iterable[Any]) -> Any:
 
 def _is_never_sent(field: FieldInfo) -> bool:
     return field.json_schema_extra == _READ_ONLY
+
+
+@cache
+def _optional_of(shape: type[Shape]) -> frozenset[str]:
+    return frozenset(name for name, one in shape.model_fields.items() if _may_be_absent(one))
 
 
 def _may_be_absent(field: FieldInfo) -> bool:

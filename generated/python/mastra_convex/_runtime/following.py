@@ -83,50 +83,63 @@ class Credentials:
 
     deploy_key: str | None = field(repr=False)
     tokens: TokenSource | AsyncTokenSource
+    timeout: float
 
-    async def authorize(self, client: convex.ConvexClient, before: Token) -> Token:
-        """Tell the official client whose results are asked for; the token that it has now."""
+    async def authorize(self, client: convex.ConvexClient, before: Token, operation: str) -> Token:
+        """Tell the official client whose results are asked for; the token that it has now.
+
+        Raises `AccessDenied` where the function that gives tokens fails, and `Timeout`.
+        """
         if self.deploy_key is not None:
             client.set_admin_auth(self.deploy_key)
             return before
-        if isinstance(self.tokens, AsyncTokenSource):
-            token = await self.tokens.token()
-        elif self.tokens.gives_others:
-            # It may wait, and others are followed meanwhile.
-            token = await asyncio.to_thread(self.tokens.token)
-        else:
-            token = self.tokens.token()
+        try:
+            token = await self._token(operation)
+        except ConvexgenError:
+            raise
+        except Exception as error:
+            raise AccessDenied("the function that gives tokens failed", operation) from error
         if token.text is not None:
             client.set_auth(token.text)
         elif before.text is not None:
             client.clear_auth()
         return token
 
-    async def keep_authorized(self, client: convex.ConvexClient, token: Token) -> None:
+    async def _token(self, operation: str) -> Token:
+        if isinstance(self.tokens, AsyncTokenSource):
+            return await self.tokens.token(operation, self.timeout)
+        if not self.tokens.gives_others:
+            return self.tokens.token(operation, self.timeout)
+        # It may wait, and others are followed meanwhile.
+        return await asyncio.to_thread(self.tokens.token, operation, self.timeout)
+
+    async def keep_authorized(
+        self, client: convex.ConvexClient, token: Token, operation: str
+    ) -> None:
         """Give the official client other tokens before those that it has expire, for ever.
 
-        With an expired one it would try for ever, in silence.
+        With an expired one it would try for ever, in silence: raises `AccessDenied` where there is
+        no other.
         """
         while True:
-            seconds = token.seconds() if self.tokens.gives_others else None
+            is_renewed = self.tokens.gives_others
+            seconds = token.seconds() if is_renewed else token.seconds_of_worth()
             # No clock that sleeps with the machine tells how long a token lasts.
             left = _LONGEST_SLEEP if seconds is None else min(seconds, _LONGEST_SLEEP)
             await asyncio.sleep(left)
-            if seconds == left:
-                token = await self._renew(client, token)
+            if seconds != left:
+                continue
+            if not is_renewed:
+                raise AccessDenied(
+                    "the token expired: give `auth` a function that gives others", operation
+                )
+            token = await self._renew(client, token, operation)
 
-    async def _renew(self, client: convex.ConvexClient, token: Token) -> Token:
-        try:
-            renewed = await self.authorize(client, token)
-        except ConvexgenError:
-            raise
-        except Exception as error:
-            raise AccessDenied(
-                "the function that gives tokens failed, and the one in use expires"
-            ) from error
+    async def _renew(self, client: convex.ConvexClient, token: Token, operation: str) -> Token:
+        renewed = await self.authorize(client, token, operation)
         seconds = renewed.seconds()
         if renewed is not token and seconds is not None and seconds <= 0:
-            raise AccessDenied("the function that gives tokens gave one that expires")
+            raise AccessDenied("the function that gives tokens gave one that expires", operation)
         return renewed
 
 
@@ -174,10 +187,11 @@ class Following:
                 self.call.operation,
             ) from error
         try:
-            token = await self.credentials.authorize(client, NOBODY)
+            operation = self.call.operation
+            token = await self.credentials.authorize(client, NOBODY, operation)
             await _first(
                 self._iterate(client, deliver),
-                self.credentials.keep_authorized(client, token),
+                self.credentials.keep_authorized(client, token, operation),
             )
         finally:
             # If it were dropped before it has taken note that the wait for a result is cancelled,

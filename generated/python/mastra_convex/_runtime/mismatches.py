@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from .foreign_values import library_of, type_name
 
@@ -37,6 +39,28 @@ def describe_mismatch(error: ValidationError, skip: int = 0) -> str:
     if len(problems) > _SHOWN:
         lines.append(f"and {len(problems) - _SHOWN} more")
     return "; ".join(lines)
+
+
+def with_advice_for_none(error: ValidationError, optional: frozenset[str]) -> ValidationError:
+    """The error, which says of None for a field that may only be absent what to write instead."""
+    problems = error.errors(include_url=False)
+    if not any(_is_none_for(problem, optional) for problem in problems):
+        return error
+    lines: list[InitErrorDetails] = []
+    for problem in problems:
+        # Literal text, for type checkers, is what a custom error is made of.
+        kind: Any = problem["type"]
+        said: Any = problem["msg"]
+        if _is_none_for(problem, optional):
+            said += ": None is Convex's null; leave the field out, or write MISSING, for none"
+        custom = PydanticCustomError(kind, said)
+        lines.append(InitErrorDetails(type=custom, loc=problem["loc"], input=problem["input"]))
+    return ValidationError.from_exception_data(error.title, lines)
+
+
+def _is_none_for(problem: ErrorDetails, optional: frozenset[str]) -> bool:
+    place = problem["loc"]
+    return problem["input"] is None and len(place) > 0 and place[0] in optional
 
 
 def _place(steps: tuple[int | str, ...]) -> str:

@@ -38,7 +38,7 @@ class Watcher:
     ) -> None:
         self.url = url
         self.timeout = timeout
-        self._credentials = Credentials(deploy_key, tokens)
+        self._credentials = Credentials(deploy_key, tokens, timeout)
         self._loop = asyncio.new_event_loop()
         self._slots: weakref.WeakSet[Slot] = weakref.WeakSet()
         self._thread = threading.Thread(
@@ -147,7 +147,7 @@ class AsyncWatcher:
     ) -> None:
         self.url = url
         self.timeout = timeout
-        self._credentials = Credentials(deploy_key, tokens)
+        self._credentials = Credentials(deploy_key, tokens, timeout)
         self._slots: weakref.WeakSet[AsyncSlot] = weakref.WeakSet()
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -63,10 +63,14 @@ class _Methods:
         self._key_names: list[Document] = [key.name for key in calls.keys]
         calls.imports.add("collections.abc", "Iterable", iterator)
         calls.imports.add("._runtime", subscription, "Order", "Page", "Progress")
+        calls.imports.add("._runtime", "items_of")
+        if len(calls.keys) > 1:
+            calls.imports.add("._runtime", "tuples_of")
         called = calls.imports.called
         self._subscription, self._iterator = called(subscription), called(iterator)
         self._iterable, self._page_class = called("Iterable"), called("Page")
         self._order, self._progress = called(_ORDER), called(_PROGRESS)
+        self._items_of = called("items_of")
 
     def all(self) -> tuple[MethodView, ...]:
         """The methods; `list` comes last, since it hides the type of that name."""
@@ -229,7 +233,7 @@ class _Methods:
                 "Save them in batches, each all or none. Returns how many were saved.",
                 "save_many",
                 "_save_many",
-                f"(one.to_wire() for one in {many})",
+                f"(one.to_wire() for one in {self._items_of}({many}))",
                 "progress",
             ),
         ]
@@ -318,8 +322,11 @@ class _Methods:
         )
 
     def _encoded_keys(self) -> Document:
-        star = "*" if len(self._calls.keys) > 1 else ""
-        return f"(_key({star}key) for key in keys)"
+        size = len(self._calls.keys)
+        if size == 1:
+            return f"(_key(key) for key in {self._items_of}(keys))"
+        tuples_of = self._calls.imports.called("tuples_of")
+        return f"(_key(*key) for key in {tuples_of}(keys, {size}))"
 
     def _calling(
         self,
