@@ -28,6 +28,7 @@ from convexgen.runtime import (
     Timeout,
     Unavailable,
 )
+from node_program import CLIENT, bundle, run_node
 from small_project import SmallProject
 from web_tokens import SECRET, claims, signed
 
@@ -359,6 +360,14 @@ def test_fault_15_errors_of_the_function_are_its_own(backend: EmbeddedBackend) -
 
     with Client(backend.url, auth=fetch) as client, pytest.raises(KeyError, match="session"):
         client.run(call())
+
+
+def test_fault_15_tokens_in_typescript(
+    backend: EmbeddedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", token("Ada"))
+    monkeypatch.setenv("WRONG_TOKEN", signed(claims(sub="Ada"), secret="another"))
+    run_node(["--test", bundle("tokens.test.mjs", tmp_path, CLIENT / "runtime")], backend)
 
 
 def test_tokens_are_shown_nowhere(

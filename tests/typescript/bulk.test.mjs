@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Conflict, ConvexStorage, DuplicateKey, InvalidArgument } from "client";
+import {
+  Conflict,
+  ConvexStorage,
+  DuplicateKey,
+  InvalidArgument,
+  UNSET,
+} from "client";
 
 const storage = new ConvexStorage(process.env.CONVEX_URL, {
   deployKey: process.env.CONVEX_DEPLOY_KEY,
@@ -57,4 +63,70 @@ test("so do those that are found before anything is sent", async () => {
   const error = await thrown(storage.items.saveMany(items));
   assert.ok(error instanceof InvalidArgument);
   assert.deepEqual([error.index, error.batch, error.done], [1, 1, 0]);
+});
+
+test("one text is no list of keys", async () => {
+  await storage.parents.save({ parentId: "a" });
+  for (const call of ["getMany", "deleteMany"]) {
+    for (const given of ["a", null, undefined, 5, { parentId: "a" }]) {
+      const error = await thrown(storage.parents[call](given));
+      assert.ok(error instanceof InvalidArgument);
+      assert.match(error.message, /expected an array or an iterable/);
+    }
+  }
+  const error = await thrown(storage.items.saveMany("ab"));
+  assert.match(error.message, /found one string/);
+  assert.equal(await storage.parents.deleteMany(new Set(["a", "b"])), 1);
+});
+
+test("what getters of a class give is not lost", async () => {
+  class Named {
+    get shelf() {
+      return "of the base";
+    }
+    get free() {
+      return "given";
+    }
+  }
+  class Given extends Named {
+    serial = 900;
+    get shelf() {
+      return "s";
+    }
+    get itemId() {
+      return `i${this.serial}`;
+    }
+    get fixed() {
+      return "f";
+    }
+  }
+  const { shelf, itemId, free } = await storage.items.save(new Given());
+  assert.deepEqual([shelf, itemId, free], ["s", "i900", "given"]);
+  await storage.items.saveMany([new Given()]);
+  class Changes {
+    get free() {
+      return UNSET;
+    }
+  }
+  const expected = new (class {
+    get free() {
+      return "given";
+    }
+  })();
+  const key = { shelf, itemId };
+  const changed = await storage.items.update(key, new Changes(), { expected });
+  assert.ok(!("free" in changed));
+});
+
+test("null where a field may only be absent", async () => {
+  const key = { shelf: "s", itemId: "i900" };
+  const calls = [
+    storage.items.update(key, { free: null }),
+    storage.items.save(item(901, { free: null })),
+  ];
+  for (const call of calls) {
+    const error = await thrown(call);
+    assert.ok(error instanceof InvalidArgument);
+    assert.match(error.message, /leave it out, or update it to `UNSET`/);
+  }
 });

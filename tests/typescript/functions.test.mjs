@@ -36,6 +36,17 @@ test("arguments and results have their types", async () => {
   };
   const [second] = await usage.weekly(all);
   assert.deepEqual(JSON.parse(second.model), ["week", "red", "c", "/x"]);
+  class Week {
+    since = since;
+    get period() {
+      return "week";
+    }
+    get class() {
+      return "of a getter";
+    }
+  }
+  const [third] = await usage.weekly(new Week());
+  assert.deepEqual(JSON.parse(third.model)[2], "of a getter");
 });
 
 test("every kind of value", async () => {

@@ -13,6 +13,21 @@ import { isObject } from "./values.js";
 /** The arguments of a call by name; those that are undefined are not sent. */
 export type Arguments = Record<string, Value | undefined>;
 
+/** The fields of an object that a program gives, also those of a class's getters. */
+export function fieldsOf(given: object): Arguments {
+  const fields: Arguments = {};
+  let prototype: unknown = Object.getPrototypeOf(given);
+  while (isObject(prototype) && prototype !== Object.prototype) {
+    const properties: Record<string, PropertyDescriptor> =
+      Object.getOwnPropertyDescriptors(prototype);
+    for (const [name, { get }] of Object.entries(properties)) {
+      if (get !== undefined) fields[name] = (given as Arguments)[name];
+    }
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return { ...fields, ...given };
+}
+
 /** One call of a function. */
 export interface Call<Result> {
   kind: "query" | "mutation" | "action";

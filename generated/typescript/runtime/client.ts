@@ -68,7 +68,7 @@ export class Client {
   readonly #auth: string | TokenFetcher | undefined;
   readonly #timeout: number;
   readonly #fetch: typeof globalThis.fetch;
-  readonly #subscriptions = new Set<{ close: () => void }>();
+  readonly #subscriptions = new Set<Owned>();
   #socket: ConvexClient | undefined;
   #isClosed = false;
 
@@ -111,6 +111,22 @@ export class Client {
     this.#requireOpen(call.operation);
     const args = encoded(call);
     const exchange = new Exchange(call, this.url, this.#timeout, this.#fetch);
+    for (let isRenewed = false; ; isRenewed = true) {
+      try {
+        return await this.#answer(call, args, exchange, isRenewed);
+      } catch (error) {
+        const isLast = isRenewed || typeof this.#auth !== "function";
+        if (isLast || !exchange.isRefused) throw error;
+      }
+    }
+  }
+
+  async #answer<Result>(
+    call: Call<Result>,
+    args: Record<string, Value>,
+    exchange: Exchange,
+    forceRefreshToken: boolean,
+  ): Promise<Result> {
     let isSent = false;
     const client = new ConvexHttpClient(this.url, {
       fetch: async (request, init) => {
@@ -121,7 +137,7 @@ export class Client {
       logger: false,
       skipConvexDeploymentUrlCheck: true,
     });
-    const token = await this.#token();
+    const token = await this.#token(exchange, forceRefreshToken);
     if (token) client.setAuth(token);
     let answer: Value;
     try {
@@ -291,7 +307,8 @@ export class Client {
       }
       const auth = this.#auth;
       if (auth !== undefined) {
-        socket.setAuth(
+        this.#authorize(
+          socket,
           typeof auth === "string" ? () => Promise.resolve(auth) : auth,
         );
       }
@@ -301,7 +318,7 @@ export class Client {
   }
 
   /** Ends with the client; call what it returns when it has ended before. */
-  own(subscription: { close: () => void }): () => void {
+  own(subscription: Owned): () => void {
     this.#subscriptions.add(subscription);
     return () => this.#subscriptions.delete(subscription);
   }
@@ -312,11 +329,32 @@ export class Client {
     }
   }
 
-  async #token(): Promise<string | null | undefined> {
+  async #token(
+    exchange: Exchange,
+    forceRefreshToken: boolean,
+  ): Promise<string | null | undefined> {
     const auth = this.#auth;
-    return typeof auth === "function"
-      ? await auth({ forceRefreshToken: false })
-      : auth;
+    if (typeof auth !== "function") return auth;
+    const late = "the function that gives tokens gave none in time";
+    return await exchange.inTime(auth({ forceRefreshToken }), late);
+  }
+
+  /**
+   * `ConvexClient` goes on for nobody where its token is refused, in silence.
+   * The subscriptions end then: their results would be those of another.
+   */
+  #authorize(socket: ConvexClient, fetchToken: TokenFetcher): void {
+    let token: string | null | undefined;
+    socket.setAuth(
+      async (options) => {
+        token = await fetchToken(options);
+        return token;
+      },
+      (isAuthenticated) => {
+        if (isAuthenticated || !token) return;
+        for (const one of [...this.#subscriptions]) one.refuse();
+      },
+    );
   }
 
   #authorized(init: RequestInit | undefined): RequestInit | undefined {
@@ -325,6 +363,13 @@ export class Client {
     headers.set("Authorization", `Convex ${this.#deployKey}`);
     return { ...init, headers };
   }
+}
+
+/** A subscription as its client has it. */
+interface Owned {
+  close: () => void;
+  /** The deployment refused the token of the user. */
+  refuse: () => void;
 }
 
 /** The answer of `remove`: repeated until it is done. */

@@ -28,6 +28,8 @@ export class Exchange {
   readonly #deadline: number;
   readonly #signal: AbortSignal;
   readonly #send: typeof globalThis.fetch;
+  /** Whether the deployment refused the token, before it ran anything. */
+  isRefused = false;
   #attempts = 0;
   #failedConnections = 0;
 
@@ -68,12 +70,24 @@ export class Exchange {
           continue;
         }
       }
+      this.isRefused = status === 401;
       if (ANSWER_STATUSES.includes(status)) {
         return new Response(body, { status });
       }
       throw statusFailure(status, body, this.#call.operation);
     }
   };
+
+  /** What is waited for, or `Timeout`. */
+  async inTime<Result>(waited: Promise<Result>, late: string): Promise<Result> {
+    const { operation } = this.#call;
+    return await new Promise((resolve, reject) => {
+      const giveUp = () => reject(new Timeout(late, { operation }));
+      if (this.#signal.aborted) giveUp();
+      this.#signal.addEventListener("abort", giveUp, { once: true });
+      waited.then(resolve, reject);
+    });
+  }
 
   /** Waits until the next attempt, or throws the error where there is none. */
   async #recover(error: unknown): Promise<void> {

@@ -68,14 +68,17 @@ const NO_ACCESS =
 const MISSING_FUNCTION = /Could not find (?:public function|function for )/;
 const SHOWN_CHARACTERS = 300;
 
-// In the words of the backend: the clients take what the functions of the same
-// spec do, and so these say that the two are of different ones.
-function skewIn(reason: string): string {
+// In the words of the backend: what the types of the client take, the functions
+// of the same spec do. So the two are of different ones, or a type was evaded.
+function adviceOn(reason: string): string {
   if (reason.includes(" contains extra field ")) {
     return ". The deployment is older than this client: run `npx convex deploy`";
   }
   if (reason.includes(" is missing the required field ")) {
     return ". The deployment is newer than this client: generate it again, from the newer spec";
+  }
+  if (reason.includes(" Value: null ")) {
+    return ". It is never null: where it is optional, leave it out, or update it to `UNSET`";
   }
   return "";
 }
@@ -108,7 +111,7 @@ export function functionFailure(
     return new AccessDenied(text, details);
   }
   if (error.message.includes("ArgumentValidationError")) {
-    return new InvalidArgument(`${reason}${skewIn(reason)}`, details);
+    return new InvalidArgument(`${reason}${adviceOn(reason)}`, details);
   }
   if (reason.includes(INVALID_CURSOR) || reason.includes(UNREADABLE_CURSOR)) {
     return new InvalidArgument(NO_CURSOR, details);

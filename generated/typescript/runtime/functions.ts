@@ -7,7 +7,7 @@
 
 import type { Value } from "convex/values";
 
-import type { Call } from "./calls.js";
+import { type Call, fieldsOf } from "./calls.js";
 import type { Check } from "./checks.js";
 import type { Client } from "./client.js";
 import { type Codec, requireStorable } from "./codecs.js";
@@ -41,7 +41,7 @@ export function functionCall<Result>(
     kind,
     path,
     encode: () => {
-      const given = { ...args } as Record<string, Value>;
+      const given = fieldsOf(args) as Record<string, Value>;
       check?.(given, "");
       const sent = (codec?.encode(given, "") ?? given) as typeof given;
       requireStorable(sent, "");

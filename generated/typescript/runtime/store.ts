@@ -7,7 +7,12 @@
 
 import type { Value } from "convex/values";
 
-import type { Arguments, Call, PagedCall } from "./calls.js";
+import {
+  type Arguments,
+  type Call,
+  fieldsOf,
+  type PagedCall,
+} from "./calls.js";
 import type { Check } from "./checks.js";
 import {
   type BulkRemoval,
@@ -353,6 +358,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
   async *documents(
     inputs: AsyncIterable<Input> | Iterable<Input>,
   ): AsyncGenerator<Value, undefined> {
+    this.#attempt("save", () => requireMany(inputs));
     let index = 0;
     for await (const input of inputs) {
       yield this.#attempt("save", () => this.#input(input, `[${index}]`));
@@ -381,7 +387,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       path: this.#path("update"),
       encode: () => {
         const { setByBackend, check } = this.#description;
-        const fixed = Object.keys(changes).find((name) =>
+        const fixed = Object.keys(fieldsOf(changes)).find((name) =>
           setByBackend.includes(name),
         );
         if (fixed !== undefined) {
@@ -438,6 +444,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** Some keys as the functions take them. */
   keys(keys: Iterable<Key>, verb: string): Value[] {
+    this.#attempt(verb, () => requireMany(keys));
     return [...keys].map((key, index) => {
       try {
         return this.#attempt(verb, () => this.#key(key) as Value);
@@ -462,7 +469,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
   /** A document as it is stored, without what the backend sets. */
   #input(input: Input, path: string): Value {
     const { setByBackend, check, codec } = this.#description;
-    const given = Object.entries(input).filter(
+    const given = Object.entries(fieldsOf(input)).filter(
       ([name, value]) =>
         value !== undefined &&
         !name.startsWith("_") &&
@@ -482,7 +489,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
   ): { values: Value; absent: string[] } {
     const { optional, codec, partialCodec = codec } = this.#description;
     const absent: string[] = [];
-    for (const [name, value] of Object.entries(fields)) {
+    for (const [name, value] of Object.entries<unknown>(fieldsOf(fields))) {
       if (value !== UNSET) continue;
       if (!optional.includes(name)) {
         const problem = `cannot be ${participle}: it is not optional`;
@@ -580,10 +587,21 @@ function pick(source: unknown, names: readonly string[]): Arguments {
 
 function withoutUnset(fields: object): Record<string, Value> {
   return Object.fromEntries(
-    Object.entries(fields).filter(
+    Object.entries<unknown>(fieldsOf(fields)).filter(
       ([, value]) => value !== UNSET && value !== undefined,
     ),
-  );
+  ) as Record<string, Value>;
+}
+
+/** Of one text, the items would be its characters. */
+function requireMany(items: unknown): void {
+  const isMany =
+    typeof items === "object" &&
+    items !== null &&
+    (Symbol.iterator in items || Symbol.asyncIterator in items);
+  if (isMany) return;
+  const found = items === null ? "null" : `one ${typeof items}`;
+  throw new InvalidArgument(`expected an array or an iterable, found ${found}`);
 }
 
 function orNothing(names: string[]): string[] | undefined {

@@ -10,7 +10,7 @@ import { compareValues, type Value } from "convex/values";
 
 import { type Call, encoded } from "./calls.js";
 import type { Client } from "./client.js";
-import { ConvexgenError, Timeout } from "./errors.js";
+import { AccessDenied, ConvexgenError, Timeout } from "./errors.js";
 import { functionFailure } from "./failures.js";
 
 /**
@@ -136,6 +136,13 @@ class Following {
     this.#unsubscribe?.();
     this.#disown();
     this.#listener.end();
+  }
+
+  refuse(): void {
+    const { operation } = this.#call;
+    const reason = "the deployment refused the token of the user";
+    this.#listener.fail(new AccessDenied(reason, { operation }));
+    this.close();
   }
 
   #subscribe(args: Record<string, Value>, worn: WatchedPage | undefined): void {
