@@ -28,7 +28,9 @@ from convexgen.rendering.render import render
 from convexgen.source.parse import parse
 from convexgen.spec.data import to_data
 from convexgen.spec.places import keys, surface_at
-from convexgen.spec.surface import Bound, Count, Spec, Surface
+from convexgen.spec.surface.mapping import Surface
+from convexgen.spec.surface.spec import Spec
+from convexgen.spec.surface.values import Bound, Count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from project import ROOT, make_project, run

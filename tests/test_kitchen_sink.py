@@ -10,10 +10,10 @@ from convexgen.model import types
 from convexgen.model.system import System
 from convexgen.model.traversal import parts
 from convexgen.source.parse import parse
-from convexgen.spec import surface
 from convexgen.spec.data import to_data
 from convexgen.spec.read import read_spec
-from convexgen.spec.surface import ExtensionSpec, Surface
+from convexgen.spec.surface.entities import ExtensionSpec
+from convexgen.spec.surface.mapping import Surface
 from project import ROOT
 from pydantic import BaseModel
 
@@ -38,11 +38,17 @@ def test_every_option_is_used() -> None:
     }
     known = {
         f"{model.__name__}.{_key(model, name)}"
-        for model in vars(surface).values()
-        if isinstance(model, type) and issubclass(model, Surface) and model is not ExtensionSpec
+        for model in _subclasses(Surface)
+        if model is not ExtensionSpec
         for name in model.model_fields
     }
     assert known - used == OF_SEVERAL_FILES
+
+
+def _subclasses(model: type[Surface]) -> Iterator[type[Surface]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from _subclasses(one)
 
 
 def test_every_option_of_several_files_is_used() -> None:

@@ -10,7 +10,7 @@ from convexgen.resolving.report import Report
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
-from convexgen.spec.surface import EntityFieldSpec
+from convexgen.spec.surface.entities import EntityFieldSpec
 
 
 class FieldResolver:

@@ -8,7 +8,8 @@ from convexgen.resolving.report import Report
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
-from convexgen.spec.surface import FunctionSpec, Spec
+from convexgen.spec.surface.functions import FunctionSpec
+from convexgen.spec.surface.spec import Spec
 
 
 def resolve_functions(spec: Spec, types: TypeResolver, report: Report) -> tuple[Function, ...]:

@@ -8,7 +8,8 @@ from convexgen.model.types import Type
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
 from convexgen.spec.expression import ExpressionError, Name, parse_expression
-from convexgen.spec.surface import FieldSpec, Spec
+from convexgen.spec.surface.spec import Spec
+from convexgen.spec.surface.types import FieldSpec
 
 
 class KeyTypes:

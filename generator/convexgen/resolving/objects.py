@@ -10,7 +10,7 @@ from convexgen.model.types import ObjectType
 from convexgen.resolving.report import Report
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.source import Part
-from convexgen.spec.surface import Spec
+from convexgen.spec.surface.spec import Spec
 
 
 def resolve_objects(spec: Spec, types: TypeResolver, report: Report) -> tuple[ObjectShape, ...]:

@@ -38,7 +38,9 @@ from convexgen.patterns import Pattern, PatternError, read_pattern
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
-from convexgen.spec.surface import EntityFieldSpec, EntitySpec, FieldSpec, Spec, TypeSpec
+from convexgen.spec.surface.entities import EntityFieldSpec, EntitySpec
+from convexgen.spec.surface.spec import Spec
+from convexgen.spec.surface.types import FieldSpec, TypeSpec
 
 _SAFE_INTEGER = 2**53
 _INT64 = 2**63

@@ -20,7 +20,7 @@ from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
 from convexgen.spec.suggest import did_you_mean, meant_or_listed
-from convexgen.spec.surface import EntitySpec, QuerySpec
+from convexgen.spec.surface.entities import EntitySpec, QuerySpec
 
 _RANGE_TYPES = (TimestampType, NumberType, IntegerType, Int64Type)
 

@@ -32,7 +32,8 @@ from convexgen.resolving.variants import VariantResolver, without_mere_variants
 from convexgen.source.assemble import Read
 from convexgen.source.nodes import Path
 from convexgen.source.source import Source
-from convexgen.spec.surface import EntitySpec, Spec
+from convexgen.spec.surface.entities import EntitySpec
+from convexgen.spec.surface.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)

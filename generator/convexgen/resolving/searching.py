@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from convexgen.model.system import EntityField, SearchIndex, VectorIndex
 from convexgen.model.types import VectorType
 from convexgen.naming import index_function, nearest_function
-from convexgen.spec.surface import EntitySpec
+from convexgen.spec.surface.entities import EntitySpec
 
 
 def resolve_search_indexes(spec: EntitySpec) -> tuple[SearchIndex, ...]:

@@ -14,7 +14,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.resolving.report import Report
 from convexgen.source.source import Part
 from convexgen.spec.suggest import meant_or_listed
-from convexgen.spec.surface import Spec
+from convexgen.spec.surface.spec import Spec
 
 
 def resolve_severities(spec: Spec, report: Report) -> Severities:

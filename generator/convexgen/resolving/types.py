@@ -59,7 +59,8 @@ from convexgen.spec.expression import (
     parse_expression,
 )
 from convexgen.spec.suggest import did_you_mean
-from convexgen.spec.surface import FieldSpec, RecordSpec, Spec, TypeSpec
+from convexgen.spec.surface.spec import Spec
+from convexgen.spec.surface.types import FieldSpec, RecordSpec, TypeSpec
 
 PLACEHOLDER: Type = StringType()
 """Stands in for a type that could not be resolved: it may be a key, and be indexed."""

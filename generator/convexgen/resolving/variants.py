@@ -15,7 +15,8 @@ from convexgen.resolving.fields import FieldResolver
 from convexgen.resolving.tags import TaggedUnion
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.nodes import Path
-from convexgen.spec.surface import EntitySpec, TypeSpec, VariantSpec
+from convexgen.spec.surface.entities import EntitySpec, VariantSpec
+from convexgen.spec.surface.types import TypeSpec
 
 
 class VariantResolver:

@@ -7,7 +7,8 @@ import json
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from convexgen.spec.surface import Spec, Surface
+from convexgen.spec.surface.mapping import Surface
+from convexgen.spec.surface.spec import Spec
 
 
 class _Generator(GenerateJsonSchema):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from convexgen.spec.surface import (
-    AccessSpec,
-    EntityFieldSpec,
-    EntitySpec,
-    FieldSpec,
-    Surface,
-)
+from convexgen.spec.surface.entities import AccessSpec, EntityFieldSpec, EntitySpec
+from convexgen.spec.surface.mapping import Surface
+from convexgen.spec.surface.types import FieldSpec
 
 _FIELD_OPTIONS = frozenset({"renamedFrom"})
 _ENTITY_OPTIONS = frozenset({"operations", "renamedFrom", "retention"})

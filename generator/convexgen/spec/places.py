@@ -6,7 +6,8 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from convexgen.source.nodes import Path
-from convexgen.spec.surface import Spec, Surface
+from convexgen.spec.surface.mapping import Surface
+from convexgen.spec.surface.spec import Spec
 
 
 def surface_at(path: Path) -> type[Surface] | None:

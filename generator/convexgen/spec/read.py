@@ -19,7 +19,8 @@ from convexgen.spec.later import ACCESS_MODES, is_later_key, not_supported
 from convexgen.spec.places import key_description, keys, surface_at
 from convexgen.spec.repair import repair
 from convexgen.spec.suggest import closest, meant_or_listed
-from convexgen.spec.surface import LANGUAGE_VERSION, AccessSpec, Spec
+from convexgen.spec.surface.entities import AccessSpec
+from convexgen.spec.surface.spec import LANGUAGE_VERSION, Spec
 
 _ROUNDS = 4
 """Repairing one part can lay bare the next problem in it, but not for ever."""

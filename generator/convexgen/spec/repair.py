@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from convexgen.guards import is_list, is_mapping
 from convexgen.source.nodes import Path
-from convexgen.spec.surface import LANGUAGE_VERSION
+from convexgen.spec.surface.spec import LANGUAGE_VERSION
 
 PLACEHOLDER_TYPE = "string"
 """A type that may stand anywhere."""

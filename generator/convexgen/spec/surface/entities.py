@@ -1,0 +1,258 @@
+"""Entities, and what they have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+
+from convexgen.spec.surface.mapping import Surface, refusal
+from convexgen.spec.surface.types import FieldSpec
+from convexgen.spec.surface.values import Deprecation, FieldLists, Names
+
+
+class EntityFieldSpec(FieldSpec):
+    """A field of an entity."""
+
+    noun = "a field"
+
+    default: Any = Field(
+        default=None,
+        description="The value that is stored where a write of the whole entity gives none.",
+    )
+    immutable: bool | None = Field(
+        default=None,
+        description="Whether the value stays as it was created: a save of another is a Conflict.",
+    )
+    large: bool | None = Field(
+        default=None,
+        description="Whether a JSON value may be larger than a document: up to 16 MiB.",
+    )
+    setter: Literal["on create", "on write"] | None = Field(
+        default=None,
+        alias="set",
+        description="When the backend sets a timestamp by itself.",
+    )
+    merge: Literal["replace", "shallow", "deep"] | None = Field(
+        default=None, description="What an update does to the value that is there."
+    )
+    on_delete: Literal["cascade"] | None = Field(
+        default=None,
+        alias="onDelete",
+        description="What becomes of this document when the one referred to is deleted.",
+    )
+    touch: str | None = Field(
+        default=None,
+        description="The timestamp of the entity referred to that each write of this one sets.",
+    )
+
+
+_ORDER: dict[str, JsonValue] = {
+    "type": "string",
+    "pattern": r"^\s*[A-Za-z0-9_]+(\s+(asc|desc))?\s*$",
+    "patternErrorMessage": "Not an order, such as desc or createdAt desc",
+}
+
+
+class QuerySpec(Surface):
+    """A query that an index serves."""
+
+    noun = "a query"
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["by"]}, {"required": ["order"]}]}
+    )
+
+    by: Names | None = Field(
+        default=None, description="The field or fields that are compared for equality."
+    )
+    order: Annotated[str, WithJsonSchema(_ORDER)] | None = Field(
+        default=None, description='"asc", "desc", a field, or a field and a direction.'
+    )
+    description: str | None = Field(default=None, description="What the query finds.")
+
+    @model_validator(mode="after")
+    def _check_presence(self) -> Self:
+        if self.by is None and self.order is None:
+            raise refusal(
+                "missing-key", 'a query has "by", "order" or both', {"help": "such as by: threadId"}
+            )
+        return self
+
+
+class SearchIndexSpec(Surface):
+    """A full-text index, and the query over it."""
+
+    noun = "a search index"
+
+    search: str = Field(description="The field whose text is searched.")
+    filter: Names | None = Field(
+        default=None, description="The field or fields that a search may compare for equality."
+    )
+
+
+class VectorIndexSpec(Surface):
+    """An index of vectors, and the action that finds the nearest."""
+
+    noun = "a vector index"
+
+    vector: str = Field(description="The field of a type vector<…>.")
+    filter: Names | None = Field(
+        default=None, description="The field or fields, one of which a search may compare."
+    )
+
+
+AccessMode: TypeAlias = Literal["internal", "public"]
+
+
+class AccessSpec(Surface):
+    """Who may call the functions of an entity: one mode, or one for each kind of function."""
+
+    noun = "access"
+    shape = "a mode or a mapping"
+    shorthand = "read"
+
+    read: AccessMode = Field(default="internal", description="Who may call the queries.")
+    write: AccessMode = Field(default="internal", description="Who may call the mutations.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_mode(cls, value: Any) -> Any:
+        return {"read": value, "write": value} if isinstance(value, str) else value
+
+
+class VariantSpec(Surface):
+    """One of the shapes of an entity: a named object, or an object with the options of fields."""
+
+    noun = "a variant"
+    shape = "a name or a mapping"
+    shorthand = "type"
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["type"]}, {"required": ["object"]}]}
+    )
+
+    expression: str | None = Field(default=None, alias="type", description="A named object.")
+    properties: Annotated[dict[str, EntityFieldSpec], Field(min_length=1)] | None = Field(
+        default=None,
+        alias="object",
+        description="The fields that documents of this shape have besides those of the entity.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_name(cls, value: Any) -> Any:
+        return {"type": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check_form(self) -> Self:
+        if self.expression is None and self.properties is None:
+            raise refusal(
+                "missing-key",
+                "the object is missing",
+                {"help": "write the name of one, or {object: {kind: {literal: …}}}"},
+            )
+        if self.expression is not None and self.properties is not None:
+            raise refusal(
+                "contradiction",
+                '"type" and "object" both say what the object is',
+                {"help": "keep one of them"},
+            )
+        return self
+
+
+class EntitySpec(Surface):
+    """A table with its key and the functions over it."""
+
+    noun = "an entity"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["union", "tag"]},
+                {"not": {"anyOf": [{"required": ["union"]}, {"required": ["tag"]}]}},
+            ]
+        }
+    )
+
+    table: str = Field(description="The Convex table, and the module of its functions.")
+    key: Names = Field(description="The field or fields that tell entities apart.")
+    fields: Annotated[dict[str, EntityFieldSpec], Field(min_length=1)] = Field(
+        description="The fields, by name; with a union, those that all documents have."
+    )
+    variants: Annotated[list[VariantSpec], Field(min_length=2)] | None = Field(
+        default=None,
+        alias="union",
+        description="The shapes of which a document has one: objects whose fields it has besides.",
+    )
+    tag: str | None = Field(
+        default=None,
+        description="Of a union: the field of the objects whose values, strings, tell them apart.",
+    )
+    description: str | None = Field(default=None, description="What an entity is.")
+    indexes: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
+        default_factory=dict[str, list[str]],
+        description="The fields of each database index, in order.",
+    )
+    queries: dict[str, QuerySpec] = Field(
+        default_factory=dict[str, QuerySpec], description="Queries besides one for each index."
+    )
+    search_indexes: dict[str, SearchIndexSpec] = Field(
+        default_factory=dict[str, SearchIndexSpec],
+        alias="searchIndexes",
+        description="Full-text indexes, with a query over each.",
+    )
+    vector_indexes: dict[str, VectorIndexSpec] = Field(
+        default_factory=dict[str, VectorIndexSpec],
+        alias="vectorIndexes",
+        description="Indexes of vectors, with an action over each that finds the nearest.",
+    )
+    unique: FieldLists | None = Field(
+        default=None,
+        description="Fields, or lists of fields, of which no two entities have the same values. "
+        "Those that are absent or null are not compared.",
+    )
+    access: AccessSpec = Field(default=AccessSpec(), description="Who may call the functions.")
+    deprecated: Deprecation | None = Field(
+        default=None, description="True, or text that says what to use instead."
+    )
+
+    @model_validator(mode="after")
+    def _check_tag(self) -> Self:
+        if self.variants is not None and self.tag is None:
+            raise refusal(
+                "missing-key",
+                'the "tag" of the union is missing',
+                {"help": "name the field whose values tell the objects apart, such as tag: kind"},
+            )
+        if self.tag is not None and self.variants is None:
+            raise refusal(
+                "contradiction",
+                '"tag" is for a union only',
+                {"help": 'write union: [A, B] as well, or remove "tag"'},
+            )
+        return self
+
+
+class ExtensionSpec(Surface):
+    """What a spec adds to an entity that another file declares."""
+
+    noun = "an extension"
+
+    fields: dict[str, EntityFieldSpec] = Field(
+        default_factory=dict[str, EntityFieldSpec], description="More fields, by name."
+    )
+    indexes: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
+        default_factory=dict[str, list[str]], description="More indexes."
+    )
+    queries: dict[str, QuerySpec] = Field(
+        default_factory=dict[str, QuerySpec], description="More queries."
+    )
+    search_indexes: dict[str, SearchIndexSpec] = Field(
+        default_factory=dict[str, SearchIndexSpec],
+        alias="searchIndexes",
+        description="More full-text indexes.",
+    )
+    vector_indexes: dict[str, VectorIndexSpec] = Field(
+        default_factory=dict[str, VectorIndexSpec],
+        alias="vectorIndexes",
+        description="More indexes of vectors.",
+    )
+    unique: FieldLists | None = Field(default=None, description="More that is unique.")

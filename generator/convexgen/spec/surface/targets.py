@@ -1,0 +1,67 @@
+"""What is generated, and where it goes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from convexgen.spec.surface.mapping import Surface
+
+
+def _flag(value: Any) -> Any:
+    """The mapping that true or false is short for."""
+    return {"enabled": value} if isinstance(value, bool) else value
+
+
+class PythonSpec(Surface):
+    """Where the Python package goes, or that there is none."""
+
+    noun = '"python"'
+    shape = "false or a mapping"
+    shorthand = "enabled"
+
+    enabled: bool = Field(default=True, description="Whether the package is written.")
+    package: str | None = Field(
+        default=None, description='The name to import it by; by default the name and "_convex".'
+    )
+    directory: str = Field(
+        default="generated/python", description="The folder that holds the package."
+    )
+    pyproject: bool = Field(
+        default=False,
+        description="Whether a pyproject.toml beside the package makes it one to install.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_flag(cls, value: Any) -> Any:
+        return _flag(value)
+
+
+class TypeScriptSpec(Surface):
+    """Where the TypeScript client goes, or that there is none."""
+
+    noun = '"typescript"'
+    shape = "false or a mapping"
+    shorthand = "enabled"
+
+    enabled: bool = Field(default=True, description="Whether the client is written.")
+    directory: str = Field(default="generated/typescript", description="The folder of the client.")
+    testing: Literal["vitest"] | None = Field(
+        default=None,
+        description="What tests are run with, for a fixture that is a fresh backend in each test.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_flag(cls, value: Any) -> Any:
+        return _flag(value)
+
+
+class ConvexSpec(Surface):
+    """Where the Convex functions go."""
+
+    noun = '"convex"'
+
+    directory: str = Field(default="convex", description="The folder of the Convex functions.")
