@@ -15,7 +15,6 @@ from project import ROOT, run
 from waiting import PATIENCE
 
 LOCK = ROOT / "requirements-dev.lock"
-"""Versions, of what is installed: a constraint installs nothing by itself."""
 
 
 def interpreters() -> list[str]:
@@ -50,10 +49,21 @@ def make_environment(folder: Path, interpreter: str, requirements: Iterable[str 
     return python
 
 
+def versions() -> str:
+    """Those of the lock, as constraints for pip, which install nothing by themselves.
+
+    Without the hashes: pip takes nothing that has none where it sees one.
+    """
+    lines = LOCK.read_text(encoding="utf-8").splitlines()
+    return "".join(line.rstrip("\\ ") + "\n" for line in lines if line[:1].isalnum())
+
+
 def install(python: Path, requirements: Iterable[str | Path]) -> None:
     """Add packages, and what they require, in the versions of the lock."""
+    constraints = python.parent.parent / "constraints.txt"
+    constraints.write_text(versions())
     command = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint"]
-    added = run([python, *command, LOCK, *requirements], ROOT)
+    added = run([python, *command, constraints, *requirements], ROOT)
     assert added.returncode == 0, added.stderr
 
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from markdown_it import MarkdownIt
 from project import ROOT
 
 PAGES = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
 
-_BLOCK = re.compile(r"^```(?P<language>\S.*)\n(?P<text>(?s:.*?))^```$", re.MULTILINE)
+
+@dataclass(frozen=True)
+class Block:
+    """A code block of a page, wherever it stands in it."""
+
+    language: str
+    """All that its fence says; nothing of one that is only indented."""
+    text: str
 
 
 @dataclass(frozen=True)
@@ -40,8 +49,24 @@ def read_page(page: str) -> str:
 
 def blocks(page: str, language: str) -> list[str]:
     """The code blocks of a page whose fences name exactly this language."""
-    found = _BLOCK.finditer(read_page(page))
-    return [match["text"] for match in found if match["language"] == language]
+    return [block.text for block in all_blocks(page) if block.language == language]
+
+
+def named_blocks(page: str) -> dict[str, str]:
+    """The code blocks of a page that are files, by their paths."""
+    words = [(block.language.split(), block.text) for block in all_blocks(page)]
+    return {named[1]: text for named, text in words if len(named) > 1 and "." in named[1]}
+
+
+@cache
+def all_blocks(page: str) -> tuple[Block, ...]:
+    """Every code block of a page, as a reader of Markdown finds them."""
+    tokens = MarkdownIt("commonmark").parse(read_page(page))
+    return tuple(
+        Block(token.info.strip(), token.content)
+        for token in tokens
+        if token.type in {"fence", "code_block"}
+    )
 
 
 def examples(language: str) -> list[Example]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle, run_node
+from page_examples import blocks
 from project import Project, make_project
 
 SPEC = {
@@ -338,6 +339,15 @@ def test_fault_19_duplicate_keys_are_named_and_deleted(
         storage.system.delete("parents", ids[0])
     assert storage.system.delete("items", ids[0])
     assert storage.items.get(*key) is None
+
+
+def test_the_example_of_the_page(storage: Any, package: Any) -> None:
+    """With another table: that of the page has no function that writes a duplicate."""
+    (program,) = blocks("docs/python.md", "python fragment")
+    own = program.replace("threads", "parents").replace('"t1"', '"p"')
+    ids = [adopt(storage, "parents", parentId="p", updatedAt=0) for _ in range(3)]
+    exec(own, {"storage": storage, "DuplicateKey": package.DuplicateKey})
+    assert [parent.doc_id for parent in storage.parents.list()] == ids[:1]
 
 
 def test_duplicates_of_what_is_touched(storage: Any, package: Any) -> None:

@@ -21,7 +21,7 @@ from environments import (
     interpreters,
     make_environment,
 )
-from page_examples import blocks, examples
+from page_examples import examples
 from project import ROOT, run
 
 RUNNING = f"python3.{sys.version_info.minor}"
@@ -164,10 +164,10 @@ def test_fault_02_the_tests_of_vitest_alone(project: Path) -> None:
     needed = ("vitest", "@types/node")
     install_node_packages(project, {name: versions[name] for name in needed})
     tests = 0
-    for text in [*blocks("docs/testing.md", "typescript"), *blocks("README.md", "typescript")]:
-        name = re.match(r"// (\S+\.ts)\n", text)
-        (project / (name[1] if name else "readme.test.ts")).write_text(text)
-        tests += len(re.findall(r"^test\(", text, re.MULTILINE))
+    for example in examples("typescript"):
+        name = re.match(r"// (\S+\.ts)\n", example.text)
+        (project / (name[1] if name else f"{example.file}.test.ts")).write_text(example.text)
+        tests += len(re.findall(r"^test\(", example.text, re.MULTILINE))
     path = f"{Path(sys.executable).parent}:{clean()['PATH']}"
     said = printed(["npx", "vitest", "run"], project, PATH=path, NO_COLOR="1")
     assert re.search(rf"Tests +{tests} passed", said), said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from convexgen.cli.group import cli
 from convexgen.files.manifest import manifest_path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from page_examples import blocks
 from project import Project
 from small_specs import apart, expect, project_of, put, small_spec
 
@@ -440,6 +442,27 @@ def test_fault_07_after_a_merge_generate_repairs(
     expect(fresh, "generate", "--project", ".")
     tree = repository.tree()
     assert all(tree[path] == text for path, text in fresh.tree().items())
+
+
+def test_a_merge_as_the_page_says(repository: Project, tmp_path: Path) -> None:
+    page = "docs/projects.md"
+    (attributes,) = blocks(page, "text")
+    expect(Project(tmp_path), "init", "new")
+    written = (tmp_path / "new" / ".gitattributes").read_text()
+    assert set(attributes.splitlines()) <= set(written.splitlines())
+    shutil.rmtree(tmp_path / "new")
+    put(repository.root, ".git/info/attributes", attributes)
+    git(repository.root, "merge", "two", code=1)
+    assert "<<<<<<<" not in (repository.root / ".convexgen" / "crm.json").read_text()
+    put(repository.root, "schema/crm.yaml", small_spec("crm", "sales", "lots", "bins"))
+    commands = blocks(page, "console")[1].replace("$ ", "").splitlines()
+    for program, *arguments in map(str.split, commands):
+        if program == "git":
+            git(repository.root, *arguments, *(["--no-edit"] if "commit" in arguments else []))
+        else:
+            expect(repository, *arguments)
+    assert expect(repository, "check") == ""
+    assert git(repository.root, "status", "--porcelain") == ""
 
 
 def test_a_hand_edit_on_a_side_of_a_merge_is_not_lost(repository: Project) -> None:

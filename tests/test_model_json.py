@@ -342,13 +342,29 @@ def test_fault_13_entities_are_bodies_and_answers_of_fastapi(package: Any) -> No
 
 def test_the_example_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONVEX_URL", "http://127.0.0.1:1")
-    (program, _) = blocks("docs/python.md", "py")
+    (program, _) = blocks("docs/python.md", "py")  # the other one is of a user
     module: dict[str, Any] = {}
     exec(program, module)
     with TestClient(module["app"]) as client:
         answer = client.get("/openapi.json").json()
         assert answer["paths"]["/threads"]["post"]["requestBody"]["content"]
         assert client.post("/threads", json={"threadId": "t1"}).status_code == 422
+
+
+def test_the_example_of_a_user() -> None:
+    asked: list[bool] = []
+
+    class Session:
+        def token(self, *, cached: bool) -> str:
+            asked.append(cached)
+            raise LookupError("nobody is signed in")
+
+    (_, program) = blocks("docs/python.md", "py")
+    module: dict[str, Any] = {"session": Session()}
+    exec(program, module)
+    with module["storage"] as storage, pytest.raises(LookupError, match="nobody is signed in"):
+        storage.threads.get("t1")
+    assert asked == [True]
 
 
 def test_json_is_apart_from_the_wire(package: Any) -> None:

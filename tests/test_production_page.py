@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from environments import LOCK, build_wheel, clean
-from page_examples import read_page
+import yaml
+from environments import build_wheel, clean, versions
+from page_examples import named_blocks, read_page
 from project import ROOT, node_tool, run
 from waiting import wait_until
 
@@ -68,7 +69,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     wheel = build_wheel(tmp_path)
     # The tool is this checkout's, and other packages have the versions that the tests know.
     constraints = tmp_path / "constraints.txt"
-    constraints.write_text(f"{LOCK.read_text()}\nconvexgen @ {wheel.as_uri()}\n")
+    constraints.write_text(f"{versions()}convexgen @ {wheel.as_uri()}\n")
     settings = clean(
         PIP_CONSTRAINT=str(constraints),
         PIP_QUIET="1",
@@ -112,6 +113,13 @@ def test_fault_23_from_an_empty_folder_to_the_deployment(reader: Reader) -> None
     # A strict checker finds the package where it is installed.
     reader.type("pip install ./generated/python")
     reader.type("(mkdir elsewhere && cp app.py elsewhere && cd elsewhere && mypy --strict app.py)")
+    # What runs before each deployment, in what is committed.
+    workflow = yaml.safe_load(named_blocks("docs/production.md")[".github/workflows/deploy.yml"])
+    steps = [step["run"] for step in workflow["jobs"]["deploy"]["steps"] if "run" in step]
+    assert steps.pop() == "npx convex deploy"
+    reader.type("git clone --quiet . ../clone")
+    for step in steps:
+        reader.type(f"cd ../clone && {step}")
     for language, name, text in BLOCK.findall(DEPLOYMENT):
         if language == "ts":
             (reader.folder / name).write_text(text)
@@ -123,10 +131,11 @@ def test_what_it_says_of_deployments_is_there() -> None:
     """The commands of `npx convex` that it names exist, as far as that can be seen here."""
     convex = ROOT / "node_modules" / ".bin" / "convex"
     named = set(re.findall(r"npx convex ([a-z]+(?: token create)?)", PAGE))
-    assert named >= {"deploy", "login", "deployment token create"}
+    assert named >= {"deploy", "dev", "login", "deployment token create"}
     for command in named:
         assert run([convex, *command.split(), "--help"], ROOT).returncode == 0, command
+    assert "--once" in run([convex, "dev", "--help"], ROOT).stdout
     assert "--deployment" in run([convex, "deployment", "token", "create", "--help"], ROOT).stdout
-    versions = json.loads((ROOT / "package.json").read_text())["engines"]["node"]
+    required = json.loads((ROOT / "package.json").read_text())["engines"]["node"]
     (node,) = re.findall(r"node-version: (\d+)", PAGE)
-    assert int(node) >= int(re.findall(r"\d+", versions)[0])
+    assert int(node) >= int(re.findall(r"\d+", required)[0])

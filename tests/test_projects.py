@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from convexgen.embedded import EmbeddedBackend
+from page_examples import blocks, named_blocks, read_page
 from project import ROOT, Project, make_project, run
 from small_specs import apart, expect, project_of, put, small_spec
 
@@ -213,6 +216,61 @@ def test_the_hooks_work_in_a_repository_of_several_projects(repository: Path) ->
     assert "apps/api/convex/sales.ts: hand-edited\n" in said
     assert "Run `convexgen generate --project apps/api`.\n" in said
     assert say(repository, "check", "--project", "apps/web")[0] == "Up to date.\n"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/projects.md"])
+def test_the_hooks_of_the_pages(page: str) -> None:
+    (text,) = blocks(page, "yaml .pre-commit-config.yaml")
+    (local,) = yaml.safe_load(text)["repos"]
+    for hook in local["hooks"]:
+        assert hook.pop("language") == "system"
+        assert hook["id"] in hooks()
+        assert hook == {
+            "id": hook["id"],
+            "name": hook["name"],
+            "entry": " ".join(hooks()[hook["id"]]),
+            "pass_filenames": False,
+        }
+
+
+BOTH_CLIENTS = """
+import billing_convex, notes_convex
+with billing_convex.ConvexStorage.from_env() as bills, notes_convex.ConvexStorage.from_env() as own:
+    bills.invoices.save(billing_convex.Invoice(invoice_id="i", total=1))
+    own.notes.save(notes_convex.Notes(id_="n"))
+    print([one.id_ for one in own.notes.list()], [one.invoice_id for one in bills.invoices.list()])
+"""
+
+
+def test_several_specs_as_the_page_says(tmp_path: Path) -> None:
+    """One schema of both, a client for each, and a distribution for each."""
+    page = "docs/projects.md"
+    first = "convex: { directory: convex/notes }"
+    assert first in read_page(page)
+    project = Project(tmp_path)
+    put(tmp_path, "package.json", '{"type": "module"}\n')
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    own = f"{first}\npython: {{package: notes_convex, pyproject: true}}\n"
+    put(tmp_path, "schema/notes.yaml", small_spec("notes", "notes", more=own))
+    for path in ("schema/billing/billing.yaml", "convex/schema.ts"):
+        put(tmp_path, path, named_blocks(page)[path])
+    for command in blocks(page, "console")[0].splitlines():
+        expect(project, *command.removeprefix("$ convexgen ").split())
+    hook = re.search(r"`entry: convexgen ([^`]+)`", read_page(page))
+    assert hook is not None
+    for arguments in (["check"], hook[1].split()):
+        assert say(tmp_path, *arguments)[0] == "Up to date.\n"
+    folders = [tmp_path / folder for folder in ("generated/python", "generated/billing/python")]
+    assert all((folder / "pyproject.toml").exists() for folder in folders)
+    with EmbeddedBackend.start(tmp_path) as backend:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(map(str, folders)),
+            "CONVEX_URL": backend.url,
+            "CONVEX_DEPLOY_KEY": backend.admin_key,
+        }
+        finished = run([sys.executable, "-c", BOTH_CLIENTS], tmp_path, environment)
+    assert finished.stdout == "['n'] ['i']\n", finished.stderr
 
 
 def test_generate_asks_which_of_several_projects(repository: Path) -> None:

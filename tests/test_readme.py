@@ -85,8 +85,12 @@ def test_commands() -> None:
     for command in re.findall(r"^\$ convexgen (\w+)", README, re.MULTILINE):
         assert re.search(rf"^  {command} ", listed, re.MULTILINE), command
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"`make (\w+)`", README):
+    for target in re.findall(r"(?:`|\$ )make (\w+)", README):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    for command in "".join(blocks("console")).splitlines():
+        for path in re.findall(r"tests/\S+?(?=[ )]|$)", command):
+            there = run(["bash", "-c", f"ls -d {path}"], ROOT)
+            assert there.returncode == 0, there.stderr
 
 
 @pytest.mark.parametrize("page", PAGES)

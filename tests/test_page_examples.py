@@ -1,0 +1,102 @@
+"""Each code block of the README and of the pages is held by a test, and none is missed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from page_examples import PAGES, all_blocks, read_page
+from project import ROOT
+
+ALONE = "test_installed_alone.py::test_fault_02_"
+FOLLOWED = "test_production_page.py::test_fault_23_from_an_empty_folder_to_the_deployment"
+DEPLOYED = "test_production_page.py::test_what_it_says_of_deployments_is_there"
+SPECS = "test_projects.py::test_several_specs_as_the_page_says"
+HOOKS = "test_projects.py::test_the_hooks_of_the_pages"
+
+HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "README.md": {
+        "python": (f"{ALONE}the_wheel_alone",),
+        "ts": (f"{ALONE}the_typescript_client_alone",),
+        "typescript": (f"{ALONE}the_tests_of_vitest_alone",),
+        "console": ("test_readme.py::test_commands",),
+        "yaml": ("test_readme.py::test_the_spec",),
+        "yaml .pre-commit-config.yaml": (HOOKS,),
+        "text": ("test_readme.py::test_the_spec",),
+    },
+    "docs/command-line.md": dict.fromkeys(
+        ("bash", "zsh", "fish"),
+        ("test_command_line.py::test_fault_22_shells_complete_commands_options_and_values",),
+    ),
+    "docs/embedded-backend.md": {
+        "console": (
+            "embedded/test_auth_libraries.py::test_fault_03_convex_auth",
+            "embedded/test_auth_libraries.py::test_fault_03_better_auth",
+        ),
+    },
+    "docs/production.md": {
+        "console": (FOLLOWED,),
+        "yaml schema/notes.yaml": (FOLLOWED,),
+        "python app.py": (FOLLOWED,),
+        "toml pyproject.toml": (FOLLOWED,),
+        "python test_notes.py": (FOLLOWED,),
+        "ts convex/auth.config.ts": (FOLLOWED,),
+        "ts convex/mine.ts": (FOLLOWED,),
+        "sh": (DEPLOYED,),
+        "yaml .github/workflows/deploy.yml": (DEPLOYED,),
+    },
+    "docs/projects.md": {
+        "yaml .pre-commit-config.yaml": (HOOKS,),
+        "yaml schema/billing/billing.yaml": (SPECS,),
+        "ts convex/schema.ts": (SPECS,),
+        "console": (SPECS, "test_manifests.py::test_a_merge_as_the_page_says"),
+        "text": ("test_manifests.py::test_a_merge_as_the_page_says",),
+        "js": ("test_formatters.py::test_eslint_leaves_alone_what_the_docs_ignore",),
+    },
+    "docs/python.md": {
+        "python": (f"{ALONE}the_wheel_alone",),
+        "py": (
+            "test_model_json.py::test_the_example_of_the_page",
+            "test_model_json.py::test_the_example_of_a_user",
+        ),
+        "python fragment": ("test_bulk_errors.py::test_the_example_of_the_page",),
+    },
+    "docs/spec.md": {
+        "yaml spec": ("test_language_page.py::test_examples",),
+        "yaml fields": ("test_language_page.py::test_examples",),
+        "yaml entity": ("test_language_page.py::test_examples",),
+        "python fragment": (
+            "test_skew.py::test_fault_18_rows_with_a_value_that_was_removed_are_migrated",
+        ),
+    },
+    "docs/testing.md": {
+        "toml": ("test_testing_page.py::test_pytest",),
+        "python": ("test_testing_page.py::test_pytest", f"{ALONE}the_wheel_alone"),
+        "typescript": ("test_testing_page.py::test_vitest", f"{ALONE}the_tests_of_vitest_alone"),
+    },
+}
+"""The tests that run, or compare, the blocks of a page, by what their fences say."""
+
+
+def test_all_pages_are_held() -> None:
+    assert set(HELD_BY) == set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_is_held(page: str) -> None:
+    """A block that is only indented says no language, and would be run by nothing."""
+    assert {block.language for block in all_blocks(page)} == set(HELD_BY[page])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_fence_is_a_block(page: str) -> None:
+    fences = re.findall(r"^\s*```", read_page(page), re.MULTILINE)
+    assert len(fences) == 2 * len(all_blocks(page))
+
+
+def test_the_tests_are_there() -> None:
+    for blocks in HELD_BY.values():
+        for path, _, name in (test.partition("::") for tests in blocks.values() for test in tests):
+            text = (ROOT / "tests" / path).read_text(encoding="utf-8")
+            assert f"\ndef {name}(" in text, (path, name)
