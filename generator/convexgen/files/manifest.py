@@ -239,6 +239,7 @@ def _tool() -> Iterator[tuple[str, bytes]]:
     packaged = _PACKAGE / "templates"
     templates = packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
     yield from _contents(templates, templates, "*.jinja")
+    yield from _contents(templates, templates, "*.ts")
     packs = packs_directory()
     yield from _contents(packs, packs, "*.yaml")
     for source in SOURCES:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convexgen.model.system import System
-from convexgen.rendering.draft import Draft
-from convexgen.rendering.templates import Templates
+from convexgen.rendering.draft import Draft, copy
+from convexgen.rendering.templates import Templates, templates_directory
 from convexgen.views.convex.entity import view_entity
 from convexgen.views.convex.library import generated_folder, view_access, view_api, view_large
 from convexgen.views.convex.schema import view_schema
 from convexgen.views.convex.system import view_system
 from convexgen.views.library import LibraryView
 
-_LIBRARY = ("checks", "deletion", "documents", "errors", "json", "ranges", "values")
+_LIBRARY = ("deletion", "documents", "errors", "ranges")
+_COPIED = ("checks", "json", "values")
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
 
 
@@ -37,6 +38,9 @@ def render_convex(system: System, line: str, templates: Templates) -> Mapping[st
         files[f"{entity.table}.ts"] = module("entity.ts.jinja", view)
     for name in _LIBRARY:
         files[f"lib/{name}.ts"] = module(f"lib/{name}.ts.jinja", library)
+    for name in _COPIED:
+        path = templates_directory() / "convex" / "lib" / f"{name}.ts"
+        files[f"lib/{name}.ts"] = copy(path, header)
     if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):
         files["lib/search.ts"] = module("lib/search.ts.jinja", library)
     if any(entity.variants for entity in system.entities):

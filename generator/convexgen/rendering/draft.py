@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,8 @@ class Draft:
     def with_header(self, text: str) -> str:
         """A text with the header before it, as it is written."""
         return f"{self.header}\n\n{text}" if self.header else text
+
+
+def copy(path: Path, header: str) -> Draft:
+    """A module of a runtime, which is copied as it is."""
+    return Draft(path.read_text(encoding="utf-8"), header, is_copied=True)

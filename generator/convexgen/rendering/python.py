@@ -9,7 +9,7 @@ import convexgen
 from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
 from convexgen.model.system import PythonTarget, System
-from convexgen.rendering.draft import Draft
+from convexgen.rendering.draft import Draft, copy
 from convexgen.rendering.templates import Templates
 from convexgen.views.python.distribution import view_distribution
 from convexgen.views.python.entity import view_entity
@@ -64,8 +64,7 @@ def render_python(
         view = view_entity(entity, system, taken)
         files[f"{entity_module(entity)}.py"] = module("entity.py.jinja", view)
     for copied in sorted(_RUNTIME.glob("*.py")):
-        text = copied.read_text(encoding="utf-8")
-        files[f"_runtime/{copied.name}"] = Draft(text, header, is_copied=True)
+        files[f"_runtime/{copied.name}"] = copy(copied, header)
     return files
 
 

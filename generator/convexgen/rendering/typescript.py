@@ -7,32 +7,16 @@ from collections.abc import Mapping
 from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
 from convexgen.model.system import System
-from convexgen.rendering.draft import Draft
-from convexgen.rendering.templates import Templates
-from convexgen.views.library import LibraryView
+from convexgen.rendering.draft import Draft, copy
+from convexgen.rendering.templates import Templates, templates_directory
 from convexgen.views.typescript.entity import view_entity
 from convexgen.views.typescript.functions import view_functions
 from convexgen.views.typescript.json_schemas import view_json_schemas
 from convexgen.views.typescript.models import view_enums, view_objects
 from convexgen.views.typescript.storage import view_index, view_storage, view_system
 
-_RUNTIME = (
-    "bulk",
-    "calls",
-    "client",
-    "codecs",
-    "errors",
-    "exchange",
-    "failures",
-    "functions",
-    "index",
-    "store",
-    "subscriptions",
-    "types",
-)
-_TESTING = ("backend", "connection", "index", "server", "servers", "settings", "setup")
 _SHARED = ("checks", "json", "values")
-"""What the functions and the client have in common."""
+"""The modules of the functions that the client has too."""
 
 
 def render_typescript(
@@ -68,12 +52,11 @@ def render_typescript(
     for entity in system.entities:
         view = view_entity(entity, system, taken)
         files[f"entities/{entity.table}.ts"] = module("typescript/entity.ts.jinja", view)
-    library = LibraryView()
-    for name in _RUNTIME:
-        files[f"runtime/{name}.ts"] = module(f"typescript/runtime/{name}.ts.jinja", library)
+    folder = templates_directory()
+    copied = list((folder / "typescript" / "runtime").glob("*.ts"))
+    copied += (folder / "convex" / "lib" / f"{name}.ts" for name in _SHARED)
+    files |= {f"runtime/{path.name}": copy(path, header) for path in copied}
     if system.typescript is not None and system.typescript.has_testing:
-        for name in _TESTING:
-            files[f"testing/{name}.ts"] = module(f"typescript/testing/{name}.ts.jinja", library)
-    for name in _SHARED:
-        files[f"runtime/{name}.ts"] = module(f"convex/lib/{name}.ts.jinja", library)
+        fixture = (folder / "typescript" / "testing").glob("*.ts")
+        files |= {f"testing/{path.name}": copy(path, header) for path in fixture}
     return files

@@ -91,7 +91,9 @@ export interface Range<Value> {
 
 /** Exactly this value, or bounds. */
 export type Bound<Value> =
-  Value | Range<Exclude<Value, Unset | null>> | undefined;
+  | Value
+  | Range<Exclude<Value, Unset | null>>
+  | undefined;
 
 /** Ascending or descending, in the order of the index. */
 export type Order = "asc" | "desc";

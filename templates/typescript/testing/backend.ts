@@ -73,7 +73,9 @@ export interface FaultTarget {
    * a URL, such as "/http/hook". Every request by default.
    */
   path?:
-    string | FunctionReference<FunctionType, FunctionVisibility> | undefined;
+    | string
+    | FunctionReference<FunctionType, FunctionVisibility>
+    | undefined;
   /**
    * The matching call, counted from 1 and from now on. Every one by default. A
    * subscription counts when it is made, not at each update.
