@@ -20,8 +20,9 @@ export function fieldsOf(given: object): Arguments {
   while (isObject(prototype) && prototype !== Object.prototype) {
     const properties: Record<string, PropertyDescriptor> =
       Object.getOwnPropertyDescriptors(prototype);
-    for (const [name, { get }] of Object.entries(properties)) {
-      if (get !== undefined) fields[name] = (given as Arguments)[name];
+    for (const [name, property] of Object.entries(properties)) {
+      const isGiven = property.get !== undefined;
+      if (isGiven) fields[name] = (given as Arguments)[name];
     }
     prototype = Object.getPrototypeOf(prototype);
   }

@@ -9,11 +9,13 @@ from pathlib import Path
 NAME = ".env.local"
 _SUFFIX = ".convexgen-new"
 
-# As the npm package dotenv reads it, with which `npx convex` does: quotes, comments, `export`.
+# As the npm package dotenv reads lines, with which `npx convex` does: quotes, comments, `export`.
+# The runtime of clients, which imports nothing of the tool, has the same.
 _ASSIGNMENT = re.compile(
-    r"""^\ufeff?[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)[ \t]*=[ \t]*
-    (?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<bare>[^#\r\n]*))[ \t]*(?:\#[^\r\n]*)?$""",
-    re.MULTILINE | re.VERBOSE,
+    r"""\ufeff?[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)[ \t]*=[ \t]*
+    (?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|`(?P<back>[^`]*)`|(?P<bare>[^#]*))
+    [ \t]*(?:\#.*)?""",
+    re.ASCII | re.VERBOSE,
 )
 
 
@@ -25,9 +27,10 @@ def read_env_file(path: Path) -> dict[str, str]:
         return {}
     found: dict[str, str] = {}
     for line in text.splitlines():
-        match = _ASSIGNMENT.match(line)
+        match = _ASSIGNMENT.fullmatch(line)
         if match is not None:
-            quoted = match["single"] if match["single"] is not None else match["double"]
+            values = match.group("single", "double", "back")
+            quoted = next((one for one in values if one is not None), None)
             found[match["name"]] = match["bare"].strip() if quoted is None else quoted
     return found
 
@@ -67,7 +70,7 @@ def write_env_file(path: Path, variables: Mapping[str, str]) -> None:
 
 
 def _name_of(line: str) -> str | None:
-    match = _ASSIGNMENT.match(line.rstrip("\r\n"))
+    match = _ASSIGNMENT.fullmatch(line.rstrip("\r\n"))
     return None if match is None else match["name"]
 
 

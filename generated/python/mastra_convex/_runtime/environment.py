@@ -66,11 +66,12 @@ def _value(variables: Mapping[str, str], name: str) -> str | None:
     return variables.get(name, "").strip() or None
 
 
-# As `convex dev` and others write them: KEY=value # a comment
+# As the npm package dotenv reads lines, with which `npx convex` does: quotes, comments, `export`.
 _LINE = re.compile(
-    r"""\s*(?:export\s+)?(?P<name>\w+)\s*=\s*"""
-    r"""(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>.*?))\s*(?:(?:^|(?<=\s))\#.*)?""",
-    re.ASCII,
+    r"""[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)[ \t]*=[ \t]*
+    (?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|`(?P<back>[^`]*)`|(?P<bare>[^#]*))
+    [ \t]*(?:\#.*)?""",
+    re.ASCII | re.VERBOSE,
 )
 
 
@@ -84,8 +85,9 @@ def _variables_of(path: EnvFile) -> dict[str, str]:
     for line in text.splitlines():
         match = _LINE.fullmatch(line)
         if match is not None:
-            values = match.group("double", "single", "bare")
-            found[match["name"]] = next(one for one in values if one is not None)
+            values = match.group("single", "double", "back")
+            quoted = next((one for one in values if one is not None), None)
+            found[match["name"]] = match["bare"].strip() if quoted is None else quoted
     return found
 
 
