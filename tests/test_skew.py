@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import copy
 import importlib
+import json
 import pickle
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator
 from node_program import bundle_text, run_node
 from page_examples import blocks
 from project import Project, make_project, node_tool, run
+from pydantic import TypeAdapter, ValidationError
 
 OLDER = """
 convexgen: 1
@@ -264,6 +270,9 @@ def test_fault_17_what_was_read_is_written_as_it_was(
         event = newest.events.get("2")
         storage.events.save(storage.events.get("2"))
         assert storage.events.update("2", size=7).size == 7
+        payment = storage.deals.get("new").payment
+        assert storage.deals.update("known", payment=payment).payment == payment
+        assert newest.deals.get("known").payment == before.payment
         saved = newest.events.get("2")
         assert (saved.files, saved.data, saved.at) == (event.files, event.data, event.at)
         # What no deployment gave is refused as ever.
@@ -273,6 +282,79 @@ def test_fault_17_what_was_read_is_written_as_it_was(
         broken.stages.append("gone")
         with pytest.raises(old.InvalidArgument, match="does not fit"):
             storage.deals.save(broken)
+
+
+def test_fault_17_the_json_of_what_is_not_known_is_what_its_json_schema_says(
+    backend: EmbeddedBackend, old: Any
+) -> None:
+    with old.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+        known, unknown = storage.deals.list()
+        found = [known, unknown, *storage.visits.list(), *storage.events.list()]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for one in found:
+            # A document of an unknown variant is in the JSON of what holds it.
+            type_: Any = old.Event if isinstance(one, old.UnknownVariant) else type(one)
+            for model, held in (
+                (TypeAdapter(type_), one),
+                (TypeAdapter(dict[str, type_]), {"a": one}),
+            ):
+                dumped = model.dump_python(held, mode="json")
+                assert dumped == json.loads(model.dump_json(held))
+                schema = model.json_schema(mode="serialization")
+                Draft202012Validator.check_schema(schema)
+                Draft202012Validator(schema).validate(dumped)
+                is_known = Draft202012Validator(model.json_schema()).is_valid(dumped)
+                assert is_known == (one in (known, found[3], found[5]))
+        dumped = unknown.model_dump(mode="json")
+        assert dumped == json.loads(unknown.model_dump_json())
+        assert (dumped["stage"], dumped["votes"], dumped["order"]) == (
+            "gone",
+            {"a": "gone"},
+            "none",
+        )
+        assert (dumped["stages"], dumped["either"]) == (["lead", "gone"], "gone")
+        assert dumped["place"]["stage"] == "gone"
+        assert dumped["payment"] == unknown.payment.raw == unknown.model_dump()["payment"]
+        assert dumped["payments"] == [{"kind": "card", "number": "1"}, unknown.payments[1].raw]
+        assert unknown.model_dump()["stage"] is unknown.stage
+    # What models take, by a form or a request, is what is known.
+    with pytest.raises(ValidationError):
+        old.Deal.model_validate({**known.model_dump(mode="json"), "stage": "gone"})
+    # Within a union, the tag of each object is one of its own.
+    schema = old.Deal.model_json_schema(mode="serialization")["$defs"]
+    assert schema["Card"]["properties"]["kind"]["const"] == "card"
+    assert schema["Stage"]["anyOf"] == [
+        {"enum": ["lead", "customer"], "type": "string"},
+        {"type": "string"},
+    ]
+    alone = old.Card.model_json_schema(mode="serialization")["properties"]["kind"]
+    assert alone["anyOf"] == [{"const": "card", "type": "string"}, {"type": "string"}]
+
+
+# FastAPI hands the name of a response on to pydantic.
+@pytest.mark.filterwarnings("ignore:The 'alias' attribute")
+def test_fault_17_a_web_service_answers_with_what_it_does_not_know(
+    backend: EmbeddedBackend, old: Any
+) -> None:
+    with old.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+        deals, events = list(storage.deals.list()), list(storage.events.list())
+    app = FastAPI()
+
+    def deal() -> Any:
+        return deals[1]
+
+    def history() -> Any:
+        return events
+
+    deal.__annotations__["return"] = old.Deal
+    history.__annotations__["return"] = list[old.Event]
+    app.get("/deal")(deal)
+    app.get("/events")(history)
+    client = TestClient(app)
+    assert client.get("/deal").json() == deals[1].model_dump(mode="json")
+    assert client.get("/events").json()[1] == dict(events[1].raw)
+    assert client.get("/openapi.json").status_code == 200
 
 
 def test_fault_17_the_same_from_asyncio(backend: EmbeddedBackend, old: Any) -> None:

@@ -2,10 +2,10 @@
 # fmt: off
 # isort: skip_file
 
-from enum import StrEnum
+from ._runtime import ClosedEnum
 
 
-class MessageRole(StrEnum):
+class MessageRole(ClosedEnum):
     """One of these strings."""
 
     SYSTEM = "system"
@@ -15,14 +15,14 @@ class MessageRole(StrEnum):
     SIGNAL = "signal"
 
 
-class EvalType(StrEnum):
+class EvalType(ClosedEnum):
     """Whether an evaluation ran in a test or on live traffic."""
 
     TEST = "test"
     LIVE = "live"
 
 
-class RunStatus(StrEnum):
+class RunStatus(ClosedEnum):
     """Where a workflow run stands."""
 
     PENDING = "pending"

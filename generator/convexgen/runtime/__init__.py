@@ -41,7 +41,6 @@ from .entities import (
     SetOnCreate,
     SetOnWrite,
     Shape,
-    Tagged,
     Variants,
 )
 from .errors import (
@@ -77,6 +76,7 @@ from .stores import AsyncStorage, AsyncStore, Storage, Store
 from .subscriptions import AsyncSubscription, Subscription
 from .timestamps import Timestamp, timestamp_to_wire
 from .transport import AsyncTransport, ConnectFailed, Transport
+from .unknown_json import ClosedEnum, Tagged
 from .unknown_values import UnknownVariant, is_known
 from .vectors import Vector
 from .wire import Wire
@@ -101,6 +101,7 @@ __all__ = [
     "Call",
     "Clearing",
     "Client",
+    "ClosedEnum",
     "Conflict",
     "ConnectFailed",
     "ConvexValue",

@@ -45,7 +45,6 @@ from .entities import (
     SetOnCreate,
     SetOnWrite,
     Shape,
-    Tagged,
     Variants,
 )
 from .errors import (
@@ -81,6 +80,7 @@ from .stores import AsyncStorage, AsyncStore, Storage, Store
 from .subscriptions import AsyncSubscription, Subscription
 from .timestamps import Timestamp, timestamp_to_wire
 from .transport import AsyncTransport, ConnectFailed, Transport
+from .unknown_json import ClosedEnum, Tagged
 from .unknown_values import UnknownVariant, is_known
 from .vectors import Vector
 from .wire import Wire
@@ -105,6 +105,7 @@ __all__ = [
     "Call",
     "Clearing",
     "Client",
+    "ClosedEnum",
     "Conflict",
     "ConnectFailed",
     "ConvexValue",

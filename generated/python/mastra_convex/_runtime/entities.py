@@ -40,20 +40,13 @@ from .errors import InvalidArgument
 from .mismatches import describe_mismatch, with_advice_for_none
 from .sentinels import MISSING, UNSET
 from .strictness import require_exact
+from .unknown_json import admit_unknown
 from .wire import Wire, WireForm, wire_name
 
 
 def JsonName(name: str) -> Any:
     """Metadata of a field of a `JsonModel` that JSON calls otherwise than the camelCase of it."""
     return Field(validation_alias=name, serialization_alias=name)
-
-
-def Tagged(name: str) -> Any:
-    """Metadata of a union of shapes that the values of a field tell apart.
-
-    shape: Annotated[Circle | Square, Tagged("kind")]
-    """
-    return Field(discriminator=name)
 
 
 # What Convex or the functions write themselves is marked with JSON Schema's own `readOnly`.
@@ -114,7 +107,7 @@ class Shape(BaseModel):
     def __get_pydantic_core_schema__(
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return require_exact(handler(source))
+        return require_exact(admit_unknown(handler(source)))
 
     if not TYPE_CHECKING:
 
@@ -159,6 +152,12 @@ class JsonModel(Shape):
         # JSON Schemas have the patterns of ECMAScript: those of Python are nearer than Rust's.
         regex_engine="python-re",
     )
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return require_exact(handler(source))
 
     if not TYPE_CHECKING:
         # To type checkers, this would make every attribute one that can be set.

@@ -10,7 +10,7 @@ it never wrote.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic_core import CoreSchema, core_schema
@@ -24,6 +24,16 @@ def require_exact(schema: CoreSchema) -> CoreSchema:
 
     Enums still take their values, objects mappings, and lists tuples: nothing is lost by these.
     """
+    for node in schemas_in(schema):
+        if node["type"] in _CONVERTED:
+            node["strict"] = True
+        if node["type"] in _FOREIGN:
+            _take_foreign(node)
+    return schema
+
+
+def schemas_in(schema: CoreSchema) -> Iterator[Any]:
+    """The schema and those in it, but for those of codecs; each may be changed at its turn."""
     waiting: list[Any] = [schema]
     while waiting:
         node = waiting.pop()
@@ -31,20 +41,15 @@ def require_exact(schema: CoreSchema) -> CoreSchema:
         if issubclass(shape, list | tuple):
             waiting.extend(node)
         elif issubclass(shape, dict):
-            kind = node.get("type")
-            if not isinstance(kind, str):  # schemas by the names of fields, or by tags
+            if not isinstance(node.get("type"), str):  # schemas by the names of fields, or by tags
                 waiting.extend(node.values())
                 continue
             metadata = node.get("metadata", {})
             is_codec = isinstance(metadata.get(WIRE), dict)
             if is_codec or _DONE in metadata:
                 continue
-            if kind in _CONVERTED:
-                node["strict"] = True
             waiting.extend(node[key] for key in node if key not in _NO_SCHEMAS)
-            if kind in _FOREIGN:
-                _take_foreign(node)
-    return schema
+            yield node
 
 
 def _take_foreign(node: Any) -> None:

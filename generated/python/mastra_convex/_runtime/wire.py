@@ -171,10 +171,13 @@ class _Change:
         for key in node.keys() - _KEPT:
             changed[key] = self.of(node[key])
         match node["type"]:
-            case "model":
-                _name_fields(changed["schema"], node["cls"])
+            case "literal":
+                # Which strings may be written is for the schema that is opened to say.
+                changed.pop("serialization", None)
             case "tagged-union" if isinstance(node["discriminator"], str):
                 changed["discriminator"] = self._discriminator(node)
+            case "model":
+                _name_fields(changed["schema"], node["cls"])
             case _:
                 pass
         return changed

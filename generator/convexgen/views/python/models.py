@@ -70,16 +70,17 @@ def view_enums(system: System, taken: frozenset[str]) -> ShapesView | None:
     if not system.enums:
         return None
     needed = Imports(taken)
-    needed.add("enum", "StrEnum")
-    base = needed.called("StrEnum")
-    return ShapesView(import_lines(needed), tuple(_enum(shape, base) for shape in system.enums))
+    classes = tuple(_enum(shape, needed) for shape in system.enums)
+    return ShapesView(import_lines(needed), classes)
 
 
-def _enum(shape: EnumShape, base: str) -> ClassView:
+def _enum(shape: EnumShape, needed: Imports) -> ClassView:
+    module, base = ("enum", "StrEnum") if shape.is_open else ("._runtime", "ClosedEnum")
+    needed.add(module, base)
     members = zip(enum_members(shape.values), shape.values, strict=True)
     return ClassView(
         shape.name,
-        base,
+        needed.called(base),
         docstring(shape.description or _documented(shape), 1),
         tuple(statement(1, f"{member} = {string(value)}") for member, value in members),
     )

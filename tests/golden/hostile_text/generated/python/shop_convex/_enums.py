@@ -2,10 +2,10 @@
 # fmt: off
 # isort: skip_file
 
-from enum import StrEnum
+from ._runtime import ClosedEnum
 
 
-class State(StrEnum):
+class State(ClosedEnum):
     """*/ \"\"" \\ ${x} `y` {{ z }} {% raw %} <!-- -->"""
 
     OPEN = "open"

@@ -2,10 +2,10 @@
 # fmt: off
 # isort: skip_file
 
-from enum import StrEnum
+from ._runtime import ClosedEnum
 
 
-class Period(StrEnum):
+class Period(ClosedEnum):
     """One of these strings."""
 
     DAY = "day"

@@ -2,10 +2,10 @@
 # fmt: off
 # isort: skip_file
 
-from enum import StrEnum
+from ._runtime import ClosedEnum
 
 
-class Shelf(StrEnum):
+class Shelf(ClosedEnum):
     """One of these strings."""
 
     FICTION = "fiction"
