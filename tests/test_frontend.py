@@ -16,24 +16,11 @@ from convexgen.diagnostics.diagnostic import has_errors
 from convexgen.diagnostics.print_text import render_text
 from convexgen.diagnostics.span import Position, Span
 from convexgen.frontend import load_bytes, load_system
-from convexgen.model.system import (
-    Access,
-    ConvexTarget,
-    Direction,
-    Entity,
-    EntityField,
-    EnumShape,
-    Index,
-    Merge,
-    ObjectShape,
-    PythonTarget,
-    Query,
-    Reference,
-    Setter,
-    System,
-    TypeScriptTarget,
-    Visibility,
-)
+from convexgen.model.entities import Access, Direction, Entity, Index, Query, Visibility
+from convexgen.model.fields import EntityField, Merge, Reference, Setter
+from convexgen.model.shapes import EnumShape, ObjectShape
+from convexgen.model.system import System
+from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
 from convexgen.model.types import (
     EnumType,
     Field,

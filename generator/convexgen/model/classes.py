@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from convexgen.model.system import Entity, Function, System
+from convexgen.model.entities import Entity
+from convexgen.model.functions import Function
+from convexgen.model.system import System
 from convexgen.model.types import (
     ConstrainedType,
     EnumType,

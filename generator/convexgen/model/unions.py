@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from convexgen.model.fields import EntityField
 from convexgen.model.types import (
     UNCONSTRAINED,
     AnyLiteralType,
@@ -16,9 +16,6 @@ from convexgen.model.types import (
     Type,
     UnionType,
 )
-
-if TYPE_CHECKING:
-    from convexgen.model.system import EntityField
 
 
 def alternatives(type_: Type) -> tuple[Type, ...]:

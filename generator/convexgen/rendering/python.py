@@ -8,7 +8,8 @@ from pathlib import Path
 import convexgen
 from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
-from convexgen.model.system import PythonTarget, System
+from convexgen.model.system import System
+from convexgen.model.targets import PythonTarget
 from convexgen.rendering.draft import Draft, copy
 from convexgen.rendering.templates import Templates
 from convexgen.views.python.distribution import view_distribution

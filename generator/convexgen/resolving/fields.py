@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.system import EntityField, Merge, Reference, Setter
+from convexgen.model.fields import EntityField, Merge, Reference, Setter
 from convexgen.model.types import RefType, Type
 from convexgen.resolving.options import DefaultResolver, deprecation
 from convexgen.resolving.report import Report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.system import Function, FunctionKind
+from convexgen.model.functions import Function, FunctionKind
 from convexgen.resolving.report import Report
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.nodes import Path

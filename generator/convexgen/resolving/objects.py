@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convexgen.model.system import ObjectShape
+from convexgen.model.shapes import ObjectShape
 from convexgen.model.traversal import parts
 from convexgen.model.types import ObjectType
 from convexgen.resolving.report import Report

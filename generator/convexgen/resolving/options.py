@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.guards import is_list, is_mapping
-from convexgen.model.system import Default
+from convexgen.model.fields import Default
 from convexgen.model.traversal import bare
 from convexgen.model.types import (
     UNCONSTRAINED,

@@ -6,14 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.system import (
-    Direction,
-    EntityField,
-    Index,
-    Query,
-    Unique,
-    queried_indexes,
-)
+from convexgen.model.entities import Direction, Index, Query, Unique, queried_indexes
+from convexgen.model.fields import EntityField
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
 from convexgen.naming import index_function
 from convexgen.resolving.report import Report

@@ -7,17 +7,10 @@ from dataclasses import dataclass, replace
 from convexgen.diagnostics.codes import Severities
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.json_schemas.bundle import Bundle
-from convexgen.model.system import (
-    Access,
-    ConvexTarget,
-    Entity,
-    EnumShape,
-    JsonSchemas,
-    PythonTarget,
-    System,
-    TypeScriptTarget,
-    Visibility,
-)
+from convexgen.model.entities import Access, Entity, Visibility
+from convexgen.model.shapes import EnumShape
+from convexgen.model.system import JsonSchemas, System
+from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
 from convexgen.resolving.fields import FieldResolver
 from convexgen.resolving.functions import resolve_functions
 from convexgen.resolving.objects import resolve_objects

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convexgen.model.system import EntityField, SearchIndex, VectorIndex
+from convexgen.model.entities import SearchIndex, VectorIndex
+from convexgen.model.fields import EntityField
 from convexgen.model.types import VectorType
 from convexgen.naming import index_function, nearest_function
 from convexgen.spec.surface.entities import EntitySpec

@@ -7,7 +7,10 @@ from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 
 from convexgen.model.classes import variant_class
-from convexgen.model.system import EntityField, ObjectShape, System, Variant
+from convexgen.model.entities import Variant
+from convexgen.model.fields import EntityField
+from convexgen.model.shapes import ObjectShape
+from convexgen.model.system import System
 from convexgen.model.tags import list_tags
 from convexgen.model.traversal import parts
 from convexgen.model.types import EnumType, Field, InlineObjectType, LiteralType, ObjectType, Type

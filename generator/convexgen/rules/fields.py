@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexgen.diagnostics.display import is_hidden, quoted
+from convexgen.model.fields import Merge, Setter
 from convexgen.model.kinds import is_checked, kind
-from convexgen.model.system import Merge, Setter, System
+from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     AnyType,

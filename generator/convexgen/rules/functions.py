@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.system import Function, FunctionKind, System
+from convexgen.model.functions import Function, FunctionKind
+from convexgen.model.system import System
 from convexgen.model.traversal import bare
 from convexgen.model.types import InlineObjectType, ObjectType, RecordType, Type, UnionType
 from convexgen.naming import (

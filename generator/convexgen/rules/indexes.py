@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.system import Entity, Index, System
+from convexgen.model.entities import Entity, Index
+from convexgen.model.system import System
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
     AnyType,

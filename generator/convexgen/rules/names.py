@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.system import Entity, Index, System
+from convexgen.model.entities import Entity, Index
+from convexgen.model.system import System
 from convexgen.naming import (
     JAVASCRIPT_WORDS,
     pascal_case,

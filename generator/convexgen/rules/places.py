@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, EntityField, System, Variant
+from convexgen.model.entities import Entity, Variant
+from convexgen.model.fields import EntityField
+from convexgen.model.system import System
 from convexgen.model.types import (
     UNCONSTRAINED,
     ConstrainedType,

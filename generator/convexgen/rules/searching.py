@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.system import Entity, EntityField, SearchIndex, System, VectorIndex
+from convexgen.model.entities import Entity, SearchIndex, VectorIndex
+from convexgen.model.fields import EntityField
+from convexgen.model.system import System
 from convexgen.model.types import StringType, VectorType
 from convexgen.rules.indexes import unknown_field
 from convexgen.rules.limits import FILTER_FIELDS, VECTOR_DIMENSIONS

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.classes import entity_classes
+from convexgen.model.entities import Entity, Variant
+from convexgen.model.fields import EntityField
 from convexgen.model.kinds import kind
-from convexgen.model.system import Entity, EntityField, System, Variant
+from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import AnyType, IntegerType, JsonType, NumberLiteralType
 from convexgen.naming import python_attribute, snake_case

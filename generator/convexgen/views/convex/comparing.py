@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from convexgen.model.system import Entity, Query, SearchIndex, System, VectorIndex
+from convexgen.model.entities import Entity, Query, SearchIndex, VectorIndex
+from convexgen.model.system import System
 from convexgen.views.convex.typescript import call, entry, equal_to_each, statement
 from convexgen.views.convex.validators import present
 from convexgen.views.layout import Document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, Visibility
+from convexgen.model.entities import Entity, Visibility
 from convexgen.views.convex.typescript import INDENT, WIDTH, call, statement, string
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from convexgen.model.system import Entity, Merge, System, Visibility
+from convexgen.model.entities import Entity, Visibility
+from convexgen.model.fields import Merge
+from convexgen.model.system import System
 from convexgen.model.types import JsonType
 from convexgen.views.convex import storing
 from convexgen.views.convex.comparing import range_imports

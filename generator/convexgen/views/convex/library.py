@@ -6,7 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from convexgen.model.system import ConvexTarget, System, Visibility
+from convexgen.model.entities import Visibility
+from convexgen.model.system import System
+from convexgen.model.targets import ConvexTarget
 from convexgen.views.convex.typescript import (
     array,
     assignment,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, EntityField, System
+from convexgen.model.entities import Entity
+from convexgen.model.fields import EntityField
+from convexgen.model.system import System
 from convexgen.naming import pascal_case
 from convexgen.views.convex import storing
 from convexgen.views.convex.typescript import (

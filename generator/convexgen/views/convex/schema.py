@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, Index, SearchIndex, System, Variant, VectorIndex
+from convexgen.model.entities import Entity, Index, SearchIndex, Variant, VectorIndex
+from convexgen.model.system import System
 from convexgen.model.types import Field
 from convexgen.naming import camel_case
 from convexgen.views.convex.typescript import (

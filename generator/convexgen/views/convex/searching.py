@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, SearchIndex, System, VectorIndex
+from convexgen.model.entities import Entity, SearchIndex, VectorIndex
+from convexgen.model.system import System
 from convexgen.views.convex import storing
 from convexgen.views.convex.comparing import argument_value, filters
 from convexgen.views.convex.declarations import opening, requirement

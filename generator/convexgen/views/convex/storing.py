@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convexgen.model.system import Entity
+from convexgen.model.entities import Entity
 from convexgen.views.convex.typescript import (
     array,
     assignment,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, System
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
 from convexgen.views.convex.library import generated_folder
 from convexgen.views.convex.typescript import array, assignment, object_literal, statement, string
 from convexgen.views.convex.validators import literals

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from convexgen.facts.text import visible, wrap
 from convexgen.guards import is_list, is_mapping
-from convexgen.model.system import Entity
+from convexgen.model.entities import Entity
 from convexgen.model.types import Field
 from convexgen.views.layout import (
     SOFT_LINE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, Unique
+from convexgen.model.entities import Entity, Unique
 from convexgen.naming import pascal_case
 from convexgen.views.convex import storing
 from convexgen.views.convex.typescript import (

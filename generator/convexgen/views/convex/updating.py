@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, EntityField, Merge, Setter, System
+from convexgen.model.entities import Entity
+from convexgen.model.fields import EntityField, Merge, Setter
+from convexgen.model.system import System
 from convexgen.model.types import JsonType
 from convexgen.views.convex import storing
 from convexgen.views.convex.declarations import failure

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, System
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
 from convexgen.model.tags import tag_values
 from convexgen.model.traversal import bare
 from convexgen.model.types import (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from convexgen.model.system import Entity, Merge, Setter, System
+from convexgen.model.entities import Entity
+from convexgen.model.fields import Merge, Setter
+from convexgen.model.system import System
 from convexgen.views.convex.typescript import call, constant, entry, object_literal, string
 from convexgen.views.convex.validators import present
 from convexgen.views.convex.writing import changes_some, keeps_some, own_fields, set_by

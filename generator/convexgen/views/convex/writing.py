@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from convexgen.guards import is_list, is_mapping
-from convexgen.model.system import Entity, EntityField, Setter, System, Variant
+from convexgen.model.entities import Entity, Variant
+from convexgen.model.fields import EntityField, Setter
+from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     AnyLiteralType,

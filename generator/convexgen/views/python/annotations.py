@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from convexgen.model.classes import member_owners, nested_class
-from convexgen.model.system import EntityField
+from convexgen.model.fields import EntityField
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     AnyType,

@@ -10,14 +10,9 @@ from pathlib import Path
 
 import convexgen
 from convexgen.model.classes import nested_class
-from convexgen.model.system import (
-    ConvexTarget,
-    Entity,
-    EntityField,
-    Query,
-    SearchIndex,
-    VectorIndex,
-)
+from convexgen.model.entities import Entity, Query, SearchIndex, VectorIndex
+from convexgen.model.fields import EntityField
+from convexgen.model.targets import ConvexTarget
 from convexgen.naming import (
     camel_case,
     python_attribute,

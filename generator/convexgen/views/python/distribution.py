@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from convexgen.model.system import PythonTarget
+from convexgen.model.targets import PythonTarget
 
 REQUIREMENTS: Final = ("convex>=0.8,<0.9", "httpcore2[asyncio]>=2.16,<3", "pydantic>=2.14,<3")
 """What a generated package imports besides itself, as the tool's own pyproject.toml has it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from convexgen.model.system import Entity, System
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
 from convexgen.views.python.calls import CallView, EntityCalls
 from convexgen.views.python.models import ClassView, entity_classes, import_lines, variants_alias
 from convexgen.views.python.stores import StoreView, view_store

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from convexgen.facts.text import columns
 from convexgen.model.classes import function_class
-from convexgen.model.system import Function, FunctionKind, System
+from convexgen.model.functions import Function, FunctionKind
+from convexgen.model.system import System
 from convexgen.model.types import Field
 from convexgen.naming import function_namespace, pascal_case, python_attribute, python_method
 from convexgen.views.layout import Document

@@ -9,7 +9,10 @@ from pydantic.alias_generators import to_camel
 
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.classes import inline_objects
-from convexgen.model.system import Entity, EntityField, EnumShape, ObjectShape, Setter, System
+from convexgen.model.entities import Entity
+from convexgen.model.fields import EntityField, Setter
+from convexgen.model.shapes import EnumShape, ObjectShape
+from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     BooleanLiteralType,

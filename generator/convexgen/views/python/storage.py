@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from convexgen.model.classes import function_class, inline_objects
-from convexgen.model.system import ConvexTarget, Entity, System
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
+from convexgen.model.targets import ConvexTarget
 from convexgen.naming import python_identifier, python_module
 from convexgen.views.python.annotations import Imports, document_id, local_name
 from convexgen.views.python.models import aliased_imports, import_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convexgen.model.system import Direction, Query, SearchIndex, VectorIndex
+from convexgen.model.entities import Direction, Query, SearchIndex, VectorIndex
 from convexgen.naming import python_attribute, python_method, query_method
 from convexgen.views.layout import Document, join
 from convexgen.views.python.calls import EntityCalls, Parameter

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from convexgen.model.system import Entity, EntityField, System
+from convexgen.model.entities import Entity
+from convexgen.model.fields import EntityField
+from convexgen.model.system import System
 from convexgen.model.tags import object_fields, tag_values
 from convexgen.model.types import (
     ConstrainedType,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from convexgen.model.system import Direction, Entity, Query, Setter, System
+from convexgen.model.entities import Direction, Entity, Query
+from convexgen.model.fields import Setter
+from convexgen.model.system import System
 from convexgen.naming import camel_case, client_query_method, pascal_case, snake_case
 from convexgen.views.convex.typescript import (
     array,

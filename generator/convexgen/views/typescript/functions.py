@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.model.classes import function_class
-from convexgen.model.system import Function, FunctionKind, System
+from convexgen.model.functions import Function, FunctionKind
+from convexgen.model.system import System
 from convexgen.model.types import Field
 from convexgen.naming import camel_case, pascal_case
 from convexgen.views.convex.typescript import (

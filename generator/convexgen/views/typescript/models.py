@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from convexgen.model.classes import inline_objects
-from convexgen.model.system import Entity, EntityField, EnumShape, Setter, System
+from convexgen.model.entities import Entity
+from convexgen.model.fields import EntityField, Setter
+from convexgen.model.shapes import EnumShape
+from convexgen.model.system import System
 from convexgen.model.types import Field, LiteralType, TimestampType
 from convexgen.naming import enum_members
 from convexgen.views.convex.typescript import comment, statement, string

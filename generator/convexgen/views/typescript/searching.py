@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from convexgen.model.system import Entity, SearchIndex, System, VectorIndex
+from convexgen.model.entities import Entity, SearchIndex, VectorIndex
+from convexgen.model.system import System
 from convexgen.views.convex.typescript import (
     call_with_object,
     comment,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.model.classes import member_owners, nested_class
-from convexgen.model.system import Entity, System
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
 from convexgen.model.types import (
     AnyType,
     BooleanLiteralType,

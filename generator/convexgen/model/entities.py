@@ -1,0 +1,200 @@
+"""Entities: their keys, indexes and queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from convexgen.model.fields import EntityField
+from convexgen.model.unions import merge_fields
+
+
+class Direction(StrEnum):
+    """The order of a query."""
+
+    ASCENDING = "asc"
+    DESCENDING = "desc"
+
+
+class Visibility(StrEnum):
+    """Who may call a function: `internal` needs a deploy key, `public` nothing."""
+
+    INTERNAL = "internal"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A database index; Convex appends `_creationTime` to its fields."""
+
+    name: str
+    fields: tuple[str, ...]
+    implicit: bool = False
+    """Made for the key, for what is unique or for a cascade, not declared in the spec."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """Fields of which no two entities have the same values."""
+
+    fields: tuple[str, ...]
+    index: str
+    """An index whose first fields are those fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndex:
+    """A full-text index, and the query over it."""
+
+    name: str
+    function: str
+    field: str
+    filters: tuple[str, ...]
+    """The fields that a search may compare for equality."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorIndex:
+    """An index of vectors, and the action over it."""
+
+    name: str
+    function: str
+    field: str
+    dimensions: int
+    filters: tuple[str, ...]
+    """The fields, one of which a search may compare for equality."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that an index serves: equality on `equal`, then a range on `range`, in its order."""
+
+    name: str
+    index: str
+    equal: tuple[str, ...]
+    """The fields compared for equality, in the order of the index."""
+    range: str | None
+    """The next field of the index, which bounds apply to; None where the query takes no bounds."""
+    order: Direction = Direction.ASCENDING
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may read and who may write."""
+
+    read: Visibility = Visibility.INTERNAL
+    write: Visibility = Visibility.INTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of the shapes that documents of an entity have, with fields besides the shared ones."""
+
+    name: str
+    """The class of such documents."""
+    values: tuple[str, ...]
+    """Those of the tag."""
+    fields: tuple[EntityField, ...]
+    """The tag among them."""
+    position: int
+    """In the union of the spec."""
+    object: str | None = None
+    """The named object whose fields they are; None for one declared in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A table with its key, and the functions over it."""
+
+    name: str
+    """PascalCase, singular."""
+    table: str
+    """The Convex table and, with it, the module of its functions."""
+    key: tuple[str, ...]
+    """One or more fields, in order."""
+    key_index: str
+    """An index whose first fields are those of the key."""
+    shared_fields: tuple[EntityField, ...]
+    """Those that all documents have, which are all fields where there are no variants."""
+    indexes: tuple[Index, ...]
+    queries: tuple[Query, ...]
+    """One for each index of `queried_indexes`, then one for each declared query."""
+    search_indexes: tuple[SearchIndex, ...] = ()
+    vector_indexes: tuple[VectorIndex, ...] = ()
+    unique: tuple[Unique, ...] = ()
+    access: Access = Access()
+    description: str | None = None
+    deprecated: str | None = None
+    """What to use instead, or empty where that is not said; None where it is not deprecated."""
+    tag: str | None = None
+    """The field of the variants whose values tell them apart; None where there are none."""
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def fields(self) -> tuple[EntityField, ...]:
+        """All fields that a document may have; those of one name in several variants are one."""
+        if not self.variants:
+            return self.shared_fields
+        shared = {field.name for field in self.shared_fields}
+        own: dict[str, list[EntityField]] = {}
+        for variant in self.variants:
+            for field in variant.fields:
+                if field.name not in shared:
+                    own.setdefault(field.name, []).append(field)
+        return (*self.shared_fields, *(merge_fields(fields) for fields in own.values()))
+
+    @property
+    def declared_fields(self) -> tuple[tuple[str, EntityField], ...]:
+        """All fields as they are declared, each with the class that has it."""
+        own = [(variant.name, field) for variant in self.variants for field in variant.fields]
+        return (*((self.name, field) for field in self.shared_fields), *own)
+
+    @property
+    def changeable_fields(self) -> tuple[EntityField, ...]:
+        """Those that an update may change."""
+        return tuple(
+            field
+            for field in self.fields
+            if field.name not in (*self.key, self.tag)
+            and field.setter is None
+            and not field.immutable
+        )
+
+    @property
+    def queried_indexes(self) -> tuple[Index, ...]:
+        """The indexes with a query of their own: declared ones and those of what is unique."""
+        return queried_indexes(self.indexes, self.unique, self.key)
+
+    @property
+    def large_fields(self) -> tuple[str, ...]:
+        """The fields whose values may be larger than a document."""
+        return tuple(field.name for field in self.fields if field.large)
+
+    def may_lack(self, name: str) -> bool:
+        """Whether there are documents without a field: it is optional, or not of all variants."""
+        if self.field(name).optional:
+            return True
+        if any(field.name == name for field in self.shared_fields):
+            return False
+        return any(all(field.name != name for field in one.fields) for one in self.variants)
+
+    def field(self, name: str) -> EntityField:
+        """The field of that name. Raises KeyError."""
+        for candidate in self.fields:
+            if candidate.name == name:
+                return candidate
+        raise KeyError(name)
+
+
+def queried_indexes(
+    indexes: Sequence[Index], unique: Sequence[Unique], key: tuple[str, ...]
+) -> tuple[Index, ...]:
+    """Those of the indexes that have a query of their own. `getById` serves the key."""
+    of_unique = {one.index for one in unique}
+    return tuple(
+        index
+        for index in indexes
+        if index.fields != key and (not index.implicit or index.name in of_unique)
+    )

@@ -1,0 +1,58 @@
+"""The fields of an entity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from convexgen.model.types import Field
+
+
+class Setter(StrEnum):
+    """When the backend sets a timestamp by itself."""
+
+    ON_CREATE = "on create"
+    """At creation, unless the caller gives it; kept ever after."""
+    ON_WRITE = "on write"
+    """At every write, whatever the caller gives."""
+
+
+class Merge(StrEnum):
+    """What an update does to the value that is there."""
+
+    REPLACE = "replace"
+    SHALLOW = "shallow"
+    DEEP = "deep"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a `ref<…>` field does besides holding a key."""
+
+    entity: str
+    cascade: bool
+    """Deleting the entity referred to deletes this one."""
+    touch: str | None
+    """The timestamp of the entity referred to that each write of this one sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """The value that is stored where a write of the whole entity gives none."""
+
+    value: object
+    """Plain data that fits the type of the field; null is None."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityField(Field):
+    """A field of an entity."""
+
+    setter: Setter | None = None
+    merge: Merge = Merge.REPLACE
+    reference: Reference | None = None
+    default: Default | None = None
+    immutable: bool = False
+    """No update has it, and a save of another value is a conflict."""
+    large: bool = False
+    """The value, which is JSON, may be larger than a document."""

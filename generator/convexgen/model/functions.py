@@ -1,0 +1,50 @@
+"""Functions that somebody wrote by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from convexgen.model.types import Field
+
+
+class FunctionKind(StrEnum):
+    """What a function is to Convex."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+    ACTION = "action"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that somebody wrote by hand, which the client calls."""
+
+    path: str
+    """As Convex has it: `reports:weekly`, or `reports` for a default export."""
+    kind: FunctionKind
+    arguments: tuple[Field, ...]
+    input: Field | None
+    """Stands for all arguments at once, where they are no object of known fields. Called `input`,
+    as the spec calls it."""
+    result: Field
+    """Called `returns`, as the spec calls it."""
+    idempotent: bool
+    """It may run twice, and so be repeated."""
+    description: str | None = None
+
+    @property
+    def whole(self) -> tuple[Field, ...]:
+        """The input, if there is one, and the result."""
+        return (self.result,) if self.input is None else (self.input, self.result)
+
+    @property
+    def module(self) -> str:
+        """The module, with the folders that lead to it."""
+        return self.path.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """The name in the module; that of the module for a default export."""
+        module, _, name = self.path.partition(":")
+        return module.rpartition("/")[2] if name in {"", "default"} else name

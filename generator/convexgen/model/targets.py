@@ -1,0 +1,45 @@
+"""What is generated, and where it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.naming import functions_folder
+
+
+@dataclass(frozen=True, slots=True)
+class PythonTarget:
+    """Where the Python package goes."""
+
+    package: str
+    directory: str
+    """The folder that holds the package, relative to the project, with forward slashes."""
+    is_installable: bool = False
+    """Whether there is a pyproject.toml beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeScriptTarget:
+    """Where the TypeScript client goes."""
+
+    directory: str
+    """The folder of its `index.ts`, relative to the project, with forward slashes."""
+    has_testing: bool = False
+    """Whether there is a fixture for vitest beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvexTarget:
+    """Where the Convex functions go."""
+
+    directory: str
+    """Relative to the project, with forward slashes.
+
+    The root of the functions, or a folder below a root that is called `convex`, whose tables join
+    a schema that somebody else wrote.
+    """
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The folders from the root of the functions down to the directory; none for the root."""
+        return functions_folder(self.directory)
