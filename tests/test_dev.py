@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -216,6 +217,25 @@ def test_a_project_without_packages(tmp_path: Path) -> None:
     assert refusal(tmp_path) == (
         f"The npm package `convex` is not installed for {tmp_path.resolve()}. Run there: "
         "npm install --save-dev convex convex-test@0.0.70\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("declared", "command"),
+    [
+        ({"dependencies": {"convex": "^1.49.0"}}, "npm install"),
+        ({"devDependencies": {"convex-test": "0.0.70"}}, "npm install --save-dev convex"),
+        ({"devDependencies": {}}, "npm install --save-dev convex convex-test@0.0.70"),
+    ],
+)
+def test_packages_that_are_declared_are_not_moved(
+    tmp_path: Path, declared: dict[str, object], command: str
+) -> None:
+    """As `npm install --save-dev` does with those of `dependencies`."""
+    (tmp_path / "convex").mkdir()
+    (tmp_path / "package.json").write_text(json.dumps(declared))
+    assert refusal(tmp_path).endswith(
+        f" is not installed for {tmp_path.resolve()}. Run there: {command}\n"
     )
 
 

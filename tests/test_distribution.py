@@ -163,6 +163,28 @@ def test_a_gitignore_that_is_there_is_kept(installed: Path, tmp_path: Path) -> N
     assert (tmp_path / ".gitignore").read_text() == "/node_modules\n"
 
 
+@pytest.mark.parametrize(
+    ("manifest", "command"),
+    [
+        ("{}", "npm install --save-dev convex@^1.49.0 convex-test@0.0.70"),
+        ('{"dependencies": {"convex": "1"}}', "npm install --save-dev convex-test@0.0.70"),
+        (
+            '{"dependencies": {"convex": "1"}, "devDependencies": {"convex-test": "0"}}',
+            "npm install",
+        ),
+        ("no JSON", "npm install --save-dev convex@^1.49.0 convex-test@0.0.70"),
+    ],
+)
+def test_init_names_the_packages_that_are_lacking(
+    installed: Path, tmp_path: Path, manifest: str, command: str
+) -> None:
+    """And no others, which `npm install --save-dev` would move out of `dependencies`."""
+    (tmp_path / "package.json").write_text(manifest)
+    said = convexgen(installed, tmp_path, "init", "--name", "notes")
+    assert f". {command}\n" in said
+    assert (tmp_path / "package.json").read_text() == manifest
+
+
 def test_fault_23_a_second_init_does_no_harm(installed: Path, tmp_path: Path) -> None:
     """Whatever it is called: before and after generating, where there is no place for another."""
     program = installed.parent / "convexgen"

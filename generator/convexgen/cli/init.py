@@ -50,7 +50,7 @@ def command(directory: Path, name: str | None) -> None:
         f"{functions}/{chosen}" if has_functions else functions,
         is_second=bool(others),
     )
-    has_package = (directory / "package.json").exists()
+    packages = _lacking_packages(directory / "package.json")
     files = _files(view)
     try:
         for path, text in files.items():
@@ -61,8 +61,25 @@ def command(directory: Path, name: str | None) -> None:
                 click.echo(f"created {shown(target)}")
     except OSError as error:
         raise CannotRun(f"{error.filename} cannot be written: {error.strerror}") from error
-    packages = None if not has_package else " ".join(map("@".join, NODE_PACKAGES.items()))
     click.echo(next_steps(directory, view, packages))
+
+
+def _lacking_packages(path: Path) -> list[str]:
+    """What a package.json that is there lacks, as npm takes it.
+
+    What it has is not named: `npm install --save-dev` would move that out of what is installed in
+    production.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []  # it is written, with all of them
+    except (OSError, ValueError):
+        content = None  # npm says what is wrong with it
+    manifest = content if isinstance(content, dict) else {}
+    found = (manifest.get(kind) for kind in ("dependencies", "devDependencies"))
+    declared = {name for names in found if isinstance(names, dict) for name in names}
+    return [f"{name}@{wanted}" for name, wanted in NODE_PACKAGES.items() if name not in declared]
 
 
 def _specs_in(folder: Path) -> list[Path]:

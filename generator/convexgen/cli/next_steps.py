@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class NewSpec:
     """Whether the project has another spec already."""
 
 
-def next_steps(directory: Path, view: NewSpec, packages: str | None) -> str:
+def next_steps(directory: Path, view: NewSpec, packages: Sequence[str]) -> str:
     """What to do, and how programs find what is generated.
 
     `packages` are those of Node.js that the package.json of the project lacks.
@@ -53,7 +54,7 @@ def next_steps(directory: Path, view: NewSpec, packages: str | None) -> str:
             f"spread its tables in {view.functions}/schema.ts: import {view.name} from "
             f'"./{view.name}/schema" and defineSchema({{ ...{view.name}.tables, … }})'
         )
-    steps.append("npm install" if packages is None else f"npm install --save-dev {packages}")
+    steps.append(" ".join(["npm install", *(["--save-dev", *packages] if packages else [])]))
     steps.append("convexgen dev --watch")
     committed = (f"{SPEC_FOLDER}/", f"{view.functions}/", *_COMMITTED)
     steps.append(f"commit {', '.join(committed)}, not {' or '.join(_NOT_COMMITTED)}")

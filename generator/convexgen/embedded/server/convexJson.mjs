@@ -50,14 +50,26 @@ export function readConvexJson(root) {
  * @param {string} root
  */
 function defaultFunctions(root) {
+  return declaredPackages(root).has("react-scripts")
+    ? `src/${DEFAULT_FUNCTIONS}`
+    : DEFAULT_FUNCTIONS;
+}
+
+/**
+ * @param {string} root
+ * @returns {Set<string>} the names of the packages in its package.json
+ * @throws {StartError}
+ */
+export function declaredPackages(root) {
   const file = join(root, "package.json");
-  if (!existsSync(file)) return DEFAULT_FUNCTIONS;
+  if (!existsSync(file)) return new Set();
   const manifest = readObject(file);
-  const isOfReactScripts = DEPENDENCIES.some((key) => {
-    const packages = manifest[key];
-    return isRecord(packages) && "react-scripts" in packages;
-  });
-  return isOfReactScripts ? `src/${DEFAULT_FUNCTIONS}` : DEFAULT_FUNCTIONS;
+  return new Set(
+    DEPENDENCIES.flatMap((key) => {
+      const packages = manifest[key];
+      return isRecord(packages) ? Object.keys(packages) : [];
+    }),
+  );
 }
 
 /**

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { FILE_NAME, readConvexJson } from "./convexJson.mjs";
+import { FILE_NAME, declaredPackages, readConvexJson } from "./convexJson.mjs";
 import { StartError } from "./errors.mjs";
 
 /** Of convex-test, whose internals this server replaces in part. */
@@ -232,11 +232,24 @@ export class Project {
     if (found === null) {
       throw new StartError(
         `The npm package \`${name}\` is not installed for ${this.root}. Run there: ` +
-          (name === "convex" ? INSTALL_HINT : `${INSTALL} ${NEEDED.get(name)}`),
+          installing(name, declaredPackages(this.root)),
       );
     }
     return found;
   }
+}
+
+/**
+ * `npm install --save-dev` takes a package out of the dependencies that a program has in production.
+ *
+ * @param {string} name of a package that is not installed
+ * @param {Set<string>} declared
+ * @returns {string} the command that installs it, and does not move what is declared
+ */
+function installing(name, declared) {
+  if (declared.has(name)) return "npm install";
+  if (name === "convex" && !declared.has("convex-test")) return INSTALL_HINT;
+  return `${INSTALL} ${name === "convex" ? name : NEEDED.get(name)}`;
 }
 
 /**
