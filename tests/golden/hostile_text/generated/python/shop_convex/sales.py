@@ -31,6 +31,7 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    items_of,
 )
 
 
@@ -76,7 +77,9 @@ class SaleStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Sale | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, sale_id: str) -> Subscription[Sale | None]:
         """The sale with this key, now and whenever it changes."""
@@ -124,7 +127,7 @@ class SaleStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in sales), progress
+            _save_many, (one.to_wire() for one in items_of(sales)), progress
         )
 
     def update(
@@ -148,7 +151,7 @@ class SaleStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -177,7 +180,9 @@ class AsyncSaleStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Sale | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, sale_id: str) -> AsyncSubscription[Sale | None]:
         """The sale with this key, now and whenever it changes."""
@@ -227,7 +232,7 @@ class AsyncSaleStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in sales), progress
+            _save_many, (one.to_wire() for one in items_of(sales)), progress
         )
 
     async def update(
@@ -251,7 +256,7 @@ class AsyncSaleStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

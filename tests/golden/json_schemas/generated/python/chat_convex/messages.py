@@ -32,6 +32,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     TypedJson,
+    items_of,
 )
 
 
@@ -71,7 +72,9 @@ class MessageStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Message | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, message_id: str) -> Subscription[Message | None]:
         """The message with this key, now and whenever it changes."""
@@ -92,7 +95,7 @@ class MessageStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in messages), progress
+            _save_many, (one.to_wire() for one in items_of(messages)), progress
         )
 
     def update(
@@ -116,7 +119,7 @@ class MessageStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -145,7 +148,9 @@ class AsyncMessageStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Message | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, message_id: str) -> AsyncSubscription[Message | None]:
         """The message with this key, now and whenever it changes."""
@@ -166,7 +171,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in messages), progress
+            _save_many, (one.to_wire() for one in items_of(messages)), progress
         )
 
     async def update(
@@ -190,7 +195,7 @@ class AsyncMessageStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

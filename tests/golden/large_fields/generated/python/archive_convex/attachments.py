@@ -29,6 +29,7 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    items_of,
 )
 
 
@@ -65,7 +66,9 @@ class AttachmentStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Attachment | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, attachment_id: str) -> Subscription[Attachment | None]:
         """The attachment with this key, now and whenever it changes."""
@@ -86,7 +89,7 @@ class AttachmentStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in attachments), progress
+            _save_many, (one.to_wire() for one in items_of(attachments)), progress
         )
 
     def update(
@@ -110,7 +113,7 @@ class AttachmentStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -139,7 +142,9 @@ class AsyncAttachmentStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Attachment | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, attachment_id: str) -> AsyncSubscription[Attachment | None]:
         """The attachment with this key, now and whenever it changes."""
@@ -160,7 +165,7 @@ class AsyncAttachmentStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in attachments), progress
+            _save_many, (one.to_wire() for one in items_of(attachments)), progress
         )
 
     async def update(
@@ -184,7 +189,7 @@ class AsyncAttachmentStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

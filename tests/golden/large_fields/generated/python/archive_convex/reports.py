@@ -35,6 +35,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     bounds_to_wire,
+    items_of,
     timestamp_to_wire,
 )
 
@@ -78,7 +79,9 @@ class ReportStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Report | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, report_id: str) -> Subscription[Report | None]:
         """The report with this key, now and whenever it changes."""
@@ -149,7 +152,7 @@ class ReportStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in reports), progress
+            _save_many, (one.to_wire() for one in items_of(reports)), progress
         )
 
     def update(
@@ -173,7 +176,7 @@ class ReportStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -202,7 +205,9 @@ class AsyncReportStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Report | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, report_id: str) -> AsyncSubscription[Report | None]:
         """The report with this key, now and whenever it changes."""
@@ -275,7 +280,7 @@ class AsyncReportStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in reports), progress
+            _save_many, (one.to_wire() for one in items_of(reports)), progress
         )
 
     async def update(
@@ -299,7 +304,7 @@ class AsyncReportStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

@@ -29,6 +29,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     Vector,
+    items_of,
     numbers_to_wire,
 )
 from ._runtime import Page as Page_
@@ -67,7 +68,9 @@ class PageStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Page | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, path: str) -> Subscription[Page | None]:
         """The page with this key, now and whenever it changes."""
@@ -106,7 +109,7 @@ class PageStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in pages), progress
+            _save_many, (one.to_wire() for one in items_of(pages)), progress
         )
 
     def update(
@@ -130,7 +133,7 @@ class PageStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -159,7 +162,9 @@ class AsyncPageStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Page | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, path: str) -> AsyncSubscription[Page | None]:
         """The page with this key, now and whenever it changes."""
@@ -198,7 +203,7 @@ class AsyncPageStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in pages), progress
+            _save_many, (one.to_wire() for one in items_of(pages)), progress
         )
 
     async def update(
@@ -222,7 +227,7 @@ class AsyncPageStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

@@ -31,6 +31,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     bounds_to_wire,
+    items_of,
     timestamp_to_wire,
 )
 from ._runtime import Page as Page_
@@ -71,7 +72,9 @@ class PostStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Post | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, post_id: str) -> Subscription[Post | None]:
         """The post with this key, now and whenever it changes."""
@@ -142,7 +145,7 @@ class PostStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in posts), progress
+            _save_many, (one.to_wire() for one in items_of(posts)), progress
         )
 
     def update(
@@ -166,7 +169,7 @@ class PostStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -195,7 +198,9 @@ class AsyncPostStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Post | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, post_id: str) -> AsyncSubscription[Post | None]:
         """The post with this key, now and whenever it changes."""
@@ -268,7 +273,7 @@ class AsyncPostStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in posts), progress
+            _save_many, (one.to_wire() for one in items_of(posts)), progress
         )
 
     async def update(
@@ -292,7 +297,7 @@ class AsyncPostStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

@@ -29,6 +29,8 @@ from ._runtime import (
     Subscription,
     Timestamp,
     integer_to_wire,
+    items_of,
+    tuples_of,
 )
 from ._runtime import Page as Page_
 
@@ -64,7 +66,9 @@ class ReportStore(Store):
 
     def get_many(self, keys: Iterable[tuple[str, Integer]]) -> list[Report | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(self, reporter: str, number: Integer) -> Subscription[Report | None]:
         """The report with this key, now and whenever it changes."""
@@ -85,7 +89,7 @@ class ReportStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in reports), progress
+            _save_many, (one.to_wire() for one in items_of(reports)), progress
         )
 
     def update(
@@ -110,7 +114,7 @@ class ReportStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -141,7 +145,9 @@ class AsyncReportStore(AsyncStore):
         self, keys: Iterable[tuple[str, Integer]]
     ) -> list[Report | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(self, reporter: str, number: Integer) -> AsyncSubscription[Report | None]:
         """The report with this key, now and whenever it changes."""
@@ -162,7 +168,7 @@ class AsyncReportStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in reports), progress
+            _save_many, (one.to_wire() for one in items_of(reports)), progress
         )
 
     async def update(
@@ -187,7 +193,7 @@ class AsyncReportStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

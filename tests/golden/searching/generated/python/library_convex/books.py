@@ -37,6 +37,7 @@ from ._runtime import (
     Vector,
     given_to_wire,
     integer_to_wire,
+    items_of,
     numbers_to_wire,
 )
 
@@ -89,7 +90,9 @@ class BookStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Book | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, book_id: str) -> Subscription[Book | None]:
         """The book with this key, now and whenever it changes."""
@@ -166,7 +169,7 @@ class BookStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in books), progress
+            _save_many, (one.to_wire() for one in items_of(books)), progress
         )
 
     def update(
@@ -190,7 +193,7 @@ class BookStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -219,7 +222,9 @@ class AsyncBookStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Book | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, book_id: str) -> AsyncSubscription[Book | None]:
         """The book with this key, now and whenever it changes."""
@@ -298,7 +303,7 @@ class AsyncBookStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in books), progress
+            _save_many, (one.to_wire() for one in items_of(books)), progress
         )
 
     async def update(
@@ -322,7 +327,7 @@ class AsyncBookStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

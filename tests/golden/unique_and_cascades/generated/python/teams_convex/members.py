@@ -36,6 +36,8 @@ from ._runtime import (
     Timestamp,
     compared_to_wire,
     int64_to_wire,
+    items_of,
+    tuples_of,
 )
 
 
@@ -82,7 +84,9 @@ class MemberStore(Store):
 
     def get_many(self, keys: Iterable[tuple[str, Int64]]) -> list[Member | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(self, team_id: str, number: Int64) -> Subscription[Member | None]:
         """The member with this key, now and whenever it changes."""
@@ -218,7 +222,7 @@ class MemberStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in members), progress
+            _save_many, (one.to_wire() for one in items_of(members)), progress
         )
 
     def update(
@@ -243,7 +247,7 @@ class MemberStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -272,7 +276,9 @@ class AsyncMemberStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[tuple[str, Int64]]) -> list[Member | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(self, team_id: str, number: Int64) -> AsyncSubscription[Member | None]:
         """The member with this key, now and whenever it changes."""
@@ -410,7 +416,7 @@ class AsyncMemberStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in members), progress
+            _save_many, (one.to_wire() for one in items_of(members)), progress
         )
 
     async def update(
@@ -435,7 +441,7 @@ class AsyncMemberStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

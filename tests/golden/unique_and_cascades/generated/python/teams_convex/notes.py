@@ -32,6 +32,7 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    items_of,
 )
 
 
@@ -74,7 +75,9 @@ class NoteStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Note | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, note_id: str) -> Subscription[Note | None]:
         """The note with this key, now and whenever it changes."""
@@ -95,7 +98,7 @@ class NoteStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in notes), progress
+            _save_many, (one.to_wire() for one in items_of(notes)), progress
         )
 
     def update(
@@ -119,7 +122,7 @@ class NoteStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -148,7 +151,9 @@ class AsyncNoteStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Note | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, note_id: str) -> AsyncSubscription[Note | None]:
         """The note with this key, now and whenever it changes."""
@@ -169,7 +174,7 @@ class AsyncNoteStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in notes), progress
+            _save_many, (one.to_wire() for one in items_of(notes)), progress
         )
 
     async def update(
@@ -193,7 +198,7 @@ class AsyncNoteStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

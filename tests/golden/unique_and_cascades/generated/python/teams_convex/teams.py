@@ -31,6 +31,7 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    items_of,
 )
 
 
@@ -69,7 +70,9 @@ class TeamStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Team | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, team_id: str) -> Subscription[Team | None]:
         """The team with this key, now and whenever it changes."""
@@ -119,7 +122,7 @@ class TeamStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in teams), progress
+            _save_many, (one.to_wire() for one in items_of(teams)), progress
         )
 
     def update(
@@ -143,7 +146,7 @@ class TeamStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -172,7 +175,9 @@ class AsyncTeamStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Team | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, team_id: str) -> AsyncSubscription[Team | None]:
         """The team with this key, now and whenever it changes."""
@@ -222,7 +227,7 @@ class AsyncTeamStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in teams), progress
+            _save_many, (one.to_wire() for one in items_of(teams)), progress
         )
 
     async def update(
@@ -246,7 +251,7 @@ class AsyncTeamStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

@@ -34,6 +34,8 @@ from ._runtime import (
     Variants,
     Within,
     int64_to_wire,
+    items_of,
+    tuples_of,
 )
 
 
@@ -93,7 +95,9 @@ class DrawingStore(Store):
 
     def get_many(self, keys: Iterable[tuple[str, Int64]]) -> list[Drawing | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(self, layer: str, number: Int64) -> Subscription[Drawing | None]:
         """The drawing with this key, now and whenever it changes."""
@@ -114,7 +118,7 @@ class DrawingStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in drawings), progress
+            _save_many, (one.to_wire() for one in items_of(drawings)), progress
         )
 
     def update(
@@ -140,7 +144,7 @@ class DrawingStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -169,7 +173,9 @@ class AsyncDrawingStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[tuple[str, Int64]]) -> list[Drawing | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(*key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(*key) for key in tuples_of(keys, 2))
+        )
 
     def watch(self, layer: str, number: Int64) -> AsyncSubscription[Drawing | None]:
         """The drawing with this key, now and whenever it changes."""
@@ -190,7 +196,7 @@ class AsyncDrawingStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in drawings), progress
+            _save_many, (one.to_wire() for one in items_of(drawings)), progress
         )
 
     async def update(
@@ -216,7 +222,7 @@ class AsyncDrawingStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in keys), progress
+            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

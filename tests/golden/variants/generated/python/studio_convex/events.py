@@ -42,6 +42,7 @@ from ._runtime import (
     bounds_to_wire,
     compared_to_wire,
     integer_to_wire,
+    items_of,
     timestamp_to_wire,
 )
 
@@ -147,7 +148,9 @@ class EventStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Event | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, event_id: str) -> Subscription[Event | None]:
         """The event with this key, now and whenever it changes."""
@@ -371,7 +374,7 @@ class EventStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in events), progress
+            _save_many, (one.to_wire() for one in items_of(events)), progress
         )
 
     def update(
@@ -396,7 +399,7 @@ class EventStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -425,7 +428,9 @@ class AsyncEventStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Event | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, event_id: str) -> AsyncSubscription[Event | None]:
         """The event with this key, now and whenever it changes."""
@@ -651,7 +656,7 @@ class AsyncEventStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in events), progress
+            _save_many, (one.to_wire() for one in items_of(events)), progress
         )
 
     async def update(
@@ -676,7 +681,7 @@ class AsyncEventStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:

@@ -31,6 +31,7 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    items_of,
 )
 
 
@@ -66,7 +67,9 @@ class SessionStore(Store):
 
     def get_many(self, keys: Iterable[str]) -> list[Session | None]:
         """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, session_id: str) -> Subscription[Session | None]:
         """The session with this key, now and whenever it changes."""
@@ -87,7 +90,7 @@ class SessionStore(Store):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return self._client.save_many(
-            _save_many, (one.to_wire() for one in sessions), progress
+            _save_many, (one.to_wire() for one in items_of(sessions)), progress
         )
 
     def update(
@@ -111,7 +114,7 @@ class SessionStore(Store):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     def clear(self, *, progress: Progress | None = None) -> int:
@@ -140,7 +143,9 @@ class AsyncSessionStore(AsyncStore):
 
     async def get_many(self, keys: Iterable[str]) -> list[Session | None]:
         """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(_get_many, (_key(key) for key in keys))
+        return await self._client.run_chunked(
+            _get_many, (_key(key) for key in items_of(keys))
+        )
 
     def watch(self, session_id: str) -> AsyncSubscription[Session | None]:
         """The session with this key, now and whenever it changes."""
@@ -161,7 +166,7 @@ class AsyncSessionStore(AsyncStore):
     ) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         return await self._client.save_many(
-            _save_many, (one.to_wire() for one in sessions), progress
+            _save_many, (one.to_wire() for one in items_of(sessions)), progress
         )
 
     async def update(
@@ -185,7 +190,7 @@ class AsyncSessionStore(AsyncStore):
     ) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         return await self._client.remove_many(
-            _remove_many, (_key(key) for key in keys), progress
+            _remove_many, (_key(key) for key in items_of(keys)), progress
         )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
