@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 
 from convexgen.facts.code import Code
@@ -58,6 +59,19 @@ def literal(value: object, *, bigint: bool = False) -> Code:
 def property_name(key: str) -> Code:
     """The name of a property, in quotes where it needs them."""
     return Code(key) if key.replace("$", "_").isidentifier() else string(key)
+
+
+def array(items: Iterable[Code]) -> Code:
+    """An array literal."""
+    return Code(f"[{', '.join(items)}]")
+
+
+def object_literal(properties: Iterable[tuple[str, Code]]) -> Code:
+    """An object literal, in which what is called as its property is named once."""
+    written = [
+        value if name == value else f"{property_name(name)}: {value}" for name, value in properties
+    ]
+    return Code("{ " + ", ".join(written) + " }")
 
 
 @lru_cache(maxsize=1_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convexgen.facts.checks import entity_check
 from convexgen.model.entities import Direction, Entity, Query
 from convexgen.model.fields import Setter
 from convexgen.model.system import System
@@ -44,7 +45,7 @@ from convexgen.views.convex.typescript import (
 )
 from convexgen.views.convex.uniqueness import UniqueView, view_unique
 from convexgen.views.convex.updating import UpdateView, view_update
-from convexgen.views.convex.validators import entity_check, literals, present
+from convexgen.views.convex.validators import literals, present
 from convexgen.views.convex.variants import all_fields, some_fields, variants
 from convexgen.views.convex.writing import (
     defaults,
@@ -144,7 +145,7 @@ def view_entity(entity: Entity, system: System) -> EntityView:
         key=constant("key", object_literal(_properties(entity, entity.key, system))),
         all_fields=all_fields(entity, system),
         optional_fields=constant("optionalField", literals(optional)) if optional else None,
-        checks=constant("check", checks.expression) if checks else None,
+        checks=constant("check", checks.code) if checks else None,
         set_by_backend=constant("setByBackend", array([string(name) for name in set_by_backend]))
         if set_by_backend
         else None,

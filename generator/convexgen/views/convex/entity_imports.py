@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convexgen.facts.expressions import Expression
 from convexgen.model.entities import Entity, Visibility
 from convexgen.model.fields import Merge
 from convexgen.model.system import System
@@ -14,13 +15,13 @@ from convexgen.views.convex.references import cascading, child_imports, touching
 from convexgen.views.convex.searching import search_imports
 from convexgen.views.convex.typescript import imports
 from convexgen.views.convex.updating import UpdateView
-from convexgen.views.convex.validators import Check, key_type, shapes_in_all
+from convexgen.views.convex.validators import key_type, shapes_in_all
 from convexgen.views.convex.variants import handles_any_field
 from convexgen.views.convex.writing import defaulted, immutable, own_fields
 
 
 def entity_imports(
-    entity: Entity, system: System, checks: Check | None, update: UpdateView | None
+    entity: Entity, system: System, checks: Expression | None, update: UpdateView | None
 ) -> str:
     """The imports, by what they are from: packages, then modules of the project."""
     fields = entity.fields

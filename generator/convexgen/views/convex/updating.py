@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convexgen.facts.checks import entity_check
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField, Merge, Setter
 from convexgen.model.system import System
@@ -24,7 +25,6 @@ from convexgen.views.convex.typescript import (
     string,
 )
 from convexgen.views.convex.uniqueness import changes_unique
-from convexgen.views.convex.validators import entity_check
 from convexgen.views.convex.writing import immutable, own_fields, set_by, without
 from convexgen.views.layout import Document
 

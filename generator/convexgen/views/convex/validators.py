@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from convexgen.model.entities import Entity
 from convexgen.model.system import System
-from convexgen.model.tags import tag_values
-from convexgen.model.traversal import bare
 from convexgen.model.types import (
     AnyLiteralType,
     AnyType,
@@ -16,7 +12,6 @@ from convexgen.model.types import (
     BooleanType,
     BytesType,
     ConstrainedType,
-    Constraints,
     EnumType,
     Field,
     FunctionHandleType,
@@ -42,10 +37,8 @@ from convexgen.model.types import (
 )
 from convexgen.naming import camel_case
 from convexgen.views.convex.typescript import (
-    array,
     call,
     entry,
-    number,
     object_literal,
     plain_value,
     string,
@@ -193,167 +186,3 @@ def key_type(type_: Type, system: System) -> str:
             return f"Infer<typeof {shape_constant(name)}>"
         case _:
             return "string"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """An expression that makes a check, and what it imports from `lib/checks.ts`."""
-
-    expression: Document
-    imports: frozenset[str]
-
-
-def check(type_: Type, system: System) -> Check | None:
-    """The check of what the validator of a type cannot say, if there is anything."""
-    match type_:
-        case IntegerType():
-            return Check("integer", frozenset({"integer"}))
-        case TimestampType():
-            return Check("timestamp", frozenset({"timestamp"}))
-        case VectorType(dimensions):
-            limits = _limits(dimensions, dimensions)
-            return Check(("items(", object_literal(limits), ")"), frozenset({"items"}))
-        case ConstrainedType(inner, constraints):
-            return _constrained(inner, constraints, system)
-        case ListType(element):
-            return _wrapped("elements", check(element, system))
-        case RecordType(key, value):
-            return _all_checks(
-                [
-                    *_some(_wrapped("keys", check(key, system))),
-                    *_some(_wrapped("entries", check(value, system))),
-                ]
-            )
-        case ObjectType(name):
-            shape = next(shape for shape in system.objects if shape.name == name)
-            return fields_check(shape.fields, system)
-        case InlineObjectType(fields):
-            return fields_check(fields, system)
-        case RefType(_, target):
-            return check(target, system)
-        case UnionType(members, tag):
-            if tag is not None:
-                return _tagged_check(members, tag, system)
-            return _union_check(members, system)
-        case _:
-            return None
-
-
-def fields_check(fields: Iterable[Field], system: System) -> Check | None:
-    """The check of an object with these fields, if there is anything to check."""
-    found = [(field.name, field_check(field, system)) for field in fields]
-    checks = [(name, inner) for name, inner in found if inner is not None]
-    if not checks:
-        return None
-    properties: list[Document] = [
-        inner.expression if name == inner.expression else entry(name, inner.expression)
-        for name, inner in checks
-    ]
-    return Check(
-        ("fields(", object_literal(properties), ")"),
-        frozenset({"fields"}).union(*(inner.imports for _, inner in checks)),
-    )
-
-
-def entity_check(entity: Entity, system: System) -> Check | None:
-    """The check of a document of an entity, if there is anything to check."""
-    shared = fields_check(entity.shared_fields, system)
-    return _all_checks(
-        [
-            *_some(shared),
-            *(
-                _variant(entity.tag, variant.values, own)
-                for variant in entity.variants
-                for own in _some(fields_check(variant.fields, system))
-                if entity.tag is not None
-            ),
-        ]
-    )
-
-
-def field_check(field: Field, system: System) -> Check | None:
-    """The check of a field, if there is anything to check."""
-    return _constrained(field.type, field.constraints, system)
-
-
-def _constrained(type_: Type, constraints: Constraints, system: System) -> Check | None:
-    """The check of a type, then of constraints."""
-    checks = [*_some(check(type_, system)), *_constraint_checks(constraints, type_)]
-    return _all_checks(checks)
-
-
-def _some(found: Check | None) -> list[Check]:
-    return [] if found is None else [found]
-
-
-def _constraint_checks(constraints: Constraints, type_: Type) -> list[Check]:
-    suffix = "n" if isinstance(bare(type_), Int64Type) else ""
-    groups: dict[str, list[Document]] = {
-        "length": _limits(constraints.min_length, constraints.max_length),
-        "matching": [string(constraints.pattern.javascript)] if constraints.pattern else [],
-        "range": _limits(constraints.minimum, constraints.maximum, suffix),
-        "size" if isinstance(bare(type_), RecordType) else "items": _limits(
-            constraints.min_items, constraints.max_items
-        ),
-    }
-    return [
-        Check(
-            call(name, arguments)
-            if name == "matching"
-            else (f"{name}(", object_literal(arguments), ")"),
-            frozenset({name}),
-        )
-        for name, arguments in groups.items()
-        if arguments
-    ]
-
-
-def _limits(least: float | None, most: float | None, suffix: str = "") -> list[Document]:
-    limits: list[Document] = []
-    if least is not None:
-        limits.append(f"min: {number(least)}{suffix}")
-    if most is not None:
-        limits.append(f"max: {number(most)}{suffix}")
-    return limits
-
-
-def _wrapped(function: str, inner: Check | None) -> Check | None:
-    if inner is None:
-        return None
-    expression = inner.expression
-    # prettier does not break a call whose only argument is a short name.
-    made = (
-        f"{function}({expression})" if isinstance(expression, str) else call(function, [expression])
-    )
-    return Check(made, inner.imports | {function})
-
-
-def _union_check(members: Sequence[Type], system: System) -> Check | None:
-    """A check leaves values of other kinds alone, and a rule sees to it that kinds differ."""
-    return _all_checks([inner for one in members for inner in _some(check(one, system))])
-
-
-def _tagged_check(members: Sequence[Type], tag: str, system: System) -> Check | None:
-    checks: list[Check] = []
-    for member in members:
-        inner = check(member, system)
-        if inner is not None:
-            checks.append(_variant(tag, tag_values(member, tag, system), inner))
-    return _all_checks(checks)
-
-
-def _variant(tag: str, values: Sequence[str], inner: Check) -> Check:
-    listed = array([string(value) for value in values])
-    expression = call("variant", [string(tag), listed, inner.expression])
-    return Check(expression, inner.imports | {"variant"})
-
-
-def _all_checks(checks: Sequence[Check]) -> Check | None:
-    if not checks:
-        return None
-    if len(checks) == 1:
-        return checks[0]
-    return Check(
-        call("each", [inner.expression for inner in checks]),
-        frozenset({"each"}).union(*(inner.imports for inner in checks)),
-    )

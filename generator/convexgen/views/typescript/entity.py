@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from convexgen.facts.checks import entity_check
 from convexgen.model.entities import Direction, Entity, Query
 from convexgen.model.fields import Setter
 from convexgen.model.system import System
@@ -18,7 +19,6 @@ from convexgen.views.convex.typescript import (
     statement,
     string,
 )
-from convexgen.views.convex.validators import entity_check
 from convexgen.views.layout import Document
 from convexgen.views.typescript.codecs import entity_codec, fields_codec
 from convexgen.views.typescript.imports import Imports
@@ -236,7 +236,7 @@ def _description(entity: Entity, imports: Imports, system: System) -> str:
         *_may_be_absent(entity),
         ("setByBackend: ", _strings(on_write)),
         ("sensitive: ", _strings(field.name for field in entity.fields if field.sensitive)),
-        entry("check", checks.expression if checks else "undefined"),
+        entry("check", checks.code if checks else "undefined"),
         entry("codec", codec.expression if codec else "undefined"),
     ]
     if partial is not None:

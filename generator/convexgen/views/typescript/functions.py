@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convexgen.facts.checks import fields_check, type_check
 from convexgen.model.classes import function_class
 from convexgen.model.functions import Function, FunctionKind
 from convexgen.model.system import System
@@ -19,7 +20,6 @@ from convexgen.views.convex.typescript import (
     statement,
     string,
 )
-from convexgen.views.convex.validators import check, fields_check
 from convexgen.views.layout import Document
 from convexgen.views.typescript.codecs import codec, fields_codec
 from convexgen.views.typescript.imports import Imports
@@ -181,7 +181,7 @@ class _Member:
             checks = fields_check(function.arguments, system)
             given = fields_codec(function.arguments, system)
         else:
-            checks = check(function.input.type, system)
+            checks = type_check(function.input.type, system)
             given = codec(function.input.type, system)
         result = codec(function.result.type, system)
         if checks is not None:
@@ -194,7 +194,7 @@ class _Member:
             ("kind: ", string(function.kind.value)),
             entry("path", string(function.path)),
             f"idempotent: {str(function.idempotent).lower()}",
-            entry("check", checks.expression if checks else "undefined"),
+            entry("check", checks.code if checks else "undefined"),
             entry("codec", given.expression if given else "undefined"),
             entry("result", result.expression if result else "undefined"),
         ]
