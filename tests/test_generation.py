@@ -107,6 +107,8 @@ def test_check_prints_a_unified_diff(project: Project) -> None:
 def test_a_hand_edit_is_found_and_not_lost(project: Project) -> None:
     edit(project, "convex/threads.ts", '"asc"', '"desc"')
     assert named(project) == {"convex/threads.ts": "hand-edited"}
+    said = project.convexgen("check").stderr
+    assert said.endswith("\n1 file differs. Run `convexgen generate`.\n")
     before = project.tree()
     finished = project.convexgen("generate")
     assert finished.returncode == 1

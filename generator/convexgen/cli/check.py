@@ -15,7 +15,7 @@ from convexgen.cli.function_specs import changed_functions
 from convexgen.cli.generation import Refused, compare_with_disk
 from convexgen.cli.options import project_option, verbose_option
 from convexgen.cli.project import FoundSpec, find_specs, shown
-from convexgen.cli.summary import MOST_SHOWN, counted
+from convexgen.cli.summary import MOST_SHOWN, counted, files
 
 if TYPE_CHECKING:
     from convexgen.cli.generation import Generation
@@ -94,7 +94,8 @@ def _report(generation: Generation, generate: str, *, verbose: bool) -> None:
         click.echo("With -v, each is shown, with its difference.", err=True)
     for line in _advice(generation):
         click.echo(line, err=True)
-    click.echo(f"{len(differences)} files differ. Run `{generate}`.", err=True)
+    differ = "differs" if len(differences) == 1 else "differ"
+    click.echo(f"{files(len(differences))} {differ}. Run `{generate}`.", err=True)
 
 
 def _report_functions(changed: Sequence[str]) -> None:

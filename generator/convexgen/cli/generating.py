@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from convexgen.cli.generation import Generation, Refused, compare_with_disk, show_problems
 from convexgen.cli.project import CannotRun, FoundSpec, shown
-from convexgen.cli.summary import MOST_SHOWN, counted
+from convexgen.cli.summary import MOST_SHOWN, counted, files
 
 if TYPE_CHECKING:
     from convexgen.cli.loading import Problems
@@ -71,14 +71,10 @@ def _written(generation: Generation, *, verbose: bool) -> Iterator[str]:
             if paths:
                 yield f"{click.style(verb, fg=color)} {counted(paths)}"
     unchanged = generation.rendered - sum(not one.is_stale for one in generation.differences)
-    yield f"{_files(generation.differences)} written or deleted, {unchanged} unchanged."
+    yield f"{files(len(generation.differences))} written or deleted, {unchanged} unchanged."
 
 
 def _verb(difference: Difference) -> str:
     if difference.is_stale:
         return "deleted"
     return "updated" if difference.was_there else "created"
-
-
-def _files(differences: Sequence[Difference]) -> str:
-    return "1 file" if len(differences) == 1 else f"{len(differences)} files"

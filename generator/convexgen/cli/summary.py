@@ -10,10 +10,15 @@ MOST_SHOWN: Final = 20
 """How many files a command names one by one, unless it is told to be verbose."""
 
 
+def files(count: int) -> str:
+    """How many files: `1 file`, `2 files`."""
+    return "1 file" if count == 1 else f"{count} files"
+
+
 def counted(paths: Sequence[str]) -> str:
     """How many files are in which folder: `5 files: convex/ 3, generated/python/crm_convex/ 2`."""
-    files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
-    return f"{files}: {', '.join(_folders([path.split('/') for path in sorted(paths)], 0))}"
+    folders = _folders([path.split("/") for path in sorted(paths)], 0)
+    return f"{files(len(paths))}: {', '.join(folders)}"
 
 
 def _folders(paths: Sequence[Sequence[str]], depth: int) -> Iterator[str]:
