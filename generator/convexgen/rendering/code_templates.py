@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 
@@ -68,7 +68,8 @@ class CodeTemplates:
             bytecode_cache=CompiledTemplates(Path(__file__)),
         )
         self._environment.filters |= FILTERS
-        self._environment.globals["imports"] = imports
+        # Jinja's own names have the types of what they are by default.
+        cast("dict[str, Any]", self._environment.globals)["imports"] = imports
 
     def render(self, template: str, facts: DataclassInstance | None = None) -> str:
         """The text of a template; the fields of the facts are its names.

@@ -1,6 +1,11 @@
 import type { Value } from "convex/values";
 
-import { type Arguments, type Call, fieldsOf, type PagedCall } from "./calls.js";
+import {
+  type Arguments,
+  type Call,
+  fieldsOf,
+  type PagedCall,
+} from "./calls.js";
 import type { Check } from "./checks.js";
 import {
   type BulkRemoval,
