@@ -115,6 +115,50 @@ def test_whatever_two_specs_have_in_common_is_refused(tmp_path: Path, shared: st
     assert project.tree() == before
 
 
+@pytest.mark.parametrize(
+    ("link", "target", "more"),
+    [
+        ("functions", "convex", "convex: {directory: functions}\npython: {package: erp_convex}\n"),
+        (
+            "made",
+            "generated",
+            "convex: {directory: erp}\ntypescript: false\npython: {directory: made/python, "
+            "package: crm_convex}\n",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_elsewhere", [False, True], ids=["here", "in-another-project"])
+def test_fault_04_a_link_to_what_another_spec_gives(
+    tmp_path: Path, link: str, target: str, more: str, is_elsewhere: bool
+) -> None:
+    """The manifest of the other spec may be in the project that the link leads to."""
+    crm = project_of(tmp_path / "one", crm=small_spec("crm"))
+    crm.generate()
+    other = tmp_path / "two" if is_elsewhere else crm.root
+    put(other, "schema/erp.yaml", small_spec("erp", more=more))
+    (other / link).symlink_to(crm.root / target)
+    paths = outputs(crm, ".convexgen/crm.json")
+    before = {path: (crm.root / path).read_bytes() for path in paths}
+    for arguments in (["generate"], ["generate", "--force"], ["check"]):
+        said = expect(Project(other), *arguments, "schema/erp.yaml", code=1)
+        named = "../one/schema/crm.yaml" if is_elsewhere else "schema/crm.yaml"
+        assert f"schema/erp.yaml and {named} give the same files:" in said
+    assert {path: (crm.root / path).read_bytes() for path in paths} == before
+    assert expect(crm, "check", "schema/crm.yaml") == ""
+
+
+def test_a_folder_of_its_own_behind_a_link(tmp_path: Path) -> None:
+    project = project_of(tmp_path / "project", crm=small_spec("crm"))
+    (tmp_path / "elsewhere").mkdir()
+    (project.root / "convex").symlink_to(tmp_path / "elsewhere")
+    project.generate()
+    expect(project, "generate")
+    assert expect(project, "check") == ""
+    put(project.root, "schema/crm.yaml", small_spec("crm", "others"))
+    expect(project, "generate")
+    assert expect(project, "check") == ""
+
+
 def test_a_folder_that_is_a_spec_keeps_what_is_its_own(tmp_path: Path) -> None:
     for name, text in {"main": small_spec("crm"), "parts": "enums: {Kind: [a, b]}\n"}.items():
         put(tmp_path, f"one/{name}.yaml", text)

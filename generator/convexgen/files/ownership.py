@@ -46,7 +46,8 @@ def ownership(root: Path, spec: str, paths: Iterable[str]) -> Ownership:
     which it lists.
     """
     outputs = (*paths, manifest_path(spec))
-    given = {_key(path) for path in outputs}
+    places = _Places(root)
+    given = {places.key(path) for path in outputs}
     written: defaultdict[str, set[str]] = defaultdict(set)
     taken: set[str] = set()
     overlaps: list[Overlap] = []
@@ -54,7 +55,7 @@ def ownership(root: Path, spec: str, paths: Iterable[str]) -> Ownership:
     manifests: list[str] = []
     for record in _records(root, outputs):
         listed = (*record.files, record.path)
-        common = [path for path in listed if _key(path) in given]
+        common = [path for path in listed if places.key(path) in given]
         if _is_same(root, record.spec, spec) or (common and not _is_there(root, record.spec)):
             manifests.append(record.path)
             for path, digests in record.files.items():
@@ -62,13 +63,17 @@ def ownership(root: Path, spec: str, paths: Iterable[str]) -> Ownership:
             # Nobody edits a manifest by hand: it is written anew, or deleted.
             written[record.path].add(hash_text((root / record.path).read_bytes()))
         elif _is_there(root, record.spec):
-            taken |= {_key(path) for path in listed}
+            taken |= {places.key(path) for path in listed}
             if common:
                 overlaps.append(Overlap(record.spec, sorted(common)))
         else:
             abandoned.append(record)
     # What was listed twice is of the other spec, if that still gives it.
-    own = {path: frozenset(digests) for path, digests in written.items() if _key(path) not in taken}
+    own = {
+        path: frozenset(digests)
+        for path, digests in written.items()
+        if places.key(path) not in taken
+    }
     return Ownership(own, overlaps, abandoned, manifests)
 
 
@@ -83,7 +88,11 @@ def _records(root: Path, paths: Iterable[str]) -> Iterator[Record]:
     """The manifests of the project, of those that it is in, and of those in it with its files."""
     here = root.resolve()
     folders = {here, *_above(here)}
-    folders |= {here / folder for path in paths for folder in PurePosixPath(path).parents}
+    for given in {parent for path in paths for parent in PurePosixPath(path).parents}:
+        folder = (here / given).resolve()
+        folders.add(folder)
+        if not folder.is_relative_to(here):  # through a link
+            folders |= set(_above(folder))
     for folder in sorted(folders):
         yield from _in_folder(folder, here)
 
@@ -117,6 +126,20 @@ def _moved(record: Record, folder: Path, here: Path) -> Record:
         spec=moved(record.spec),
         files={moved(path): digests for path, digests in record.files.items()},
     )
+
+
+class _Places:
+    """Tells whether two paths of a project are of one file, also through links to folders."""
+
+    def __init__(self, root: Path) -> None:
+        self._here = root.resolve()
+        self._folders: dict[str, Path] = {}
+
+    def key(self, path: str) -> str:
+        folder, name = os.path.split(path)
+        if folder not in self._folders:
+            self._folders[folder] = (self._here / folder).resolve()
+        return _key((self._folders[folder] / name).as_posix())
 
 
 def _key(path: str) -> str:
