@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -244,10 +245,25 @@ def test_what_is_no_code_is_not_written(tmp_path: Path) -> None:
     put(tmp_path, "schema/crm.yaml", small_spec("crm", "sales", "lots"))
     finished = run([sys.executable, probe, "generate"], tmp_path)
     assert finished.returncode == 2
-    assert "What the templates give for schema/crm.yaml is no code, and nothing was written" in (
-        finished.stderr
-    )
+    said = "What the templates give for schema/crm.yaml cannot be laid out, and nothing was written"
+    assert said in finished.stderr
     assert "convex/lots.ts:" in finished.stderr
     own = {path: text for path, text in project.tree().items() if path in before}
     del own["schema/crm.yaml"], before["schema/crm.yaml"]
     assert own == before
+
+
+def test_temporary_files_that_cannot_be_written_are_named(tmp_path: Path) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm", "sales"))
+    nowhere = {name: str(tmp_path / "nowhere") for name in ("TMPDIR", "TEMP", "TMP")}
+    probe = put(
+        tmp_path,
+        "probe.py",
+        "import tempfile\ntempfile._candidate_tempdir_list = lambda: []\n"
+        "from convexgen.__main__ import main\nmain()\n",
+    )
+    finished = run([sys.executable, probe, "generate"], tmp_path, {**os.environ, **nowhere})
+    assert finished.returncode == 2
+    assert "The formatters cannot run on temporary files: " in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert not (project.root / "convex").exists()

@@ -143,9 +143,11 @@ def _laid_out(
         return lay_out(drafts, laid_out)
     except FormattingFailed as error:
         raise CannotRun(
-            f"What the templates give for {spec} is no code, and nothing was written. Please "
-            f"report this fault of convexgen, with the spec:\n{error}"
+            f"What the templates give for {spec} cannot be laid out, and nothing was written. "
+            f"Please report this fault of convexgen, with the spec:\n{error}"
         ) from error
+    except OSError as error:
+        raise CannotRun(f"The formatters cannot run on temporary files: {error}") from error
 
 
 def _formatter_versions() -> Mapping[str, str]:
