@@ -281,7 +281,7 @@ def test_what_lint_passes_convex_takes(tmp_path: Path) -> None:
 
     def judge(text: str, system: System | None) -> None:
         if system is not None:
-            view = view_schema(system, "// A test.")
+            view = view_schema(system)
             passed[text] = templates.render("convex/schema.ts.jinja", view)
 
     @settings(max_examples=200, deadline=None, phases=[Phase.generate], database=None)

@@ -52,6 +52,7 @@ ALLOWED: dict[str, set[str]] = {
         "files",
         "formatting",
         "frontend",
+        "guards",
         "json_schemas",
         "model",
         "packs",

@@ -15,6 +15,7 @@ from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.files.compare import HEADER
 from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
 from convexgen.files.parts import has_name, is_part, yaml_files
+from convexgen.guards import is_mapping
 
 NODE_PACKAGES = {"convex": "^1.49.0", "convex-test": "0.0.70"}
 
@@ -71,14 +72,14 @@ def _lacking_packages(path: Path) -> list[str]:
     production.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content: object = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []  # it is written, with all of them
     except (OSError, ValueError):
         content = None  # npm says what is wrong with it
-    manifest = content if isinstance(content, dict) else {}
+    manifest = content if is_mapping(content) else {}
     found = (manifest.get(kind) for kind in ("dependencies", "devDependencies"))
-    declared = {name for names in found if isinstance(names, dict) for name in names}
+    declared = {name for names in found if is_mapping(names) for name in names}
     return [f"{name}@{wanted}" for name, wanted in NODE_PACKAGES.items() if name not in declared]
 
 

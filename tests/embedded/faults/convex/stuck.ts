@@ -108,9 +108,9 @@ export const rejectForNobody = action({
 export const exhaustMemory = query({
   args: {},
   handler: async () => {
-    // In small pieces: large ones end a whole process of Node 24 at once.
-    const hoard = [];
-    for (;;) hoard.push({ number: hoard.length, more: [1, 2, 3] });
+    // In small pieces, with no array that grows: large ones end a whole process of Node 24 at once.
+    let hoard: object = {};
+    for (;;) hoard = { before: hoard, more: [1, 2, 3] };
   },
 });
 
