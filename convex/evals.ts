@@ -163,55 +163,6 @@ export const byThreadIdAndCreatedAt = internalQuery({
   },
 });
 
-export const byAgentNameAndCreatedAt = internalQuery({
-  args: {
-    agentName: orAbsent(v.string()),
-    createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await ctx.db
-      .query("evals")
-      .withIndex("by_agentName_and_createdAt", (q) =>
-        within(
-          q.eq("agentName", valueOf(args.agentName)),
-          "createdAt",
-          args.createdAt,
-        ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-  },
-});
-
-export const byAgentNameAndTypeAndCreatedAt = internalQuery({
-  args: {
-    agentName: orAbsent(v.string()),
-    type: orAbsent(evalTypeValidator),
-    createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await ctx.db
-      .query("evals")
-      .withIndex("by_agentName_and_type_and_createdAt", (q) =>
-        within(
-          q
-            .eq("agentName", valueOf(args.agentName))
-            .eq("type", valueOf(args.type)),
-          "createdAt",
-          args.createdAt,
-        ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-  },
-});
-
 export const byScorerIdAndCreatedAt = internalQuery({
   args: {
     scorerId: orAbsent(v.string()),

@@ -105,25 +105,6 @@ export const list = internalQuery({
   },
 });
 
-export const byThreadIdAndCreatedAt = internalQuery({
-  args: {
-    threadId: v.string(),
-    createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await ctx.db
-      .query("messages")
-      .withIndex("by_threadId_and_createdAt", (q) =>
-        within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-  },
-});
-
 export const byResourceIdAndCreatedAt = internalQuery({
   args: {
     resourceId: orAbsent(v.string()),

@@ -116,29 +116,6 @@ export const byResourceIdAndCreatedAt = internalQuery({
   },
 });
 
-export const byResourceIdAndUpdatedAt = internalQuery({
-  args: {
-    resourceId: v.string(),
-    updatedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await ctx.db
-      .query("threads")
-      .withIndex("by_resourceId_and_updatedAt", (q) =>
-        within(
-          q.eq("resourceId", args.resourceId),
-          "updatedAt",
-          args.updatedAt,
-        ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-  },
-});
-
 /** The threads of a resource, the latest active first. */
 export const getThreadsByResourceId = internalQuery({
   args: {

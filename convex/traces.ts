@@ -152,48 +152,6 @@ export const list = internalQuery({
   },
 });
 
-export const byTraceIdAndStartedAt = internalQuery({
-  args: {
-    traceId: v.string(),
-    startedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await ctx.db
-      .query("traces")
-      .withIndex("by_traceId_and_startedAt", (q) =>
-        within(q.eq("traceId", args.traceId), "startedAt", args.startedAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-  },
-});
-
-export const byThreadIdAndStartedAt = internalQuery({
-  args: {
-    threadId: orAbsent(v.string()),
-    startedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await ctx.db
-      .query("traces")
-      .withIndex("by_threadId_and_startedAt", (q) =>
-        within(
-          q.eq("threadId", valueOf(args.threadId)),
-          "startedAt",
-          args.startedAt,
-        ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-  },
-});
-
 export const byRunIdAndStartedAt = internalQuery({
   args: {
     runId: orAbsent(v.string()),

@@ -136,56 +136,6 @@ export const byRunId = internalQuery({
   },
 });
 
-export const byWorkflowNameAndCreatedAt = internalQuery({
-  args: {
-    workflowName: v.string(),
-    createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    const found = await ctx.db
-      .query("workflowRuns")
-      .withIndex("by_workflowName_and_createdAt", (q) =>
-        within(
-          q.eq("workflowName", args.workflowName),
-          "createdAt",
-          args.createdAt,
-        ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "workflowRuns", found.page);
-    return { ...found, page };
-  },
-});
-
-export const byResourceIdAndCreatedAt = internalQuery({
-  args: {
-    resourceId: orAbsent(v.string()),
-    createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    const found = await ctx.db
-      .query("workflowRuns")
-      .withIndex("by_resourceId_and_createdAt", (q) =>
-        within(
-          q.eq("resourceId", valueOf(args.resourceId)),
-          "createdAt",
-          args.createdAt,
-        ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "workflowRuns", found.page);
-    return { ...found, page };
-  },
-});
-
 export const byStateTypeAndCreatedAt = internalQuery({
   args: {
     stateType: runStatusValidator,

@@ -184,8 +184,6 @@ entities:
                     Index("by_friendId", ("friendId",), implicit=True),
                 ),
                 queries=(
-                    Query("byStateAndCreatedAt", "by_state_and_createdAt", ("state",), "createdAt"),
-                    Query("byKindAndState", "by_kind_and_state", ("kind", "state"), None),
                     Query(
                         "getByState",
                         "by_state_and_createdAt",
@@ -216,6 +214,56 @@ def test_a_reference_to_a_reference_has_the_type_at_the_end() -> None:
     assert system is not None
     assert system.entity("Sale").field("saleId").type == RefType("Invoice", Int64Type())
     assert system.entity("Invoice").field("number").type == RefType("Count", Int64Type())
+
+
+@pytest.mark.parametrize(
+    ("indexes", "queries", "expected"),
+    [
+        # What compares the same fields as the query of its index stands in its place.
+        ("by_a_and_at: [a, at]", "latest: {by: a, order: at desc}", ["latest"]),
+        ("by_a_and_b: [a, b]", "ofBoth: {by: [b, a]}", ["ofBoth"]),
+        ("by_at: [at]", "newest: {order: at desc}", ["newest"]),
+        # It may have the name of the one that it replaces.
+        ("by_a_and_at: [a, at]", "byAAndAt: {by: a, order: at desc}", ["byAAndAt"]),
+        # Of several, all stay.
+        (
+            "by_a_and_at: [a, at]",
+            "oldest: {by: a, order: at}, latest: {by: a, order: at desc}",
+            ["oldest", "latest"],
+        ),
+        # What compares others stays beside it, and the indexes of others stay.
+        ("by_a_and_at: [a, at]", "ofA: {by: a}", ["byAAndAt", "ofA"]),
+        ("by_a_and_b: [a, b]", "fromB: {by: a, order: b}", ["byAAndB", "fromB"]),
+        ("by_a_and_at: [a, at]", "at: {by: [a, at]}", ["byAAndAt", "at"]),
+        ("by_at: [at], by_b: [b]", "newest: {order: at desc}", ["byB", "newest"]),
+        # The shortest index that serves it, of which it compares all fields.
+        (
+            "by_a_and_b: [a, b], by_a_and_b_and_at: [a, b, at]",
+            "ofBoth: {by: [a, b]}",
+            ["byAAndBAndAt", "ofBoth"],
+        ),
+    ],
+)
+def test_a_declared_query_replaces_the_one_of_its_index(
+    indexes: str, queries: str, expected: list[str]
+) -> None:
+    text = (
+        f"{MINIMAL}      a: string\n      b: string?\n      at: timestamp\n"
+        f"    indexes: {{{indexes}}}\n    queries: {{{queries}}}\n"
+    )
+    loaded = load_system(text, "spec.yaml")
+    assert loaded.system is not None, loaded.diagnostics
+    assert [query.name for query in loaded.system.entity("Sale").queries] == expected
+
+
+def test_a_declared_query_replaces_the_one_of_what_is_unique() -> None:
+    text = f"{MINIMAL}      code: string\n    unique: [[code]]\n"
+    loaded = load_system(text, "spec.yaml")
+    assert loaded.system is not None
+    assert [one.name for one in loaded.system.entity("Sale").queries] == ["byCode"]
+    loaded = load_system(f"{text}    queries: {{withCode: {{by: code}}}}\n", "spec.yaml")
+    assert loaded.system is not None
+    assert [one.name for one in loaded.system.entity("Sale").queries] == ["withCode"]
 
 
 def test_objects_are_in_dependency_order_however_long_the_chain() -> None:

@@ -232,13 +232,12 @@ def test_queries(storage: Any, package: Any) -> None:
     events = storage.events
     events.save_many([click(package, value="a"), press(package, value=3), upload(package)])
     assert keys(events.by_session_id_and_at("s1")) == ["e1", "e2", "e3"]
-    assert keys(events.by_kind("press")) == ["e2"]
     assert keys(events.latest_of_kind("upload")) == ["e3"]
     assert keys(events.by_value("a")) == ["e1"]
     assert keys(events.by_value(3)) == ["e2"]
     assert keys(events.by_key_and_repeat("e2", repeat=package.Range(gte=2))) == ["e2"]
-    assert events.first_by_kind("paste") is None
-    assert keys(events.page_by_kind("click").items) == ["e1"]
+    assert events.first_latest_of_kind("paste") is None
+    assert keys(events.page_latest_of_kind("click").items) == ["e1"]
     assert keys(events.search_key("e2")) == ["e2"]
     assert keys(events.search_key("e2", kind="press", value=3)) == ["e2"]
     assert keys(events.search_key("e2", value="a")) == []
@@ -352,7 +351,7 @@ def test_asyncio(backend: EmbeddedBackend, storage: Any, package: Any) -> None:
             assert keys(await events.get_many(["e3", "e1"])) == ["e3", "e1"]
             assert keys((await events.page(limit=1)).items) == ["e1"]
             assert [one.event_id async for one in events.by_value(3)] == ["e2"]
-            assert keys((await events.page_by_kind("upload")).items) == ["e3"]
+            assert keys((await events.page_latest_of_kind("upload")).items) == ["e3"]
             assert (await events.first_by_key_and_repeat("e2")).event_id == "e2"
             assert keys(await events.search_key("e2")) == ["e2"]
             (found,) = await events.nearest_by_embedding([1, 0, 0])
@@ -360,7 +359,7 @@ def test_asyncio(backend: EmbeddedBackend, storage: Any, package: Any) -> None:
             assert (await events.update("e1", x=9)).x == 9
             with pytest.raises(package.InvalidArgument, match="`key` is no field"):
                 await events.update("e1", key="a")
-            async with events.watch_by_kind("click") as snapshots:
+            async with events.watch_latest_of_kind("click") as snapshots:
                 assert keys(await anext(snapshots)) == ["e1"]
                 assert await events.delete("e1")
                 assert await anext(snapshots) == []

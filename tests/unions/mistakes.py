@@ -58,7 +58,7 @@ def used(storage: ConvexStorage) -> None:
     storage.events.update("e", expected={"kind": "scroll"})  # mistake
     for event in storage.events.by_value("a"):
         print(event.kind)
-    storage.events.by_kind("scroll")  # mistake
+    storage.events.latest_of_kind("scroll")  # mistake
     with storage.events.watch("e") as snapshots:
         for snapshot in snapshots:
             if isinstance(snapshot, EventUpload):

@@ -99,58 +99,6 @@ class MessageStore(Store):
         """The message with this key, now and whenever it changes."""
         return self._client.watch(_get(message_id))
 
-    def by_thread_id_and_created_at(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Message]:
-        """Those with this `thread_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_thread_id_and_created_at(thread_id, created_at, order), page_size
-        )
-
-    def page_by_thread_id_and_created_at(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Message]:
-        """A page of `by_thread_id_and_created_at`."""
-        return self._client.page(
-            _by_thread_id_and_created_at(thread_id, created_at, order), cursor, limit
-        )
-
-    def first_by_thread_id_and_created_at(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Message | None:
-        """The first of `by_thread_id_and_created_at`, or None."""
-        return self._client.first(
-            _by_thread_id_and_created_at(thread_id, created_at, order)
-        )
-
-    def watch_by_thread_id_and_created_at(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Message]]:
-        """The first of `by_thread_id_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_thread_id_and_created_at(thread_id, created_at, order), limit
-        )
-
     def by_resource_id_and_created_at(
         self,
         resource_id: str | UNSET,
@@ -332,58 +280,6 @@ class AsyncMessageStore(AsyncStore):
     def watch(self, message_id: str) -> AsyncSubscription[Message | None]:
         """The message with this key, now and whenever it changes."""
         return self._client.watch(_get(message_id))
-
-    def by_thread_id_and_created_at(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Message]:
-        """Those with this `thread_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_thread_id_and_created_at(thread_id, created_at, order), page_size
-        )
-
-    async def page_by_thread_id_and_created_at(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Message]:
-        """A page of `by_thread_id_and_created_at`."""
-        return await self._client.page(
-            _by_thread_id_and_created_at(thread_id, created_at, order), cursor, limit
-        )
-
-    async def first_by_thread_id_and_created_at(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Message | None:
-        """The first of `by_thread_id_and_created_at`, or None."""
-        return await self._client.first(
-            _by_thread_id_and_created_at(thread_id, created_at, order)
-        )
-
-    def watch_by_thread_id_and_created_at(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Message]]:
-        """The first of `by_thread_id_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_thread_id_and_created_at(thread_id, created_at, order), limit
-        )
 
     def by_resource_id_and_created_at(
         self,
@@ -577,23 +473,6 @@ def _get_many(keys: list[Any]) -> Call[list[Message | None]]:
 
 def _list(order: Order | None) -> PagedCall[Message]:
     return PagedCall("messages:list", {"order": order}, _MESSAGE_PAGE, "list messages")
-
-
-def _by_thread_id_and_created_at(
-    thread_id: str,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Message]:
-    return PagedCall(
-        "messages:byThreadIdAndCreatedAt",
-        {
-            "threadId": thread_id,
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _MESSAGE_PAGE,
-        f"list messages by thread ID {thread_id!r}",
-    )
 
 
 def _by_resource_id_and_created_at(

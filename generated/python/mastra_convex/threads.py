@@ -144,62 +144,6 @@ class ThreadStore(Store):
             _by_resource_id_and_created_at(resource_id, created_at, order), limit
         )
 
-    def by_resource_id_and_updated_at(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Thread]:
-        """Those with this `resource_id`, in the order of `updated_at`."""
-        return self._client.iterate(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order), page_size
-        )
-
-    def page_by_resource_id_and_updated_at(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Thread]:
-        """A page of `by_resource_id_and_updated_at`."""
-        return self._client.page(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order),
-            cursor,
-            limit,
-        )
-
-    def first_by_resource_id_and_updated_at(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Thread | None:
-        """The first of `by_resource_id_and_updated_at`, or None."""
-        return self._client.first(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order)
-        )
-
-    def watch_by_resource_id_and_updated_at(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Thread]]:
-        """The first of `by_resource_id_and_updated_at`, now and whenever they
-        change.
-        """
-        return self._client.watch_page(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order), limit
-        )
-
     def by_resource_id(
         self,
         resource_id: str,
@@ -382,62 +326,6 @@ class AsyncThreadStore(AsyncStore):
             _by_resource_id_and_created_at(resource_id, created_at, order), limit
         )
 
-    def by_resource_id_and_updated_at(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Thread]:
-        """Those with this `resource_id`, in the order of `updated_at`."""
-        return self._client.iterate(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order), page_size
-        )
-
-    async def page_by_resource_id_and_updated_at(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Thread]:
-        """A page of `by_resource_id_and_updated_at`."""
-        return await self._client.page(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order),
-            cursor,
-            limit,
-        )
-
-    async def first_by_resource_id_and_updated_at(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Thread | None:
-        """The first of `by_resource_id_and_updated_at`, or None."""
-        return await self._client.first(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order)
-        )
-
-    def watch_by_resource_id_and_updated_at(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Thread]]:
-        """The first of `by_resource_id_and_updated_at`, now and whenever they
-        change.
-        """
-        return self._client.watch_page(
-            _by_resource_id_and_updated_at(resource_id, updated_at, order), limit
-        )
-
     def by_resource_id(
         self,
         resource_id: str,
@@ -586,23 +474,6 @@ def _by_resource_id_and_created_at(
         {
             "resourceId": resource_id,
             "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _THREAD_PAGE,
-        f"list threads by resource ID {resource_id!r}",
-    )
-
-
-def _by_resource_id_and_updated_at(
-    resource_id: str,
-    updated_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Thread]:
-    return PagedCall(
-        "threads:byResourceIdAndUpdatedAt",
-        {
-            "resourceId": resource_id,
-            "updatedAt": bounds_to_wire(updated_at, timestamp_to_wire),
             "order": order,
         },
         _THREAD_PAGE,

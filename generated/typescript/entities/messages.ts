@@ -80,58 +80,6 @@ export class MessageStore extends UpdatableStore<
     super(client, description);
   }
 
-  /** Those with this `threadId`, in the order of `createdAt`. */
-  byThreadIdAndCreatedAt(
-    threadId: string,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Message, undefined> {
-    return this._iterate(
-      "byThreadIdAndCreatedAt",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byThreadIdAndCreatedAt`. */
-  pageByThreadIdAndCreatedAt(
-    threadId: string,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Message>> {
-    return this._page(
-      "byThreadIdAndCreatedAt",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byThreadIdAndCreatedAt`, or null. */
-  firstByThreadIdAndCreatedAt(
-    threadId: string,
-    options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Message | null> {
-    return this._first(
-      "byThreadIdAndCreatedAt",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byThreadIdAndCreatedAt`, now and whenever they change. */
-  watchByThreadIdAndCreatedAt(
-    threadId: string,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Message[]> {
-    return this._watch(
-      "byThreadIdAndCreatedAt",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
   /** Those with this `resourceId`, in the order of `createdAt`. */
   byResourceIdAndCreatedAt(
     resourceId: string | Unset,

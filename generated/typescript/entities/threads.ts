@@ -124,58 +124,6 @@ export class ThreadStore extends UpdatableStore<
     );
   }
 
-  /** Those with this `resourceId`, in the order of `updatedAt`. */
-  byResourceIdAndUpdatedAt(
-    resourceId: string,
-    options: IterateOptions & { updatedAt?: Bound<number> } = {},
-  ): AsyncGenerator<Thread, undefined> {
-    return this._iterate(
-      "byResourceIdAndUpdatedAt",
-      { resourceId },
-      { updatedAt: options.updatedAt },
-      options,
-    );
-  }
-
-  /** A page of `byResourceIdAndUpdatedAt`. */
-  pageByResourceIdAndUpdatedAt(
-    resourceId: string,
-    options: PageOptions & { updatedAt?: Bound<number> } = {},
-  ): Promise<Page<Thread>> {
-    return this._page(
-      "byResourceIdAndUpdatedAt",
-      { resourceId },
-      { updatedAt: options.updatedAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceIdAndUpdatedAt`, or null. */
-  firstByResourceIdAndUpdatedAt(
-    resourceId: string,
-    options: QueryOptions & { updatedAt?: Bound<number> } = {},
-  ): Promise<Thread | null> {
-    return this._first(
-      "byResourceIdAndUpdatedAt",
-      { resourceId },
-      { updatedAt: options.updatedAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceIdAndUpdatedAt`, now and whenever they change. */
-  watchByResourceIdAndUpdatedAt(
-    resourceId: string,
-    options: WatchOptions & { updatedAt?: Bound<number> } = {},
-  ): Subscription<Thread[]> {
-    return this._watch(
-      "byResourceIdAndUpdatedAt",
-      { resourceId },
-      { updatedAt: options.updatedAt },
-      options,
-    );
-  }
-
   /** The threads of a resource, the latest active first. */
   byResourceId(
     resourceId: string,

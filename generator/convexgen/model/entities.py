@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -78,6 +77,8 @@ class Query:
     """The next field of the index, which bounds apply to; None where the query takes no bounds."""
     order: Direction = Direction.ASCENDING
     description: str | None = None
+    implicit: bool = False
+    """Given by its index, not declared in the spec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Entity:
     """Those that all documents have, which are all fields where there are no variants."""
     indexes: tuple[Index, ...]
     queries: tuple[Query, ...]
-    """One for each index of `queried_indexes`, then one for each declared query."""
+    """Those that indexes give, in the order of the indexes, then those declared."""
     search_indexes: tuple[SearchIndex, ...] = ()
     vector_indexes: tuple[VectorIndex, ...] = ()
     unique: tuple[Unique, ...] = ()
@@ -163,11 +164,6 @@ class Entity:
         )
 
     @property
-    def queried_indexes(self) -> tuple[Index, ...]:
-        """The indexes with a query of their own: declared ones and those of what is unique."""
-        return queried_indexes(self.indexes, self.unique, self.key)
-
-    @property
     def large_fields(self) -> tuple[str, ...]:
         """The fields whose values may be larger than a document."""
         return tuple(field.name for field in self.fields if field.large)
@@ -186,15 +182,3 @@ class Entity:
             if candidate.name == name:
                 return candidate
         raise KeyError(name)
-
-
-def queried_indexes(
-    indexes: Sequence[Index], unique: Sequence[Unique], key: tuple[str, ...]
-) -> tuple[Index, ...]:
-    """Those of the indexes that have a query of their own. `getById` serves the key."""
-    of_unique = {one.index for one in unique}
-    return tuple(
-        index
-        for index in indexes
-        if index.fields != key and (not index.implicit or index.name in of_unique)
-    )

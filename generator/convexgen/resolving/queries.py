@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.entities import Direction, Index, Query, Unique, queried_indexes
+from convexgen.model.entities import Direction, Index, Query, Unique
 from convexgen.model.fields import EntityField
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
 from convexgen.naming import index_function
@@ -69,25 +69,45 @@ def resolve_queries(
     indexes: Indexes,
     report: Report,
 ) -> tuple[Query, ...]:
-    """One query for each index that has one, then the declared queries."""
+    """One query for each index that has one, but for those that declared ones replace, and these.
+
+    A declared query replaces the one of its index where it compares the same fields.
+    """
     types = {field.name: field.type for field in fields}
-    queries: list[Query] = []
-    for index in queried_indexes(indexes.all, indexes.unique, tuple(spec.key)):
-        ranged = isinstance(types.get(index.fields[-1]), _RANGE_TYPES)
-        queries.append(
-            Query(
-                index_function(index.name),
-                index.name,
-                equal=index.fields[:-1] if ranged else index.fields,
-                range=index.fields[-1] if ranged else None,
-            )
-        )
+    declared: list[Query] = []
     for name, query in spec.queries.items():
         path: Path = ("entities", entity, "queries", name)
         resolved = _Declared(entity, query, path, tuple(types), report).resolve(name, indexes.all)
         if resolved is not None:
-            queries.append(resolved)
-    return tuple(queries)
+            declared.append(resolved)
+    compared = {(query.index, query.equal, query.range) for query in declared}
+    implicit = [
+        _query_of(index, ranged=isinstance(types.get(index.fields[-1]), _RANGE_TYPES))
+        for index in _queried(indexes, tuple(spec.key))
+    ]
+    return (
+        *(one for one in implicit if (one.index, one.equal, one.range) not in compared),
+        *declared,
+    )
+
+
+def _queried(indexes: Indexes, key: tuple[str, ...]) -> Iterator[Index]:
+    """Those with a query: declared ones and those of what is unique. `getById` serves the key."""
+    of_unique = {one.index for one in indexes.unique}
+    for index in indexes.all:
+        if index.fields != key and (not index.implicit or index.name in of_unique):
+            yield index
+
+
+def _query_of(index: Index, *, ranged: bool) -> Query:
+    """The query that an index gives: its last field is compared with bounds, or for equality."""
+    return Query(
+        index_function(index.name),
+        index.name,
+        equal=index.fields[:-1] if ranged else index.fields,
+        range=index.fields[-1] if ranged else None,
+        implicit=True,
+    )
 
 
 class _Declared:

@@ -113,16 +113,19 @@ class _Function:
 
 
 def _functions(entity: Entity) -> Iterator[_Function]:
-    """The queries of an entity: first one for each index, in the order of the indexes."""
-    of_indexes = entity.queried_indexes
-    for index, query in zip(of_indexes, entity.queries, strict=False):
-        if _is_usable(index.name):
+    """The queries of an entity: first those that indexes give, in the order of the indexes."""
+    indexes = {index.name: index for index in entity.indexes}
+    for query in entity.queries:
+        if query.implicit and _is_usable(query.index):
+            origin = _origin(entity, indexes[query.index])
             methods = _methods(query_method(query.name))
-            yield _Function(query.name, _origin(entity, index), False, index.name, methods)
+            yield _Function(query.name, origin, False, query.index, methods)
     yield from _search_functions(entity)
-    for query in entity.queries[len(of_indexes) :]:
-        path = ("entities", entity.name, "queries", query.name)
-        yield _Function(query.name, path, True, query.index, _methods(query_method(query.name)))
+    for query in entity.queries:
+        if not query.implicit:
+            path = ("entities", entity.name, "queries", query.name)
+            methods = _methods(query_method(query.name))
+            yield _Function(query.name, path, True, query.index, methods)
 
 
 def _search_functions(entity: Entity) -> Iterator[_Function]:

@@ -192,7 +192,8 @@ class EntitySpec(Surface):
         description="The fields of each database index, in order.",
     )
     queries: dict[str, QuerySpec] = Field(
-        default_factory=dict[str, QuerySpec], description="Queries besides one for each index."
+        default_factory=dict[str, QuerySpec],
+        description="Queries besides those of the indexes, or in place of them.",
     )
     search_indexes: dict[str, SearchIndexSpec] = Field(
         default_factory=dict[str, SearchIndexSpec],

@@ -246,29 +246,6 @@ export const byKeyAndRepeat = internalQuery({
   },
 });
 
-export const byKind = internalQuery({
-  args: {
-    kind: v.union(
-      v.literal("click"),
-      v.literal("press"),
-      v.literal("paste"),
-      v.literal("upload"),
-    ),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    const found = await ctx.db
-      .query("events")
-      .withIndex("by_kind", (q) => q.eq("kind", args.kind))
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "events", found.page);
-    return { ...found, page };
-  },
-});
-
 export const byCode = internalQuery({
   args: {
     code: orAbsent(v.string()),

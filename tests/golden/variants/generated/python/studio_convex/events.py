@@ -250,46 +250,6 @@ class EventStore(Store):
         """The first of `by_key_and_repeat`, now and whenever they change."""
         return self._client.watch_page(_by_key_and_repeat(key, repeat, order), limit)
 
-    def by_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Event]:
-        """Those with this `kind`, in the order of creation."""
-        return self._client.iterate(_by_kind(kind, order), page_size)
-
-    def page_by_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `by_kind`."""
-        return self._client.page(_by_kind(kind, order), cursor, limit)
-
-    def first_by_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        order: Order | None = None,
-    ) -> Event | None:
-        """The first of `by_kind`, or None."""
-        return self._client.first(_by_kind(kind, order))
-
-    def watch_by_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Event]]:
-        """The first of `by_kind`, now and whenever they change."""
-        return self._client.watch_page(_by_kind(kind, order), limit)
-
     def by_code(
         self, code: str | UNSET, *, order: Order | None = None, page_size: int = 100
     ) -> Iterator[Event]:
@@ -532,46 +492,6 @@ class AsyncEventStore(AsyncStore):
         """The first of `by_key_and_repeat`, now and whenever they change."""
         return self._client.watch_page(_by_key_and_repeat(key, repeat, order), limit)
 
-    def by_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Event]:
-        """Those with this `kind`, in the order of creation."""
-        return self._client.iterate(_by_kind(kind, order), page_size)
-
-    async def page_by_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `by_kind`."""
-        return await self._client.page(_by_kind(kind, order), cursor, limit)
-
-    async def first_by_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        order: Order | None = None,
-    ) -> Event | None:
-        """The first of `by_kind`, or None."""
-        return await self._client.first(_by_kind(kind, order))
-
-    def watch_by_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Event]]:
-        """The first of `by_kind`, now and whenever they change."""
-        return self._client.watch_page(_by_kind(kind, order), limit)
-
     def by_code(
         self, code: str | UNSET, *, order: Order | None = None, page_size: int = 100
     ) -> AsyncIterator[Event]:
@@ -758,17 +678,6 @@ def _by_key_and_repeat(
         },
         _EVENT_PAGE,
         f"list events by key {key!r}",
-    )
-
-
-def _by_kind(
-    kind: Literal["click", "press", "paste", "upload"], order: Order | None
-) -> PagedCall[Event]:
-    return PagedCall(
-        "events:byKind",
-        {"kind": kind, "order": order},
-        _EVENT_PAGE,
-        f"list events by kind {kind!r}",
     )
 
 

@@ -279,38 +279,6 @@ export class EventStore extends UpdatableStore<
     );
   }
 
-  /** Those with this `kind`, in the order of creation. */
-  byKind(
-    kind: "click" | "press" | "paste" | "upload",
-    options: IterateOptions = {},
-  ): AsyncGenerator<Event, undefined> {
-    return this._iterate("byKind", { kind }, {}, options);
-  }
-
-  /** A page of `byKind`. */
-  pageByKind(
-    kind: "click" | "press" | "paste" | "upload",
-    options: PageOptions = {},
-  ): Promise<Page<Event>> {
-    return this._page("byKind", { kind }, {}, options);
-  }
-
-  /** The first of `byKind`, or null. */
-  firstByKind(
-    kind: "click" | "press" | "paste" | "upload",
-    options: QueryOptions = {},
-  ): Promise<Event | null> {
-    return this._first("byKind", { kind }, {}, options);
-  }
-
-  /** The first of `byKind`, now and whenever they change. */
-  watchByKind(
-    kind: "click" | "press" | "paste" | "upload",
-    options: WatchOptions = {},
-  ): Subscription<Event[]> {
-    return this._watch("byKind", { kind }, {}, options);
-  }
-
   /** Those with this `code`, in the order of creation. */
   byCode(
     code: string | Unset,
