@@ -124,7 +124,7 @@ def _clients(backend: EmbeddedBackend) -> Generator[Mapping[str, _Measure]]:
 def _require_threads(storage: ConvexStorage, *official: ConvexHttpClient | ConvexClient) -> None:
     """Fail if a client does not read what was saved: its calls would count for nothing."""
     thread = storage.threads.get(_key(0))
-    page = storage.threads.page_by_resource_id(_resource(0), limit=_THREADS_PER_RESOURCE)
+    page = storage.threads.by_resource_id(_resource(0)).page(limit=_THREADS_PER_RESOURCE)
     read = [(thread and thread.thread_id, len(page))]
     for client in official:
         operations = _official(client)
@@ -140,8 +140,8 @@ def _typed(storage: ConvexStorage) -> Mapping[str, Callable[[int], object]]:
     threads = storage.threads
     return {
         _GET: lambda index: threads.get(_key(index)),
-        _PAGE: lambda index: threads.page_by_resource_id(
-            _resource(index), limit=_THREADS_PER_RESOURCE
+        _PAGE: lambda index: threads.by_resource_id(_resource(index)).page(
+            limit=_THREADS_PER_RESOURCE
         ),
         _SAVE: lambda index: threads.save(_thread(index)),
     }
@@ -151,8 +151,8 @@ def _typed_async(storage: AsyncConvexStorage) -> Mapping[str, Callable[[int], Aw
     threads = storage.threads
     return {
         _GET: lambda index: threads.get(_key(index)),
-        _PAGE: lambda index: threads.page_by_resource_id(
-            _resource(index), limit=_THREADS_PER_RESOURCE
+        _PAGE: lambda index: threads.by_resource_id(_resource(index)).page(
+            limit=_THREADS_PER_RESOURCE
         ),
         _SAVE: lambda index: threads.save(_thread(index)),
     }

@@ -112,14 +112,14 @@ def _samples(peer_model: Callable[[str], type[BaseModel]]) -> dict[str, _Sample]
         f"a Thread of {len(threads[0])} fields": _Sample(
             "threads",
             lambda storage: storage.threads.save_many(Thread(**fields) for fields in threads),
-            lambda storage: storage.threads.page(limit=COUNT),
+            lambda storage: storage.threads.list().page(limit=COUNT),
             peer_model("ThreadsSaveManyMutationArgs"),
             peer_model("ThreadsListQueryReturns"),
         ),
         f"a Trace of {len(traces[0])} fields": _Sample(
             "traces",
             lambda storage: storage.traces.save_many(Trace(**fields) for fields in traces),
-            lambda storage: storage.traces.page(limit=COUNT),
+            lambda storage: storage.traces.list().page(limit=COUNT),
             peer_model("TracesSaveManyMutationArgs"),
             peer_model("TracesListQueryReturns"),
         ),

@@ -29,7 +29,7 @@ def tour(storage: ConvexStorage, other: ConvexStorage) -> None:
         thread = storage.threads.update("t1", title="Oslo, by train", metadata={"$seat": 12})
     print(f"    {thread.title}, {thread.metadata}")
 
-    with other.messages.watch_by_thread_id("t1") as snapshots:
+    with other.messages.by_thread_id("t1").watch() as snapshots:
         with step("watch the messages from a second client"):
             before = next(snapshots)
         with step("see what the first client adds"):

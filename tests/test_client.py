@@ -234,23 +234,23 @@ def test_an_index_in_order_and_within_bounds(storage: ConvexStorage) -> None:
     assert ids(gt=hours[1], lte=hours[3]) == ["m2", "m3"]
     exactly = storage.messages.by_thread_id("t", created_at=hours[4])
     assert [one.message_id for one in exactly] == ["m4"]
-    newest = storage.messages.first_by_thread_id("t", order="desc")
+    newest = storage.messages.by_thread_id("t", order="desc").first()
     assert newest is not None
     assert newest.message_id == "m5"
-    assert storage.messages.first_by_thread_id("gone") is None
+    assert storage.messages.by_thread_id("gone").first() is None
 
 
 def test_pages(storage: ConvexStorage) -> None:
     storage.messages.save_many(message(f"m{number:04}") for number in range(1000))
-    page = storage.messages.page_by_thread_id("t", limit=300)
+    page = storage.messages.by_thread_id("t").page(limit=300)
     found = [one.message_id for one in page]
     # Pages go on where they were, whatever was written meanwhile.
     storage.messages.delete("m0000")
     while not page.is_done:
-        page = storage.messages.page_by_thread_id("t", cursor=page.cursor, limit=300)
+        page = storage.messages.by_thread_id("t").page(cursor=page.cursor, limit=300)
         found += [one.message_id for one in page]
     assert found == [f"m{number:04}" for number in range(1000)]
-    assert len(list(storage.messages.list(page_size=77))) == 999
+    assert len(list(storage.messages.list().iterate(page_size=77))) == 999
     assert storage.system.measure("messages").documents == 999
 
 
@@ -329,7 +329,7 @@ def test_watching(deployment: Deployment, storage: ConvexStorage) -> None:
     with (
         ConvexStorage(deployment.url, deploy_key=deployment.key) as other,
         other.threads.watch("t") as thread_snapshots,
-        other.messages.watch_by_thread_id("t", limit=2) as message_snapshots,
+        other.messages.by_thread_id("t").watch(limit=2) as message_snapshots,
     ):
         assert next(thread_snapshots) is None
         assert next(message_snapshots) == []
@@ -343,7 +343,7 @@ def test_asyncio(deployment: Deployment, storage: ConvexStorage) -> None:
     async def everything() -> None:
         async with asynchronous(deployment) as client:
             thread = await client.threads.create(Thread(thread_id="t", resource_id="r"))
-            async with client.messages.watch_by_thread_id("t") as snapshots:
+            async with client.messages.by_thread_id("t").watch() as snapshots:
                 assert await anext(snapshots) == []
                 await client.messages.save_many(message(f"m{n}") for n in range(3))
                 assert len(await anext(snapshots)) == 3
@@ -352,8 +352,8 @@ def test_asyncio(deployment: Deployment, storage: ConvexStorage) -> None:
                 "m1",
                 "m2",
             ]
-            assert len(await client.messages.page(limit=2)) == 2
-            first = await client.messages.first_by_thread_id("t")
+            assert len(await client.messages.list().page(limit=2)) == 2
+            first = await client.messages.by_thread_id("t").first()
             assert first is not None
             found = await asyncio.gather(*(client.threads.get("t") for _ in range(10)))
             assert {one.doc_id for one in found if one is not None} == {thread.doc_id}

@@ -28,7 +28,7 @@ def test_a_pack_that_is_extended_runs(project: Project, monkeypatch: pytest.Monk
         package.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
     ):
         storage.threads.save(package.Thread(thread_id="t", resource_id="r", mood="glad"))
-        thread = storage.threads.first_by_mood("glad")
+        thread = storage.threads.by_mood("glad").first()
         assert (thread.thread_id, thread.mood, thread.priority) == ("t", "glad", 3)
         feedback = package.Feedback(text="good", stars=5)
         storage.ratings.save(package.Rating(rating_id="1", thread_id="t", feedback=feedback))

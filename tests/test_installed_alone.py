@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from convexgen.views.python.distribution import REQUIREMENTS
+from convexgen.facts.python.distribution import REQUIREMENTS
 from environments import (
     build_wheel,
     clean,
@@ -121,7 +121,7 @@ def test_fault_02_a_service_has_the_client_alone(
 from mastra_convex import ConvexStorage, Thread
 with ConvexStorage.from_env() as storage:
     storage.threads.save(Thread(thread_id="t1", resource_id="user-7"))
-    with storage.threads.watch_by_resource_id("user-7") as snapshots:
+    with storage.threads.by_resource_id("user-7").watch() as snapshots:
         print([thread.thread_id for thread in next(snapshots)])
 """
     assert printed([python, "-c", program], project, **of(backend)) == "['t1']\n"

@@ -217,7 +217,7 @@ def test_a_snapshot_of_3_mib_comes_back_equal(
         storage.papers.update("p", state="x"),
         storage.papers.update("p", state="y", expected={"text": value}),
         storage.papers.get("p"),
-        storage.papers.first_by_shelf_id("s"),
+        storage.papers.by_shelf_id("s").first(),
         *storage.papers.get_many(["p"]),
     ):
         assert read.text == value
@@ -229,7 +229,7 @@ def test_a_snapshot_of_3_mib_comes_back_equal(
             found = [one.text async for one in other.papers.by_shelf_id("s")]
             assert found == [value]
             assert [one.text for one in await other.papers.get_many(["p"])] == [value]
-            assert (await other.papers.page(limit=5)).items[0].text == value
+            assert (await other.papers.list().page(limit=5)).items[0].text == value
 
     asyncio.run(asynchronously())
 
@@ -288,7 +288,7 @@ def test_large_values_are_read_as_they_fit(storage: Any, package: Any) -> None:
     keys = [str(number) for number in range(4)]
     for key in keys:
         storage.papers.save(paper(package, key, text=value))
-    page = storage.papers.page(limit=100)
+    page = storage.papers.list().page(limit=100)
     assert [one.paper_id for one in page] == ["0", "1", "2"]
     assert not page.is_done
     assert [one.text == value for one in storage.papers.by_shelf_id("s")] == [True] * 4
@@ -297,7 +297,7 @@ def test_large_values_are_read_as_they_fit(storage: Any, package: Any) -> None:
     advice = "ask for at most 3"
     with (
         pytest.raises(package.LimitExceeded, match=advice),
-        storage.papers.watch_by_shelf_id("s", limit=4),
+        storage.papers.by_shelf_id("s").watch(limit=4),
     ):
         pass
     storage.papers.update("0", notes=value, text=value)
@@ -415,5 +415,5 @@ def test_pages_of_ordinary_documents_end_before_they_are_too_large(
 ) -> None:
     for number in range(20):
         storage.shelves.save(package.Shelf(shelf_id=f"{number:02}", label="x" * 1_000_000))
-    assert 0 < len(storage.shelves.page(limit=100)) < 20
+    assert 0 < len(storage.shelves.list().page(limit=100)) < 20
     assert len(list(storage.shelves.list())) == 20

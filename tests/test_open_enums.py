@@ -209,8 +209,8 @@ def test_fault_17_values_of_an_open_enum_are_stored_and_found_by_clients_of_any_
             assert list(finding) == [found]
         assert list(posts.numbered(1, stage=package.Range(gt=stage))) == []
         assert list(posts.by_maybe("never")) == []
-        assert posts.search_text("words", stage=stage, rank=stage) == [found]
-        assert posts.search_text("words", stage="never") == []
+        assert posts.search_text("words", stage=stage, rank=stage).all() == [found]
+        assert posts.search_text("words", stage="never").all() == []
         nearest = posts.nearest_by_embedding([1.0, 0.0, 1.0], stage=stage)
         assert [one.item for one in nearest] == [found]
         with posts.watch(stage, 1) as snapshots:
@@ -240,7 +240,7 @@ def test_fault_17_values_of_an_open_enum_from_asyncio(
             await newer.posts.save(post(new, 1, "gone"))
             await older.posts.save(post(old, 2, "later"))
             found = [one async for one in older.posts.list()]
-            found += await newer.posts.search_text("words", stage="later")
+            found += await newer.posts.search_text("words", stage="later").all()
             async with older.posts.watch("gone", 1) as snapshots:
                 found.append(await anext(snapshots))
             return found

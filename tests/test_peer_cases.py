@@ -180,7 +180,7 @@ def test_names_that_mean_something(storage: Any) -> None:
         )
         assert (found.id, found.doc_id != found.id) == ("own", True)
     assert len(list(storage.classes.by_class("c"))) == len(package.Reaction)
-    assert len(storage.classes.page_by_self_and_cls("self_", cls="cls").items) == number + 1
+    assert len(storage.classes.by_self_and_cls("self_", cls="cls").page().items) == number + 1
 
 
 def test_types_called_as_what_the_package_has_itself(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_types_called_as_what_the_package_has_itself(tmp_path: Path) -> None:
         )
         assert type(order.payment).__name__ == "OrderPaymentCash"
         assert storage.orders.save(order) == storage.orders.get("o")
-        found = storage.orders.page_by_page_id_and_total("p", total=nouns.Range_(gte=0))
+        found = storage.orders.by_page_id_and_total("p", total=nouns.Range_(gte=0)).page()
         assert isinstance(found, nouns.Page_)
         assert [type(one) for one in found.items] == [nouns.Order]
         assert repr(found.items[0]).startswith("Order(order_id='o', ")

@@ -214,13 +214,13 @@ def test_fault_05_a_range_is_over_values(
         for bounds in every_bounds(kind):
             given = {name: package.Range(**bounds)}
             wanted = expected(kind, name, bounds)
-            up = keys(getattr(store, f"in_{name}")(**given, page_size=3))
+            up = keys(getattr(store, f"in_{name}")(**given).iterate(page_size=3))
             down = keys(getattr(store, f"in_{name}")(**given, order="desc"))
             assert set(up) == wanted, (name, bounds)
             assert len(up) == len(wanted)
             assert down == up[::-1], "the same, the other way round"
-            assert keys(getattr(store, f"page_in_{name}")(**given, limit=50).items) == up
-            first = getattr(store, f"first_in_{name}")(**given)
+            assert keys(getattr(store, f"in_{name}")(**given).page(limit=50).items) == up
+            first = getattr(store, f"in_{name}")(**given).first()
             assert (first and first.key) == (up[0] if up else None)
     for bounds in every_bounds(kind):
         wanted = expected(kind, "both", bounds, group="g")
@@ -247,10 +247,10 @@ def test_fault_05_watches_and_asyncio(
             store = getattr(opened, kind.store)
             given = {"both": package.Range(**bounds)}
             assert {one.key async for one in store.in_both(**given)} == wanted
-            assert set(keys((await store.page_in_both(**given)).items)) == wanted
-            found = await store.first_in_both(**given)
+            assert set(keys((await store.in_both(**given).page()).items)) == wanted
+            found = await store.in_both(**given).first()
             assert (found and found.key in wanted) or (found is None and not wanted)
-            async with store.watch_in_both(**given) as snapshots:
+            async with store.in_both(**given).watch() as snapshots:
                 assert set(keys(await anext(snapshots))) == wanted
 
     for kind in kinds:
@@ -258,7 +258,7 @@ def test_fault_05_watches_and_asyncio(
         for bounds in ({"lt": upper}, {"lte": upper}, {}):
             wanted = expected(kind, "both", bounds)
             given = {"both": package.Range(**bounds)}
-            with getattr(storage, kind.store).watch_in_both(**given) as snapshots:
+            with getattr(storage, kind.store).in_both(**given).watch() as snapshots:
                 assert set(keys(next(snapshots))) == wanted
             asyncio.run(main(kind, bounds, wanted))
 
@@ -316,7 +316,9 @@ def test_fault_05_random_documents_and_ranges(
     model = getattr(package, f"Entity{kind.number}")
     store.save_many(model(**common, **one) for one in made)
     try:
-        found = keys(store.grouped("r", both=package.Range(**bounds), order=order, page_size=5))
+        found = keys(
+            store.grouped("r", both=package.Range(**bounds), order=order).iterate(page_size=5)
+        )
     finally:
         store.delete_many([one["key"] for one in made])
     assert sorted(found) == sorted(one["key"] for one in made if within(one.get("both"), bounds))
@@ -373,9 +375,9 @@ def test_fault_16_unset_finds_those_without_the_field(
     optional = {one["key"] for one in documents if "optional" not in one}
     assert set(keys(store.exact_optional(unset))) == optional
     assert set(keys(store.in_optional(optional=unset))) == optional
-    assert set(keys(store.page_in_both(both=unset).items)) == absent
-    assert store.first_in_both(both=unset).key in absent
-    with store.watch_in_both(both=unset) as snapshots:
+    assert set(keys(store.in_both(both=unset).page().items)) == absent
+    assert store.in_both(both=unset).first().key in absent
+    with store.in_both(both=unset).watch() as snapshots:
         assert set(keys(next(snapshots))) == absent
 
     # Of an index over several fields: its beginning, its end, both.
@@ -384,7 +386,7 @@ def test_fault_16_unset_finds_those_without_the_field(
     assert set(keys(store.grouped("g", both=unset))) == absent - ungrouped
     assert set(keys(store.grouped(unset, both=None))) == ungrouped & null
     assert set(keys(store.newest(unset))) == ungrouped
-    assert store.first_newest(unset, both=unset).key in ungrouped & absent
+    assert store.newest(unset, both=unset).first().key in ungrouped & absent
     assert set(keys(store.keyed(unset))) == absent
     assert set(keys(store.keyed(None))) == null
     below = package.Range(lt="k5")
@@ -393,8 +395,8 @@ def test_fault_16_unset_finds_those_without_the_field(
     # Searches.
     assert set(keys(store.search_text("word", both=unset))) == absent
     assert set(keys(store.search_text("word", both=None))) == null
-    assert len(store.search_text("word")) == len(documents)
-    with store.watch_search_text("word", both=unset) as snapshots:
+    assert len(store.search_text("word").all()) == len(documents)
+    with store.search_text("word", both=unset).watch() as snapshots:
         assert set(keys(next(snapshots))) == absent
     assert {one.item.key for one in store.nearest([1, 1], both=unset, limit=99)} == absent
     assert {one.item.key for one in store.nearest([1, 1], both=None, limit=99)} == null
@@ -406,7 +408,7 @@ def test_fault_16_wrong_uses(storage: Any, package: Any, kinds: list[Kind]) -> N
     wrong = [
         (lambda: store.in_required(required=unset), "not optional, so never absent"),
         (lambda: store.in_nullable(nullable=unset), "not optional, so never absent"),
-        (lambda: store.exact_required(unset), "`required` is UNSET"),
+        (lambda: store.exact_required(unset), "`required`: UNSET finds nothing"),
         (lambda: store.search_text("word", required=unset), "not optional, so never absent"),
         (lambda: store.nearest([1, 1], required=unset), "not optional, so never absent"),
         (lambda: store.grouped(missing), "write UNSET"),

@@ -63,16 +63,16 @@ def test_text(storage: Any, package: Any) -> None:
     assert keys(search("wind", volume=2)) == ["b4"]
     assert keys(search("wind", volume=None)) == ["b2"], "null is a value, absence is no filter"
     assert keys(search("wind", shelf=package.Shelf.FICTION, volume=1)) == ["b1"]
-    assert len(search("wind", limit=2)) == 2
-    assert search("nowhere") == []
+    assert len(search("wind", limit=2).all()) == 2
+    assert search("nowhere").all() == []
     for limit in (0, 1025):
         with pytest.raises(package.InvalidArgument, match="`limit` is a whole number from 1"):
-            search("wind", limit=limit)
+            search("wind", limit=limit).all()
 
 
 def test_text_is_watched(storage: Any, package: Any) -> None:
     storage.books.save(book(package, "b1", title="Wind"))
-    with storage.books.watch_search_title("wind", shelf=package.Shelf.FICTION) as snapshots:
+    with storage.books.search_title("wind", shelf=package.Shelf.FICTION).watch() as snapshots:
         assert keys(next(snapshots)) == ["b1"]
         storage.books.save(book(package, "b2", title="West wind"))
         assert sorted(keys(next(snapshots))) == ["b1", "b2"]
@@ -117,10 +117,10 @@ def test_asyncio(backend: EmbeddedBackend, storage: Any, package: Any) -> None:
     async def main() -> None:
         client = package.AsyncConvexStorage(backend.url, deploy_key=backend.admin_key)
         async with client as opened:
-            assert keys(await opened.books.search_title("wind")) == ["b1"]
+            assert keys(await opened.books.search_title("wind").all()) == ["b1"]
             (found,) = await opened.books.nearest_by_embedding([0, 1, 0])
             assert (found.item.book_id, found.score) == ("b1", 0)
-            async with opened.books.watch_search_title("wind") as snapshots:
+            async with opened.books.search_title("wind").watch() as snapshots:
                 assert keys(await anext(snapshots)) == ["b1"]
 
     asyncio.run(main())
@@ -144,7 +144,7 @@ def test_unique(storage: Any, package: Any) -> None:
     books.save(book(package, "b1", isbn="1", title="a", volume=1, author_id="a1"))
     books.save(book(package, "b2", title="a"))
     books.save(book(package, "b3", title="a"))
-    assert books.first_by_isbn("1").book_id == "b1"
+    assert books.by_isbn("1").first().book_id == "b1"
     assert keys(books.by_title_and_volume("a", volume=None)) == ["b2", "b3"]
 
 
@@ -190,10 +190,10 @@ def test_unique_where_others_are_public(backend: EmbeddedBackend, package: Any) 
             anybody.visits.save(
                 package.Visit(visit_id="v2", card_number=5, day="mon", text="", desk=1)
             )
-        found = anybody.visits.search_text("b", card_number=5)
+        found = anybody.visits.search_text("b", card_number=5).all()
         assert [one.visit_id for one in found] == ["v1"]
         with pytest.raises(package.AccessDenied):
-            anybody.books.search_title("wind")
+            anybody.books.search_title("wind").all()
 
 
 @pytest.mark.parametrize("desk", [2**60, "2", b"2", None])

@@ -95,7 +95,7 @@ def test_each_variant_comes_back_as_its_class(storage: Any, package: Any) -> Non
     assert saved[1].pressed_at == saved[1].held_at == saved[1].at
     assert list(storage.events.list()) == saved
     assert storage.events.get_many(["e2", "none", "e1"]) == [saved[1], None, saved[0]]
-    assert storage.events.page(limit=2).items == saved[:2]
+    assert storage.events.list().page(limit=2).items == saved[:2]
     assert storage.functions.reports.latest() == saved[2].model_copy(
         update={"file": storage.functions.reports.latest().file}
     )
@@ -236,8 +236,8 @@ def test_queries(storage: Any, package: Any) -> None:
     assert keys(events.by_value("a")) == ["e1"]
     assert keys(events.by_value(3)) == ["e2"]
     assert keys(events.by_key_and_repeat("e2", repeat=package.Range(gte=2))) == ["e2"]
-    assert events.first_latest_of_kind("paste") is None
-    assert keys(events.page_latest_of_kind("click").items) == ["e1"]
+    assert events.latest_of_kind("paste").first() is None
+    assert keys(events.latest_of_kind("click").page().items) == ["e1"]
     assert keys(events.search_key("e2")) == ["e2"]
     assert keys(events.search_key("e2", kind="press", value=3)) == ["e2"]
     assert keys(events.search_key("e2", value="a")) == []
@@ -277,7 +277,7 @@ def test_bulk(storage: Any, package: Any) -> None:
     many = [make(package, f"k{n}") for n, make in enumerate([click, press, upload] * 40)]
     assert storage.events.save_many(many) == 120
     assert storage.events.delete_many(["k0", "k1", "none"]) == 2
-    assert len(keys(storage.events.list(page_size=50))) == 118
+    assert len(keys(storage.events.list().iterate(page_size=50))) == 118
     assert storage.events.clear() == 118
 
 
@@ -323,8 +323,8 @@ def test_watching(storage: Any, package: Any) -> None:
     storage.events.save(click(package))
     with (
         storage.events.watch("e1") as one,
-        storage.events.watch_by_session_id_and_at("s1") as several,
-        storage.events.watch_search_key("e2") as found,
+        storage.events.by_session_id_and_at("s1").watch() as several,
+        storage.events.search_key("e2").watch() as found,
     ):
         assert next(one).x == 1
         assert keys(next(several)) == ["e1"]
@@ -349,17 +349,17 @@ def test_asyncio(backend: EmbeddedBackend, storage: Any, package: Any) -> None:
             ]
             assert (await events.get("e2")).value == 3
             assert keys(await events.get_many(["e3", "e1"])) == ["e3", "e1"]
-            assert keys((await events.page(limit=1)).items) == ["e1"]
+            assert keys((await events.list().page(limit=1)).items) == ["e1"]
             assert [one.event_id async for one in events.by_value(3)] == ["e2"]
-            assert keys((await events.page_latest_of_kind("upload")).items) == ["e3"]
-            assert (await events.first_by_key_and_repeat("e2")).event_id == "e2"
-            assert keys(await events.search_key("e2")) == ["e2"]
+            assert keys((await events.latest_of_kind("upload").page()).items) == ["e3"]
+            assert (await events.by_key_and_repeat("e2").first()).event_id == "e2"
+            assert keys(await events.search_key("e2").all()) == ["e2"]
             (found,) = await events.nearest_by_embedding([1, 0, 0])
             assert found.item.event_id == "e3"
             assert (await events.update("e1", x=9)).x == 9
             with pytest.raises(package.InvalidArgument, match="`key` is no field"):
                 await events.update("e1", key="a")
-            async with events.watch_latest_of_kind("click") as snapshots:
+            async with events.latest_of_kind("click").watch() as snapshots:
                 assert keys(await anext(snapshots)) == ["e1"]
                 assert await events.delete("e1")
                 assert await anext(snapshots) == []

@@ -162,7 +162,7 @@ def test_the_store_methods() -> None:
         arguments = request.body["args"]
         match name:
             case "getByIds":
-                return success([document(key) for key in arguments["keys"]])
+                return success([document(key["threadId"]) for key in arguments["keys"]])
             case "list":
                 cursor = arguments["paginationOpts"]["cursor"]
                 page = {"page": [document(f"after {cursor}")], "continueCursor": "c"}

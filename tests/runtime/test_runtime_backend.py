@@ -71,7 +71,7 @@ def test_json_comes_back_equal(storage: SampleStorage, index: int) -> None:
         Message(message_id=f"json{index}", thread_id=f"json{index}", content=content)
     )
     assert saved.content == content
-    found = storage.messages.first_by_thread_id(f"json{index}")
+    found = storage.messages.by_thread_id(f"json{index}").first()
     assert found is not None
     assert found.content == content
 
@@ -101,7 +101,7 @@ def test_updates(storage: SampleStorage) -> None:
     changed = storage.threads.update("updated", title=UNSET)
     assert "title" not in changed.model_dump()
     storage.threads.update("updated", title="two", expected={"title": UNSET})
-    with pytest.raises(Conflict, match=r"Failed to update thread 'updated': .* is different"):
+    with pytest.raises(Conflict, match=r"Failed to update thread by ID 'updated': .* is different"):
         storage.threads.update("updated", title="three", expected={"title": UNSET})
     with pytest.raises(NotFound, match="thread 'gone' is not there") as caught:
         storage.threads.update("gone", title="x")
@@ -112,13 +112,13 @@ def test_bulk_work(storage: SampleStorage) -> None:
     storage.threads.clear()
     keys = [f"bulk{index:03}" for index in range(260)]
     assert storage.threads.save_many(thread(key) for key in keys) == 260
-    assert [found.thread_id for found in storage.threads.list(page_size=99)] == keys
+    assert [found.thread_id for found in storage.threads.list().iterate(page_size=99)] == keys
     assert [found.thread_id for found in storage.threads.list(order="desc")] == keys[::-1]
     found = storage.threads.get_many([*keys[:150], "nothing"])
     assert [item.thread_id if item else None for item in found] == [*keys[:150], None]
-    page = storage.threads.page(limit=100)
+    page = storage.threads.list().page(limit=100)
     assert len(page) == 100
-    rest = storage.threads.page(cursor=page.cursor, limit=1000)
+    rest = storage.threads.list().page(cursor=page.cursor, limit=1000)
     assert (len(rest), rest.is_done) == (160, True)
     assert storage.threads.delete_many(keys[:120]) == 120
     assert storage.threads.clear() == 140
@@ -131,7 +131,7 @@ def test_deleting_with_cascades(storage: SampleStorage) -> None:
         storage.messages.save(Message(message_id=f"child{index}", thread_id="parent", content=None))
     assert storage.threads.delete("parent") is True
     assert storage.threads.delete("parent") is False
-    assert storage.messages.first_by_thread_id("parent") is None
+    assert storage.messages.by_thread_id("parent").first() is None
 
 
 def test_ranges(storage: SampleStorage) -> None:
@@ -149,7 +149,7 @@ def test_ranges(storage: SampleStorage) -> None:
     assert contents(Range(gte=moments[1], lt=moments[3])) == [1, 2]
     assert contents(Range(lte=moments[1])) == [0, 1]
     assert contents(moments[2]) == [2]
-    last = storage.messages.first_by_thread_id("range", order="desc")
+    last = storage.messages.by_thread_id("range", order="desc").first()
     assert last is not None
     assert last.content == 4
 

@@ -12,7 +12,6 @@ from uuid import UUID
 import pytest
 from convexgen.runtime import (
     MISSING,
-    NOTHING,
     Call,
     ConvexgenError,
     Decoder,
@@ -27,7 +26,7 @@ from convexgen.runtime import (
     integer_to_wire,
     timestamp_to_wire,
 )
-from convexgen.runtime.calls import chunks, chunks_by_size
+from convexgen.runtime.calls import NOTHING, chunks, chunks_by_size
 from convexgen.runtime.exchange import encode_request
 from sample import ThreadStatus, TokenUsage
 

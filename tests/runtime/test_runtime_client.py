@@ -361,7 +361,7 @@ def test_iteration_walks_pages_as_it_needs_them() -> None:
         return success(pages[options["cursor"]])
 
     with serving(answer) as server, SampleStorage(server.url) as storage:
-        threads = storage.threads.list(order="desc", page_size=2)
+        threads = storage.threads.list(order="desc").iterate(page_size=2)
         assert next(threads).thread_id == "a"
         assert len(server.requests) == 1
         assert [thread.thread_id for thread in threads] == ["b", "c"]
@@ -375,7 +375,7 @@ def test_first_skips_empty_pages() -> None:
         success({"page": [], "isDone": True, "continueCursor": "2"}),
     )
     with serving(lambda _: next(replies)) as server, SampleStorage(server.url) as storage:
-        assert storage.messages.first_by_thread_id("t1") is None
+        assert storage.messages.by_thread_id("t1").first() is None
         assert [
             request.body["args"]["paginationOpts"]["cursor"] for request in server.requests
         ] == [None, "1"]
@@ -383,7 +383,7 @@ def test_first_skips_empty_pages() -> None:
 
 def test_get_many_asks_for_a_hundred_at_a_time_in_order() -> None:
     def answer(request: Request) -> Reply:
-        keys = request.body["args"]["keys"]
+        keys = [key["threadId"] for key in request.body["args"]["keys"]]
         return success([None if key == "t7" else document(key) for key in keys])
 
     keys = [f"t{index}" for index in range(250)]
@@ -435,7 +435,9 @@ def test_delete_many_repeats_with_what_remains() -> None:
     with serving(answer) as server, SampleStorage(server.url) as storage:
         keys = [f"t{index}" for index in range(130)]
         assert storage.threads.delete_many(keys, progress=progress.append) == 130
-        assert server.requests[1].body["args"]["keys"] == keys[51:100]
+        assert server.requests[1].body["args"]["keys"] == [
+            {"threadId": key} for key in keys[51:100]
+        ]
     assert progress[-1] == 130
     assert progress == sorted(progress)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from convexgen.runtime import (
-    NOTHING,
     AccessDenied,
     AlreadyExists,
     Call,
@@ -22,6 +21,7 @@ from convexgen.runtime import (
     ServerError,
     Unavailable,
 )
+from convexgen.runtime.calls import NOTHING
 from convexgen.runtime.exchange import read_answer
 
 CALL = Call.query("threads:getById", {}, NOTHING, "get thread by ID 't1'")

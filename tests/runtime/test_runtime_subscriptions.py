@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from convexgen.runtime import (
-    NOTHING,
     AccessDenied,
     AsyncClient,
     Call,
@@ -29,6 +28,7 @@ from convexgen.runtime import (
     Timeout,
     Unavailable,
 )
+from convexgen.runtime.calls import NOTHING
 from convexgen.runtime.following import official_value
 from convexgen.runtime.watchers import Slot
 from loopback import closed_port_url, serving, silent, success
@@ -63,7 +63,7 @@ def numbers(messages: list[Message]) -> list[Any]:
 
 
 def test_pages_are_watched(storage: SampleStorage) -> None:
-    with storage.messages.watch_by_thread_id("paged", order="desc", limit=2) as snapshots:
+    with storage.messages.by_thread_id("paged", order="desc").watch(limit=2) as snapshots:
         assert snapshots.next(PATIENCE) == []
         for index in range(9):
             save_numbered(storage, "paged", index)
@@ -74,7 +74,7 @@ def test_pages_are_watched(storage: SampleStorage) -> None:
 def test_a_watched_page_is_filled_up_after_deletions(storage: SampleStorage) -> None:
     for index in range(5):
         save_numbered(storage, "deleted", index)
-    with storage.messages.watch_by_thread_id("deleted", limit=2) as snapshots:
+    with storage.messages.by_thread_id("deleted").watch(limit=2) as snapshots:
         assert numbers(snapshots.next(PATIENCE)) == [0, 1]
         delete_message(storage, "deleted 0")
         assert numbers(snapshots.next(PATIENCE)) == [1, 2]
@@ -319,7 +319,7 @@ def test_asynchronous_timeouts_and_failures(backend: EmbeddedBackend) -> None:
                     await snapshots.next(PATIENCE)
                 await storage.threads.save(thread("async failing", title="well"))
                 assert titles(await snapshots.next(PATIENCE)) == "well"
-            async with storage.messages.watch_by_thread_id("async none") as pages:
+            async with storage.messages.by_thread_id("async none").watch() as pages:
                 assert await pages.next(PATIENCE) == []
 
     asyncio.run(main())

@@ -6,7 +6,18 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import assert_type
 
-from convexgen.runtime import MISSING, UNSET, AsyncSubscription, Page, Range, Subscription
+from convexgen.runtime import (
+    MISSING,
+    UNSET,
+    AsyncQuery,
+    AsyncSearchQuery,
+    AsyncSubscription,
+    Page,
+    Query,
+    Range,
+    SearchQuery,
+    Subscription,
+)
 from pydantic import JsonValue
 from sample import AsyncSampleStorage, Message, SampleStorage, Thread, ThreadDocId, ThreadStatus
 
@@ -27,13 +38,22 @@ def synchronous(storage: SampleStorage) -> None:
     assert_type(saved.created_at, datetime)
     assert_type(storage.threads.get("t1"), Thread | None)
     assert_type(storage.threads.get_many(["t1"]), list[Thread | None])
-    assert_type(storage.threads.list(order="desc"), Iterator[Thread])
-    assert_type(storage.threads.page(), Page[Thread])
-    assert_type(storage.threads.page().items, list[Thread])
+    assert_type(storage.threads.list(order="desc"), Query[Thread])
+    assert_type(iter(storage.threads.list()), Iterator[Thread])
+    assert_type(storage.threads.list().iterate(page_size=2), Iterator[Thread])
+    assert_type(storage.threads.list().all(), list[Thread])
+    assert_type(storage.threads.save_many([thread]), int)
+    assert_type(storage.threads.list().page(), Page[Thread])
+    assert_type(storage.threads.list().page().items, list[Thread])
     assert_type(storage.threads.watch("t1"), Subscription[Thread | None])
     assert_type(storage.threads.delete("t1"), bool)
-    assert_type(storage.messages.first_by_thread_id("t1"), Message | None)
-    assert_type(storage.messages.watch_by_thread_id("t1"), Subscription[list[Message]])
+    assert_type(storage.messages.by_thread_id("t1").first(), Message | None)
+    assert_type(storage.messages.by_thread_id("t1").watch(), Subscription[list[Message]])
+    assert_type(storage.messages.search_content("x"), SearchQuery[Message])
+    assert_type(iter(storage.messages.search_content("x")), Iterator[Message])
+    assert_type(storage.messages.search_content("x").first(), Message | None)
+    assert_type(storage.messages.search_content("x").all(), list[Message])
+    assert_type(storage.messages.search_content("x").watch(), Subscription[list[Message]])
     storage.messages.by_thread_id("t1", created_at=Range(gte=datetime(2026, 1, 1, tzinfo=UTC)))
     storage.messages.by_thread_id("t1", created_at=datetime(2026, 1, 1, tzinfo=UTC))
     storage.threads.update("t1", title="x", metadata=UNSET, expected={"title": UNSET})
@@ -57,7 +77,18 @@ def three_states(thread: Thread) -> str:
 async def asynchronous(storage: AsyncSampleStorage) -> None:
     """Every operation has the types of its entity."""
     assert_type(await storage.threads.get("t1"), Thread | None)
-    assert_type(storage.threads.list(), AsyncIterator[Thread])
+    assert_type(storage.threads.list(), AsyncQuery[Thread])
+    assert_type(aiter(storage.threads.list()), AsyncIterator[Thread])
+    assert_type(await storage.threads.list().all(), list[Thread])
+    assert_type(await storage.threads.list().page(), Page[Thread])
+    assert_type(await storage.threads.get_many(["t1"]), list[Thread | None])
+    assert_type(await storage.messages.by_thread_id("t1").first(), Message | None)
+    assert_type(storage.messages.by_thread_id("t1").watch(), AsyncSubscription[list[Message]])
+    found_messages = storage.messages.search_content("x")
+    assert_type(found_messages, AsyncSearchQuery[Message])
+    assert_type(await found_messages.first(), Message | None)
+    assert_type(await found_messages.all(), list[Message])
+    assert_type(found_messages.watch(), AsyncSubscription[list[Message]])
     assert_type(storage.threads.watch("t1"), AsyncSubscription[Thread | None])
     async with storage.threads.watch("t1") as snapshots:
         async for found in snapshots:

@@ -81,7 +81,7 @@ def fine(storage: ConvexStorage, thread: Thread, message: Message) -> None:
     for other in storage.messages.by_thread_id("t", created_at=since, order="desc"):
         needs_message(other.doc_id)
     print(thread.created_at.isoformat())
-    with storage.messages.watch_by_thread_id("t") as snapshots:
+    with storage.messages.by_thread_id("t").watch() as snapshots:
         for messages in snapshots:
             print(messages[0].role)
 

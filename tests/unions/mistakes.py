@@ -68,4 +68,4 @@ def used(storage: ConvexStorage) -> None:
 async def asynchronously(storage: AsyncConvexStorage) -> None:
     async for event in storage.events.list():
         print(told_apart(event))
-    print((await storage.events.search_key("a"))[0].count)
+    print((await storage.events.search_key("a").all())[0].count)

@@ -9,13 +9,13 @@ from pydantic import Field
 
 from ._runtime import (
     CLEARING,
-    AsyncStore,
+    AsyncNamespace,
     Call,
     Clearing,
     Decoder,
     Integer,
+    Namespace,
     Progress,
-    Store,
 )
 
 
@@ -54,7 +54,7 @@ class _Measure:
     is_done: Annotated[bool, Field(validation_alias="isDone")]
 
 
-class SystemStore(Store):
+class SystemStore(Namespace):
     """What concerns tables as a whole."""
 
     def tables(self) -> list[TableDescription]:
@@ -82,7 +82,7 @@ class SystemStore(Store):
         return self._client.clear(_clear(table), progress)
 
 
-class AsyncSystemStore(AsyncStore):
+class AsyncSystemStore(AsyncNamespace):
     """What concerns tables as a whole, from asyncio."""
 
     async def tables(self) -> list[TableDescription]:

@@ -2,43 +2,33 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._enums import EvalType
 from ._ids import EvalDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
+    Bounds,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Json,
     Number,
     Order,
-    Page,
-    PagedCall,
-    Progress,
+    Query,
     Range,
-    Removal,
     SetOnCreate,
     SetOnWrite,
     Store,
     Subscription,
     Timestamp,
-    bounds_to_wire,
-    compared_to_wire,
-    items_of,
     timestamp_to_wire,
 )
 
@@ -186,442 +176,86 @@ class EvalExpected(TypedDict, total=False):
     updated_at: Timestamp
 
 
-class EvalStore(Store):
+_ENTITY: EntityDescription[Eval, str] = EntityDescription(
+    Eval,
+    module="evals",
+    argument="eval",
+    words="eval",
+    key=(Equal("eval_id", "evalId"),),
+)
+_BY_THREAD_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_thread_id_and_created_at",
+    "byThreadIdAndCreatedAt",
+    (
+        Equal("thread_id", "threadId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_SCORER_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_scorer_id_and_created_at",
+    "byScorerIdAndCreatedAt",
+    (
+        Equal("scorer_id", "scorerId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_RUN_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_run_id_and_created_at",
+    "byRunIdAndCreatedAt",
+    (
+        Equal("run_id", "runId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_ENTITY_TYPE_AND_ENTITY_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_entity_type_and_entity_id_and_created_at",
+    "byEntityTypeAndEntityIdAndCreatedAt",
+    (
+        Equal("entity_type", "entityType", optional=True),
+        Equal("entity_id", "entityId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_TRACE_ID_AND_SPAN_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_trace_id_and_span_id_and_created_at",
+    "byTraceIdAndSpanIdAndCreatedAt",
+    (
+        Equal("trace_id", "traceId", optional=True),
+        Equal("span_id", "spanId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_AGENT_NAME_QUERY = IndexDescription(
+    "by_agent_name",
+    "getEvalsByAgentName",
+    (
+        Equal("agent_name", "agentName", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_AGENT_NAME_AND_TYPE_QUERY = IndexDescription(
+    "by_agent_name_and_type",
+    "getEvalsByAgentNameAndType",
+    (
+        Equal("agent_name", "agentName", optional=True),
+        Equal("type", "type", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+
+
+class EvalStore(Store[Eval, str]):
     """Reads and writes `evals`."""
+
+    _entity = _ENTITY
 
     def get(self, eval_id: str) -> Eval | None:
         """The eval with this key, or None."""
-        return self._client.run(_get(eval_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Eval | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(eval_id)
 
     def watch(self, eval_id: str) -> Subscription[Eval | None]:
         """The eval with this key, now and whenever it changes."""
-        return self._client.watch(_get(eval_id))
-
-    def by_thread_id_and_created_at(
-        self,
-        thread_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Eval]:
-        """Those with this `thread_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_thread_id_and_created_at(thread_id, created_at, order), page_size
-        )
-
-    def page_by_thread_id_and_created_at(
-        self,
-        thread_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_thread_id_and_created_at`."""
-        return self._client.page(
-            _by_thread_id_and_created_at(thread_id, created_at, order), cursor, limit
-        )
-
-    def first_by_thread_id_and_created_at(
-        self,
-        thread_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_thread_id_and_created_at`, or None."""
-        return self._client.first(
-            _by_thread_id_and_created_at(thread_id, created_at, order)
-        )
-
-    def watch_by_thread_id_and_created_at(
-        self,
-        thread_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Eval]]:
-        """The first of `by_thread_id_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_thread_id_and_created_at(thread_id, created_at, order), limit
-        )
-
-    def by_scorer_id_and_created_at(
-        self,
-        scorer_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Eval]:
-        """Those with this `scorer_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order), page_size
-        )
-
-    def page_by_scorer_id_and_created_at(
-        self,
-        scorer_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_scorer_id_and_created_at`."""
-        return self._client.page(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order), cursor, limit
-        )
-
-    def first_by_scorer_id_and_created_at(
-        self,
-        scorer_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_scorer_id_and_created_at`, or None."""
-        return self._client.first(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order)
-        )
-
-    def watch_by_scorer_id_and_created_at(
-        self,
-        scorer_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Eval]]:
-        """The first of `by_scorer_id_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order), limit
-        )
-
-    def by_run_id_and_created_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Eval]:
-        """Those with this `run_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_run_id_and_created_at(run_id, created_at, order), page_size
-        )
-
-    def page_by_run_id_and_created_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_run_id_and_created_at`."""
-        return self._client.page(
-            _by_run_id_and_created_at(run_id, created_at, order), cursor, limit
-        )
-
-    def first_by_run_id_and_created_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_run_id_and_created_at`, or None."""
-        return self._client.first(_by_run_id_and_created_at(run_id, created_at, order))
-
-    def watch_by_run_id_and_created_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Eval]]:
-        """The first of `by_run_id_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_run_id_and_created_at(run_id, created_at, order), limit
-        )
-
-    def by_entity_type_and_entity_id_and_created_at(
-        self,
-        entity_type: str | UNSET,
-        entity_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Eval]:
-        """Those with this `entity_type` and `entity_id`, in the order of
-        `created_at`.
-        """
-        return self._client.iterate(
-            _by_entity_type_and_entity_id_and_created_at(
-                entity_type, entity_id, created_at, order
-            ),
-            page_size,
-        )
-
-    def page_by_entity_type_and_entity_id_and_created_at(
-        self,
-        entity_type: str | UNSET,
-        entity_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_entity_type_and_entity_id_and_created_at`."""
-        return self._client.page(
-            _by_entity_type_and_entity_id_and_created_at(
-                entity_type, entity_id, created_at, order
-            ),
-            cursor,
-            limit,
-        )
-
-    def first_by_entity_type_and_entity_id_and_created_at(
-        self,
-        entity_type: str | UNSET,
-        entity_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_entity_type_and_entity_id_and_created_at`, or None."""
-        return self._client.first(
-            _by_entity_type_and_entity_id_and_created_at(
-                entity_type, entity_id, created_at, order
-            )
-        )
-
-    def watch_by_entity_type_and_entity_id_and_created_at(
-        self,
-        entity_type: str | UNSET,
-        entity_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Eval]]:
-        """The first of `by_entity_type_and_entity_id_and_created_at`, now and
-        whenever they change.
-        """
-        return self._client.watch_page(
-            _by_entity_type_and_entity_id_and_created_at(
-                entity_type, entity_id, created_at, order
-            ),
-            limit,
-        )
-
-    def by_trace_id_and_span_id_and_created_at(
-        self,
-        trace_id: str | UNSET,
-        span_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Eval]:
-        """Those with this `trace_id` and `span_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_trace_id_and_span_id_and_created_at(
-                trace_id, span_id, created_at, order
-            ),
-            page_size,
-        )
-
-    def page_by_trace_id_and_span_id_and_created_at(
-        self,
-        trace_id: str | UNSET,
-        span_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_trace_id_and_span_id_and_created_at`."""
-        return self._client.page(
-            _by_trace_id_and_span_id_and_created_at(
-                trace_id, span_id, created_at, order
-            ),
-            cursor,
-            limit,
-        )
-
-    def first_by_trace_id_and_span_id_and_created_at(
-        self,
-        trace_id: str | UNSET,
-        span_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_trace_id_and_span_id_and_created_at`, or None."""
-        return self._client.first(
-            _by_trace_id_and_span_id_and_created_at(
-                trace_id, span_id, created_at, order
-            )
-        )
-
-    def watch_by_trace_id_and_span_id_and_created_at(
-        self,
-        trace_id: str | UNSET,
-        span_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Eval]]:
-        """The first of `by_trace_id_and_span_id_and_created_at`, now and whenever
-        they change.
-        """
-        return self._client.watch_page(
-            _by_trace_id_and_span_id_and_created_at(
-                trace_id, span_id, created_at, order
-            ),
-            limit,
-        )
-
-    def by_agent_name(
-        self,
-        agent_name: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Eval]:
-        """The evaluations of an agent, the newest first."""
-        return self._client.iterate(
-            _by_agent_name(agent_name, created_at, order), page_size
-        )
-
-    def page_by_agent_name(
-        self,
-        agent_name: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_agent_name`."""
-        return self._client.page(
-            _by_agent_name(agent_name, created_at, order), cursor, limit
-        )
-
-    def first_by_agent_name(
-        self,
-        agent_name: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_agent_name`, or None."""
-        return self._client.first(_by_agent_name(agent_name, created_at, order))
-
-    def watch_by_agent_name(
-        self,
-        agent_name: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Eval]]:
-        """The first of `by_agent_name`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_agent_name(agent_name, created_at, order), limit
-        )
-
-    def by_agent_name_and_type(
-        self,
-        agent_name: str | UNSET,
-        type: EvalType | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Eval]:
-        """The evaluations of an agent in tests or on live traffic, the newest first."""
-        return self._client.iterate(
-            _by_agent_name_and_type(agent_name, type, created_at, order), page_size
-        )
-
-    def page_by_agent_name_and_type(
-        self,
-        agent_name: str | UNSET,
-        type: EvalType | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_agent_name_and_type`."""
-        return self._client.page(
-            _by_agent_name_and_type(agent_name, type, created_at, order), cursor, limit
-        )
-
-    def first_by_agent_name_and_type(
-        self,
-        agent_name: str | UNSET,
-        type: EvalType | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_agent_name_and_type`, or None."""
-        return self._client.first(
-            _by_agent_name_and_type(agent_name, type, created_at, order)
-        )
-
-    def watch_by_agent_name_and_type(
-        self,
-        agent_name: str | UNSET,
-        type: EvalType | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Eval]]:
-        """The first of `by_agent_name_and_type`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_agent_name_and_type(agent_name, type, created_at, order), limit
-        )
-
-    def create(self, eval: Eval) -> Eval:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(eval))
-
-    def save(self, eval: Eval) -> Eval:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(eval))
-
-    def save_many(
-        self, evals: Iterable[Eval], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(evals)), progress
-        )
+        return self._watch(eval_id)
 
     def update(
         self,
@@ -633,53 +267,11 @@ class EvalStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(eval_id, changes, expected))
+        return self._update(eval_id, changes, expected)
 
     def delete(self, eval_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(eval_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Eval]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Eval]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncEvalStore(AsyncStore):
-    """Reads and writes `evals` from asyncio."""
-
-    async def get(self, eval_id: str) -> Eval | None:
-        """The eval with this key, or None."""
-        return await self._client.run(_get(eval_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Eval | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
-
-    def watch(self, eval_id: str) -> AsyncSubscription[Eval | None]:
-        """The eval with this key, now and whenever it changes."""
-        return self._client.watch(_get(eval_id))
+        return self._delete(eval_id)
 
     def by_thread_id_and_created_at(
         self,
@@ -687,50 +279,10 @@ class AsyncEvalStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Eval]:
+    ) -> Query[Eval]:
         """Those with this `thread_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_thread_id_and_created_at(thread_id, created_at, order), page_size
-        )
-
-    async def page_by_thread_id_and_created_at(
-        self,
-        thread_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_thread_id_and_created_at`."""
-        return await self._client.page(
-            _by_thread_id_and_created_at(thread_id, created_at, order), cursor, limit
-        )
-
-    async def first_by_thread_id_and_created_at(
-        self,
-        thread_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_thread_id_and_created_at`, or None."""
-        return await self._client.first(
-            _by_thread_id_and_created_at(thread_id, created_at, order)
-        )
-
-    def watch_by_thread_id_and_created_at(
-        self,
-        thread_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Eval]]:
-        """The first of `by_thread_id_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_thread_id_and_created_at(thread_id, created_at, order), limit
+        return self._query(
+            _BY_THREAD_ID_AND_CREATED_AT_QUERY, order, thread_id, created_at
         )
 
     def by_scorer_id_and_created_at(
@@ -739,50 +291,10 @@ class AsyncEvalStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Eval]:
+    ) -> Query[Eval]:
         """Those with this `scorer_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order), page_size
-        )
-
-    async def page_by_scorer_id_and_created_at(
-        self,
-        scorer_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_scorer_id_and_created_at`."""
-        return await self._client.page(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order), cursor, limit
-        )
-
-    async def first_by_scorer_id_and_created_at(
-        self,
-        scorer_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_scorer_id_and_created_at`, or None."""
-        return await self._client.first(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order)
-        )
-
-    def watch_by_scorer_id_and_created_at(
-        self,
-        scorer_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Eval]]:
-        """The first of `by_scorer_id_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_scorer_id_and_created_at(scorer_id, created_at, order), limit
+        return self._query(
+            _BY_SCORER_ID_AND_CREATED_AT_QUERY, order, scorer_id, created_at
         )
 
     def by_run_id_and_created_at(
@@ -791,51 +303,9 @@ class AsyncEvalStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Eval]:
+    ) -> Query[Eval]:
         """Those with this `run_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_run_id_and_created_at(run_id, created_at, order), page_size
-        )
-
-    async def page_by_run_id_and_created_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_run_id_and_created_at`."""
-        return await self._client.page(
-            _by_run_id_and_created_at(run_id, created_at, order), cursor, limit
-        )
-
-    async def first_by_run_id_and_created_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_run_id_and_created_at`, or None."""
-        return await self._client.first(
-            _by_run_id_and_created_at(run_id, created_at, order)
-        )
-
-    def watch_by_run_id_and_created_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Eval]]:
-        """The first of `by_run_id_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_run_id_and_created_at(run_id, created_at, order), limit
-        )
+        return self._query(_BY_RUN_ID_AND_CREATED_AT_QUERY, order, run_id, created_at)
 
     def by_entity_type_and_entity_id_and_created_at(
         self,
@@ -844,69 +314,16 @@ class AsyncEvalStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Eval]:
+    ) -> Query[Eval]:
         """Those with this `entity_type` and `entity_id`, in the order of
         `created_at`.
         """
-        return self._client.iterate(
-            _by_entity_type_and_entity_id_and_created_at(
-                entity_type, entity_id, created_at, order
-            ),
-            page_size,
-        )
-
-    async def page_by_entity_type_and_entity_id_and_created_at(
-        self,
-        entity_type: str | UNSET,
-        entity_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_entity_type_and_entity_id_and_created_at`."""
-        return await self._client.page(
-            _by_entity_type_and_entity_id_and_created_at(
-                entity_type, entity_id, created_at, order
-            ),
-            cursor,
-            limit,
-        )
-
-    async def first_by_entity_type_and_entity_id_and_created_at(
-        self,
-        entity_type: str | UNSET,
-        entity_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_entity_type_and_entity_id_and_created_at`, or None."""
-        return await self._client.first(
-            _by_entity_type_and_entity_id_and_created_at(
-                entity_type, entity_id, created_at, order
-            )
-        )
-
-    def watch_by_entity_type_and_entity_id_and_created_at(
-        self,
-        entity_type: str | UNSET,
-        entity_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Eval]]:
-        """The first of `by_entity_type_and_entity_id_and_created_at`, now and
-        whenever they change.
-        """
-        return self._client.watch_page(
-            _by_entity_type_and_entity_id_and_created_at(
-                entity_type, entity_id, created_at, order
-            ),
-            limit,
+        return self._query(
+            _BY_ENTITY_TYPE_AND_ENTITY_ID_AND_CREATED_AT_QUERY,
+            order,
+            entity_type,
+            entity_id,
+            created_at,
         )
 
     def by_trace_id_and_span_id_and_created_at(
@@ -916,67 +333,14 @@ class AsyncEvalStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Eval]:
+    ) -> Query[Eval]:
         """Those with this `trace_id` and `span_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_trace_id_and_span_id_and_created_at(
-                trace_id, span_id, created_at, order
-            ),
-            page_size,
-        )
-
-    async def page_by_trace_id_and_span_id_and_created_at(
-        self,
-        trace_id: str | UNSET,
-        span_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_trace_id_and_span_id_and_created_at`."""
-        return await self._client.page(
-            _by_trace_id_and_span_id_and_created_at(
-                trace_id, span_id, created_at, order
-            ),
-            cursor,
-            limit,
-        )
-
-    async def first_by_trace_id_and_span_id_and_created_at(
-        self,
-        trace_id: str | UNSET,
-        span_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_trace_id_and_span_id_and_created_at`, or None."""
-        return await self._client.first(
-            _by_trace_id_and_span_id_and_created_at(
-                trace_id, span_id, created_at, order
-            )
-        )
-
-    def watch_by_trace_id_and_span_id_and_created_at(
-        self,
-        trace_id: str | UNSET,
-        span_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Eval]]:
-        """The first of `by_trace_id_and_span_id_and_created_at`, now and whenever
-        they change.
-        """
-        return self._client.watch_page(
-            _by_trace_id_and_span_id_and_created_at(
-                trace_id, span_id, created_at, order
-            ),
-            limit,
+        return self._query(
+            _BY_TRACE_ID_AND_SPAN_ID_AND_CREATED_AT_QUERY,
+            order,
+            trace_id,
+            span_id,
+            created_at,
         )
 
     def by_agent_name(
@@ -985,49 +349,9 @@ class AsyncEvalStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Eval]:
+    ) -> Query[Eval]:
         """The evaluations of an agent, the newest first."""
-        return self._client.iterate(
-            _by_agent_name(agent_name, created_at, order), page_size
-        )
-
-    async def page_by_agent_name(
-        self,
-        agent_name: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_agent_name`."""
-        return await self._client.page(
-            _by_agent_name(agent_name, created_at, order), cursor, limit
-        )
-
-    async def first_by_agent_name(
-        self,
-        agent_name: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_agent_name`, or None."""
-        return await self._client.first(_by_agent_name(agent_name, created_at, order))
-
-    def watch_by_agent_name(
-        self,
-        agent_name: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Eval]]:
-        """The first of `by_agent_name`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_agent_name(agent_name, created_at, order), limit
-        )
+        return self._query(_BY_AGENT_NAME_QUERY, order, agent_name, created_at)
 
     def by_agent_name_and_type(
         self,
@@ -1036,72 +360,25 @@ class AsyncEvalStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Eval]:
+    ) -> Query[Eval]:
         """The evaluations of an agent in tests or on live traffic, the newest first."""
-        return self._client.iterate(
-            _by_agent_name_and_type(agent_name, type, created_at, order), page_size
+        return self._query(
+            _BY_AGENT_NAME_AND_TYPE_QUERY, order, agent_name, type, created_at
         )
 
-    async def page_by_agent_name_and_type(
-        self,
-        agent_name: str | UNSET,
-        type: EvalType | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Eval]:
-        """A page of `by_agent_name_and_type`."""
-        return await self._client.page(
-            _by_agent_name_and_type(agent_name, type, created_at, order), cursor, limit
-        )
 
-    async def first_by_agent_name_and_type(
-        self,
-        agent_name: str | UNSET,
-        type: EvalType | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Eval | None:
-        """The first of `by_agent_name_and_type`, or None."""
-        return await self._client.first(
-            _by_agent_name_and_type(agent_name, type, created_at, order)
-        )
+class AsyncEvalStore(AsyncStore[Eval, str]):
+    """Reads and writes `evals` from asyncio."""
 
-    def watch_by_agent_name_and_type(
-        self,
-        agent_name: str | UNSET,
-        type: EvalType | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Eval]]:
-        """The first of `by_agent_name_and_type`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_agent_name_and_type(agent_name, type, created_at, order), limit
-        )
+    _entity = _ENTITY
 
-    async def create(self, eval: Eval) -> Eval:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(eval))
+    async def get(self, eval_id: str) -> Eval | None:
+        """The eval with this key, or None."""
+        return await self._get(eval_id)
 
-    async def save(self, eval: Eval) -> Eval:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(eval))
-
-    async def save_many(
-        self, evals: Iterable[Eval], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(evals)), progress
-        )
+    def watch(self, eval_id: str) -> AsyncSubscription[Eval | None]:
+        """The eval with this key, now and whenever it changes."""
+        return self._watch(eval_id)
 
     async def update(
         self,
@@ -1113,247 +390,101 @@ class AsyncEvalStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(eval_id, changes, expected))
+        return await self._update(eval_id, changes, expected)
 
     async def delete(self, eval_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(eval_id))
+        return await self._delete(eval_id)
 
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
+    def by_thread_id_and_created_at(
+        self,
+        thread_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval]:
+        """Those with this `thread_id`, in the order of `created_at`."""
+        return self._query(
+            _BY_THREAD_ID_AND_CREATED_AT_QUERY, order, thread_id, created_at
         )
 
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
+    def by_scorer_id_and_created_at(
+        self,
+        scorer_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval]:
+        """Those with this `scorer_id`, in the order of `created_at`."""
+        return self._query(
+            _BY_SCORER_ID_AND_CREATED_AT_QUERY, order, scorer_id, created_at
+        )
 
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Eval]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
+    def by_run_id_and_created_at(
+        self,
+        run_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval]:
+        """Those with this `run_id`, in the order of `created_at`."""
+        return self._query(_BY_RUN_ID_AND_CREATED_AT_QUERY, order, run_id, created_at)
 
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Eval]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+    def by_entity_type_and_entity_id_and_created_at(
+        self,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval]:
+        """Those with this `entity_type` and `entity_id`, in the order of
+        `created_at`.
+        """
+        return self._query(
+            _BY_ENTITY_TYPE_AND_ENTITY_ID_AND_CREATED_AT_QUERY,
+            order,
+            entity_type,
+            entity_id,
+            created_at,
+        )
 
+    def by_trace_id_and_span_id_and_created_at(
+        self,
+        trace_id: str | UNSET,
+        span_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval]:
+        """Those with this `trace_id` and `span_id`, in the order of `created_at`."""
+        return self._query(
+            _BY_TRACE_ID_AND_SPAN_ID_AND_CREATED_AT_QUERY,
+            order,
+            trace_id,
+            span_id,
+            created_at,
+        )
 
-_EVAL: Decoder[Eval] = Decoder(Eval)
-_EVAL_OR_NONE: Decoder[Eval | None] = Decoder(Eval | None)
-_EVALS_OR_NONE: Decoder[list[Eval | None]] = Decoder(list[Eval | None])
-_EVAL_PAGE: Decoder[Page[Eval]] = Decoder(Page[Eval])
+    def by_agent_name(
+        self,
+        agent_name: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval]:
+        """The evaluations of an agent, the newest first."""
+        return self._query(_BY_AGENT_NAME_QUERY, order, agent_name, created_at)
 
-
-def _key(eval_id: str) -> dict[str, Any]:
-    return {"evalId": eval_id}
-
-
-def _get(eval_id: str) -> Call[Eval | None]:
-    return Call.query(
-        "evals:getById", _key(eval_id), _EVAL_OR_NONE, f"get eval by ID {eval_id!r}"
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Eval | None]]:
-    return Call.query("evals:getByIds", {"keys": keys}, _EVALS_OR_NONE, "get evals")
-
-
-def _list(order: Order | None) -> PagedCall[Eval]:
-    return PagedCall("evals:list", {"order": order}, _EVAL_PAGE, "list evals")
-
-
-def _by_thread_id_and_created_at(
-    thread_id: str | UNSET,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Eval]:
-    return PagedCall(
-        "evals:byThreadIdAndCreatedAt",
-        {
-            "threadId": compared_to_wire(thread_id, optional=True),
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _EVAL_PAGE,
-        f"list evals by thread ID {thread_id!r}",
-    )
-
-
-def _by_scorer_id_and_created_at(
-    scorer_id: str | UNSET,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Eval]:
-    return PagedCall(
-        "evals:byScorerIdAndCreatedAt",
-        {
-            "scorerId": compared_to_wire(scorer_id, optional=True),
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _EVAL_PAGE,
-        f"list evals by scorer ID {scorer_id!r}",
-    )
-
-
-def _by_run_id_and_created_at(
-    run_id: str | UNSET,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Eval]:
-    return PagedCall(
-        "evals:byRunIdAndCreatedAt",
-        {
-            "runId": compared_to_wire(run_id, optional=True),
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _EVAL_PAGE,
-        f"list evals by run ID {run_id!r}",
-    )
-
-
-def _by_entity_type_and_entity_id_and_created_at(
-    entity_type: str | UNSET,
-    entity_id: str | UNSET,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Eval]:
-    return PagedCall(
-        "evals:byEntityTypeAndEntityIdAndCreatedAt",
-        {
-            "entityType": compared_to_wire(entity_type, optional=True),
-            "entityId": compared_to_wire(entity_id, optional=True),
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _EVAL_PAGE,
-        f"list evals by entity type {entity_type!r} and entity ID {entity_id!r}",
-    )
-
-
-def _by_trace_id_and_span_id_and_created_at(
-    trace_id: str | UNSET,
-    span_id: str | UNSET,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Eval]:
-    return PagedCall(
-        "evals:byTraceIdAndSpanIdAndCreatedAt",
-        {
-            "traceId": compared_to_wire(trace_id, optional=True),
-            "spanId": compared_to_wire(span_id, optional=True),
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _EVAL_PAGE,
-        f"list evals by trace ID {trace_id!r} and span ID {span_id!r}",
-    )
-
-
-def _by_agent_name(
-    agent_name: str | UNSET,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Eval]:
-    return PagedCall(
-        "evals:getEvalsByAgentName",
-        {
-            "agentName": compared_to_wire(agent_name, optional=True),
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _EVAL_PAGE,
-        f"list evals by agent name {agent_name!r}",
-    )
-
-
-def _by_agent_name_and_type(
-    agent_name: str | UNSET,
-    type: EvalType | UNSET,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Eval]:
-    return PagedCall(
-        "evals:getEvalsByAgentNameAndType",
-        {
-            "agentName": compared_to_wire(agent_name, optional=True),
-            "type": compared_to_wire(type, optional=True),
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _EVAL_PAGE,
-        f"list evals by agent name {agent_name!r} and type {type!r}",
-    )
-
-
-def _create(eval: Eval) -> Call[Eval]:
-    return Call.mutation(
-        "evals:create",
-        {"eval": eval.to_wire()},
-        _EVAL,
-        f"create eval with ID {eval.eval_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(eval: Eval) -> Call[Eval]:
-    return Call.mutation(
-        "evals:save",
-        {"eval": eval.to_wire()},
-        _EVAL,
-        f"save eval with ID {eval.eval_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "evals:saveMany", {"evals": documents}, NOTHING, "save evals", idempotent=True
-    )
-
-
-def _update(
-    eval_id: str, changes: EvalChanges, expected: EvalExpected | None
-) -> Call[Eval]:
-    return Call.mutation(
-        "evals:update",
-        {
-            **_key(eval_id),
-            **Eval.changes_to_wire(changes),
-            **Eval.expected_to_wire(expected),
-        },
-        _EVAL,
-        f"update eval by ID {eval_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(eval_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "evals:remove",
-        _key(eval_id),
-        REMOVAL,
-        f"delete eval by ID {eval_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "evals:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete evals",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("evals:clear", {}, CLEARING, "clear evals", idempotent=True)
+    def by_agent_name_and_type(
+        self,
+        agent_name: str | UNSET,
+        type: EvalType | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval]:
+        """The evaluations of an agent in tests or on live traffic, the newest first."""
+        return self._query(
+            _BY_AGENT_NAME_AND_TYPE_QUERY, order, agent_name, type, created_at
+        )

@@ -2,41 +2,31 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._enums import MessageRole
 from ._ids import MessageDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
+    Bounds,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Json,
     Order,
-    Page,
-    PagedCall,
-    Progress,
+    Query,
     Range,
-    Removal,
     SetOnCreate,
     Store,
     Subscription,
     Timestamp,
-    bounds_to_wire,
-    compared_to_wire,
-    items_of,
     timestamp_to_wire,
 )
 
@@ -82,146 +72,43 @@ class MessageExpected(TypedDict, total=False):
     created_at: Timestamp
 
 
-class MessageStore(Store):
+_ENTITY: EntityDescription[Message, str] = EntityDescription(
+    Message,
+    module="messages",
+    argument="message",
+    words="message",
+    key=(Equal("message_id", "messageId"),),
+)
+_BY_RESOURCE_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_resource_id_and_created_at",
+    "byResourceIdAndCreatedAt",
+    (
+        Equal("resource_id", "resourceId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_THREAD_ID_QUERY = IndexDescription(
+    "by_thread_id",
+    "getMessagesByThreadId",
+    (
+        Equal("thread_id", "threadId"),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+
+
+class MessageStore(Store[Message, str]):
     """Reads and writes `messages`."""
+
+    _entity = _ENTITY
 
     def get(self, message_id: str) -> Message | None:
         """The message with this key, or None."""
-        return self._client.run(_get(message_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Message | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(message_id)
 
     def watch(self, message_id: str) -> Subscription[Message | None]:
         """The message with this key, now and whenever it changes."""
-        return self._client.watch(_get(message_id))
-
-    def by_resource_id_and_created_at(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Message]:
-        """Those with this `resource_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
-        )
-
-    def page_by_resource_id_and_created_at(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Message]:
-        """A page of `by_resource_id_and_created_at`."""
-        return self._client.page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            cursor,
-            limit,
-        )
-
-    def first_by_resource_id_and_created_at(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Message | None:
-        """The first of `by_resource_id_and_created_at`, or None."""
-        return self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order)
-        )
-
-    def watch_by_resource_id_and_created_at(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Message]]:
-        """The first of `by_resource_id_and_created_at`, now and whenever they
-        change.
-        """
-        return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order), limit
-        )
-
-    def by_thread_id(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Message]:
-        """The messages of a thread, the oldest first."""
-        return self._client.iterate(
-            _by_thread_id(thread_id, created_at, order), page_size
-        )
-
-    def page_by_thread_id(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Message]:
-        """A page of `by_thread_id`."""
-        return self._client.page(
-            _by_thread_id(thread_id, created_at, order), cursor, limit
-        )
-
-    def first_by_thread_id(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Message | None:
-        """The first of `by_thread_id`, or None."""
-        return self._client.first(_by_thread_id(thread_id, created_at, order))
-
-    def watch_by_thread_id(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Message]]:
-        """The first of `by_thread_id`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_thread_id(thread_id, created_at, order), limit
-        )
-
-    def create(self, message: Message) -> Message:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(message))
-
-    def save(self, message: Message) -> Message:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(message))
-
-    def save_many(
-        self, messages: Iterable[Message], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(messages)), progress
-        )
+        return self._watch(message_id)
 
     def update(
         self,
@@ -233,53 +120,11 @@ class MessageStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(message_id, changes, expected))
+        return self._update(message_id, changes, expected)
 
     def delete(self, message_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(message_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Message]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Message]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncMessageStore(AsyncStore):
-    """Reads and writes `messages` from asyncio."""
-
-    async def get(self, message_id: str) -> Message | None:
-        """The message with this key, or None."""
-        return await self._client.run(_get(message_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Message | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
-
-    def watch(self, message_id: str) -> AsyncSubscription[Message | None]:
-        """The message with this key, now and whenever it changes."""
-        return self._client.watch(_get(message_id))
+        return self._delete(message_id)
 
     def by_resource_id_and_created_at(
         self,
@@ -287,54 +132,10 @@ class AsyncMessageStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Message]:
+    ) -> Query[Message]:
         """Those with this `resource_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
-        )
-
-    async def page_by_resource_id_and_created_at(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Message]:
-        """A page of `by_resource_id_and_created_at`."""
-        return await self._client.page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            cursor,
-            limit,
-        )
-
-    async def first_by_resource_id_and_created_at(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Message | None:
-        """The first of `by_resource_id_and_created_at`, or None."""
-        return await self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order)
-        )
-
-    def watch_by_resource_id_and_created_at(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Message]]:
-        """The first of `by_resource_id_and_created_at`, now and whenever they
-        change.
-        """
-        return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order), limit
+        return self._query(
+            _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
 
     def by_thread_id(
@@ -343,67 +144,23 @@ class AsyncMessageStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Message]:
+    ) -> Query[Message]:
         """The messages of a thread, the oldest first."""
-        return self._client.iterate(
-            _by_thread_id(thread_id, created_at, order), page_size
-        )
+        return self._query(_BY_THREAD_ID_QUERY, order, thread_id, created_at)
 
-    async def page_by_thread_id(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Message]:
-        """A page of `by_thread_id`."""
-        return await self._client.page(
-            _by_thread_id(thread_id, created_at, order), cursor, limit
-        )
 
-    async def first_by_thread_id(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Message | None:
-        """The first of `by_thread_id`, or None."""
-        return await self._client.first(_by_thread_id(thread_id, created_at, order))
+class AsyncMessageStore(AsyncStore[Message, str]):
+    """Reads and writes `messages` from asyncio."""
 
-    def watch_by_thread_id(
-        self,
-        thread_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Message]]:
-        """The first of `by_thread_id`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_thread_id(thread_id, created_at, order), limit
-        )
+    _entity = _ENTITY
 
-    async def create(self, message: Message) -> Message:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(message))
+    async def get(self, message_id: str) -> Message | None:
+        """The message with this key, or None."""
+        return await self._get(message_id)
 
-    async def save(self, message: Message) -> Message:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(message))
-
-    async def save_many(
-        self, messages: Iterable[Message], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(messages)), progress
-        )
+    def watch(self, message_id: str) -> AsyncSubscription[Message | None]:
+        """The message with this key, now and whenever it changes."""
+        return self._watch(message_id)
 
     async def update(
         self,
@@ -415,167 +172,30 @@ class AsyncMessageStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(message_id, changes, expected))
+        return await self._update(message_id, changes, expected)
 
     async def delete(self, message_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(message_id))
+        return await self._delete(message_id)
 
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
+    def by_resource_id_and_created_at(
+        self,
+        resource_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Message]:
+        """Those with this `resource_id`, in the order of `created_at`."""
+        return self._query(
+            _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
 
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Message]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Message]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_MESSAGE: Decoder[Message] = Decoder(Message)
-_MESSAGE_OR_NONE: Decoder[Message | None] = Decoder(Message | None)
-_MESSAGES_OR_NONE: Decoder[list[Message | None]] = Decoder(list[Message | None])
-_MESSAGE_PAGE: Decoder[Page[Message]] = Decoder(Page[Message])
-
-
-def _key(message_id: str) -> dict[str, Any]:
-    return {"messageId": message_id}
-
-
-def _get(message_id: str) -> Call[Message | None]:
-    return Call.query(
-        "messages:getById",
-        _key(message_id),
-        _MESSAGE_OR_NONE,
-        f"get message by ID {message_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Message | None]]:
-    return Call.query(
-        "messages:getByIds", {"keys": keys}, _MESSAGES_OR_NONE, "get messages"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Message]:
-    return PagedCall("messages:list", {"order": order}, _MESSAGE_PAGE, "list messages")
-
-
-def _by_resource_id_and_created_at(
-    resource_id: str | UNSET,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Message]:
-    return PagedCall(
-        "messages:byResourceIdAndCreatedAt",
-        {
-            "resourceId": compared_to_wire(resource_id, optional=True),
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _MESSAGE_PAGE,
-        f"list messages by resource ID {resource_id!r}",
-    )
-
-
-def _by_thread_id(
-    thread_id: str,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Message]:
-    return PagedCall(
-        "messages:getMessagesByThreadId",
-        {
-            "threadId": thread_id,
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _MESSAGE_PAGE,
-        f"list messages by thread ID {thread_id!r}",
-    )
-
-
-def _create(message: Message) -> Call[Message]:
-    return Call.mutation(
-        "messages:create",
-        {"message": message.to_wire()},
-        _MESSAGE,
-        f"create message with ID {message.message_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(message: Message) -> Call[Message]:
-    return Call.mutation(
-        "messages:save",
-        {"message": message.to_wire()},
-        _MESSAGE,
-        f"save message with ID {message.message_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "messages:saveMany",
-        {"messages": documents},
-        NOTHING,
-        "save messages",
-        idempotent=True,
-    )
-
-
-def _update(
-    message_id: str, changes: MessageChanges, expected: MessageExpected | None
-) -> Call[Message]:
-    return Call.mutation(
-        "messages:update",
-        {
-            **_key(message_id),
-            **Message.changes_to_wire(changes),
-            **Message.expected_to_wire(expected),
-        },
-        _MESSAGE,
-        f"update message by ID {message_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(message_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "messages:remove",
-        _key(message_id),
-        REMOVAL,
-        f"delete message by ID {message_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "messages:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete messages",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "messages:clear", {}, CLEARING, "clear messages", idempotent=True
-    )
+    def by_thread_id(
+        self,
+        thread_id: str,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Message]:
+        """The messages of a thread, the oldest first."""
+        return self._query(_BY_THREAD_ID_QUERY, order, thread_id, created_at)

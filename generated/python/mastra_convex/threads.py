@@ -2,40 +2,31 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._ids import ThreadDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
+    Bounds,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Json,
     Order,
-    Page,
-    PagedCall,
-    Progress,
+    Query,
     Range,
-    Removal,
     SetOnCreate,
     SetOnWrite,
     Store,
     Subscription,
     Timestamp,
-    bounds_to_wire,
-    items_of,
     timestamp_to_wire,
 )
 
@@ -71,146 +62,43 @@ class ThreadExpected(TypedDict, total=False):
     updated_at: Timestamp
 
 
-class ThreadStore(Store):
+_ENTITY: EntityDescription[Thread, str] = EntityDescription(
+    Thread,
+    module="threads",
+    argument="thread",
+    words="thread",
+    key=(Equal("thread_id", "threadId"),),
+)
+_BY_RESOURCE_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_resource_id_and_created_at",
+    "byResourceIdAndCreatedAt",
+    (
+        Equal("resource_id", "resourceId"),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_RESOURCE_ID_QUERY = IndexDescription(
+    "by_resource_id",
+    "getThreadsByResourceId",
+    (
+        Equal("resource_id", "resourceId"),
+        Bounds("updated_at", "updatedAt", timestamp_to_wire),
+    ),
+)
+
+
+class ThreadStore(Store[Thread, str]):
     """Reads and writes `threads`."""
+
+    _entity = _ENTITY
 
     def get(self, thread_id: str) -> Thread | None:
         """The thread with this key, or None."""
-        return self._client.run(_get(thread_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Thread | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(thread_id)
 
     def watch(self, thread_id: str) -> Subscription[Thread | None]:
         """The thread with this key, now and whenever it changes."""
-        return self._client.watch(_get(thread_id))
-
-    def by_resource_id_and_created_at(
-        self,
-        resource_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Thread]:
-        """Those with this `resource_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
-        )
-
-    def page_by_resource_id_and_created_at(
-        self,
-        resource_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Thread]:
-        """A page of `by_resource_id_and_created_at`."""
-        return self._client.page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            cursor,
-            limit,
-        )
-
-    def first_by_resource_id_and_created_at(
-        self,
-        resource_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Thread | None:
-        """The first of `by_resource_id_and_created_at`, or None."""
-        return self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order)
-        )
-
-    def watch_by_resource_id_and_created_at(
-        self,
-        resource_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Thread]]:
-        """The first of `by_resource_id_and_created_at`, now and whenever they
-        change.
-        """
-        return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order), limit
-        )
-
-    def by_resource_id(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Thread]:
-        """The threads of a resource, the latest active first."""
-        return self._client.iterate(
-            _by_resource_id(resource_id, updated_at, order), page_size
-        )
-
-    def page_by_resource_id(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Thread]:
-        """A page of `by_resource_id`."""
-        return self._client.page(
-            _by_resource_id(resource_id, updated_at, order), cursor, limit
-        )
-
-    def first_by_resource_id(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Thread | None:
-        """The first of `by_resource_id`, or None."""
-        return self._client.first(_by_resource_id(resource_id, updated_at, order))
-
-    def watch_by_resource_id(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Thread]]:
-        """The first of `by_resource_id`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_resource_id(resource_id, updated_at, order), limit
-        )
-
-    def create(self, thread: Thread) -> Thread:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(thread))
-
-    def save(self, thread: Thread) -> Thread:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(thread))
-
-    def save_many(
-        self, threads: Iterable[Thread], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(threads)), progress
-        )
+        return self._watch(thread_id)
 
     def update(
         self,
@@ -222,53 +110,11 @@ class ThreadStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(thread_id, changes, expected))
+        return self._update(thread_id, changes, expected)
 
     def delete(self, thread_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(thread_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Thread]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Thread]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncThreadStore(AsyncStore):
-    """Reads and writes `threads` from asyncio."""
-
-    async def get(self, thread_id: str) -> Thread | None:
-        """The thread with this key, or None."""
-        return await self._client.run(_get(thread_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Thread | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
-
-    def watch(self, thread_id: str) -> AsyncSubscription[Thread | None]:
-        """The thread with this key, now and whenever it changes."""
-        return self._client.watch(_get(thread_id))
+        return self._delete(thread_id)
 
     def by_resource_id_and_created_at(
         self,
@@ -276,54 +122,10 @@ class AsyncThreadStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Thread]:
+    ) -> Query[Thread]:
         """Those with this `resource_id`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_resource_id_and_created_at(resource_id, created_at, order), page_size
-        )
-
-    async def page_by_resource_id_and_created_at(
-        self,
-        resource_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Thread]:
-        """A page of `by_resource_id_and_created_at`."""
-        return await self._client.page(
-            _by_resource_id_and_created_at(resource_id, created_at, order),
-            cursor,
-            limit,
-        )
-
-    async def first_by_resource_id_and_created_at(
-        self,
-        resource_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Thread | None:
-        """The first of `by_resource_id_and_created_at`, or None."""
-        return await self._client.first(
-            _by_resource_id_and_created_at(resource_id, created_at, order)
-        )
-
-    def watch_by_resource_id_and_created_at(
-        self,
-        resource_id: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Thread]]:
-        """The first of `by_resource_id_and_created_at`, now and whenever they
-        change.
-        """
-        return self._client.watch_page(
-            _by_resource_id_and_created_at(resource_id, created_at, order), limit
+        return self._query(
+            _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
 
     def by_resource_id(
@@ -332,67 +134,23 @@ class AsyncThreadStore(AsyncStore):
         *,
         updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Thread]:
+    ) -> Query[Thread]:
         """The threads of a resource, the latest active first."""
-        return self._client.iterate(
-            _by_resource_id(resource_id, updated_at, order), page_size
-        )
+        return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)
 
-    async def page_by_resource_id(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Thread]:
-        """A page of `by_resource_id`."""
-        return await self._client.page(
-            _by_resource_id(resource_id, updated_at, order), cursor, limit
-        )
 
-    async def first_by_resource_id(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Thread | None:
-        """The first of `by_resource_id`, or None."""
-        return await self._client.first(_by_resource_id(resource_id, updated_at, order))
+class AsyncThreadStore(AsyncStore[Thread, str]):
+    """Reads and writes `threads` from asyncio."""
 
-    def watch_by_resource_id(
-        self,
-        resource_id: str,
-        *,
-        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Thread]]:
-        """The first of `by_resource_id`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_resource_id(resource_id, updated_at, order), limit
-        )
+    _entity = _ENTITY
 
-    async def create(self, thread: Thread) -> Thread:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(thread))
+    async def get(self, thread_id: str) -> Thread | None:
+        """The thread with this key, or None."""
+        return await self._get(thread_id)
 
-    async def save(self, thread: Thread) -> Thread:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(thread))
-
-    async def save_many(
-        self, threads: Iterable[Thread], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(threads)), progress
-        )
+    def watch(self, thread_id: str) -> AsyncSubscription[Thread | None]:
+        """The thread with this key, now and whenever it changes."""
+        return self._watch(thread_id)
 
     async def update(
         self,
@@ -404,167 +162,30 @@ class AsyncThreadStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(thread_id, changes, expected))
+        return await self._update(thread_id, changes, expected)
 
     async def delete(self, thread_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(thread_id))
+        return await self._delete(thread_id)
 
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
+    def by_resource_id_and_created_at(
+        self,
+        resource_id: str,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Thread]:
+        """Those with this `resource_id`, in the order of `created_at`."""
+        return self._query(
+            _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
 
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Thread]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Thread]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_THREAD: Decoder[Thread] = Decoder(Thread)
-_THREAD_OR_NONE: Decoder[Thread | None] = Decoder(Thread | None)
-_THREADS_OR_NONE: Decoder[list[Thread | None]] = Decoder(list[Thread | None])
-_THREAD_PAGE: Decoder[Page[Thread]] = Decoder(Page[Thread])
-
-
-def _key(thread_id: str) -> dict[str, Any]:
-    return {"threadId": thread_id}
-
-
-def _get(thread_id: str) -> Call[Thread | None]:
-    return Call.query(
-        "threads:getById",
-        _key(thread_id),
-        _THREAD_OR_NONE,
-        f"get thread by ID {thread_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Thread | None]]:
-    return Call.query(
-        "threads:getByIds", {"keys": keys}, _THREADS_OR_NONE, "get threads"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Thread]:
-    return PagedCall("threads:list", {"order": order}, _THREAD_PAGE, "list threads")
-
-
-def _by_resource_id_and_created_at(
-    resource_id: str,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Thread]:
-    return PagedCall(
-        "threads:byResourceIdAndCreatedAt",
-        {
-            "resourceId": resource_id,
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _THREAD_PAGE,
-        f"list threads by resource ID {resource_id!r}",
-    )
-
-
-def _by_resource_id(
-    resource_id: str,
-    updated_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Thread]:
-    return PagedCall(
-        "threads:getThreadsByResourceId",
-        {
-            "resourceId": resource_id,
-            "updatedAt": bounds_to_wire(updated_at, timestamp_to_wire),
-            "order": order,
-        },
-        _THREAD_PAGE,
-        f"list threads by resource ID {resource_id!r}",
-    )
-
-
-def _create(thread: Thread) -> Call[Thread]:
-    return Call.mutation(
-        "threads:create",
-        {"thread": thread.to_wire()},
-        _THREAD,
-        f"create thread with ID {thread.thread_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(thread: Thread) -> Call[Thread]:
-    return Call.mutation(
-        "threads:save",
-        {"thread": thread.to_wire()},
-        _THREAD,
-        f"save thread with ID {thread.thread_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "threads:saveMany",
-        {"threads": documents},
-        NOTHING,
-        "save threads",
-        idempotent=True,
-    )
-
-
-def _update(
-    thread_id: str, changes: ThreadChanges, expected: ThreadExpected | None
-) -> Call[Thread]:
-    return Call.mutation(
-        "threads:update",
-        {
-            **_key(thread_id),
-            **Thread.changes_to_wire(changes),
-            **Thread.expected_to_wire(expected),
-        },
-        _THREAD,
-        f"update thread by ID {thread_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(thread_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "threads:remove",
-        _key(thread_id),
-        REMOVAL,
-        f"delete thread by ID {thread_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "threads:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete threads",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "threads:clear", {}, CLEARING, "clear threads", idempotent=True
-    )
+    def by_resource_id(
+        self,
+        resource_id: str,
+        *,
+        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Thread]:
+        """The threads of a resource, the latest active first."""
+        return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)

@@ -2,44 +2,33 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._ids import TraceDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
+    Bounds,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Integer,
     Json,
     Order,
-    Page,
-    PagedCall,
-    Progress,
+    Query,
     Range,
-    Removal,
     SetOnCreate,
     SetOnWrite,
     Store,
     Subscription,
     Timestamp,
-    bounds_to_wire,
-    compared_to_wire,
-    items_of,
     timestamp_to_wire,
-    tuples_of,
 )
 
 
@@ -216,278 +205,61 @@ class TraceExpected(TypedDict, total=False):
     updated_at: Timestamp
 
 
-class TraceStore(Store):
+_ENTITY: EntityDescription[Trace, tuple[str, str]] = EntityDescription(
+    Trace,
+    module="traces",
+    argument="trace",
+    words="trace",
+    key=(Equal("trace_id", "traceId"), Equal("span_id", "spanId")),
+)
+_BY_RUN_ID_AND_STARTED_AT_QUERY = IndexDescription(
+    "by_run_id_and_started_at",
+    "byRunIdAndStartedAt",
+    (
+        Equal("run_id", "runId", optional=True),
+        Bounds("started_at", "startedAt", timestamp_to_wire),
+    ),
+)
+_BY_NAME_AND_STARTED_AT_QUERY = IndexDescription(
+    "by_name_and_started_at",
+    "byNameAndStartedAt",
+    (Equal("name", "name"), Bounds("started_at", "startedAt", timestamp_to_wire)),
+)
+_BY_STARTED_AT_QUERY = IndexDescription(
+    "by_started_at",
+    "byStartedAt",
+    (Bounds("started_at", "startedAt", timestamp_to_wire),),
+)
+_BY_TRACE_ID_QUERY = IndexDescription(
+    "by_trace_id",
+    "getSpansByTraceId",
+    (
+        Equal("trace_id", "traceId"),
+        Bounds("started_at", "startedAt", timestamp_to_wire),
+    ),
+)
+_BY_THREAD_ID_QUERY = IndexDescription(
+    "by_thread_id",
+    "getTracesByThreadId",
+    (
+        Equal("thread_id", "threadId", optional=True),
+        Bounds("started_at", "startedAt", timestamp_to_wire),
+    ),
+)
+
+
+class TraceStore(Store[Trace, tuple[str, str]]):
     """Reads and writes `traces`."""
+
+    _entity = _ENTITY
 
     def get(self, trace_id: str, span_id: str) -> Trace | None:
         """The trace with this key, or None."""
-        return self._client.run(_get(trace_id, span_id))
-
-    def get_many(self, keys: Iterable[tuple[str, str]]) -> list[Trace | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
+        return self._get((trace_id, span_id))
 
     def watch(self, trace_id: str, span_id: str) -> Subscription[Trace | None]:
         """The trace with this key, now and whenever it changes."""
-        return self._client.watch(_get(trace_id, span_id))
-
-    def by_run_id_and_started_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Trace]:
-        """Those with this `run_id`, in the order of `started_at`."""
-        return self._client.iterate(
-            _by_run_id_and_started_at(run_id, started_at, order), page_size
-        )
-
-    def page_by_run_id_and_started_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_run_id_and_started_at`."""
-        return self._client.page(
-            _by_run_id_and_started_at(run_id, started_at, order), cursor, limit
-        )
-
-    def first_by_run_id_and_started_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_run_id_and_started_at`, or None."""
-        return self._client.first(_by_run_id_and_started_at(run_id, started_at, order))
-
-    def watch_by_run_id_and_started_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Trace]]:
-        """The first of `by_run_id_and_started_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_run_id_and_started_at(run_id, started_at, order), limit
-        )
-
-    def by_name_and_started_at(
-        self,
-        name: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Trace]:
-        """Those with this `name`, in the order of `started_at`."""
-        return self._client.iterate(
-            _by_name_and_started_at(name, started_at, order), page_size
-        )
-
-    def page_by_name_and_started_at(
-        self,
-        name: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_name_and_started_at`."""
-        return self._client.page(
-            _by_name_and_started_at(name, started_at, order), cursor, limit
-        )
-
-    def first_by_name_and_started_at(
-        self,
-        name: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_name_and_started_at`, or None."""
-        return self._client.first(_by_name_and_started_at(name, started_at, order))
-
-    def watch_by_name_and_started_at(
-        self,
-        name: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Trace]]:
-        """The first of `by_name_and_started_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_name_and_started_at(name, started_at, order), limit
-        )
-
-    def by_started_at(
-        self,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Trace]:
-        """All, in the order of `started_at`."""
-        return self._client.iterate(_by_started_at(started_at, order), page_size)
-
-    def page_by_started_at(
-        self,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_started_at`."""
-        return self._client.page(_by_started_at(started_at, order), cursor, limit)
-
-    def first_by_started_at(
-        self,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_started_at`, or None."""
-        return self._client.first(_by_started_at(started_at, order))
-
-    def watch_by_started_at(
-        self,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Trace]]:
-        """The first of `by_started_at`, now and whenever they change."""
-        return self._client.watch_page(_by_started_at(started_at, order), limit)
-
-    def by_trace_id(
-        self,
-        trace_id: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Trace]:
-        """The spans of a trace, the first started first."""
-        return self._client.iterate(
-            _by_trace_id(trace_id, started_at, order), page_size
-        )
-
-    def page_by_trace_id(
-        self,
-        trace_id: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_trace_id`."""
-        return self._client.page(
-            _by_trace_id(trace_id, started_at, order), cursor, limit
-        )
-
-    def first_by_trace_id(
-        self,
-        trace_id: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_trace_id`, or None."""
-        return self._client.first(_by_trace_id(trace_id, started_at, order))
-
-    def watch_by_trace_id(
-        self,
-        trace_id: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Trace]]:
-        """The first of `by_trace_id`, now and whenever they change."""
-        return self._client.watch_page(_by_trace_id(trace_id, started_at, order), limit)
-
-    def by_thread_id(
-        self,
-        thread_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Trace]:
-        """The spans of a thread, the last started first."""
-        return self._client.iterate(
-            _by_thread_id(thread_id, started_at, order), page_size
-        )
-
-    def page_by_thread_id(
-        self,
-        thread_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_thread_id`."""
-        return self._client.page(
-            _by_thread_id(thread_id, started_at, order), cursor, limit
-        )
-
-    def first_by_thread_id(
-        self,
-        thread_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_thread_id`, or None."""
-        return self._client.first(_by_thread_id(thread_id, started_at, order))
-
-    def watch_by_thread_id(
-        self,
-        thread_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Trace]]:
-        """The first of `by_thread_id`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_thread_id(thread_id, started_at, order), limit
-        )
-
-    def create(self, trace: Trace) -> Trace:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(trace))
-
-    def save(self, trace: Trace) -> Trace:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(trace))
-
-    def save_many(
-        self, traces: Iterable[Trace], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(traces)), progress
-        )
+        return self._watch((trace_id, span_id))
 
     def update(
         self,
@@ -500,53 +272,11 @@ class TraceStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(trace_id, span_id, changes, expected))
+        return self._update((trace_id, span_id), changes, expected)
 
     def delete(self, trace_id: str, span_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(trace_id, span_id))
-
-    def delete_many(
-        self, keys: Iterable[tuple[str, str]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Trace]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Trace]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncTraceStore(AsyncStore):
-    """Reads and writes `traces` from asyncio."""
-
-    async def get(self, trace_id: str, span_id: str) -> Trace | None:
-        """The trace with this key, or None."""
-        return await self._client.run(_get(trace_id, span_id))
-
-    async def get_many(self, keys: Iterable[tuple[str, str]]) -> list[Trace | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
-
-    def watch(self, trace_id: str, span_id: str) -> AsyncSubscription[Trace | None]:
-        """The trace with this key, now and whenever it changes."""
-        return self._client.watch(_get(trace_id, span_id))
+        return self._delete((trace_id, span_id))
 
     def by_run_id_and_started_at(
         self,
@@ -554,51 +284,9 @@ class AsyncTraceStore(AsyncStore):
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Trace]:
+    ) -> Query[Trace]:
         """Those with this `run_id`, in the order of `started_at`."""
-        return self._client.iterate(
-            _by_run_id_and_started_at(run_id, started_at, order), page_size
-        )
-
-    async def page_by_run_id_and_started_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_run_id_and_started_at`."""
-        return await self._client.page(
-            _by_run_id_and_started_at(run_id, started_at, order), cursor, limit
-        )
-
-    async def first_by_run_id_and_started_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_run_id_and_started_at`, or None."""
-        return await self._client.first(
-            _by_run_id_and_started_at(run_id, started_at, order)
-        )
-
-    def watch_by_run_id_and_started_at(
-        self,
-        run_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Trace]]:
-        """The first of `by_run_id_and_started_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_run_id_and_started_at(run_id, started_at, order), limit
-        )
+        return self._query(_BY_RUN_ID_AND_STARTED_AT_QUERY, order, run_id, started_at)
 
     def by_name_and_started_at(
         self,
@@ -606,91 +294,18 @@ class AsyncTraceStore(AsyncStore):
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Trace]:
+    ) -> Query[Trace]:
         """Those with this `name`, in the order of `started_at`."""
-        return self._client.iterate(
-            _by_name_and_started_at(name, started_at, order), page_size
-        )
-
-    async def page_by_name_and_started_at(
-        self,
-        name: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_name_and_started_at`."""
-        return await self._client.page(
-            _by_name_and_started_at(name, started_at, order), cursor, limit
-        )
-
-    async def first_by_name_and_started_at(
-        self,
-        name: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_name_and_started_at`, or None."""
-        return await self._client.first(
-            _by_name_and_started_at(name, started_at, order)
-        )
-
-    def watch_by_name_and_started_at(
-        self,
-        name: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Trace]]:
-        """The first of `by_name_and_started_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_name_and_started_at(name, started_at, order), limit
-        )
+        return self._query(_BY_NAME_AND_STARTED_AT_QUERY, order, name, started_at)
 
     def by_started_at(
         self,
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Trace]:
+    ) -> Query[Trace]:
         """All, in the order of `started_at`."""
-        return self._client.iterate(_by_started_at(started_at, order), page_size)
-
-    async def page_by_started_at(
-        self,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_started_at`."""
-        return await self._client.page(_by_started_at(started_at, order), cursor, limit)
-
-    async def first_by_started_at(
-        self,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_started_at`, or None."""
-        return await self._client.first(_by_started_at(started_at, order))
-
-    def watch_by_started_at(
-        self,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Trace]]:
-        """The first of `by_started_at`, now and whenever they change."""
-        return self._client.watch_page(_by_started_at(started_at, order), limit)
+        return self._query(_BY_STARTED_AT_QUERY, order, started_at)
 
     def by_trace_id(
         self,
@@ -698,47 +313,9 @@ class AsyncTraceStore(AsyncStore):
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Trace]:
+    ) -> Query[Trace]:
         """The spans of a trace, the first started first."""
-        return self._client.iterate(
-            _by_trace_id(trace_id, started_at, order), page_size
-        )
-
-    async def page_by_trace_id(
-        self,
-        trace_id: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_trace_id`."""
-        return await self._client.page(
-            _by_trace_id(trace_id, started_at, order), cursor, limit
-        )
-
-    async def first_by_trace_id(
-        self,
-        trace_id: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_trace_id`, or None."""
-        return await self._client.first(_by_trace_id(trace_id, started_at, order))
-
-    def watch_by_trace_id(
-        self,
-        trace_id: str,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Trace]]:
-        """The first of `by_trace_id`, now and whenever they change."""
-        return self._client.watch_page(_by_trace_id(trace_id, started_at, order), limit)
+        return self._query(_BY_TRACE_ID_QUERY, order, trace_id, started_at)
 
     def by_thread_id(
         self,
@@ -746,67 +323,23 @@ class AsyncTraceStore(AsyncStore):
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Trace]:
+    ) -> Query[Trace]:
         """The spans of a thread, the last started first."""
-        return self._client.iterate(
-            _by_thread_id(thread_id, started_at, order), page_size
-        )
+        return self._query(_BY_THREAD_ID_QUERY, order, thread_id, started_at)
 
-    async def page_by_thread_id(
-        self,
-        thread_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Trace]:
-        """A page of `by_thread_id`."""
-        return await self._client.page(
-            _by_thread_id(thread_id, started_at, order), cursor, limit
-        )
 
-    async def first_by_thread_id(
-        self,
-        thread_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Trace | None:
-        """The first of `by_thread_id`, or None."""
-        return await self._client.first(_by_thread_id(thread_id, started_at, order))
+class AsyncTraceStore(AsyncStore[Trace, tuple[str, str]]):
+    """Reads and writes `traces` from asyncio."""
 
-    def watch_by_thread_id(
-        self,
-        thread_id: str | UNSET,
-        *,
-        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Trace]]:
-        """The first of `by_thread_id`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_thread_id(thread_id, started_at, order), limit
-        )
+    _entity = _ENTITY
 
-    async def create(self, trace: Trace) -> Trace:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(trace))
+    async def get(self, trace_id: str, span_id: str) -> Trace | None:
+        """The trace with this key, or None."""
+        return await self._get((trace_id, span_id))
 
-    async def save(self, trace: Trace) -> Trace:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(trace))
-
-    async def save_many(
-        self, traces: Iterable[Trace], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(traces)), progress
-        )
+    def watch(self, trace_id: str, span_id: str) -> AsyncSubscription[Trace | None]:
+        """The trace with this key, now and whenever it changes."""
+        return self._watch((trace_id, span_id))
 
     async def update(
         self,
@@ -819,206 +352,57 @@ class AsyncTraceStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(trace_id, span_id, changes, expected))
+        return await self._update((trace_id, span_id), changes, expected)
 
     async def delete(self, trace_id: str, span_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(trace_id, span_id))
+        return await self._delete((trace_id, span_id))
 
-    async def delete_many(
-        self, keys: Iterable[tuple[str, str]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
-        )
+    def by_run_id_and_started_at(
+        self,
+        run_id: str | UNSET,
+        *,
+        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Trace]:
+        """Those with this `run_id`, in the order of `started_at`."""
+        return self._query(_BY_RUN_ID_AND_STARTED_AT_QUERY, order, run_id, started_at)
 
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
+    def by_name_and_started_at(
+        self,
+        name: str,
+        *,
+        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Trace]:
+        """Those with this `name`, in the order of `started_at`."""
+        return self._query(_BY_NAME_AND_STARTED_AT_QUERY, order, name, started_at)
 
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Trace]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
+    def by_started_at(
+        self,
+        *,
+        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Trace]:
+        """All, in the order of `started_at`."""
+        return self._query(_BY_STARTED_AT_QUERY, order, started_at)
 
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Trace]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+    def by_trace_id(
+        self,
+        trace_id: str,
+        *,
+        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Trace]:
+        """The spans of a trace, the first started first."""
+        return self._query(_BY_TRACE_ID_QUERY, order, trace_id, started_at)
 
-
-_TRACE: Decoder[Trace] = Decoder(Trace)
-_TRACE_OR_NONE: Decoder[Trace | None] = Decoder(Trace | None)
-_TRACES_OR_NONE: Decoder[list[Trace | None]] = Decoder(list[Trace | None])
-_TRACE_PAGE: Decoder[Page[Trace]] = Decoder(Page[Trace])
-
-
-def _key(trace_id: str, span_id: str) -> dict[str, Any]:
-    return {"traceId": trace_id, "spanId": span_id}
-
-
-def _get(trace_id: str, span_id: str) -> Call[Trace | None]:
-    return Call.query(
-        "traces:getById",
-        _key(trace_id, span_id),
-        _TRACE_OR_NONE,
-        f"get trace by trace ID {trace_id!r} and span ID {span_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Trace | None]]:
-    return Call.query("traces:getByIds", {"keys": keys}, _TRACES_OR_NONE, "get traces")
-
-
-def _list(order: Order | None) -> PagedCall[Trace]:
-    return PagedCall("traces:list", {"order": order}, _TRACE_PAGE, "list traces")
-
-
-def _by_run_id_and_started_at(
-    run_id: str | UNSET,
-    started_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Trace]:
-    return PagedCall(
-        "traces:byRunIdAndStartedAt",
-        {
-            "runId": compared_to_wire(run_id, optional=True),
-            "startedAt": bounds_to_wire(started_at, timestamp_to_wire),
-            "order": order,
-        },
-        _TRACE_PAGE,
-        f"list traces by run ID {run_id!r}",
-    )
-
-
-def _by_name_and_started_at(
-    name: str, started_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
-) -> PagedCall[Trace]:
-    return PagedCall(
-        "traces:byNameAndStartedAt",
-        {
-            "name": name,
-            "startedAt": bounds_to_wire(started_at, timestamp_to_wire),
-            "order": order,
-        },
-        _TRACE_PAGE,
-        f"list traces by name {name!r}",
-    )
-
-
-def _by_started_at(
-    started_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
-) -> PagedCall[Trace]:
-    return PagedCall(
-        "traces:byStartedAt",
-        {"startedAt": bounds_to_wire(started_at, timestamp_to_wire), "order": order},
-        _TRACE_PAGE,
-        "list traces",
-    )
-
-
-def _by_trace_id(
-    trace_id: str,
-    started_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Trace]:
-    return PagedCall(
-        "traces:getSpansByTraceId",
-        {
-            "traceId": trace_id,
-            "startedAt": bounds_to_wire(started_at, timestamp_to_wire),
-            "order": order,
-        },
-        _TRACE_PAGE,
-        f"list traces by trace ID {trace_id!r}",
-    )
-
-
-def _by_thread_id(
-    thread_id: str | UNSET,
-    started_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[Trace]:
-    return PagedCall(
-        "traces:getTracesByThreadId",
-        {
-            "threadId": compared_to_wire(thread_id, optional=True),
-            "startedAt": bounds_to_wire(started_at, timestamp_to_wire),
-            "order": order,
-        },
-        _TRACE_PAGE,
-        f"list traces by thread ID {thread_id!r}",
-    )
-
-
-def _create(trace: Trace) -> Call[Trace]:
-    return Call.mutation(
-        "traces:create",
-        {"trace": trace.to_wire()},
-        _TRACE,
-        f"create trace with trace ID {trace.trace_id!r} and span ID {trace.span_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(trace: Trace) -> Call[Trace]:
-    return Call.mutation(
-        "traces:save",
-        {"trace": trace.to_wire()},
-        _TRACE,
-        f"save trace with trace ID {trace.trace_id!r} and span ID {trace.span_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "traces:saveMany",
-        {"traces": documents},
-        NOTHING,
-        "save traces",
-        idempotent=True,
-    )
-
-
-def _update(
-    trace_id: str, span_id: str, changes: TraceChanges, expected: TraceExpected | None
-) -> Call[Trace]:
-    return Call.mutation(
-        "traces:update",
-        {
-            **_key(trace_id, span_id),
-            **Trace.changes_to_wire(changes),
-            **Trace.expected_to_wire(expected),
-        },
-        _TRACE,
-        f"update trace by trace ID {trace_id!r} and span ID {span_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(trace_id: str, span_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "traces:remove",
-        _key(trace_id, span_id),
-        REMOVAL,
-        f"delete trace by trace ID {trace_id!r} and span ID {span_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "traces:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete traces",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("traces:clear", {}, CLEARING, "clear traces", idempotent=True)
+    def by_thread_id(
+        self,
+        thread_id: str | UNSET,
+        *,
+        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Trace]:
+        """The spans of a thread, the last started first."""
+        return self._query(_BY_THREAD_ID_QUERY, order, thread_id, started_at)

@@ -2,45 +2,34 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._enums import RunStatus
 from ._ids import WorkflowRunDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
+    Bounds,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Json,
     LargeJson,
     Order,
-    Page,
-    PagedCall,
-    Progress,
+    Query,
     Range,
-    Removal,
     SetOnCreate,
     SetOnWrite,
     Store,
     Subscription,
     Timestamp,
-    bounds_to_wire,
-    compared_to_wire,
-    items_of,
     timestamp_to_wire,
-    tuples_of,
 )
 
 
@@ -83,263 +72,59 @@ class WorkflowRunExpected(TypedDict, total=False):
     completed_at: Timestamp | UNSET
 
 
-class WorkflowRunStore(Store):
+_ENTITY: EntityDescription[WorkflowRun, tuple[str, str]] = EntityDescription(
+    WorkflowRun,
+    module="workflowRuns",
+    argument="workflowRun",
+    words="workflow run",
+    key=(Equal("workflow_name", "workflowName"), Equal("run_id", "runId")),
+)
+_BY_RUN_ID_QUERY = IndexDescription("by_run_id", "byRunId", (Equal("run_id", "runId"),))
+_BY_STATE_TYPE_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_state_type_and_created_at",
+    "byStateTypeAndCreatedAt",
+    (
+        Equal("state_type", "stateType"),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_CREATED_AT_QUERY = IndexDescription(
+    "by_created_at",
+    "byCreatedAt",
+    (Bounds("created_at", "createdAt", timestamp_to_wire),),
+)
+_BY_WORKFLOW_NAME_QUERY = IndexDescription(
+    "by_workflow_name",
+    "getWorkflowRunsByWorkflowName",
+    (
+        Equal("workflow_name", "workflowName"),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_RESOURCE_ID_QUERY = IndexDescription(
+    "by_resource_id",
+    "getWorkflowRunsByResourceId",
+    (
+        Equal("resource_id", "resourceId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+
+
+class WorkflowRunStore(Store[WorkflowRun, tuple[str, str]]):
     """Reads and writes `workflowRuns`."""
+
+    _entity = _ENTITY
 
     def get(self, workflow_name: str, run_id: str) -> WorkflowRun | None:
         """The workflow run with this key, or None."""
-        return self._client.run(_get(workflow_name, run_id))
-
-    def get_many(self, keys: Iterable[tuple[str, str]]) -> list[WorkflowRun | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
+        return self._get((workflow_name, run_id))
 
     def watch(
         self, workflow_name: str, run_id: str
     ) -> Subscription[WorkflowRun | None]:
         """The workflow run with this key, now and whenever it changes."""
-        return self._client.watch(_get(workflow_name, run_id))
-
-    def by_run_id(
-        self, run_id: str, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[WorkflowRun]:
-        """Those with this `run_id`, in the order of creation."""
-        return self._client.iterate(_by_run_id(run_id, order), page_size)
-
-    def page_by_run_id(
-        self,
-        run_id: str,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_run_id`."""
-        return self._client.page(_by_run_id(run_id, order), cursor, limit)
-
-    def first_by_run_id(
-        self, run_id: str, *, order: Order | None = None
-    ) -> WorkflowRun | None:
-        """The first of `by_run_id`, or None."""
-        return self._client.first(_by_run_id(run_id, order))
-
-    def watch_by_run_id(
-        self, run_id: str, *, limit: int = 100, order: Order | None = None
-    ) -> Subscription[list[WorkflowRun]]:
-        """The first of `by_run_id`, now and whenever they change."""
-        return self._client.watch_page(_by_run_id(run_id, order), limit)
-
-    def by_state_type_and_created_at(
-        self,
-        state_type: RunStatus,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[WorkflowRun]:
-        """Those with this `state_type`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_state_type_and_created_at(state_type, created_at, order), page_size
-        )
-
-    def page_by_state_type_and_created_at(
-        self,
-        state_type: RunStatus,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_state_type_and_created_at`."""
-        return self._client.page(
-            _by_state_type_and_created_at(state_type, created_at, order), cursor, limit
-        )
-
-    def first_by_state_type_and_created_at(
-        self,
-        state_type: RunStatus,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> WorkflowRun | None:
-        """The first of `by_state_type_and_created_at`, or None."""
-        return self._client.first(
-            _by_state_type_and_created_at(state_type, created_at, order)
-        )
-
-    def watch_by_state_type_and_created_at(
-        self,
-        state_type: RunStatus,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[WorkflowRun]]:
-        """The first of `by_state_type_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_state_type_and_created_at(state_type, created_at, order), limit
-        )
-
-    def by_created_at(
-        self,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[WorkflowRun]:
-        """All, in the order of `created_at`."""
-        return self._client.iterate(_by_created_at(created_at, order), page_size)
-
-    def page_by_created_at(
-        self,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_created_at`."""
-        return self._client.page(_by_created_at(created_at, order), cursor, limit)
-
-    def first_by_created_at(
-        self,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> WorkflowRun | None:
-        """The first of `by_created_at`, or None."""
-        return self._client.first(_by_created_at(created_at, order))
-
-    def watch_by_created_at(
-        self,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[WorkflowRun]]:
-        """The first of `by_created_at`, now and whenever they change."""
-        return self._client.watch_page(_by_created_at(created_at, order), limit)
-
-    def by_workflow_name(
-        self,
-        workflow_name: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[WorkflowRun]:
-        """The runs of a workflow, the newest first."""
-        return self._client.iterate(
-            _by_workflow_name(workflow_name, created_at, order), page_size
-        )
-
-    def page_by_workflow_name(
-        self,
-        workflow_name: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_workflow_name`."""
-        return self._client.page(
-            _by_workflow_name(workflow_name, created_at, order), cursor, limit
-        )
-
-    def first_by_workflow_name(
-        self,
-        workflow_name: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> WorkflowRun | None:
-        """The first of `by_workflow_name`, or None."""
-        return self._client.first(_by_workflow_name(workflow_name, created_at, order))
-
-    def watch_by_workflow_name(
-        self,
-        workflow_name: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[WorkflowRun]]:
-        """The first of `by_workflow_name`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_workflow_name(workflow_name, created_at, order), limit
-        )
-
-    def by_resource_id(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[WorkflowRun]:
-        """The runs of a resource, the newest first."""
-        return self._client.iterate(
-            _by_resource_id(resource_id, created_at, order), page_size
-        )
-
-    def page_by_resource_id(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_resource_id`."""
-        return self._client.page(
-            _by_resource_id(resource_id, created_at, order), cursor, limit
-        )
-
-    def first_by_resource_id(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> WorkflowRun | None:
-        """The first of `by_resource_id`, or None."""
-        return self._client.first(_by_resource_id(resource_id, created_at, order))
-
-    def watch_by_resource_id(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[WorkflowRun]]:
-        """The first of `by_resource_id`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_resource_id(resource_id, created_at, order), limit
-        )
-
-    def create(self, workflow_run: WorkflowRun) -> WorkflowRun:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(workflow_run))
-
-    def save(self, workflow_run: WorkflowRun) -> WorkflowRun:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(workflow_run))
-
-    def save_many(
-        self, workflow_runs: Iterable[WorkflowRun], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(workflow_runs)), progress
-        )
+        return self._watch((workflow_name, run_id))
 
     def update(
         self,
@@ -352,86 +137,17 @@ class WorkflowRunStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(workflow_name, run_id, changes, expected))
+        return self._update((workflow_name, run_id), changes, expected)
 
     def delete(self, workflow_name: str, run_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(workflow_name, run_id))
-
-    def delete_many(
-        self, keys: Iterable[tuple[str, str]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[WorkflowRun]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[WorkflowRun]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncWorkflowRunStore(AsyncStore):
-    """Reads and writes `workflowRuns` from asyncio."""
-
-    async def get(self, workflow_name: str, run_id: str) -> WorkflowRun | None:
-        """The workflow run with this key, or None."""
-        return await self._client.run(_get(workflow_name, run_id))
-
-    async def get_many(
-        self, keys: Iterable[tuple[str, str]]
-    ) -> list[WorkflowRun | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
-
-    def watch(
-        self, workflow_name: str, run_id: str
-    ) -> AsyncSubscription[WorkflowRun | None]:
-        """The workflow run with this key, now and whenever it changes."""
-        return self._client.watch(_get(workflow_name, run_id))
+        return self._delete((workflow_name, run_id))
 
     def by_run_id(
-        self, run_id: str, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[WorkflowRun]:
-        """Those with this `run_id`, in the order of creation."""
-        return self._client.iterate(_by_run_id(run_id, order), page_size)
-
-    async def page_by_run_id(
-        self,
-        run_id: str,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_run_id`."""
-        return await self._client.page(_by_run_id(run_id, order), cursor, limit)
-
-    async def first_by_run_id(
         self, run_id: str, *, order: Order | None = None
-    ) -> WorkflowRun | None:
-        """The first of `by_run_id`, or None."""
-        return await self._client.first(_by_run_id(run_id, order))
-
-    def watch_by_run_id(
-        self, run_id: str, *, limit: int = 100, order: Order | None = None
-    ) -> AsyncSubscription[list[WorkflowRun]]:
-        """The first of `by_run_id`, now and whenever they change."""
-        return self._client.watch_page(_by_run_id(run_id, order), limit)
+    ) -> Query[WorkflowRun]:
+        """Those with this `run_id`, in the order of creation."""
+        return self._query(_BY_RUN_ID_QUERY, order, run_id)
 
     def by_state_type_and_created_at(
         self,
@@ -439,50 +155,10 @@ class AsyncWorkflowRunStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[WorkflowRun]:
+    ) -> Query[WorkflowRun]:
         """Those with this `state_type`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_state_type_and_created_at(state_type, created_at, order), page_size
-        )
-
-    async def page_by_state_type_and_created_at(
-        self,
-        state_type: RunStatus,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_state_type_and_created_at`."""
-        return await self._client.page(
-            _by_state_type_and_created_at(state_type, created_at, order), cursor, limit
-        )
-
-    async def first_by_state_type_and_created_at(
-        self,
-        state_type: RunStatus,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> WorkflowRun | None:
-        """The first of `by_state_type_and_created_at`, or None."""
-        return await self._client.first(
-            _by_state_type_and_created_at(state_type, created_at, order)
-        )
-
-    def watch_by_state_type_and_created_at(
-        self,
-        state_type: RunStatus,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[WorkflowRun]]:
-        """The first of `by_state_type_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_state_type_and_created_at(state_type, created_at, order), limit
+        return self._query(
+            _BY_STATE_TYPE_AND_CREATED_AT_QUERY, order, state_type, created_at
         )
 
     def by_created_at(
@@ -490,40 +166,9 @@ class AsyncWorkflowRunStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[WorkflowRun]:
+    ) -> Query[WorkflowRun]:
         """All, in the order of `created_at`."""
-        return self._client.iterate(_by_created_at(created_at, order), page_size)
-
-    async def page_by_created_at(
-        self,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_created_at`."""
-        return await self._client.page(_by_created_at(created_at, order), cursor, limit)
-
-    async def first_by_created_at(
-        self,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> WorkflowRun | None:
-        """The first of `by_created_at`, or None."""
-        return await self._client.first(_by_created_at(created_at, order))
-
-    def watch_by_created_at(
-        self,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[WorkflowRun]]:
-        """The first of `by_created_at`, now and whenever they change."""
-        return self._client.watch_page(_by_created_at(created_at, order), limit)
+        return self._query(_BY_CREATED_AT_QUERY, order, created_at)
 
     def by_workflow_name(
         self,
@@ -531,51 +176,9 @@ class AsyncWorkflowRunStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[WorkflowRun]:
+    ) -> Query[WorkflowRun]:
         """The runs of a workflow, the newest first."""
-        return self._client.iterate(
-            _by_workflow_name(workflow_name, created_at, order), page_size
-        )
-
-    async def page_by_workflow_name(
-        self,
-        workflow_name: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_workflow_name`."""
-        return await self._client.page(
-            _by_workflow_name(workflow_name, created_at, order), cursor, limit
-        )
-
-    async def first_by_workflow_name(
-        self,
-        workflow_name: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> WorkflowRun | None:
-        """The first of `by_workflow_name`, or None."""
-        return await self._client.first(
-            _by_workflow_name(workflow_name, created_at, order)
-        )
-
-    def watch_by_workflow_name(
-        self,
-        workflow_name: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[WorkflowRun]]:
-        """The first of `by_workflow_name`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_workflow_name(workflow_name, created_at, order), limit
-        )
+        return self._query(_BY_WORKFLOW_NAME_QUERY, order, workflow_name, created_at)
 
     def by_resource_id(
         self,
@@ -583,67 +186,25 @@ class AsyncWorkflowRunStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[WorkflowRun]:
+    ) -> Query[WorkflowRun]:
         """The runs of a resource, the newest first."""
-        return self._client.iterate(
-            _by_resource_id(resource_id, created_at, order), page_size
-        )
+        return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)
 
-    async def page_by_resource_id(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[WorkflowRun]:
-        """A page of `by_resource_id`."""
-        return await self._client.page(
-            _by_resource_id(resource_id, created_at, order), cursor, limit
-        )
 
-    async def first_by_resource_id(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> WorkflowRun | None:
-        """The first of `by_resource_id`, or None."""
-        return await self._client.first(_by_resource_id(resource_id, created_at, order))
+class AsyncWorkflowRunStore(AsyncStore[WorkflowRun, tuple[str, str]]):
+    """Reads and writes `workflowRuns` from asyncio."""
 
-    def watch_by_resource_id(
-        self,
-        resource_id: str | UNSET,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[WorkflowRun]]:
-        """The first of `by_resource_id`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_resource_id(resource_id, created_at, order), limit
-        )
+    _entity = _ENTITY
 
-    async def create(self, workflow_run: WorkflowRun) -> WorkflowRun:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(workflow_run))
+    async def get(self, workflow_name: str, run_id: str) -> WorkflowRun | None:
+        """The workflow run with this key, or None."""
+        return await self._get((workflow_name, run_id))
 
-    async def save(self, workflow_run: WorkflowRun) -> WorkflowRun:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(workflow_run))
-
-    async def save_many(
-        self, workflow_runs: Iterable[WorkflowRun], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(workflow_runs)), progress
-        )
+    def watch(
+        self, workflow_name: str, run_id: str
+    ) -> AsyncSubscription[WorkflowRun | None]:
+        """The workflow run with this key, now and whenever it changes."""
+        return self._watch((workflow_name, run_id))
 
     async def update(
         self,
@@ -656,218 +217,55 @@ class AsyncWorkflowRunStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(workflow_name, run_id, changes, expected))
+        return await self._update((workflow_name, run_id), changes, expected)
 
     async def delete(self, workflow_name: str, run_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(workflow_name, run_id))
+        return await self._delete((workflow_name, run_id))
 
-    async def delete_many(
-        self, keys: Iterable[tuple[str, str]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
+    def by_run_id(
+        self, run_id: str, *, order: Order | None = None
+    ) -> AsyncQuery[WorkflowRun]:
+        """Those with this `run_id`, in the order of creation."""
+        return self._query(_BY_RUN_ID_QUERY, order, run_id)
+
+    def by_state_type_and_created_at(
+        self,
+        state_type: RunStatus,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[WorkflowRun]:
+        """Those with this `state_type`, in the order of `created_at`."""
+        return self._query(
+            _BY_STATE_TYPE_AND_CREATED_AT_QUERY, order, state_type, created_at
         )
 
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
+    def by_created_at(
+        self,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[WorkflowRun]:
+        """All, in the order of `created_at`."""
+        return self._query(_BY_CREATED_AT_QUERY, order, created_at)
 
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[WorkflowRun]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
+    def by_workflow_name(
+        self,
+        workflow_name: str,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[WorkflowRun]:
+        """The runs of a workflow, the newest first."""
+        return self._query(_BY_WORKFLOW_NAME_QUERY, order, workflow_name, created_at)
 
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[WorkflowRun]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_WORKFLOW_RUN: Decoder[WorkflowRun] = Decoder(WorkflowRun)
-_WORKFLOW_RUN_OR_NONE: Decoder[WorkflowRun | None] = Decoder(WorkflowRun | None)
-_WORKFLOW_RUNS_OR_NONE: Decoder[list[WorkflowRun | None]] = Decoder(
-    list[WorkflowRun | None]
-)
-_WORKFLOW_RUN_PAGE: Decoder[Page[WorkflowRun]] = Decoder(Page[WorkflowRun])
-
-
-def _key(workflow_name: str, run_id: str) -> dict[str, Any]:
-    return {"workflowName": workflow_name, "runId": run_id}
-
-
-def _get(workflow_name: str, run_id: str) -> Call[WorkflowRun | None]:
-    return Call.query(
-        "workflowRuns:getById",
-        _key(workflow_name, run_id),
-        _WORKFLOW_RUN_OR_NONE,
-        f"get workflow run by workflow name {workflow_name!r} and run ID {run_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[WorkflowRun | None]]:
-    return Call.query(
-        "workflowRuns:getByIds",
-        {"keys": keys},
-        _WORKFLOW_RUNS_OR_NONE,
-        "get workflow runs",
-    )
-
-
-def _list(order: Order | None) -> PagedCall[WorkflowRun]:
-    return PagedCall(
-        "workflowRuns:list", {"order": order}, _WORKFLOW_RUN_PAGE, "list workflow runs"
-    )
-
-
-def _by_run_id(run_id: str, order: Order | None) -> PagedCall[WorkflowRun]:
-    return PagedCall(
-        "workflowRuns:byRunId",
-        {"runId": run_id, "order": order},
-        _WORKFLOW_RUN_PAGE,
-        f"list workflow runs by run ID {run_id!r}",
-    )
-
-
-def _by_state_type_and_created_at(
-    state_type: RunStatus,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[WorkflowRun]:
-    return PagedCall(
-        "workflowRuns:byStateTypeAndCreatedAt",
-        {
-            "stateType": state_type,
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _WORKFLOW_RUN_PAGE,
-        f"list workflow runs by state type {state_type!r}",
-    )
-
-
-def _by_created_at(
-    created_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
-) -> PagedCall[WorkflowRun]:
-    return PagedCall(
-        "workflowRuns:byCreatedAt",
-        {"createdAt": bounds_to_wire(created_at, timestamp_to_wire), "order": order},
-        _WORKFLOW_RUN_PAGE,
-        "list workflow runs",
-    )
-
-
-def _by_workflow_name(
-    workflow_name: str,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[WorkflowRun]:
-    return PagedCall(
-        "workflowRuns:getWorkflowRunsByWorkflowName",
-        {
-            "workflowName": workflow_name,
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _WORKFLOW_RUN_PAGE,
-        f"list workflow runs by workflow name {workflow_name!r}",
-    )
-
-
-def _by_resource_id(
-    resource_id: str | UNSET,
-    created_at: Timestamp | Range[Timestamp] | MISSING,
-    order: Order | None,
-) -> PagedCall[WorkflowRun]:
-    return PagedCall(
-        "workflowRuns:getWorkflowRunsByResourceId",
-        {
-            "resourceId": compared_to_wire(resource_id, optional=True),
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _WORKFLOW_RUN_PAGE,
-        f"list workflow runs by resource ID {resource_id!r}",
-    )
-
-
-def _create(workflow_run: WorkflowRun) -> Call[WorkflowRun]:
-    return Call.mutation(
-        "workflowRuns:create",
-        {"workflowRun": workflow_run.to_wire()},
-        _WORKFLOW_RUN,
-        "create workflow run with "
-        f"workflow name {workflow_run.workflow_name!r}"
-        f" and run ID {workflow_run.run_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(workflow_run: WorkflowRun) -> Call[WorkflowRun]:
-    return Call.mutation(
-        "workflowRuns:save",
-        {"workflowRun": workflow_run.to_wire()},
-        _WORKFLOW_RUN,
-        "save workflow run with "
-        f"workflow name {workflow_run.workflow_name!r}"
-        f" and run ID {workflow_run.run_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "workflowRuns:saveMany",
-        {"workflowRuns": documents},
-        NOTHING,
-        "save workflow runs",
-        idempotent=True,
-    )
-
-
-def _update(
-    workflow_name: str,
-    run_id: str,
-    changes: WorkflowRunChanges,
-    expected: WorkflowRunExpected | None,
-) -> Call[WorkflowRun]:
-    return Call.mutation(
-        "workflowRuns:update",
-        {
-            **_key(workflow_name, run_id),
-            **WorkflowRun.changes_to_wire(changes),
-            **WorkflowRun.expected_to_wire(expected),
-        },
-        _WORKFLOW_RUN,
-        f"update workflow run by workflow name {workflow_name!r} and run ID {run_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(workflow_name: str, run_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "workflowRuns:remove",
-        _key(workflow_name, run_id),
-        REMOVAL,
-        f"delete workflow run by workflow name {workflow_name!r} and run ID {run_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "workflowRuns:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete workflow runs",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "workflowRuns:clear", {}, CLEARING, "clear workflow runs", idempotent=True
-    )
+    def by_resource_id(
+        self,
+        resource_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[WorkflowRun]:
+        """The runs of a resource, the newest first."""
+        return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
+from convexgen.facts.header import header
 from convexgen.json_schemas.classes import definitions_of
 from convexgen.model.system import System
+from convexgen.rendering.code_templates import CodeTemplates
 from convexgen.rendering.convex import render_convex
 from convexgen.rendering.draft import Draft
 from convexgen.rendering.python import render_distribution, render_python
 from convexgen.rendering.templates import Templates
 from convexgen.rendering.typescript import render_typescript
-from convexgen.views.header import header
 
 
 def render(system: System, spec: str) -> dict[str, Draft]:
@@ -20,17 +21,18 @@ def render(system: System, spec: str) -> dict[str, Draft]:
 
     Raises `SchemaError` where JSON Schemas cannot be made types.
     """
-    templates = Templates()
+    templates, code_templates = Templates(), CodeTemplates()
     schemas = system.json_schemas
     definitions = None if schemas is None else definitions_of(schemas.text)
-    line = header(spec)
+    origin = header(spec)
+    line = origin.line
     files: dict[str, Draft] = {}
     if system.entities:
         files |= _below(system.convex.directory, render_convex(system, line, templates))
     if system.python is not None:
-        package = render_python(system, definitions, line, templates)
+        package = render_python(system, definitions, origin, code_templates)
         files |= _below(f"{system.python.directory}/{system.python.package}", package)
-        beside = render_distribution(system.python, line, templates)
+        beside = render_distribution(system.python, origin, code_templates)
         files |= _below(system.python.directory, beside)
     if system.typescript is not None:
         client = render_typescript(system, definitions, line, templates)

@@ -102,8 +102,8 @@ class _Function:
     """Declared as a query, as opposed to one that an index yields."""
     index: str
     """The index that it is over."""
-    methods: tuple[str, ...]
-    """Those of the Python stores."""
+    method: str
+    """That of the Python stores."""
 
     @property
     def origin(self) -> str:
@@ -118,14 +118,14 @@ def _functions(entity: Entity) -> Iterator[_Function]:
     for query in entity.queries:
         if query.implicit and _is_usable(query.index):
             origin = _origin(entity, indexes[query.index])
-            methods = _methods(query_method(query.name))
-            yield _Function(query.name, origin, False, query.index, methods)
+            method = query_method(query.name)
+            yield _Function(query.name, origin, False, query.index, method)
     yield from _search_functions(entity)
     for query in entity.queries:
         if not query.implicit:
             path = ("entities", entity.name, "queries", query.name)
-            methods = _methods(query_method(query.name))
-            yield _Function(query.name, path, True, query.index, methods)
+            method = query_method(query.name)
+            yield _Function(query.name, path, True, query.index, method)
 
 
 def _search_functions(entity: Entity) -> Iterator[_Function]:
@@ -133,13 +133,12 @@ def _search_functions(entity: Entity) -> Iterator[_Function]:
     for search in entity.search_indexes:
         if not _is_usable(search.name):
             continue
-        method = python_method(search.function)
         yield _Function(
             search.function,
             (*path, "searchIndexes", search.name),
             False,
             search.name,
-            (method, f"watch_{method}"),
+            python_method(search.function),
         )
     for vector in entity.vector_indexes:
         if not _is_usable(vector.name):
@@ -149,12 +148,8 @@ def _search_functions(entity: Entity) -> Iterator[_Function]:
             (*path, "vectorIndexes", vector.name),
             False,
             vector.name,
-            (python_method(vector.function),),
+            python_method(vector.function),
         )
-
-
-def _methods(method: str) -> tuple[str, ...]:
-    return tuple(prefix + method for prefix in reserved.METHOD_PREFIXES)
 
 
 def _origin(entity: Entity, index: Index) -> Path:
@@ -334,10 +329,8 @@ def _query_problem(function: _Function) -> str | None:
         pattern.fullmatch(name) for pattern in reserved.MODULE_PATTERNS
     ):
         return "the modules of functions use the name for something else"
-    if _is_usable(name):
-        taken = reserved.STANDARD_METHODS.intersection(function.methods)
-        if taken:
-            return f"in Python, every store has a method {min(taken)}"
+    if _is_usable(name) and function.method in reserved.STANDARD_METHODS:
+        return f"in Python, every store has a method {function.method}"
     return None
 
 
@@ -411,11 +404,9 @@ def check_colliding_queries(system: System) -> Iterator[Finding]:
                 continue
             if not _is_usable(function.name):
                 continue
-            for method in function.methods:
-                other = methods.setdefault(method, function)
-                if other is not function:
-                    yield _query_collision(function, other, f"{method} in Python")
-                    break
+            other = methods.setdefault(function.method, function)
+            if other is not function:
+                yield _query_collision(function, other, f"{function.method} in Python")
 
 
 def _query_collision(function: _Function, other: _Function, how: str) -> Finding:

@@ -159,22 +159,16 @@ STANDARD_METHODS = frozenset(
         "create",
         "delete",
         "delete_many",
-        "first",
         "get",
         "get_many",
         "list",
-        "page",
         "save",
         "save_many",
         "update",
         "watch",
-        "watch_list",
     }
 )
 """The methods of every store of the Python package."""
-
-METHOD_PREFIXES = ("", "page_", "first_", "watch_")
-"""What each query adds to a store: its name with each of these before it."""
 
 STORAGE_ATTRIBUTES = frozenset({"client", "close", "from_env"})
 """What the storage classes of the Python package have besides one store a table."""

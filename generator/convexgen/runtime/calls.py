@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from math import isnan
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import (
@@ -25,7 +24,7 @@ from .errors import InvalidArgument, LimitExceeded
 from .foreign_values import in_python
 from .mismatches import describe_mismatch
 from .number_values import Integer
-from .sentinels import MISSING, UNSET
+from .sentinels import MISSING
 from .wire import WireForm
 
 T = TypeVar("T")
@@ -47,114 +46,7 @@ BYTES_PER_CALL = 4 * 1024 * 1024
 """How much one call of `saveMany` takes, in documents and in bytes of encoded JSON."""
 
 
-# Generic dataclasses have no slots: before Python 3.14 `Range[int](…)` fails for one that is frozen
-# and has them (https://github.com/python/cpython/issues/116669).
-@dataclass(frozen=True, kw_only=True)
-class Range(Generic[T]):
-    """The bounds of an index query. At most one bound on each side; none means any value.
-
-    Range(gte=monday, lt=friday)
-
-    A range is over values of the type of its bounds: documents where the field is absent or null
-    are never within it.
-    """
-
-    gt: T | MISSING = MISSING
-    gte: T | MISSING = MISSING
-    lt: T | MISSING = MISSING
-    lte: T | MISSING = MISSING
-
-    def __post_init__(self) -> None:
-        if self.gt is not MISSING and self.gte is not MISSING:
-            raise InvalidArgument("a range has gt or gte, not both")
-        if self.lt is not MISSING and self.lte is not MISSING:
-            raise InvalidArgument("a range has lt or lte, not both")
-        for name, bound in self._given():
-            if bound is None or bound is UNSET:
-                raise InvalidArgument(
-                    f"`{name}` is {bound!r}, and a range is over values: pass {bound!r} itself, "
-                    "not in a range, to find the documents where the field is that"
-                )
-            if isinstance(bound, float) and isnan(bound):
-                raise InvalidArgument(
-                    f"`{name}` is NaN, which nothing is before or after",
-                )
-
-    def to_wire(self, encode: Callable[[T], Any] | None = None) -> dict[str, Any]:
-        """The bounds as the functions take them, each encoded."""
-        given = self._given()
-        if encode is None:
-            return dict(given)
-        return {name: encode(bound) for name, bound in given}
-
-    def _given(self) -> Iterator[tuple[str, T]]:
-        if self.gt is not MISSING:
-            yield "gt", self.gt
-        if self.gte is not MISSING:
-            yield "gte", self.gte
-        if self.lt is not MISSING:
-            yield "lt", self.lt
-        if self.lte is not MISSING:
-            yield "lte", self.lte
-
-
-Encode: TypeAlias = Callable[[Any], Any] | None
-"""What encodes a value that is not null; None for values that are sent as they are."""
-
-
-def compared_to_wire(
-    value: object,
-    encode: Encode = None,
-    *,
-    optional: bool = False,
-) -> Any:
-    """The encoded value that a field is compared with, as the functions take it.
-
-    UNSET stands for the documents where the field is absent, which it is only if it is optional.
-    Raises `InvalidArgument` for other uses of UNSET and MISSING.
-    """
-    if value is MISSING:
-        raise InvalidArgument(
-            "MISSING is no value to look for: write UNSET to find the documents where an optional "
-            "field is absent"
-        )
-    if value is UNSET:
-        if not optional:
-            raise InvalidArgument(
-                "UNSET finds nothing: the field is not optional, so never absent",
-            )
-        return {"absent": True}
-    return value if value is None or encode is None else encode(value)
-
-
-def given_to_wire(
-    value: object,
-    encode: Encode = None,
-    *,
-    optional: bool = False,
-) -> Any:
-    """As `compared_to_wire`; MISSING compares with nothing."""
-    if value is MISSING:
-        return MISSING
-    return compared_to_wire(value, encode, optional=optional)
-
-
-def bounds_to_wire(
-    value: Any,
-    encode: Encode = None,
-    *,
-    optional: bool = False,
-) -> Any:
-    """As `given_to_wire`, of the bounds of a field. A plain value means exactly that value."""
-    kind: type[Any] = value.__class__
-    if issubclass(kind, Range):
-        return value.to_wire(encode)
-    exactly = given_to_wire(value, encode, optional=optional)
-    if value is MISSING or value is UNSET:
-        return exactly
-    return {"gte": exactly, "lte": exactly}
-
-
+# Generic dataclasses have no slots: see `Range`.
 @dataclass(frozen=True)
 class Page(Generic[T]):
     """Some of the results of a paginated query.

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from pydantic import ValidationError
 
@@ -19,13 +19,49 @@ from .errors import ConvexgenError, ServerError, Timeout
 from .mismatches import describe_mismatch
 
 if TYPE_CHECKING:
-    from .async_client import AsyncClient
     from .calls import Call
-    from .client import Client
     from .following import Snapshot
-    from .watchers import AsyncSlot, Slot
+    from .watchers import AsyncSlot, AsyncWatcher, Slot, Watcher
 
 T = TypeVar("T")
+
+
+class Deployment(Protocol):
+    """What answers: what errors tell of it."""
+
+    @property
+    def url(self) -> str:
+        """The address of the deployment."""
+        ...
+
+    @property
+    def timeout(self) -> float:
+        """The deadline of each call, in seconds."""
+        ...
+
+
+class Watchable(Deployment, Protocol):
+    """What a subscription needs of a client."""
+
+    def run(self, call: Call[T], /) -> T:
+        """What the function returns."""
+        ...
+
+    def watcher(self, operation: str, /) -> Watcher:
+        """What follows the queries of the client's subscriptions."""
+        ...
+
+
+class AsyncWatchable(Deployment, Protocol):
+    """What a subscription needs of a client, awaited."""
+
+    async def run(self, call: Call[T], /) -> T:
+        """What the function returns."""
+        ...
+
+    def watcher(self, operation: str, /) -> AsyncWatcher:
+        """What follows the queries of the client's subscriptions."""
+        ...
 
 
 class Subscription(Generic[T]):
@@ -42,7 +78,7 @@ class Subscription(Generic[T]):
 
     def __init__(
         self,
-        client: Client,
+        client: Watchable,
         call: Call[Any],
         decode: Callable[[bytes], T],
     ) -> None:
@@ -130,7 +166,7 @@ class AsyncSubscription(Generic[T]):
 
     def __init__(
         self,
-        client: AsyncClient,
+        client: AsyncWatchable,
         call: Call[Any],
         decode: Callable[[bytes], T],
     ) -> None:
@@ -212,7 +248,7 @@ def _decode(snapshot: Snapshot, decode: Callable[[bytes], T], operation: str) ->
         ) from error
 
 
-def _first_snapshot_late(client: Client | AsyncClient, operation: str) -> Timeout:
+def _first_snapshot_late(client: Deployment, operation: str) -> Timeout:
     return Timeout(
         f"no first result from {client.url} within {client.timeout:g} s",
         operation,

@@ -9,14 +9,9 @@ it loads pydantic and the standard library only.
 """
 
 from .async_client import AsyncClient
-from .bulk import items_of, tuples_of
 from .byte_values import Bytes, bytes_to_wire
 from .calls import (
-    BULK_REMOVAL,
     CLEARING,
-    NOTHING,
-    REMOVAL,
-    BulkRemoval,
     Call,
     Clearing,
     Decoder,
@@ -25,16 +20,13 @@ from .calls import (
     Page,
     PagedCall,
     Progress,
-    Range,
-    Removal,
     Scored,
-    bounds_to_wire,
-    compared_to_wire,
-    given_to_wire,
 )
 from .client import Client
+from .comparisons import Bounds, Equal, Filter, Range, bounds_to_wire
 from .constraints import Items, Length, Matching, Sensitive, Within
 from .convex_values import ConvexValue, Int64Value, RecordKey, convex_value_to_wire
+from .descriptions import EntityDescription, IndexDescription
 from .entities import (
     Default,
     DocumentCreationTime,
@@ -75,8 +67,10 @@ from .number_values import (
     numbers_to_wire,
 )
 from .open_enums import OpenEnum
+from .queries import AsyncQuery, AsyncSearchQuery, Query, SearchQuery
 from .sentinels import MISSING, UNSET
-from .stores import AsyncStorage, AsyncStore, Storage, Store
+from .storage import AsyncStorage, Storage
+from .stores import AsyncNamespace, AsyncStore, Namespace, Store
 from .subscriptions import AsyncSubscription, Subscription
 from .timestamps import Timestamp, timestamp_to_wire
 from .transport import AsyncTransport, ConnectFailed, Transport
@@ -86,21 +80,21 @@ from .vectors import Vector
 from .wire import Wire
 
 __all__ = [
-    "BULK_REMOVAL",
     "CLEARING",
     "MISSING",
-    "NOTHING",
-    "REMOVAL",
     "UNSET",
     "AccessDenied",
     "AlreadyExists",
     "AsyncClient",
+    "AsyncNamespace",
+    "AsyncQuery",
+    "AsyncSearchQuery",
     "AsyncStorage",
     "AsyncStore",
     "AsyncSubscription",
     "AsyncTransport",
     "BooleanLiteral",
-    "BulkRemoval",
+    "Bounds",
     "Bytes",
     "Call",
     "Clearing",
@@ -117,8 +111,12 @@ __all__ = [
     "DuplicateKey",
     "Encoder",
     "Entity",
+    "EntityDescription",
+    "Equal",
+    "Filter",
     "FunctionFailure",
     "FunctionHandle",
+    "IndexDescription",
     "Int64",
     "Int64Literal",
     "Int64Value",
@@ -132,6 +130,7 @@ __all__ = [
     "Length",
     "LimitExceeded",
     "Matching",
+    "Namespace",
     "NotFound",
     "Number",
     "NumberLiteral",
@@ -140,10 +139,11 @@ __all__ = [
     "Page",
     "PagedCall",
     "Progress",
+    "Query",
     "Range",
     "RecordKey",
-    "Removal",
     "Scored",
+    "SearchQuery",
     "Sensitive",
     "ServerError",
     "SetOnCreate",
@@ -165,16 +165,12 @@ __all__ = [
     "Within",
     "bounds_to_wire",
     "bytes_to_wire",
-    "compared_to_wire",
     "convex_value_to_wire",
-    "given_to_wire",
     "int64_to_wire",
     "integer_to_wire",
     "is_known",
-    "items_of",
     "json_to_wire",
     "number_to_wire",
     "numbers_to_wire",
     "timestamp_to_wire",
-    "tuples_of",
 ]

@@ -2,158 +2,177 @@
 # fmt: off
 # isort: skip_file
 
-"""The base classes of stores, one for each entity, and of the storage that has them all."""
+"""The base classes of stores: what depends on nothing but the entity."""
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from .async_client import AsyncClient
+from .bulk import items_of
+from .calls import Order, Progress, Scored
 from .client import Client
-from .connection import DEFAULT_TIMEOUT
-from .environment import EnvFile, deployment_from_environment
+from .descriptions import LIST, EntityDescription, IndexDescription
+from .entities import Entity
+from .queries import AsyncQuery, AsyncSearchQuery, Query, SearchQuery
+from .subscriptions import AsyncSubscription, Subscription
 
-if TYPE_CHECKING:
-    from .auth import AsyncAuth, Auth
-    from .transport import AsyncTransport, Transport
+E = TypeVar("E", bound=Entity)
+K = TypeVar("K")
 
 
-class Store:
-    """The operations on one entity."""
+class Namespace:
+    """Functions that are called together, with the client that calls them."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
 
-class AsyncStore:
-    """The operations on one entity, awaited."""
+class AsyncNamespace:
+    """Functions that are called together, with the client that calls them, awaited."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
 
 
-class Storage:
-    """The stores of one deployment, which share a client. See `Client` for the parameters."""
+class Store(Namespace, Generic[E, K]):
+    """Reads and writes the entities of type `E`, whose keys are of type `K`."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        deploy_key: str | None = None,
-        auth: Auth | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        transport: Transport | None = None,
-    ) -> None:
-        self._client = Client(
-            url,
-            deploy_key=deploy_key,
-            auth=auth,
-            timeout=timeout,
-            transport=transport,
-        )
+    _entity: EntityDescription[E, K]
 
-    @classmethod
-    def from_env(
-        cls,
-        *,
-        auth: Auth | None = None,
-        env_file: EnvFile | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        transport: Transport | None = None,
-    ) -> Self:
-        """The storage of the deployment that the environment names; see `Client.from_env`."""
-        deployment = deployment_from_environment(env_file)
-        return cls(
-            deployment.url,
-            deploy_key=deployment.deploy_key if auth is None else None,
-            auth=auth,
-            timeout=timeout,
-            transport=transport,
-        )
+    def create(self, entity: E) -> E:
+        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by other content."""
+        return self._client.run(self._entity.create(entity))
 
-    def __enter__(self) -> Self:
-        return self
+    def save(self, entity: E) -> E:
+        """Insert it, or replace the one with its key."""
+        return self._client.run(self._entity.save(entity))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    def save_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
+        """Save them in batches, each all or none. Returns how many were saved."""
+        documents = (one.to_wire() for one in items_of(entities))
+        return self._client.save_many(self._entity.save_many, documents, progress)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._client.url!r})"
+    def get_many(self, keys: Iterable[K]) -> list[E | None]:
+        """In the order of the keys, with None for those that are not there."""
+        given = self._entity.keys_to_wire(keys)
+        return self._client.run_chunked(self._entity.get_many, given)
 
-    @property
-    def client(self) -> Client:
-        """The client, for calls of functions that have no store."""
-        return self._client
+    def delete_many(self, keys: Iterable[K], *, progress: Progress | None = None) -> int:
+        """Delete them with what they cascade to. Returns how many were there."""
+        given = self._entity.keys_to_wire(keys)
+        return self._client.remove_many(self._entity.remove_many, given, progress)
 
-    def close(self) -> None:
-        """Close the connections and end the subscriptions. May be repeated."""
-        self._client.close()
+    def clear(self, *, progress: Progress | None = None) -> int:
+        """Delete all, without cascades. Returns how many there were."""
+        return self._client.clear(self._entity.clear(), progress)
+
+    # What methods with the parameters of an entity do.
+
+    def _get(self, key: K) -> E | None:
+        return self._client.run(self._entity.get(key))
+
+    def _watch(self, key: K) -> Subscription[E | None]:
+        return self._client.watch(self._entity.get(key))
+
+    def _update(
+        self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
+    ) -> E:
+        return self._client.run(self._entity.update(key, changes, expected))
+
+    def _delete(self, key: K) -> bool:
+        return self._client.run_until_done(self._entity.remove(key))
+
+    def _query(self, index: IndexDescription, order: Order | None, *values: object) -> Query[E]:
+        call = self._entity.query(index, order, *values)
+        return Query(self._entity.shown(index, *values, order=order), self._client, call)
+
+    def _search(
+        self, index: IndexDescription, search: str, limit: int, *values: object
+    ) -> SearchQuery[E]:
+        call = self._entity.search(index, search, limit, *values)
+        shown = self._entity.shown(index, *values, search=search, limit=limit)
+        return SearchQuery(shown, self._client, call)
+
+    def _nearest(
+        self, index: IndexDescription, vector: Sequence[float], limit: int, *values: object
+    ) -> list[Scored[E]]:
+        return self._client.run(self._entity.nearest(index, vector, limit, *values))
+
+    # Last, since it hides the type of that name.
+    def list(self, *, order: Order | None = None) -> Query[E]:
+        """All, in the order of creation."""
+        return self._query(LIST, order)
 
 
-class AsyncStorage:
-    """The stores of one deployment, awaited. See `AsyncClient` for the parameters."""
+class AsyncStore(AsyncNamespace, Generic[E, K]):
+    """Reads and writes the entities of type `E`, whose keys are of type `K`, from asyncio."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        deploy_key: str | None = None,
-        auth: AsyncAuth | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        transport: AsyncTransport | None = None,
-    ) -> None:
-        self._client = AsyncClient(
-            url,
-            deploy_key=deploy_key,
-            auth=auth,
-            timeout=timeout,
-            transport=transport,
-        )
+    _entity: EntityDescription[E, K]
 
-    @classmethod
-    def from_env(
-        cls,
-        *,
-        auth: AsyncAuth | None = None,
-        env_file: EnvFile | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        transport: AsyncTransport | None = None,
-    ) -> Self:
-        """See `Storage.from_env`."""
-        deployment = deployment_from_environment(env_file)
-        return cls(
-            deployment.url,
-            deploy_key=deployment.deploy_key if auth is None else None,
-            auth=auth,
-            timeout=timeout,
-            transport=transport,
-        )
+    async def create(self, entity: E) -> E:
+        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by other content."""
+        return await self._client.run(self._entity.create(entity))
 
-    async def __aenter__(self) -> Self:
-        return self
+    async def save(self, entity: E) -> E:
+        """Insert it, or replace the one with its key."""
+        return await self._client.run(self._entity.save(entity))
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
+    async def save_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
+        """Save them in batches, each all or none. Returns how many were saved."""
+        documents = (one.to_wire() for one in items_of(entities))
+        return await self._client.save_many(self._entity.save_many, documents, progress)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._client.url!r})"
+    async def get_many(self, keys: Iterable[K]) -> list[E | None]:
+        """In the order of the keys, with None for those that are not there."""
+        given = self._entity.keys_to_wire(keys)
+        return await self._client.run_chunked(self._entity.get_many, given)
 
-    @property
-    def client(self) -> AsyncClient:
-        """The client, for calls of functions that have no store."""
-        return self._client
+    async def delete_many(self, keys: Iterable[K], *, progress: Progress | None = None) -> int:
+        """Delete them with what they cascade to. Returns how many were there."""
+        given = self._entity.keys_to_wire(keys)
+        return await self._client.remove_many(self._entity.remove_many, given, progress)
 
-    async def close(self) -> None:
-        """Close the connections and end the subscriptions. May be repeated."""
-        await self._client.close()
+    async def clear(self, *, progress: Progress | None = None) -> int:
+        """Delete all, without cascades. Returns how many there were."""
+        return await self._client.clear(self._entity.clear(), progress)
+
+    # What methods with the parameters of an entity do.
+
+    async def _get(self, key: K) -> E | None:
+        return await self._client.run(self._entity.get(key))
+
+    def _watch(self, key: K) -> AsyncSubscription[E | None]:
+        return self._client.watch(self._entity.get(key))
+
+    async def _update(
+        self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
+    ) -> E:
+        return await self._client.run(self._entity.update(key, changes, expected))
+
+    async def _delete(self, key: K) -> bool:
+        return await self._client.run_until_done(self._entity.remove(key))
+
+    def _query(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> AsyncQuery[E]:
+        call = self._entity.query(index, order, *values)
+        return AsyncQuery(self._entity.shown(index, *values, order=order), self._client, call)
+
+    def _search(
+        self, index: IndexDescription, search: str, limit: int, *values: object
+    ) -> AsyncSearchQuery[E]:
+        call = self._entity.search(index, search, limit, *values)
+        shown = self._entity.shown(index, *values, search=search, limit=limit)
+        return AsyncSearchQuery(shown, self._client, call)
+
+    async def _nearest(
+        self, index: IndexDescription, vector: Sequence[float], limit: int, *values: object
+    ) -> list[Scored[E]]:
+        return await self._client.run(self._entity.nearest(index, vector, limit, *values))
+
+    # Last, since it hides the type of that name.
+    def list(self, *, order: Order | None = None) -> AsyncQuery[E]:
+        """All, in the order of creation."""
+        return self._query(LIST, order)

@@ -18,6 +18,8 @@ const mutation: MutationBuilder<DataModel, "internal"> =
 
 const BATCH = 50;
 
+const key = v.object({ threadId: v.string() });
+
 function find(ctx: GenericQueryCtx<DataModel>, threadId: string) {
   return ctx.db
     .query("threads")
@@ -43,8 +45,9 @@ export const getById = query({
 });
 
 export const getByIds = query({
-  args: { keys: v.array(v.string()) },
-  handler: (ctx, { keys }) => Promise.all(keys.map((key) => find(ctx, key))),
+  args: { keys: v.array(key) },
+  handler: (ctx, { keys }) =>
+    Promise.all(keys.map(({ threadId }) => find(ctx, threadId))),
 });
 
 export const list = query({
@@ -150,11 +153,11 @@ export const remove = mutation({
 });
 
 export const removeMany = mutation({
-  args: { keys: v.array(v.string()) },
+  args: { keys: v.array(key) },
   handler: async (ctx, { keys }) => {
     let removed = 0;
-    for (const key of keys.slice(0, BATCH)) {
-      const existing = await find(ctx, key);
+    for (const { threadId } of keys.slice(0, BATCH)) {
+      const existing = await find(ctx, threadId);
       if (existing) {
         await ctx.db.delete("threads", existing._id);
         removed += 1;

@@ -6,7 +6,7 @@ from functools import cached_property as _cached_property
 from typing import Any, Literal
 
 from ._enums import State
-from ._runtime import AsyncStore, Call, Decoder, Encoder, Shape, Store
+from ._runtime import AsyncNamespace, Call, Decoder, Encoder, Namespace, Shape
 
 
 class _SalesAuditRunArguments(Shape):
@@ -20,7 +20,7 @@ class _SalesAuditRunArguments(Shape):
     state: Literal['"', "'", "*/", '"""']
 
 
-class _SalesAuditFunctions(Store):
+class _SalesAuditFunctions(Namespace):
     """The functions of `sales/audit`."""
 
     def run(self, *, text: str, state: Literal['"', "'", "*/", '"""']) -> State:
@@ -28,7 +28,7 @@ class _SalesAuditFunctions(Store):
         return self._client.run(_sales_audit_run(text=text, state=state))
 
 
-class _AsyncSalesAuditFunctions(AsyncStore):
+class _AsyncSalesAuditFunctions(AsyncNamespace):
     """The functions of `sales/audit`, from asyncio."""
 
     async def run(self, *, text: str, state: Literal['"', "'", "*/", '"""']) -> State:
@@ -36,7 +36,7 @@ class _AsyncSalesAuditFunctions(AsyncStore):
         return await self._client.run(_sales_audit_run(text=text, state=state))
 
 
-class Functions(Store):
+class Functions(Namespace):
     """Calls the functions that were written by hand."""
 
     @_cached_property
@@ -45,7 +45,7 @@ class Functions(Store):
         return _SalesAuditFunctions(self._client)
 
 
-class AsyncFunctions(AsyncStore):
+class AsyncFunctions(AsyncNamespace):
     """Calls the functions that were written by hand, from asyncio."""
 
     @_cached_property

@@ -2,37 +2,24 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict, Unpack
+from typing import Annotated, Literal, TypeAlias, TypedDict, Unpack
 
 from ._ids import EventDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
-    NOTHING,
-    REMOVAL,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
     Integer,
-    Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
     SetOnWrite,
     Store,
     Subscription,
     Tagged,
     Timestamp,
     Variants,
-    items_of,
 )
 
 
@@ -95,40 +82,28 @@ class EventExpected(TypedDict, total=False):
     at: Timestamp
 
 
-class EventStore(Store):
+_ENTITY: EntityDescription[Event, str] = EntityDescription(
+    Event,
+    module="events",
+    argument="event",
+    words="event",
+    key=(Equal("event_id", "eventId"),),
+    variants=Variants("Event", EventA, Event2, Event3),
+)
+
+
+class EventStore(Store[Event, str]):
     """Reads and writes `events`."""
+
+    _entity = _ENTITY
 
     def get(self, event_id: str) -> Event | None:
         """The event with this key, or None."""
-        return self._client.run(_get(event_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Event | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(event_id)
 
     def watch(self, event_id: str) -> Subscription[Event | None]:
         """The event with this key, now and whenever it changes."""
-        return self._client.watch(_get(event_id))
-
-    def create(self, event: Event) -> Event:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(event))
-
-    def save(self, event: Event) -> Event:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(event))
-
-    def save_many(
-        self, events: Iterable[Event], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(events)), progress
-        )
+        return self._watch(event_id)
 
     def update(
         self,
@@ -141,71 +116,25 @@ class EventStore(Store):
         is not there, `Conflict` if it is not as expected, `InvalidArgument` if it
         has no such fields.
         """
-        return self._client.run(_update(event_id, changes, expected))
+        return self._update(event_id, changes, expected)
 
     def delete(self, event_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(event_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Event]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Event]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+        return self._delete(event_id)
 
 
-class AsyncEventStore(AsyncStore):
+class AsyncEventStore(AsyncStore[Event, str]):
     """Reads and writes `events` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, event_id: str) -> Event | None:
         """The event with this key, or None."""
-        return await self._client.run(_get(event_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Event | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return await self._get(event_id)
 
     def watch(self, event_id: str) -> AsyncSubscription[Event | None]:
         """The event with this key, now and whenever it changes."""
-        return self._client.watch(_get(event_id))
-
-    async def create(self, event: Event) -> Event:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(event))
-
-    async def save(self, event: Event) -> Event:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(event))
-
-    async def save_many(
-        self, events: Iterable[Event], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(events)), progress
-        )
+        return self._watch(event_id)
 
     async def update(
         self,
@@ -218,130 +147,8 @@ class AsyncEventStore(AsyncStore):
         is not there, `Conflict` if it is not as expected, `InvalidArgument` if it
         has no such fields.
         """
-        return await self._client.run(_update(event_id, changes, expected))
+        return await self._update(event_id, changes, expected)
 
     async def delete(self, event_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(event_id))
-
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Event]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Event]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_EVENT: Decoder[Event] = Decoder(Event)
-_EVENT_OR_NONE: Decoder[Event | None] = Decoder(Event | None)
-_EVENTS_OR_NONE: Decoder[list[Event | None]] = Decoder(list[Event | None])
-_EVENT_PAGE: Decoder[Page[Event]] = Decoder(Page[Event])
-_EVENT_VARIANTS = Variants("Event", EventA, Event2, Event3)
-
-
-def _key(event_id: str) -> dict[str, Any]:
-    return {"eventId": event_id}
-
-
-def _get(event_id: str) -> Call[Event | None]:
-    return Call.query(
-        "events:getById",
-        _key(event_id),
-        _EVENT_OR_NONE,
-        f"get event by ID {event_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Event | None]]:
-    return Call.query("events:getByIds", {"keys": keys}, _EVENTS_OR_NONE, "get events")
-
-
-def _list(order: Order | None) -> PagedCall[Event]:
-    return PagedCall("events:list", {"order": order}, _EVENT_PAGE, "list events")
-
-
-def _create(event: Event) -> Call[Event]:
-    return Call.mutation(
-        "events:create",
-        {"event": event.to_wire()},
-        _EVENT,
-        f"create event with ID {event.event_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(event: Event) -> Call[Event]:
-    return Call.mutation(
-        "events:save",
-        {"event": event.to_wire()},
-        _EVENT,
-        f"save event with ID {event.event_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "events:saveMany",
-        {"events": documents},
-        NOTHING,
-        "save events",
-        idempotent=True,
-    )
-
-
-def _update(
-    event_id: str, changes: EventChanges, expected: EventExpected | None
-) -> Call[Event]:
-    return Call.mutation(
-        "events:update",
-        {
-            **_key(event_id),
-            **_EVENT_VARIANTS.changes_to_wire(changes),
-            **_EVENT_VARIANTS.expected_to_wire(expected),
-        },
-        _EVENT,
-        f"update event by ID {event_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(event_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "events:remove",
-        _key(event_id),
-        REMOVAL,
-        f"delete event by ID {event_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "events:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete events",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("events:clear", {}, CLEARING, "clear events", idempotent=True)
+        return await self._delete(event_id)

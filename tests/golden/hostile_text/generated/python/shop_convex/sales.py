@@ -2,36 +2,27 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 from ._enums import State
 from ._ids import SaleDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
+    Query,
     Store,
     Subscription,
     Timestamp,
-    items_of,
 )
 
 
@@ -68,67 +59,28 @@ class SaleExpected(TypedDict, total=False):
     quote: Literal['"', "'"]
 
 
-class SaleStore(Store):
+_ENTITY: EntityDescription[Sale, str] = EntityDescription(
+    Sale,
+    module="sales",
+    argument="sale",
+    words="sale",
+    key=(Equal("sale_id", "saleId"),),
+)
+_BY_ID2_QUERY = IndexDescription("by_id2", "getById2", (Equal("sale_id", "saleId"),))
+
+
+class SaleStore(Store[Sale, str]):
     """Reads and writes `sales`."""
+
+    _entity = _ENTITY
 
     def get(self, sale_id: str) -> Sale | None:
         """The sale with this key, or None."""
-        return self._client.run(_get(sale_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Sale | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(sale_id)
 
     def watch(self, sale_id: str) -> Subscription[Sale | None]:
         """The sale with this key, now and whenever it changes."""
-        return self._client.watch(_get(sale_id))
-
-    def by_id2(
-        self, sale_id: str, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Sale]:
-        """*/ ' ' '"""
-        return self._client.iterate(_by_id2(sale_id, order), page_size)
-
-    def page_by_id2(
-        self,
-        sale_id: str,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Sale]:
-        """A page of `by_id2`."""
-        return self._client.page(_by_id2(sale_id, order), cursor, limit)
-
-    def first_by_id2(self, sale_id: str, *, order: Order | None = None) -> Sale | None:
-        """The first of `by_id2`, or None."""
-        return self._client.first(_by_id2(sale_id, order))
-
-    def watch_by_id2(
-        self, sale_id: str, *, limit: int = 100, order: Order | None = None
-    ) -> Subscription[list[Sale]]:
-        """The first of `by_id2`, now and whenever they change."""
-        return self._client.watch_page(_by_id2(sale_id, order), limit)
-
-    def create(self, sale: Sale) -> Sale:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(sale))
-
-    def save(self, sale: Sale) -> Sale:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(sale))
-
-    def save_many(
-        self, sales: Iterable[Sale], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(sales)), progress
-        )
+        return self._watch(sale_id)
 
     def update(
         self,
@@ -140,100 +92,29 @@ class SaleStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(sale_id, changes, expected))
+        return self._update(sale_id, changes, expected)
 
     def delete(self, sale_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(sale_id))
+        return self._delete(sale_id)
 
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Sale]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Sale]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+    def by_id2(self, sale_id: str, *, order: Order | None = None) -> Query[Sale]:
+        """*/ ' ' '"""
+        return self._query(_BY_ID2_QUERY, order, sale_id)
 
 
-class AsyncSaleStore(AsyncStore):
+class AsyncSaleStore(AsyncStore[Sale, str]):
     """Reads and writes `sales` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, sale_id: str) -> Sale | None:
         """The sale with this key, or None."""
-        return await self._client.run(_get(sale_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Sale | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return await self._get(sale_id)
 
     def watch(self, sale_id: str) -> AsyncSubscription[Sale | None]:
         """The sale with this key, now and whenever it changes."""
-        return self._client.watch(_get(sale_id))
-
-    def by_id2(
-        self, sale_id: str, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Sale]:
-        """*/ ' ' '"""
-        return self._client.iterate(_by_id2(sale_id, order), page_size)
-
-    async def page_by_id2(
-        self,
-        sale_id: str,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Sale]:
-        """A page of `by_id2`."""
-        return await self._client.page(_by_id2(sale_id, order), cursor, limit)
-
-    async def first_by_id2(
-        self, sale_id: str, *, order: Order | None = None
-    ) -> Sale | None:
-        """The first of `by_id2`, or None."""
-        return await self._client.first(_by_id2(sale_id, order))
-
-    def watch_by_id2(
-        self, sale_id: str, *, limit: int = 100, order: Order | None = None
-    ) -> AsyncSubscription[list[Sale]]:
-        """The first of `by_id2`, now and whenever they change."""
-        return self._client.watch_page(_by_id2(sale_id, order), limit)
-
-    async def create(self, sale: Sale) -> Sale:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(sale))
-
-    async def save(self, sale: Sale) -> Sale:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(sale))
-
-    async def save_many(
-        self, sales: Iterable[Sale], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(sales)), progress
-        )
+        return self._watch(sale_id)
 
     async def update(
         self,
@@ -245,131 +126,12 @@ class AsyncSaleStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(sale_id, changes, expected))
+        return await self._update(sale_id, changes, expected)
 
     async def delete(self, sale_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(sale_id))
+        return await self._delete(sale_id)
 
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Sale]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Sale]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_SALE: Decoder[Sale] = Decoder(Sale)
-_SALE_OR_NONE: Decoder[Sale | None] = Decoder(Sale | None)
-_SALES_OR_NONE: Decoder[list[Sale | None]] = Decoder(list[Sale | None])
-_SALE_PAGE: Decoder[Page[Sale]] = Decoder(Page[Sale])
-
-
-def _key(sale_id: str) -> dict[str, Any]:
-    return {"saleId": sale_id}
-
-
-def _get(sale_id: str) -> Call[Sale | None]:
-    return Call.query(
-        "sales:getById", _key(sale_id), _SALE_OR_NONE, f"get sale by ID {sale_id!r}"
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Sale | None]]:
-    return Call.query("sales:getByIds", {"keys": keys}, _SALES_OR_NONE, "get sales")
-
-
-def _list(order: Order | None) -> PagedCall[Sale]:
-    return PagedCall("sales:list", {"order": order}, _SALE_PAGE, "list sales")
-
-
-def _by_id2(sale_id: str, order: Order | None) -> PagedCall[Sale]:
-    return PagedCall(
-        "sales:getById2",
-        {"saleId": sale_id, "order": order},
-        _SALE_PAGE,
-        f"list sales by sale ID {sale_id!r}",
-    )
-
-
-def _create(sale: Sale) -> Call[Sale]:
-    return Call.mutation(
-        "sales:create",
-        {"sale": sale.to_wire()},
-        _SALE,
-        f"create sale with ID {sale.sale_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(sale: Sale) -> Call[Sale]:
-    return Call.mutation(
-        "sales:save",
-        {"sale": sale.to_wire()},
-        _SALE,
-        f"save sale with ID {sale.sale_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "sales:saveMany", {"sales": documents}, NOTHING, "save sales", idempotent=True
-    )
-
-
-def _update(
-    sale_id: str, changes: SaleChanges, expected: SaleExpected | None
-) -> Call[Sale]:
-    return Call.mutation(
-        "sales:update",
-        {
-            **_key(sale_id),
-            **Sale.changes_to_wire(changes),
-            **Sale.expected_to_wire(expected),
-        },
-        _SALE,
-        f"update sale by ID {sale_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(sale_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "sales:remove",
-        _key(sale_id),
-        REMOVAL,
-        f"delete sale by ID {sale_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "sales:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete sales",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("sales:clear", {}, CLEARING, "clear sales", idempotent=True)
+    def by_id2(self, sale_id: str, *, order: Order | None = None) -> AsyncQuery[Sale]:
+        """*/ ' ' '"""
+        return self._query(_BY_ID2_QUERY, order, sale_id)

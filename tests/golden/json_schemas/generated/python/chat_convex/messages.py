@@ -2,37 +2,24 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from . import json_schemas as _json_schemas
 from ._ids import MessageDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
-    Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
+    EntityDescription,
+    Equal,
     Store,
     Subscription,
     Timestamp,
     TypedJson,
-    items_of,
 )
 
 
@@ -63,40 +50,27 @@ class MessageExpected(TypedDict, total=False):
     settings: TypedJson[_json_schemas.Chat] | UNSET
 
 
-class MessageStore(Store):
+_ENTITY: EntityDescription[Message, str] = EntityDescription(
+    Message,
+    module="messages",
+    argument="message",
+    words="message",
+    key=(Equal("message_id", "messageId"),),
+)
+
+
+class MessageStore(Store[Message, str]):
     """Reads and writes `messages`."""
+
+    _entity = _ENTITY
 
     def get(self, message_id: str) -> Message | None:
         """The message with this key, or None."""
-        return self._client.run(_get(message_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Message | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(message_id)
 
     def watch(self, message_id: str) -> Subscription[Message | None]:
         """The message with this key, now and whenever it changes."""
-        return self._client.watch(_get(message_id))
-
-    def create(self, message: Message) -> Message:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(message))
-
-    def save(self, message: Message) -> Message:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(message))
-
-    def save_many(
-        self, messages: Iterable[Message], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(messages)), progress
-        )
+        return self._watch(message_id)
 
     def update(
         self,
@@ -108,71 +82,25 @@ class MessageStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(message_id, changes, expected))
+        return self._update(message_id, changes, expected)
 
     def delete(self, message_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(message_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Message]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Message]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+        return self._delete(message_id)
 
 
-class AsyncMessageStore(AsyncStore):
+class AsyncMessageStore(AsyncStore[Message, str]):
     """Reads and writes `messages` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, message_id: str) -> Message | None:
         """The message with this key, or None."""
-        return await self._client.run(_get(message_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Message | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return await self._get(message_id)
 
     def watch(self, message_id: str) -> AsyncSubscription[Message | None]:
         """The message with this key, now and whenever it changes."""
-        return self._client.watch(_get(message_id))
-
-    async def create(self, message: Message) -> Message:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(message))
-
-    async def save(self, message: Message) -> Message:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(message))
-
-    async def save_many(
-        self, messages: Iterable[Message], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(messages)), progress
-        )
+        return self._watch(message_id)
 
     async def update(
         self,
@@ -184,133 +112,8 @@ class AsyncMessageStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(message_id, changes, expected))
+        return await self._update(message_id, changes, expected)
 
     async def delete(self, message_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(message_id))
-
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Message]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Message]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_MESSAGE: Decoder[Message] = Decoder(Message)
-_MESSAGE_OR_NONE: Decoder[Message | None] = Decoder(Message | None)
-_MESSAGES_OR_NONE: Decoder[list[Message | None]] = Decoder(list[Message | None])
-_MESSAGE_PAGE: Decoder[Page[Message]] = Decoder(Page[Message])
-
-
-def _key(message_id: str) -> dict[str, Any]:
-    return {"messageId": message_id}
-
-
-def _get(message_id: str) -> Call[Message | None]:
-    return Call.query(
-        "messages:getById",
-        _key(message_id),
-        _MESSAGE_OR_NONE,
-        f"get message by ID {message_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Message | None]]:
-    return Call.query(
-        "messages:getByIds", {"keys": keys}, _MESSAGES_OR_NONE, "get messages"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Message]:
-    return PagedCall("messages:list", {"order": order}, _MESSAGE_PAGE, "list messages")
-
-
-def _create(message: Message) -> Call[Message]:
-    return Call.mutation(
-        "messages:create",
-        {"message": message.to_wire()},
-        _MESSAGE,
-        f"create message with ID {message.message_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(message: Message) -> Call[Message]:
-    return Call.mutation(
-        "messages:save",
-        {"message": message.to_wire()},
-        _MESSAGE,
-        f"save message with ID {message.message_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "messages:saveMany",
-        {"messages": documents},
-        NOTHING,
-        "save messages",
-        idempotent=True,
-    )
-
-
-def _update(
-    message_id: str, changes: MessageChanges, expected: MessageExpected | None
-) -> Call[Message]:
-    return Call.mutation(
-        "messages:update",
-        {
-            **_key(message_id),
-            **Message.changes_to_wire(changes),
-            **Message.expected_to_wire(expected),
-        },
-        _MESSAGE,
-        f"update message by ID {message_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(message_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "messages:remove",
-        _key(message_id),
-        REMOVAL,
-        f"delete message by ID {message_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "messages:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete messages",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "messages:clear", {}, CLEARING, "clear messages", idempotent=True
-    )
+        return await self._delete(message_id)

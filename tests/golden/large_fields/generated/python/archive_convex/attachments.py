@@ -2,34 +2,21 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._ids import AttachmentDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
-    NOTHING,
-    REMOVAL,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
     LargeJson,
-    Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
     Store,
     Subscription,
     Timestamp,
-    items_of,
 )
 
 
@@ -57,40 +44,27 @@ class AttachmentExpected(TypedDict, total=False):
     content: LargeJson
 
 
-class AttachmentStore(Store):
+_ENTITY: EntityDescription[Attachment, str] = EntityDescription(
+    Attachment,
+    module="attachments",
+    argument="attachment",
+    words="attachment",
+    key=(Equal("attachment_id", "attachmentId"),),
+)
+
+
+class AttachmentStore(Store[Attachment, str]):
     """Reads and writes `attachments`."""
+
+    _entity = _ENTITY
 
     def get(self, attachment_id: str) -> Attachment | None:
         """The attachment with this key, or None."""
-        return self._client.run(_get(attachment_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Attachment | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(attachment_id)
 
     def watch(self, attachment_id: str) -> Subscription[Attachment | None]:
         """The attachment with this key, now and whenever it changes."""
-        return self._client.watch(_get(attachment_id))
-
-    def create(self, attachment: Attachment) -> Attachment:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(attachment))
-
-    def save(self, attachment: Attachment) -> Attachment:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(attachment))
-
-    def save_many(
-        self, attachments: Iterable[Attachment], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(attachments)), progress
-        )
+        return self._watch(attachment_id)
 
     def update(
         self,
@@ -102,71 +76,25 @@ class AttachmentStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(attachment_id, changes, expected))
+        return self._update(attachment_id, changes, expected)
 
     def delete(self, attachment_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(attachment_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Attachment]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Attachment]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+        return self._delete(attachment_id)
 
 
-class AsyncAttachmentStore(AsyncStore):
+class AsyncAttachmentStore(AsyncStore[Attachment, str]):
     """Reads and writes `attachments` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, attachment_id: str) -> Attachment | None:
         """The attachment with this key, or None."""
-        return await self._client.run(_get(attachment_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Attachment | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return await self._get(attachment_id)
 
     def watch(self, attachment_id: str) -> AsyncSubscription[Attachment | None]:
         """The attachment with this key, now and whenever it changes."""
-        return self._client.watch(_get(attachment_id))
-
-    async def create(self, attachment: Attachment) -> Attachment:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(attachment))
-
-    async def save(self, attachment: Attachment) -> Attachment:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(attachment))
-
-    async def save_many(
-        self, attachments: Iterable[Attachment], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(attachments)), progress
-        )
+        return self._watch(attachment_id)
 
     async def update(
         self,
@@ -178,137 +106,8 @@ class AsyncAttachmentStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(attachment_id, changes, expected))
+        return await self._update(attachment_id, changes, expected)
 
     async def delete(self, attachment_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(attachment_id))
-
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Attachment]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Attachment]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_ATTACHMENT: Decoder[Attachment] = Decoder(Attachment)
-_ATTACHMENT_OR_NONE: Decoder[Attachment | None] = Decoder(Attachment | None)
-_ATTACHMENTS_OR_NONE: Decoder[list[Attachment | None]] = Decoder(
-    list[Attachment | None]
-)
-_ATTACHMENT_PAGE: Decoder[Page[Attachment]] = Decoder(Page[Attachment])
-
-
-def _key(attachment_id: str) -> dict[str, Any]:
-    return {"attachmentId": attachment_id}
-
-
-def _get(attachment_id: str) -> Call[Attachment | None]:
-    return Call.query(
-        "attachments:getById",
-        _key(attachment_id),
-        _ATTACHMENT_OR_NONE,
-        f"get attachment by ID {attachment_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Attachment | None]]:
-    return Call.query(
-        "attachments:getByIds", {"keys": keys}, _ATTACHMENTS_OR_NONE, "get attachments"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Attachment]:
-    return PagedCall(
-        "attachments:list", {"order": order}, _ATTACHMENT_PAGE, "list attachments"
-    )
-
-
-def _create(attachment: Attachment) -> Call[Attachment]:
-    return Call.mutation(
-        "attachments:create",
-        {"attachment": attachment.to_wire()},
-        _ATTACHMENT,
-        f"create attachment with ID {attachment.attachment_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(attachment: Attachment) -> Call[Attachment]:
-    return Call.mutation(
-        "attachments:save",
-        {"attachment": attachment.to_wire()},
-        _ATTACHMENT,
-        f"save attachment with ID {attachment.attachment_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "attachments:saveMany",
-        {"attachments": documents},
-        NOTHING,
-        "save attachments",
-        idempotent=True,
-    )
-
-
-def _update(
-    attachment_id: str, changes: AttachmentChanges, expected: AttachmentExpected | None
-) -> Call[Attachment]:
-    return Call.mutation(
-        "attachments:update",
-        {
-            **_key(attachment_id),
-            **Attachment.changes_to_wire(changes),
-            **Attachment.expected_to_wire(expected),
-        },
-        _ATTACHMENT,
-        f"update attachment by ID {attachment_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(attachment_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "attachments:remove",
-        _key(attachment_id),
-        REMOVAL,
-        f"delete attachment by ID {attachment_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "attachments:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete attachments",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "attachments:clear", {}, CLEARING, "clear attachments", idempotent=True
-    )
+        return await self._delete(attachment_id)

@@ -2,40 +2,31 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._ids import ReportDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
+    Bounds,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     LargeJson,
     Order,
-    Page,
-    PagedCall,
-    Progress,
+    Query,
     Range,
-    Removal,
     SetOnCreate,
     SetOnWrite,
     Store,
     Subscription,
     Timestamp,
-    bounds_to_wire,
-    items_of,
     timestamp_to_wire,
 )
 
@@ -70,90 +61,32 @@ class ReportExpected(TypedDict, total=False):
     updated_at: Timestamp
 
 
-class ReportStore(Store):
+_ENTITY: EntityDescription[Report, str] = EntityDescription(
+    Report,
+    module="reports",
+    argument="report",
+    words="report",
+    key=(Equal("report_id", "reportId"),),
+)
+_BY_TITLE_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_title_and_created_at",
+    "byTitleAndCreatedAt",
+    (Equal("title", "title"), Bounds("created_at", "createdAt", timestamp_to_wire)),
+)
+
+
+class ReportStore(Store[Report, str]):
     """Reads and writes `reports`."""
+
+    _entity = _ENTITY
 
     def get(self, report_id: str) -> Report | None:
         """The report with this key, or None."""
-        return self._client.run(_get(report_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Report | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(report_id)
 
     def watch(self, report_id: str) -> Subscription[Report | None]:
         """The report with this key, now and whenever it changes."""
-        return self._client.watch(_get(report_id))
-
-    def by_title_and_created_at(
-        self,
-        title: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Report]:
-        """Those with this `title`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_title_and_created_at(title, created_at, order), page_size
-        )
-
-    def page_by_title_and_created_at(
-        self,
-        title: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Report]:
-        """A page of `by_title_and_created_at`."""
-        return self._client.page(
-            _by_title_and_created_at(title, created_at, order), cursor, limit
-        )
-
-    def first_by_title_and_created_at(
-        self,
-        title: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Report | None:
-        """The first of `by_title_and_created_at`, or None."""
-        return self._client.first(_by_title_and_created_at(title, created_at, order))
-
-    def watch_by_title_and_created_at(
-        self,
-        title: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Report]]:
-        """The first of `by_title_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_title_and_created_at(title, created_at, order), limit
-        )
-
-    def create(self, report: Report) -> Report:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(report))
-
-    def save(self, report: Report) -> Report:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(report))
-
-    def save_many(
-        self, reports: Iterable[Report], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(reports)), progress
-        )
+        return self._watch(report_id)
 
     def update(
         self,
@@ -165,53 +98,11 @@ class ReportStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(report_id, changes, expected))
+        return self._update(report_id, changes, expected)
 
     def delete(self, report_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(report_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Report]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Report]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncReportStore(AsyncStore):
-    """Reads and writes `reports` from asyncio."""
-
-    async def get(self, report_id: str) -> Report | None:
-        """The report with this key, or None."""
-        return await self._client.run(_get(report_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Report | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
-
-    def watch(self, report_id: str) -> AsyncSubscription[Report | None]:
-        """The report with this key, now and whenever it changes."""
-        return self._client.watch(_get(report_id))
+        return self._delete(report_id)
 
     def by_title_and_created_at(
         self,
@@ -219,69 +110,23 @@ class AsyncReportStore(AsyncStore):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Report]:
+    ) -> Query[Report]:
         """Those with this `title`, in the order of `created_at`."""
-        return self._client.iterate(
-            _by_title_and_created_at(title, created_at, order), page_size
-        )
+        return self._query(_BY_TITLE_AND_CREATED_AT_QUERY, order, title, created_at)
 
-    async def page_by_title_and_created_at(
-        self,
-        title: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Report]:
-        """A page of `by_title_and_created_at`."""
-        return await self._client.page(
-            _by_title_and_created_at(title, created_at, order), cursor, limit
-        )
 
-    async def first_by_title_and_created_at(
-        self,
-        title: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Report | None:
-        """The first of `by_title_and_created_at`, or None."""
-        return await self._client.first(
-            _by_title_and_created_at(title, created_at, order)
-        )
+class AsyncReportStore(AsyncStore[Report, str]):
+    """Reads and writes `reports` from asyncio."""
 
-    def watch_by_title_and_created_at(
-        self,
-        title: str,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Report]]:
-        """The first of `by_title_and_created_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_title_and_created_at(title, created_at, order), limit
-        )
+    _entity = _ENTITY
 
-    async def create(self, report: Report) -> Report:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(report))
+    async def get(self, report_id: str) -> Report | None:
+        """The report with this key, or None."""
+        return await self._get(report_id)
 
-    async def save(self, report: Report) -> Report:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(report))
-
-    async def save_many(
-        self, reports: Iterable[Report], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(reports)), progress
-        )
+    def watch(self, report_id: str) -> AsyncSubscription[Report | None]:
+        """The report with this key, now and whenever it changes."""
+        return self._watch(report_id)
 
     async def update(
         self,
@@ -293,148 +138,18 @@ class AsyncReportStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(report_id, changes, expected))
+        return await self._update(report_id, changes, expected)
 
     async def delete(self, report_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(report_id))
+        return await self._delete(report_id)
 
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Report]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Report]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_REPORT: Decoder[Report] = Decoder(Report)
-_REPORT_OR_NONE: Decoder[Report | None] = Decoder(Report | None)
-_REPORTS_OR_NONE: Decoder[list[Report | None]] = Decoder(list[Report | None])
-_REPORT_PAGE: Decoder[Page[Report]] = Decoder(Page[Report])
-
-
-def _key(report_id: str) -> dict[str, Any]:
-    return {"reportId": report_id}
-
-
-def _get(report_id: str) -> Call[Report | None]:
-    return Call.query(
-        "reports:getById",
-        _key(report_id),
-        _REPORT_OR_NONE,
-        f"get report by ID {report_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Report | None]]:
-    return Call.query(
-        "reports:getByIds", {"keys": keys}, _REPORTS_OR_NONE, "get reports"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Report]:
-    return PagedCall("reports:list", {"order": order}, _REPORT_PAGE, "list reports")
-
-
-def _by_title_and_created_at(
-    title: str, created_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
-) -> PagedCall[Report]:
-    return PagedCall(
-        "reports:byTitleAndCreatedAt",
-        {
-            "title": title,
-            "createdAt": bounds_to_wire(created_at, timestamp_to_wire),
-            "order": order,
-        },
-        _REPORT_PAGE,
-        f"list reports by title {title!r}",
-    )
-
-
-def _create(report: Report) -> Call[Report]:
-    return Call.mutation(
-        "reports:create",
-        {"report": report.to_wire()},
-        _REPORT,
-        f"create report with ID {report.report_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(report: Report) -> Call[Report]:
-    return Call.mutation(
-        "reports:save",
-        {"report": report.to_wire()},
-        _REPORT,
-        f"save report with ID {report.report_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "reports:saveMany",
-        {"reports": documents},
-        NOTHING,
-        "save reports",
-        idempotent=True,
-    )
-
-
-def _update(
-    report_id: str, changes: ReportChanges, expected: ReportExpected | None
-) -> Call[Report]:
-    return Call.mutation(
-        "reports:update",
-        {
-            **_key(report_id),
-            **Report.changes_to_wire(changes),
-            **Report.expected_to_wire(expected),
-        },
-        _REPORT,
-        f"update report by ID {report_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(report_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "reports:remove",
-        _key(report_id),
-        REMOVAL,
-        f"delete report by ID {report_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "reports:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete reports",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "reports:clear", {}, CLEARING, "clear reports", idempotent=True
-    )
+    def by_title_and_created_at(
+        self,
+        title: str,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Report]:
+        """Those with this `title`, in the order of `created_at`."""
+        return self._query(_BY_TITLE_AND_CREATED_AT_QUERY, order, title, created_at)

@@ -10,7 +10,7 @@ from ._ids import ReportDocId
 from ._objects import TokenUsage
 from ._runtime import (
     MISSING,
-    AsyncStore,
+    AsyncNamespace,
     AsyncSubscription,
     Bytes,
     Call,
@@ -19,10 +19,10 @@ from ._runtime import (
     Encoder,
     Json,
     Length,
+    Namespace,
     Number,
     RecordKey,
     Shape,
-    Store,
     Subscription,
     Timestamp,
     Wire,
@@ -57,7 +57,7 @@ class _UsageFailArguments(Shape):
     code: str
 
 
-class _AdminSummaryFunctions(Store):
+class _AdminSummaryFunctions(Namespace):
     """The functions of `admin/summary`."""
 
     def summary(self) -> str | None:
@@ -69,7 +69,7 @@ class _AdminSummaryFunctions(Store):
         return self._client.watch(_admin_summary_summary())
 
 
-class _UsageFunctions(Store):
+class _UsageFunctions(Namespace):
     """The functions of `usage`."""
 
     def echo(
@@ -149,7 +149,7 @@ class _UsageFunctions(Store):
         )
 
 
-class _AsyncAdminSummaryFunctions(AsyncStore):
+class _AsyncAdminSummaryFunctions(AsyncNamespace):
     """The functions of `admin/summary`, from asyncio."""
 
     async def summary(self) -> str | None:
@@ -161,7 +161,7 @@ class _AsyncAdminSummaryFunctions(AsyncStore):
         return self._client.watch(_admin_summary_summary())
 
 
-class _AsyncUsageFunctions(AsyncStore):
+class _AsyncUsageFunctions(AsyncNamespace):
     """The functions of `usage`, from asyncio."""
 
     async def echo(
@@ -241,7 +241,7 @@ class _AsyncUsageFunctions(AsyncStore):
         )
 
 
-class Functions(Store):
+class Functions(Namespace):
     """Calls the functions that were written by hand."""
 
     @_cached_property
@@ -255,7 +255,7 @@ class Functions(Store):
         return _UsageFunctions(self._client)
 
 
-class AsyncFunctions(AsyncStore):
+class AsyncFunctions(AsyncNamespace):
     """Calls the functions that were written by hand, from asyncio."""
 
     @_cached_property

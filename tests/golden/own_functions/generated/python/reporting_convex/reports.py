@@ -2,34 +2,21 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._ids import ReportDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
-    NOTHING,
-    REMOVAL,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
     Integer,
-    Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
     Store,
     Subscription,
     Timestamp,
-    items_of,
 )
 
 
@@ -54,40 +41,27 @@ class ReportExpected(TypedDict, total=False):
     total: Integer
 
 
-class ReportStore(Store):
+_ENTITY: EntityDescription[Report, str] = EntityDescription(
+    Report,
+    module="reports",
+    argument="report",
+    words="report",
+    key=(Equal("report_id", "reportId"),),
+)
+
+
+class ReportStore(Store[Report, str]):
     """Reads and writes `reports`."""
+
+    _entity = _ENTITY
 
     def get(self, report_id: str) -> Report | None:
         """The report with this key, or None."""
-        return self._client.run(_get(report_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Report | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(report_id)
 
     def watch(self, report_id: str) -> Subscription[Report | None]:
         """The report with this key, now and whenever it changes."""
-        return self._client.watch(_get(report_id))
-
-    def create(self, report: Report) -> Report:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(report))
-
-    def save(self, report: Report) -> Report:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(report))
-
-    def save_many(
-        self, reports: Iterable[Report], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(reports)), progress
-        )
+        return self._watch(report_id)
 
     def update(
         self,
@@ -99,71 +73,25 @@ class ReportStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(report_id, changes, expected))
+        return self._update(report_id, changes, expected)
 
     def delete(self, report_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(report_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Report]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Report]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+        return self._delete(report_id)
 
 
-class AsyncReportStore(AsyncStore):
+class AsyncReportStore(AsyncStore[Report, str]):
     """Reads and writes `reports` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, report_id: str) -> Report | None:
         """The report with this key, or None."""
-        return await self._client.run(_get(report_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Report | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return await self._get(report_id)
 
     def watch(self, report_id: str) -> AsyncSubscription[Report | None]:
         """The report with this key, now and whenever it changes."""
-        return self._client.watch(_get(report_id))
-
-    async def create(self, report: Report) -> Report:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(report))
-
-    async def save(self, report: Report) -> Report:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(report))
-
-    async def save_many(
-        self, reports: Iterable[Report], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(reports)), progress
-        )
+        return self._watch(report_id)
 
     async def update(
         self,
@@ -175,133 +103,8 @@ class AsyncReportStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(report_id, changes, expected))
+        return await self._update(report_id, changes, expected)
 
     async def delete(self, report_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(report_id))
-
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Report]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Report]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_REPORT: Decoder[Report] = Decoder(Report)
-_REPORT_OR_NONE: Decoder[Report | None] = Decoder(Report | None)
-_REPORTS_OR_NONE: Decoder[list[Report | None]] = Decoder(list[Report | None])
-_REPORT_PAGE: Decoder[Page[Report]] = Decoder(Page[Report])
-
-
-def _key(report_id: str) -> dict[str, Any]:
-    return {"reportId": report_id}
-
-
-def _get(report_id: str) -> Call[Report | None]:
-    return Call.query(
-        "reports:getById",
-        _key(report_id),
-        _REPORT_OR_NONE,
-        f"get report by ID {report_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Report | None]]:
-    return Call.query(
-        "reports:getByIds", {"keys": keys}, _REPORTS_OR_NONE, "get reports"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Report]:
-    return PagedCall("reports:list", {"order": order}, _REPORT_PAGE, "list reports")
-
-
-def _create(report: Report) -> Call[Report]:
-    return Call.mutation(
-        "reports:create",
-        {"report": report.to_wire()},
-        _REPORT,
-        f"create report with ID {report.report_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(report: Report) -> Call[Report]:
-    return Call.mutation(
-        "reports:save",
-        {"report": report.to_wire()},
-        _REPORT,
-        f"save report with ID {report.report_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "reports:saveMany",
-        {"reports": documents},
-        NOTHING,
-        "save reports",
-        idempotent=True,
-    )
-
-
-def _update(
-    report_id: str, changes: ReportChanges, expected: ReportExpected | None
-) -> Call[Report]:
-    return Call.mutation(
-        "reports:update",
-        {
-            **_key(report_id),
-            **Report.changes_to_wire(changes),
-            **Report.expected_to_wire(expected),
-        },
-        _REPORT,
-        f"update report by ID {report_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(report_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "reports:remove",
-        _key(report_id),
-        REMOVAL,
-        f"delete report by ID {report_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "reports:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete reports",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "reports:clear", {}, CLEARING, "clear reports", idempotent=True
-    )
+        return await self._delete(report_id)

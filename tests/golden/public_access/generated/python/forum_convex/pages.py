@@ -2,37 +2,27 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from typing import Annotated, Any, TypedDict, Unpack
+from collections.abc import Sequence
+from typing import Annotated, TypedDict, Unpack
 
 from ._ids import PageDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
-    NOTHING,
-    REMOVAL,
+    AsyncSearchQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
-    Order,
-    PagedCall,
-    Progress,
-    Removal,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Scored,
+    SearchQuery,
     Store,
     Subscription,
     Timestamp,
     Vector,
-    items_of,
-    numbers_to_wire,
 )
-from ._runtime import Page as Page_
 
 
 class Page(Entity):
@@ -59,58 +49,27 @@ class PageExpected(TypedDict, total=False):
     embedding: Annotated[list[float], Vector(2)]
 
 
-class PageStore(Store):
+_ENTITY: EntityDescription[Page, str] = EntityDescription(
+    Page, module="pages", argument="page", words="page", key=(Equal("path", "path"),)
+)
+_SEARCH_TEXT_SEARCH = IndexDescription("search_text", "searchText", ())
+_NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
+    "nearest_by_embedding", "nearestByEmbedding", ()
+)
+
+
+class PageStore(Store[Page, str]):
     """Reads and writes `pages`."""
+
+    _entity = _ENTITY
 
     def get(self, path: str) -> Page | None:
         """The page with this key, or None."""
-        return self._client.run(_get(path))
-
-    def get_many(self, keys: Iterable[str]) -> list[Page | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(path)
 
     def watch(self, path: str) -> Subscription[Page | None]:
         """The page with this key, now and whenever it changes."""
-        return self._client.watch(_get(path))
-
-    def search_text(self, search: str, *, limit: int = 100) -> list[Page]:
-        """Those whose `text` has the words of `search`, the best match first."""
-        return self._client.run(_search_text(search, limit))
-
-    def watch_search_text(
-        self, search: str, *, limit: int = 100
-    ) -> Subscription[list[Page]]:
-        """What `search_text` finds, now and whenever that changes."""
-        return self._client.watch(_search_text(search, limit))
-
-    def nearest_by_embedding(
-        self, vector: Sequence[float], *, limit: int = 10
-    ) -> list[Scored[Page]]:
-        """Those whose `embedding` is nearest to the vector, with the similarity as
-        the score, the nearest first.
-        """
-        return self._client.run(_nearest_by_embedding(vector, limit))
-
-    def create(self, page: Page) -> Page:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(page))
-
-    def save(self, page: Page) -> Page:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(page))
-
-    def save_many(
-        self, pages: Iterable[Page], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(pages)), progress
-        )
+        return self._watch(path)
 
     def update(
         self,
@@ -122,89 +81,37 @@ class PageStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(path, changes, expected))
+        return self._update(path, changes, expected)
 
     def delete(self, path: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(path))
+        return self._delete(path)
 
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page_[Page]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Page]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncPageStore(AsyncStore):
-    """Reads and writes `pages` from asyncio."""
-
-    async def get(self, path: str) -> Page | None:
-        """The page with this key, or None."""
-        return await self._client.run(_get(path))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Page | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
-
-    def watch(self, path: str) -> AsyncSubscription[Page | None]:
-        """The page with this key, now and whenever it changes."""
-        return self._client.watch(_get(path))
-
-    async def search_text(self, search: str, *, limit: int = 100) -> list[Page]:
+    def search_text(self, search: str, *, limit: int = 100) -> SearchQuery[Page]:
         """Those whose `text` has the words of `search`, the best match first."""
-        return await self._client.run(_search_text(search, limit))
+        return self._search(_SEARCH_TEXT_SEARCH, search, limit)
 
-    def watch_search_text(
-        self, search: str, *, limit: int = 100
-    ) -> AsyncSubscription[list[Page]]:
-        """What `search_text` finds, now and whenever that changes."""
-        return self._client.watch(_search_text(search, limit))
-
-    async def nearest_by_embedding(
+    def nearest_by_embedding(
         self, vector: Sequence[float], *, limit: int = 10
     ) -> list[Scored[Page]]:
         """Those whose `embedding` is nearest to the vector, with the similarity as
         the score, the nearest first.
         """
-        return await self._client.run(_nearest_by_embedding(vector, limit))
+        return self._nearest(_NEAREST_BY_EMBEDDING_SEARCH, vector, limit)
 
-    async def create(self, page: Page) -> Page:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(page))
 
-    async def save(self, page: Page) -> Page:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(page))
+class AsyncPageStore(AsyncStore[Page, str]):
+    """Reads and writes `pages` from asyncio."""
 
-    async def save_many(
-        self, pages: Iterable[Page], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(pages)), progress
-        )
+    _entity = _ENTITY
+
+    async def get(self, path: str) -> Page | None:
+        """The page with this key, or None."""
+        return await self._get(path)
+
+    def watch(self, path: str) -> AsyncSubscription[Page | None]:
+        """The page with this key, now and whenever it changes."""
+        return self._watch(path)
 
     async def update(
         self,
@@ -216,142 +123,20 @@ class AsyncPageStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(path, changes, expected))
+        return await self._update(path, changes, expected)
 
     async def delete(self, path: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(path))
+        return await self._delete(path)
 
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
+    def search_text(self, search: str, *, limit: int = 100) -> AsyncSearchQuery[Page]:
+        """Those whose `text` has the words of `search`, the best match first."""
+        return self._search(_SEARCH_TEXT_SEARCH, search, limit)
 
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page_[Page]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Page]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_PAGE: Decoder[Page] = Decoder(Page)
-_PAGE_OR_NONE: Decoder[Page | None] = Decoder(Page | None)
-_PAGES_OR_NONE: Decoder[list[Page | None]] = Decoder(list[Page | None])
-_PAGE_PAGE: Decoder[Page_[Page]] = Decoder(Page_[Page])
-_PAGES: Decoder[list[Page]] = Decoder(list[Page])
-_SCORED_PAGES: Decoder[list[Scored[Page]]] = Decoder(list[Scored[Page]])
-
-
-def _key(path: str) -> dict[str, Any]:
-    return {"path": path}
-
-
-def _get(path: str) -> Call[Page | None]:
-    return Call.query(
-        "pages:getById", _key(path), _PAGE_OR_NONE, f"get page by path {path!r}"
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Page | None]]:
-    return Call.query("pages:getByIds", {"keys": keys}, _PAGES_OR_NONE, "get pages")
-
-
-def _list(order: Order | None) -> PagedCall[Page]:
-    return PagedCall("pages:list", {"order": order}, _PAGE_PAGE, "list pages")
-
-
-def _search_text(search: str, limit: int) -> Call[list[Page]]:
-    return Call.query(
-        "pages:searchText", {"search": search, "limit": limit}, _PAGES, "search pages"
-    )
-
-
-def _nearest_by_embedding(
-    vector: Sequence[float], limit: int
-) -> Call[list[Scored[Page]]]:
-    return Call.action(
-        "pages:nearestByEmbedding",
-        {"vector": numbers_to_wire(vector), "limit": limit},
-        _SCORED_PAGES,
-        "search pages by vector",
-        idempotent=True,
-    )
-
-
-def _create(page: Page) -> Call[Page]:
-    return Call.mutation(
-        "pages:create",
-        {"page": page.to_wire()},
-        _PAGE,
-        f"create page with path {page.path!r}",
-        idempotent=True,
-    )
-
-
-def _save(page: Page) -> Call[Page]:
-    return Call.mutation(
-        "pages:save",
-        {"page": page.to_wire()},
-        _PAGE,
-        f"save page with path {page.path!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "pages:saveMany", {"pages": documents}, NOTHING, "save pages", idempotent=True
-    )
-
-
-def _update(
-    path: str, changes: PageChanges, expected: PageExpected | None
-) -> Call[Page]:
-    return Call.mutation(
-        "pages:update",
-        {
-            **_key(path),
-            **Page.changes_to_wire(changes),
-            **Page.expected_to_wire(expected),
-        },
-        _PAGE,
-        f"update page by path {path!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(path: str) -> Call[Removal]:
-    return Call.mutation(
-        "pages:remove",
-        _key(path),
-        REMOVAL,
-        f"delete page by path {path!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "pages:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete pages",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("pages:clear", {}, CLEARING, "clear pages", idempotent=True)
+    async def nearest_by_embedding(
+        self, vector: Sequence[float], *, limit: int = 10
+    ) -> list[Scored[Page]]:
+        """Those whose `embedding` is nearest to the vector, with the similarity as
+        the score, the nearest first.
+        """
+        return await self._nearest(_NEAREST_BY_EMBEDDING_SEARCH, vector, limit)

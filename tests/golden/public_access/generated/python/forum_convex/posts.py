@@ -2,39 +2,30 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._ids import PostDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
+    Bounds,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Order,
-    PagedCall,
-    Progress,
+    Query,
     Range,
-    Removal,
     SetOnCreate,
     Store,
     Subscription,
     Timestamp,
-    bounds_to_wire,
-    items_of,
     timestamp_to_wire,
 )
-from ._runtime import Page as Page_
 
 
 class Post(Entity):
@@ -63,90 +54,32 @@ class PostExpected(TypedDict, total=False):
     posted_at: Timestamp
 
 
-class PostStore(Store):
+_ENTITY: EntityDescription[Post, str] = EntityDescription(
+    Post,
+    module="posts",
+    argument="post",
+    words="post",
+    key=(Equal("post_id", "postId"),),
+)
+_BY_AUTHOR_AND_POSTED_AT_QUERY = IndexDescription(
+    "by_author_and_posted_at",
+    "byAuthorAndPostedAt",
+    (Equal("author", "author"), Bounds("posted_at", "postedAt", timestamp_to_wire)),
+)
+
+
+class PostStore(Store[Post, str]):
     """Reads and writes `posts`."""
+
+    _entity = _ENTITY
 
     def get(self, post_id: str) -> Post | None:
         """The post with this key, or None."""
-        return self._client.run(_get(post_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Post | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(post_id)
 
     def watch(self, post_id: str) -> Subscription[Post | None]:
         """The post with this key, now and whenever it changes."""
-        return self._client.watch(_get(post_id))
-
-    def by_author_and_posted_at(
-        self,
-        author: str,
-        *,
-        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Post]:
-        """Those with this `author`, in the order of `posted_at`."""
-        return self._client.iterate(
-            _by_author_and_posted_at(author, posted_at, order), page_size
-        )
-
-    def page_by_author_and_posted_at(
-        self,
-        author: str,
-        *,
-        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page_[Post]:
-        """A page of `by_author_and_posted_at`."""
-        return self._client.page(
-            _by_author_and_posted_at(author, posted_at, order), cursor, limit
-        )
-
-    def first_by_author_and_posted_at(
-        self,
-        author: str,
-        *,
-        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Post | None:
-        """The first of `by_author_and_posted_at`, or None."""
-        return self._client.first(_by_author_and_posted_at(author, posted_at, order))
-
-    def watch_by_author_and_posted_at(
-        self,
-        author: str,
-        *,
-        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Post]]:
-        """The first of `by_author_and_posted_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_author_and_posted_at(author, posted_at, order), limit
-        )
-
-    def create(self, post: Post) -> Post:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(post))
-
-    def save(self, post: Post) -> Post:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(post))
-
-    def save_many(
-        self, posts: Iterable[Post], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(posts)), progress
-        )
+        return self._watch(post_id)
 
     def update(
         self,
@@ -158,53 +91,11 @@ class PostStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(post_id, changes, expected))
+        return self._update(post_id, changes, expected)
 
     def delete(self, post_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(post_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page_[Post]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Post]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncPostStore(AsyncStore):
-    """Reads and writes `posts` from asyncio."""
-
-    async def get(self, post_id: str) -> Post | None:
-        """The post with this key, or None."""
-        return await self._client.run(_get(post_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Post | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
-
-    def watch(self, post_id: str) -> AsyncSubscription[Post | None]:
-        """The post with this key, now and whenever it changes."""
-        return self._client.watch(_get(post_id))
+        return self._delete(post_id)
 
     def by_author_and_posted_at(
         self,
@@ -212,69 +103,23 @@ class AsyncPostStore(AsyncStore):
         *,
         posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Post]:
+    ) -> Query[Post]:
         """Those with this `author`, in the order of `posted_at`."""
-        return self._client.iterate(
-            _by_author_and_posted_at(author, posted_at, order), page_size
-        )
+        return self._query(_BY_AUTHOR_AND_POSTED_AT_QUERY, order, author, posted_at)
 
-    async def page_by_author_and_posted_at(
-        self,
-        author: str,
-        *,
-        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page_[Post]:
-        """A page of `by_author_and_posted_at`."""
-        return await self._client.page(
-            _by_author_and_posted_at(author, posted_at, order), cursor, limit
-        )
 
-    async def first_by_author_and_posted_at(
-        self,
-        author: str,
-        *,
-        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Post | None:
-        """The first of `by_author_and_posted_at`, or None."""
-        return await self._client.first(
-            _by_author_and_posted_at(author, posted_at, order)
-        )
+class AsyncPostStore(AsyncStore[Post, str]):
+    """Reads and writes `posts` from asyncio."""
 
-    def watch_by_author_and_posted_at(
-        self,
-        author: str,
-        *,
-        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Post]]:
-        """The first of `by_author_and_posted_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_author_and_posted_at(author, posted_at, order), limit
-        )
+    _entity = _ENTITY
 
-    async def create(self, post: Post) -> Post:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(post))
+    async def get(self, post_id: str) -> Post | None:
+        """The post with this key, or None."""
+        return await self._get(post_id)
 
-    async def save(self, post: Post) -> Post:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(post))
-
-    async def save_many(
-        self, posts: Iterable[Post], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(posts)), progress
-        )
+    def watch(self, post_id: str) -> AsyncSubscription[Post | None]:
+        """The post with this key, now and whenever it changes."""
+        return self._watch(post_id)
 
     async def update(
         self,
@@ -286,137 +131,18 @@ class AsyncPostStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(post_id, changes, expected))
+        return await self._update(post_id, changes, expected)
 
     async def delete(self, post_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(post_id))
+        return await self._delete(post_id)
 
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page_[Post]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Post]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_POST: Decoder[Post] = Decoder(Post)
-_POST_OR_NONE: Decoder[Post | None] = Decoder(Post | None)
-_POSTS_OR_NONE: Decoder[list[Post | None]] = Decoder(list[Post | None])
-_POST_PAGE: Decoder[Page_[Post]] = Decoder(Page_[Post])
-
-
-def _key(post_id: str) -> dict[str, Any]:
-    return {"postId": post_id}
-
-
-def _get(post_id: str) -> Call[Post | None]:
-    return Call.query(
-        "posts:getById", _key(post_id), _POST_OR_NONE, f"get post by ID {post_id!r}"
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Post | None]]:
-    return Call.query("posts:getByIds", {"keys": keys}, _POSTS_OR_NONE, "get posts")
-
-
-def _list(order: Order | None) -> PagedCall[Post]:
-    return PagedCall("posts:list", {"order": order}, _POST_PAGE, "list posts")
-
-
-def _by_author_and_posted_at(
-    author: str, posted_at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
-) -> PagedCall[Post]:
-    return PagedCall(
-        "posts:byAuthorAndPostedAt",
-        {
-            "author": author,
-            "postedAt": bounds_to_wire(posted_at, timestamp_to_wire),
-            "order": order,
-        },
-        _POST_PAGE,
-        f"list posts by author {author!r}",
-    )
-
-
-def _create(post: Post) -> Call[Post]:
-    return Call.mutation(
-        "posts:create",
-        {"post": post.to_wire()},
-        _POST,
-        f"create post with ID {post.post_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(post: Post) -> Call[Post]:
-    return Call.mutation(
-        "posts:save",
-        {"post": post.to_wire()},
-        _POST,
-        f"save post with ID {post.post_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "posts:saveMany", {"posts": documents}, NOTHING, "save posts", idempotent=True
-    )
-
-
-def _update(
-    post_id: str, changes: PostChanges, expected: PostExpected | None
-) -> Call[Post]:
-    return Call.mutation(
-        "posts:update",
-        {
-            **_key(post_id),
-            **Post.changes_to_wire(changes),
-            **Post.expected_to_wire(expected),
-        },
-        _POST,
-        f"update post by ID {post_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(post_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "posts:remove",
-        _key(post_id),
-        REMOVAL,
-        f"delete post by ID {post_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "posts:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete posts",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("posts:clear", {}, CLEARING, "clear posts", idempotent=True)
+    def by_author_and_posted_at(
+        self,
+        author: str,
+        *,
+        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Post]:
+        """Those with this `author`, in the order of `posted_at`."""
+        return self._query(_BY_AUTHOR_AND_POSTED_AT_QUERY, order, author, posted_at)

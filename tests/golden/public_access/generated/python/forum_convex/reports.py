@@ -2,37 +2,23 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._ids import ReportDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
-    NOTHING,
-    REMOVAL,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
     Integer,
-    Order,
-    PagedCall,
-    Progress,
-    Removal,
     Store,
     Subscription,
     Timestamp,
     integer_to_wire,
-    items_of,
-    tuples_of,
 )
-from ._runtime import Page as Page_
 
 
 class Report(Entity):
@@ -57,40 +43,27 @@ class ReportExpected(TypedDict, total=False):
     text: str
 
 
-class ReportStore(Store):
+_ENTITY: EntityDescription[Report, tuple[str, Integer]] = EntityDescription(
+    Report,
+    module="reports",
+    argument="report",
+    words="report",
+    key=(Equal("reporter", "reporter"), Equal("number", "number", integer_to_wire)),
+)
+
+
+class ReportStore(Store[Report, tuple[str, Integer]]):
     """Reads and writes `reports`."""
+
+    _entity = _ENTITY
 
     def get(self, reporter: str, number: Integer) -> Report | None:
         """The report with this key, or None."""
-        return self._client.run(_get(reporter, number))
-
-    def get_many(self, keys: Iterable[tuple[str, Integer]]) -> list[Report | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
+        return self._get((reporter, number))
 
     def watch(self, reporter: str, number: Integer) -> Subscription[Report | None]:
         """The report with this key, now and whenever it changes."""
-        return self._client.watch(_get(reporter, number))
-
-    def create(self, report: Report) -> Report:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(report))
-
-    def save(self, report: Report) -> Report:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(report))
-
-    def save_many(
-        self, reports: Iterable[Report], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(reports)), progress
-        )
+        return self._watch((reporter, number))
 
     def update(
         self,
@@ -103,73 +76,25 @@ class ReportStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(reporter, number, changes, expected))
+        return self._update((reporter, number), changes, expected)
 
     def delete(self, reporter: str, number: Integer) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(reporter, number))
-
-    def delete_many(
-        self, keys: Iterable[tuple[str, Integer]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page_[Report]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Report]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+        return self._delete((reporter, number))
 
 
-class AsyncReportStore(AsyncStore):
+class AsyncReportStore(AsyncStore[Report, tuple[str, Integer]]):
     """Reads and writes `reports` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, reporter: str, number: Integer) -> Report | None:
         """The report with this key, or None."""
-        return await self._client.run(_get(reporter, number))
-
-    async def get_many(
-        self, keys: Iterable[tuple[str, Integer]]
-    ) -> list[Report | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
+        return await self._get((reporter, number))
 
     def watch(self, reporter: str, number: Integer) -> AsyncSubscription[Report | None]:
         """The report with this key, now and whenever it changes."""
-        return self._client.watch(_get(reporter, number))
-
-    async def create(self, report: Report) -> Report:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(report))
-
-    async def save(self, report: Report) -> Report:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(report))
-
-    async def save_many(
-        self, reports: Iterable[Report], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(reports)), progress
-        )
+        return self._watch((reporter, number))
 
     async def update(
         self,
@@ -182,136 +107,8 @@ class AsyncReportStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(reporter, number, changes, expected))
+        return await self._update((reporter, number), changes, expected)
 
     async def delete(self, reporter: str, number: Integer) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(reporter, number))
-
-    async def delete_many(
-        self, keys: Iterable[tuple[str, Integer]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page_[Report]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Report]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_REPORT: Decoder[Report] = Decoder(Report)
-_REPORT_OR_NONE: Decoder[Report | None] = Decoder(Report | None)
-_REPORTS_OR_NONE: Decoder[list[Report | None]] = Decoder(list[Report | None])
-_REPORT_PAGE: Decoder[Page_[Report]] = Decoder(Page_[Report])
-
-
-def _key(reporter: str, number: Integer) -> dict[str, Any]:
-    return {"reporter": reporter, "number": integer_to_wire(number)}
-
-
-def _get(reporter: str, number: Integer) -> Call[Report | None]:
-    return Call.query(
-        "reports:getById",
-        _key(reporter, number),
-        _REPORT_OR_NONE,
-        f"get report by reporter {reporter!r} and number {number!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Report | None]]:
-    return Call.query(
-        "reports:getByIds", {"keys": keys}, _REPORTS_OR_NONE, "get reports"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Report]:
-    return PagedCall("reports:list", {"order": order}, _REPORT_PAGE, "list reports")
-
-
-def _create(report: Report) -> Call[Report]:
-    return Call.mutation(
-        "reports:create",
-        {"report": report.to_wire()},
-        _REPORT,
-        f"create report with reporter {report.reporter!r} and number {report.number!r}",
-        idempotent=True,
-    )
-
-
-def _save(report: Report) -> Call[Report]:
-    return Call.mutation(
-        "reports:save",
-        {"report": report.to_wire()},
-        _REPORT,
-        f"save report with reporter {report.reporter!r} and number {report.number!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "reports:saveMany",
-        {"reports": documents},
-        NOTHING,
-        "save reports",
-        idempotent=True,
-    )
-
-
-def _update(
-    reporter: str,
-    number: Integer,
-    changes: ReportChanges,
-    expected: ReportExpected | None,
-) -> Call[Report]:
-    return Call.mutation(
-        "reports:update",
-        {
-            **_key(reporter, number),
-            **Report.changes_to_wire(changes),
-            **Report.expected_to_wire(expected),
-        },
-        _REPORT,
-        f"update report by reporter {reporter!r} and number {number!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(reporter: str, number: Integer) -> Call[Removal]:
-    return Call.mutation(
-        "reports:remove",
-        _key(reporter, number),
-        REMOVAL,
-        f"delete report by reporter {reporter!r} and number {number!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "reports:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete reports",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "reports:clear", {}, CLEARING, "clear reports", idempotent=True
-    )
+        return await self._delete((reporter, number))

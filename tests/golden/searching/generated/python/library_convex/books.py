@@ -2,43 +2,33 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from typing import Annotated, Any, TypedDict, Unpack
+from collections.abc import Sequence
+from typing import Annotated, TypedDict, Unpack
 
 from ._enums import Shelf
 from ._ids import BookDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncSearchQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    Filter,
+    IndexDescription,
     Integer,
     LargeJson,
-    Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
     Scored,
+    SearchQuery,
     Store,
     Subscription,
     Timestamp,
     Vector,
-    given_to_wire,
     integer_to_wire,
-    items_of,
-    numbers_to_wire,
 )
 
 
@@ -81,22 +71,59 @@ class BookExpected(TypedDict, total=False):
     cover: Annotated[list[float], Vector(2)]
 
 
-class BookStore(Store):
+_ENTITY: EntityDescription[Book, str] = EntityDescription(
+    Book,
+    module="books",
+    argument="book",
+    words="book",
+    key=(Equal("book_id", "bookId"),),
+)
+_SEARCH_TITLE_SEARCH = IndexDescription(
+    "search_title",
+    "searchTitle",
+    (
+        Filter("shelf", "shelf"),
+        Filter("volume", "volume", integer_to_wire),
+        Filter("year", "year", integer_to_wire, optional=True),
+    ),
+)
+_TITLE_OF_ALL_SEARCH = IndexDescription("title_of_all", "titleOfAll", ())
+_NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
+    "nearest_by_embedding",
+    "nearestByEmbedding",
+    (Filter("shelf", "shelf"), Filter("volume", "volume", integer_to_wire)),
+)
+_NEAREST_SEARCH = IndexDescription("nearest", "nearest", ())
+
+
+class BookStore(Store[Book, str]):
     """Reads and writes `books`."""
+
+    _entity = _ENTITY
 
     def get(self, book_id: str) -> Book | None:
         """The book with this key, or None."""
-        return self._client.run(_get(book_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Book | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(book_id)
 
     def watch(self, book_id: str) -> Subscription[Book | None]:
         """The book with this key, now and whenever it changes."""
-        return self._client.watch(_get(book_id))
+        return self._watch(book_id)
+
+    def update(
+        self,
+        book_id: str,
+        *,
+        expected: BookExpected | None = None,
+        **changes: Unpack[BookChanges],
+    ) -> Book:
+        """Change the fields named: None writes null, UNSET removes. `NotFound` if it
+        is not there, `Conflict` if it is not as expected.
+        """
+        return self._update(book_id, changes, expected)
+
+    def delete(self, book_id: str) -> bool:
+        """Delete it with what it cascades to. False if it was not there."""
+        return self._delete(book_id)
 
     def search_title(
         self,
@@ -106,31 +133,13 @@ class BookStore(Store):
         volume: Integer | MISSING | None = MISSING,
         year: Integer | UNSET | MISSING = MISSING,
         limit: int = 100,
-    ) -> list[Book]:
+    ) -> SearchQuery[Book]:
         """Those whose `title` has the words of `search`, the best match first."""
-        return self._client.run(_search_title(search, shelf, volume, year, limit))
+        return self._search(_SEARCH_TITLE_SEARCH, search, limit, shelf, volume, year)
 
-    def watch_search_title(
-        self,
-        search: str,
-        *,
-        shelf: Shelf | MISSING = MISSING,
-        volume: Integer | MISSING | None = MISSING,
-        year: Integer | UNSET | MISSING = MISSING,
-        limit: int = 100,
-    ) -> Subscription[list[Book]]:
-        """What `search_title` finds, now and whenever that changes."""
-        return self._client.watch(_search_title(search, shelf, volume, year, limit))
-
-    def title_of_all(self, search: str, *, limit: int = 100) -> list[Book]:
+    def title_of_all(self, search: str, *, limit: int = 100) -> SearchQuery[Book]:
         """Those whose `title` has the words of `search`, the best match first."""
-        return self._client.run(_title_of_all(search, limit))
-
-    def watch_title_of_all(
-        self, search: str, *, limit: int = 100
-    ) -> Subscription[list[Book]]:
-        """What `title_of_all` finds, now and whenever that changes."""
-        return self._client.watch(_title_of_all(search, limit))
+        return self._search(_TITLE_OF_ALL_SEARCH, search, limit)
 
     def nearest_by_embedding(
         self,
@@ -144,7 +153,7 @@ class BookStore(Store):
         the score, the nearest first. Takes one filter: Convex cannot combine
         them.
         """
-        return self._client.run(_nearest_by_embedding(vector, shelf, volume, limit))
+        return self._nearest(_NEAREST_BY_EMBEDDING_SEARCH, vector, limit, shelf, volume)
 
     def nearest(
         self, vector: Sequence[float], *, limit: int = 10
@@ -152,27 +161,23 @@ class BookStore(Store):
         """Those whose `cover` is nearest to the vector, with the similarity as the
         score, the nearest first.
         """
-        return self._client.run(_nearest(vector, limit))
+        return self._nearest(_NEAREST_SEARCH, vector, limit)
 
-    def create(self, book: Book) -> Book:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(book))
 
-    def save(self, book: Book) -> Book:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(book))
+class AsyncBookStore(AsyncStore[Book, str]):
+    """Reads and writes `books` from asyncio."""
 
-    def save_many(
-        self, books: Iterable[Book], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(books)), progress
-        )
+    _entity = _ENTITY
 
-    def update(
+    async def get(self, book_id: str) -> Book | None:
+        """The book with this key, or None."""
+        return await self._get(book_id)
+
+    def watch(self, book_id: str) -> AsyncSubscription[Book | None]:
+        """The book with this key, now and whenever it changes."""
+        return self._watch(book_id)
+
+    async def update(
         self,
         book_id: str,
         *,
@@ -182,55 +187,13 @@ class BookStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(book_id, changes, expected))
+        return await self._update(book_id, changes, expected)
 
-    def delete(self, book_id: str) -> bool:
+    async def delete(self, book_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(book_id))
+        return await self._delete(book_id)
 
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Book]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Book]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncBookStore(AsyncStore):
-    """Reads and writes `books` from asyncio."""
-
-    async def get(self, book_id: str) -> Book | None:
-        """The book with this key, or None."""
-        return await self._client.run(_get(book_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Book | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
-
-    def watch(self, book_id: str) -> AsyncSubscription[Book | None]:
-        """The book with this key, now and whenever it changes."""
-        return self._client.watch(_get(book_id))
-
-    async def search_title(
+    def search_title(
         self,
         search: str,
         *,
@@ -238,31 +201,13 @@ class AsyncBookStore(AsyncStore):
         volume: Integer | MISSING | None = MISSING,
         year: Integer | UNSET | MISSING = MISSING,
         limit: int = 100,
-    ) -> list[Book]:
+    ) -> AsyncSearchQuery[Book]:
         """Those whose `title` has the words of `search`, the best match first."""
-        return await self._client.run(_search_title(search, shelf, volume, year, limit))
+        return self._search(_SEARCH_TITLE_SEARCH, search, limit, shelf, volume, year)
 
-    def watch_search_title(
-        self,
-        search: str,
-        *,
-        shelf: Shelf | MISSING = MISSING,
-        volume: Integer | MISSING | None = MISSING,
-        year: Integer | UNSET | MISSING = MISSING,
-        limit: int = 100,
-    ) -> AsyncSubscription[list[Book]]:
-        """What `search_title` finds, now and whenever that changes."""
-        return self._client.watch(_search_title(search, shelf, volume, year, limit))
-
-    async def title_of_all(self, search: str, *, limit: int = 100) -> list[Book]:
+    def title_of_all(self, search: str, *, limit: int = 100) -> AsyncSearchQuery[Book]:
         """Those whose `title` has the words of `search`, the best match first."""
-        return await self._client.run(_title_of_all(search, limit))
-
-    def watch_title_of_all(
-        self, search: str, *, limit: int = 100
-    ) -> AsyncSubscription[list[Book]]:
-        """What `title_of_all` finds, now and whenever that changes."""
-        return self._client.watch(_title_of_all(search, limit))
+        return self._search(_TITLE_OF_ALL_SEARCH, search, limit)
 
     async def nearest_by_embedding(
         self,
@@ -276,8 +221,8 @@ class AsyncBookStore(AsyncStore):
         the score, the nearest first. Takes one filter: Convex cannot combine
         them.
         """
-        return await self._client.run(
-            _nearest_by_embedding(vector, shelf, volume, limit)
+        return await self._nearest(
+            _NEAREST_BY_EMBEDDING_SEARCH, vector, limit, shelf, volume
         )
 
     async def nearest(
@@ -286,211 +231,4 @@ class AsyncBookStore(AsyncStore):
         """Those whose `cover` is nearest to the vector, with the similarity as the
         score, the nearest first.
         """
-        return await self._client.run(_nearest(vector, limit))
-
-    async def create(self, book: Book) -> Book:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(book))
-
-    async def save(self, book: Book) -> Book:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(book))
-
-    async def save_many(
-        self, books: Iterable[Book], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(books)), progress
-        )
-
-    async def update(
-        self,
-        book_id: str,
-        *,
-        expected: BookExpected | None = None,
-        **changes: Unpack[BookChanges],
-    ) -> Book:
-        """Change the fields named: None writes null, UNSET removes. `NotFound` if it
-        is not there, `Conflict` if it is not as expected.
-        """
-        return await self._client.run(_update(book_id, changes, expected))
-
-    async def delete(self, book_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(book_id))
-
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Book]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Book]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_BOOK: Decoder[Book] = Decoder(Book)
-_BOOK_OR_NONE: Decoder[Book | None] = Decoder(Book | None)
-_BOOKS_OR_NONE: Decoder[list[Book | None]] = Decoder(list[Book | None])
-_BOOK_PAGE: Decoder[Page[Book]] = Decoder(Page[Book])
-_BOOKS: Decoder[list[Book]] = Decoder(list[Book])
-_SCORED_BOOKS: Decoder[list[Scored[Book]]] = Decoder(list[Scored[Book]])
-
-
-def _key(book_id: str) -> dict[str, Any]:
-    return {"bookId": book_id}
-
-
-def _get(book_id: str) -> Call[Book | None]:
-    return Call.query(
-        "books:getById", _key(book_id), _BOOK_OR_NONE, f"get book by ID {book_id!r}"
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Book | None]]:
-    return Call.query("books:getByIds", {"keys": keys}, _BOOKS_OR_NONE, "get books")
-
-
-def _list(order: Order | None) -> PagedCall[Book]:
-    return PagedCall("books:list", {"order": order}, _BOOK_PAGE, "list books")
-
-
-def _search_title(
-    search: str,
-    shelf: Shelf | MISSING,
-    volume: Integer | MISSING | None,
-    year: Integer | UNSET | MISSING,
-    limit: int,
-) -> Call[list[Book]]:
-    return Call.query(
-        "books:searchTitle",
-        {
-            "search": search,
-            "shelf": given_to_wire(shelf),
-            "volume": given_to_wire(volume, integer_to_wire),
-            "year": given_to_wire(year, integer_to_wire, optional=True),
-            "limit": limit,
-        },
-        _BOOKS,
-        "search books",
-    )
-
-
-def _title_of_all(search: str, limit: int) -> Call[list[Book]]:
-    return Call.query(
-        "books:titleOfAll", {"search": search, "limit": limit}, _BOOKS, "search books"
-    )
-
-
-def _nearest_by_embedding(
-    vector: Sequence[float],
-    shelf: Shelf | MISSING,
-    volume: Integer | MISSING | None,
-    limit: int,
-) -> Call[list[Scored[Book]]]:
-    return Call.action(
-        "books:nearestByEmbedding",
-        {
-            "vector": numbers_to_wire(vector),
-            "shelf": given_to_wire(shelf),
-            "volume": given_to_wire(volume, integer_to_wire),
-            "limit": limit,
-        },
-        _SCORED_BOOKS,
-        "search books by vector",
-        idempotent=True,
-    )
-
-
-def _nearest(vector: Sequence[float], limit: int) -> Call[list[Scored[Book]]]:
-    return Call.action(
-        "books:nearest",
-        {"vector": numbers_to_wire(vector), "limit": limit},
-        _SCORED_BOOKS,
-        "search books by vector",
-        idempotent=True,
-    )
-
-
-def _create(book: Book) -> Call[Book]:
-    return Call.mutation(
-        "books:create",
-        {"book": book.to_wire()},
-        _BOOK,
-        f"create book with ID {book.book_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(book: Book) -> Call[Book]:
-    return Call.mutation(
-        "books:save",
-        {"book": book.to_wire()},
-        _BOOK,
-        f"save book with ID {book.book_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "books:saveMany", {"books": documents}, NOTHING, "save books", idempotent=True
-    )
-
-
-def _update(
-    book_id: str, changes: BookChanges, expected: BookExpected | None
-) -> Call[Book]:
-    return Call.mutation(
-        "books:update",
-        {
-            **_key(book_id),
-            **Book.changes_to_wire(changes),
-            **Book.expected_to_wire(expected),
-        },
-        _BOOK,
-        f"update book by ID {book_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(book_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "books:remove",
-        _key(book_id),
-        REMOVAL,
-        f"delete book by ID {book_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "books:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete books",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("books:clear", {}, CLEARING, "clear books", idempotent=True)
+        return await self._nearest(_NEAREST_SEARCH, vector, limit)

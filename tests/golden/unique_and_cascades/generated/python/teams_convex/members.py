@@ -2,42 +2,31 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Annotated, Any, Literal, TypedDict, Unpack
+from typing import Annotated, Literal, TypedDict, Unpack
 
 from ._ids import MemberDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     Default,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Int64,
     Json,
     Matching,
     Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
+    Query,
     Store,
     Subscription,
     Timestamp,
-    compared_to_wire,
     int64_to_wire,
-    items_of,
-    tuples_of,
 )
 
 
@@ -75,155 +64,38 @@ class MemberExpected(TypedDict, total=False):
     settings: Json
 
 
-class MemberStore(Store):
+_ENTITY: EntityDescription[Member, tuple[str, Int64]] = EntityDescription(
+    Member,
+    module="members",
+    argument="member",
+    words="member",
+    key=(Equal("team_id", "teamId"), Equal("number", "number", int64_to_wire)),
+)
+_BY_ROOM_AND_DESK_QUERY = IndexDescription(
+    "by_room_and_desk",
+    "byRoomAndDesk",
+    (Equal("room", "room", optional=True), Equal("desk", "desk")),
+)
+_BY_EMAIL_QUERY = IndexDescription("by_email", "byEmail", (Equal("email", "email"),))
+_BY_TEAM_ID_AND_DESK_QUERY = IndexDescription(
+    "by_team_id_and_desk",
+    "byTeamIdAndDesk",
+    (Equal("team_id", "teamId"), Equal("desk", "desk")),
+)
+
+
+class MemberStore(Store[Member, tuple[str, Int64]]):
     """Reads and writes `members`."""
+
+    _entity = _ENTITY
 
     def get(self, team_id: str, number: Int64) -> Member | None:
         """The member with this key, or None."""
-        return self._client.run(_get(team_id, number))
-
-    def get_many(self, keys: Iterable[tuple[str, Int64]]) -> list[Member | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
+        return self._get((team_id, number))
 
     def watch(self, team_id: str, number: Int64) -> Subscription[Member | None]:
         """The member with this key, now and whenever it changes."""
-        return self._client.watch(_get(team_id, number))
-
-    def by_room_and_desk(
-        self,
-        room: str | UNSET,
-        desk: str | None,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Member]:
-        """Those with this `room` and `desk`, in the order of creation."""
-        return self._client.iterate(_by_room_and_desk(room, desk, order), page_size)
-
-    def page_by_room_and_desk(
-        self,
-        room: str | UNSET,
-        desk: str | None,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Member]:
-        """A page of `by_room_and_desk`."""
-        return self._client.page(_by_room_and_desk(room, desk, order), cursor, limit)
-
-    def first_by_room_and_desk(
-        self, room: str | UNSET, desk: str | None, *, order: Order | None = None
-    ) -> Member | None:
-        """The first of `by_room_and_desk`, or None."""
-        return self._client.first(_by_room_and_desk(room, desk, order))
-
-    def watch_by_room_and_desk(
-        self,
-        room: str | UNSET,
-        desk: str | None,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Member]]:
-        """The first of `by_room_and_desk`, now and whenever they change."""
-        return self._client.watch_page(_by_room_and_desk(room, desk, order), limit)
-
-    def by_email(
-        self, email: str, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Member]:
-        """Those with this `email`, in the order of creation."""
-        return self._client.iterate(_by_email(email, order), page_size)
-
-    def page_by_email(
-        self,
-        email: str,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Member]:
-        """A page of `by_email`."""
-        return self._client.page(_by_email(email, order), cursor, limit)
-
-    def first_by_email(
-        self, email: str, *, order: Order | None = None
-    ) -> Member | None:
-        """The first of `by_email`, or None."""
-        return self._client.first(_by_email(email, order))
-
-    def watch_by_email(
-        self, email: str, *, limit: int = 100, order: Order | None = None
-    ) -> Subscription[list[Member]]:
-        """The first of `by_email`, now and whenever they change."""
-        return self._client.watch_page(_by_email(email, order), limit)
-
-    def by_team_id_and_desk(
-        self,
-        team_id: str,
-        desk: str | None,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Member]:
-        """Those with this `team_id` and `desk`, in the order of creation."""
-        return self._client.iterate(
-            _by_team_id_and_desk(team_id, desk, order), page_size
-        )
-
-    def page_by_team_id_and_desk(
-        self,
-        team_id: str,
-        desk: str | None,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Member]:
-        """A page of `by_team_id_and_desk`."""
-        return self._client.page(
-            _by_team_id_and_desk(team_id, desk, order), cursor, limit
-        )
-
-    def first_by_team_id_and_desk(
-        self, team_id: str, desk: str | None, *, order: Order | None = None
-    ) -> Member | None:
-        """The first of `by_team_id_and_desk`, or None."""
-        return self._client.first(_by_team_id_and_desk(team_id, desk, order))
-
-    def watch_by_team_id_and_desk(
-        self,
-        team_id: str,
-        desk: str | None,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Member]]:
-        """The first of `by_team_id_and_desk`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_team_id_and_desk(team_id, desk, order), limit
-        )
-
-    def create(self, member: Member) -> Member:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(member))
-
-    def save(self, member: Member) -> Member:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(member))
-
-    def save_many(
-        self, members: Iterable[Member], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(members)), progress
-        )
+        return self._watch((team_id, number))
 
     def update(
         self,
@@ -236,188 +108,41 @@ class MemberStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(team_id, number, changes, expected))
+        return self._update((team_id, number), changes, expected)
 
     def delete(self, team_id: str, number: Int64) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(team_id, number))
+        return self._delete((team_id, number))
 
-    def delete_many(
-        self, keys: Iterable[tuple[str, Int64]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
-        )
+    def by_room_and_desk(
+        self, room: str | UNSET, desk: str | None, *, order: Order | None = None
+    ) -> Query[Member]:
+        """Those with this `room` and `desk`, in the order of creation."""
+        return self._query(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
 
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
+    def by_email(self, email: str, *, order: Order | None = None) -> Query[Member]:
+        """Those with this `email`, in the order of creation."""
+        return self._query(_BY_EMAIL_QUERY, order, email)
 
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Member]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Member]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+    def by_team_id_and_desk(
+        self, team_id: str, desk: str | None, *, order: Order | None = None
+    ) -> Query[Member]:
+        """Those with this `team_id` and `desk`, in the order of creation."""
+        return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
 
 
-class AsyncMemberStore(AsyncStore):
+class AsyncMemberStore(AsyncStore[Member, tuple[str, Int64]]):
     """Reads and writes `members` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, team_id: str, number: Int64) -> Member | None:
         """The member with this key, or None."""
-        return await self._client.run(_get(team_id, number))
-
-    async def get_many(self, keys: Iterable[tuple[str, Int64]]) -> list[Member | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
+        return await self._get((team_id, number))
 
     def watch(self, team_id: str, number: Int64) -> AsyncSubscription[Member | None]:
         """The member with this key, now and whenever it changes."""
-        return self._client.watch(_get(team_id, number))
-
-    def by_room_and_desk(
-        self,
-        room: str | UNSET,
-        desk: str | None,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Member]:
-        """Those with this `room` and `desk`, in the order of creation."""
-        return self._client.iterate(_by_room_and_desk(room, desk, order), page_size)
-
-    async def page_by_room_and_desk(
-        self,
-        room: str | UNSET,
-        desk: str | None,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Member]:
-        """A page of `by_room_and_desk`."""
-        return await self._client.page(
-            _by_room_and_desk(room, desk, order), cursor, limit
-        )
-
-    async def first_by_room_and_desk(
-        self, room: str | UNSET, desk: str | None, *, order: Order | None = None
-    ) -> Member | None:
-        """The first of `by_room_and_desk`, or None."""
-        return await self._client.first(_by_room_and_desk(room, desk, order))
-
-    def watch_by_room_and_desk(
-        self,
-        room: str | UNSET,
-        desk: str | None,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Member]]:
-        """The first of `by_room_and_desk`, now and whenever they change."""
-        return self._client.watch_page(_by_room_and_desk(room, desk, order), limit)
-
-    def by_email(
-        self, email: str, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Member]:
-        """Those with this `email`, in the order of creation."""
-        return self._client.iterate(_by_email(email, order), page_size)
-
-    async def page_by_email(
-        self,
-        email: str,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Member]:
-        """A page of `by_email`."""
-        return await self._client.page(_by_email(email, order), cursor, limit)
-
-    async def first_by_email(
-        self, email: str, *, order: Order | None = None
-    ) -> Member | None:
-        """The first of `by_email`, or None."""
-        return await self._client.first(_by_email(email, order))
-
-    def watch_by_email(
-        self, email: str, *, limit: int = 100, order: Order | None = None
-    ) -> AsyncSubscription[list[Member]]:
-        """The first of `by_email`, now and whenever they change."""
-        return self._client.watch_page(_by_email(email, order), limit)
-
-    def by_team_id_and_desk(
-        self,
-        team_id: str,
-        desk: str | None,
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Member]:
-        """Those with this `team_id` and `desk`, in the order of creation."""
-        return self._client.iterate(
-            _by_team_id_and_desk(team_id, desk, order), page_size
-        )
-
-    async def page_by_team_id_and_desk(
-        self,
-        team_id: str,
-        desk: str | None,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Member]:
-        """A page of `by_team_id_and_desk`."""
-        return await self._client.page(
-            _by_team_id_and_desk(team_id, desk, order), cursor, limit
-        )
-
-    async def first_by_team_id_and_desk(
-        self, team_id: str, desk: str | None, *, order: Order | None = None
-    ) -> Member | None:
-        """The first of `by_team_id_and_desk`, or None."""
-        return await self._client.first(_by_team_id_and_desk(team_id, desk, order))
-
-    def watch_by_team_id_and_desk(
-        self,
-        team_id: str,
-        desk: str | None,
-        *,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Member]]:
-        """The first of `by_team_id_and_desk`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_team_id_and_desk(team_id, desk, order), limit
-        )
-
-    async def create(self, member: Member) -> Member:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(member))
-
-    async def save(self, member: Member) -> Member:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(member))
-
-    async def save_many(
-        self, members: Iterable[Member], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(members)), progress
-        )
+        return self._watch((team_id, number))
 
     async def update(
         self,
@@ -430,164 +155,24 @@ class AsyncMemberStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(team_id, number, changes, expected))
+        return await self._update((team_id, number), changes, expected)
 
     async def delete(self, team_id: str, number: Int64) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(team_id, number))
+        return await self._delete((team_id, number))
 
-    async def delete_many(
-        self, keys: Iterable[tuple[str, Int64]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
-        )
+    def by_room_and_desk(
+        self, room: str | UNSET, desk: str | None, *, order: Order | None = None
+    ) -> AsyncQuery[Member]:
+        """Those with this `room` and `desk`, in the order of creation."""
+        return self._query(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
 
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
+    def by_email(self, email: str, *, order: Order | None = None) -> AsyncQuery[Member]:
+        """Those with this `email`, in the order of creation."""
+        return self._query(_BY_EMAIL_QUERY, order, email)
 
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Member]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Member]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_MEMBER: Decoder[Member] = Decoder(Member)
-_MEMBER_OR_NONE: Decoder[Member | None] = Decoder(Member | None)
-_MEMBERS_OR_NONE: Decoder[list[Member | None]] = Decoder(list[Member | None])
-_MEMBER_PAGE: Decoder[Page[Member]] = Decoder(Page[Member])
-
-
-def _key(team_id: str, number: Int64) -> dict[str, Any]:
-    return {"teamId": team_id, "number": int64_to_wire(number)}
-
-
-def _get(team_id: str, number: Int64) -> Call[Member | None]:
-    return Call.query(
-        "members:getById",
-        _key(team_id, number),
-        _MEMBER_OR_NONE,
-        f"get member by team ID {team_id!r} and number {number!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Member | None]]:
-    return Call.query(
-        "members:getByIds", {"keys": keys}, _MEMBERS_OR_NONE, "get members"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Member]:
-    return PagedCall("members:list", {"order": order}, _MEMBER_PAGE, "list members")
-
-
-def _by_room_and_desk(
-    room: str | UNSET, desk: str | None, order: Order | None
-) -> PagedCall[Member]:
-    return PagedCall(
-        "members:byRoomAndDesk",
-        {"room": compared_to_wire(room, optional=True), "desk": desk, "order": order},
-        _MEMBER_PAGE,
-        f"list members by room {room!r} and desk {desk!r}",
-    )
-
-
-def _by_email(email: str, order: Order | None) -> PagedCall[Member]:
-    return PagedCall(
-        "members:byEmail",
-        {"email": email, "order": order},
-        _MEMBER_PAGE,
-        f"list members by email {email!r}",
-    )
-
-
-def _by_team_id_and_desk(
-    team_id: str, desk: str | None, order: Order | None
-) -> PagedCall[Member]:
-    return PagedCall(
-        "members:byTeamIdAndDesk",
-        {"teamId": team_id, "desk": desk, "order": order},
-        _MEMBER_PAGE,
-        f"list members by team ID {team_id!r} and desk {desk!r}",
-    )
-
-
-def _create(member: Member) -> Call[Member]:
-    return Call.mutation(
-        "members:create",
-        {"member": member.to_wire()},
-        _MEMBER,
-        f"create member with team ID {member.team_id!r} and number {member.number!r}",
-        idempotent=True,
-    )
-
-
-def _save(member: Member) -> Call[Member]:
-    return Call.mutation(
-        "members:save",
-        {"member": member.to_wire()},
-        _MEMBER,
-        f"save member with team ID {member.team_id!r} and number {member.number!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "members:saveMany",
-        {"members": documents},
-        NOTHING,
-        "save members",
-        idempotent=True,
-    )
-
-
-def _update(
-    team_id: str, number: Int64, changes: MemberChanges, expected: MemberExpected | None
-) -> Call[Member]:
-    return Call.mutation(
-        "members:update",
-        {
-            **_key(team_id, number),
-            **Member.changes_to_wire(changes),
-            **Member.expected_to_wire(expected),
-        },
-        _MEMBER,
-        f"update member by team ID {team_id!r} and number {number!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(team_id: str, number: Int64) -> Call[Removal]:
-    return Call.mutation(
-        "members:remove",
-        _key(team_id, number),
-        REMOVAL,
-        f"delete member by team ID {team_id!r} and number {number!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "members:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete members",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "members:clear", {}, CLEARING, "clear members", idempotent=True
-    )
+    def by_team_id_and_desk(
+        self, team_id: str, desk: str | None, *, order: Order | None = None
+    ) -> AsyncQuery[Member]:
+        """Those with this `team_id` and `desk`, in the order of creation."""
+        return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)

@@ -2,37 +2,24 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Annotated, Any, TypedDict, Unpack
+from typing import Annotated, TypedDict, Unpack
 
 from ._ids import NoteDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
     Items,
     Length,
-    Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
     Store,
     Subscription,
     Timestamp,
-    items_of,
 )
 
 
@@ -66,40 +53,27 @@ class NoteExpected(TypedDict, total=False):
     words: list[Annotated[str, Length(most=30)]]
 
 
-class NoteStore(Store):
+_ENTITY: EntityDescription[Note, str] = EntityDescription(
+    Note,
+    module="notes",
+    argument="note",
+    words="note",
+    key=(Equal("note_id", "noteId"),),
+)
+
+
+class NoteStore(Store[Note, str]):
     """Reads and writes `notes`."""
+
+    _entity = _ENTITY
 
     def get(self, note_id: str) -> Note | None:
         """The note with this key, or None."""
-        return self._client.run(_get(note_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Note | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(note_id)
 
     def watch(self, note_id: str) -> Subscription[Note | None]:
         """The note with this key, now and whenever it changes."""
-        return self._client.watch(_get(note_id))
-
-    def create(self, note: Note) -> Note:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(note))
-
-    def save(self, note: Note) -> Note:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(note))
-
-    def save_many(
-        self, notes: Iterable[Note], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(notes)), progress
-        )
+        return self._watch(note_id)
 
     def update(
         self,
@@ -111,71 +85,25 @@ class NoteStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(note_id, changes, expected))
+        return self._update(note_id, changes, expected)
 
     def delete(self, note_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(note_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Note]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Note]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+        return self._delete(note_id)
 
 
-class AsyncNoteStore(AsyncStore):
+class AsyncNoteStore(AsyncStore[Note, str]):
     """Reads and writes `notes` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, note_id: str) -> Note | None:
         """The note with this key, or None."""
-        return await self._client.run(_get(note_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Note | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return await self._get(note_id)
 
     def watch(self, note_id: str) -> AsyncSubscription[Note | None]:
         """The note with this key, now and whenever it changes."""
-        return self._client.watch(_get(note_id))
-
-    async def create(self, note: Note) -> Note:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(note))
-
-    async def save(self, note: Note) -> Note:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(note))
-
-    async def save_many(
-        self, notes: Iterable[Note], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(notes)), progress
-        )
+        return self._watch(note_id)
 
     async def update(
         self,
@@ -187,122 +115,8 @@ class AsyncNoteStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(note_id, changes, expected))
+        return await self._update(note_id, changes, expected)
 
     async def delete(self, note_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(note_id))
-
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Note]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Note]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_NOTE: Decoder[Note] = Decoder(Note)
-_NOTE_OR_NONE: Decoder[Note | None] = Decoder(Note | None)
-_NOTES_OR_NONE: Decoder[list[Note | None]] = Decoder(list[Note | None])
-_NOTE_PAGE: Decoder[Page[Note]] = Decoder(Page[Note])
-
-
-def _key(note_id: str) -> dict[str, Any]:
-    return {"noteId": note_id}
-
-
-def _get(note_id: str) -> Call[Note | None]:
-    return Call.query(
-        "notes:getById", _key(note_id), _NOTE_OR_NONE, f"get note by ID {note_id!r}"
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Note | None]]:
-    return Call.query("notes:getByIds", {"keys": keys}, _NOTES_OR_NONE, "get notes")
-
-
-def _list(order: Order | None) -> PagedCall[Note]:
-    return PagedCall("notes:list", {"order": order}, _NOTE_PAGE, "list notes")
-
-
-def _create(note: Note) -> Call[Note]:
-    return Call.mutation(
-        "notes:create",
-        {"note": note.to_wire()},
-        _NOTE,
-        f"create note with ID {note.note_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(note: Note) -> Call[Note]:
-    return Call.mutation(
-        "notes:save",
-        {"note": note.to_wire()},
-        _NOTE,
-        f"save note with ID {note.note_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "notes:saveMany", {"notes": documents}, NOTHING, "save notes", idempotent=True
-    )
-
-
-def _update(
-    note_id: str, changes: NoteChanges, expected: NoteExpected | None
-) -> Call[Note]:
-    return Call.mutation(
-        "notes:update",
-        {
-            **_key(note_id),
-            **Note.changes_to_wire(changes),
-            **Note.expected_to_wire(expected),
-        },
-        _NOTE,
-        f"update note by ID {note_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(note_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "notes:remove",
-        _key(note_id),
-        REMOVAL,
-        f"delete note by ID {note_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "notes:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete notes",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("notes:clear", {}, CLEARING, "clear notes", idempotent=True)
+        return await self._delete(note_id)

@@ -2,36 +2,27 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._ids import TeamDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
+    Query,
     SetOnWrite,
     Store,
     Subscription,
     Timestamp,
-    items_of,
 )
 
 
@@ -61,69 +52,30 @@ class TeamExpected(TypedDict, total=False):
     changed_at: Timestamp
 
 
-class TeamStore(Store):
+_ENTITY: EntityDescription[Team, str] = EntityDescription(
+    Team,
+    module="teams",
+    argument="team",
+    words="team",
+    key=(Equal("team_id", "teamId"),),
+)
+_BY_HANDLE_QUERY = IndexDescription(
+    "by_handle", "byHandle", (Equal("handle", "handle"),)
+)
+
+
+class TeamStore(Store[Team, str]):
     """Reads and writes `teams`."""
+
+    _entity = _ENTITY
 
     def get(self, team_id: str) -> Team | None:
         """The team with this key, or None."""
-        return self._client.run(_get(team_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Team | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(team_id)
 
     def watch(self, team_id: str) -> Subscription[Team | None]:
         """The team with this key, now and whenever it changes."""
-        return self._client.watch(_get(team_id))
-
-    def by_handle(
-        self, handle: str, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Team]:
-        """Those with this `handle`, in the order of creation."""
-        return self._client.iterate(_by_handle(handle, order), page_size)
-
-    def page_by_handle(
-        self,
-        handle: str,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Team]:
-        """A page of `by_handle`."""
-        return self._client.page(_by_handle(handle, order), cursor, limit)
-
-    def first_by_handle(
-        self, handle: str, *, order: Order | None = None
-    ) -> Team | None:
-        """The first of `by_handle`, or None."""
-        return self._client.first(_by_handle(handle, order))
-
-    def watch_by_handle(
-        self, handle: str, *, limit: int = 100, order: Order | None = None
-    ) -> Subscription[list[Team]]:
-        """The first of `by_handle`, now and whenever they change."""
-        return self._client.watch_page(_by_handle(handle, order), limit)
-
-    def create(self, team: Team) -> Team:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(team))
-
-    def save(self, team: Team) -> Team:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(team))
-
-    def save_many(
-        self, teams: Iterable[Team], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(teams)), progress
-        )
+        return self._watch(team_id)
 
     def update(
         self,
@@ -135,100 +87,29 @@ class TeamStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(team_id, changes, expected))
+        return self._update(team_id, changes, expected)
 
     def delete(self, team_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(team_id))
+        return self._delete(team_id)
 
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Team]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Team]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+    def by_handle(self, handle: str, *, order: Order | None = None) -> Query[Team]:
+        """Those with this `handle`, in the order of creation."""
+        return self._query(_BY_HANDLE_QUERY, order, handle)
 
 
-class AsyncTeamStore(AsyncStore):
+class AsyncTeamStore(AsyncStore[Team, str]):
     """Reads and writes `teams` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, team_id: str) -> Team | None:
         """The team with this key, or None."""
-        return await self._client.run(_get(team_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Team | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return await self._get(team_id)
 
     def watch(self, team_id: str) -> AsyncSubscription[Team | None]:
         """The team with this key, now and whenever it changes."""
-        return self._client.watch(_get(team_id))
-
-    def by_handle(
-        self, handle: str, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Team]:
-        """Those with this `handle`, in the order of creation."""
-        return self._client.iterate(_by_handle(handle, order), page_size)
-
-    async def page_by_handle(
-        self,
-        handle: str,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Team]:
-        """A page of `by_handle`."""
-        return await self._client.page(_by_handle(handle, order), cursor, limit)
-
-    async def first_by_handle(
-        self, handle: str, *, order: Order | None = None
-    ) -> Team | None:
-        """The first of `by_handle`, or None."""
-        return await self._client.first(_by_handle(handle, order))
-
-    def watch_by_handle(
-        self, handle: str, *, limit: int = 100, order: Order | None = None
-    ) -> AsyncSubscription[list[Team]]:
-        """The first of `by_handle`, now and whenever they change."""
-        return self._client.watch_page(_by_handle(handle, order), limit)
-
-    async def create(self, team: Team) -> Team:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(team))
-
-    async def save(self, team: Team) -> Team:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(team))
-
-    async def save_many(
-        self, teams: Iterable[Team], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(teams)), progress
-        )
+        return self._watch(team_id)
 
     async def update(
         self,
@@ -240,131 +121,12 @@ class AsyncTeamStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(team_id, changes, expected))
+        return await self._update(team_id, changes, expected)
 
     async def delete(self, team_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(team_id))
+        return await self._delete(team_id)
 
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Team]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Team]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_TEAM: Decoder[Team] = Decoder(Team)
-_TEAM_OR_NONE: Decoder[Team | None] = Decoder(Team | None)
-_TEAMS_OR_NONE: Decoder[list[Team | None]] = Decoder(list[Team | None])
-_TEAM_PAGE: Decoder[Page[Team]] = Decoder(Page[Team])
-
-
-def _key(team_id: str) -> dict[str, Any]:
-    return {"teamId": team_id}
-
-
-def _get(team_id: str) -> Call[Team | None]:
-    return Call.query(
-        "teams:getById", _key(team_id), _TEAM_OR_NONE, f"get team by ID {team_id!r}"
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Team | None]]:
-    return Call.query("teams:getByIds", {"keys": keys}, _TEAMS_OR_NONE, "get teams")
-
-
-def _list(order: Order | None) -> PagedCall[Team]:
-    return PagedCall("teams:list", {"order": order}, _TEAM_PAGE, "list teams")
-
-
-def _by_handle(handle: str, order: Order | None) -> PagedCall[Team]:
-    return PagedCall(
-        "teams:byHandle",
-        {"handle": handle, "order": order},
-        _TEAM_PAGE,
-        f"list teams by handle {handle!r}",
-    )
-
-
-def _create(team: Team) -> Call[Team]:
-    return Call.mutation(
-        "teams:create",
-        {"team": team.to_wire()},
-        _TEAM,
-        f"create team with ID {team.team_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(team: Team) -> Call[Team]:
-    return Call.mutation(
-        "teams:save",
-        {"team": team.to_wire()},
-        _TEAM,
-        f"save team with ID {team.team_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "teams:saveMany", {"teams": documents}, NOTHING, "save teams", idempotent=True
-    )
-
-
-def _update(
-    team_id: str, changes: TeamChanges, expected: TeamExpected | None
-) -> Call[Team]:
-    return Call.mutation(
-        "teams:update",
-        {
-            **_key(team_id),
-            **Team.changes_to_wire(changes),
-            **Team.expected_to_wire(expected),
-        },
-        _TEAM,
-        f"update team by ID {team_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(team_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "teams:remove",
-        _key(team_id),
-        REMOVAL,
-        f"delete team by ID {team_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "teams:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete teams",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("teams:clear", {}, CLEARING, "clear teams", idempotent=True)
+    def by_handle(self, handle: str, *, order: Order | None = None) -> AsyncQuery[Team]:
+        """Those with this `handle`, in the order of creation."""
+        return self._query(_BY_HANDLE_QUERY, order, handle)

@@ -2,31 +2,19 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict, Unpack
+from typing import Annotated, Literal, TypeAlias, TypedDict, Unpack
 
 from ._ids import DrawingDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
-    NOTHING,
-    REMOVAL,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
     Int64,
     Number,
-    Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
     Store,
     Subscription,
     Tagged,
@@ -34,8 +22,6 @@ from ._runtime import (
     Variants,
     Within,
     int64_to_wire,
-    items_of,
-    tuples_of,
 )
 
 
@@ -86,40 +72,28 @@ class DrawingExpected(TypedDict, total=False):
     size: Number
 
 
-class DrawingStore(Store):
+_ENTITY: EntityDescription[Drawing, tuple[str, Int64]] = EntityDescription(
+    Drawing,
+    module="drawings",
+    argument="drawing",
+    words="drawing",
+    key=(Equal("layer", "layer"), Equal("number", "number", int64_to_wire)),
+    variants=Variants("Drawing", DrawingCircle, DrawingSquare),
+)
+
+
+class DrawingStore(Store[Drawing, tuple[str, Int64]]):
     """Reads and writes `drawings`."""
+
+    _entity = _ENTITY
 
     def get(self, layer: str, number: Int64) -> Drawing | None:
         """The drawing with this key, or None."""
-        return self._client.run(_get(layer, number))
-
-    def get_many(self, keys: Iterable[tuple[str, Int64]]) -> list[Drawing | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
+        return self._get((layer, number))
 
     def watch(self, layer: str, number: Int64) -> Subscription[Drawing | None]:
         """The drawing with this key, now and whenever it changes."""
-        return self._client.watch(_get(layer, number))
-
-    def create(self, drawing: Drawing) -> Drawing:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(drawing))
-
-    def save(self, drawing: Drawing) -> Drawing:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(drawing))
-
-    def save_many(
-        self, drawings: Iterable[Drawing], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(drawings)), progress
-        )
+        return self._watch((layer, number))
 
     def update(
         self,
@@ -133,71 +107,25 @@ class DrawingStore(Store):
         is not there, `Conflict` if it is not as expected, `InvalidArgument` if it
         has no such fields.
         """
-        return self._client.run(_update(layer, number, changes, expected))
+        return self._update((layer, number), changes, expected)
 
     def delete(self, layer: str, number: Int64) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(layer, number))
-
-    def delete_many(
-        self, keys: Iterable[tuple[str, Int64]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Drawing]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Drawing]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+        return self._delete((layer, number))
 
 
-class AsyncDrawingStore(AsyncStore):
+class AsyncDrawingStore(AsyncStore[Drawing, tuple[str, Int64]]):
     """Reads and writes `drawings` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, layer: str, number: Int64) -> Drawing | None:
         """The drawing with this key, or None."""
-        return await self._client.run(_get(layer, number))
-
-    async def get_many(self, keys: Iterable[tuple[str, Int64]]) -> list[Drawing | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(*key) for key in tuples_of(keys, 2))
-        )
+        return await self._get((layer, number))
 
     def watch(self, layer: str, number: Int64) -> AsyncSubscription[Drawing | None]:
         """The drawing with this key, now and whenever it changes."""
-        return self._client.watch(_get(layer, number))
-
-    async def create(self, drawing: Drawing) -> Drawing:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(drawing))
-
-    async def save(self, drawing: Drawing) -> Drawing:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(drawing))
-
-    async def save_many(
-        self, drawings: Iterable[Drawing], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(drawings)), progress
-        )
+        return self._watch((layer, number))
 
     async def update(
         self,
@@ -211,134 +139,8 @@ class AsyncDrawingStore(AsyncStore):
         is not there, `Conflict` if it is not as expected, `InvalidArgument` if it
         has no such fields.
         """
-        return await self._client.run(_update(layer, number, changes, expected))
+        return await self._update((layer, number), changes, expected)
 
     async def delete(self, layer: str, number: Int64) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(layer, number))
-
-    async def delete_many(
-        self, keys: Iterable[tuple[str, Int64]], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(*key) for key in tuples_of(keys, 2)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Drawing]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Drawing]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_DRAWING: Decoder[Drawing] = Decoder(Drawing)
-_DRAWING_OR_NONE: Decoder[Drawing | None] = Decoder(Drawing | None)
-_DRAWINGS_OR_NONE: Decoder[list[Drawing | None]] = Decoder(list[Drawing | None])
-_DRAWING_PAGE: Decoder[Page[Drawing]] = Decoder(Page[Drawing])
-_DRAWING_VARIANTS = Variants("Drawing", DrawingCircle, DrawingSquare)
-
-
-def _key(layer: str, number: Int64) -> dict[str, Any]:
-    return {"layer": layer, "number": int64_to_wire(number)}
-
-
-def _get(layer: str, number: Int64) -> Call[Drawing | None]:
-    return Call.query(
-        "drawings:getById",
-        _key(layer, number),
-        _DRAWING_OR_NONE,
-        f"get drawing by layer {layer!r} and number {number!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Drawing | None]]:
-    return Call.query(
-        "drawings:getByIds", {"keys": keys}, _DRAWINGS_OR_NONE, "get drawings"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Drawing]:
-    return PagedCall("drawings:list", {"order": order}, _DRAWING_PAGE, "list drawings")
-
-
-def _create(drawing: Drawing) -> Call[Drawing]:
-    return Call.mutation(
-        "drawings:create",
-        {"drawing": drawing.to_wire()},
-        _DRAWING,
-        f"create drawing with layer {drawing.layer!r} and number {drawing.number!r}",
-        idempotent=True,
-    )
-
-
-def _save(drawing: Drawing) -> Call[Drawing]:
-    return Call.mutation(
-        "drawings:save",
-        {"drawing": drawing.to_wire()},
-        _DRAWING,
-        f"save drawing with layer {drawing.layer!r} and number {drawing.number!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "drawings:saveMany",
-        {"drawings": documents},
-        NOTHING,
-        "save drawings",
-        idempotent=True,
-    )
-
-
-def _update(
-    layer: str, number: Int64, changes: DrawingChanges, expected: DrawingExpected | None
-) -> Call[Drawing]:
-    return Call.mutation(
-        "drawings:update",
-        {
-            **_key(layer, number),
-            **_DRAWING_VARIANTS.changes_to_wire(changes),
-            **_DRAWING_VARIANTS.expected_to_wire(expected),
-        },
-        _DRAWING,
-        f"update drawing by layer {layer!r} and number {number!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(layer: str, number: Int64) -> Call[Removal]:
-    return Call.mutation(
-        "drawings:remove",
-        _key(layer, number),
-        REMOVAL,
-        f"delete drawing by layer {layer!r} and number {number!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "drawings:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete drawings",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "drawings:clear", {}, CLEARING, "clear drawings", idempotent=True
-    )
+        return await self._delete((layer, number))

@@ -2,36 +2,29 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict, Unpack
+from typing import Annotated, Literal, TypeAlias, TypedDict, Unpack
 
 from ._ids import EventDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
+    AsyncQuery,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
+    Bounds,
     DocumentCreationTime,
     DocumentId,
     Entity,
+    EntityDescription,
+    Equal,
+    IndexDescription,
     Integer,
     Json,
     LargeJson,
     Length,
     Order,
-    Page,
-    PagedCall,
-    Progress,
+    Query,
     Range,
-    Removal,
     SetOnCreate,
     SetOnWrite,
     Store,
@@ -39,10 +32,7 @@ from ._runtime import (
     Tagged,
     Timestamp,
     Variants,
-    bounds_to_wire,
-    compared_to_wire,
     integer_to_wire,
-    items_of,
     timestamp_to_wire,
 )
 
@@ -139,203 +129,47 @@ class EventExpected(TypedDict, total=False):
     code: str | UNSET
 
 
-class EventStore(Store):
+_ENTITY: EntityDescription[Event, str] = EntityDescription(
+    Event,
+    module="events",
+    argument="event",
+    words="event",
+    key=(Equal("event_id", "eventId"),),
+    variants=Variants("Event", EventClick, EventPress, EventUpload),
+)
+_BY_SESSION_ID_AND_AT_QUERY = IndexDescription(
+    "by_session_id_and_at",
+    "bySessionIdAndAt",
+    (Equal("session_id", "sessionId"), Bounds("at", "at", timestamp_to_wire)),
+)
+_BY_KEY_AND_REPEAT_QUERY = IndexDescription(
+    "by_key_and_repeat",
+    "byKeyAndRepeat",
+    (
+        Equal("key", "key", optional=True),
+        Bounds("repeat", "repeat", integer_to_wire, optional=True),
+    ),
+)
+_BY_CODE_QUERY = IndexDescription(
+    "by_code", "byCode", (Equal("code", "code", optional=True),)
+)
+_LATEST_OF_KIND_QUERY = IndexDescription(
+    "latest_of_kind", "latestOfKind", (Equal("kind", "kind"),)
+)
+
+
+class EventStore(Store[Event, str]):
     """Reads and writes `events`."""
+
+    _entity = _ENTITY
 
     def get(self, event_id: str) -> Event | None:
         """The event with this key, or None."""
-        return self._client.run(_get(event_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Event | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(event_id)
 
     def watch(self, event_id: str) -> Subscription[Event | None]:
         """The event with this key, now and whenever it changes."""
-        return self._client.watch(_get(event_id))
-
-    def by_session_id_and_at(
-        self,
-        session_id: str,
-        *,
-        at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Event]:
-        """Those with this `session_id`, in the order of `at`."""
-        return self._client.iterate(
-            _by_session_id_and_at(session_id, at, order), page_size
-        )
-
-    def page_by_session_id_and_at(
-        self,
-        session_id: str,
-        *,
-        at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `by_session_id_and_at`."""
-        return self._client.page(
-            _by_session_id_and_at(session_id, at, order), cursor, limit
-        )
-
-    def first_by_session_id_and_at(
-        self,
-        session_id: str,
-        *,
-        at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Event | None:
-        """The first of `by_session_id_and_at`, or None."""
-        return self._client.first(_by_session_id_and_at(session_id, at, order))
-
-    def watch_by_session_id_and_at(
-        self,
-        session_id: str,
-        *,
-        at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Event]]:
-        """The first of `by_session_id_and_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_session_id_and_at(session_id, at, order), limit
-        )
-
-    def by_key_and_repeat(
-        self,
-        key: str | UNSET,
-        *,
-        repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Event]:
-        """Those with this `key`, in the order of `repeat`."""
-        return self._client.iterate(_by_key_and_repeat(key, repeat, order), page_size)
-
-    def page_by_key_and_repeat(
-        self,
-        key: str | UNSET,
-        *,
-        repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `by_key_and_repeat`."""
-        return self._client.page(_by_key_and_repeat(key, repeat, order), cursor, limit)
-
-    def first_by_key_and_repeat(
-        self,
-        key: str | UNSET,
-        *,
-        repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Event | None:
-        """The first of `by_key_and_repeat`, or None."""
-        return self._client.first(_by_key_and_repeat(key, repeat, order))
-
-    def watch_by_key_and_repeat(
-        self,
-        key: str | UNSET,
-        *,
-        repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Event]]:
-        """The first of `by_key_and_repeat`, now and whenever they change."""
-        return self._client.watch_page(_by_key_and_repeat(key, repeat, order), limit)
-
-    def by_code(
-        self, code: str | UNSET, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Event]:
-        """Those with this `code`, in the order of creation."""
-        return self._client.iterate(_by_code(code, order), page_size)
-
-    def page_by_code(
-        self,
-        code: str | UNSET,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `by_code`."""
-        return self._client.page(_by_code(code, order), cursor, limit)
-
-    def first_by_code(
-        self, code: str | UNSET, *, order: Order | None = None
-    ) -> Event | None:
-        """The first of `by_code`, or None."""
-        return self._client.first(_by_code(code, order))
-
-    def watch_by_code(
-        self, code: str | UNSET, *, limit: int = 100, order: Order | None = None
-    ) -> Subscription[list[Event]]:
-        """The first of `by_code`, now and whenever they change."""
-        return self._client.watch_page(_by_code(code, order), limit)
-
-    def latest_of_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        order: Order | None = None,
-        page_size: int = 100,
-    ) -> Iterator[Event]:
-        """The latest first."""
-        return self._client.iterate(_latest_of_kind(kind, order), page_size)
-
-    def page_latest_of_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `latest_of_kind`."""
-        return self._client.page(_latest_of_kind(kind, order), cursor, limit)
-
-    def first_latest_of_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        order: Order | None = None,
-    ) -> Event | None:
-        """The first of `latest_of_kind`, or None."""
-        return self._client.first(_latest_of_kind(kind, order))
-
-    def watch_latest_of_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Subscription[list[Event]]:
-        """The first of `latest_of_kind`, now and whenever they change."""
-        return self._client.watch_page(_latest_of_kind(kind, order), limit)
-
-    def create(self, event: Event) -> Event:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(event))
-
-    def save(self, event: Event) -> Event:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(event))
-
-    def save_many(
-        self, events: Iterable[Event], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(events)), progress
-        )
+        return self._watch(event_id)
 
     def update(
         self,
@@ -348,53 +182,11 @@ class EventStore(Store):
         is not there, `Conflict` if it is not as expected, `InvalidArgument` if it
         has no such fields.
         """
-        return self._client.run(_update(event_id, changes, expected))
+        return self._update(event_id, changes, expected)
 
     def delete(self, event_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(event_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Event]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Event]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-class AsyncEventStore(AsyncStore):
-    """Reads and writes `events` from asyncio."""
-
-    async def get(self, event_id: str) -> Event | None:
-        """The event with this key, or None."""
-        return await self._client.run(_get(event_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Event | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
-
-    def watch(self, event_id: str) -> AsyncSubscription[Event | None]:
-        """The event with this key, now and whenever it changes."""
-        return self._client.watch(_get(event_id))
+        return self._delete(event_id)
 
     def by_session_id_and_at(
         self,
@@ -402,49 +194,9 @@ class AsyncEventStore(AsyncStore):
         *,
         at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Event]:
+    ) -> Query[Event]:
         """Those with this `session_id`, in the order of `at`."""
-        return self._client.iterate(
-            _by_session_id_and_at(session_id, at, order), page_size
-        )
-
-    async def page_by_session_id_and_at(
-        self,
-        session_id: str,
-        *,
-        at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `by_session_id_and_at`."""
-        return await self._client.page(
-            _by_session_id_and_at(session_id, at, order), cursor, limit
-        )
-
-    async def first_by_session_id_and_at(
-        self,
-        session_id: str,
-        *,
-        at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Event | None:
-        """The first of `by_session_id_and_at`, or None."""
-        return await self._client.first(_by_session_id_and_at(session_id, at, order))
-
-    def watch_by_session_id_and_at(
-        self,
-        session_id: str,
-        *,
-        at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Event]]:
-        """The first of `by_session_id_and_at`, now and whenever they change."""
-        return self._client.watch_page(
-            _by_session_id_and_at(session_id, at, order), limit
-        )
+        return self._query(_BY_SESSION_ID_AND_AT_QUERY, order, session_id, at)
 
     def by_key_and_repeat(
         self,
@@ -452,132 +204,36 @@ class AsyncEventStore(AsyncStore):
         *,
         repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Event]:
+    ) -> Query[Event]:
         """Those with this `key`, in the order of `repeat`."""
-        return self._client.iterate(_by_key_and_repeat(key, repeat, order), page_size)
+        return self._query(_BY_KEY_AND_REPEAT_QUERY, order, key, repeat)
 
-    async def page_by_key_and_repeat(
-        self,
-        key: str | UNSET,
-        *,
-        repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `by_key_and_repeat`."""
-        return await self._client.page(
-            _by_key_and_repeat(key, repeat, order), cursor, limit
-        )
-
-    async def first_by_key_and_repeat(
-        self,
-        key: str | UNSET,
-        *,
-        repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Event | None:
-        """The first of `by_key_and_repeat`, or None."""
-        return await self._client.first(_by_key_and_repeat(key, repeat, order))
-
-    def watch_by_key_and_repeat(
-        self,
-        key: str | UNSET,
-        *,
-        repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Event]]:
-        """The first of `by_key_and_repeat`, now and whenever they change."""
-        return self._client.watch_page(_by_key_and_repeat(key, repeat, order), limit)
-
-    def by_code(
-        self, code: str | UNSET, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Event]:
+    def by_code(self, code: str | UNSET, *, order: Order | None = None) -> Query[Event]:
         """Those with this `code`, in the order of creation."""
-        return self._client.iterate(_by_code(code, order), page_size)
-
-    async def page_by_code(
-        self,
-        code: str | UNSET,
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `by_code`."""
-        return await self._client.page(_by_code(code, order), cursor, limit)
-
-    async def first_by_code(
-        self, code: str | UNSET, *, order: Order | None = None
-    ) -> Event | None:
-        """The first of `by_code`, or None."""
-        return await self._client.first(_by_code(code, order))
-
-    def watch_by_code(
-        self, code: str | UNSET, *, limit: int = 100, order: Order | None = None
-    ) -> AsyncSubscription[list[Event]]:
-        """The first of `by_code`, now and whenever they change."""
-        return self._client.watch_page(_by_code(code, order), limit)
+        return self._query(_BY_CODE_QUERY, order, code)
 
     def latest_of_kind(
         self,
         kind: Literal["click", "press", "paste", "upload"],
         *,
         order: Order | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[Event]:
+    ) -> Query[Event]:
         """The latest first."""
-        return self._client.iterate(_latest_of_kind(kind, order), page_size)
+        return self._query(_LATEST_OF_KIND_QUERY, order, kind)
 
-    async def page_latest_of_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        cursor: str | None = None,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> Page[Event]:
-        """A page of `latest_of_kind`."""
-        return await self._client.page(_latest_of_kind(kind, order), cursor, limit)
 
-    async def first_latest_of_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        order: Order | None = None,
-    ) -> Event | None:
-        """The first of `latest_of_kind`, or None."""
-        return await self._client.first(_latest_of_kind(kind, order))
+class AsyncEventStore(AsyncStore[Event, str]):
+    """Reads and writes `events` from asyncio."""
 
-    def watch_latest_of_kind(
-        self,
-        kind: Literal["click", "press", "paste", "upload"],
-        *,
-        limit: int = 100,
-        order: Order | None = None,
-    ) -> AsyncSubscription[list[Event]]:
-        """The first of `latest_of_kind`, now and whenever they change."""
-        return self._client.watch_page(_latest_of_kind(kind, order), limit)
+    _entity = _ENTITY
 
-    async def create(self, event: Event) -> Event:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(event))
+    async def get(self, event_id: str) -> Event | None:
+        """The event with this key, or None."""
+        return await self._get(event_id)
 
-    async def save(self, event: Event) -> Event:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(event))
-
-    async def save_many(
-        self, events: Iterable[Event], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(events)), progress
-        )
+    def watch(self, event_id: str) -> AsyncSubscription[Event | None]:
+        """The event with this key, now and whenever it changes."""
+        return self._watch(event_id)
 
     async def update(
         self,
@@ -590,182 +246,43 @@ class AsyncEventStore(AsyncStore):
         is not there, `Conflict` if it is not as expected, `InvalidArgument` if it
         has no such fields.
         """
-        return await self._client.run(_update(event_id, changes, expected))
+        return await self._update(event_id, changes, expected)
 
     async def delete(self, event_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(event_id))
+        return await self._delete(event_id)
 
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
+    def by_session_id_and_at(
+        self,
+        session_id: str,
+        *,
+        at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Event]:
+        """Those with this `session_id`, in the order of `at`."""
+        return self._query(_BY_SESSION_ID_AND_AT_QUERY, order, session_id, at)
 
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
+    def by_key_and_repeat(
+        self,
+        key: str | UNSET,
+        *,
+        repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Event]:
+        """Those with this `key`, in the order of `repeat`."""
+        return self._query(_BY_KEY_AND_REPEAT_QUERY, order, key, repeat)
 
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Event]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
+    def by_code(
+        self, code: str | UNSET, *, order: Order | None = None
+    ) -> AsyncQuery[Event]:
+        """Those with this `code`, in the order of creation."""
+        return self._query(_BY_CODE_QUERY, order, code)
 
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Event]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_EVENT: Decoder[Event] = Decoder(Event)
-_EVENT_OR_NONE: Decoder[Event | None] = Decoder(Event | None)
-_EVENTS_OR_NONE: Decoder[list[Event | None]] = Decoder(list[Event | None])
-_EVENT_PAGE: Decoder[Page[Event]] = Decoder(Page[Event])
-_EVENT_VARIANTS = Variants("Event", EventClick, EventPress, EventUpload)
-
-
-def _key(event_id: str) -> dict[str, Any]:
-    return {"eventId": event_id}
-
-
-def _get(event_id: str) -> Call[Event | None]:
-    return Call.query(
-        "events:getById",
-        _key(event_id),
-        _EVENT_OR_NONE,
-        f"get event by ID {event_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Event | None]]:
-    return Call.query("events:getByIds", {"keys": keys}, _EVENTS_OR_NONE, "get events")
-
-
-def _list(order: Order | None) -> PagedCall[Event]:
-    return PagedCall("events:list", {"order": order}, _EVENT_PAGE, "list events")
-
-
-def _by_session_id_and_at(
-    session_id: str, at: Timestamp | Range[Timestamp] | MISSING, order: Order | None
-) -> PagedCall[Event]:
-    return PagedCall(
-        "events:bySessionIdAndAt",
-        {
-            "sessionId": session_id,
-            "at": bounds_to_wire(at, timestamp_to_wire),
-            "order": order,
-        },
-        _EVENT_PAGE,
-        f"list events by session ID {session_id!r}",
-    )
-
-
-def _by_key_and_repeat(
-    key: str | UNSET,
-    repeat: Integer | Range[Integer] | UNSET | MISSING,
-    order: Order | None,
-) -> PagedCall[Event]:
-    return PagedCall(
-        "events:byKeyAndRepeat",
-        {
-            "key": compared_to_wire(key, optional=True),
-            "repeat": bounds_to_wire(repeat, integer_to_wire, optional=True),
-            "order": order,
-        },
-        _EVENT_PAGE,
-        f"list events by key {key!r}",
-    )
-
-
-def _by_code(code: str | UNSET, order: Order | None) -> PagedCall[Event]:
-    return PagedCall(
-        "events:byCode",
-        {"code": compared_to_wire(code, optional=True), "order": order},
-        _EVENT_PAGE,
-        f"list events by code {code!r}",
-    )
-
-
-def _latest_of_kind(
-    kind: Literal["click", "press", "paste", "upload"], order: Order | None
-) -> PagedCall[Event]:
-    return PagedCall(
-        "events:latestOfKind",
-        {"kind": kind, "order": order},
-        _EVENT_PAGE,
-        f"list events by kind {kind!r}",
-    )
-
-
-def _create(event: Event) -> Call[Event]:
-    return Call.mutation(
-        "events:create",
-        {"event": event.to_wire()},
-        _EVENT,
-        f"create event with ID {event.event_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(event: Event) -> Call[Event]:
-    return Call.mutation(
-        "events:save",
-        {"event": event.to_wire()},
-        _EVENT,
-        f"save event with ID {event.event_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "events:saveMany",
-        {"events": documents},
-        NOTHING,
-        "save events",
-        idempotent=True,
-    )
-
-
-def _update(
-    event_id: str, changes: EventChanges, expected: EventExpected | None
-) -> Call[Event]:
-    return Call.mutation(
-        "events:update",
-        {
-            **_key(event_id),
-            **_EVENT_VARIANTS.changes_to_wire(changes),
-            **_EVENT_VARIANTS.expected_to_wire(expected),
-        },
-        _EVENT,
-        f"update event by ID {event_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(event_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "events:remove",
-        _key(event_id),
-        REMOVAL,
-        f"delete event by ID {event_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "events:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete events",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation("events:clear", {}, CLEARING, "clear events", idempotent=True)
+    def latest_of_kind(
+        self,
+        kind: Literal["click", "press", "paste", "upload"],
+        *,
+        order: Order | None = None,
+    ) -> AsyncQuery[Event]:
+        """The latest first."""
+        return self._query(_LATEST_OF_KIND_QUERY, order, kind)

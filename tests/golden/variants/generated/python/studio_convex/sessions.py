@@ -2,36 +2,23 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from ._ids import SessionDocId
 from ._runtime import (
-    BULK_REMOVAL,
-    CLEARING,
     MISSING,
-    NOTHING,
-    REMOVAL,
     UNSET,
     AsyncStore,
     AsyncSubscription,
-    BulkRemoval,
-    Call,
-    Clearing,
-    Decoder,
     DocumentCreationTime,
     DocumentId,
     Entity,
-    Order,
-    Page,
-    PagedCall,
-    Progress,
-    Removal,
+    EntityDescription,
+    Equal,
     SetOnWrite,
     Store,
     Subscription,
     Timestamp,
-    items_of,
 )
 
 
@@ -58,40 +45,27 @@ class SessionExpected(TypedDict, total=False):
     touched_at: Timestamp
 
 
-class SessionStore(Store):
+_ENTITY: EntityDescription[Session, str] = EntityDescription(
+    Session,
+    module="sessions",
+    argument="session",
+    words="session",
+    key=(Equal("session_id", "sessionId"),),
+)
+
+
+class SessionStore(Store[Session, str]):
     """Reads and writes `sessions`."""
+
+    _entity = _ENTITY
 
     def get(self, session_id: str) -> Session | None:
         """The session with this key, or None."""
-        return self._client.run(_get(session_id))
-
-    def get_many(self, keys: Iterable[str]) -> list[Session | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return self._get(session_id)
 
     def watch(self, session_id: str) -> Subscription[Session | None]:
         """The session with this key, now and whenever it changes."""
-        return self._client.watch(_get(session_id))
-
-    def create(self, session: Session) -> Session:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return self._client.run(_create(session))
-
-    def save(self, session: Session) -> Session:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(_save(session))
-
-    def save_many(
-        self, sessions: Iterable[Session], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(sessions)), progress
-        )
+        return self._watch(session_id)
 
     def update(
         self,
@@ -103,71 +77,25 @@ class SessionStore(Store):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return self._client.run(_update(session_id, changes, expected))
+        return self._update(session_id, changes, expected)
 
     def delete(self, session_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return self._client.run_until_done(_remove(session_id))
-
-    def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(_clear(), progress)
-
-    def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Session]:
-        """A page of all, in the order of creation."""
-        return self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> Iterator[Session]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
+        return self._delete(session_id)
 
 
-class AsyncSessionStore(AsyncStore):
+class AsyncSessionStore(AsyncStore[Session, str]):
     """Reads and writes `sessions` from asyncio."""
+
+    _entity = _ENTITY
 
     async def get(self, session_id: str) -> Session | None:
         """The session with this key, or None."""
-        return await self._client.run(_get(session_id))
-
-    async def get_many(self, keys: Iterable[str]) -> list[Session | None]:
-        """In the order of the keys, with None for those that are not there."""
-        return await self._client.run_chunked(
-            _get_many, (_key(key) for key in items_of(keys))
-        )
+        return await self._get(session_id)
 
     def watch(self, session_id: str) -> AsyncSubscription[Session | None]:
         """The session with this key, now and whenever it changes."""
-        return self._client.watch(_get(session_id))
-
-    async def create(self, session: Session) -> Session:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by
-        other content.
-        """
-        return await self._client.run(_create(session))
-
-    async def save(self, session: Session) -> Session:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(_save(session))
-
-    async def save_many(
-        self, sessions: Iterable[Session], *, progress: Progress | None = None
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
-        return await self._client.save_many(
-            _save_many, (one.to_wire() for one in items_of(sessions)), progress
-        )
+        return self._watch(session_id)
 
     async def update(
         self,
@@ -179,133 +107,8 @@ class AsyncSessionStore(AsyncStore):
         """Change the fields named: None writes null, UNSET removes. `NotFound` if it
         is not there, `Conflict` if it is not as expected.
         """
-        return await self._client.run(_update(session_id, changes, expected))
+        return await self._update(session_id, changes, expected)
 
     async def delete(self, session_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
-        return await self._client.run_until_done(_remove(session_id))
-
-    async def delete_many(
-        self, keys: Iterable[str], *, progress: Progress | None = None
-    ) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        return await self._client.remove_many(
-            _remove_many, (_key(key) for key in items_of(keys)), progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(_clear(), progress)
-
-    async def page(
-        self, *, cursor: str | None = None, limit: int = 100, order: Order | None = None
-    ) -> Page[Session]:
-        """A page of all, in the order of creation."""
-        return await self._client.page(_list(order), cursor, limit)
-
-    def list(
-        self, *, order: Order | None = None, page_size: int = 100
-    ) -> AsyncIterator[Session]:
-        """All, in the order of creation, fetched page by page."""
-        return self._client.iterate(_list(order), page_size)
-
-
-_SESSION: Decoder[Session] = Decoder(Session)
-_SESSION_OR_NONE: Decoder[Session | None] = Decoder(Session | None)
-_SESSIONS_OR_NONE: Decoder[list[Session | None]] = Decoder(list[Session | None])
-_SESSION_PAGE: Decoder[Page[Session]] = Decoder(Page[Session])
-
-
-def _key(session_id: str) -> dict[str, Any]:
-    return {"sessionId": session_id}
-
-
-def _get(session_id: str) -> Call[Session | None]:
-    return Call.query(
-        "sessions:getById",
-        _key(session_id),
-        _SESSION_OR_NONE,
-        f"get session by ID {session_id!r}",
-    )
-
-
-def _get_many(keys: list[Any]) -> Call[list[Session | None]]:
-    return Call.query(
-        "sessions:getByIds", {"keys": keys}, _SESSIONS_OR_NONE, "get sessions"
-    )
-
-
-def _list(order: Order | None) -> PagedCall[Session]:
-    return PagedCall("sessions:list", {"order": order}, _SESSION_PAGE, "list sessions")
-
-
-def _create(session: Session) -> Call[Session]:
-    return Call.mutation(
-        "sessions:create",
-        {"session": session.to_wire()},
-        _SESSION,
-        f"create session with ID {session.session_id!r}",
-        idempotent=True,
-    )
-
-
-def _save(session: Session) -> Call[Session]:
-    return Call.mutation(
-        "sessions:save",
-        {"session": session.to_wire()},
-        _SESSION,
-        f"save session with ID {session.session_id!r}",
-        idempotent=True,
-    )
-
-
-def _save_many(documents: list[dict[str, Any]]) -> Call[None]:
-    return Call.mutation(
-        "sessions:saveMany",
-        {"sessions": documents},
-        NOTHING,
-        "save sessions",
-        idempotent=True,
-    )
-
-
-def _update(
-    session_id: str, changes: SessionChanges, expected: SessionExpected | None
-) -> Call[Session]:
-    return Call.mutation(
-        "sessions:update",
-        {
-            **_key(session_id),
-            **Session.changes_to_wire(changes),
-            **Session.expected_to_wire(expected),
-        },
-        _SESSION,
-        f"update session by ID {session_id!r}",
-        idempotent=expected is None,
-    )
-
-
-def _remove(session_id: str) -> Call[Removal]:
-    return Call.mutation(
-        "sessions:remove",
-        _key(session_id),
-        REMOVAL,
-        f"delete session by ID {session_id!r}",
-        idempotent=True,
-    )
-
-
-def _remove_many(keys: list[Any]) -> Call[BulkRemoval]:
-    return Call.mutation(
-        "sessions:removeMany",
-        {"keys": keys},
-        BULK_REMOVAL,
-        "delete sessions",
-        idempotent=True,
-    )
-
-
-def _clear() -> Call[Clearing]:
-    return Call.mutation(
-        "sessions:clear", {}, CLEARING, "clear sessions", idempotent=True
-    )
+        return await self._delete(session_id)

@@ -1,10 +1,11 @@
-"""What `pyproject.toml` prints, with which the package can be installed."""
+"""The facts of `pyproject.toml`, with which the package can be installed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
+from convexgen.facts.code import Code, identifier
 from convexgen.model.targets import PythonTarget
 
 REQUIREMENTS: Final = ("convex>=0.8,<0.9", "httpcore2[asyncio]>=2.16,<3", "pydantic>=2.14,<3")
@@ -12,21 +13,25 @@ REQUIREMENTS: Final = ("convex>=0.8,<0.9", "httpcore2[asyncio]>=2.16,<3", "pydan
 
 
 @dataclass(frozen=True, slots=True)
-class DistributionView:
+class DistributionFacts:
     """A package that can be installed."""
 
-    line: str
-    name: str
-    package: str
-    requirements: tuple[str, ...]
+    line: Code
+    """Where the file comes from."""
+    name: Code
+    package: Code
+    requirements: tuple[Code, ...]
 
 
-def view_distribution(target: PythonTarget, line: str) -> DistributionView:
+def distribution_facts(target: PythonTarget, line: Code) -> DistributionFacts:
     """Named after the package, as the names of distributions are written.
-
-    The `line` says where the file comes from.
 
     Source: packaging.python.org/en/latest/specifications/name-normalization.
     """
-    name = "-".join(part for part in target.package.split("_") if part)
-    return DistributionView(line, name, target.package, REQUIREMENTS)
+    package = identifier(target.package)
+    return DistributionFacts(
+        line,
+        Code("-".join(part for part in package.split("_") if part)),
+        package,
+        tuple(map(Code, REQUIREMENTS)),
+    )

@@ -1,0 +1,333 @@
+"""The annotation of each type of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.python.imports import Module
+from convexgen.facts.python_text import literal, string
+from convexgen.model.classes import member_owners, nested_class
+from convexgen.model.fields import EntityField
+from convexgen.model.traversal import bare, parts
+from convexgen.model.types import (
+    AnyType,
+    BooleanLiteralType,
+    BooleanType,
+    BytesType,
+    ConstrainedType,
+    Constraints,
+    DocumentType,
+    EnumType,
+    Field,
+    FunctionHandleType,
+    IdType,
+    InlineObjectType,
+    Int64LiteralType,
+    Int64Type,
+    IntegerType,
+    JsonType,
+    ListType,
+    LiteralType,
+    NullType,
+    NumberLiteralType,
+    NumberType,
+    ObjectType,
+    RecordType,
+    RefType,
+    StringType,
+    TimestampType,
+    Type,
+    UnionType,
+    VectorType,
+)
+from convexgen.naming import enum_members, python_attribute, python_module
+
+NONE = Code("None")
+
+_BUILT_IN: dict[type[Type], Code] = {
+    StringType: Code("str"),
+    BooleanType: Code("bool"),
+    NullType: NONE,
+}
+
+_OF_RUNTIME: dict[type[Type], str] = {
+    BytesType: "Bytes",
+    FunctionHandleType: "FunctionHandle",
+    NumberType: "Number",
+    IntegerType: "Integer",
+    Int64Type: "Int64",
+    TimestampType: "Timestamp",
+    JsonType: "Json",
+    AnyType: "ConvexValue",
+}
+
+_ENCODERS: dict[type[Type], str] = {
+    BytesType: "bytes_to_wire",
+    NumberType: "number_to_wire",
+    IntegerType: "integer_to_wire",
+    Int64Type: "int64_to_wire",
+    Int64LiteralType: "int64_to_wire",
+    TimestampType: "timestamp_to_wire",
+}
+
+_CODECS: dict[type[Type], str] = {
+    BooleanLiteralType: "BooleanLiteral",
+    NumberLiteralType: "NumberLiteral",
+    Int64LiteralType: "Int64Literal",
+}
+
+# mypy takes it for an expression.
+_NO_LITERAL = -(2**63)
+
+
+def document_id(entity: str) -> Code:
+    """The type of the document IDs of an entity."""
+    return identifier(f"{entity}DocId")
+
+
+def either(alternatives: Iterable[Code]) -> Code:
+    """One of some types; None comes last (ruff's RUF036)."""
+    return Code(" | ".join(sorted(dict.fromkeys(alternatives), key=NONE.__eq__)))
+
+
+def subscript(generic: Code, *arguments: Code) -> Code:
+    """A generic type with its arguments."""
+    return Code(f"{generic}[{', '.join(arguments)}]")
+
+
+def annotated(module: Module, content: Code, metadata: Sequence[Code]) -> Code:
+    """An annotation with what else is said of its values, if anything is."""
+    return subscript(module.std.Annotated, content, *metadata) if metadata else content
+
+
+def alternatives(type_: Type, owner: str, module: Module) -> list[Code]:
+    """The types of which a value has one; `owner` names an object declared in place."""
+    if not isinstance(type_, UnionType):
+        return [_single(type_, owner, module)]
+    found = _either(_members(type_, owner, module), module)
+    if type_.tag is None:
+        return found
+    return [annotated(module, either(found), [tagged(module, type_.tag)])]
+
+
+def annotation(type_: Type, owner: str, module: Module) -> Code:
+    """The annotation of a type; `owner` names an object declared in place."""
+    return either(alternatives(type_, owner, module))
+
+
+def tagged(module: Module, tag: str) -> Code:
+    """What tells the members of a union apart."""
+    return Code(f"{module.rt.Tagged}({string(python_attribute(tag))})")
+
+
+def _members(type_: Type, owner: str, module: Module) -> list[tuple[Type, Code]]:
+    """The members of a union, or a type alone, each with its annotation."""
+    if not isinstance(type_, UnionType):
+        return [(type_, _single(type_, owner, module))]
+    return [
+        (member, _single(member, name, module))
+        for member, name in zip(type_.members, member_owners(type_, owner), strict=True)
+    ]
+
+
+def _either(members: Sequence[tuple[Type, Code]], module: Module) -> list[Code]:
+    """Alternatives in which strings and members of enums are together."""
+    listed = [one for type_, _ in members for one in _listed(type_)]
+    together = _literal(dict.fromkeys(listed), module) if listed else NONE
+    ordered = sorted(members, key=lambda one: _rank(one[0]))
+    return list(dict.fromkeys(together if _listed(type_) else shown for type_, shown in ordered))
+
+
+def _rank(type_: Type) -> int:
+    """The place in a union: pydantic reads and writes a value with the first member that fits.
+
+    A number takes an int, which would become a double. In JSON, moments and bytes are text: few
+    texts are a moment, and many are base64.
+    """
+    inside = {type(part) for part in parts(type_)}
+    if NumberType in inside:
+        return 3
+    if BytesType in inside:
+        return 2
+    return 0 if TimestampType in inside else 1
+
+
+def _single(type_: Type, owner: str, module: Module) -> Code:
+    """The annotation of a type that is one alternative."""
+    match type_:
+        case UnionType():
+            return annotation(type_, owner, module)
+        case JsonType(str() as definition):
+            schemas = module.imports.name(".", "json_schemas", "_json_schemas")
+            return subscript(module.rt.TypedJson, Code(f"{schemas}.{identifier(definition)}"))
+        case EnumType(name, listed):
+            known = module.imports.name("._enums", name)
+            if type_.is_open:
+                return subscript(module.rt.OpenEnum, known)
+            return _literal(_listed(type_), module) if listed else known
+        case ObjectType(name):
+            return module.imports.name("._objects", name)
+        case InlineObjectType():
+            return identifier(owner)
+        case ConstrainedType(inner, constraints):
+            content = annotation(inner, owner, module)
+            return annotated(module, content, constraint_metadata(constraints, module))
+        case ListType(element):
+            return subscript(Code("list"), annotation(element, owner, module))
+        case RecordType(key, value):
+            content = annotation(value, owner, module)
+            return subscript(Code("dict"), _record_key(key, module), content)
+        case RefType(_, target):
+            return _single(target, owner, module)
+        case _:
+            return _leaf(type_, module)
+
+
+def _leaf(type_: Type, module: Module) -> Code:
+    """The annotation of a type that is made of no others."""
+    match type_:
+        case LiteralType(values, is_open=True):
+            return subscript(module.rt.OpenEnum, _literal(map(string, values), module))
+        case LiteralType():
+            return _literal(_listed(type_), module)
+        case BooleanLiteralType() | NumberLiteralType() | Int64LiteralType():
+            return _coded_literal(type_, module)
+        case DocumentType(entity, table):
+            return module.imports.name(f".{python_module(table)}", entity)
+        case VectorType(dimensions):
+            of_size = Code(f"{module.rt.Vector}({dimensions})")
+            return annotated(module, Code("list[float]"), [of_size])
+        case IdType(entity):
+            return module.imports.name("._ids", document_id(entity))
+        case _:
+            kind = type(type_)
+            return _BUILT_IN.get(kind) or getattr(module.rt, _OF_RUNTIME[kind])
+
+
+def _coded_literal(
+    type_: BooleanLiteralType | NumberLiteralType | Int64LiteralType, module: Module
+) -> Code:
+    values = constants(type_)
+    listed = ", ".join(map(literal, values))
+    codec = Code(f"{getattr(module.rt, _CODECS[type(type_)])}({listed})")
+    if any(isinstance(value, float) for value in values):
+        return annotated(module, Code("float"), [codec])
+    if _NO_LITERAL in values:
+        return annotated(module, Code("int"), [codec])
+    return annotated(module, _literal(map(literal, values), module), [codec])
+
+
+def _literal(shown: Iterable[Code], module: Module) -> Code:
+    return subscript(module.std.Literal, *shown)
+
+
+def _listed(type_: Type) -> list[Code]:
+    """What a `Literal` lists of a type: strings, or the members of an enum that is a tag.
+
+    pydantic takes the values of a discriminator from a `Literal`.
+    """
+    match type_:
+        case LiteralType(values, is_open=False):
+            return [string(value) for value in values]
+        case EnumType(name, listed):
+            return [Code(f"{identifier(name)}.{member}") for member in enum_members(listed)]
+        case _:
+            return []
+
+
+def constants(
+    type_: BooleanLiteralType | NumberLiteralType | Int64LiteralType,
+) -> tuple[bool | int | float, ...]:
+    """The values of a literal in Python; doubles are ints, which `Literal` takes, if all can be."""
+    values = type_.values
+    if isinstance(type_, NumberLiteralType) and all(
+        float(value).is_integer() and abs(value) <= 2**53 for value in values
+    ):
+        return tuple(int(value) for value in values)
+    return values
+
+
+def _record_key(key: Type, module: Module) -> Code:
+    match key:
+        case StringType():
+            return module.rt.RecordKey
+        case RefType(_, target):
+            return _record_key(target, module)
+        case ConstrainedType(inner, constraints):
+            metadata = constraint_metadata(constraints, module)
+            return annotated(module, _record_key(inner, module), metadata)
+        case UnionType(members):
+            return either(_record_key(member, module) for member in members)
+        case _:
+            return _single(key, "", module)
+
+
+def constraint_metadata(constraints: Constraints, module: Module) -> list[Code]:
+    """The metadata of the runtime that checks the constraints of a field."""
+    found: list[Code] = []
+    for name, least, most in (
+        ("Length", constraints.min_length, constraints.max_length),
+        ("Within", constraints.minimum, constraints.maximum),
+        ("Items", constraints.min_items, constraints.max_items),
+    ):
+        limits = {"least": least, "most": most}
+        given = [
+            f"{limit}={literal(value)}" for limit, value in limits.items() if value is not None
+        ]
+        if given:
+            found.append(Code(f"{getattr(module.rt, name)}({', '.join(given)})"))
+    if constraints.pattern is not None:
+        found.append(Code(f"{module.rt.Matching}({string(constraints.pattern.python)})"))
+    return found
+
+
+def present(field: Field, owner: str, module: Module) -> list[Code]:
+    """The types of a field that is there: None only where it is nullable."""
+    content = _content(field, owner, module)
+    return [*content, NONE] if field.nullable else content
+
+
+def field_annotation(field: Field, owner: str, module: Module, absent: str) -> Code:
+    """The annotation of a field, with the sentinel that stands where it is absent."""
+    found = present(field, owner, module)
+    return either([*found, getattr(module.rt, absent)] if field.optional else found)
+
+
+def joined_annotation(
+    field: Field, declared: Sequence[tuple[str, Field]], module: Module, absent: str
+) -> Code:
+    """The annotation of a field that several classes declare, which come with their fields."""
+    contents = list(dict.fromkeys(tuple(_content(one, owner, module)) for owner, one in declared))
+    found = list(contents[0])
+    if len(contents) > 1:
+        members = [
+            member
+            for owner, one in declared
+            for member in _members(one.type, nested_class(owner, one.name), module)
+        ]
+        found = _either(members, module)
+    if field.optional:
+        found.append(getattr(module.rt, absent))
+    return either([*found, NONE] if field.nullable else found)
+
+
+def _content(field: Field, owner: str, module: Module) -> list[Code]:
+    if isinstance(field, EntityField) and field.large and field.type == JsonType():
+        return [module.rt.LargeJson]
+    return alternatives(field.type, nested_class(owner, field.name), module)
+
+
+def encoder(type_: Type, module: Module) -> Code | None:
+    """The function of the runtime that encodes an argument; None where there is none."""
+    name = _ENCODERS.get(type(bare(type_)))
+    return None if name is None else getattr(module.rt, name)
+
+
+def needs_encoder(type_: Type) -> bool:
+    """Whether only an `Encoder` can tell how a value is sent: by which member of a union it is."""
+    target = bare(type_)
+    return isinstance(target, UnionType | Int64LiteralType) and any(
+        isinstance(part, Int64LiteralType) or type(bare(part)) in _ENCODERS
+        for part in parts(target)
+    )

@@ -1,0 +1,256 @@
+"""The facts of the module of an entity: its classes, what it compares and its stores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.python.annotations import (
+    alternatives,
+    either,
+    encoder,
+    joined_annotation,
+    needs_encoder,
+    present,
+    subscript,
+)
+from convexgen.facts.python.classes import (
+    ClassFacts,
+    FieldFacts,
+    entity_classes,
+    entity_description,
+)
+from convexgen.facts.python.imports import Module, module_of
+from convexgen.model.classes import nested_class
+from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
+from convexgen.model.fields import EntityField
+from convexgen.model.system import System
+from convexgen.naming import camel_case, python_attribute, python_method, query_method, snake_case
+
+# A parameter for a field that is called as one of a method's own has an underscore at its end.
+_OWN_PARAMETERS = frozenset({"changes", "expected", "limit", "order", "search", "self", "vector"})
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterFacts:
+    """A parameter of a method for a field."""
+
+    name: Code
+    annotation: Code
+    attribute: str
+    """What the classes call the field."""
+    wire: str
+    """What the functions call the field."""
+    encoder: Code | None
+    """The function that encodes a value; None where it is sent as it is."""
+    encoder_object: Code | None
+    """What has such a function, where the entity's own module makes it."""
+    may_lack: bool
+    """Whether there are documents without the field."""
+    is_sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFacts:
+    """A query of an index: equality, then bounds."""
+
+    method: Code
+    constant: Code
+    function: str
+    description: str
+    equal: tuple[ParameterFacts, ...]
+    bounds: tuple[ParameterFacts, ...]
+    """One or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFacts:
+    """A search of words or of vectors."""
+
+    method: Code
+    constant: Code
+    function: str
+    field: str
+    is_sensitive: bool
+    filters: tuple[ParameterFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderFacts:
+    """What encodes arguments by the member of a union that they are."""
+
+    name: Code
+    type: Code
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFacts:
+    """The module of an entity."""
+
+    module: Module
+    name: Code
+    table: str
+    functions: str
+    """The module of the functions."""
+    argument: str
+    """What the functions call an entity."""
+    words: str
+    """The name in words."""
+    description: str
+    keys: tuple[ParameterFacts, ...]
+    classes: tuple[ClassFacts, ...]
+    variants: tuple[Code, ...]
+    tag: str
+    """The attribute that tells variants apart."""
+    changeable: tuple[FieldFacts, ...]
+    """What an update may change; if there is nothing, there is no update."""
+    expectable: tuple[FieldFacts, ...]
+    """What an update may expect."""
+    queries: tuple[QueryFacts, ...]
+    searches: tuple[SearchFacts, ...]
+    nearest: tuple[SearchFacts, ...]
+    encoders: tuple[EncoderFacts, ...]
+
+
+def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> EntityFacts:
+    """The facts of the module of an entity."""
+    module = module_of(taken)
+    parameters = _Parameters(entity, module)
+    has_update = bool(entity.changeable_fields)
+    expectable = [field for field in entity.fields if field.name not in entity.key]
+    return EntityFacts(
+        module=module,
+        name=identifier(entity.name),
+        table=entity.table,
+        functions="/".join([*system.convex.path, entity.table]),
+        argument=camel_case(entity.name),
+        words=snake_case(entity.name).replace("_", " "),
+        description=entity_description(entity),
+        keys=tuple(map(parameters.equal, map(entity.field, entity.key))),
+        classes=entity_classes(entity, system, module),
+        variants=tuple(identifier(variant.name) for variant in entity.variants),
+        tag=python_attribute(entity.tag or ""),
+        changeable=tuple(_item(field, entity, module) for field in entity.changeable_fields),
+        expectable=tuple(_item(field, entity, module) for field in expectable if has_update),
+        queries=tuple(map(parameters.query, entity.queries)),
+        searches=tuple(map(parameters.search, entity.search_indexes)),
+        nearest=tuple(map(parameters.search, entity.vector_indexes)),
+        encoders=_encoders(entity, module),
+    )
+
+
+class _Parameters:
+    """The parameters of an entity's methods."""
+
+    def __init__(self, entity: Entity, module: Module) -> None:
+        self._entity = entity
+        self._module = module
+
+    def query(self, query: Query) -> QueryFacts:
+        """A method over an index."""
+        method = query_method(query.name)
+        equal = tuple(self.equal(self._entity.field(name)) for name in query.equal)
+        bounds = () if query.range is None else (self._bounds(self._entity.field(query.range)),)
+        return QueryFacts(
+            identifier(method),
+            _constant(method, "QUERY"),
+            query.name,
+            query.description or _description(query, equal, bounds),
+            equal,
+            bounds,
+        )
+
+    def search(self, index: SearchIndex | VectorIndex) -> SearchFacts:
+        """A method over an index of words or of vectors."""
+        method = python_method(index.function)
+        return SearchFacts(
+            identifier(method),
+            _constant(method, "SEARCH"),
+            index.function,
+            python_attribute(index.field),
+            self._entity.field(index.field).sensitive,
+            tuple(self._filter(self._entity.field(name)) for name in index.filters),
+        )
+
+    def equal(self, field: EntityField) -> ParameterFacts:
+        """Of a field that has exactly one value."""
+        found = present(field, self._entity.name, self._module)
+        absent = [self._module.rt.UNSET] if self._entity.may_lack(field.name) else []
+        return self._parameter(field, either([*found, *absent]))
+
+    def _bounds(self, field: EntityField) -> ParameterFacts:
+        content = either(self._content(field))
+        return self._unless_given(field, subscript(self._module.rt.Range, content))
+
+    def _filter(self, field: EntityField) -> ParameterFacts:
+        return self._unless_given(field)
+
+    def _unless_given(self, field: EntityField, *more: Code) -> ParameterFacts:
+        """Of a field that nothing need be said of, with more types."""
+        found = [*self._content(field), *more]
+        if self._entity.may_lack(field.name):
+            found.append(self._module.rt.UNSET)
+        found.append(self._module.rt.MISSING)
+        if field.nullable:
+            found.append(Code("None"))
+        return self._parameter(field, either(found))
+
+    def _content(self, field: EntityField) -> list[Code]:
+        owner = nested_class(self._entity.name, field.name)
+        return alternatives(field.type, owner, self._module)
+
+    def _parameter(self, field: EntityField, annotation: Code) -> ParameterFacts:
+        by_member = needs_encoder(field.type)
+        return ParameterFacts(
+            identifier(_parameter_name(field.name)),
+            annotation,
+            python_attribute(field.name),
+            field.name,
+            None if by_member else encoder(field.type, self._module),
+            _constant(field.name, "ENCODER") if by_member else None,
+            self._entity.may_lack(field.name),
+            field.sensitive,
+        )
+
+
+def _encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
+    compared = {
+        *entity.key,
+        *(name for query in entity.queries for name in (*query.equal, query.range)),
+        *(name for index in entity.search_indexes for name in index.filters),
+        *(name for index in entity.vector_indexes for name in index.filters),
+    }
+    return tuple(
+        EncoderFacts(_constant(field.name, "ENCODER"), either(present(field, entity.name, module)))
+        for field in entity.fields
+        if field.name in compared and needs_encoder(field.type)
+    )
+
+
+def _item(field: EntityField, entity: Entity, module: Module) -> FieldFacts:
+    declared = [one for one in entity.declared_fields if one[1].name == field.name]
+    return FieldFacts(
+        identifier(python_attribute(field.name)),
+        joined_annotation(field, declared, module, absent="UNSET"),
+    )
+
+
+def _description(
+    query: Query, equal: Sequence[ParameterFacts], bounds: Sequence[ParameterFacts]
+) -> str:
+    values = " and ".join(f"`{one.name}`" for one in equal)
+    where = f"Those with this {values}" if values else "All"
+    order = f"`{bounds[0].name}`" if bounds else "creation"
+    down = " descending" if query.order is Direction.DESCENDING else ""
+    return f"{where}, in the order of {order}{down}."
+
+
+def _constant(name: str, suffix: str) -> Code:
+    return identifier(f"_{snake_case(name).upper()}_{suffix}")
+
+
+def _parameter_name(name: str) -> str:
+    """The parameter for a field, beside those that the methods have themselves."""
+    parameter = python_method(name)
+    return f"{parameter}_" if parameter in _OWN_PARAMETERS else parameter

@@ -1,0 +1,154 @@
+"""The facts of the functions that somebody wrote by hand: a namespace for each module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.python.annotations import either, field_annotation, present
+from convexgen.facts.python.classes import ClassFacts, inline_classes, shape_class
+from convexgen.facts.python.imports import Module, module_of
+from convexgen.facts.text import columns
+from convexgen.model.classes import function_class
+from convexgen.model.functions import Function, FunctionKind
+from convexgen.model.system import System
+from convexgen.model.types import Field
+from convexgen.naming import function_namespace, pascal_case, python_attribute, python_method
+
+_LONGEST_TYPE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentFacts:
+    """An argument of a function."""
+
+    name: Code
+    annotation: Code
+    is_optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AliasFacts:
+    """The name of a type that is too long to be written wherever it stands."""
+
+    name: Code
+    type: Code
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFacts:
+    """A function."""
+
+    path: str
+    module: str
+    method: Code
+    call: Code
+    """What builds its call."""
+    kind: Code
+    is_query: bool
+    is_idempotent: bool
+    description: str
+    arguments: tuple[ArgumentFacts, ...]
+    input: Code | None
+    """The type of all arguments at once, where there is one."""
+    arguments_class: Code
+    result: Code
+    decoder: Code
+    encoder: Code
+    classes: tuple[ClassFacts, ...]
+    aliases: tuple[AliasFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceFacts:
+    """The functions of a module."""
+
+    attribute: Code
+    name: Code
+    """Of the class, without what says that it is private."""
+    module: str
+    functions: tuple[FunctionFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionsFacts:
+    """The module of the functions."""
+
+    module: Module
+    functions: tuple[FunctionFacts, ...]
+    namespaces: tuple[NamespaceFacts, ...]
+
+
+def functions_facts(system: System, taken: frozenset[str]) -> FunctionsFacts:
+    """The facts of the functions of a system."""
+    module = module_of(taken)
+    functions = tuple(_function(function, module) for function in system.functions)
+    ordered = sorted(functions, key=lambda one: (function_namespace(one.module), one.method))
+    return FunctionsFacts(
+        module,
+        functions,
+        tuple(
+            _namespace(name, tuple(members))
+            for name, members in groupby(ordered, key=lambda one: one.module)
+        ),
+    )
+
+
+def _namespace(module: str, functions: tuple[FunctionFacts, ...]) -> NamespaceFacts:
+    name = function_namespace(module)
+    return NamespaceFacts(
+        identifier(name), identifier(f"{pascal_case(name)}Functions"), module, functions
+    )
+
+
+def _function(function: Function, module: Module) -> FunctionFacts:
+    namespace, method = function_namespace(function.module), python_method(function.name)
+    whole = f"{namespace}_{method}".strip("_")
+    prefix = f"_{pascal_case(whole)}"
+    owner = function_class(function)
+    aliases: list[AliasFacts] = []
+
+    def type_of(field: Field, role: str) -> Code:
+        """The type itself, or the name of an alias."""
+        content = either(present(field, owner, module))
+        if columns(content) <= _LONGEST_TYPE:
+            return content
+        aliases.append(AliasFacts(identifier(f"{prefix}{role}"), content))
+        return aliases[-1].name
+
+    result = type_of(function.result, "Result")
+    input_type = None if function.input is None else type_of(function.input, "Input")
+    fields = (*function.arguments, *function.whole)
+    text = f"An object that `{function.path}` takes or returns."
+    classes = inline_classes(fields, owner, module, text)
+    arguments_class = f"{prefix}Arguments"
+    if function.arguments:
+        text = f"The arguments of `{function.path}`."
+        classes.append(shape_class(arguments_class, text, function.arguments, module, owner))
+    return FunctionFacts(
+        path=function.path,
+        module=function.module,
+        method=identifier(method),
+        call=identifier(f"_{whole}"),
+        kind=identifier(function.kind),
+        is_query=function.kind is FunctionKind.QUERY,
+        is_idempotent=function.idempotent,
+        description=function.description or f"The {function.kind} `{function.path}`.",
+        arguments=tuple(_argument(one, owner, module) for one in function.arguments),
+        input=input_type,
+        arguments_class=identifier(arguments_class),
+        result=result,
+        decoder=identifier(f"_{whole.upper()}"),
+        encoder=identifier(f"_{whole.upper()}_ARGUMENTS"),
+        classes=tuple(classes),
+        aliases=tuple(aliases),
+    )
+
+
+def _argument(field: Field, owner: str, module: Module) -> ArgumentFacts:
+    return ArgumentFacts(
+        identifier(python_attribute(field.name)),
+        field_annotation(field, owner, module, absent="MISSING"),
+        field.optional,
+    )

@@ -1,0 +1,77 @@
+"""The facts of the storage classes, of the document IDs and of the tables as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.python.annotations import document_id
+from convexgen.facts.python.imports import Module, module_of
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
+from convexgen.model.targets import ConvexTarget
+from convexgen.naming import python_identifier, python_module
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """A store as an attribute of a storage."""
+
+    attribute: Code
+    module: Code
+    name: Code
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFacts:
+    """The module of the storage classes."""
+
+    module: Module
+    has_functions: bool
+    """Whether there are functions written by hand."""
+    stores: tuple[StoreFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemFacts:
+    """The module of the tables as a whole."""
+
+    module: Module
+    functions: str
+    """The module of the functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdsFacts:
+    """The document IDs: one type for each entity, so that none is taken for another."""
+
+    ids: tuple[Code, ...]
+
+
+def entity_module(entity: Entity) -> str:
+    """The module of an entity in the package."""
+    return python_module(entity.table)
+
+
+def storage_facts(system: System) -> StorageFacts:
+    """The facts of the storage classes of a system."""
+    stores = [
+        StoreFacts(
+            identifier(python_identifier(entity.table)),
+            identifier(entity_module(entity)),
+            identifier(f"{entity.name}Store"),
+        )
+        for entity in system.entities
+    ]
+    by_module = sorted(stores, key=lambda store: store.module)
+    return StorageFacts(module_of(), bool(system.functions), tuple(by_module))
+
+
+def system_facts(target: ConvexTarget) -> SystemFacts:
+    """The facts of what concerns tables as a whole."""
+    return SystemFacts(module_of(), "/".join([*target.path, "system"]))
+
+
+def ids_facts(system: System) -> IdsFacts:
+    """The facts of the document IDs."""
+    return IdsFacts(tuple(document_id(entity.name) for entity in system.entities))

@@ -1,0 +1,266 @@
+"""What a store knows of its entity: the calls of the functions that every entity has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from .bulk import items_of, tuples_of
+from .calls import (
+    BULK_REMOVAL,
+    CLEARING,
+    NOTHING,
+    REMOVAL,
+    BulkRemoval,
+    Call,
+    Clearing,
+    Decoder,
+    Order,
+    Page,
+    PagedCall,
+    Removal,
+    Scored,
+)
+from .comparisons import Compared, Equal
+from .entities import Entity, Variants
+from .errors import InvalidArgument
+from .number_values import numbers_to_wire
+from .sentinels import MISSING
+
+E = TypeVar("E", bound=Entity)
+K = TypeVar("K")
+
+# Of types that are values here, which type checkers know nothing of.
+_list: Any = list
+_page: Any = Page
+_scored: Any = Scored
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDescription:
+    """A function over an index, with what it compares."""
+
+    method: str
+    """What stores call it."""
+    function: str
+    """What the functions call it."""
+    compared: tuple[Compared, ...] = ()
+    sensitive: bool = False
+    """Whether errors and logs leave out what is searched."""
+
+    def arguments(self, values: Sequence[object]) -> dict[str, Any]:
+        """The arguments for the fields compared. Raises `InvalidArgument`."""
+        found: dict[str, Any] = {}
+        for one, value in zip(self.compared, values, strict=True):
+            try:
+                found[one.wire] = one.to_wire(value)
+            except InvalidArgument as error:
+                raise InvalidArgument(f"`{one.name}`: {error.reason}") from error
+        return found
+
+    def equal(self, values: Sequence[object]) -> list[str]:
+        """The fields that have exactly one value, in words, with these."""
+        return [
+            f"{one.words} {value!r}"
+            for one, value in zip(self.compared, values, strict=True)
+            if isinstance(one, Equal) and not one.sensitive
+        ]
+
+
+LIST = IndexDescription("list", "list")
+"""All, in the order of creation."""
+
+
+@dataclass(frozen=True)
+class EntityDescription(Generic[E, K]):
+    """An entity, whose key is of type `K`: a value, or a tuple of several."""
+
+    type: Any
+    """The class, or the union of the classes of the variants."""
+    _: KW_ONLY
+    module: str
+    """That of the functions."""
+    argument: str
+    """What the functions call an entity."""
+    words: str
+    """The name in words."""
+    key: tuple[Equal, ...]
+    variants: Variants | None = None
+
+    # Decoders are made when they are first used: importing a package of many entities makes none.
+
+    @cached_property
+    def _one(self) -> Decoder[E]:
+        return Decoder(self.type)
+
+    @cached_property
+    def _one_or_none(self) -> Decoder[E | None]:
+        return Decoder(self.type | None)
+
+    @cached_property
+    def _many_or_none(self) -> Decoder[list[E | None]]:
+        return Decoder(_list[self.type | None])
+
+    @cached_property
+    def _many(self) -> Decoder[list[E]]:
+        return Decoder(_list[self.type])
+
+    @cached_property
+    def _paged(self) -> Decoder[Page[E]]:
+        return Decoder(_page[self.type])
+
+    @cached_property
+    def _many_scored(self) -> Decoder[list[Scored[E]]]:
+        return Decoder(_list[_scored[self.type]])
+
+    def path(self, function: str) -> str:
+        """The function as Convex knows it."""
+        return f"{self.module}:{function}"
+
+    def keys_to_wire(self, keys: Iterable[K]) -> Iterable[dict[str, Any]]:
+        """The keys as the functions take them. Raises `InvalidArgument` where they are none."""
+        size = len(self.key)
+        given = items_of(keys) if size == 1 else tuples_of(keys, size)
+        return (self._key(one) for one in given)
+
+    def _values(self, key: K) -> tuple[Any, ...]:
+        values: Any = key
+        return (values,) if len(self.key) == 1 else tuple(values)
+
+    def _key(self, key: K) -> dict[str, Any]:
+        pairs = zip(self.key, self._values(key), strict=True)
+        return {one.wire: one.encode(value) if one.encode else value for one, value in pairs}
+
+    def _by_key(self, verb: str, preposition: str, values: Iterable[object]) -> str:
+        """What a call of one entity does: `get thread by ID 't1'`."""
+        is_own = len(self.key) == 1 and self.key[0].wire == f"{self.argument}Id"
+        told = (
+            f"{'ID' if is_own else one.words} {value!r}"
+            for one, value in zip(self.key, values, strict=True)
+        )
+        return f"{verb} {self.words} {preposition} {' and '.join(told)}"
+
+    def shown(
+        self, index: IndexDescription, *values: object, search: str | None = None, **others: object
+    ) -> str:
+        """A query as somebody reads it: `threads.by_resource_id(resource_id='u')`."""
+        given: dict[str, object] = {} if search is None or index.sensitive else {"search": search}
+        pairs = zip(index.compared, values, strict=True)
+        given |= {
+            one.name: value for one, value in pairs if value is not MISSING and not one.sensitive
+        }
+        given |= {name: value for name, value in others.items() if value is not None}
+        told = (f"{name}={value!r}" for name, value in given.items())
+        return f"{self.module.rpartition('/')[2]}.{index.method}({', '.join(told)})"
+
+    def get(self, key: K) -> Call[E | None]:
+        """The call of `getById`."""
+        operation = self._by_key("get", "by", self._values(key))
+        return Call.query(self.path("getById"), self._key(key), self._one_or_none, operation)
+
+    def get_many(self, keys: list[dict[str, Any]]) -> Call[list[E | None]]:
+        """The call of `getByIds` for encoded keys."""
+        operation = f"get {self.words}s"
+        return Call.query(self.path("getByIds"), {"keys": keys}, self._many_or_none, operation)
+
+    def query(self, index: IndexDescription, order: Order | None, *values: object) -> PagedCall[E]:
+        """The call of the function over an index."""
+        equal = index.equal(values)
+        by = f" by {' and '.join(equal)}" if equal else ""
+        return PagedCall(
+            self.path(index.function),
+            {**index.arguments(values), "order": order},
+            self._paged,
+            f"list {self.words}s{by}",
+        )
+
+    def search(
+        self, index: IndexDescription, search: str, limit: int, *values: object
+    ) -> Call[list[E]]:
+        """The call of the function over an index of words."""
+        return Call.query(
+            self.path(index.function),
+            {"search": search, **index.arguments(values), "limit": limit},
+            self._many,
+            f"search {self.words}s",
+        )
+
+    def nearest(
+        self, index: IndexDescription, vector: Sequence[float], limit: int, *values: object
+    ) -> Call[list[Scored[E]]]:
+        """The call of the function over an index of vectors."""
+        return Call.action(
+            self.path(index.function),
+            {"vector": numbers_to_wire(vector), **index.arguments(values), "limit": limit},
+            self._many_scored,
+            f"search {self.words}s by vector",
+            idempotent=True,
+        )
+
+    def create(self, entity: E) -> Call[E]:
+        """The call of `create`."""
+        return self._write("create", entity)
+
+    def save(self, entity: E) -> Call[E]:
+        """The call of `save`."""
+        return self._write("save", entity)
+
+    def _write(self, verb: str, entity: E) -> Call[E]:
+        return Call.mutation(
+            self.path(verb),
+            {self.argument: entity.to_wire()},
+            self._one,
+            self._by_key(verb, "with", (getattr(entity, one.name) for one in self.key)),
+            idempotent=True,
+        )
+
+    def save_many(self, documents: list[dict[str, Any]]) -> Call[None]:
+        """The call of `saveMany` for encoded entities."""
+        return Call.mutation(
+            self.path("saveMany"),
+            {f"{self.argument}s": documents},
+            NOTHING,
+            f"save {self.words}s",
+            idempotent=True,
+        )
+
+    def update(
+        self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
+    ) -> Call[E]:
+        """The call of `update`."""
+        fields = self.variants or self.type
+        return Call.mutation(
+            self.path("update"),
+            {
+                **self._key(key),
+                **fields.changes_to_wire(changes),
+                **fields.expected_to_wire(expected),
+            },
+            self._one,
+            self._by_key("update", "by", self._values(key)),
+            idempotent=expected is None,
+        )
+
+    def remove(self, key: K) -> Call[Removal]:
+        """The call of `remove`."""
+        operation = self._by_key("delete", "by", self._values(key))
+        return Call.mutation(
+            self.path("remove"), self._key(key), REMOVAL, operation, idempotent=True
+        )
+
+    def remove_many(self, keys: list[dict[str, Any]]) -> Call[BulkRemoval]:
+        """The call of `removeMany` for encoded keys."""
+        return Call.mutation(
+            self.path("removeMany"),
+            {"keys": keys},
+            BULK_REMOVAL,
+            f"delete {self.words}s",
+            idempotent=True,
+        )
+
+    def clear(self) -> Call[Clearing]:
+        """The call of `clear`."""
+        operation = f"clear {self.words}s"
+        return Call.mutation(self.path("clear"), {}, CLEARING, operation, idempotent=True)

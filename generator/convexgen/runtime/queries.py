@@ -1,0 +1,146 @@
+"""Queries as values: what an index finds, not asked for yet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from .async_client import AsyncClient
+from .calls import Call, Page, PagedCall
+from .client import Client
+from .subscriptions import AsyncSubscription, Subscription
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, repr=False)
+class _Shown:
+    _shown: str
+    """The entity, the index and the arguments."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._shown}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Query(_Shown, Generic[T]):
+    """What an index finds, in its order. Nothing is sent until it is asked for, each time anew.
+
+    for thread in storage.threads.by_resource_id("user-7"):
+        print(thread)
+    """
+
+    _client: Client
+    _call: PagedCall[T]
+
+    def __iter__(self) -> Iterator[T]:
+        return self.iterate()
+
+    def iterate(self, *, page_size: int = 100) -> Iterator[T]:
+        """All that are found, in pages that are fetched as they are needed."""
+        return self._client.iterate(self._call, page_size)
+
+    def all(self) -> list[T]:
+        """All that are found, at once."""
+        return list(self.iterate())
+
+    def first(self) -> T | None:
+        """The first that is found, or None."""
+        return self._client.first(self._call)
+
+    def page(self, *, cursor: str | None = None, limit: int = 100) -> Page[T]:
+        """The page after the cursor; the first one for None."""
+        return self._client.page(self._call, cursor, limit)
+
+    def watch(self, *, limit: int = 100) -> Subscription[list[T]]:
+        """The first `limit` that are found, now and whenever they change."""
+        return self._client.watch_page(self._call, limit)
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncQuery(_Shown, Generic[T]):
+    """What an index finds, in its order; see `Query`.
+
+    async for thread in storage.threads.by_resource_id("user-7"):
+        print(thread)
+    """
+
+    _client: AsyncClient
+    _call: PagedCall[T]
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self.iterate()
+
+    def iterate(self, *, page_size: int = 100) -> AsyncIterator[T]:
+        """See `Query.iterate`."""
+        return self._client.iterate(self._call, page_size)
+
+    async def all(self) -> list[T]:
+        """See `Query.all`."""
+        return [one async for one in self.iterate()]
+
+    async def first(self) -> T | None:
+        """See `Query.first`."""
+        return await self._client.first(self._call)
+
+    async def page(self, *, cursor: str | None = None, limit: int = 100) -> Page[T]:
+        """See `Query.page`."""
+        return await self._client.page(self._call, cursor, limit)
+
+    def watch(self, *, limit: int = 100) -> AsyncSubscription[list[T]]:
+        """See `Query.watch`."""
+        return self._client.watch_page(self._call, limit)
+
+
+@dataclass(frozen=True, repr=False)
+class SearchQuery(_Shown, Generic[T]):
+    """Those that have the words, the best match first. Nothing is sent until it is asked for."""
+
+    _client: Client
+    _call: Call[list[T]]
+
+    def __iter__(self) -> Iterator[T]:
+        yield from self.all()
+
+    def all(self) -> list[T]:
+        """All that are found, up to the limit of the search."""
+        return self._client.run(self._call)
+
+    def first(self) -> T | None:
+        """The best match, or None."""
+        found: list[T] = self._client.run(_of_one(self._call))
+        return found[0] if found else None
+
+    def watch(self) -> Subscription[list[T]]:
+        """All that are found, now and whenever they change."""
+        return self._client.watch(self._call)
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncSearchQuery(_Shown, Generic[T]):
+    """Those that have the words, the best match first; see `SearchQuery`."""
+
+    _client: AsyncClient
+    _call: Call[list[T]]
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        for one in await self.all():
+            yield one
+
+    async def all(self) -> list[T]:
+        """See `SearchQuery.all`."""
+        return await self._client.run(self._call)
+
+    async def first(self) -> T | None:
+        """See `SearchQuery.first`."""
+        found: list[T] = await self._client.run(_of_one(self._call))
+        return found[0] if found else None
+
+    def watch(self) -> AsyncSubscription[list[T]]:
+        """See `SearchQuery.watch`."""
+        return self._client.watch(self._call)
+
+
+def _of_one(call: Call[list[T]]) -> Call[list[T]]:
+    return replace(call, arguments={**call.arguments, "limit": 1})

@@ -1,0 +1,141 @@
+"""The base classes of the storage, which has the stores of a deployment."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from .async_client import AsyncClient
+from .client import Client
+from .connection import DEFAULT_TIMEOUT
+from .environment import EnvFile, deployment_from_environment
+
+if TYPE_CHECKING:
+    from .auth import AsyncAuth, Auth
+    from .transport import AsyncTransport, Transport
+
+
+class Storage:
+    """The stores of one deployment, which share a client. See `Client` for the parameters."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        deploy_key: str | None = None,
+        auth: Auth | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: Transport | None = None,
+    ) -> None:
+        self._client = Client(
+            url,
+            deploy_key=deploy_key,
+            auth=auth,
+            timeout=timeout,
+            transport=transport,
+        )
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        auth: Auth | None = None,
+        env_file: EnvFile | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: Transport | None = None,
+    ) -> Self:
+        """The storage of the deployment that the environment names; see `Client.from_env`."""
+        deployment = deployment_from_environment(env_file)
+        return cls(
+            deployment.url,
+            deploy_key=deployment.deploy_key if auth is None else None,
+            auth=auth,
+            timeout=timeout,
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._client.url!r})"
+
+    @property
+    def client(self) -> Client:
+        """The client, for calls of functions that have no store."""
+        return self._client
+
+    def close(self) -> None:
+        """Close the connections and end the subscriptions. May be repeated."""
+        self._client.close()
+
+
+class AsyncStorage:
+    """The stores of one deployment, awaited. See `AsyncClient` for the parameters."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        deploy_key: str | None = None,
+        auth: AsyncAuth | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: AsyncTransport | None = None,
+    ) -> None:
+        self._client = AsyncClient(
+            url,
+            deploy_key=deploy_key,
+            auth=auth,
+            timeout=timeout,
+            transport=transport,
+        )
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        auth: AsyncAuth | None = None,
+        env_file: EnvFile | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        transport: AsyncTransport | None = None,
+    ) -> Self:
+        """See `Storage.from_env`."""
+        deployment = deployment_from_environment(env_file)
+        return cls(
+            deployment.url,
+            deploy_key=deployment.deploy_key if auth is None else None,
+            auth=auth,
+            timeout=timeout,
+            transport=transport,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._client.url!r})"
+
+    @property
+    def client(self) -> AsyncClient:
+        """The client, for calls of functions that have no store."""
+        return self._client
+
+    async def close(self) -> None:
+        """Close the connections and end the subscriptions. May be repeated."""
+        await self._client.close()
