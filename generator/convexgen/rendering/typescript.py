@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convexgen.facts.typescript.entity import entity_facts
 from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
 from convexgen.model.system import System
+from convexgen.rendering.code_templates import CodeTemplates
 from convexgen.rendering.draft import Draft, copy
 from convexgen.rendering.templates import Templates, templates_directory
-from convexgen.views.typescript.entity import view_entity
 from convexgen.views.typescript.functions import view_functions
 from convexgen.views.typescript.json_schemas import view_json_schemas
 from convexgen.views.typescript.models import view_enums, view_objects
@@ -27,6 +28,7 @@ def render_typescript(
     The `line` says where they come from.
     """
     taken = class_names(system)
+    code = CodeTemplates()
     header = templates.render("typescript/header.ts.jinja", line).rstrip()
 
     def module(template: str, view: object) -> Draft:
@@ -50,8 +52,8 @@ def render_typescript(
     if functions is not None:
         files["functions.ts"] = module("typescript/functions.ts.jinja", functions)
     for entity in system.entities:
-        view = view_entity(entity, system, taken)
-        files[f"entities/{entity.table}.ts"] = module("typescript/entity.ts.jinja", view)
+        text = code.render("typescript/entity.ts.jinja", entity_facts(entity, system, taken))
+        files[f"entities/{entity.table}.ts"] = Draft(text, header)
     folder = templates_directory()
     copied = list((folder / "typescript" / "runtime").glob("*.ts"))
     copied += (folder / "convex" / "lib" / f"{name}.ts" for name in _SHARED)

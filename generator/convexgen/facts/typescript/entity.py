@@ -1,0 +1,217 @@
+"""The facts of the module of an entity: its interfaces, its store and what that knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from convexgen.facts.checks import entity_check
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.typescript.codecs import entity_codec, fields_codec
+from convexgen.facts.typescript.interfaces import (
+    Interface,
+    Property,
+    inline_interfaces,
+    property_of,
+)
+from convexgen.facts.typescript.names import Names
+from convexgen.facts.typescript.types import Types
+from convexgen.facts.typescript_text import string
+from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
+from convexgen.model.fields import EntityField, Setter
+from convexgen.model.system import System
+from convexgen.naming import JAVASCRIPT_WORDS, camel_case, client_query_method, snake_case
+
+_OPTIONS = ("cursor", "limit", "order", "pageSize")
+"""What methods take besides fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A shape of the documents of an entity: the only one, or a variant."""
+
+    name: Code
+    ending: str
+    """Which documents these are, after what the entity is; empty for the only shape."""
+    written: Sequence[Property]
+    always_read: Sequence[Property]
+    """What may be left out in writing, or is not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A field that a query compares."""
+
+    name: Code
+    parameter: Code
+    option: Code
+    """What it is called among the options."""
+    type: Code
+
+
+@dataclass(frozen=True, slots=True)
+class IndexQuery:
+    """A query that an index serves."""
+
+    function: str
+    method: Code
+    suffix: Code
+    """The method's name after another word."""
+    description: str | None
+    equal: Sequence[Compared]
+    bound: Compared | None
+    is_descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search of words or of vectors."""
+
+    method: Code
+    suffix: Code
+    field: str
+    filters: Sequence[Compared]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFacts:
+    """What the template of the module of an entity asks."""
+
+    names: Names
+    name: Code
+    table: str
+    module: str
+    """That of its functions."""
+    words: str
+    argument: str
+    description: str
+    nested: Sequence[Interface]
+    """Of the objects that are declared in its fields."""
+    documents: Sequence[Document]
+    has_variants: bool
+    key: Sequence[str]
+    key_type: Code | None
+    """That of its only field."""
+    is_updatable: bool
+    fixed: Sequence[str]
+    """The fields that no update changes."""
+    queries: Sequence[IndexQuery]
+    searches: Sequence[Search]
+    vector_searches: Sequence[Search]
+    optional: Sequence[str]
+    may_be_absent: Sequence[str]
+    """The fields that documents may lack; optional ones, and those that not all variants have."""
+    set_by_backend: Sequence[str]
+    sensitive: Sequence[str]
+    check: Code | None
+    codec: Code | None
+    partial_codec: Code | None
+    """Of fields without the tag that tells variants apart."""
+
+
+def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> EntityFacts:
+    """The facts of the module of an entity."""
+    names = Names("../", taken)
+    types = Types(names, system)
+    changeable = {field.name for field in entity.changeable_fields}
+    partial = fields_codec(entity.fields, system) if entity.variants else None
+    only = entity.field(entity.key[0]) if len(entity.key) == 1 else None
+    return EntityFacts(
+        names=names,
+        name=identifier(entity.name),
+        table=entity.table,
+        module="/".join([*system.convex.path, entity.table]),
+        words=snake_case(entity.name).replace("_", " "),
+        argument=camel_case(entity.name),
+        description=entity.description or f"A document of `{entity.table}`.",
+        nested=[
+            one
+            for owner, field in entity.declared_fields
+            for one in inline_interfaces((field,), owner, types)
+        ],
+        documents=list(_documents(entity, types)),
+        has_variants=bool(entity.variants),
+        key=list(entity.key),
+        key_type=types.of_field(only, entity.name) if only else None,
+        is_updatable=bool(changeable),
+        fixed=[field.name for field in entity.fields if field.name not in changeable],
+        queries=[_query(query, entity, types) for query in entity.queries],
+        searches=[_search(index, entity, types) for index in entity.search_indexes],
+        vector_searches=[_search(index, entity, types) for index in entity.vector_indexes],
+        optional=[field.name for field in entity.fields if field.optional],
+        may_be_absent=[field.name for field in entity.fields if entity.may_lack(field.name)],
+        set_by_backend=[field.name for field in entity.fields if field.setter is Setter.ON_WRITE],
+        sensitive=[field.name for field in entity.fields if field.sensitive],
+        check=names.expression("runtime/checks", entity_check(entity, system)),
+        codec=names.expression("runtime/codecs", entity_codec(entity, system)),
+        partial_codec=names.expression("runtime/codecs", partial),
+    )
+
+
+def _documents(entity: Entity, types: Types) -> Iterator[Document]:
+    shared = [(entity.name, field) for field in entity.shared_fields]
+    if not entity.variants:
+        yield _document(entity.name, "", shared, types)
+    for variant in entity.variants:
+        own = [(variant.name, field) for field in variant.fields]
+        values = " or ".join(map(string, variant.values))
+        ending = f"\n\nOne whose `{entity.tag}` is {values}."
+        yield _document(variant.name, ending, [*shared, *own], types)
+
+
+def _document(
+    name: str, ending: str, fields: Sequence[tuple[str, EntityField]], types: Types
+) -> Document:
+    """The fields come with their owners."""
+    written = [
+        property_of(field, owner, types, is_optional=_may_be_left_out(field))
+        for owner, field in fields
+        if field.setter is not Setter.ON_WRITE
+    ]
+    always_read = [
+        property_of(field, owner, types, is_optional=False)
+        for owner, field in fields
+        if not field.optional and (_may_be_left_out(field) or field.setter is Setter.ON_WRITE)
+    ]
+    return Document(identifier(name), ending, written, always_read)
+
+
+def _may_be_left_out(field: EntityField) -> bool:
+    return field.optional or field.setter is not None or field.default is not None
+
+
+def _query(query: Query, entity: Entity, types: Types) -> IndexQuery:
+    method = client_query_method(query.name)
+    return IndexQuery(
+        query.name,
+        identifier(method),
+        _after_word(method),
+        query.description,
+        [_compared(name, entity, types) for name in query.equal],
+        None if query.range is None else _compared(query.range, entity, types),
+        query.order is Direction.DESCENDING,
+    )
+
+
+def _search(index: SearchIndex | VectorIndex, entity: Entity, types: Types) -> Search:
+    return Search(
+        identifier(index.function),
+        _after_word(index.function),
+        index.field,
+        [_compared(name, entity, types) for name in index.filters],
+    )
+
+
+def _after_word(method: str) -> Code:
+    return identifier(method[:1].upper() + method[1:])
+
+
+def _compared(name: str, entity: Entity, types: Types) -> Compared:
+    """With an underscore after words of JavaScript, and after the names of other parameters."""
+    is_taken = name in JAVASCRIPT_WORDS or name == "options"
+    return Compared(
+        identifier(name),
+        identifier(f"{name}_" if is_taken else name),
+        identifier(f"{name}_" if name in _OPTIONS else name),
+        types.compared(name, entity),
+    )

@@ -1,0 +1,66 @@
+"""The facts of interfaces: of entities, of objects, and of the arguments of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.typescript.types import Types
+from convexgen.facts.typescript_text import property_name
+from convexgen.model.classes import inline_objects
+from convexgen.model.types import Field, TimestampType
+
+_TIMESTAMP = "Milliseconds since the epoch."
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of an interface."""
+
+    name: Code
+    description: str | None
+    type: Code
+    is_optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An interface."""
+
+    name: Code
+    description: str | None
+    properties: Sequence[Property]
+
+
+def interface(
+    name: str, description: str | None, fields: Iterable[Field], owner: str, types: Types
+) -> Interface:
+    """An interface with these fields."""
+    properties = [property_of(field, owner, types, is_optional=field.optional) for field in fields]
+    return Interface(identifier(name), description, properties)
+
+
+def inline_interfaces(fields: Iterable[Field], owner: str, types: Types) -> list[Interface]:
+    """The interfaces of the objects declared in place in some fields."""
+    return [
+        interface(name, None, type_.fields, name, types)
+        for _, name, type_ in inline_objects(fields, owner)
+    ]
+
+
+def property_of(field: Field, owner: str, types: Types, *, is_optional: bool) -> Property:
+    """The property for a field of its owner."""
+    return Property(
+        property_name(field.name), _text(field), types.of_field(field, owner), is_optional
+    )
+
+
+def _text(field: Field) -> str | None:
+    """What a field holds, in which unit, and that it is deprecated."""
+    parts: list[str] = [field.description] if field.description else []
+    if isinstance(field.type, TimestampType):
+        parts.append(_TIMESTAMP)
+    if field.deprecated is not None:
+        parts.append(f"@deprecated {field.deprecated}".rstrip())
+    return "\n".join(parts) or None
