@@ -12,8 +12,10 @@ from convexgen.runtime import (
     UNSET,
     AsyncSearchQuery,
     Bounds,
+    EntityDescription,
     Equal,
     Filter,
+    IndexDescription,
     InvalidArgument,
     Page,
     Query,
@@ -165,6 +167,18 @@ def test_queries_are_values() -> None:
         changed: Any = query
         with pytest.raises(AttributeError):
             changed._call = None
+
+
+def test_a_description_makes_each_decoder_once() -> None:
+    message: EntityDescription[Message, str] = EntityDescription(
+        Message, module="messages", argument="message", words="message", key=(Equal("a", "a"),)
+    )
+    index = IndexDescription("by_a", "byA", (Equal("a", "a"),))
+    assert message.get("x").decoder is message.get("y").decoder
+    assert message.get_many([]).decoder is message.get_many([]).decoder
+    assert message.query(index, None, "x").decoder is message.query(index, "asc", "y").decoder
+    assert message.search(index, "s", 1, "x").decoder is message.search(index, "t", 1, "x").decoder
+    assert message.nearest(index, [], 1, "x").decoder is message.nearest(index, [], 1, "x").decoder
 
 
 def test_comparisons() -> None:

@@ -6,7 +6,7 @@ from project import Project
 
 
 def run(project: Project) -> None:
-    makers = {"Decoder", "Encoder", "TypeAdapter"}
+    makers = {"Decoder", "Encoder", "EntityDescription", "IndexDescription", "TypeAdapter"}
     package = project.root / "generated" / "python" / "decoders_are_made_once_convex"
     for path in package.glob("*.py"):
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
