@@ -60,6 +60,17 @@ def mistakes(storage: ConvexStorage, thread: Thread, message: Message) -> None:
     storage.messages.by_thread_id("t", created_at=Range(gte="today"))  # mistake
     storage.threads.by_resource_id("r", order="descending")  # mistake
     storage.threads.save(message)  # mistake
+    storage.threads.save_many([message])  # mistake
+    storage.threads.get_many([1])  # mistake
+    storage.workflow_runs.get_many(["w"])  # mistake
+    storage.workflow_runs.delete_many([("w", 1)])  # mistake
+
+    # What is asked of a query, and what it gives.
+    storage.threads.by_resource_id("r", limit=5)  # mistake
+    storage.threads.list(page_size=5)  # mistake
+    storage.threads.list().page(5)  # mistake
+    print(storage.threads.list().first().title)  # mistake
+    needs_message(storage.threads.list().all()[0].doc_id)  # mistake
     for other in storage.messages.by_thread_id("t"):
         needs_message(other.message_id)  # mistake
 
@@ -69,6 +80,8 @@ async def asynchronous_mistakes(storage: AsyncConvexStorage) -> None:
     print(thread.title)  # mistake
     for _ in storage.messages.by_thread_id("t"):  # mistake
         break
+    print(len(storage.messages.list().all()))  # mistake
+    await storage.messages.list()  # mistake
 
 
 def fine(storage: ConvexStorage, thread: Thread, message: Message) -> None:
@@ -81,6 +94,10 @@ def fine(storage: ConvexStorage, thread: Thread, message: Message) -> None:
     for other in storage.messages.by_thread_id("t", created_at=since, order="desc"):
         needs_message(other.doc_id)
     print(thread.created_at.isoformat())
+    storage.workflow_runs.delete_many([("w", "r")])
+    newest = storage.messages.by_thread_id("t").first()
+    if newest is not None:
+        needs_message(newest.doc_id)
     with storage.messages.by_thread_id("t").watch() as snapshots:
         for messages in snapshots:
             print(messages[0].role)
@@ -92,6 +109,10 @@ async def asynchronously_fine(storage: AsyncConvexStorage) -> None:
         print(thread.resource_id)
     async for message in storage.messages.by_thread_id("t"):
         print(message.content)
+    for message in await storage.messages.by_thread_id("t").all():
+        print(message.content)
+    page = await storage.messages.list(order="desc").page(limit=5)
+    print([message.message_id for message in page], page.cursor)
     async with storage.threads.watch("t") as snapshots:
         async for snapshot in snapshots:
             print(snapshot)
