@@ -94,7 +94,7 @@ export default defineSchema({ mine: defineTable({ text: v.string() }) });
     after = Project(tmp_path).tree()
     assert {path: after[path] for path in before} == before
     assert "convex/notes/notes.ts" in after
-    assert b'"notes/notes:getById"' in after["generated/python/notes_convex/notes.py"]
+    assert b'module="notes/notes"' in after["generated/python/notes_convex/notes.py"]
 
 
 def test_init_overwrites_nothing(installed: Path, tmp_path: Path) -> None:
