@@ -15,10 +15,10 @@ from typing import Any
 
 import yaml
 from convexgen.cli.project import read_included
+from convexgen.facts.convex.schema import schema_facts
 from convexgen.frontend import load_system
 from convexgen.model.system import System
-from convexgen.rendering.templates import Templates
-from convexgen.views.convex.schema import view_schema
+from convexgen.rendering.code_templates import CodeTemplates
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from project import ROOT, node_tool, run
@@ -276,13 +276,13 @@ def exported(schemas: list[str], folder: Path) -> list[dict[str, Any]]:
 
 def test_what_lint_passes_convex_takes(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    templates = Templates()
+    templates = CodeTemplates()
     passed: dict[str, str] = {}
 
     def judge(text: str, system: System | None) -> None:
         if system is not None:
-            view = view_schema(system)
-            passed[text] = templates.render("convex/schema.ts.jinja", view)
+            facts = schema_facts(system)
+            passed[text] = templates.render("convex/schema.ts.jinja", facts)
 
     @settings(max_examples=200, deadline=None, phases=[Phase.generate], database=None)
     @given(specs())

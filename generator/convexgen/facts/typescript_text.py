@@ -33,24 +33,27 @@ def number(value: float) -> Code:
     return Code(text.removesuffix(".0"))
 
 
-def literal(value: object, *, bigint: bool = False) -> Code:
-    """A literal of plain data: what JSON can hold. `bigint` makes its numbers bigints.
+def literal(value: object, *, bigint: bool = False, constant: bool = False) -> Code:
+    """A literal of plain data: what JSON can hold.
 
-    Raises `TypeError` for anything else.
+    `bigint` makes its numbers bigints, and `constant` keeps the types of its values as narrow as
+    they are. Raises `TypeError` for anything else.
     """
+    suffix = " as const" if constant else ""
     if isinstance(value, str):
-        return string(value)
+        return Code(f"{string(value)}{suffix}") if constant else string(value)
     if value is None:
         return Code("null")
     if isinstance(value, bool):
-        return Code("true" if value else "false")
+        return Code(f"{'true' if value else 'false'}{suffix}")
     if isinstance(value, int | float):
-        return Code(f"{number(value)}n") if bigint else number(value)
+        return Code(f"{number(value)}{'n' if bigint else ''}{suffix}")
     if is_list(value):
-        return Code(f"[{', '.join(literal(one, bigint=bigint) for one in value)}]")
+        return array(literal(one, bigint=bigint, constant=constant) for one in value)
     if is_mapping(value):
         items = [
-            f"{property_name(key)}: {literal(one, bigint=bigint)}" for key, one in value.items()
+            f"{property_name(key)}: {literal(one, bigint=bigint, constant=constant)}"
+            for key, one in value.items()
         ]
         return Code("{ " + ", ".join(items) + " }" if items else "{}")
     raise TypeError(f"{type(value).__name__} is no plain data")

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def imports(module: str, *names: str | None, types_only: bool = False) -> Code:
+def imports(
+    module: str, *names: object, default: str | None = None, types_only: bool = False
+) -> Code:
     """A TypeScript import of the names that are there; `type ` may stand before one."""
     ordered = sorted(
         {str(name) for name in names if name},
         key=lambda name: (name.removeprefix("type ").casefold(), name),
     )
     keyword = "import type" if types_only else "import"
+    parts = [default] if default is not None else []
+    if ordered:
+        parts.append(f"{{ {', '.join(ordered)} }}")
     given = typescript_text.string(module)
-    return Code(f"{keyword} {{ {', '.join(ordered)} }} from {given};" if ordered else "")
+    return Code(f"{keyword} {', '.join(parts)} from {given};" if parts else "")
 
 
 FILTERS: Mapping[str, Callable[..., Code]] = {

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from convexgen.facts.convex.entity import entity_facts
+from convexgen.facts.convex.library import access_facts, api_facts, large_facts, library_facts
+from convexgen.facts.convex.schema import schema_facts
+from convexgen.facts.convex.system import system_facts
 from convexgen.model.system import System
+from convexgen.rendering.code_templates import CodeTemplates
 from convexgen.rendering.draft import Draft, copy
 from convexgen.rendering.templates import Templates, templates_directory
-from convexgen.views.convex.entity import view_entity
-from convexgen.views.convex.library import generated_folder, view_access, view_api, view_large
-from convexgen.views.convex.schema import view_schema
-from convexgen.views.convex.system import view_system
-from convexgen.views.library import LibraryView
 
-_LIBRARY = ("deletion", "documents", "errors", "ranges")
-_COPIED = ("checks", "json", "values")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_LIBRARY = ("checks", "documents", "errors", "json", "ranges", "values")
+"""The modules of `lib/` that are the same in every project."""
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
 
 
@@ -24,39 +28,40 @@ def render_convex(system: System, line: str, templates: Templates) -> Mapping[st
     The `line` says where they come from.
     """
     header = templates.render("typescript/header.ts.jinja", line).rstrip()
-    library = LibraryView(generated_folder(system.convex, below=1), large=system.has_large_fields)
+    code_templates = CodeTemplates()
+    library = library_facts(system)
 
-    def module(template: str, view: object) -> Draft:
-        return Draft(templates.render(f"convex/{template}", view), header)
+    def module(template: str, facts: DataclassInstance | None = None) -> Draft:
+        return Draft(code_templates.render(f"convex/{template}.jinja", facts), header)
+
+    def copied(name: str) -> Draft:
+        return copy(templates_directory() / "convex" / "lib" / f"{name}.ts", header)
 
     files = {
-        "schema.ts": module("schema.ts.jinja", view_schema(system)),
-        "system.ts": module("system.ts.jinja", view_system(system)),
+        "schema.ts": module("schema.ts", schema_facts(system)),
+        "system.ts": module("system.ts", system_facts(system)),
+        "lib/deletion.ts": module("lib/deletion.ts", library),
     }
     for entity in system.entities:
-        view = view_entity(entity, system)
-        files[f"{entity.table}.ts"] = module("entity.ts.jinja", view)
+        files[f"{entity.table}.ts"] = module("entity.ts", entity_facts(entity, system))
     for name in _LIBRARY:
-        files[f"lib/{name}.ts"] = module(f"lib/{name}.ts.jinja", library)
-    for name in _COPIED:
-        path = templates_directory() / "convex" / "lib" / f"{name}.ts"
-        files[f"lib/{name}.ts"] = copy(path, header)
+        files[f"lib/{name}.ts"] = copied(name)
     if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):
-        files["lib/search.ts"] = module("lib/search.ts.jinja", library)
+        files["lib/search.ts"] = copied("search")
     if any(entity.variants for entity in system.entities):
-        files["lib/variants.ts"] = module("lib/variants.ts.jinja", library)
-    access = view_access(system)
+        files["lib/variants.ts"] = module("lib/variants.ts", library)
+    access = access_facts(system)
     if access is not None:
-        files["lib/access.ts"] = module("lib/access.ts.jinja", access)
-    large = view_large(system)
+        files["lib/access.ts"] = module("lib/access.ts", access)
+    large = large_facts(system)
     if large is not None:
-        files["lib/large.ts"] = module("lib/large.ts.jinja", large)
+        files["lib/large.ts"] = module("lib/large.ts", large)
     if system.convex.path:
         # The folder lies below somebody's own functions, whose `_generated/` Convex writes.
         return files
     modules = {path.removesuffix(".ts") for path in files if path != "schema.ts"}
     modules.update(function.module for function in system.functions)
-    files["_generated/api.d.ts"] = module("_generated/api.d.ts.jinja", view_api(modules))
+    files["_generated/api.d.ts"] = module("_generated/api.d.ts", api_facts(modules))
     for name in _GENERATED:
-        files[f"_generated/{name}"] = module(f"_generated/{name}.jinja", library)
+        files[f"_generated/{name}"] = module(f"_generated/{name}")
     return files

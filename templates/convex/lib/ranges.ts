@@ -28,7 +28,8 @@ interface Absent {
 
 /** What is compared: `undefined` where the field is to be absent. */
 export type Sought<Given> =
-  Exclude<Given, Absent> | (Absent extends Given ? undefined : never);
+  | Exclude<Given, Absent>
+  | (Absent extends Given ? undefined : never);
 
 /** A value of a field that may be absent, or that it is. */
 export function orAbsent<Given extends GenericValidator>(given: Given) {

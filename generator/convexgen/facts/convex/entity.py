@@ -1,0 +1,191 @@
+"""The facts of the module of an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from convexgen.facts.checks import entity_check
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.fields import (
+    FieldFacts,
+    defaulted,
+    fields_of,
+    names_of,
+    own_fields,
+    set_by,
+)
+from convexgen.facts.convex.modules import generated_folder, registrar
+from convexgen.facts.convex.queries import (
+    NearestFacts,
+    QueryFacts,
+    SearchFacts,
+    nearest_facts,
+    query_facts,
+    search_facts,
+)
+from convexgen.facts.convex.references import (
+    ChildFacts,
+    ParentFacts,
+    TouchFacts,
+    cascading,
+    child_facts,
+    child_modules,
+    parent_facts,
+    touch_facts,
+    touching,
+)
+from convexgen.facts.convex.validators import key_type, shapes_in_all
+from convexgen.facts.convex.writing import (
+    UniqueFacts,
+    UpdateFacts,
+    VariantFacts,
+    WritingFacts,
+    unique_facts,
+    update_facts,
+    variant_facts,
+    writing_facts,
+)
+from convexgen.facts.expressions import Expression
+from convexgen.model.entities import Entity, Visibility
+from convexgen.model.fields import Merge, Setter
+from convexgen.model.system import System
+from convexgen.naming import camel_case
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFacts:
+    """What the template of the module of an entity loops over and asks."""
+
+    name: Code
+    table: Code
+    argument: Code
+    """What its functions call a document that they are given."""
+    generated: str
+    """The folder `_generated/`, as the module finds it."""
+    module: Code
+    """The module in the types of the API."""
+    query: Code
+    mutation: Code
+    action: Code
+    reads_publicly: bool
+    writes_publicly: bool
+    is_large: bool
+    """Whether values may lie in chunks: what is read is made whole, what is written is split."""
+    key: tuple[FieldFacts, ...]
+    key_index: Code
+    fields: tuple[FieldFacts, ...]
+    optional_fields: tuple[Code, ...]
+    check: Expression | None
+    queries: tuple[QueryFacts, ...]
+    searches: tuple[SearchFacts, ...]
+    vectors: tuple[NearestFacts, ...]
+    writing: WritingFacts
+    update: UpdateFacts | None
+    unique: tuple[UniqueFacts, ...]
+    tag: Code | None
+    variants: tuple[VariantFacts, ...]
+    children: tuple[ChildFacts, ...]
+    child_modules: tuple[tuple[Code, tuple[Code, ...]], ...]
+    parents: tuple[ParentFacts, ...]
+    touches: tuple[TouchFacts, ...]
+    shapes: tuple[Code, ...]
+    """The validators of `schema.ts` that the module names."""
+    handles_any_field: bool
+    """Whether there are variants, and functions that handle fields of all of them."""
+    names_any_field: bool
+    """Whether something has fields of all variants for its type."""
+    names_ids: bool
+    compares_absent: bool
+    """Whether a query or a search of text finds documents by fields that some lack."""
+    seeks_absent: bool
+    """As `compares_absent`, or whether a search of vectors does."""
+
+
+def entity_facts(entity: Entity, system: System) -> EntityFacts:
+    """The facts of the module of an entity."""
+    access = entity.access
+    parents, touched = cascading(entity), touching(entity)
+    children = tuple(child_facts(child, by, entity) for child, by in system.deleted_with(entity))
+    queries = tuple(query_facts(query, entity, system) for query in entity.queries)
+    searches = tuple(search_facts(index, entity, system) for index in entity.search_indexes)
+    vectors = tuple(nearest_facts(index, entity, system) for index in entity.vector_indexes)
+    compared = [field for query in queries for field in query.equal]
+    compared += [field for search in searches for field in search.filters]
+    compares_absent = any(field.may_lack for field in compared)
+    key_types = {key_type(field.type, system) for field in (*parents, *touched)}
+    unique = tuple(unique_facts(one, entity) for one in entity.unique)
+    writing = writing_facts(entity, system)
+    handles_any_field = bool(entity.variants) and bool(
+        entity.changeable_fields or unique or touched or writing.completes_by_variant
+    )
+    return EntityFacts(
+        name=identifier(entity.name),
+        table=identifier(entity.table),
+        argument=identifier(camel_case(entity.name)),
+        generated=generated_folder(system.convex),
+        module=Code(".".join(["internal", *map(identifier, system.convex.path), entity.table])),
+        query=registrar("query", access.read),
+        mutation=registrar("mutation", access.write),
+        action=registrar("action", access.read),
+        reads_publicly=access.read is Visibility.PUBLIC,
+        writes_publicly=access.write is Visibility.PUBLIC,
+        is_large=bool(entity.large_fields),
+        key=fields_of(entity.key, entity, system),
+        key_index=identifier(entity.key_index),
+        fields=fields_of((field.name for field in entity.fields), entity, system),
+        optional_fields=names_of(field.name for field in entity.fields if field.optional),
+        check=entity_check(entity, system),
+        queries=queries,
+        searches=searches,
+        vectors=vectors,
+        writing=writing,
+        update=update_facts(entity, unique),
+        unique=unique,
+        tag=identifier(entity.tag) if entity.tag is not None else None,
+        variants=tuple(variant_facts(variant, entity, system) for variant in entity.variants),
+        children=children,
+        child_modules=child_modules(children),
+        parents=tuple(parent_facts(field, entity, system) for field in parents),
+        touches=tuple(touch_facts(field, system) for field in touched),
+        shapes=tuple(sorted(_shapes(entity, system, all_fields=handles_any_field))),
+        handles_any_field=handles_any_field,
+        names_any_field=handles_any_field and _names_any_field(entity),
+        names_ids=bool(unique) or any(name.startswith("Id<") for name in key_types),
+        compares_absent=compares_absent,
+        seeks_absent=compares_absent
+        or any(field.may_lack for nearest in vectors for field in nearest.filters),
+    )
+
+
+def _names_any_field(entity: Entity) -> bool:
+    return bool(
+        entity.unique
+        or touching(entity)
+        or any(field.merge is not Merge.REPLACE for field in entity.changeable_fields)
+        or (
+            set_by(own_fields(entity), *Setter)
+            and set_by((*entity.shared_fields, *own_fields(entity)), Setter.ON_CREATE)
+        )
+    )
+
+
+def _shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterable[Code]:
+    filters = [index.filters for index in entity.search_indexes]
+    filters += [index.filters for index in entity.vector_indexes]
+    names = [
+        *entity.key,
+        *(name for query in entity.queries for name in query.equal),
+        *(query.range for query in entity.queries if query.range is not None),
+        *(name for fields in filters for name in fields),
+        *((field.name for field in entity.fields) if all_fields else ()),
+    ]
+    types = [entity.field(name).type for name in names]
+    types += [field.type for field in defaulted((*entity.shared_fields, *own_fields(entity)))]
+    # The keys of others that are enums are named by their validators.
+    types += [
+        field.type
+        for field in (*cascading(entity), *touching(entity))
+        if "typeof" in key_type(field.type, system)
+    ]
+    return shapes_in_all(types)

@@ -1,0 +1,53 @@
+"""Facts of fields: what they are called, and the validators of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.validators import present
+from convexgen.model.entities import Entity
+from convexgen.model.fields import EntityField, Setter
+from convexgen.model.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFacts:
+    """A field whose value is there."""
+
+    name: Code
+    validator: Code
+    may_lack: bool
+    """Whether there are documents without it."""
+
+
+def fields_of(names: Iterable[str], entity: Entity, system: System) -> tuple[FieldFacts, ...]:
+    """The facts of the fields of an entity with these names."""
+    return tuple(field_of(name, entity, system) for name in names)
+
+
+def field_of(name: str, entity: Entity, system: System) -> FieldFacts:
+    """The facts of a field of an entity."""
+    validator = present(entity.field(name), system)
+    return FieldFacts(identifier(name), validator, entity.may_lack(name))
+
+
+def own_fields(entity: Entity) -> list[EntityField]:
+    """The fields of all variants."""
+    return [field for variant in entity.variants for field in variant.fields]
+
+
+def set_by(fields: Iterable[EntityField], *setters: Setter) -> list[str]:
+    """The names of the fields that the backend sets, at the times that are asked for."""
+    return [field.name for field in fields if field.setter in setters]
+
+
+def defaulted(fields: Iterable[EntityField]) -> list[EntityField]:
+    """The fields that have a default."""
+    return [field for field in fields if field.default is not None]
+
+
+def names_of(names: Iterable[str]) -> tuple[Code, ...]:
+    """Names that have been checked, each once."""
+    return tuple(identifier(name) for name in dict.fromkeys(names))

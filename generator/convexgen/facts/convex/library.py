@@ -1,0 +1,106 @@
+"""The facts of `lib/`, what the modules of the entities share, and of `_generated/`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.fields import names_of
+from convexgen.facts.convex.modules import generated_folder
+from convexgen.facts.typescript_text import property_name
+from convexgen.model.entities import Visibility
+from convexgen.model.system import System
+
+_API_NAMES = frozenset({"api", "components", "fullApi", "internal"})
+"""What `_generated/api.d.ts` declares itself; Convex's own has the same ending for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFacts:
+    """What modules of `lib/` ask of a system."""
+
+    generated: str
+    """The folder `_generated/`, as they find it."""
+    has_large_fields: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule:
+    """Who may read and write a table that has public functions."""
+
+    table: Code
+    read: str
+    write: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFacts:
+    """What `lib/access.ts` says."""
+
+    rules: tuple[AccessRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LargeFacts:
+    """What `lib/large.ts` says: the fields whose values may be larger than a document."""
+
+    generated: str
+    tables: tuple[tuple[Code, tuple[Code, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """A module in the types of the API."""
+
+    path: str
+    name: Code
+    property: Code
+
+
+@dataclass(frozen=True, slots=True)
+class ApiFacts:
+    """What `_generated/api.d.ts` says."""
+
+    modules: tuple[ModuleFacts, ...]
+
+
+def library_facts(system: System) -> LibraryFacts:
+    """The facts of a system that modules of `lib/` ask."""
+    return LibraryFacts(generated_folder(system.convex, below=1), system.has_large_fields)
+
+
+def access_facts(system: System) -> AccessFacts | None:
+    """The rules of the tables that have public functions; None where none has."""
+    rules = [
+        AccessRule(identifier(entity.table), entity.access.read.value, entity.access.write.value)
+        for entity in system.entities
+        if Visibility.PUBLIC in (entity.access.read, entity.access.write)
+    ]
+    return AccessFacts(tuple(rules)) if rules else None
+
+
+def large_facts(system: System) -> LargeFacts | None:
+    """The fields whose values may be larger than a document; None where none may."""
+    if not system.has_large_fields:
+        return None
+    tables = [
+        (identifier(entity.table), names_of(entity.large_fields))
+        for entity in system.entities
+        if entity.large_fields
+    ]
+    return LargeFacts(generated_folder(system.convex, below=1), tuple(tables))
+
+
+def api_facts(modules: Collection[str]) -> ApiFacts:
+    """The facts of the API of modules, each a path below the functions without its ending."""
+    taken = set(_API_NAMES)
+    facts: list[ModuleFacts] = []
+    for module in sorted(modules):
+        name = "_".join(PurePosixPath(module).parts)
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        facts.append(ModuleFacts(module, identifier(name), property_name(module)))
+    return ApiFacts(tuple(facts))

@@ -1,0 +1,18 @@
+"""What modules of functions have in common: where they find others, and how they register."""
+
+from __future__ import annotations
+
+from convexgen.facts.code import Code
+from convexgen.model.entities import Visibility
+from convexgen.model.targets import ConvexTarget
+
+
+def generated_folder(target: ConvexTarget, *, below: int = 0) -> str:
+    """The way to `_generated/` from a module that lies some folders below the directory."""
+    above = len(target.path) + below
+    return f"{'../' * above if above else './'}_generated"
+
+
+def registrar(kind: str, visibility: Visibility) -> Code:
+    """`query` for everybody, `internalQuery` for holders of a deploy key."""
+    return Code(kind if visibility is Visibility.PUBLIC else f"internal{kind.capitalize()}")

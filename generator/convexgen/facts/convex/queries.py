@@ -1,0 +1,78 @@
+"""Facts of the queries over indexes, and of searches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.fields import FieldFacts, field_of, fields_of
+from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
+from convexgen.model.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFacts:
+    """A query that an index serves."""
+
+    function: Code
+    description: str | None
+    index: Code
+    equal: tuple[FieldFacts, ...]
+    range: FieldFacts | None
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFacts:
+    """The query over a full-text index."""
+
+    function: Code
+    index: Code
+    field: Code
+    filters: tuple[FieldFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearestFacts:
+    """The action over an index of vectors."""
+
+    function: Code
+    index: Code
+    field: Code
+    dimensions: int
+    filters: tuple[FieldFacts, ...]
+
+
+def query_facts(query: Query, entity: Entity, system: System) -> QueryFacts:
+    """The facts of a query that an index serves."""
+    is_descending = query.order is Direction.DESCENDING
+    return QueryFacts(
+        function=identifier(query.name),
+        description=query.description
+        or ("Descending where no order is given." if is_descending else None),
+        index=identifier(query.index),
+        equal=fields_of(query.equal, entity, system),
+        range=field_of(query.range, entity, system) if query.range is not None else None,
+        order=query.order.value,
+    )
+
+
+def search_facts(index: SearchIndex, entity: Entity, system: System) -> SearchFacts:
+    """The facts of the query over a full-text index."""
+    return SearchFacts(
+        identifier(index.function),
+        identifier(index.name),
+        identifier(index.field),
+        fields_of(index.filters, entity, system),
+    )
+
+
+def nearest_facts(index: VectorIndex, entity: Entity, system: System) -> NearestFacts:
+    """The facts of the action over an index of vectors."""
+    return NearestFacts(
+        identifier(index.function),
+        identifier(index.name),
+        identifier(index.field),
+        index.dimensions,
+        fields_of(index.filters, entity, system),
+    )

@@ -1,0 +1,145 @@
+"""The facts of `schema.ts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.fields import names_of
+from convexgen.facts.convex.validators import (
+    field_validator,
+    literals,
+    object_validator,
+    shape_constant,
+)
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
+from convexgen.model.types import Field
+from convexgen.naming import camel_case
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeFacts:
+    """A named enum or object."""
+
+    constant: Code
+    validator: Code
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyFacts:
+    """A field of the documents of a table."""
+
+    name: Code
+    validator: Code
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFacts:
+    """A database index."""
+
+    name: Code
+    fields: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndexFacts:
+    """An index for searches: of text, or of vectors with so many dimensions."""
+
+    name: Code
+    field: Code
+    dimensions: int | None
+    filters: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """A table and its indexes."""
+
+    name: Code
+    description: str | None
+    shared: Code
+    """The constant with the fields that all variants have."""
+    fields: tuple[PropertyFacts, ...]
+    """Those that all documents have."""
+    variants: tuple[tuple[PropertyFacts, ...], ...]
+    indexes: tuple[IndexFacts, ...]
+    search_indexes: tuple[SearchIndexFacts, ...]
+    vector_indexes: tuple[SearchIndexFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFacts:
+    """What `schema.ts` says."""
+
+    shapes: tuple[ShapeFacts, ...]
+    tables: tuple[TableFacts, ...]
+    has_large_fields: bool
+
+
+def schema_facts(system: System) -> SchemaFacts:
+    """The facts of the schema of a system."""
+    enums = [
+        ShapeFacts(
+            shape_constant(shape.name),
+            literals(shape.values, is_open=shape.is_open),
+            shape.description,
+        )
+        for shape in system.enums
+    ]
+    objects = [
+        ShapeFacts(
+            shape_constant(shape.name), object_validator(shape.fields, system), shape.description
+        )
+        for shape in system.objects
+    ]
+    return SchemaFacts(
+        (*enums, *objects),
+        tuple(_table(entity, system) for entity in system.entities),
+        system.has_large_fields,
+    )
+
+
+def _table(entity: Entity, system: System) -> TableFacts:
+    return TableFacts(
+        name=identifier(entity.table),
+        description=_description(entity),
+        shared=identifier(f"{camel_case(entity.name)}Fields"),
+        fields=_properties(entity.shared_fields, system),
+        variants=tuple(_properties(variant.fields, system) for variant in entity.variants),
+        indexes=tuple(
+            IndexFacts(identifier(index.name), names_of(index.fields)) for index in entity.indexes
+        ),
+        search_indexes=tuple(
+            SearchIndexFacts(
+                identifier(index.name), identifier(index.field), None, names_of(index.filters)
+            )
+            for index in entity.search_indexes
+        ),
+        vector_indexes=tuple(
+            SearchIndexFacts(
+                identifier(index.name),
+                identifier(index.field),
+                index.dimensions,
+                names_of(index.filters),
+            )
+            for index in entity.vector_indexes
+        ),
+    )
+
+
+def _properties(fields: Iterable[Field], system: System) -> tuple[PropertyFacts, ...]:
+    return tuple(
+        PropertyFacts(identifier(field.name), field_validator(field, system), _description(field))
+        for field in fields
+    )
+
+
+def _description(documented: Field | Entity) -> str | None:
+    """What something is, and that it is deprecated."""
+    if documented.deprecated is None:
+        return documented.description
+    return f"{documented.description or ''}\n@deprecated {documented.deprecated}".strip()

@@ -1,0 +1,54 @@
+"""The facts of `system.ts`: what concerns tables as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.fields import names_of
+from convexgen.facts.convex.modules import generated_folder
+from convexgen.facts.convex.validators import literals
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedTable:
+    """What is said of a table."""
+
+    name: Code
+    entity: Code
+    key: tuple[Code, ...]
+    fields: tuple[Code, ...]
+    indexes: tuple[tuple[Code, tuple[Code, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemFacts:
+    """What `system.ts` says."""
+
+    generated: str
+    tables: tuple[DescribedTable, ...]
+    table: Code
+    """The validator of the name of a table."""
+    has_large_fields: bool
+
+
+def system_facts(system: System) -> SystemFacts:
+    """The facts of the tables of a system."""
+    return SystemFacts(
+        generated_folder(system.convex),
+        tuple(_table(entity) for entity in system.entities),
+        literals([entity.table for entity in system.entities]),
+        system.has_large_fields,
+    )
+
+
+def _table(entity: Entity) -> DescribedTable:
+    return DescribedTable(
+        identifier(entity.table),
+        identifier(entity.name),
+        names_of(entity.key),
+        names_of(field.name for field in entity.fields),
+        tuple((identifier(index.name), names_of(index.fields)) for index in entity.indexes),
+    )

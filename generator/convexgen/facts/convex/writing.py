@@ -1,0 +1,269 @@
+"""Facts of what a caller writes of an entity, and of what is stored of it.
+
+Values that the backend sets, and those that stand where a caller leaves one out, are added to what
+is given. Where only some variants have such fields, functions of the module tell these apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.fields import defaulted, names_of, own_fields, set_by
+from convexgen.facts.convex.validators import present
+from convexgen.facts.typescript_text import literal
+from convexgen.guards import is_list, is_mapping
+from convexgen.model.entities import Entity, Unique, Variant
+from convexgen.model.fields import EntityField, Merge, Setter
+from convexgen.model.system import System
+from convexgen.model.traversal import bare, parts
+from convexgen.model.types import (
+    AnyLiteralType,
+    EnumType,
+    Int64LiteralType,
+    Int64Type,
+    JsonType,
+    ListType,
+    RecordType,
+    Type,
+)
+from convexgen.naming import pascal_case
+
+
+@dataclass(frozen=True, slots=True)
+class SetterFacts:
+    """A field that the backend sets."""
+
+    name: Code
+    is_set_on_write: bool
+    """As opposed to on creation only."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultFacts:
+    """A field that a caller may leave out, and what is stored then."""
+
+    name: Code
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class InputFacts:
+    """How what a caller writes differs from what is stored."""
+
+    omitted: tuple[Code, ...]
+    properties: tuple[tuple[Code, Code], ...]
+    """What is given in another way: the fields with their validators."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariantFacts:
+    """One of the shapes that documents have."""
+
+    tags: tuple[str, ...]
+    input: InputFacts
+    defaults: tuple[DefaultFacts, ...]
+    setters: tuple[SetterFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WritingFacts:
+    """What a write adds to what is given."""
+
+    differs: bool
+    """Whether there are fields that a caller need not, or cannot, give as they are stored."""
+    input: InputFacts
+    set_by_backend: tuple[Code, ...]
+    immutable: tuple[Code, ...]
+    defaults: tuple[DefaultFacts, ...]
+    """Of the fields that all documents have."""
+    setters: tuple[SetterFacts, ...]
+    """Of the fields that all documents have."""
+    fills_by_variant: bool
+    """Whether some variants have defaults of their own."""
+    completes_by_variant: bool
+    """Whether the backend sets fields of some variants."""
+    keeps_some: bool
+    """Whether what a document has decides on what is stored instead of it."""
+    has_unfilled_variants: bool
+    """Whether some variants have no defaults of their own."""
+    has_given_variants: bool
+    """Whether some variants have neither defaults of their own nor fields that the backend sets."""
+
+    @property
+    def completes(self) -> bool:
+        """Whether anything is added to what is given."""
+        return bool(
+            self.completes_by_variant or self.fills_by_variant or self.defaults or self.setters
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueFacts:
+    """Fields of which no two documents have the same values."""
+
+    function: Code
+    index: Code
+    fields: tuple[Code, ...]
+    has_default: bool
+    """Whether a write may fill one of them in."""
+    is_changeable: bool
+    """Whether an update may change one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFacts:
+    """A field of which an update changes parts."""
+
+    name: Code
+    function: Code
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateFacts:
+    """The update of some fields."""
+
+    fixed: tuple[Code, ...]
+    """The fields that no update changes."""
+    merges: tuple[MergeFacts, ...]
+    removes: bool
+    """Whether it may make fields absent."""
+    changes_unique: bool
+    set_on_write: tuple[Code, ...]
+    set_on_write_by_tags: tuple[tuple[Code, tuple[str, ...]], ...]
+    """The fields that the backend sets in documents with some tags only."""
+
+
+def writing_facts(entity: Entity, system: System) -> WritingFacts:
+    """The facts of what a write adds to what is given."""
+    own = own_fields(entity)
+    fields = (*entity.shared_fields, *own)
+    return WritingFacts(
+        differs=bool(set_by(fields, *Setter) or defaulted(fields)),
+        input=_input(entity.shared_fields, system),
+        set_by_backend=names_of(set_by(entity.fields, *Setter)),
+        immutable=names_of(_immutable(entity)),
+        defaults=_defaults(entity.shared_fields),
+        setters=_setters(entity.shared_fields),
+        fills_by_variant=bool(defaulted(own)),
+        completes_by_variant=bool(set_by(own, *Setter)),
+        keeps_some=bool(set_by(fields, Setter.ON_CREATE)),
+        has_unfilled_variants=any(not defaulted(one.fields) for one in entity.variants),
+        has_given_variants=any(
+            not defaulted(one.fields) and not set_by(one.fields, *Setter) for one in entity.variants
+        ),
+    )
+
+
+def variant_facts(variant: Variant, entity: Entity, system: System) -> VariantFacts:
+    """The facts of a variant of an entity."""
+    return VariantFacts(
+        variant.values,
+        _input((*entity.shared_fields, *variant.fields), system),
+        _defaults(variant.fields),
+        _setters(variant.fields),
+    )
+
+
+def unique_facts(unique: Unique, entity: Entity) -> UniqueFacts:
+    """The facts of fields that are unique."""
+    fields = (*entity.shared_fields, *own_fields(entity))
+    return UniqueFacts(
+        function=identifier(f"expectUnique{'And'.join(map(pascal_case, unique.fields))}"),
+        index=identifier(unique.index),
+        fields=names_of(unique.fields),
+        has_default=any(one.name in unique.fields for one in defaulted(fields)),
+        is_changeable=any(one.name in unique.fields for one in entity.changeable_fields),
+    )
+
+
+def update_facts(entity: Entity, unique: Sequence[UniqueFacts]) -> UpdateFacts | None:
+    """The facts of the update; None where there is nothing to change but the key."""
+    changeable = entity.changeable_fields
+    if not changeable:
+        return None
+    tag = [] if entity.tag is None else [entity.tag]
+    fixed = [*entity.key, *tag, *set_by(entity.fields, *Setter), *_immutable(entity)]
+    return UpdateFacts(
+        fixed=names_of(fixed),
+        merges=tuple(_merge(field) for field in changeable if field.merge is not Merge.REPLACE),
+        removes=any(field.optional for field in changeable),
+        changes_unique=any(one.is_changeable for one in unique),
+        set_on_write=names_of(set_by(entity.shared_fields, Setter.ON_WRITE)),
+        set_on_write_by_tags=tuple(
+            (identifier(name), _tags_with(name, entity))
+            for name in dict.fromkeys(set_by(own_fields(entity), Setter.ON_WRITE))
+        ),
+    )
+
+
+def _immutable(entity: Entity) -> list[str]:
+    return [field.name for field in entity.fields if field.immutable]
+
+
+def _merge(field: EntityField) -> MergeFacts:
+    function = "mergeJson" if isinstance(field.type, JsonType) else "mergeObjects"
+    return MergeFacts(identifier(field.name), Code(function), field.merge.value)
+
+
+def _tags_with(name: str, entity: Entity) -> tuple[str, ...]:
+    return tuple(
+        value
+        for variant in entity.variants
+        if any(field.name == name for field in variant.fields)
+        for value in variant.values
+    )
+
+
+def _input(fields: Sequence[EntityField], system: System) -> InputFacts:
+    """`on write` is not a caller's to give, `on create` and defaults may be left out."""
+    created = set_by(fields, Setter.ON_CREATE)
+    with_default = defaulted(fields)
+    properties = [(identifier(name), Code("v.optional(v.number())")) for name in created]
+    properties += [
+        (identifier(field.name), Code(f"v.optional({present(field, system)})"))
+        for field in with_default
+    ]
+    omitted = [*set_by(fields, *Setter), *(field.name for field in with_default)]
+    return InputFacts(names_of(omitted), tuple(properties))
+
+
+def _setters(fields: Iterable[EntityField]) -> tuple[SetterFacts, ...]:
+    return tuple(
+        SetterFacts(identifier(field.name), field.setter is Setter.ON_WRITE)
+        for field in fields
+        if field.setter is not None
+    )
+
+
+def _defaults(fields: Iterable[EntityField]) -> tuple[DefaultFacts, ...]:
+    return tuple(
+        DefaultFacts(identifier(field.name), _default_value(field.default.value, field.type))
+        for field in fields
+        if field.default is not None
+    )
+
+
+def _default_value(value: object, type_: Type) -> Code:
+    found = list(parts(bare(type_)))
+    return literal(
+        _stored_value(value, type_),
+        bigint=any(isinstance(part, Int64Type | Int64LiteralType) for part in found),
+        constant=any(isinstance(part, EnumType | AnyLiteralType) for part in found),
+    )
+
+
+def _stored_value(value: object, declared: Type) -> object:
+    """Plain data as a document holds it: JSON in the form in which it is stored."""
+    type_ = bare(declared)
+    if isinstance(type_, JsonType):
+        from convexgen.runtime.json_values import json_to_wire
+
+        return json_to_wire(value)
+    if isinstance(type_, ListType) and is_list(value):
+        return [_stored_value(one, type_.element) for one in value]
+    if isinstance(type_, RecordType) and is_mapping(value):
+        return {key: _stored_value(one, type_.value) for key, one in value.items()}
+    return value
