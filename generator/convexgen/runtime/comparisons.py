@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from math import isnan
@@ -125,7 +126,7 @@ def bounds_to_wire(
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(ABC):
     """A field that a call compares with a value."""
 
     name: str
@@ -145,9 +146,9 @@ class Compared:
         words = self.name.rstrip("_").split("_")
         return " ".join("ID" if word == "id" else word for word in words)
 
+    @abstractmethod
     def to_wire(self, value: Any) -> Any:
         """The encoded value. Raises `InvalidArgument`."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,9 @@ class PageExpected(TypedDict, total=False):
 _ENTITY: EntityDescription[Page, str] = EntityDescription(
     Page, module="pages", argument="page", words="page", key=(Equal("path", "path"),)
 )
-_SEARCH_TEXT_SEARCH = IndexDescription("search_text", "searchText", ())
+_SEARCH_TEXT_SEARCH = IndexDescription("search_text", "searchText")
 _NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
-    "nearest_by_embedding", "nearestByEmbedding", ()
+    "nearest_by_embedding", "nearestByEmbedding"
 )
 
 

@@ -87,13 +87,13 @@ _SEARCH_TITLE_SEARCH = IndexDescription(
         Filter("year", "year", integer_to_wire, optional=True),
     ),
 )
-_TITLE_OF_ALL_SEARCH = IndexDescription("title_of_all", "titleOfAll", ())
+_TITLE_OF_ALL_SEARCH = IndexDescription("title_of_all", "titleOfAll")
 _NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
     "nearest_by_embedding",
     "nearestByEmbedding",
     (Filter("shelf", "shelf"), Filter("volume", "volume", integer_to_wire)),
 )
-_NEAREST_SEARCH = IndexDescription("nearest", "nearest", ())
+_NEAREST_SEARCH = IndexDescription("nearest", "nearest")
 
 
 class BookStore(Store[Book, str]):
