@@ -3,7 +3,7 @@
  * is at, so that the network's thread can tell when it is stuck, and in which.
  */
 
-/** @typedef {import("./executions.mjs").FunctionKind} FunctionKind */
+/** @typedef {import("./definitions.mjs").FunctionKind} FunctionKind */
 
 /** Numbers of calls are 32-bit integers; a job's is negative. */
 export const NO_CALL = 0;

@@ -14,17 +14,12 @@ import {
 import { whileImporting } from "./isolate/importing.mjs";
 import { describe, importText } from "./load.mjs";
 import { checkAuthConfig, issuerUrl } from "./push/authConfig.mjs";
+import { withoutSlash } from "./providers.mjs";
 import { whilePushing } from "./push/refusal.mjs";
 
 /**
  * @typedef {import("./project.mjs").Project} Project
- *
- * @typedef {object} AuthProvider
- * @property {string} issuer without a trailing slash
- * @property {string | null} applicationId the audience; null: any
- * @property {boolean} isCustom of the type `customJwt`
- * @property {string | null} algorithm of the signature; null: any that Convex knows
- * @property {import("./keySets.mjs").KeySet} keys
+ * @typedef {import("./providers.mjs").AuthProvider} AuthProvider
  */
 
 const FILE_NAMES = ["auth.config.ts", "auth.config.js"];
@@ -140,13 +135,4 @@ function readSource(source, directory) {
     ? fileURLToPath(source)
     : resolve(directory, source);
   return readFileSync(path, "utf8");
-}
-
-/**
- * Providers write their domain with a slash at its end or without one.
- *
- * @param {string} issuer
- */
-export function withoutSlash(issuer) {
-  return issuer.replace(/\/+$/, "");
 }

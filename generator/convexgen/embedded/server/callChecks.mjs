@@ -1,7 +1,12 @@
 /** Whether a call from outside can be made: what function it is of, and its arguments. */
 
 import { CallError } from "./errors.mjs";
-import { canonicalPath, functionPath, strippedPath } from "./functions.mjs";
+import {
+  ROOT,
+  canonicalPath,
+  functionPath,
+  strippedPath,
+} from "./definitions.mjs";
 import { UnsupportedValue, decodeValue } from "./json.mjs";
 import {
   LimitExceeded,
@@ -9,15 +14,34 @@ import {
   formatSize,
   measure,
 } from "./limits.mjs";
-import { ROOT } from "./mounts.mjs";
 import { findViolation } from "./validator.mjs";
 import { hasPendingTimestamp } from "./values.mjs";
 
 /**
- * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
- * @typedef {import("./host.mjs").CallRequest} CallRequest
+ * @typedef {import("./definitions.mjs").FunctionDefinition} FunctionDefinition
  * @typedef {import("./mounts.mjs").Mounts} Mounts
+ * @typedef {import("./executions.mjs").Call} Call
+ * @typedef {import("./definitions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./identity.mjs").Identity} Identity
+ * @typedef {import("./job.mjs").Job} Job
+ * @typedef {import("./json.mjs").Encoder} Encoder
+ * @typedef {import("./json.mjs").JsonValue} JsonValue
+ * @typedef {import("./turns.mjs").Turn} Turn
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
+ *
+ * @typedef {object} CallRequest
+ * @property {string} path
+ * @property {string} [componentPath] which administrators may name
+ * @property {FunctionKind | null} kind null: whatever it is
+ * @property {JsonValue | undefined} args an object, or an array of one
+ * @property {Identity} identity
+ * @property {import("./metadata.mjs").Client} [client] none for calls of the server itself
+ * @property {Encoder} [encode] of the result; lossless by default
+ * @property {string | null} [journal]
+ * @property {Turn | null} [turn] held for several calls
+ * @property {number} [id] of the call, which no other one that runs has
+ * @property {((call: Call) => void) | undefined} [onStart]
+ * @property {Job | null} [job] that the call is of
  */
 
 const KIND_NAMES = { query: "Query", mutation: "Mutation", action: "Action" };

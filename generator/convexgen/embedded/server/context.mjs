@@ -5,8 +5,8 @@
  */
 
 /**
- * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
- * @typedef {import("./functions.mjs").SignJwt} SignJwt
+ * @typedef {import("./definitions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {(options: import("./signing.mjs").SignOptions) => Promise<string>} SignJwt `ctx.auth.signJwt` of mutations
  */
 
 /**

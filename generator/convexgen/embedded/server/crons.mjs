@@ -6,14 +6,7 @@ import { runOutside } from "./outside.mjs";
 /**
  * @typedef {import("./scheduler.mjs").RunJob} RunJob
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
- *
- * @typedef {object} CronJob
- * @property {string} key of all that it is
- * @property {string} path
- * @property {string} componentPath
- * @property {ConvexValue} args
- * @property {(time: number) => number} next
- * @property {number} firstTime
+ * @typedef {import("./job.mjs").CronJob} CronJob
  */
 
 /** When a test moves the clock over more runs of a job than these, it runs once. */

@@ -19,7 +19,7 @@ import { TableSet } from "./tableSet.mjs";
  * @typedef {import("./values.mjs").ConvexObject} ConvexObject
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  * @typedef {import("./tables.mjs").Table} Table
- * @typedef {import("./queries.mjs").QueryStream} QueryStream
+ * @typedef {import("./transaction.mjs").OpenStream} OpenStream
  */
 
 /**
@@ -52,7 +52,7 @@ export class Database {
   #log = [];
   /** Lengths of the log at which the open transactions began. @type {number[]} */
   #marks = [];
-  /** @type {Set<QueryStream>} */
+  /** @type {Set<OpenStream>} */
   #openStreams = new Set();
   #lastCreationTime = 0;
   #jumpsBack = countOfJumpsBack();
@@ -224,12 +224,12 @@ export class Database {
     return this.#lastCreationTime;
   }
 
-  /** @param {QueryStream} stream one that must not see later writes */
+  /** @param {OpenStream} stream one that must not see later writes */
   openStream(stream) {
     this.#openStreams.add(stream);
   }
 
-  /** @param {QueryStream} stream */
+  /** @param {OpenStream} stream */
   closeStream(stream) {
     this.#openStreams.delete(stream);
   }

@@ -9,12 +9,12 @@ import { resolveTimestamps } from "./values.mjs";
 
 /**
  * @typedef {import("./metadata.mjs").RequestMetadata} RequestMetadata
- * @typedef {import("./scheduler.mjs").Job} Job
- * @typedef {import("./transactions.mjs").Transaction} Transaction
- * @typedef {import("./transactions.mjs").Turn} Turn
+ * @typedef {import("./job.mjs").Job} Job
+ * @typedef {import("./transaction.mjs").Transaction} Transaction
+ * @typedef {import("./turns.mjs").Turn} Turn
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  * @typedef {import("./json.mjs").Encoder} Encoder
- * @typedef {"query" | "mutation" | "action"} FunctionKind
+ * @typedef {import("./definitions.mjs").FunctionKind} FunctionKind
  */
 
 const MAX_LOG_LINES = 256;
@@ -102,3 +102,6 @@ export class Execution {
 
 /** @type {AsyncLocalStorage<Execution>} */
 export const executions = new AsyncLocalStorage();
+
+/** Whose own function a transaction is of; none has those of nested calls of actions. @type {WeakMap<Transaction, Call>} */
+export const callsOfTransactions = new WeakMap();

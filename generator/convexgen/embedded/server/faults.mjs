@@ -6,7 +6,7 @@
 import { EventEmitter } from "node:events";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import { functionPath } from "./functions.mjs";
+import { functionPath } from "./definitions.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage

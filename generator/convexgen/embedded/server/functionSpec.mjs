@@ -1,11 +1,12 @@
 /** The function spec, as `npx convex function-spec` prints it. */
 
-import { canonicalPath } from "./functions.mjs";
+import { canonicalPath } from "./definitions.mjs";
 import { analyzeModule } from "./push/analysis.mjs";
+import { isRouter } from "./push/router.mjs";
 
 /**
- * @typedef {import("./load.mjs").ModuleExports} ModuleExports
- * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("./definitions.mjs").ModuleExports} ModuleExports
+ * @typedef {import("./definitions.mjs").FunctionDefinition} FunctionDefinition
  */
 
 const KIND_NAMES = { query: "Query", mutation: "Mutation", action: "Action" };
@@ -53,19 +54,4 @@ function httpActions(router) {
     method,
     path,
   }));
-}
-
-/**
- * @param {unknown} exported
- * @returns {exported is { getRoutes: () => [path: string, method: string, handler: unknown][] }}
- */
-export function isRouter(exported) {
-  return (
-    typeof exported === "object" &&
-    exported !== null &&
-    "isRouter" in exported &&
-    exported.isRouter === true &&
-    "getRoutes" in exported &&
-    typeof exported.getRoutes === "function"
-  );
 }

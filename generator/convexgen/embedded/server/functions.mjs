@@ -5,8 +5,9 @@
 
 import { clearTimeout, setTimeout } from "node:timers";
 import { completeContext } from "./context.mjs";
+import { canonicalPath } from "./definitions.mjs";
 import { CallError } from "./errors.mjs";
-import { Execution, executions } from "./executions.mjs";
+import { callsOfTransactions, Execution, executions } from "./executions.mjs";
 import { UnsupportedValue, decodeValue } from "./json.mjs";
 import {
   LimitExceeded,
@@ -18,40 +19,16 @@ import { findViolation } from "./validator.mjs";
 
 /**
  * @typedef {import("./attribution.mjs").Attribution} Attribution
- * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./definitions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("./definitions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./definitions.mjs").RegisteredFunction} RegisteredFunction
  * @typedef {import("./executions.mjs").Call} Call
  * @typedef {import("./json.mjs").JsonValue} JsonValue
- * @typedef {import("./validator.mjs").ValidatorJson} ValidatorJson
  * @typedef {import("./validator.mjs").TableOfId} TableOfId
  * @typedef {import("./transactions.mjs").TransactionManager} TransactionManager
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
- * @typedef {(ctx: unknown, args: unknown) => unknown} Handler
- * @typedef {(options: import("./signing.mjs").SignOptions) => Promise<string>} SignJwt `ctx.auth.signJwt` of mutations
+ * @typedef {import("./context.mjs").SignJwt} SignJwt
  * @typedef {{ [kind in FunctionKind]: number }} Timeouts milliseconds until a function must have finished
- */
-
-/**
- * What `query({ … })` and the like of `convex/server` make.
- *
- * @typedef {object} RegisteredFunction
- * @property {boolean} [isQuery]
- * @property {boolean} [isMutation]
- * @property {boolean} [isAction]
- * @property {boolean} [isPublic]
- * @property {boolean} [isInternal]
- * @property {Handler} _handler
- * @property {() => string} exportArgs
- * @property {() => string} exportReturns
- */
-
-/**
- * @typedef {object} FunctionDefinition
- * @property {string} path such as `dir/module:name`
- * @property {FunctionKind} kind
- * @property {boolean} isPublic
- * @property {ValidatorJson} args
- * @property {ValidatorJson | null} returns null: anything
- * @property {Handler} handler
  */
 
 const ANY_VALIDATOR = JSON.stringify({ type: "any" });
@@ -173,7 +150,8 @@ export class FunctionRunner {
    */
   async #runOutermost(definition, ctx, call) {
     call.transaction = this.#transactionFor(definition);
-    if (call.transaction !== null) call.transaction.call = call;
+    if (call.transaction !== null)
+      callsOfTransactions.set(call.transaction, call);
     if (call.job?.transaction?.begin() === false)
       throw new CallError("The scheduled function was canceled");
     const returned = await this.#timed(definition, ctx, call);
@@ -291,29 +269,4 @@ export function settleInTime(call, limit, result) {
         call.fail = null;
       });
   });
-}
-
-/**
- * @param {string} path such as `dir/module:name`, `dir/module.js:name` or `dir/module`
- * @returns {string} `dir/module:name`
- */
-export function functionPath(path) {
-  const [modulePath = "", name = "default"] = path.split(":");
-  return `${modulePath.replace(/\.js$/, "")}:${name}`;
-}
-
-/**
- * @param {string} path `dir/module:name`
- * @returns {string} `dir/module` for a default export, as the backend names it in logs and to itself
- */
-export function strippedPath(path) {
-  return path.replace(/:default$/, "");
-}
-
-/**
- * @param {string} path `dir/module:name`
- * @returns {string} `dir/module.js:name`, as the backend writes it
- */
-export function canonicalPath(path) {
-  return path.replace(":", ".js:");
 }

@@ -8,7 +8,7 @@ import { createConvexTest } from "./convexTest.mjs";
 import { Crons } from "./crons.mjs";
 import { describeFailure } from "./errors.mjs";
 import { Call, Execution, executions } from "./executions.mjs";
-import { strippedPath } from "./functions.mjs";
+import { ROOT, strippedPath } from "./definitions.mjs";
 import { History } from "./history.mjs";
 import { HttpActions } from "./httpActions.mjs";
 import { ADMIN } from "./identity.mjs";
@@ -16,7 +16,7 @@ import { encodeValue } from "./json.mjs";
 import { writeLog } from "./log.mjs";
 import { NO_CLIENT, newRequestId } from "./metadata.mjs";
 import { prepareCode } from "./mount.mjs";
-import { Mounts, ROOT } from "./mounts.mjs";
+import { Mounts } from "./mounts.mjs";
 import { runOutside } from "./outside.mjs";
 import { newSigningKey, signToken } from "./signing.mjs";
 import { FileStorage } from "./storage.mjs";
@@ -27,35 +27,22 @@ import { TransactionManager } from "./transactions.mjs";
  * @typedef {import("./bundle.mjs").Bundle} Bundle
  * @typedef {import("./commits.mjs").CommitRecord} CommitRecord
  * @typedef {import("./database.mjs").DocumentChange} DocumentChange
- * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./definitions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./identity.mjs").Identity} Identity
  * @typedef {import("./json.mjs").Encoder} Encoder
  * @typedef {import("./json.mjs").JsonValue} JsonValue
+ * @typedef {import("./callChecks.mjs").CallRequest} CallRequest
  * @typedef {import("./convexTest.mjs").Accessor} Accessor
  * @typedef {import("./errors.mjs").FailedCall} FailedCall
  * @typedef {import("./mount.mjs").PreparedCode} PreparedCode
- * @typedef {import("./scheduler.mjs").Job} Job
- * @typedef {import("./transactions.mjs").Transaction} Transaction
- * @typedef {import("./transactions.mjs").Turn} Turn
+ * @typedef {import("./job.mjs").Job} Job
+ * @typedef {import("./transaction.mjs").Transaction} Transaction
+ * @typedef {import("./turns.mjs").Turn} Turn
  * @typedef {import("./values.mjs").ConvexValue} ConvexValue
  */
 
 /**
  * @typedef {{ changes: DocumentChange[], timestamp: bigint, transaction: Transaction }} Commit
- *
- * @typedef {object} CallRequest
- * @property {string} path
- * @property {string} [componentPath] which administrators may name
- * @property {FunctionKind | null} kind null: whatever it is
- * @property {JsonValue | undefined} args an object, or an array of one
- * @property {Identity} identity
- * @property {import("./metadata.mjs").Client} [client] none for calls of the server itself
- * @property {Encoder} [encode] of the result; lossless by default
- * @property {string | null} [journal]
- * @property {Turn | null} [turn] held for several calls
- * @property {number} [id] of the call, which no other one that runs has
- * @property {((call: Call) => void) | undefined} [onStart]
- * @property {Job | null} [job] that the call is of
  *
  * @typedef {object} CallOutcome
  * @property {string | null} value the encoded result, null when the call failed

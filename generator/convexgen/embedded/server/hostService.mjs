@@ -3,6 +3,7 @@
 import { loadBundle } from "./bundle.mjs";
 import { advance, clockState, followMachine, moveTo, now } from "./clock.mjs";
 import { RequestError, StartError, messageOf } from "./errors.mjs";
+import { callsOfTransactions } from "./executions.mjs";
 import { encodeCleanValue, encodeValue } from "./json.mjs";
 import { Subscriptions } from "./subscriptions.mjs";
 
@@ -28,7 +29,7 @@ import { Subscriptions } from "./subscriptions.mjs";
  * @typedef {import("./messages.mjs").Results} Results
  * @typedef {import("./messages.mjs").RunMessage} RunMessage
  * @typedef {import("./messages.mjs").SnapshotMessage} SnapshotMessage
- * @typedef {import("./transactions.mjs").Turn} Turn
+ * @typedef {import("./turns.mjs").Turn} Turn
  */
 
 const ENCODERS = { lossless: encodeValue, clean: encodeCleanValue };
@@ -276,8 +277,8 @@ export class HostService {
    */
   #sendCommit(record, { changes, timestamp, transaction }) {
     const touched = this.#subscriptions.takeTouched(changes);
-    const { call } = transaction;
-    const isOfRequest = call !== null && call.id > 0;
+    const call = callsOfTransactions.get(transaction);
+    const isOfRequest = call !== undefined && call.id > 0;
     this.#post({
       type: "commit",
       record,

@@ -3,7 +3,8 @@
 import { Readable } from "node:stream";
 
 /**
- * @typedef {import("./messages.mjs").BodyMessage} BodyMessage
+ * @typedef {{ type: "body", id: number, part: Uint8Array<ArrayBuffer> | null, isBroken: boolean }} BodyMessage
+ *   a part of the body of an HTTP action, or its end, which may be one before its time
  * @typedef {{ path: string, body: Readable }} OpenBody
  *
  * What HTTP actions answer, with a body that is there or comes.

@@ -12,7 +12,7 @@ import { Refusal, whileLoading } from "./push/refusal.mjs";
 
 /**
  * @typedef {import("./build.mjs").BuiltCode} BuiltCode
- * @typedef {{ [name: string]: unknown }} ModuleExports
+ * @typedef {import("./definitions.mjs").ModuleExports} ModuleExports
  * @typedef {() => Promise<ModuleExports>} Load
  *
  * @typedef {object} Code

@@ -7,8 +7,9 @@
  * @typedef {import("./commits.mjs").CommitRecord} CommitRecord
  * @typedef {import("./control.mjs").ClockRequest} ClockRequest
  * @typedef {import("./errors.mjs").FailedCall} FailedCall
- * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./definitions.mjs").FunctionKind} FunctionKind
  * @typedef {import("./httpAnswers.mjs").HttpAnswer} HttpAnswer
+ * @typedef {import("./httpBodies.mjs").BodyMessage} BodyMessage
  * @typedef {import("./metadata.mjs").Client} Client
  * @typedef {import("./storage.mjs").StoredFile} StoredFile
  */
@@ -118,8 +119,6 @@
  * @typedef {{ type: "job", id: number, path: string | null, jobId: string | null }} JobMessage
  *   a scheduled function begins, or ends when the path is null
  *
- * @typedef {{ type: "body", id: number, part: Uint8Array<ArrayBuffer> | null, isBroken: boolean }} BodyMessage
- *   a part of the body of an HTTP action, or its end, which may be one before its time
  *
  * @typedef {{ type: "opened", timestamp: bigint }} OpenedMessage
  * @typedef {{ type: "failed", message: string, isExpected: boolean }} FailedMessage nothing was opened

@@ -1,11 +1,6 @@
-/**
- * What functions can know of themselves, of their deployment and of the request that they serve:
- * the system calls of `ctx.meta` that are not about the transaction.
- * Source: the backend's `isolate/src/environment/{udf,action}/async_syscall.rs`.
- */
+/** What is known of requests. */
 
 import { randomBytes } from "node:crypto";
-import { executions } from "./executions.mjs";
 
 /**
  * @typedef {object} Client who sent a request
@@ -29,30 +24,3 @@ export const NO_CLIENT = Object.freeze({ ip: null, userAgent: null });
 export function newRequestId() {
   return randomBytes(8).toString("hex");
 }
-
-function currentExecution() {
-  const execution = executions.getStore();
-  if (execution === undefined)
-    throw new Error("`ctx.meta` can only be used while the function runs");
-  return execution;
-}
-
-/** @type {{ [name: string]: () => object | null }} */
-export const metadataSyscalls = {
-  "1.0/getFunctionMetadata": () => {
-    const { path, componentPath } = currentExecution();
-    return { name: path.replace(/:default$/, ""), componentPath };
-  },
-  // Those of a backend that one hosts oneself.
-  "1.0/getDeploymentMetadata": () => ({
-    name: DEPLOYMENT_NAME,
-    region: null,
-    class: "s16",
-  }),
-  "1.0/getRequestMetadata": () => {
-    const { call, kind } = currentExecution();
-    if (kind === "query")
-      throw new Error("Cannot get request metadata in a Query");
-    return call?.metadata ?? null;
-  },
-};

@@ -15,11 +15,11 @@ import { databaseSyscalls } from "./syscalls.mjs";
 
 /**
  * @typedef {import("./load.mjs").Code} Code
- * @typedef {import("./load.mjs").ModuleExports} ModuleExports
- * @typedef {import("./crons.mjs").CronJob} CronJob
+ * @typedef {import("./definitions.mjs").ModuleExports} ModuleExports
+ * @typedef {import("./job.mjs").CronJob} CronJob
  * @typedef {import("./tables.mjs").ExportedSchema} ExportedSchema
- * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
- * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("./definitions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./definitions.mjs").FunctionDefinition} FunctionDefinition
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  */
 
@@ -65,7 +65,7 @@ export function prepareCode(componentPath, { modules, schema }, croner) {
  * @property {(value: any) => JsonValue} convexToJson
  * @property {import("./functions.mjs").Timeouts} timeouts
  * @property {import("./attribution.mjs").Attribution} attribution
- * @property {import("./functions.mjs").SignJwt} signJwt
+ * @property {import("./context.mjs").SignJwt} signJwt
  * @property {import("./scheduler.mjs").KindOf} kindOf
  * @property {import("./scheduler.mjs").RunJob} run
  * @property {Map<string, number>} tableNumbers of an earlier database

@@ -2,6 +2,7 @@
 
 import { restoreDatabase, tableNumbers } from "./commits.mjs";
 import { StartError } from "./errors.mjs";
+import { ROOT } from "./definitions.mjs";
 import { functionSpec } from "./functionSpec.mjs";
 import { Mount } from "./mount.mjs";
 import { systemFunctions } from "./systemFunctions.mjs";
@@ -22,9 +23,6 @@ import { systemFunctions } from "./systemFunctions.mjs";
  * @property {CommitRecord | null} initial the state to go on from
  * @property {Map<string, string>} jobFailures by id: the text of the error of jobs that have failed in it
  */
-
-/** The path of the component that the project itself is. */
-export const ROOT = "";
 
 export class Mounts {
   /** By the path of the component. @type {Map<string, Mount>} */

@@ -6,18 +6,6 @@ import { pathToFileURL } from "node:url";
 
 /** @typedef {import("./project.mjs").Project} Project */
 
-/** After comments and other directives. */
-const USE_NODE =
-  /^\s*(?:(?:\/\/[^\n]*\n|\/\*[\s\S]*?\*\/|(["'])(?!use node\1)[^"'\n]*\1;?)\s*)*(["'])use node\2/;
-
-/**
- * @param {string} file
- * @returns {boolean} whether it has the directive "use node"
- */
-export function isForNode(file) {
-  return USE_NODE.test(readFileSync(file, "utf8"));
-}
-
 /**
  * Notes the files that are sought, found or not, so that a change of any can be
  * noticed; not those of packages.

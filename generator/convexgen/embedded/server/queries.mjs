@@ -22,12 +22,12 @@ import { MAX_CANDIDATES, searchDocuments } from "./search.mjs";
  * @typedef {import("./indexes.mjs").Key} Key
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  * @typedef {import("./ranges.mjs").RangeExpression} RangeExpression
- * @typedef {import("./transactions.mjs").Transaction} Transaction
+ * @typedef {import("./transaction.mjs").Transaction} Transaction
  * @typedef {"asc" | "desc"} Order
  */
 
 /**
- * @typedef {{ type: "Eq" | "Search", fieldPath: string, value: JsonValue }} SearchExpression
+ * @typedef {import("./search.mjs").SearchExpression} SearchExpression
  *
  * @typedef {{ type: "FullTableScan", tableName: string, order: Order | null }
  *   | { type: "IndexRange", indexName: string, range: RangeExpression[], order: Order | null }

@@ -23,7 +23,7 @@ import { HostConnection } from "./hostConnection.mjs";
  * @property {Client} client
  * @property {ResultFormat} [format] lossless by default
  *
- * @typedef {Call & { kind: import("./executions.mjs").FunctionKind | null, requestKey?: string | null }} FunctionCall
+ * @typedef {Call & { kind: import("./definitions.mjs").FunctionKind | null, requestKey?: string | null }} FunctionCall
  *   `kind` null: whatever it is; `requestKey` of a mutation whose answer is to be kept with what it commits
  * @typedef {Call & { key?: number | null, journal?: string | null }} Query
  *   `key` of the subscription that it is of, null for none

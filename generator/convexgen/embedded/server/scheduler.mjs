@@ -7,7 +7,7 @@
  */
 
 import { clearAlarm, now, setAlarm } from "./clock.mjs";
-import { canonicalPath, functionPath } from "./functions.mjs";
+import { canonicalPath, functionPath } from "./definitions.mjs";
 import { decodeValue } from "./json.mjs";
 import { runOutside } from "./outside.mjs";
 import { hasPendingTimestamp } from "./values.mjs";
@@ -15,7 +15,8 @@ import { hasPendingTimestamp } from "./values.mjs";
 /**
  * @typedef {import("./database.mjs").Database} Database
  * @typedef {import("./database.mjs").DocumentChange} DocumentChange
- * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./definitions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./job.mjs").Job} Job
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  * @typedef {import("./transactions.mjs").TransactionManager} TransactionManager
  * @typedef {import("./values.mjs").ConvexObject} ConvexObject
@@ -26,16 +27,6 @@ import { hasPendingTimestamp } from "./values.mjs";
  * @property {ConvexValue[]} args
  * @property {number} scheduledTime
  * @property {string} [component] the path of another component, which the function is of
- *
- * A part of the transaction of a scheduled mutation.
- *
- * @typedef {object} JobTransaction
- * @property {() => boolean} begin false when there is nothing to do any more
- * @property {() => void} end
- *
- * @typedef {object} Job
- * @property {string | null} id null for a cron job
- * @property {JobTransaction | null} transaction of a mutation
  *
  * @callback RunJob
  * @param {string} path

@@ -13,7 +13,7 @@ import { valueAtPath } from "./values.mjs";
  * @typedef {import("./documents.mjs").StoredDocument} StoredDocument
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  * @typedef {import("./indexes.mjs").Entry} Entry
- * @typedef {import("./queries.mjs").SearchExpression} SearchExpression
+ * @typedef {{ type: "Eq" | "Search", fieldPath: string, value: JsonValue }} SearchExpression
  */
 
 /** What a search finds at most; a query that reads on behind it fails. */

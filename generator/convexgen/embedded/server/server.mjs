@@ -12,7 +12,7 @@ import { TokenVerifier } from "./tokens.mjs";
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:http").RequestListener} RequestListener
  * @typedef {import("node:stream").Duplex} Duplex
- * @typedef {import("./authConfig.mjs").AuthProvider} AuthProvider
+ * @typedef {import("./providers.mjs").AuthProvider} AuthProvider
  * @typedef {import("./faults.mjs").Faults} Faults
  * @typedef {import("./port.mjs").Port} Port
  * @typedef {import("./remoteHost.mjs").RemoteHost} RemoteHost

@@ -12,7 +12,7 @@ import {
 } from "node:crypto";
 import { RequestError } from "./errors.mjs";
 import { executions } from "./executions.mjs";
-import { ROOT } from "./mounts.mjs";
+import { ROOT } from "./definitions.mjs";
 
 /**
  * @typedef {import("./database.mjs").Database} Database
@@ -248,7 +248,10 @@ export class FileStorage {
         `Invalid storage ID for \`storage.${operation}\`: "${id}" is not the ID of a file`,
       );
     }
-    this.#transactionOfFunction()?.countPointRead(this.#database, TABLE, id);
+    this.#transactionOfFunction()?.countPointRead(
+      this.#database.tables.get(TABLE),
+      id,
+    );
     return this.#database.get(TABLE, id);
   }
 

@@ -1,8 +1,8 @@
 /** The system calls of convex-test, to those that this server has in their place. */
 
 import { executions } from "./executions.mjs";
-import { metadataSyscalls } from "./metadata.mjs";
-import { ROOT } from "./mounts.mjs";
+import { metadataSyscalls } from "./metadataSyscalls.mjs";
+import { ROOT } from "./definitions.mjs";
 
 /**
  * @param {import("./convexTest.mjs").ConvexTestState} state

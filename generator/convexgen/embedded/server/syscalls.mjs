@@ -55,7 +55,7 @@ export function databaseSyscalls({ database, manager, scheduler }) {
   function readById(table, id, operation) {
     const transaction = manager.openTransaction();
     const { name } = database.tables.ofId(operation, table, id);
-    transaction.countPointRead(database, name, id);
+    transaction.countPointRead(database.tables.get(name), id);
   }
 
   /** @type {{ [name: string]: Syscall }} */

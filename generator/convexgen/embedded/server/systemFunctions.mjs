@@ -8,7 +8,7 @@ import { decodeValue } from "./json.mjs";
 
 /**
  * @typedef {import("./database.mjs").Database} Database
- * @typedef {import("./functions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("./definitions.mjs").FunctionDefinition} FunctionDefinition
  * @typedef {import("./json.mjs").JsonValue} JsonValue
  */
 

@@ -4,13 +4,13 @@
  */
 
 import { createHmac, timingSafeEqual, verify } from "node:crypto";
-import { withoutSlash } from "./authConfig.mjs";
+import { withoutSlash } from "./providers.mjs";
 import { ALGORITHMS, issuerUrl } from "./push/authConfig.mjs";
 import { RequestError } from "./errors.mjs";
 import { isMeant } from "./keySets.mjs";
 
 /**
- * @typedef {import("./authConfig.mjs").AuthProvider} AuthProvider
+ * @typedef {import("./providers.mjs").AuthProvider} AuthProvider
  * @typedef {{ [claim: string]: unknown }} Claims
  */
 

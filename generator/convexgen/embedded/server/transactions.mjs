@@ -6,16 +6,14 @@
 import { setImmediate } from "node:timers/promises";
 import { now } from "./clock.mjs";
 import { executions } from "./executions.mjs";
-import { IndexRead } from "./indexes.mjs";
-import { TransactionMeter } from "./limits.mjs";
-import { randomSeed, seededRandom } from "./randomness.mjs";
+import { Transaction } from "./transaction.mjs";
+import { TurnQueue } from "./turns.mjs";
 
 /**
  * @typedef {import("./database.mjs").Database} Database
  * @typedef {import("./database.mjs").DocumentChange} DocumentChange
- * @typedef {import("./executions.mjs").Call} Call
  * @typedef {import("./limits.mjs").TransactionLimits} TransactionLimits
- * @typedef {import("./queries.mjs").QueryStream} QueryStream
+ * @typedef {import("./turns.mjs").Turn} Turn
  *
  * @callback CommitListener
  * @param {DocumentChange[]} changes never empty
@@ -23,134 +21,6 @@ import { randomSeed, seededRandom } from "./randomness.mjs";
  * @param {Transaction} transaction
  * @returns {void}
  */
-
-/** The right to run transactions, held by one at a time. */
-export class Turn {
-  #release;
-  isHeld = true;
-  /** Of the state that its holder has brought back, null for the present. @type {bigint | null} */
-  timestamp = null;
-
-  /** @param {() => void} release */
-  constructor(release) {
-    this.#release = release;
-  }
-
-  release() {
-    if (!this.isHeld) return;
-    this.isHeld = false;
-    this.#release();
-  }
-}
-
-/** Gives turns in the order of asking. */
-class TurnQueue {
-  /** @type {((turn: Turn) => void)[]} */
-  #waiting = [];
-  #isTaken = false;
-
-  /** @returns {Promise<Turn>} */
-  take() {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      if (!this.#isTaken) this.#next();
-    });
-  }
-
-  #next() {
-    const resolve = this.#waiting.shift();
-    this.#isTaken = resolve !== undefined;
-    resolve?.(new Turn(() => this.#next()));
-  }
-}
-
-export class Transaction {
-  meter = new TransactionMeter();
-  /** @type {IndexRead[]} */
-  reads = [];
-  /** @type {Map<number, QueryStream>} */
-  streams = new Map();
-  /** Files that count already, by their ids: those that it has stored, and those that it has read. */
-  files = {
-    /** @type {Set<string>} */
-    stored: new Set(),
-    /** @type {Set<string>} */
-    read: new Set(),
-  };
-  /** The snapshot that it reads. */
-  startTimestamp;
-  /** The time that its functions see, in milliseconds. */
-  time = now();
-  /** Whose own function it is of, null for nested calls of actions. @type {Call | null} */
-  call = null;
-  /** @type {bigint | null} */
-  commitTimestamp = null;
-  #nextStreamId = 1;
-  /** @type {(() => number) | null} */
-  #random = null;
-  /** @type {Set<string>} */
-  #countedQueries = new Set();
-
-  /** @param {bigint} startTimestamp */
-  constructor(startTimestamp) {
-    this.startTimestamp = startTimestamp;
-  }
-
-  /** @returns {number} from 0 to below 1; the next one of its functions' own sequence */
-  random() {
-    this.#random ??= seededRandom(randomSeed());
-    return this.#random();
-  }
-
-  /** @param {IndexRead} read */
-  addRead(read) {
-    this.reads.push(read);
-  }
-
-  /**
-   * The same range, read again, is one range.
-   *
-   * @param {string} key
-   */
-  countQuery(key) {
-    if (this.#countedQueries.has(key)) return;
-    this.#countedQueries.add(key);
-    this.meter.count("databaseQueries", 1);
-  }
-
-  /**
-   * A read of one document by its id.
-   *
-   * @param {Database} database
-   * @param {string} tableName
-   * @param {string} id
-   */
-  countPointRead(database, tableName, id) {
-    this.countQuery(id);
-    const { byId, documents } = database.tables.get(tableName);
-    const values = [id];
-    this.addRead(
-      new IndexRead(
-        tableName,
-        byId,
-        { values, isAfter: false },
-        { values, isAfter: true },
-      ),
-    );
-    const stored = documents.get(id);
-    if (stored !== undefined) this.meter.countDocumentRead(stored.size);
-  }
-
-  /**
-   * @param {QueryStream} stream
-   * @returns {number}
-   */
-  addStream(stream) {
-    const id = this.#nextStreamId++;
-    this.streams.set(id, stream);
-    return id;
-  }
-}
 
 export class TransactionManager {
   #turns = new TurnQueue();

@@ -7,7 +7,7 @@ import { NO_CALL } from "./activity.mjs";
 
 /**
  * @typedef {import("./activity.mjs").Activity} Activity
- * @typedef {import("./executions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("./definitions.mjs").FunctionKind} FunctionKind
  *
  * @typedef {{ [kind in FunctionKind]: number }} CpuLimits milliseconds that a function may compute
  *   without a pause

@@ -33,7 +33,7 @@ import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:http").ServerResponse} ServerResponse
- * @typedef {import("../executions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("../definitions.mjs").FunctionKind} FunctionKind
  * @typedef {import("../identity.mjs").Authenticator} Authenticator
  * @typedef {import("../identity.mjs").Identity} Identity
  * @typedef {import("./httpRequests.mjs").CallBody} CallBody

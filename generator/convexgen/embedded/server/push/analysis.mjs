@@ -1,14 +1,14 @@
 /** What the functions of a module are, as a push finds and checks them. */
 
-import { canonicalPath } from "../functions.mjs";
+import { canonicalPath } from "../definitions.mjs";
 import { checkIdentifier } from "./identifiers.mjs";
 import { Refusal, explained, whileLoading, whilePushing } from "./refusal.mjs";
 import { checkValidator } from "./validators.mjs";
 
 /**
- * @typedef {import("../executions.mjs").FunctionKind} FunctionKind
- * @typedef {import("../functions.mjs").FunctionDefinition} FunctionDefinition
- * @typedef {import("../functions.mjs").RegisteredFunction} RegisteredFunction
+ * @typedef {import("../definitions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("../definitions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("../definitions.mjs").RegisteredFunction} RegisteredFunction
  * @typedef {import("../validator.mjs").ValidatorJson} ValidatorJson
  */
 

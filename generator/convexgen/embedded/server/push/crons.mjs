@@ -7,14 +7,14 @@
 
 import { now } from "../clock.mjs";
 import { compileSchedule } from "../cronTimes.mjs";
-import { canonicalPath, functionPath } from "../functions.mjs";
+import { canonicalPath, functionPath } from "../definitions.mjs";
 import { decodeValue } from "../json.mjs";
 import { Refusal, whileLoading, whilePushing } from "./refusal.mjs";
 
 /**
  * @typedef {import("../cronTimes.mjs").CronSchedule} CronSchedule
- * @typedef {import("../crons.mjs").CronJob} CronJob
- * @typedef {import("../executions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("../job.mjs").CronJob} CronJob
+ * @typedef {import("../definitions.mjs").FunctionKind} FunctionKind
  *
  * @typedef {{ [name: string]: ExportedCron }} ExportedCrons
  * @typedef {{ name: string, args: any[], schedule: CronSchedule }} ExportedCron
@@ -26,7 +26,7 @@ import { Refusal, whileLoading, whilePushing } from "./refusal.mjs";
  */
 
 /**
- * @param {import("../load.mjs").ModuleExports | undefined} crons `crons.ts`, if there is one
+ * @param {import("../definitions.mjs").ModuleExports | undefined} crons `crons.ts`, if there is one
  * @param {CronContext} context
  * @returns {CronJob[]}
  * @throws {import("../errors.mjs").StartError}
@@ -43,7 +43,7 @@ export function readCrons(crons, context) {
 }
 
 /**
- * @param {import("../load.mjs").ModuleExports} crons
+ * @param {import("../definitions.mjs").ModuleExports} crons
  * @returns {ExportedCrons}
  */
 function exportedBy(crons) {

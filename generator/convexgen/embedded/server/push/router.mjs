@@ -3,13 +3,12 @@
  * Source: `http_analyze` in the backend's `isolate/src/environment/analyze.rs`.
  */
 
-import { isRouter } from "../functionSpec.mjs";
 import { Refusal, whileLoading } from "./refusal.mjs";
 
 const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
 /**
- * @param {import("../load.mjs").ModuleExports | undefined} http `http.ts`, if there is one
+ * @param {import("../definitions.mjs").ModuleExports | undefined} http `http.ts`, if there is one
  * @throws {import("../errors.mjs").StartError}
  */
 export function checkRouter(http) {
@@ -35,4 +34,19 @@ export function checkRouter(http) {
       );
     }
   });
+}
+
+/**
+ * @param {unknown} exported
+ * @returns {exported is { getRoutes: () => [path: string, method: string, handler: unknown][] }}
+ */
+export function isRouter(exported) {
+  return (
+    typeof exported === "object" &&
+    exported !== null &&
+    "isRouter" in exported &&
+    exported.isRouter === true &&
+    "getRoutes" in exported &&
+    typeof exported.getRoutes === "function"
+  );
 }

@@ -22,7 +22,7 @@ const SEE_DOCS =
   "To learn more, see the schema documentation at https://docs.convex.dev/database/schemas.";
 
 /**
- * @param {import("../load.mjs").Code["schema"]} schema
+ * @param {{ exported: unknown } | null} schema the default export of `schema.ts`, if there is one
  * @param {string} componentPath empty for the project itself
  * @returns {ExportedSchema | null}
  * @throws {import("../errors.mjs").StartError} in the backend's words
