@@ -8,7 +8,7 @@ import * as croner from "croner";
 
 const { compileSchedule } = await import(
   new URL(
-    "../../generator/convexgen/embedded/server/cronTimes.mjs",
+    "../../generator/convexgen/embedded/server/jobs/cronTimes.mjs",
     import.meta.url,
   )
 );

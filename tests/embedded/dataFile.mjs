@@ -9,7 +9,7 @@ import { join } from "node:path";
 
 const { DataFile } = await import(
   new URL(
-    "../../generator/convexgen/embedded/server/dataFile.mjs",
+    "../../generator/convexgen/embedded/server/persistence/dataFile.mjs",
     import.meta.url,
   )
 );

@@ -9,14 +9,20 @@ const server = new URL(
   import.meta.url,
 );
 const { buildProject, loadBundle } = await import(
-  new URL("bundle.mjs", server)
+  new URL("project/bundle.mjs", server)
 );
-const { Host } = await import(new URL("host.mjs", server));
-const { Project } = await import(new URL("project.mjs", server));
+const { Host } = await import(new URL("functions/host.mjs", server));
+const { Project } = await import(new URL("project/project.mjs", server));
 
-export const { CommitStore } = await import(new URL("commits.mjs", server));
-export const { compareValues } = await import(new URL("order.mjs", server));
-export const { ANONYMOUS } = await import(new URL("identity.mjs", server));
+export const { CommitStore } = await import(
+  new URL("database/commits.mjs", server)
+);
+export const { compareValues } = await import(
+  new URL("values/order.mjs", server)
+);
+export const { ANONYMOUS } = await import(
+  new URL("identity/identity.mjs", server)
+);
 
 const TIMEOUT = 300_000;
 

@@ -7,7 +7,7 @@
 
 const { FetchedKeys } = await import(
   new URL(
-    "../../generator/convexgen/embedded/server/keySets.mjs",
+    "../../generator/convexgen/embedded/server/identity/keySets.mjs",
     import.meta.url,
   )
 );

@@ -135,7 +135,7 @@ def encoded(table_number: int) -> str:
     """An id as Convex writes it, of a table with this number."""
     module = Path(sys.modules[EmbeddedBackend.__module__].__file__ or "").parent
     script = (
-        f'import {{ encodeId }} from "{(module / "server" / "ids.mjs").as_uri()}";'
+        f'import {{ encodeId }} from "{(module / "server" / "database" / "ids.mjs").as_uri()}";'
         f"console.log(encodeId({table_number}, new Uint8Array(16)));"
     )
     command = ["node", "--input-type=module", "--eval", script]

@@ -2,7 +2,7 @@
 
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { encodeValue } from "./json.mjs";
+import { encodeValue } from "./values/json.mjs";
 
 /** The server cannot start; the message is for the user, without a stack. */
 export class StartError extends Error {}
@@ -64,7 +64,7 @@ export function describeFailure(thrown, functionsDirectory, requestId) {
  * `ConvexError` may come from another copy of `convex/values`.
  *
  * @param {unknown} thrown
- * @returns {thrown is Error & { data: import("./values.mjs").ConvexValue }}
+ * @returns {thrown is Error & { data: import("./values/values.mjs").ConvexValue }}
  */
 function isConvexError(thrown) {
   return (

@@ -14,22 +14,22 @@
 import { randomBytes } from "node:crypto";
 import { isIPv4 } from "node:net";
 import { parseArgs } from "node:util";
-import { loadAuthConfig } from "./authConfig.mjs";
-import { buildProject } from "./bundle.mjs";
-import { CommitStore } from "./commits.mjs";
-import { followControl } from "./control.mjs";
-import { DataFile } from "./dataFile.mjs";
-import { setDeploymentUrls } from "./deploymentUrls.mjs";
+import { loadAuthConfig } from "./project/authConfig.mjs";
+import { buildProject } from "./project/bundle.mjs";
+import { CommitStore } from "./database/commits.mjs";
+import { followControl } from "./control/control.mjs";
+import { DataFile } from "./persistence/dataFile.mjs";
+import { setDeploymentUrls } from "./project/deploymentUrls.mjs";
 import { StartError, messageOf } from "./errors.mjs";
-import { Faults } from "./faults.mjs";
-import { FunctionThread } from "./functionThread.mjs";
-import { Port } from "./port.mjs";
-import { Project } from "./project.mjs";
-import { Reloader } from "./reload.mjs";
-import { RemoteHost } from "./remoteHost.mjs";
-import { newSigningKey } from "./signing.mjs";
+import { Faults } from "./control/faults.mjs";
+import { FunctionThread } from "./threads/functionThread.mjs";
+import { Port } from "./protocol/port.mjs";
+import { Project } from "./project/project.mjs";
+import { Reloader } from "./project/reload.mjs";
+import { RemoteHost } from "./threads/remoteHost.mjs";
+import { newSigningKey } from "./identity/signing.mjs";
 
-/** @typedef {import("./bundle.mjs").BuiltProject} BuiltProject */
+/** @typedef {import("./project/bundle.mjs").BuiltProject} BuiltProject */
 
 const MIN_NODE_MAJOR = 20;
 /** Queries and mutations use the database only; what takes longer does not end. */
@@ -204,7 +204,7 @@ async function main() {
   const [built, ws, { serve }] = await Promise.all([
     building,
     project.ws.import("."),
-    import("./server.mjs"),
+    import("./protocol/server.mjs"),
   ]);
   const openHost = () =>
     RemoteHost.open({

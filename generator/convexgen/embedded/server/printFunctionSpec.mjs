@@ -4,11 +4,11 @@
  */
 
 import { parseArgs } from "node:util";
-import { buildProject, loadBundle } from "./bundle.mjs";
-import { DEFAULT_URLS, setDeploymentUrls } from "./deploymentUrls.mjs";
+import { buildProject, loadBundle } from "./project/bundle.mjs";
+import { DEFAULT_URLS, setDeploymentUrls } from "./project/deploymentUrls.mjs";
 import { StartError } from "./errors.mjs";
-import { functionSpecOfModules } from "./functionSpec.mjs";
-import { Project } from "./project.mjs";
+import { functionSpecOfModules } from "./project/functionSpec.mjs";
+import { Project } from "./project/project.mjs";
 
 async function main() {
   const { values } = parseArgs({

@@ -2,26 +2,29 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { pathToFileURL } from "node:url";
-import { Activity } from "./activity.mjs";
-import { Attribution } from "./attribution.mjs";
-import { loadBundle } from "./bundle.mjs";
+import { Activity } from "./calls/activity.mjs";
+import { Attribution } from "./calls/attribution.mjs";
+import { loadBundle } from "./project/bundle.mjs";
 import { restoreClock } from "./clock.mjs";
-import { captureConsole } from "./console.mjs";
-import { mentionsCloudUrl, setDeploymentUrls } from "./deploymentUrls.mjs";
+import { captureConsole } from "./calls/console.mjs";
+import {
+  mentionsCloudUrl,
+  setDeploymentUrls,
+} from "./project/deploymentUrls.mjs";
 import { StartError, messageOf } from "./errors.mjs";
-import { executions } from "./executions.mjs";
-import { installFunctionGlobals } from "./functionGlobals.mjs";
-import { Host } from "./host.mjs";
-import { HostService } from "./hostService.mjs";
+import { executions } from "./calls/executions.mjs";
+import { installFunctionGlobals } from "./functions/functionGlobals.mjs";
+import { Host } from "./functions/host.mjs";
+import { HostService } from "./threads/hostService.mjs";
 import { redirectLog, writeLog } from "./log.mjs";
 
 /**
- * @typedef {import("./bundle.mjs").Bundle} Bundle
- * @typedef {import("./bundle.mjs").BuiltProject} BuiltProject
- * @typedef {import("./functionThread.mjs").ThreadData} ThreadData
- * @typedef {import("./messages.mjs").OpenMessage} OpenMessage
+ * @typedef {import("./project/bundle.mjs").Bundle} Bundle
+ * @typedef {import("./project/bundle.mjs").BuiltProject} BuiltProject
+ * @typedef {import("./threads/functionThread.mjs").ThreadData} ThreadData
+ * @typedef {import("./threads/messages.mjs").OpenMessage} OpenMessage
  *
- * @typedef {{ bundle: Bundle, libraries: import("./host.mjs").Libraries }} Loaded
+ * @typedef {{ bundle: Bundle, libraries: import("./functions/host.mjs").Libraries }} Loaded
  */
 
 if (parentPort === null) throw new Error("This is no program of its own");

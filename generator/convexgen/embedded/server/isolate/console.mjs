@@ -4,8 +4,8 @@
  * `crates/isolate/src/ops/console.rs`.
  */
 
-import { LEVELS, shown, writeLine } from "../console.mjs";
-import { executions } from "../executions.mjs";
+import { LEVELS, shown, writeLine } from "../calls/console.mjs";
+import { executions } from "../calls/executions.mjs";
 
 const WHILE_IMPORTING = {};
 

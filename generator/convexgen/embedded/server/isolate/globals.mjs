@@ -6,7 +6,7 @@
 
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import process from "node:process";
-import { executions } from "../executions.mjs";
+import { executions } from "../calls/executions.mjs";
 import { isolateConsole } from "./console.mjs";
 import {
   checkEnvironmentVariable,

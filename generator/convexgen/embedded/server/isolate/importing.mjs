@@ -3,7 +3,7 @@
  * Source: `environment/{analyze,schema,auth_config}.rs` of the backend's `isolate/src`.
  */
 
-import { executions } from "../executions.mjs";
+import { executions } from "../calls/executions.mjs";
 
 /** @typedef {"modules" | "schema" | "auth config file"} Imported what is being imported */
 

@@ -4,7 +4,7 @@ import { RequestError } from "../errors.mjs";
 
 /**
  * @typedef {import("node:http").IncomingHttpHeaders} IncomingHttpHeaders
- * @typedef {import("../remoteHost.mjs").RemoteHost["files"]} FileStorage
+ * @typedef {import("../threads/remoteHost.mjs").RemoteHost["files"]} FileStorage
  *
  * @typedef {object} FileAnswer
  * @property {number} status

@@ -5,8 +5,8 @@
 
 import { pipeline } from "node:stream/promises";
 import { RequestError } from "../errors.mjs";
-import { ANONYMOUS } from "../identity.mjs";
-import { DEPLOYMENT_NAME } from "../metadata.mjs";
+import { ANONYMOUS } from "../identity/identity.mjs";
+import { DEPLOYMENT_NAME } from "../calls/metadata.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
 import {
   RUN_PREFIX,
@@ -33,13 +33,13 @@ import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:http").ServerResponse} ServerResponse
- * @typedef {import("../definitions.mjs").FunctionKind} FunctionKind
- * @typedef {import("../identity.mjs").Authenticator} Authenticator
- * @typedef {import("../identity.mjs").Identity} Identity
+ * @typedef {import("../calls/definitions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("../identity/identity.mjs").Authenticator} Authenticator
+ * @typedef {import("../identity/identity.mjs").Identity} Identity
  * @typedef {import("./httpRequests.mjs").CallBody} CallBody
- * @typedef {import("../metadata.mjs").Client} Client
+ * @typedef {import("../calls/metadata.mjs").Client} Client
  * @typedef {{ identity: Identity, client: Client }} Caller
- * @typedef {import("../remoteHost.mjs").RemoteHost} RemoteHost
+ * @typedef {import("../threads/remoteHost.mjs").RemoteHost} RemoteHost
  */
 
 /** @type {Map<string, FunctionKind | null>} */
@@ -64,7 +64,7 @@ export class HttpApi {
    * @param {object} options
    * @param {RemoteHost} options.host
    * @param {Authenticator} options.authenticator
-   * @param {import("../signing.mjs").SigningKey["public"]} options.publicKey of the tokens that functions sign
+   * @param {import("../identity/signing.mjs").SigningKey["public"]} options.publicKey of the tokens that functions sign
    * @param {string} options.version of the npm package `convex`
    */
   constructor({ host, authenticator, publicKey, version }) {

@@ -4,9 +4,9 @@ import { RequestError } from "../errors.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
- * @typedef {import("../json.mjs").JsonValue} JsonValue
- * @typedef {import("../metadata.mjs").Client} Client
- * @typedef {import("../messages.mjs").ResultFormat} ResultFormat
+ * @typedef {import("../values/json.mjs").JsonValue} JsonValue
+ * @typedef {import("../calls/metadata.mjs").Client} Client
+ * @typedef {import("../threads/messages.mjs").ResultFormat} ResultFormat
  *
  * @typedef {object} CallBody
  * @property {string} [path]

@@ -4,7 +4,7 @@ import { RequestError } from "../errors.mjs";
 
 /**
  * @typedef {import("node:http").ServerResponse} ServerResponse
- * @typedef {import("../messages.mjs").CallResult} CallResult
+ * @typedef {import("../threads/messages.mjs").CallResult} CallResult
  */
 
 /**

@@ -5,19 +5,19 @@
 
 import { randomUUID } from "node:crypto";
 import { clearInterval, setInterval } from "node:timers";
-import { MAX_KEPT_REQUESTS } from "../commits.mjs";
+import { MAX_KEPT_REQUESTS } from "../database/commits.mjs";
 import { RequestError } from "../errors.mjs";
-import { ANONYMOUS } from "../identity.mjs";
+import { ANONYMOUS } from "../identity/identity.mjs";
 import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
 
 /**
  * @typedef {import("ws").WebSocket} WebSocket
- * @typedef {import("../identity.mjs").Authenticator} Authenticator
- * @typedef {import("../identity.mjs").Identity} Identity
- * @typedef {import("../json.mjs").JsonValue} JsonValue
- * @typedef {import("../messages.mjs").CallResult} CallResult
- * @typedef {import("../metadata.mjs").Client} Client
- * @typedef {import("../remoteHost.mjs").RemoteHost} RemoteHost
+ * @typedef {import("../identity/identity.mjs").Authenticator} Authenticator
+ * @typedef {import("../identity/identity.mjs").Identity} Identity
+ * @typedef {import("../values/json.mjs").JsonValue} JsonValue
+ * @typedef {import("../threads/messages.mjs").CallResult} CallResult
+ * @typedef {import("../calls/metadata.mjs").Client} Client
+ * @typedef {import("../threads/remoteHost.mjs").RemoteHost} RemoteHost
  */
 
 /**
@@ -111,7 +111,7 @@ export class SyncService {
     for (const session of this.#sessions) session.refreshAll(withStopped);
   }
 
-  /** @param {import("../commits.mjs").AnsweredRequest} request of a session before this server */
+  /** @param {import("../database/commits.mjs").AnsweredRequest} request of a session before this server */
   #keepAnswer([key, timestamp, value, logLines]) {
     const [, requestId] = key.split(" ");
     const result = {

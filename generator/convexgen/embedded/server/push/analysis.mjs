@@ -1,15 +1,20 @@
 /** What the functions of a module are, as a push finds and checks them. */
 
-import { canonicalPath } from "../definitions.mjs";
-import { checkIdentifier } from "./identifiers.mjs";
-import { Refusal, explained, whileLoading, whilePushing } from "./refusal.mjs";
+import { canonicalPath } from "../calls/definitions.mjs";
+import { checkIdentifier } from "../refusals/identifiers.mjs";
+import {
+  Refusal,
+  explained,
+  whileLoading,
+  whilePushing,
+} from "../refusals/refusal.mjs";
 import { checkValidator } from "./validators.mjs";
 
 /**
- * @typedef {import("../definitions.mjs").FunctionKind} FunctionKind
- * @typedef {import("../definitions.mjs").FunctionDefinition} FunctionDefinition
- * @typedef {import("../definitions.mjs").RegisteredFunction} RegisteredFunction
- * @typedef {import("../validator.mjs").ValidatorJson} ValidatorJson
+ * @typedef {import("../calls/definitions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("../calls/definitions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("../calls/definitions.mjs").RegisteredFunction} RegisteredFunction
+ * @typedef {import("../values/validator.mjs").ValidatorJson} ValidatorJson
  */
 
 /**

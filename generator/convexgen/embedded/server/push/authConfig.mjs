@@ -4,7 +4,7 @@
  * `common/src/auth.rs`.
  */
 
-import { Refusal, explained } from "./refusal.mjs";
+import { Refusal, explained } from "../refusals/refusal.mjs";
 
 /**
  * @typedef {OidcConfig | CustomJwtConfig} ProviderConfig

@@ -6,15 +6,15 @@
  */
 
 import { now } from "../clock.mjs";
-import { compileSchedule } from "../cronTimes.mjs";
-import { canonicalPath, functionPath } from "../definitions.mjs";
-import { decodeValue } from "../json.mjs";
-import { Refusal, whileLoading, whilePushing } from "./refusal.mjs";
+import { compileSchedule } from "../jobs/cronTimes.mjs";
+import { canonicalPath, functionPath } from "../calls/definitions.mjs";
+import { decodeValue } from "../values/json.mjs";
+import { Refusal, whileLoading, whilePushing } from "../refusals/refusal.mjs";
 
 /**
- * @typedef {import("../cronTimes.mjs").CronSchedule} CronSchedule
- * @typedef {import("../job.mjs").CronJob} CronJob
- * @typedef {import("../definitions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("../jobs/cronTimes.mjs").CronSchedule} CronSchedule
+ * @typedef {import("../calls/job.mjs").CronJob} CronJob
+ * @typedef {import("../calls/definitions.mjs").FunctionKind} FunctionKind
  *
  * @typedef {{ [name: string]: ExportedCron }} ExportedCrons
  * @typedef {{ name: string, args: any[], schedule: CronSchedule }} ExportedCron
@@ -22,11 +22,11 @@ import { Refusal, whileLoading, whilePushing } from "./refusal.mjs";
  * @typedef {object} CronContext
  * @property {string} componentPath
  * @property {(path: string) => FunctionKind | null} kindOf null for what does not exist
- * @property {import("../cronTimes.mjs").Croner | null} croner
+ * @property {import("../jobs/cronTimes.mjs").Croner | null} croner
  */
 
 /**
- * @param {import("../definitions.mjs").ModuleExports | undefined} crons `crons.ts`, if there is one
+ * @param {import("../calls/definitions.mjs").ModuleExports | undefined} crons `crons.ts`, if there is one
  * @param {CronContext} context
  * @returns {CronJob[]}
  * @throws {import("../errors.mjs").StartError}
@@ -43,7 +43,7 @@ export function readCrons(crons, context) {
 }
 
 /**
- * @param {import("../definitions.mjs").ModuleExports} crons
+ * @param {import("../calls/definitions.mjs").ModuleExports} crons
  * @returns {ExportedCrons}
  */
 function exportedBy(crons) {

@@ -7,8 +7,8 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { StartError } from "../errors.mjs";
-import { checkModulePath } from "./identifiers.mjs";
-import { explained, whilePushing } from "./refusal.mjs";
+import { checkModulePath } from "../refusals/identifiers.mjs";
+import { explained, whilePushing } from "../refusals/refusal.mjs";
 import { isForNode } from "./useNode.mjs";
 
 /** @typedef {{ isolate: string[], node: string[] }} EntryPoints relative paths with `/`, sorted */

@@ -5,10 +5,10 @@
  * `_validate_user_defined_index_fields` of `application/src/lib.rs`.
  */
 
-import { checkIdentifier, fieldsOfPath } from "./identifiers.mjs";
-import { Refusal, explained } from "./refusal.mjs";
+import { checkIdentifier, fieldsOfPath } from "../refusals/identifiers.mjs";
+import { Refusal, explained } from "../refusals/refusal.mjs";
 
-/** @typedef {import("../tables.mjs").ExportedTable} ExportedTable */
+/** @typedef {import("../database/tables.mjs").ExportedTable} ExportedTable */
 
 const MAX_INDEXES = 64;
 const MAX_FIELDS = 16;

@@ -3,12 +3,12 @@
  * Source: `http_analyze` in the backend's `isolate/src/environment/analyze.rs`.
  */
 
-import { Refusal, whileLoading } from "./refusal.mjs";
+import { Refusal, whileLoading } from "../refusals/refusal.mjs";
 
 const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
 /**
- * @param {import("../definitions.mjs").ModuleExports | undefined} http `http.ts`, if there is one
+ * @param {import("../calls/definitions.mjs").ModuleExports | undefined} http `http.ts`, if there is one
  * @throws {import("../errors.mjs").StartError}
  */
 export function checkRouter(http) {

@@ -4,16 +4,16 @@
  * `application/src/lib.rs` and `isolate/src/environment/schema.rs`.
  */
 
-import { displayValidator } from "../validator.mjs";
-import { checkIdentifier } from "./identifiers.mjs";
+import { displayValidator } from "../values/validator.mjs";
+import { checkIdentifier } from "../refusals/identifiers.mjs";
 import { checkIndexes, checkSystemFields } from "./indexes.mjs";
-import { Refusal, whilePushing } from "./refusal.mjs";
+import { Refusal, whilePushing } from "../refusals/refusal.mjs";
 import { checkValidator } from "./validators.mjs";
 
 /**
- * @typedef {import("../tables.mjs").ExportedSchema} ExportedSchema
- * @typedef {import("../tables.mjs").ExportedTable} ExportedTable
- * @typedef {import("../validator.mjs").ValidatorJson} ValidatorJson
+ * @typedef {import("../database/tables.mjs").ExportedSchema} ExportedSchema
+ * @typedef {import("../database/tables.mjs").ExportedTable} ExportedTable
+ * @typedef {import("../values/validator.mjs").ValidatorJson} ValidatorJson
  */
 
 const MAX_TABLES = 10_000;

@@ -3,12 +3,12 @@
  * Source: `Validator::try_from` of the backend's `common/src/schemas/json.rs`.
  */
 
-import { decodeValue } from "../json.mjs";
-import { display, displayValidator } from "../validator.mjs";
-import { checkIdentifier } from "./identifiers.mjs";
-import { Refusal, explained } from "./refusal.mjs";
+import { decodeValue } from "../values/json.mjs";
+import { display, displayValidator } from "../values/validator.mjs";
+import { checkIdentifier } from "../refusals/identifiers.mjs";
+import { Refusal, explained } from "../refusals/refusal.mjs";
 
-/** @typedef {import("../validator.mjs").ValidatorJson} ValidatorJson */
+/** @typedef {import("../values/validator.mjs").ValidatorJson} ValidatorJson */
 
 /**
  * @param {ValidatorJson} validator
@@ -87,7 +87,7 @@ function hasLiteral(validator) {
   );
 }
 
-/** @param {import("../json.mjs").JsonValue} exported */
+/** @param {import("../values/json.mjs").JsonValue} exported */
 function checkLiteral(exported) {
   const value = decodeValue(exported);
   if (typeof value === "object")

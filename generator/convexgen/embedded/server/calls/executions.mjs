@@ -1,0 +1,107 @@
+/**
+ * The function that the current asynchronous context runs. convex-test keeps
+ * contexts of its own; this one knows the transaction, so that a function that
+ * outlives its transaction cannot touch another one's.
+ */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { resolveTimestamps } from "../values/values.mjs";
+
+/**
+ * @typedef {import("./metadata.mjs").RequestMetadata} RequestMetadata
+ * @typedef {import("./job.mjs").Job} Job
+ * @typedef {import("../database/transaction.mjs").Transaction} Transaction
+ * @typedef {import("../database/turns.mjs").Turn} Turn
+ * @typedef {import("../values/values.mjs").ConvexValue} ConvexValue
+ * @typedef {import("../values/json.mjs").Encoder} Encoder
+ * @typedef {import("./definitions.mjs").FunctionKind} FunctionKind
+ */
+
+const MAX_LOG_LINES = 256;
+
+/** One call from outside, with everything that it calls. */
+export class Call {
+  /** @type {string[]} */
+  logLines = [];
+  /** The encoded result, null as long as there is none. @type {string | null} */
+  result = null;
+  /** What cannot be encoded before the commit. @type {ConvexValue} */
+  unresolved = null;
+  /** The transaction of a query or mutation. @type {Transaction | null} */
+  transaction = null;
+  /** Where the page of this run ended. @type {string | null} */
+  nextJournal = null;
+
+  /** Gives it up while it runs. @type {((error: unknown) => void) | null} */
+  fail = null;
+  /** True once its answer has left. */
+  isAnswered = false;
+
+  /**
+   * @param {object} options
+   * @param {number} options.id another one for each call that runs
+   * @param {string} options.path
+   * @param {FunctionKind} options.kind
+   * @param {ConvexValue} options.args
+   * @param {Encoder} options.encode
+   * @param {string | null} options.journal where the page of an earlier run ended
+   * @param {Turn | null} options.turn held by the caller for several calls
+   * @param {Job | null} options.job that the call is of
+   * @param {RequestMetadata} options.metadata of the request that the call is of
+   */
+  constructor({ id, path, kind, args, encode, journal, turn, job, metadata }) {
+    this.id = id;
+    this.path = path;
+    this.kind = kind;
+    this.args = args;
+    this.encode = encode;
+    this.journal = journal;
+    this.turn = turn;
+    this.job = job;
+    this.metadata = metadata;
+  }
+
+  /**
+   * @param {bigint} timestamp of its commit
+   * @returns {string} the encoded result
+   */
+  committedResult(timestamp) {
+    this.result ??= this.encode(resolveTimestamps(this.unresolved, timestamp));
+    return this.result;
+  }
+
+  /** @param {string} line */
+  log(line) {
+    if (this.logLines.length < MAX_LOG_LINES) this.logLines.push(line);
+  }
+}
+
+/** One function that runs, called from outside or by another one. */
+export class Execution {
+  /** True between the call from outside and its own function. */
+  isWaiting = true;
+  /** @type {Transaction | null} */
+  transaction = null;
+  paginatedQueries = 0;
+  /** Of the component that the function is of; the project's own is empty. */
+  componentPath = "";
+  /** Of the function, such as `dir/module:name`. */
+  path = "";
+
+  /**
+   * @param {Call | null} call null for a call that convex-test makes by itself
+   * @param {boolean} isOutermost
+   * @param {FunctionKind} kind
+   */
+  constructor(call, isOutermost, kind) {
+    this.call = call;
+    this.isOutermost = isOutermost;
+    this.kind = kind;
+  }
+}
+
+/** @type {AsyncLocalStorage<Execution>} */
+export const executions = new AsyncLocalStorage();
+
+/** Whose own function a transaction is of; none has those of nested calls of actions. @type {WeakMap<Transaction, Call>} */
+export const callsOfTransactions = new WeakMap();

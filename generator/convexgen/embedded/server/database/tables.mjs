@@ -1,0 +1,97 @@
+/** Tables and what a schema says about them. */
+
+import { Index } from "./indexes.mjs";
+
+/** @typedef {import("./documents.mjs").StoredDocument} StoredDocument */
+/** @typedef {import("../values/validator.mjs").ValidatorJson} ValidatorJson */
+
+/**
+ * What `schema.export()` of `convex/server` gives, in so far as it is used.
+ *
+ * @typedef {object} ExportedSchema
+ * @property {ExportedTable[]} tables
+ * @property {boolean} [schemaValidation]
+ *
+ * @typedef {object} ExportedTable
+ * @property {string} tableName
+ * @property {ExportedIndex[]} indexes
+ * @property {ExportedIndex[]} stagedDbIndexes
+ * @property {ExportedSearchIndex[]} searchIndexes
+ * @property {ExportedSearchIndex[]} stagedSearchIndexes
+ * @property {ExportedVectorIndex[]} vectorIndexes
+ * @property {ExportedVectorIndex[]} stagedVectorIndexes
+ * @property {ValidatorJson} documentType
+ * @property {ValidatorJson} [stagedDocumentType]
+ *
+ * @typedef {{ indexDescriptor: string, fields: string[] }} ExportedIndex
+ * @typedef {{ indexDescriptor: string, searchField: string, filterFields: string[] }} ExportedSearchIndex
+ * @typedef {{ indexDescriptor: string, vectorField: string, dimensions: number, filterFields: string[] }} ExportedVectorIndex
+ */
+
+export class Table {
+  /** @type {Map<string, StoredDocument>} */
+  documents = new Map();
+  /** @type {Map<string, Index>} */
+  indexes = new Map();
+
+  /** Null when the schema does not have it. @type {ExportedTable | null} */
+  definition = null;
+  byId = new Index("by_id", ["_id"]);
+  byCreationTime = new Index("by_creation_time", ["_creationTime", "_id"]);
+
+  /**
+   * @param {string} name
+   * @param {number} number in ids
+   */
+  constructor(name, number) {
+    this.name = name;
+    this.number = number;
+    this.define(null);
+  }
+
+  /**
+   * Takes another definition: new indexes are built, those that stay are kept.
+   *
+   * @param {ExportedTable | null} definition
+   */
+  define(definition) {
+    this.definition = definition;
+    const before = this.indexes;
+    this.indexes = new Map([
+      [this.byId.name, this.byId],
+      [this.byCreationTime.name, this.byCreationTime],
+    ]);
+    for (const { indexDescriptor: name, fields } of definition?.indexes ?? []) {
+      const index = new Index(name, [...fields, "_creationTime", "_id"]);
+      const known = before.get(name);
+      this.indexes.set(
+        name,
+        known?.hasFieldsOf(index) ? known : this.#filled(index),
+      );
+    }
+  }
+
+  /** @param {Index} index */
+  #filled(index) {
+    for (const stored of this.documents.values()) index.add(stored);
+    return index;
+  }
+
+  /**
+   * @param {string} id
+   * @param {StoredDocument | null} after
+   * @returns {StoredDocument | null} what was there before
+   */
+  put(id, after) {
+    const before = this.documents.get(id) ?? null;
+    if (before !== null)
+      for (const index of this.indexes.values()) index.remove(before);
+    if (after === null) {
+      this.documents.delete(id);
+    } else {
+      this.documents.set(id, after);
+      for (const index of this.indexes.values()) index.add(after);
+    }
+    return before;
+  }
+}

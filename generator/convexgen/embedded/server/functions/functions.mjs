@@ -1,0 +1,276 @@
+/**
+ * The functions of a project: what each is, and how it runs inside of
+ * convex-test, with Convex's own validation around it.
+ */
+
+import { clearTimeout, setTimeout } from "node:timers";
+import { completeContext } from "./context.mjs";
+import { canonicalPath } from "../calls/definitions.mjs";
+import { CallError } from "../errors.mjs";
+import {
+  callsOfTransactions,
+  Execution,
+  executions,
+} from "../calls/executions.mjs";
+import { UnsupportedValue, decodeValue } from "../values/json.mjs";
+import {
+  LimitExceeded,
+  MAX_RESULT_SIZE,
+  formatSize,
+  measure,
+} from "../values/limits.mjs";
+import { findViolation } from "../values/validator.mjs";
+
+/**
+ * @typedef {import("../calls/attribution.mjs").Attribution} Attribution
+ * @typedef {import("../calls/definitions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("../calls/definitions.mjs").FunctionKind} FunctionKind
+ * @typedef {import("../calls/definitions.mjs").RegisteredFunction} RegisteredFunction
+ * @typedef {import("../calls/executions.mjs").Call} Call
+ * @typedef {import("../values/json.mjs").JsonValue} JsonValue
+ * @typedef {import("../values/validator.mjs").TableOfId} TableOfId
+ * @typedef {import("../calls/transactions.mjs").TransactionManager} TransactionManager
+ * @typedef {import("../values/values.mjs").ConvexValue} ConvexValue
+ * @typedef {import("./context.mjs").SignJwt} SignJwt
+ * @typedef {{ [kind in FunctionKind]: number }} Timeouts milliseconds until a function must have finished
+ */
+
+const ANY_VALIDATOR = JSON.stringify({ type: "any" });
+
+/**
+ * Runs a project's handlers. convex-test's own validation is switched off; here
+ * a value that `returns` refuses still rolls the mutation back.
+ */
+export class FunctionRunner {
+  #manager;
+  #tableOfId;
+  #convexToJson;
+  #timeouts;
+  #componentPath;
+  #attribution;
+  #signJwt;
+
+  /**
+   * @param {object} options
+   * @param {string} [options.componentPath] of the functions
+   * @param {TransactionManager} options.manager
+   * @param {TableOfId} options.tableOfId
+   * @param {(value: any) => JsonValue} options.convexToJson of the project's `convex/values`
+   * @param {Timeouts} options.timeouts
+   * @param {Attribution} options.attribution
+   * @param {SignJwt} options.signJwt
+   */
+  constructor({
+    componentPath = "",
+    manager,
+    tableOfId,
+    convexToJson,
+    timeouts,
+    attribution,
+    signJwt,
+  }) {
+    this.#signJwt = signJwt;
+    this.#componentPath = componentPath;
+    this.#manager = manager;
+    this.#tableOfId = tableOfId;
+    this.#convexToJson = convexToJson;
+    this.#timeouts = timeouts;
+    this.#attribution = attribution;
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @returns {RegisteredFunction} for convex-test
+   */
+  wrap(definition) {
+    const { kind } = definition;
+    return {
+      isQuery: kind === "query",
+      isMutation: kind === "mutation",
+      isAction: kind === "action",
+      _handler: (ctx, args) =>
+        this.#run(
+          definition,
+          completeContext(
+            definition,
+            ctx,
+            kind === "mutation" ? this.#signJwt : null,
+          ),
+          args,
+        ),
+      exportArgs: () => ANY_VALIDATOR,
+      exportReturns: () => "null",
+    };
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {unknown} ctx
+   * @param {unknown} args
+   */
+  async #run(definition, ctx, args) {
+    const outer = executions.getStore();
+    const call = outer?.call ?? null;
+    if (outer?.isWaiting && call !== null) {
+      this.#begin(outer, definition);
+      try {
+        return await this.#runOutermost(definition, ctx, call);
+      } finally {
+        this.#attribution.end(outer);
+      }
+    }
+    const execution = new Execution(call, false, definition.kind);
+    this.#begin(execution, definition);
+    try {
+      return await executions.run(execution, () =>
+        this.#runNested(definition, ctx, args),
+      );
+    } finally {
+      this.#attribution.end(execution, outer);
+    }
+  }
+
+  /**
+   * @param {Execution} execution
+   * @param {FunctionDefinition} definition
+   */
+  #begin(execution, definition) {
+    execution.isWaiting = false;
+    execution.componentPath = this.#componentPath;
+    execution.path = definition.path;
+    execution.transaction = this.#transactionFor(definition);
+    this.#attribution.begin(execution);
+  }
+
+  /** @param {FunctionDefinition} definition */
+  #transactionFor({ kind }) {
+    return kind === "action" ? null : this.#manager.current;
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {unknown} ctx
+   * @param {Call} call
+   */
+  async #runOutermost(definition, ctx, call) {
+    call.transaction = this.#transactionFor(definition);
+    if (call.transaction !== null)
+      callsOfTransactions.set(call.transaction, call);
+    if (call.job?.transaction?.begin() === false)
+      throw new CallError("The scheduled function was canceled");
+    const returned = await this.#timed(definition, ctx, call);
+    const value = /** @type {ConvexValue} */ (
+      returned === undefined ? null : returned
+    );
+    try {
+      call.result = call.encode(value);
+    } catch (error) {
+      if (!(error instanceof UnsupportedValue || error instanceof RangeError))
+        throw error;
+      // An unresolved commit timestamp, or no Convex value at all: convex-test
+      // resolves the one and has Convex's own words for the other.
+      call.unresolved = this.#normalized(value);
+      this.#checkReturned(definition, call.unresolved);
+      call.job?.transaction?.end();
+      return value;
+    }
+    this.#checkReturned(definition, value);
+    call.job?.transaction?.end();
+    return null;
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {unknown} ctx
+   * @param {unknown} args
+   */
+  async #runNested(definition, ctx, args) {
+    const violation = findViolation(
+      definition.args,
+      this.#normalized(args),
+      this.#tableOfId,
+    );
+    if (violation !== null)
+      throw new CallError(`ArgumentValidationError: ${violation}`);
+    const returned = await definition.handler(ctx, args);
+    const value = returned === undefined ? null : returned;
+    if (definition.returns !== null)
+      this.#checkReturned(definition, this.#normalized(value));
+    return value;
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {unknown} ctx
+   * @param {Call} call
+   * @returns {Promise<unknown>}
+   */
+  #timed(definition, ctx, call) {
+    return settleInTime(
+      call,
+      this.#timeouts[definition.kind],
+      definition.handler(ctx, call.args),
+    );
+  }
+
+  /**
+   * @param {unknown} value of the project's `convex/values`
+   * @returns {ConvexValue}
+   */
+  #normalized(value) {
+    return decodeValue(this.#convexToJson(value));
+  }
+
+  /**
+   * @param {FunctionDefinition} definition
+   * @param {ConvexValue} value
+   */
+  #checkReturned(definition, value) {
+    const path = canonicalPath(definition.path);
+    try {
+      const { size } = measure(value);
+      if (size > MAX_RESULT_SIZE) {
+        throw new CallError(
+          `Function ${path} return value is too large (actual: ${formatSize(size)}, ` +
+            `limit: ${formatSize(MAX_RESULT_SIZE)})`,
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof LimitExceeded)) throw error;
+      throw new CallError(
+        `Function ${path} return value invalid: ${error.message}`,
+      );
+    }
+    if (definition.returns === null) return;
+    const violation = findViolation(definition.returns, value, this.#tableOfId);
+    if (violation !== null)
+      throw new CallError(`ReturnsValidationError: ${violation}`);
+  }
+}
+
+/**
+ * @template T
+ * @param {Call} call that waits for it, and may be given up
+ * @param {number} limit milliseconds
+ * @param {T | Promise<T>} result
+ * @returns {Promise<T>}
+ */
+export function settleInTime(call, limit, result) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        new CallError(
+          `Function execution timed out (maximum duration: ${limit / 1000}s): ` +
+            `${call.path} did not finish. Does it await a promise that never settles?`,
+        ),
+      );
+    }, limit);
+    call.fail = reject;
+    Promise.resolve(result)
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+        call.fail = null;
+      });
+  });
+}

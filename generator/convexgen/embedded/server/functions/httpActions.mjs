@@ -1,0 +1,197 @@
+/** HTTP actions, in the thread of functions. */
+
+import { NO_CALL } from "../calls/activity.mjs";
+import { completeContext } from "./context.mjs";
+import { describeFailure } from "../errors.mjs";
+import { Call, Execution, executions } from "../calls/executions.mjs";
+import { settleInTime } from "./functions.mjs";
+import { httpAnswer, httpFailure } from "../calls/httpAnswers.mjs";
+import { encodeValue } from "../values/json.mjs";
+import { writeLog } from "../log.mjs";
+import { NO_CLIENT, newRequestId } from "../calls/metadata.mjs";
+
+/**
+ * @typedef {import("../calls/attribution.mjs").Attribution} Attribution
+ * @typedef {import("./convexTest.mjs").Accessor} Accessor
+ * @typedef {import("../calls/httpAnswers.mjs").HttpAnswer} HttpAnswer
+ *
+ * @typedef {object} HttpRequest
+ * @property {number} [id] of the call
+ * @property {string} target the path and query of the action
+ * @property {RequestInit} init
+ * @property {import("../calls/metadata.mjs").Client} [client]
+ *
+ * @typedef {object} HttpReceiver of an answer
+ * @property {(answer: HttpAnswer, cancel: () => void) => void} answer
+ *   where it has no body, that follows in parts, until it is canceled
+ * @property {(part: Uint8Array) => void} part
+ * @property {(isBroken: boolean) => void} end of the parts
+ */
+
+export class HttpActions {
+  #attribution;
+  #timeout;
+  #functionsDirectory;
+
+  /**
+   * @param {object} options
+   * @param {Attribution} options.attribution
+   * @param {number} options.timeout milliseconds, for the body too
+   * @param {string} options.functionsDirectory
+   */
+  constructor({ attribution, timeout, functionsDirectory }) {
+    this.#attribution = attribution;
+    this.#timeout = timeout;
+    this.#functionsDirectory = functionsDirectory;
+  }
+
+  /**
+   * @param {HttpRequest} request
+   * @param {string | null} authToken of the user
+   * @param {Accessor | null} accessor of the user; null where there are no HTTP actions
+   * @param {HttpReceiver} receiver
+   * @returns {Promise<void>} when all of the answer has been given; it never rejects
+   */
+  async run(
+    { id = NO_CALL, target, init, client = NO_CLIENT },
+    authToken,
+    accessor,
+    receiver,
+  ) {
+    if (accessor === null) {
+      const text = "No matching routes found";
+      receiver.answer(httpAnswer(404, "text/plain", text), () => {});
+      return;
+    }
+    const requestId = newRequestId();
+    const call = new Call({
+      id,
+      path: `${init.method ?? "GET"} ${target.replace(/\?.*$/s, "")}`,
+      kind: "action",
+      args: null,
+      encode: encodeValue,
+      journal: null,
+      turn: null,
+      job: null,
+      metadata: { ...client, requestId, scheduledFunctionId: null, authToken },
+    });
+    const execution = new Execution(call, true, "action");
+    execution.isWaiting = false;
+    execution.path = "http";
+    this.#attribution.begin(execution);
+    const answer = new Answering(receiver);
+    try {
+      const answered = executions.run(execution, async () => {
+        await answer.give(await accessor.fetch(target, init));
+      });
+      await settleInTime(call, this.#timeout, answered);
+    } catch (error) {
+      const { message } = describeFailure(
+        error,
+        this.#functionsDirectory,
+        requestId,
+      );
+      writeLog(message);
+      answer.fail(message);
+    } finally {
+      this.#attribution.end(execution);
+    }
+  }
+}
+
+/** One answer, which nothing follows once it has failed. */
+class Answering {
+  #receiver;
+  /** @type {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null} */
+  #reader = null;
+  #hasBegun = false;
+  #isOver = false;
+
+  /** @param {HttpReceiver} receiver */
+  constructor(receiver) {
+    this.#receiver = receiver;
+  }
+
+  /** @param {Response} response */
+  async give({ status, headers, body }) {
+    if (this.#isOver) return;
+    const head = { status, headers: [...headers] };
+    this.#hasBegun = true;
+    if (body === null) {
+      this.#receiver.answer({ ...head, body: new Uint8Array() }, () => {});
+      return;
+    }
+    const reader = body.getReader();
+    this.#reader = reader;
+    this.#receiver.answer({ ...head, body: null }, () => this.#cancel());
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (this.#isOver) return;
+      if (done) break;
+      if (!(value instanceof Uint8Array))
+        throw new TypeError(
+          "The body of a Response is a stream of Uint8Arrays, not of other values",
+        );
+      this.#receiver.part(value);
+    }
+    this.#end(false);
+  }
+
+  /** @param {string} message */
+  fail(message) {
+    if (this.#isOver) return;
+    if (this.#hasBegun) {
+      this.#cancel();
+      this.#end(true);
+    } else {
+      this.#isOver = true;
+      this.#receiver.answer(httpFailure(message), () => {});
+    }
+  }
+
+  #cancel() {
+    // What a stream's author throws then concerns nobody any more.
+    this.#reader?.cancel().catch(() => {});
+  }
+
+  /** @param {boolean} isBroken */
+  #end(isBroken) {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#receiver.end(isBroken);
+  }
+}
+
+/**
+ * convex-test calls HTTP actions at an address of its own. They see the one that was called, and
+ * all of `ctx`.
+ * Source: `ExtractHttpRequestMetadata` in the backend's `local_backend/src/http_actions.rs`.
+ *
+ * @param {any} router the result of `httpRouter()`
+ * @returns {any} one whose actions do
+ */
+export function completeRouter(router) {
+  const lookup = (/** @type {string} */ path, /** @type {string} */ method) => {
+    const found = router.lookup(path, method);
+    if (found === null) return null;
+    const [action, ...rest] = found;
+    const { _handler } = action;
+    const handler = (
+      /** @type {object} */ ctx,
+      /** @type {Request} */ request,
+    ) =>
+      _handler(
+        completeContext({ isPublic: true }, ctx, null),
+        new Request(calledAddress(request), request),
+      );
+    return [{ _handler: handler }, ...rest];
+  };
+  return Object.create(router, { lookup: { value: lookup } });
+}
+
+/** @param {Request} request */
+function calledAddress({ url, headers }) {
+  const { pathname, search } = new URL(url);
+  const scheme = headers.get("x-forwarded-proto") ?? "http";
+  return `${scheme}://${headers.get("host") ?? "127.0.0.1"}${pathname}${search}`;
+}

@@ -1,0 +1,35 @@
+/**
+ * What functions can know of themselves, of their deployment and of the request that they serve:
+ * the system calls of `ctx.meta` that are not about the transaction.
+ * Source: the backend's `isolate/src/environment/{udf,action}/async_syscall.rs`.
+ */
+
+import { executions } from "../calls/executions.mjs";
+import { DEPLOYMENT_NAME } from "../calls/metadata.mjs";
+
+function currentExecution() {
+  const execution = executions.getStore();
+  if (execution === undefined)
+    throw new Error("`ctx.meta` can only be used while the function runs");
+  return execution;
+}
+
+/** @type {{ [name: string]: () => object | null }} */
+export const metadataSyscalls = {
+  "1.0/getFunctionMetadata": () => {
+    const { path, componentPath } = currentExecution();
+    return { name: path.replace(/:default$/, ""), componentPath };
+  },
+  // Those of a backend that one hosts oneself.
+  "1.0/getDeploymentMetadata": () => ({
+    name: DEPLOYMENT_NAME,
+    region: null,
+    class: "s16",
+  }),
+  "1.0/getRequestMetadata": () => {
+    const { call, kind } = currentExecution();
+    if (kind === "query")
+      throw new Error("Cannot get request metadata in a Query");
+    return call?.metadata ?? null;
+  },
+};

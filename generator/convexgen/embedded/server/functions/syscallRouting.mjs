@@ -1,0 +1,41 @@
+/** The system calls of convex-test, to those that this server has in their place. */
+
+import { executions } from "../calls/executions.mjs";
+import { metadataSyscalls } from "./metadataSyscalls.mjs";
+import { ROOT } from "../calls/definitions.mjs";
+
+/**
+ * @param {import("./convexTest.mjs").ConvexTestState} state
+ * @param {object} own
+ * @param {import("./mounts.mjs").Mounts} own.mounts
+ * @param {import("../persistence/storage.mjs").FileStorage} own.files
+ * @param {import("../calls/attribution.mjs").Attribution} own.attribution
+ */
+export function routeSyscalls(state, { mounts, files, attribution }) {
+  const { syscall, asyncSyscall } = state;
+  const ownSyscalls = () => {
+    const { componentPath = ROOT } = executions.getStore() ?? {};
+    return (mounts.get(componentPath) ?? mounts.root).syscalls;
+  };
+  const ofFiles = files.asyncSyscalls;
+  const fileContents = files.jsSyscalls;
+  state.jsSyscall = async (op, args) => fileContents[op]?.(args);
+  state.syscall = (op, json) => {
+    const own = ownSyscalls().synchronous[op];
+    return own === undefined
+      ? syscall(op, json)
+      : attribution.system(() => own(JSON.parse(json), json));
+  };
+  state.asyncSyscall = (op, json) => {
+    const ofMetadata = metadataSyscalls[op];
+    if (ofMetadata !== undefined) return JSON.stringify(ofMetadata());
+    const { asynchronous, inActions } = ownSyscalls();
+    const own = asynchronous[op];
+    if (own !== undefined)
+      return attribution.system(() => own(JSON.parse(json), json));
+    const inAction = inActions[op] ?? ofFiles[op];
+    return inAction === undefined
+      ? asyncSyscall(op, json)
+      : inAction(JSON.parse(json));
+  };
+}

@@ -1,0 +1,296 @@
+/**
+ * The data of a backend in a file, to which every commit is appended before
+ * anything that shows it is answered. What was written survives the end of the
+ * process, however it ends; the system may lose what it has not brought to the
+ * disk yet when it loses power.
+ */
+
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { CommitStore } from "../database/commits.mjs";
+import {
+  FIRST_LINE,
+  FIRST_LINE_PATTERN,
+  HEAD_LENGTH,
+  decodeHead,
+  decodeRecord,
+  encodeRecord,
+  splitRecord,
+} from "./dataFormat.mjs";
+import { StartError } from "../errors.mjs";
+import { lockFile } from "./lock.mjs";
+
+/** @typedef {import("../database/commits.mjs").CommitRecord} CommitRecord */
+
+/** A file that is not longer is not worth the work, in bytes. */
+const MIN_COMPACTED_LENGTH = 1_000_000;
+
+/**
+ * A `CommitStore` that keeps its records in a file. When more than half of the
+ * file is out of date it is written anew.
+ */
+export class DataFile {
+  #store = new CommitStore();
+  #path;
+  #unlock;
+  /** @type {number} */
+  #file;
+  #length;
+  /** At which it is written anew. */
+  #maxLength = 0;
+  #isOpen = true;
+  /** Whether there is something that the system may not have brought to the disk. */
+  #isDirty = false;
+
+  /**
+   * @param {string} path of a file that need not exist
+   * @param {(line: string) => void} warn
+   * @throws {StartError} when it cannot be used; it is as it was then
+   */
+  constructor(path, warn) {
+    this.#path = canonical(path);
+    try {
+      this.#unlock = lockFile(this.#path);
+    } catch (error) {
+      throw asStartError(this.#path, error);
+    }
+    try {
+      this.#file = openSync(this.#path, "a+");
+      this.#length = this.#read(fstatSync(this.#file).size, warn);
+      this.#maxLength = limitFor(estimateLength(this.#store.snapshot()));
+      if (this.#length === 0) this.#write(Buffer.from(FIRST_LINE));
+      if (this.#length > this.#maxLength) this.#compact();
+    } catch (error) {
+      this.#unlock();
+      throw asStartError(this.#path, error);
+    }
+  }
+
+  /** @returns {CommitRecord} the whole state */
+  snapshot() {
+    return this.#store.snapshot();
+  }
+
+  /**
+   * Keeps what a commit changed. A failure ends the process: nothing may be
+   * answered that is not kept.
+   *
+   * @param {CommitRecord} record
+   */
+  apply(record) {
+    try {
+      this.#write(encodeRecord(record));
+      this.#store.apply(record);
+      if (this.#length > this.#maxLength) this.#compact();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      writeSync(
+        process.stderr.fd,
+        `${this.#path} cannot be written: ${reason}. The backend ends, so that nothing is ` +
+          "answered that is not kept.\n",
+      );
+      process.exit(1);
+    }
+  }
+
+  /** Brings everything to the disk. */
+  close() {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    if (this.#isDirty) fsyncSync(this.#file);
+    closeSync(this.#file);
+    this.#unlock();
+  }
+
+  /**
+   * @param {number} length
+   * @param {(line: string) => void} warn
+   * @returns {number} the length without what was not written to its end
+   */
+  #read(length, warn) {
+    if (length === 0) return 0;
+    let offset = this.#readFirstLine();
+    while (offset < length) {
+      const next = this.#readRecord(offset, length);
+      if (next === null) {
+        warn(
+          `${this.#path}: the last ${length - offset} bytes are a record that was not written to its ` +
+            "end, of a commit that was never answered. They are dropped.",
+        );
+        ftruncateSync(this.#file, offset);
+        return offset;
+      }
+      offset = next;
+    }
+    return offset;
+  }
+
+  /** @returns {number} its length */
+  #readFirstLine() {
+    const text = this.#bytes(0, 64).toString("latin1");
+    const version = FIRST_LINE_PATTERN.exec(text)?.groups?.version;
+    if (version === undefined) {
+      throw new StartError(
+        `${this.#path} is not a data file of convexgen, and is left as it is. Name another one.`,
+      );
+    }
+    if (!text.startsWith(FIRST_LINE)) {
+      throw new StartError(
+        `${this.#path} has the format ${version}, of another version of convexgen. Use that version, or ` +
+          "name another file.",
+      );
+    }
+    return FIRST_LINE.length;
+  }
+
+  /**
+   * @param {number} offset
+   * @param {number} end of the file
+   * @returns {number | null} where the next one begins, null when the file ends before this one does
+   */
+  #readRecord(offset, end) {
+    const start = offset + HEAD_LENGTH;
+    const head = decodeHead(this.#bytes(offset, HEAD_LENGTH));
+    const next = start + (head?.length ?? 0);
+    if (start > end || next > end) {
+      // What is not written to its end has no end of line; what has one is damaged.
+      const rest = this.#bytes(offset, end - offset);
+      if (rest.includes("\n")) throw this.#corruption(offset);
+      return null;
+    }
+    const line = this.#bytes(start, next - start);
+    const record = head && decodeRecord(line, head.digest);
+    if (record === null) throw this.#corruption(offset);
+    this.#store.apply(record);
+    return next;
+  }
+
+  /** @param {number} offset */
+  #corruption(offset) {
+    return new StartError(
+      `${this.#path} is damaged: the record at byte ${offset} is not what was written. Put a copy in its ` +
+        `place; or give up that record and all after it: truncate -s ${offset} ${this.#path}`,
+    );
+  }
+
+  /**
+   * @param {number} offset
+   * @param {number} length
+   * @returns {Buffer} shorter at the end of the file
+   */
+  #bytes(offset, length) {
+    const bytes = Buffer.alloc(length);
+    let read = 0;
+    while (read < length) {
+      const count = readSync(
+        this.#file,
+        bytes,
+        read,
+        length - read,
+        offset + read,
+      );
+      if (count === 0) break;
+      read += count;
+    }
+    return bytes.subarray(0, read);
+  }
+
+  /** @param {Buffer} bytes */
+  #write(bytes) {
+    writeAll(this.#file, bytes);
+    this.#isDirty = true;
+    this.#length += bytes.length;
+  }
+
+  /** Puts a file of the present state in the place of this one, whole or not at all. */
+  #compact() {
+    const beside = `${this.#path}.new`;
+    const file = openSync(beside, "w");
+    let length = FIRST_LINE.length;
+    try {
+      writeAll(file, Buffer.from(FIRST_LINE));
+      for (const part of splitRecord(this.#store.snapshot())) {
+        const bytes = encodeRecord(part);
+        writeAll(file, bytes);
+        length += bytes.length;
+      }
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    // Windows does not replace an open file.
+    closeSync(this.#file);
+    renameSync(beside, this.#path);
+    this.#file = openSync(this.#path, "a+");
+    this.#isDirty = false;
+    this.#length = length;
+    this.#maxLength = limitFor(length);
+  }
+}
+
+/** @param {number} length of what is not out of date */
+function limitFor(length) {
+  return Math.max(MIN_COMPACTED_LENGTH, 2 * length);
+}
+
+/**
+ * @param {CommitRecord} record
+ * @returns {number} about what it takes in a file
+ */
+function estimateLength({ documents, files, requests }) {
+  let length = 0;
+  for (const [key, , value] of requests) length += key.length + value.length;
+  for (const [component, table, id, json] of documents)
+    length += component.length + table.length + id.length + (json?.length ?? 0);
+  for (const [, , bytes] of files) length += (bytes.length * 4) / 3;
+  return length;
+}
+
+/**
+ * @param {number} file
+ * @param {Buffer} bytes
+ */
+function writeAll(file, bytes) {
+  let written = 0;
+  while (written < bytes.length)
+    written += writeSync(file, bytes, written, bytes.length - written);
+}
+
+/**
+ * @param {string} path
+ * @returns {string} the one path of a file that may have several
+ * @throws {StartError}
+ */
+function canonical(path) {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory())
+    throw new StartError(`${path} is a folder: --data takes a file.`);
+  if (stats !== undefined) return realpathSync(path);
+  const folder = dirname(resolve(path));
+  if (!existsSync(folder))
+    throw new StartError(`There is no folder ${folder} for the data file.`);
+  return join(realpathSync(folder), basename(path));
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} error
+ */
+function asStartError(path, error) {
+  if (error instanceof StartError || !(error instanceof Error)) return error;
+  return new StartError(
+    `The data file ${path} cannot be used: ${error.message}. Name another one with --data.`,
+  );
+}

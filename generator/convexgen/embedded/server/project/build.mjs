@@ -1,0 +1,275 @@
+/** esbuild over what Convex would deploy, with `convex/*` left out so that there is one instance of it. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { StartError } from "../errors.mjs";
+import { INJECTED, RENAMED, markTypeofs } from "../isolate/names.mjs";
+import {
+  asyncHooks,
+  externalPackages,
+  generatedFiles,
+  noteSources,
+  serverOnly,
+  sharedConvex,
+  virtualModule,
+  wasmModules,
+} from "./plugins.mjs";
+import { EXTENSION, entryPoints } from "../push/entryPoints.mjs";
+import { Refusal, whileLoading } from "../refusals/refusal.mjs";
+
+/**
+ * @typedef {import("./project.mjs").Project} Project
+ * @typedef {import("../push/entryPoints.mjs").EntryPoints} EntryPoints
+ *
+ * A folder of functions, which `loadCode` loads; plain data.
+ *
+ * @typedef {object} BuiltCode
+ * @property {EntryPoints} paths of its files, relative to the folder
+ * @property {string} isolate a module that exports a list `modules` with a function for each of
+ *   `paths.isolate`, which imports it, and such a function `schema`
+ * @property {string | null} node the same for `paths.node`, null when there are none
+ */
+
+/** Of Convex's bundler. */
+const CONDITIONS = ["convex", "module"];
+const TOP_LEVEL_AWAIT = "Top-level await is not available";
+const BUILT_INTO_NODE = "Are you trying to bundle for node?";
+
+/** @param {Project} project */
+function commonOptions({ root }) {
+  return /** @type {const} */ ({
+    absWorkingDir: root,
+    bundle: true,
+    format: "esm",
+    jsx: "automatic",
+    conditions: CONDITIONS,
+    sourcemap: "inline",
+    sourcesContent: false,
+    sourceRoot: `${pathToFileURL(root).href}/`,
+    outfile: join(root, "functions.mjs"),
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  });
+}
+
+const INJECTED_PATH = "convexgen:isolate";
+const PRODUCTION = { "process.env.NODE_ENV": '"production"' };
+
+/** For what runs in Convex's own runtime. @type {import("esbuild").BuildOptions} */
+const FOR_ISOLATE = {
+  platform: "browser",
+  target: "esnext",
+  supported: { "top-level-await": false },
+  define: { ...PRODUCTION, ...RENAMED },
+  inject: [INJECTED_PATH],
+};
+
+/**
+ * For files with "use node", where packages find what CommonJS modules have; the names are
+ * replaced where nothing declares them, as modules do themselves. As there, the folder is that of
+ * the bundle. Source: `setupGlobals` in the backend's `npm-packages/node-executor/src/executor.ts`.
+ *
+ * @type {import("esbuild").BuildOptions}
+ */
+const FOR_NODE = {
+  platform: "node",
+  target: "esnext",
+  define: {
+    ...PRODUCTION,
+    __dirname: "import.meta.dirname",
+    __filename: "import.meta.filename",
+  },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+};
+
+/**
+ * @param {Project} project
+ * @param {string} functionsDirectory of the project or of a component
+ * @param {Set<string>} sources gets the paths of the files that were sought
+ * @returns {Promise<BuiltCode>}
+ * @throws {StartError} with file, line and text of what does not compile
+ */
+export async function buildDirectory(project, functionsDirectory, sources) {
+  const paths = entryPoints(project.root, functionsDirectory);
+  const schemaFile = ["schema.ts", "schema.js"].find((name) =>
+    existsSync(join(functionsDirectory, name)),
+  );
+  const shared = [
+    noteSources(sources),
+    sharedConvex(project),
+    generatedFiles(),
+    serverOnly(),
+  ];
+  const stdin = (/** @type {string[]} */ lines) => ({
+    contents: lines.join("\n"),
+    resolveDir: functionsDirectory,
+    sourcefile: "functions.mjs",
+  });
+  const isolate = await runEsbuild(project, functionsDirectory, {
+    ...commonOptions(project),
+    ...FOR_ISOLATE,
+    stdin: stdin([
+      importsOf(paths.isolate),
+      schemaFile === undefined
+        ? "export const schema = null;"
+        : `export const schema = () => import("./${schemaFile}");`,
+    ]),
+    plugins: [...shared, isolateGlobals(), asyncHooks(), wasmModules()],
+  });
+  const node =
+    paths.node.length === 0
+      ? null
+      : await runEsbuild(project, functionsDirectory, {
+          ...commonOptions(project),
+          ...FOR_NODE,
+          stdin: stdin([importsOf(paths.node)]),
+          plugins: [...shared, externalPackages(project), wasmModules()],
+        });
+  return { paths, isolate: markTypeofs(isolate), node };
+}
+
+function isolateGlobals() {
+  const filter = new RegExp(`^${INJECTED_PATH}$`);
+  return virtualModule("isolate-globals", filter, INJECTED);
+}
+
+/**
+ * Imported one by one, so that a file that fails is known; esbuild puts them in one module all the same.
+ *
+ * @param {string[]} paths
+ */
+function importsOf(paths) {
+  const imports = paths.map(
+    (path) => `() => import(${JSON.stringify(`./${path}`)})`,
+  );
+  return `export const modules = [${imports.join(", ")}];`;
+}
+
+/**
+ * @param {Project} project
+ * @param {string} file that configures the project
+ * @param {Set<string>} sources gets the paths of the files that were sought
+ * @param {import("esbuild").Plugin[]} [plugins]
+ * @returns {Promise<string>} it and what it imports, as one module
+ * @throws {StartError}
+ */
+export async function buildFile(project, file, sources, plugins = []) {
+  const text = await runEsbuild(project, project.functionsDirectory, {
+    ...commonOptions(project),
+    ...FOR_ISOLATE,
+    entryPoints: [file],
+    plugins: [
+      noteSources(sources),
+      sharedConvex(project),
+      isolateGlobals(),
+      ...plugins,
+    ],
+  });
+  return markTypeofs(text);
+}
+
+/**
+ * @param {Project} project
+ * @param {string} functionsDirectory
+ * @param {import("esbuild").BuildOptions} options
+ * @returns {Promise<string>}
+ * @throws {StartError}
+ */
+async function runEsbuild(project, functionsDirectory, options) {
+  /** @type {typeof import("esbuild")} */
+  const esbuild = await project.esbuild.import(".");
+  try {
+    const { outputFiles } = await esbuild.build(options);
+    return outputFiles?.[0]?.text ?? "";
+  } catch (error) {
+    const messages = messagesOf(error);
+    const awaits = messages.find(({ text }) =>
+      text.startsWith(TOP_LEVEL_AWAIT),
+    );
+    if (awaits !== undefined) refuseAwait(project, functionsDirectory, awaits);
+    throw new StartError(describeBuildFailure(error, messages));
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {import("esbuild").Message[]}
+ */
+function messagesOf(error) {
+  return error instanceof Error && "errors" in error
+    ? /** @type {any} */ (error.errors)
+    : [];
+}
+
+/**
+ * @param {Project} project
+ * @param {string} functionsDirectory
+ * @param {import("esbuild").Message} message
+ * @throws {StartError} in the words of the backend, which sees it when it loads the module
+ */
+function refuseAwait({ root }, functionsDirectory, { location }) {
+  whileLoading(() => {
+    const file = join(root, location?.file ?? "");
+    const path = file.startsWith(functionsDirectory)
+      ? file.slice(functionsDirectory.length + 1).replace(EXTENSION, ".js")
+      : (location?.file ?? "");
+    throw new Refusal(
+      `Failed to analyze ${path}: Top-level awaits in source files are unsupported` +
+        (location === null ? "" : `\n${placeOf(location)}`),
+    );
+  });
+}
+
+/** @param {import("esbuild").Location} location */
+function placeOf({ file, line, column, lineText }) {
+  return `${file}:${line}:${column + 1}\n    ${lineText.trim()}`;
+}
+
+/**
+ * @param {unknown} error
+ * @param {import("esbuild").Message[]} messages
+ */
+function describeBuildFailure(error, messages) {
+  if (messages.length === 0)
+    return `The functions cannot be bundled: ${String(error)}`;
+  const lines = messages.map((message) => {
+    const { text, location } = message;
+    if (location === null) return text;
+    const [place, source] = placeOf(location).split("\n");
+    const hint = isOfNode(message) ? "" : installHint(text);
+    return `${place}: ${text}${hint}\n${source}`;
+  });
+  if (messages.some(isOfNode)) {
+    lines.push(
+      'It looks like you are using Node APIs from a file without the "use node" directive.',
+      "Split out actions using Node.js APIs like this into a new file only containing actions that " +
+        'uses "use node" so these actions will run in a Node.js environment.',
+      "For more information see https://docs.convex.dev/functions/runtimes#nodejs-runtime",
+    );
+  }
+  return `The functions cannot be bundled.\n${lines.join("\n")}`;
+}
+
+/** @param {import("esbuild").Message} message */
+function isOfNode({ notes }) {
+  return notes.some(({ text }) => text.includes(BUILT_INTO_NODE));
+}
+
+/**
+ * @param {string} text of an error of esbuild
+ * @returns {string} what to do about a package that is not there
+ */
+function installHint(text) {
+  const name =
+    /^Could not resolve "(?<name>(@[^"/]+\/)?[^"./][^"/]*)[^"]*"$/.exec(text)
+      ?.groups?.name;
+  return name === undefined
+    ? ""
+    : `. If it is a package, install it: npm install ${name}`;
+}

@@ -1,0 +1,67 @@
+/** Everything of a project that the server needs, in two steps: built, which is plain data, and loaded. */
+
+import { pathToFileURL } from "node:url";
+import { buildAuthConfig } from "./authConfig.mjs";
+import { buildDirectory } from "./build.mjs";
+import { findComponents } from "./components.mjs";
+import { loadCode } from "./load.mjs";
+
+/**
+ * @typedef {import("./build.mjs").BuiltCode} BuiltCode
+ * @typedef {import("./load.mjs").Code} Code
+ * @typedef {import("./project.mjs").Project} Project
+ *
+ * @typedef {object} BuiltProject
+ * @property {BuiltCode} code
+ * @property {{ path: string, code: BuiltCode }[]} components parents before their children
+ * @property {string | null} authConfig the module `auth.config.ts`, which `loadAuthConfig` loads
+ * @property {string | null} croner the file of the library that reads cron strings, if it is installed
+ *
+ * @typedef {Code & { components: Component[], croner: Croner | null }} Bundle
+ * @typedef {import("../jobs/cronTimes.mjs").Croner} Croner
+ * @typedef {{ path: string, code: Code }} Component `path` such as `aggregate/batchWorker`
+ */
+
+/**
+ * @param {Project} project
+ * @param {Set<string>} [sources] gets the paths of the files that were sought, also when it fails
+ * @returns {Promise<BuiltProject>}
+ * @throws {StartError} with file, line and text of what does not compile
+ */
+export async function buildProject(project, sources = new Set()) {
+  const { functionsDirectory } = project;
+  sources.add(functionsDirectory);
+  sources.add(project.settingsFile);
+  project.refresh();
+  const code = await buildDirectory(project, functionsDirectory, sources);
+  const components = [];
+  for (const { path, directory } of await findComponents(project, sources)) {
+    const code = await buildDirectory(project, directory, sources);
+    components.push({ path, code });
+  }
+  const authConfig = await buildAuthConfig(project, sources);
+  return { code, components, authConfig, croner: project.findCroner() };
+}
+
+/**
+ * @param {BuiltProject} built
+ * @returns {Promise<Bundle>}
+ * @throws {StartError} with file, line and text of what does not load
+ */
+export async function loadBundle({ code, components, croner }) {
+  const loaded = [];
+  for (const { path, code } of components)
+    loaded.push({ path, code: await loadCode(code) });
+  const root = await loadCode(code);
+  const hasCrons = [root, ...loaded.map(({ code }) => code)].some(
+    ({ modules }) => modules.has("crons"),
+  );
+  return {
+    ...root,
+    components: loaded,
+    croner:
+      hasCrons && croner !== null
+        ? await import(pathToFileURL(croner).href)
+        : null,
+  };
+}

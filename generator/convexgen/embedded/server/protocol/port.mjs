@@ -1,0 +1,120 @@
+/** A loopback port that is taken before anything is served there: its address is known to what is loaded then. */
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { isIPv6 } from "node:net";
+import { StartError } from "../errors.mjs";
+
+/**
+ * @typedef {import("node:http").RequestListener} RequestListener
+ * @typedef {(request: import("node:http").IncomingMessage, socket: import("node:stream").Duplex, head: Buffer) => void} UpgradeListener
+ * @typedef {{ request: RequestListener, upgrade: UpgradeListener }} Listeners
+ */
+
+const KEEP_ALIVE_TIMEOUT = 120_000;
+const MAX_PORT = 65_535;
+
+export class Port {
+  #server = createServer({
+    noDelay: true,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+  });
+  /** @type {(listeners: Listeners) => void} */
+  #begin = () => {};
+  /** Whoever comes before it is served waits for it. */
+  #listeners = this.#wait();
+  /** Such as `http://127.0.0.1:50321`. */
+  url = "";
+  number = 0;
+
+  /**
+   * @param {string} address of this machine alone
+   * @param {number} number 0 for any free one
+   * @param {string} option by which another one is named
+   * @returns {Promise<Port>}
+   * @throws {StartError} when it cannot be had
+   */
+  static async open(address, number, option) {
+    const port = new Port();
+    try {
+      await port.#listen(address, number);
+    } catch (error) {
+      const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+      throw new StartError(
+        code === "EADDRINUSE"
+          ? `Port ${number} is in use. Name another with ${option}, or 0 for any free one.`
+          : `The server cannot listen at ${address}, port ${number}: ${message}`,
+      );
+    }
+    return port;
+  }
+
+  /**
+   * The port of HTTP actions: the one that is named, else that behind the other one, where the
+   * backend that one hosts oneself has it too, or any where that is taken.
+   *
+   * @param {string} address
+   * @param {number | null} number
+   * @param {number} other 0 when it was any free one
+   * @returns {Promise<Port>}
+   * @throws {StartError} when the one that is named cannot be had
+   */
+  static async openForSite(address, number, other) {
+    const option = "--site-port";
+    if (number !== null) return Port.open(address, number, option);
+    const next = other === 0 || other === MAX_PORT ? 0 : other + 1;
+    return Port.open(address, next, option).catch(() =>
+      Port.open(address, 0, option),
+    );
+  }
+
+  constructor() {
+    this.#server.on("request", async (request, response) => {
+      (await this.#listeners).request(request, response);
+    });
+    this.#server.on("upgrade", async (request, socket, head) => {
+      socket.on("error", () => socket.destroy());
+      (await this.#listeners).upgrade(request, socket, head);
+    });
+  }
+
+  /**
+   * @param {string} address
+   * @param {number} number
+   */
+  async #listen(address, number) {
+    this.#server.listen(number, address);
+    await once(this.#server, "listening");
+    const bound = this.#server.address();
+    this.number =
+      typeof bound === "object" && bound !== null ? bound.port : number;
+    const host = isIPv6(address) ? `[${address}]` : address;
+    this.url = `http://${host}:${this.number}`;
+  }
+
+  /** @returns {Promise<Listeners>} */
+  #wait() {
+    return new Promise((resolve) => {
+      this.#begin = resolve;
+    });
+  }
+
+  /** @param {Listeners} listeners */
+  serve(listeners) {
+    this.#begin(listeners);
+  }
+
+  /** Ends every connection; new ones wait until it is served again. */
+  disconnect() {
+    this.#listeners = this.#wait();
+    this.#server.closeAllConnections();
+  }
+
+  /** @returns {Promise<void>} when it is free again */
+  async close() {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.disconnect();
+    await closed;
+  }
+}

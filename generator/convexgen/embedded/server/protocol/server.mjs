@@ -1,0 +1,128 @@
+/** What is served at the two ports: the API with its WebSocket, and HTTP actions. */
+
+import { RequestError } from "../errors.mjs";
+import { Authenticator } from "../identity/identity.mjs";
+import { HTTP_ACTIONS, HttpApi } from "./http.mjs";
+import { clientOf } from "./httpRequests.mjs";
+import { checkIsLocal } from "./locality.mjs";
+import { SyncService } from "./sync.mjs";
+import { TokenVerifier } from "../identity/tokens.mjs";
+
+/**
+ * @typedef {import("node:http").IncomingMessage} IncomingMessage
+ * @typedef {import("node:http").RequestListener} RequestListener
+ * @typedef {import("node:stream").Duplex} Duplex
+ * @typedef {import("../identity/providers.mjs").AuthProvider} AuthProvider
+ * @typedef {import("../control/faults.mjs").Faults} Faults
+ * @typedef {import("./port.mjs").Port} Port
+ * @typedef {import("../threads/remoteHost.mjs").RemoteHost} RemoteHost
+ *
+ * @typedef {object} Serving
+ * @property {(providers: AuthProvider[] | null) => void} setProviders of users' tokens
+ * @property {() => Promise<void>} close frees the port of the API, and ends every connection
+ */
+
+const SYNC_PATH = /^\/api\/(?:(?<version>[^/]+)\/)?sync$/;
+/** What a client may send in one message: arguments of 16 MiB, encoded. */
+const MAX_MESSAGE_SIZE = 64 * 1024 * 1024;
+
+/**
+ * @param {object} options
+ * @param {Port} options.cloud of the API
+ * @param {Port} options.site of HTTP actions, which goes on with what is served there next
+ * @param {RemoteHost} options.host
+ * @param {typeof import("ws")} options.ws
+ * @param {string} options.adminKey
+ * @param {AuthProvider[] | null} options.providers of users' tokens
+ * @param {string | null} options.jwtSecret of the tokens that tests sign
+ * @param {import("../identity/signing.mjs").SigningKey["public"]} options.publicKey of the tokens that functions sign
+ * @param {string} options.version of the npm package `convex`
+ * @param {Faults | null} [options.faults] that calls are to suffer
+ * @returns {Serving}
+ */
+export function serve({
+  cloud,
+  site,
+  host,
+  ws,
+  adminKey,
+  providers,
+  jwtSecret,
+  publicKey,
+  version,
+  faults = null,
+}) {
+  const tokens = new TokenVerifier({ providers, secret: jwtSecret });
+  const authenticator = new Authenticator(adminKey, tokens);
+  const api = new HttpApi({ host, authenticator, publicKey, version });
+  const sync = new SyncService({ host, authenticator });
+  const sockets = new ws.WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_SIZE,
+  });
+  /** @type {RequestListener} */
+  const request = faults?.guardRequests(api.handle) ?? api.handle;
+  cloud.serve({
+    request,
+    upgrade: (request, socket, head) => {
+      const npmVersion = acceptableSyncVersion(request);
+      if (npmVersion === undefined) {
+        refuse(socket);
+        return;
+      }
+      sockets.handleUpgrade(request, socket, head, (accepted) => {
+        const guarded = faults?.guardSocket(accepted) ?? accepted;
+        sync.accept(guarded, npmVersion, clientOf(request));
+      });
+    },
+  });
+  site.serve({
+    request: belowHttpActions(request),
+    upgrade: (_, socket) => refuse(socket),
+  });
+  return {
+    setProviders: (changed) => tokens.setProviders(changed),
+    close: async () => {
+      for (const socket of sockets.clients) socket.terminate();
+      site.disconnect();
+      await cloud.close();
+    },
+  };
+}
+
+/**
+ * Source: the backend's `local_backend/src/proxy.rs`.
+ *
+ * @param {RequestListener} listener
+ * @returns {RequestListener}
+ */
+function belowHttpActions(listener) {
+  return (request, response) => {
+    request.url = `${HTTP_ACTIONS}${request.url ?? "/"}`;
+    listener(request, response);
+  };
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @returns {string | null | undefined} the version of an npm client, null for another client, undefined to refuse it
+ */
+function acceptableSyncVersion(request) {
+  const path = (request.url ?? "").split("?", 1)[0] ?? "";
+  const match = SYNC_PATH.exec(path);
+  if (match === null) return undefined;
+  try {
+    checkIsLocal(request);
+  } catch (error) {
+    if (error instanceof RequestError) return undefined;
+    throw error;
+  }
+  return match.groups?.version ?? null;
+}
+
+/** @param {Duplex} socket */
+function refuse(socket) {
+  socket.end(
+    "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+  );
+}

@@ -1,0 +1,349 @@
+/** Answers the network's thread on behalf of a host, in the thread of functions. */
+
+import { loadBundle } from "../project/bundle.mjs";
+import { advance, clockState, followMachine, moveTo, now } from "../clock.mjs";
+import { RequestError, StartError, messageOf } from "../errors.mjs";
+import { callsOfTransactions } from "../calls/executions.mjs";
+import { encodeCleanValue, encodeValue } from "../values/json.mjs";
+import { Subscriptions } from "../database/subscriptions.mjs";
+
+/**
+ * @typedef {import("../calls/activity.mjs").Activity} Activity
+ * @typedef {import("../project/bundle.mjs").BuiltProject} BuiltProject
+ * @typedef {import("../project/bundle.mjs").Bundle} Bundle
+ * @typedef {import("../control/control.mjs").ClockRequest} ClockRequest
+ * @typedef {import("../calls/executions.mjs").Call} Call
+ * @typedef {import("../functions/host.mjs").CallOutcome} CallOutcome
+ * @typedef {import("../functions/host.mjs").Commit} Commit
+ * @typedef {import("../functions/host.mjs").Host} Host
+ * @typedef {import("../identity/identity.mjs").Identity} Identity
+ * @typedef {import("../database/commits.mjs").CommitRecord} CommitRecord
+ * @typedef {import("./messages.mjs").Answer} Answer
+ * @typedef {import("./messages.mjs").CallResult} CallResult
+ * @typedef {import("./messages.mjs").FetchMessage} FetchMessage
+ * @typedef {import("./messages.mjs").FunctionCall} FunctionCall
+ * @typedef {import("./messages.mjs").Notice} Notice
+ * @typedef {import("./messages.mjs").QueryOfSnapshot} QueryOfSnapshot
+ * @typedef {import("./messages.mjs").Reply} Reply
+ * @typedef {import("./messages.mjs").Request} Request
+ * @typedef {import("./messages.mjs").Results} Results
+ * @typedef {import("./messages.mjs").RunMessage} RunMessage
+ * @typedef {import("./messages.mjs").SnapshotMessage} SnapshotMessage
+ * @typedef {import("../database/turns.mjs").Turn} Turn
+ */
+
+const ENCODERS = { lossless: encodeValue, clean: encodeCleanValue };
+const MAX_REMEMBERED_IDENTITIES = 1_000;
+
+export class HostService {
+  #host;
+  #port;
+  #activity;
+  #onReload;
+  #subscriptions = new Subscriptions();
+  /** What cancels bodies of HTTP actions, by their calls. @type {Map<number, () => void>} */
+  #bodies = new Map();
+  /** By their JSON: the same object for the same one. @type {Map<string, Identity>} */
+  #identities = new Map();
+
+  /**
+   * @param {object} options
+   * @param {Host} options.host
+   * @param {import("node:worker_threads").MessagePort} options.port
+   * @param {Activity} options.activity
+   * @param {(built: BuiltProject, bundle: Bundle) => void} options.onReload is told what is served now
+   */
+  constructor({ host, port, activity, onReload }) {
+    this.#host = host;
+    this.#port = port;
+    this.#activity = activity;
+    this.#onReload = onReload;
+    host.onRecord((record, commit) => this.#sendCommit(record, commit));
+    port.on("message", (message) => this.#receive(message));
+    this.#post({ type: "opened", timestamp: host.manager.lastTimestamp });
+  }
+
+  /** @param {Reply} reply */
+  #post(reply) {
+    this.#port.postMessage(reply);
+  }
+
+  /** @param {string} text */
+  log(text) {
+    this.#post({ type: "log", text });
+  }
+
+  /** @type {import("../functions/host.mjs").JobListener} */
+  reportJob(id, path, jobId) {
+    this.#post({ type: "job", id, path, jobId });
+  }
+
+  close() {
+    this.#port.close();
+    this.#host.close();
+  }
+
+  /** @param {Request | Notice} message */
+  #receive(message) {
+    switch (message.type) {
+      case "ping":
+        this.#post({ type: "pong" });
+        break;
+      case "advance":
+        this.#host.manager.advance(message.timestamp);
+        break;
+      case "cancelBody":
+        this.#bodies.get(message.id)?.();
+        break;
+      case "unfollow":
+        for (const key of message.keys) this.#subscriptions.unfollow(key);
+        break;
+      default:
+        this.#activity.lastRequest = message.id;
+        void this.#answer(message);
+    }
+  }
+
+  /** @param {Request} request */
+  async #answer(request) {
+    const { id } = request;
+    try {
+      const result = await this.#resultOf(request);
+      if (result === undefined) return;
+      const timestamp = this.#host.manager.lastTimestamp;
+      this.#post({ type: "answer", id, result, timestamp });
+    } catch (error) {
+      const refusal =
+        error instanceof RequestError
+          ? error
+          : new RequestError(500, "InternalServerError", messageOf(error));
+      const { status, code, message } = refusal;
+      const isStartError = error instanceof StartError;
+      this.#post({
+        type: "refusal",
+        id,
+        refusal: { status, code, message, isStartError },
+      });
+    }
+  }
+
+  /**
+   * @param {Request} request
+   * @returns {Promise<Answer["result"] | undefined> | Answer["result"]}
+   *   undefined when the answer has left
+   */
+  #resultOf(request) {
+    const { files } = this.#host;
+    switch (request.type) {
+      case "run":
+        return this.#run(request);
+      case "snapshot":
+        return this.#readSnapshot(request);
+      case "fetch":
+        return this.#fetch(request);
+      case "upload": {
+        const { token, bytes, contentType, sha256 } = request;
+        return files.upload(token, bytes, contentType, sha256);
+      }
+      case "readFile":
+        return files.read(request.fileId);
+      case "functionSpec":
+        return JSON.stringify(this.#host.functionSpec());
+      case "reload":
+        return this.#reload(request.built);
+      case "clock":
+        return setClock(request.request);
+    }
+  }
+
+  /**
+   * @param {BuiltProject} built
+   * @returns {Promise<true>}
+   */
+  async #reload(built) {
+    const bundle = await loadBundle(built);
+    await this.#host.reload(bundle);
+    this.#onReload(built, bundle);
+    return true;
+  }
+
+  /** @param {RunMessage} request */
+  async #run(request) {
+    const { id, kind, format } = request;
+    const outcome = await this.#host.run({
+      ...this.#callOf(request),
+      id,
+      kind,
+      encode: ENCODERS[format],
+    });
+    return outcome.call?.isAnswered ? undefined : resultOf(outcome);
+  }
+
+  /** @param {FunctionCall} call */
+  #callOf({ path, componentPath, args, identity, client }) {
+    return {
+      path,
+      componentPath,
+      client,
+      args: JSON.parse(args),
+      identity: this.#identity(identity),
+    };
+  }
+
+  /**
+   * @param {string} json
+   * @returns {Identity}
+   */
+  #identity(json) {
+    let identity = this.#identities.get(json);
+    if (identity === undefined) {
+      if (this.#identities.size >= MAX_REMEMBERED_IDENTITIES)
+        this.#identities.clear();
+      identity = /** @type {Identity} */ (JSON.parse(json));
+      this.#identities.set(json, identity);
+    }
+    return identity;
+  }
+
+  /** @param {SnapshotMessage} request */
+  async #readSnapshot({ queries, past }) {
+    const { manager } = this.#host;
+    const turn = await manager.takeTurn();
+    let restore = () => {};
+    try {
+      if (past !== null) restore = this.#host.rewind(past, turn);
+      const timestamp = manager.lastTimestamp;
+      const results = [];
+      for (const query of queries) results.push(await this.#read(query, turn));
+      return { timestamp, results };
+    } finally {
+      restore();
+      turn.release();
+    }
+  }
+
+  /**
+   * @param {QueryOfSnapshot} query
+   * @param {Turn} turn
+   */
+  async #read(query, turn) {
+    const { id, key, journal, format } = query;
+    const outcome = await this.#host.run({
+      ...this.#callOf(query),
+      id,
+      kind: "query",
+      encode: ENCODERS[format],
+      journal,
+      turn,
+    });
+    if (key !== null)
+      this.#subscriptions.follow(key, outcome.call?.transaction?.reads ?? []);
+    return resultOf(outcome);
+  }
+
+  /**
+   * @param {FetchMessage} request
+   * @returns {Promise<undefined>}
+   */
+  async #fetch({ id, target, method, headers, body, identity, client }) {
+    const init = { method, headers, ...(body && { body }) };
+    const user = this.#identity(identity);
+    await this.#host.fetch({ id, target, init, client }, user, {
+      answer: (result, cancel) => {
+        if (result.body === null) this.#bodies.set(id, cancel);
+        const timestamp = this.#host.manager.lastTimestamp;
+        this.#post({ type: "answer", id, result, timestamp });
+      },
+      part: (bytes) =>
+        // A copy, since a part may be a small piece of a large buffer.
+        this.#post({
+          type: "body",
+          id,
+          part: new Uint8Array(bytes),
+          isBroken: false,
+        }),
+      end: (isBroken) => {
+        this.#bodies.delete(id);
+        this.#post({ type: "body", id, part: null, isBroken });
+      },
+    });
+  }
+
+  /**
+   * A mutation is answered with its commit, so that both are known or neither.
+   *
+   * @param {CommitRecord} record
+   * @param {Commit} commit
+   */
+  #sendCommit(record, { changes, timestamp, transaction }) {
+    const touched = this.#subscriptions.takeTouched(changes);
+    const call = callsOfTransactions.get(transaction);
+    const isOfRequest = call !== undefined && call.id > 0;
+    this.#post({
+      type: "commit",
+      record,
+      touched,
+      answer: isOfRequest
+        ? {
+            type: "answer",
+            id: call.id,
+            result: committed(call, timestamp),
+            timestamp,
+          }
+        : null,
+    });
+    if (isOfRequest) call.isAnswered = true;
+  }
+}
+
+/**
+ * @param {CallOutcome} outcome
+ * @returns {CallResult}
+ */
+function resultOf({ value, failure, logLines, call }) {
+  return {
+    value,
+    failure,
+    logLines,
+    commitTimestamp: call?.transaction?.commitTimestamp ?? null,
+    nextJournal: call?.nextJournal ?? null,
+    isStopped: false,
+  };
+}
+
+/**
+ * @param {Call} call
+ * @param {bigint} timestamp
+ * @returns {CallResult}
+ */
+function committed(call, timestamp) {
+  return {
+    value: call.committedResult(timestamp),
+    failure: null,
+    logLines: call.logLines,
+    commitTimestamp: timestamp,
+    nextJournal: null,
+    isStopped: false,
+  };
+}
+
+/**
+ * @param {ClockRequest} request
+ * @returns {Promise<Results["clock"]>}
+ */
+async function setClock(request) {
+  switch (request.method) {
+    case "clock.now":
+      break;
+    case "clock.follow":
+      followMachine();
+      break;
+    case "clock.set":
+      await moveTo(request.time, request.isRunning);
+      break;
+    case "clock.advance":
+      await advance(request.milliseconds);
+      break;
+  }
+  return { now: now(), state: clockState() };
+}

@@ -1,0 +1,217 @@
+/** The host as the network's thread sees it: what it asks of the thread of functions. */
+
+import { HostConnection } from "./hostConnection.mjs";
+
+/**
+ * @typedef {import("../project/bundle.mjs").BuiltProject} BuiltProject
+ * @typedef {import("../control/control.mjs").ClockRequest} ClockRequest
+ * @typedef {import("./hostConnection.mjs").ConnectionOptions} ConnectionOptions
+ * @typedef {import("../identity/identity.mjs").Identity} Identity
+ * @typedef {import("../values/json.mjs").JsonValue} JsonValue
+ * @typedef {import("./messages.mjs").CallResult} CallResult
+ * @typedef {import("./messages.mjs").Client} Client
+ * @typedef {import("./messages.mjs").FetchMessage} FetchMessage
+ * @typedef {import("./messages.mjs").ResultFormat} ResultFormat
+ * @typedef {import("./messages.mjs").SnapshotResult} SnapshotResult
+ * @typedef {import("../persistence/storage.mjs").StoredFile} StoredFile
+ *
+ * @typedef {object} Call
+ * @property {string} path
+ * @property {string} [componentPath] which administrators may name
+ * @property {JsonValue | undefined} args an object, or an array of one
+ * @property {Identity} identity
+ * @property {Client} client
+ * @property {ResultFormat} [format] lossless by default
+ *
+ * @typedef {Call & { kind: import("../calls/definitions.mjs").FunctionKind | null, requestKey?: string | null }} FunctionCall
+ *   `kind` null: whatever it is; `requestKey` of a mutation whose answer is to be kept with what it commits
+ * @typedef {Call & { key?: number | null, journal?: string | null }} Query
+ *   `key` of the subscription that it is of, null for none
+ */
+
+export class RemoteHost {
+  #connection;
+  /** @type {WeakMap<Identity, string>} */
+  #identities = new WeakMap();
+  /** @type {(isOtherCode: boolean) => void} */
+  #onReplaced = () => {};
+
+  /** File storage, as `FileStorage` has it. */
+  files = {
+    /**
+     * @param {string} token
+     * @param {Uint8Array<ArrayBuffer>} bytes
+     * @param {string | null} contentType
+     * @param {string} [sha256]
+     * @returns {Promise<string>}
+     */
+    upload: (token, bytes, contentType, sha256) =>
+      this.#connection.request({
+        type: "upload",
+        token,
+        bytes,
+        contentType,
+        sha256,
+      }),
+    /**
+     * @param {string} fileId
+     * @returns {Promise<StoredFile | null>}
+     */
+    read: (fileId) => this.#connection.request({ type: "readFile", fileId }),
+  };
+
+  /**
+   * @param {ConnectionOptions} options
+   * @returns {Promise<RemoteHost>}
+   * @throws {StartError} when the project cannot be served
+   */
+  static async open(options) {
+    const host = new RemoteHost(options);
+    await host.#connection.open();
+    return host;
+  }
+
+  /** @param {ConnectionOptions} options */
+  constructor(options) {
+    this.#connection = new HostConnection(options);
+    this.#connection.onStartedAgain = () => this.#onReplaced(false);
+  }
+
+  /** The thread has another database then. */
+  async close() {
+    await this.#connection.close();
+  }
+
+  /** @returns {import("../database/commits.mjs").AnsweredRequest[]} of the time before the database was opened */
+  get answeredRequests() {
+    return this.#connection.answeredRequests;
+  }
+
+  /** Of the last commit or reading that anybody has heard of, in Unix nanoseconds. */
+  get lastTimestamp() {
+    return this.#connection.lastTimestamp;
+  }
+
+  /**
+   * Commit timestamps go on behind one that a client has seen.
+   *
+   * @param {bigint} timestamp
+   */
+  advance(timestamp) {
+    this.#connection.advance(timestamp);
+  }
+
+  /**
+   * @param {(keys: number[]) => void} listener hears of subscriptions that must run again, before
+   *   the answer of the mutation that is why
+   */
+  onTouched(listener) {
+    this.#connection.onTouched = listener;
+  }
+
+  /** @param {(isOtherCode: boolean) => void} listener hears that queries must run again */
+  onReplaced(listener) {
+    this.#onReplaced = listener;
+  }
+
+  /**
+   * @param {FunctionCall} call
+   * @returns {Promise<CallResult>}
+   */
+  run({ kind, requestKey = null, ...call }) {
+    const message = this.#messageOf(call);
+    return this.#connection.request(
+      { type: "run", kind, ...message },
+      requestKey,
+    );
+  }
+
+  /**
+   * Runs queries on one state of the database, and follows those with a key until they are touched.
+   *
+   * @param {Query[]} queries
+   * @param {bigint | null} [past] the timestamp of an earlier state
+   * @returns {Promise<SnapshotResult>}
+   */
+  async snapshot(queries, past = null) {
+    if (queries.length === 0)
+      return { timestamp: this.lastTimestamp, results: [] };
+    const messages = queries.map(({ key = null, journal = null, ...call }) => ({
+      id: this.#connection.nextId(),
+      key,
+      journal,
+      ...this.#messageOf(call),
+    }));
+    return this.#connection.request({
+      type: "snapshot",
+      queries: messages,
+      past,
+    });
+  }
+
+  /** @param {number[]} keys of queries */
+  unfollow(keys) {
+    if (keys.length > 0) this.#connection.notify({ type: "unfollow", keys });
+  }
+
+  /**
+   * @param {string} target the path and query of an HTTP action
+   * @param {Pick<FetchMessage, "method" | "headers" | "body" | "client">} request
+   * @param {Identity} identity
+   * @returns {Promise<import("./httpBodies.mjs").ReceivedAnswer>}
+   */
+  fetch(target, request, identity) {
+    return this.#connection.request({
+      type: "fetch",
+      target,
+      ...request,
+      identity: this.#jsonOf(identity),
+    });
+  }
+
+  /** @returns {Promise<string>} JSON */
+  functionSpec() {
+    return this.#connection.request({ type: "functionSpec" });
+  }
+
+  /**
+   * Goes on with another version of the project.
+   *
+   * @param {BuiltProject} built
+   * @throws {StartError} when it cannot be served; everything is as before then
+   */
+  async reload(built) {
+    await this.#connection.reload(built);
+    this.#onReplaced(true);
+  }
+
+  /**
+   * @param {ClockRequest} request
+   * @returns {Promise<number>} the time of the server, in milliseconds
+   */
+  moveClock(request) {
+    return this.#connection.moveClock(request);
+  }
+
+  /** @param {Call} call */
+  #messageOf({ path, componentPath = "", args, identity, client, format }) {
+    return {
+      path,
+      componentPath,
+      client,
+      args: JSON.stringify(args ?? null),
+      identity: this.#jsonOf(identity),
+      format: format ?? "lossless",
+    };
+  }
+
+  /** @param {Identity} identity */
+  #jsonOf(identity) {
+    let json = this.#identities.get(identity);
+    if (json === undefined) {
+      json = JSON.stringify(identity);
+      this.#identities.set(identity, json);
+    }
+    return json;
+  }
+}
