@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Mapping, Set
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -123,3 +126,95 @@ def test_the_manifest_covers_what_the_output_depends_on() -> None:
         needed = found
     # How problems are printed changes no file.
     assert needed - {"diagnostics"} == {source.removesuffix(".py") for source in SOURCES}
+
+
+def imported_modules(module: Path) -> set[Path]:
+    """The modules of the tool that a module imports, wherever in it and for types alone too."""
+    here = module.relative_to(PACKAGE.parent).with_suffix("").parts[:-1]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = here[: len(here) + 1 - node.level] if node.level else ()
+            name = ".".join((*above, *([node.module] if node.module else ())))
+            found |= {name, *(f"{name}.{alias.name}" for alias in node.names)}
+    files = {PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py") for name in found}
+    return {file for file in files if file.is_file()}
+
+
+# Of types too, which in JavaScript stand in comments.
+IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*"(\.{1,2}/[^"]+)\.m?js\"""")
+
+
+def imported_scripts(module: Path) -> set[Path]:
+    """The modules of JavaScript or TypeScript that one imports, for types alone too."""
+    text = module.read_text(encoding="utf-8")
+    files = {(module.parent / path).with_suffix(module.suffix) for path in IMPORTED.findall(text)}
+    return {file.resolve() for file in files if file.is_file()}
+
+
+def expect_no_circle(imports: Mapping[Path, Set[Path]]) -> None:
+    assert sum(map(len, imports.values())) > len(imports) / 2
+    TopologicalSorter(imports).prepare()  # which names the circle that it finds
+
+
+def test_no_modules_import_each_other() -> None:
+    expect_no_circle({module: imported_modules(module) for module in PACKAGE.rglob("*.py")})
+
+
+@pytest.mark.parametrize("folder", ["generated/typescript"])
+def test_no_generated_modules_import_each_other(folder: str) -> None:
+    scripts = [path.resolve() for path in (ROOT / folder).rglob("*.ts")]
+    expect_no_circle({script: imported_scripts(script) for script in scripts})
+
+
+# The embedded server
+
+SERVER = PACKAGE / "embedded" / "server"
+
+FOLDERS = (
+    "values",
+    "errors",
+    "log",
+    "clock",
+    "randomness",
+    "refusals",
+    "database",
+    "calls",
+    "jobs",
+    "push",
+    "identity",
+    "isolate",
+    "project",
+    "persistence",
+    "functions",
+    "control",
+    "threads",
+    "protocol",
+    "worker",
+    "printFunctionSpec",
+    "main",
+)
+"""Each imports of those before it alone: the folders of the server, and the modules beside them."""
+
+
+def server_part(module: Path) -> str:
+    return module.relative_to(SERVER).parts[0].removesuffix(".mjs")
+
+
+def test_every_folder_of_the_server_has_its_place() -> None:
+    assert {server_part(path) for path in SERVER.rglob("*.mjs")} == set(FOLDERS)
+
+
+@pytest.mark.parametrize("part", FOLDERS)
+def test_the_server_imports_one_way(part: str) -> None:
+    allowed = {*FOLDERS[: FOLDERS.index(part)], part}
+    for module in SERVER.rglob("*.mjs"):
+        if server_part(module) == part:
+            assert {server_part(one) for one in imported_scripts(module)} <= allowed, module
+
+
+def test_no_modules_of_the_server_import_each_other() -> None:
+    modules = [path.resolve() for path in SERVER.rglob("*.mjs")]
+    expect_no_circle({module: imported_scripts(module) for module in modules})

@@ -19,7 +19,7 @@ import {
 } from "./errors.js";
 import { Exchange } from "./exchange.js";
 import { functionFailure, unreadableAnswer } from "./failures.js";
-import { Subscription } from "./subscriptions.js";
+import { type Owned, Subscription } from "./subscriptions.js";
 import type {
   BulkOptions,
   IterateOptions,
@@ -363,13 +363,6 @@ export class Client {
     headers.set("Authorization", `Convex ${this.#deployKey}`);
     return { ...init, headers };
   }
-}
-
-/** A subscription as its client has it. */
-interface Owned {
-  close: () => void;
-  /** The deployment refused the token of the user. */
-  refuse: () => void;
 }
 
 /** The answer of `remove`: repeated until it is done. */

@@ -1,10 +1,29 @@
+import type { ConvexClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
 import { compareValues, type Value } from "convex/values";
 
 import { type Call, encoded } from "./calls.js";
-import type { Client } from "./client.js";
 import { AccessDenied, ConvexgenError, Timeout } from "./errors.js";
 import { functionFailure } from "./failures.js";
+
+/** A subscription as its client has it. */
+export interface Owned {
+  close: () => void;
+  /** The deployment refused the token of the user. */
+  refuse: () => void;
+}
+
+/** What a subscription asks of its client. */
+export interface Watchable {
+  readonly url: string;
+  /** In milliseconds. */
+  readonly timeout: number;
+  run: <Result>(call: Call<Result>) => Promise<Result>;
+  /** The WebSocket, which the first subscription opens and all share. */
+  socket: (operation: string) => ConvexClient;
+  /** Ends it with the client; call what it returns when it has ended before. */
+  own: (subscription: Owned) => () => void;
+}
 
 /**
  * The results of a query, now and whenever they change.
@@ -16,12 +35,12 @@ import { functionFailure } from "./failures.js";
  * up to the newest.
  */
 export class Subscription<Result> implements AsyncIterable<Result> {
-  readonly #client: Client;
+  readonly #client: Watchable;
   readonly #call: Call<unknown>;
   readonly #decode: (value: Value) => Result;
 
   constructor(
-    client: Client,
+    client: Watchable,
     call: Call<unknown>,
     decode: (value: Value) => Result,
   ) {
@@ -82,7 +101,7 @@ interface Listener {
 
 /** Follows a query on the WebSocket of a client. */
 class Following {
-  readonly #client: Client;
+  readonly #client: Watchable;
   readonly #call: Call<unknown>;
   readonly #listener: Listener;
   readonly #disown: () => void;
@@ -91,7 +110,7 @@ class Following {
   #last: Value | undefined;
   #isClosed = false;
 
-  constructor(client: Client, call: Call<unknown>, listener: Listener) {
+  constructor(client: Watchable, call: Call<unknown>, listener: Listener) {
     this.#client = client;
     this.#call = call;
     this.#listener = listener;
