@@ -189,7 +189,8 @@ class EmbeddedBackend:
     ) -> dict[str, Any]:
         """Makes a request to the server by its standard input, not by the network.
 
-        Requests are for tests; see `server/control/control.mjs`. After `reset` the address is another.
+        Requests are for tests; see `server/control/control.mjs`. After `reset` the address is
+        another.
 
         Raises:
             BackendFailed: The server refused the request, has ended, or did not answer in
