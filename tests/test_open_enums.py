@@ -283,10 +283,10 @@ for (const stage of [Stage.LIVE, "gone", "later"]) {
   });
   const found: (Post | null | undefined)[] = [
     await storage.posts.get({ channel: stage, number: 1 }),
-    await storage.posts.firstByMaybe(stage),
-    await storage.posts.firstNumbered(1, { stage: { gte: stage, lte: stage } }),
-    await storage.posts.firstByStageAndSlug(stage, stage),
-    ...(await storage.posts.searchText("words", { stage, rank: saved.rank })),
+    await storage.posts.byMaybe(stage).first(),
+    await storage.posts.numbered(1, { stage: { gte: stage, lte: stage } }).first(),
+    await storage.posts.byStageAndSlug(stage, stage).first(),
+    ...(await storage.posts.searchText("words", { stage, rank: saved.rank }).all()),
     ...(await storage.posts.nearestByEmbedding([1, 0, 0], { stage })).map((one) => one.item),
   ];
   const own = await storage.functions.own.stages({ stage });

@@ -497,9 +497,9 @@ def test_fault_05_typescript(
             found = expected(kind, "both", bounds)
             given = {"both": encoded(kind, bounds)}
             asked.ask(kind, "inBoth", found, **given, order="desc")
-            asked.ask(kind, "pageInBoth", found, **given)
-            asked.ask(kind, "watchInBoth", found, **given)
-            asked.ask(kind, "firstInBoth", tuple(found), **given)
+            asked.ask(kind, "inBoth.page", found, **given)
+            asked.ask(kind, "inBoth.watch", found, **given)
+            asked.ask(kind, "inBoth.first", tuple(found), **given)
             asked.ask(kind, "newest", expected(kind, "both", bounds, group="g"), "g", **given)
         asked.ask(kind, "inBoth", "a range is over values", both={"range": {"lt": None}})
         asked.ask(kind, "inBoth", "a range is over values", both={"range": {"gte": UNSET}})
@@ -515,19 +515,19 @@ def test_fault_16_typescript(
         absent = {one["key"] for one in documents if "both" not in one}
         null = {one["key"] for one in documents if one.get("both", 1) is None}
         ungrouped = {one["key"] for one in documents if "group" not in one}
-        for method in ("inBoth", "pageInBoth", "watchInBoth"):
+        for method in ("inBoth", "inBoth.page", "inBoth.watch"):
             asked.ask(kind, method, absent, both=UNSET)
             asked.ask(kind, method, null, both=None)
-        for method in ("exactBoth", "pageExactBoth", "watchExactBoth"):
+        for method in ("exactBoth", "exactBoth.page", "exactBoth.watch"):
             asked.ask(kind, method, absent, UNSET)
             asked.ask(kind, method, null, None)
-        for method in ("grouped", "pageGrouped", "watchGrouped"):
+        for method in ("grouped", "grouped.page", "grouped.watch"):
             asked.ask(kind, method, ungrouped & absent, UNSET, both=UNSET)
-        for method in ("keyed", "pageKeyed", "watchKeyed"):
+        for method in ("keyed", "keyed.page", "keyed.watch"):
             asked.ask(kind, method, absent, UNSET)
-        asked.ask(kind, "firstInBoth", tuple(absent), both=UNSET)
+        asked.ask(kind, "inBoth.first", tuple(absent), both=UNSET)
         asked.ask(kind, "newest", ungrouped, UNSET)
-        for method in ("searchText", "watchSearchText"):
+        for method in ("searchText", "searchText.all", "searchText.watch"):
             asked.ask(kind, method, absent, "word", both=UNSET)
             asked.ask(kind, method, null, "word", both=None)
         asked.ask(kind, "nearest", absent, [1, 1], both=UNSET, limit=99)

@@ -380,7 +380,7 @@ import { ConvexStorage, isKnown, Stage } from "CLIENT";
 const storage = new ConvexStorage(process.env["CONVEX_URL"] ?? "", {
   deployKey: process.env["CONVEX_DEPLOY_KEY"],
 });
-const deals = (await storage.deals.page()).items;
+const deals = (await storage.deals.list().page()).items;
 console.log(deals.map((one) => isKnown(Stage, one.stage)));
 const found = await storage.deals.update("new", { note: "n" });
 console.log(found.stage, isKnown(["card", "cash"], found.payment.kind), found.order);

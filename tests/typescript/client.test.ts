@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, beforeEach, test } from "node:test";
+import { inspect } from "node:util";
 
 import {
   AccessDenied,
@@ -168,27 +169,59 @@ test("queries take bounds, an order, pages and the first", async () => {
       (one) => one.createdAt,
     );
   assert.deepEqual(await ids({}), [1, 2, 3, 4, 5]);
-  assert.deepEqual(await ids({ order: "desc", pageSize: 2 }), [5, 4, 3, 2, 1]);
+  assert.deepEqual(await ids({ order: "desc" }), [5, 4, 3, 2, 1]);
   assert.deepEqual(await ids({ createdAt: { gt: 2, lte: 4 } }), [3, 4]);
   assert.deepEqual(await ids({ createdAt: 4 }), [4]);
-  await assert.rejects(ids({ createdAt: { gt: 2, gte: 4 } }), InvalidArgument);
-  const page = await messages.pageByThreadId("t", { limit: 2 });
+  const inThread = messages.byThreadId("t");
+  const inPairs = await collect(inThread.iterate({ pageSize: 2 }));
+  assert.deepEqual(inPairs, await inThread.all());
+  // Each iteration starts anew.
+  assert.deepEqual(inPairs, await collect(inThread));
+  assert.equal(inPairs.length, 5);
+  const page = await inThread.page({ limit: 2 });
   assert.equal(page.items.length, 2);
   assert.equal(page.isDone, false);
   const { cursor } = page;
-  const rest = await messages.pageByThreadId("t", { cursor });
+  const rest = await inThread.page({ cursor });
   assert.deepEqual([rest.items.length, rest.isDone], [3, true]);
   for (const wrong of [cursor, "no cursor"]) {
     await assert.rejects(
-      messages.pageByThreadId("another", { cursor: wrong }),
+      messages.byThreadId("another").page({ cursor: wrong }),
       (error) =>
         error instanceof InvalidArgument && /first page/.test(error.message),
     );
   }
-  const last = await messages.firstByThreadId("t", { order: "desc" });
+  const last = await messages.byThreadId("t", { order: "desc" }).first();
   assert.equal(last?.messageId, "m5");
-  assert.equal(await messages.firstByThreadId("gone"), null);
-  await assert.rejects(messages.page({ limit: 0 }), InvalidArgument);
+  assert.equal(await messages.byThreadId("gone").first(), null);
+  await assert.rejects(messages.list().page({ limit: 0 }), InvalidArgument);
+  const newest = await messages.list({ order: "desc" }).first();
+  assert.equal(newest?.messageId, "m2");
+});
+
+test("queries check their arguments before anything is sent", async () => {
+  const nowhere = new ConvexStorage("http://127.0.0.1:9");
+  const { threads } = nowhere;
+  for (const updatedAt of [{ gt: 2, gte: 4 }, { lt: NaN }]) {
+    assert.throws(
+      () => threads.byResourceId("r", { updatedAt }),
+      (error) => {
+        assert.ok(error instanceof InvalidArgument);
+        assert.equal(error.operation, 'list threads by resource ID "r"');
+        return true;
+      },
+    );
+  }
+  assert.throws(() => threads.list({ order: "up" as "asc" }), /neither "asc"/);
+  const bounds = { gte: 1 };
+  const query = threads.byResourceId("r", { updatedAt: bounds, order: "desc" });
+  bounds.gte = NaN;
+  assert.equal(
+    inspect(query),
+    'Query [threads:getThreadsByResourceId({ resourceId: "r", updatedAt: { gte: 1 }, order: "desc" })] {}',
+  );
+  assert.equal(`${threads.list()}`, "Query threads:list()");
+  await nowhere.close();
 });
 
 test("deleting cascades", async () => {
@@ -216,7 +249,7 @@ test("tables are measured", async () => {
 test("subscriptions yield what changes", async () => {
   const { messages } = storage;
   const seen: string[][] = [];
-  for await (const found of messages.watchByThreadId("t", { limit: 2 })) {
+  for await (const found of messages.byThreadId("t").watch({ limit: 2 })) {
     seen.push(found.map((one) => one.messageId));
     if (seen.length === 1) await messages.save(message("a"));
     if (seen.length === 2)

@@ -8,14 +8,26 @@ import { jsonToConvex } from "convex/values";
 
 interface Query {
   store: string;
+  /** That of the store, and what its query is asked for after a dot: all, if nothing is said. */
   method: string;
   /** Values in Convex's JSON; `{"unset": true}` in place of one is `UNSET`. */
   arguments: unknown[];
   options: Record<string, unknown>;
 }
 
-type Found = Iterable<{ key: string }> | AsyncIterable<{ key: string }>;
-type Method = (...given: unknown[]) => Found | Promise<unknown>;
+interface Item {
+  key: string;
+}
+
+interface Found extends AsyncIterable<Item> {
+  first: () => Promise<Item | null>;
+  page: () => Promise<{ items: Item[] }>;
+  all: () => Promise<Item[]>;
+  watch: () => AsyncIterable<Item[]>;
+}
+
+/** A query, or what a search of vectors has found. */
+type Method = (...given: unknown[]) => Found | Promise<{ item: Item }[]>;
 
 const storage = new ConvexStorage(process.env.CONVEX_URL ?? "", {
   deployKey: process.env.CONVEX_DEPLOY_KEY,
@@ -39,28 +51,35 @@ async function keysOf(query: Query): Promise<string[]> {
   const options = Object.fromEntries(
     Object.entries(query.options).map(([name, one]) => [name, given(one)]),
   );
-  const method = stores[query.store]?.[query.method];
-  if (method === undefined) throw new Error(`no method ${query.method}`);
+  const [name = "", wanted] = query.method.split(".");
+  const method = stores[query.store]?.[name];
+  if (method === undefined) throw new Error(`no method ${name}`);
   const all = query.arguments.map(given);
-  const found = await method.call(stores[query.store], ...all, options);
-  if (found === null) return [];
-  const keys: string[] = [];
-  const add = (one: { key?: string; item?: { key: string } }): void => {
-    keys.push(one.item?.key ?? one.key ?? "?");
-  };
-  if (query.method.startsWith("watch")) {
-    for await (const snapshot of found as AsyncIterable<{ key: string }[]>) {
-      snapshot.forEach(add);
-      break;
+  const found = method.call(stores[query.store], ...all, options);
+  if (found instanceof Promise)
+    return (await found).map(({ item }) => item.key);
+  return (await itemsOf(found, wanted)).map(({ key }) => key);
+}
+
+async function itemsOf(found: Found, wanted = "iterate"): Promise<Item[]> {
+  switch (wanted) {
+    case "first": {
+      const first = await found.first();
+      return first === null ? [] : [first];
     }
-  } else if (query.method.startsWith("page")) {
-    (found as { items: { key: string }[] }).items.forEach(add);
-  } else if (query.method.startsWith("first")) {
-    add(found as { key: string });
-  } else {
-    for await (const one of found as Iterable<{ key: string }>) add(one);
+    case "page":
+      return (await found.page()).items;
+    case "all":
+      return await found.all();
+    case "watch":
+      for await (const snapshot of found.watch()) return snapshot;
+      return [];
+    default: {
+      const items: Item[] = [];
+      for await (const one of found) items.push(one);
+      return items;
+    }
   }
-  return keys;
 }
 
 const queries = JSON.parse(

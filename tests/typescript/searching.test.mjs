@@ -22,9 +22,17 @@ test("by text and by vector, with filters and a limit", async () => {
     book("b", "the train home", Shelf.SCIENCE, [0, 1, 0]),
   ]);
   const ids = (found) => found.map((one) => one.bookId).sort();
-  assert.deepEqual(ids(await books.searchTitle("train")), ["a", "b"]);
+  assert.deepEqual(ids(await books.searchTitle("train").all()), ["a", "b"]);
   const shelf = Shelf.SCIENCE;
-  const [found] = await books.searchTitle("train", { shelf, limit: 1 });
+  const some = books.searchTitle("train", { shelf, limit: 1 });
+  const [found] = await some.all();
+  assert.deepEqual(await some.first(), found);
+  for await (const one of some) assert.deepEqual(one, found);
+  assert.equal(await books.searchTitle("nowhere").first(), null);
+  assert.equal(
+    `${some}`,
+    'SearchQuery books:searchTitle({ search: "train", shelf: "science", limit: 1 })',
+  );
   assert.deepEqual(found.notes, { $title: "the train home" });
   const near = await books.nearestByEmbedding([1, 0.1, 0], { limit: 2 });
   assert.deepEqual(
@@ -33,9 +41,12 @@ test("by text and by vector, with filters and a limit", async () => {
   );
   assert.ok(near[0].score > near[1].score);
   assert.deepEqual(near[0].item.notes, { $title: "the train to Oslo" });
-  await assert.rejects(books.searchTitle("x", { limit: 0 }), InvalidArgument);
-  await assert.rejects(books.searchTitle("\ud800"), /`search` has a lone/);
-  for await (const snapshot of books.watchSearchTitle("Oslo")) {
+  await assert.rejects(
+    books.searchTitle("x", { limit: 0 }).all(),
+    InvalidArgument,
+  );
+  assert.throws(() => books.searchTitle("\ud800"), /`search` has a lone/);
+  for await (const snapshot of books.searchTitle("Oslo").watch()) {
     assert.deepEqual(ids(snapshot), ["a"]);
     break;
   }

@@ -91,13 +91,16 @@ test("updates name fields of any variant", async () => {
 });
 
 test("queries find documents of all variants", async () => {
-  const found = await events.firstByValue("v");
+  const found = await events.byValue("v").first();
   assert.equal(found?.eventId, "e1");
-  assert.equal((await events.pageLatestOfKind("upload")).items.length, 1);
-  assert.equal((await events.searchKey("k", { kind: "press" })).length, 1);
+  assert.equal((await events.latestOfKind("upload").page()).items.length, 1);
+  assert.equal(
+    (await events.searchKey("k", { kind: "press" }).all()).length,
+    1,
+  );
   const [near] = await events.nearestByEmbedding([1, 0, 0]);
   assert.equal(near?.item.kind, "upload");
-  for await (const snapshot of events.watchLatestOfKind("click")) {
+  for await (const snapshot of events.latestOfKind("click").watch()) {
     assert.deepEqual(snapshot.map(describe), ["3, 2"]);
     break;
   }

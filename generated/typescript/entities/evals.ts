@@ -14,15 +14,11 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
   type JsonValue,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   type Unset,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -112,156 +108,39 @@ export class EvalStore extends UpdatableStore<
   /** Those with this `threadId`, in the order of `createdAt`. */
   byThreadIdAndCreatedAt(
     threadId: string | Unset,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Eval, undefined> {
-    return this._iterate(
-      "byThreadIdAndCreatedAt",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byThreadIdAndCreatedAt`. */
-  pageByThreadIdAndCreatedAt(
-    threadId: string | Unset,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Eval>> {
-    return this._page(
-      "byThreadIdAndCreatedAt",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byThreadIdAndCreatedAt`, or null. */
-  firstByThreadIdAndCreatedAt(
-    threadId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Eval | null> {
-    return this._first(
+  ): Query<Eval> {
+    return this._query(
       "byThreadIdAndCreatedAt",
       { threadId },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byThreadIdAndCreatedAt`, now and whenever they change. */
-  watchByThreadIdAndCreatedAt(
-    threadId: string | Unset,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Eval[]> {
-    return this._watch(
-      "byThreadIdAndCreatedAt",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
   /** Those with this `scorerId`, in the order of `createdAt`. */
   byScorerIdAndCreatedAt(
     scorerId: string | Unset,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Eval, undefined> {
-    return this._iterate(
-      "byScorerIdAndCreatedAt",
-      { scorerId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byScorerIdAndCreatedAt`. */
-  pageByScorerIdAndCreatedAt(
-    scorerId: string | Unset,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Eval>> {
-    return this._page(
-      "byScorerIdAndCreatedAt",
-      { scorerId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byScorerIdAndCreatedAt`, or null. */
-  firstByScorerIdAndCreatedAt(
-    scorerId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Eval | null> {
-    return this._first(
+  ): Query<Eval> {
+    return this._query(
       "byScorerIdAndCreatedAt",
       { scorerId },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byScorerIdAndCreatedAt`, now and whenever they change. */
-  watchByScorerIdAndCreatedAt(
-    scorerId: string | Unset,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Eval[]> {
-    return this._watch(
-      "byScorerIdAndCreatedAt",
-      { scorerId },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
   /** Those with this `runId`, in the order of `createdAt`. */
   byRunIdAndCreatedAt(
     runId: string | Unset,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Eval, undefined> {
-    return this._iterate(
-      "byRunIdAndCreatedAt",
-      { runId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byRunIdAndCreatedAt`. */
-  pageByRunIdAndCreatedAt(
-    runId: string | Unset,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Eval>> {
-    return this._page(
-      "byRunIdAndCreatedAt",
-      { runId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byRunIdAndCreatedAt`, or null. */
-  firstByRunIdAndCreatedAt(
-    runId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Eval | null> {
-    return this._first(
+  ): Query<Eval> {
+    return this._query(
       "byRunIdAndCreatedAt",
       { runId },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byRunIdAndCreatedAt`, now and whenever they change. */
-  watchByRunIdAndCreatedAt(
-    runId: string | Unset,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Eval[]> {
-    return this._watch(
-      "byRunIdAndCreatedAt",
-      { runId },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
@@ -271,58 +150,13 @@ export class EvalStore extends UpdatableStore<
   byEntityTypeAndEntityIdAndCreatedAt(
     entityType: string | Unset,
     entityId: string | Unset,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Eval, undefined> {
-    return this._iterate(
-      "byEntityTypeAndEntityIdAndCreatedAt",
-      { entityType, entityId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byEntityTypeAndEntityIdAndCreatedAt`. */
-  pageByEntityTypeAndEntityIdAndCreatedAt(
-    entityType: string | Unset,
-    entityId: string | Unset,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Eval>> {
-    return this._page(
-      "byEntityTypeAndEntityIdAndCreatedAt",
-      { entityType, entityId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byEntityTypeAndEntityIdAndCreatedAt`, or null. */
-  firstByEntityTypeAndEntityIdAndCreatedAt(
-    entityType: string | Unset,
-    entityId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Eval | null> {
-    return this._first(
+  ): Query<Eval> {
+    return this._query(
       "byEntityTypeAndEntityIdAndCreatedAt",
       { entityType, entityId },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /**
-   * The first of `byEntityTypeAndEntityIdAndCreatedAt`, now and whenever they
-   * change.
-   */
-  watchByEntityTypeAndEntityIdAndCreatedAt(
-    entityType: string | Unset,
-    entityId: string | Unset,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Eval[]> {
-    return this._watch(
-      "byEntityTypeAndEntityIdAndCreatedAt",
-      { entityType, entityId },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
@@ -330,110 +164,26 @@ export class EvalStore extends UpdatableStore<
   byTraceIdAndSpanIdAndCreatedAt(
     traceId: string | Unset,
     spanId: string | Unset,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Eval, undefined> {
-    return this._iterate(
-      "byTraceIdAndSpanIdAndCreatedAt",
-      { traceId, spanId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byTraceIdAndSpanIdAndCreatedAt`. */
-  pageByTraceIdAndSpanIdAndCreatedAt(
-    traceId: string | Unset,
-    spanId: string | Unset,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Eval>> {
-    return this._page(
-      "byTraceIdAndSpanIdAndCreatedAt",
-      { traceId, spanId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byTraceIdAndSpanIdAndCreatedAt`, or null. */
-  firstByTraceIdAndSpanIdAndCreatedAt(
-    traceId: string | Unset,
-    spanId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Eval | null> {
-    return this._first(
+  ): Query<Eval> {
+    return this._query(
       "byTraceIdAndSpanIdAndCreatedAt",
       { traceId, spanId },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /**
-   * The first of `byTraceIdAndSpanIdAndCreatedAt`, now and whenever they
-   * change.
-   */
-  watchByTraceIdAndSpanIdAndCreatedAt(
-    traceId: string | Unset,
-    spanId: string | Unset,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Eval[]> {
-    return this._watch(
-      "byTraceIdAndSpanIdAndCreatedAt",
-      { traceId, spanId },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
   /** The evaluations of an agent, the newest first. */
   byAgentName(
     agentName: string | Unset,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Eval, undefined> {
-    return this._iterate(
-      "getEvalsByAgentName",
-      { agentName },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byAgentName`. */
-  pageByAgentName(
-    agentName: string | Unset,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Eval>> {
-    return this._page(
-      "getEvalsByAgentName",
-      { agentName },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byAgentName`, or null. */
-  firstByAgentName(
-    agentName: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Eval | null> {
-    return this._first(
+  ): Query<Eval> {
+    return this._query(
       "getEvalsByAgentName",
       { agentName },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byAgentName`, now and whenever they change. */
-  watchByAgentName(
-    agentName: string | Unset,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Eval[]> {
-    return this._watch(
-      "getEvalsByAgentName",
-      { agentName },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
@@ -443,55 +193,13 @@ export class EvalStore extends UpdatableStore<
   byAgentNameAndType(
     agentName: string | Unset,
     type: EvalType | Unset,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Eval, undefined> {
-    return this._iterate(
-      "getEvalsByAgentNameAndType",
-      { agentName, type },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byAgentNameAndType`. */
-  pageByAgentNameAndType(
-    agentName: string | Unset,
-    type: EvalType | Unset,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Eval>> {
-    return this._page(
-      "getEvalsByAgentNameAndType",
-      { agentName, type },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byAgentNameAndType`, or null. */
-  firstByAgentNameAndType(
-    agentName: string | Unset,
-    type: EvalType | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Eval | null> {
-    return this._first(
+  ): Query<Eval> {
+    return this._query(
       "getEvalsByAgentNameAndType",
       { agentName, type },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byAgentNameAndType`, now and whenever they change. */
-  watchByAgentNameAndType(
-    agentName: string | Unset,
-    type: EvalType | Unset,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Eval[]> {
-    return this._watch(
-      "getEvalsByAgentNameAndType",
-      { agentName, type },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 }

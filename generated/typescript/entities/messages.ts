@@ -14,15 +14,11 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
   type JsonValue,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   type Unset,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -83,104 +79,26 @@ export class MessageStore extends UpdatableStore<
   /** Those with this `resourceId`, in the order of `createdAt`. */
   byResourceIdAndCreatedAt(
     resourceId: string | Unset,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Message, undefined> {
-    return this._iterate(
-      "byResourceIdAndCreatedAt",
-      { resourceId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byResourceIdAndCreatedAt`. */
-  pageByResourceIdAndCreatedAt(
-    resourceId: string | Unset,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Message>> {
-    return this._page(
-      "byResourceIdAndCreatedAt",
-      { resourceId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceIdAndCreatedAt`, or null. */
-  firstByResourceIdAndCreatedAt(
-    resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Message | null> {
-    return this._first(
+  ): Query<Message> {
+    return this._query(
       "byResourceIdAndCreatedAt",
       { resourceId },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceIdAndCreatedAt`, now and whenever they change. */
-  watchByResourceIdAndCreatedAt(
-    resourceId: string | Unset,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Message[]> {
-    return this._watch(
-      "byResourceIdAndCreatedAt",
-      { resourceId },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
   /** The messages of a thread, the oldest first. */
   byThreadId(
     threadId: string,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Message, undefined> {
-    return this._iterate(
-      "getMessagesByThreadId",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byThreadId`. */
-  pageByThreadId(
-    threadId: string,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Message>> {
-    return this._page(
-      "getMessagesByThreadId",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byThreadId`, or null. */
-  firstByThreadId(
-    threadId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Message | null> {
-    return this._first(
+  ): Query<Message> {
+    return this._query(
       "getMessagesByThreadId",
       { threadId },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byThreadId`, now and whenever they change. */
-  watchByThreadId(
-    threadId: string,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Message[]> {
-    return this._watch(
-      "getMessagesByThreadId",
-      { threadId },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 }

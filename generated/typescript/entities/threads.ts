@@ -13,14 +13,10 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
   type JsonValue,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -75,104 +71,26 @@ export class ThreadStore extends UpdatableStore<
   /** Those with this `resourceId`, in the order of `createdAt`. */
   byResourceIdAndCreatedAt(
     resourceId: string,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Thread, undefined> {
-    return this._iterate(
-      "byResourceIdAndCreatedAt",
-      { resourceId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byResourceIdAndCreatedAt`. */
-  pageByResourceIdAndCreatedAt(
-    resourceId: string,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Thread>> {
-    return this._page(
-      "byResourceIdAndCreatedAt",
-      { resourceId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceIdAndCreatedAt`, or null. */
-  firstByResourceIdAndCreatedAt(
-    resourceId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Thread | null> {
-    return this._first(
+  ): Query<Thread> {
+    return this._query(
       "byResourceIdAndCreatedAt",
       { resourceId },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceIdAndCreatedAt`, now and whenever they change. */
-  watchByResourceIdAndCreatedAt(
-    resourceId: string,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Thread[]> {
-    return this._watch(
-      "byResourceIdAndCreatedAt",
-      { resourceId },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
   /** The threads of a resource, the latest active first. */
   byResourceId(
     resourceId: string,
-    options: IterateOptions & { updatedAt?: Bound<number> } = {},
-  ): AsyncGenerator<Thread, undefined> {
-    return this._iterate(
-      "getThreadsByResourceId",
-      { resourceId },
-      { updatedAt: options.updatedAt },
-      options,
-    );
-  }
-
-  /** A page of `byResourceId`. */
-  pageByResourceId(
-    resourceId: string,
-    options: PageOptions & { updatedAt?: Bound<number> } = {},
-  ): Promise<Page<Thread>> {
-    return this._page(
-      "getThreadsByResourceId",
-      { resourceId },
-      { updatedAt: options.updatedAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceId`, or null. */
-  firstByResourceId(
-    resourceId: string,
     options: QueryOptions & { updatedAt?: Bound<number> } = {},
-  ): Promise<Thread | null> {
-    return this._first(
+  ): Query<Thread> {
+    return this._query(
       "getThreadsByResourceId",
       { resourceId },
       { updatedAt: options.updatedAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceId`, now and whenever they change. */
-  watchByResourceId(
-    resourceId: string,
-    options: WatchOptions & { updatedAt?: Bound<number> } = {},
-  ): Subscription<Thread[]> {
-    return this._watch(
-      "getThreadsByResourceId",
-      { resourceId },
-      { updatedAt: options.updatedAt },
-      options,
+      options.order,
     );
   }
 }

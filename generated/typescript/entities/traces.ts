@@ -13,15 +13,11 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
   type JsonValue,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   type Unset,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -135,256 +131,64 @@ export class TraceStore extends UpdatableStore<
   /** Those with this `runId`, in the order of `startedAt`. */
   byRunIdAndStartedAt(
     runId: string | Unset,
-    options: IterateOptions & { startedAt?: Bound<number> } = {},
-  ): AsyncGenerator<Trace, undefined> {
-    return this._iterate(
-      "byRunIdAndStartedAt",
-      { runId },
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** A page of `byRunIdAndStartedAt`. */
-  pageByRunIdAndStartedAt(
-    runId: string | Unset,
-    options: PageOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Page<Trace>> {
-    return this._page(
-      "byRunIdAndStartedAt",
-      { runId },
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byRunIdAndStartedAt`, or null. */
-  firstByRunIdAndStartedAt(
-    runId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Trace | null> {
-    return this._first(
+  ): Query<Trace> {
+    return this._query(
       "byRunIdAndStartedAt",
       { runId },
       { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byRunIdAndStartedAt`, now and whenever they change. */
-  watchByRunIdAndStartedAt(
-    runId: string | Unset,
-    options: WatchOptions & { startedAt?: Bound<number> } = {},
-  ): Subscription<Trace[]> {
-    return this._watch(
-      "byRunIdAndStartedAt",
-      { runId },
-      { startedAt: options.startedAt },
-      options,
+      options.order,
     );
   }
 
   /** Those with this `name`, in the order of `startedAt`. */
   byNameAndStartedAt(
     name: string,
-    options: IterateOptions & { startedAt?: Bound<number> } = {},
-  ): AsyncGenerator<Trace, undefined> {
-    return this._iterate(
-      "byNameAndStartedAt",
-      { name },
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** A page of `byNameAndStartedAt`. */
-  pageByNameAndStartedAt(
-    name: string,
-    options: PageOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Page<Trace>> {
-    return this._page(
-      "byNameAndStartedAt",
-      { name },
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byNameAndStartedAt`, or null. */
-  firstByNameAndStartedAt(
-    name: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Trace | null> {
-    return this._first(
+  ): Query<Trace> {
+    return this._query(
       "byNameAndStartedAt",
       { name },
       { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byNameAndStartedAt`, now and whenever they change. */
-  watchByNameAndStartedAt(
-    name: string,
-    options: WatchOptions & { startedAt?: Bound<number> } = {},
-  ): Subscription<Trace[]> {
-    return this._watch(
-      "byNameAndStartedAt",
-      { name },
-      { startedAt: options.startedAt },
-      options,
+      options.order,
     );
   }
 
   /** All, in the order of `startedAt`. */
   byStartedAt(
-    options: IterateOptions & { startedAt?: Bound<number> } = {},
-  ): AsyncGenerator<Trace, undefined> {
-    return this._iterate(
-      "byStartedAt",
-      {},
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** A page of `byStartedAt`. */
-  pageByStartedAt(
-    options: PageOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Page<Trace>> {
-    return this._page(
-      "byStartedAt",
-      {},
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byStartedAt`, or null. */
-  firstByStartedAt(
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Trace | null> {
-    return this._first(
+  ): Query<Trace> {
+    return this._query(
       "byStartedAt",
       {},
       { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byStartedAt`, now and whenever they change. */
-  watchByStartedAt(
-    options: WatchOptions & { startedAt?: Bound<number> } = {},
-  ): Subscription<Trace[]> {
-    return this._watch(
-      "byStartedAt",
-      {},
-      { startedAt: options.startedAt },
-      options,
+      options.order,
     );
   }
 
   /** The spans of a trace, the first started first. */
   byTraceId(
     traceId: string,
-    options: IterateOptions & { startedAt?: Bound<number> } = {},
-  ): AsyncGenerator<Trace, undefined> {
-    return this._iterate(
-      "getSpansByTraceId",
-      { traceId },
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** A page of `byTraceId`. */
-  pageByTraceId(
-    traceId: string,
-    options: PageOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Page<Trace>> {
-    return this._page(
-      "getSpansByTraceId",
-      { traceId },
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byTraceId`, or null. */
-  firstByTraceId(
-    traceId: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Trace | null> {
-    return this._first(
+  ): Query<Trace> {
+    return this._query(
       "getSpansByTraceId",
       { traceId },
       { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byTraceId`, now and whenever they change. */
-  watchByTraceId(
-    traceId: string,
-    options: WatchOptions & { startedAt?: Bound<number> } = {},
-  ): Subscription<Trace[]> {
-    return this._watch(
-      "getSpansByTraceId",
-      { traceId },
-      { startedAt: options.startedAt },
-      options,
+      options.order,
     );
   }
 
   /** The spans of a thread, the last started first. */
   byThreadId(
     threadId: string | Unset,
-    options: IterateOptions & { startedAt?: Bound<number> } = {},
-  ): AsyncGenerator<Trace, undefined> {
-    return this._iterate(
-      "getTracesByThreadId",
-      { threadId },
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** A page of `byThreadId`. */
-  pageByThreadId(
-    threadId: string | Unset,
-    options: PageOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Page<Trace>> {
-    return this._page(
-      "getTracesByThreadId",
-      { threadId },
-      { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byThreadId`, or null. */
-  firstByThreadId(
-    threadId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Promise<Trace | null> {
-    return this._first(
+  ): Query<Trace> {
+    return this._query(
       "getTracesByThreadId",
       { threadId },
       { startedAt: options.startedAt },
-      options,
-    );
-  }
-
-  /** The first of `byThreadId`, now and whenever they change. */
-  watchByThreadId(
-    threadId: string | Unset,
-    options: WatchOptions & { startedAt?: Bound<number> } = {},
-  ): Subscription<Trace[]> {
-    return this._watch(
-      "getTracesByThreadId",
-      { threadId },
-      { startedAt: options.startedAt },
-      options,
+      options.order,
     );
   }
 }

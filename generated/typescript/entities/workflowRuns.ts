@@ -14,15 +14,11 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
   type JsonValue,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   type Unset,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -83,238 +79,58 @@ export class WorkflowRunStore extends UpdatableStore<
   }
 
   /** Those with this `runId`, in the order of creation. */
-  byRunId(
-    runId: string,
-    options: IterateOptions = {},
-  ): AsyncGenerator<WorkflowRun, undefined> {
-    return this._iterate("byRunId", { runId }, {}, options);
-  }
-
-  /** A page of `byRunId`. */
-  pageByRunId(
-    runId: string,
-    options: PageOptions = {},
-  ): Promise<Page<WorkflowRun>> {
-    return this._page("byRunId", { runId }, {}, options);
-  }
-
-  /** The first of `byRunId`, or null. */
-  firstByRunId(
-    runId: string,
-    options: QueryOptions = {},
-  ): Promise<WorkflowRun | null> {
-    return this._first("byRunId", { runId }, {}, options);
-  }
-
-  /** The first of `byRunId`, now and whenever they change. */
-  watchByRunId(
-    runId: string,
-    options: WatchOptions = {},
-  ): Subscription<WorkflowRun[]> {
-    return this._watch("byRunId", { runId }, {}, options);
+  byRunId(runId: string, options: QueryOptions = {}): Query<WorkflowRun> {
+    return this._query("byRunId", { runId }, {}, options.order);
   }
 
   /** Those with this `stateType`, in the order of `createdAt`. */
   byStateTypeAndCreatedAt(
     stateType: RunStatus,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<WorkflowRun, undefined> {
-    return this._iterate(
-      "byStateTypeAndCreatedAt",
-      { stateType },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byStateTypeAndCreatedAt`. */
-  pageByStateTypeAndCreatedAt(
-    stateType: RunStatus,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<WorkflowRun>> {
-    return this._page(
-      "byStateTypeAndCreatedAt",
-      { stateType },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byStateTypeAndCreatedAt`, or null. */
-  firstByStateTypeAndCreatedAt(
-    stateType: RunStatus,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<WorkflowRun | null> {
-    return this._first(
+  ): Query<WorkflowRun> {
+    return this._query(
       "byStateTypeAndCreatedAt",
       { stateType },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byStateTypeAndCreatedAt`, now and whenever they change. */
-  watchByStateTypeAndCreatedAt(
-    stateType: RunStatus,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<WorkflowRun[]> {
-    return this._watch(
-      "byStateTypeAndCreatedAt",
-      { stateType },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
   /** All, in the order of `createdAt`. */
   byCreatedAt(
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<WorkflowRun, undefined> {
-    return this._iterate(
-      "byCreatedAt",
-      {},
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byCreatedAt`. */
-  pageByCreatedAt(
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<WorkflowRun>> {
-    return this._page(
-      "byCreatedAt",
-      {},
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byCreatedAt`, or null. */
-  firstByCreatedAt(
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<WorkflowRun | null> {
-    return this._first(
+  ): Query<WorkflowRun> {
+    return this._query(
       "byCreatedAt",
       {},
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byCreatedAt`, now and whenever they change. */
-  watchByCreatedAt(
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<WorkflowRun[]> {
-    return this._watch(
-      "byCreatedAt",
-      {},
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
   /** The runs of a workflow, the newest first. */
   byWorkflowName(
     workflowName: string,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<WorkflowRun, undefined> {
-    return this._iterate(
-      "getWorkflowRunsByWorkflowName",
-      { workflowName },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byWorkflowName`. */
-  pageByWorkflowName(
-    workflowName: string,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<WorkflowRun>> {
-    return this._page(
-      "getWorkflowRunsByWorkflowName",
-      { workflowName },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byWorkflowName`, or null. */
-  firstByWorkflowName(
-    workflowName: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<WorkflowRun | null> {
-    return this._first(
+  ): Query<WorkflowRun> {
+    return this._query(
       "getWorkflowRunsByWorkflowName",
       { workflowName },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byWorkflowName`, now and whenever they change. */
-  watchByWorkflowName(
-    workflowName: string,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<WorkflowRun[]> {
-    return this._watch(
-      "getWorkflowRunsByWorkflowName",
-      { workflowName },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 
   /** The runs of a resource, the newest first. */
   byResourceId(
     resourceId: string | Unset,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<WorkflowRun, undefined> {
-    return this._iterate(
-      "getWorkflowRunsByResourceId",
-      { resourceId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byResourceId`. */
-  pageByResourceId(
-    resourceId: string | Unset,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<WorkflowRun>> {
-    return this._page(
-      "getWorkflowRunsByResourceId",
-      { resourceId },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceId`, or null. */
-  firstByResourceId(
-    resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<WorkflowRun | null> {
-    return this._first(
+  ): Query<WorkflowRun> {
+    return this._query(
       "getWorkflowRunsByResourceId",
       { resourceId },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byResourceId`, now and whenever they change. */
-  watchByResourceId(
-    resourceId: string | Unset,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<WorkflowRun[]> {
-    return this._watch(
-      "getWorkflowRunsByResourceId",
-      { resourceId },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 }

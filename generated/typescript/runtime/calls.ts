@@ -46,9 +46,12 @@ export interface Call<Result> {
 /** A paginated query, of which pages are asked for. */
 export interface PagedCall<Item> {
   path: string;
-  encode: () => Arguments;
+  /** All but those of the page. */
+  args: Arguments;
   decode: (item: Value) => Item;
   operation: string;
+  /** The function and its arguments, as somebody may read them. */
+  shown: string;
 }
 
 /** The arguments that are given. Throws `InvalidArgument`. */

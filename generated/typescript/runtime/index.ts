@@ -24,6 +24,7 @@ export {
   type FunctionDescription,
   Functions,
 } from "./functions.js";
+export { Query, SearchQuery } from "./queries.js";
 export {
   type EntityDescription,
   Storage,

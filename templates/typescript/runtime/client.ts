@@ -18,7 +18,6 @@ import type {
   IterateOptions,
   Page,
   PageOptions,
-  QueryOptions,
   WatchOptions,
 } from "./types.js";
 
@@ -172,12 +171,12 @@ export class Client {
   /** It is smaller where the items are too large to be read at once. */
   async page<Item>(
     call: PagedCall<Item>,
-    { order, cursor, limit = DEFAULT_LIMIT }: PageOptions,
+    { cursor, limit = DEFAULT_LIMIT }: PageOptions,
   ): Promise<Page<Item>> {
     let count = limit;
     for (;;) {
       try {
-        return await this.run(pageCall(call, order, cursor, count));
+        return await this.run(pageCall(call, cursor, count));
       } catch (error) {
         count = fitting(error, count);
       }
@@ -187,29 +186,16 @@ export class Client {
   /** All items, in pages that are fetched as they are needed. */
   async *iterate<Item>(
     call: PagedCall<Item>,
-    { order, pageSize }: IterateOptions,
+    { pageSize }: IterateOptions,
   ): AsyncGenerator<Item, undefined> {
-    let page = await this.page(call, { order, limit: pageSize });
+    let cursor: string | null = null;
     for (;;) {
+      const options: PageOptions = { cursor, limit: pageSize };
+      const page: Page<Item> = await this.page(call, options);
       yield* page.items;
       if (page.isDone) return;
-      page = await this.page(call, {
-        order,
-        cursor: page.cursor,
-        limit: pageSize,
-      });
+      ({ cursor } = page);
     }
-  }
-
-  /** The first item, or null if there is none. */
-  async first<Item>(
-    call: PagedCall<Item>,
-    { order }: QueryOptions,
-  ): Promise<Item | null> {
-    for await (const item of this.iterate(call, { order, pageSize: 1 })) {
-      return item;
-    }
-    return null;
   }
 
   /** Runs calls for batches of at most 500 documents and about 4 MiB. */
@@ -278,9 +264,9 @@ export class Client {
   /** The first items, now and whenever they change. */
   watchPage<Item>(
     call: PagedCall<Item>,
-    { order, limit = DEFAULT_LIMIT }: WatchOptions,
+    { limit = DEFAULT_LIMIT }: WatchOptions,
   ): Subscription<Item[]> {
-    const first = pageCall(call, order, null, limit);
+    const first = pageCall(call, null, limit);
     return new Subscription(this, first, (value) =>
       decoded(first, value).items.slice(0, limit),
     );
@@ -433,8 +419,7 @@ function unsendable(error: unknown, operation: string): ConvexgenError {
 }
 
 function pageCall<Item>(
-  { path, encode, decode, operation }: PagedCall<Item>,
-  order: Value | undefined,
+  { path, args, decode, operation }: PagedCall<Item>,
   cursor: string | null | undefined,
   limit: number,
 ): Call<Page<Item>> {
@@ -446,7 +431,7 @@ function pageCall<Item>(
         throw new InvalidArgument(`a page has at least one item, not ${limit}`);
       }
       const paginationOpts = { numItems: limit, cursor: cursor ?? null };
-      return { ...encode(), order, paginationOpts };
+      return { ...args, paginationOpts };
     },
     decode: (value) => {
       const { page, continueCursor, isDone } = value as unknown as {

@@ -16,18 +16,16 @@ import {
 } from "./client.js";
 import { type Codec, requireStorable } from "./codecs.js";
 import { InvalidArgument, locate } from "./errors.js";
+import { Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
 import {
   type BulkOptions,
-  type IterateOptions,
-  type Page,
-  type PageOptions,
+  type Order,
   type QueryOptions,
   type Range,
   type Scored,
   UNSET,
   type Unset,
-  type WatchOptions,
 } from "./types.js";
 
 /** What a field is compared with; where it is undefined, with nothing. */
@@ -83,24 +81,9 @@ export class Store<Entity, Input extends object, Key> {
     return this._client.watch(this._entity.get(key));
   }
 
-  /** All, in the order of creation, fetched page by page. */
-  list(options: IterateOptions = {}): AsyncGenerator<Entity, undefined> {
-    return this._client.iterate(this._entity.list(), options);
-  }
-
-  /** A page of all, in the order of creation. */
-  async page(options: PageOptions = {}): Promise<Page<Entity>> {
-    return await this._client.page(this._entity.list(), options);
-  }
-
-  /** The first of all in the order of creation, or null. */
-  async first(options: QueryOptions = {}): Promise<Entity | null> {
-    return await this._client.first(this._entity.list(), options);
-  }
-
-  /** The first of all, now and whenever they change. */
-  watchList(options: WatchOptions = {}): Subscription<Entity[]> {
-    return this._client.watchPage(this._entity.list(), options);
+  /** All, in the order of creation. */
+  list({ order }: QueryOptions = {}): Query<Entity> {
+    return this._query("list", {}, {}, order);
   }
 
   /**
@@ -150,58 +133,25 @@ export class Store<Entity, Input extends object, Key> {
     return await this._client.clear(this._entity.clear(), options);
   }
 
-  protected _iterate(
+  protected _query(
     name: string,
     equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
-    options: IterateOptions,
-  ): AsyncGenerator<Entity, undefined> {
-    const call = this._entity.query(name, equal, bounds);
-    return this._client.iterate(call, options);
+    order: Order | undefined,
+  ): Query<Entity> {
+    const call = this._entity.query(name, equal, bounds, order);
+    return new Query(this._client, call);
   }
 
-  protected async _page(
+  /** `field` is what is searched. */
+  protected _search(
     name: string,
-    equal: Record<string, Compared>,
-    bounds: Record<string, unknown>,
-    options: PageOptions,
-  ): Promise<Page<Entity>> {
-    const call = this._entity.query(name, equal, bounds);
-    return await this._client.page(call, options);
-  }
-
-  protected async _first(
-    name: string,
-    equal: Record<string, Compared>,
-    bounds: Record<string, unknown>,
-    options: QueryOptions,
-  ): Promise<Entity | null> {
-    const call = this._entity.query(name, equal, bounds);
-    return await this._client.first(call, options);
-  }
-
-  protected _watch(
-    name: string,
-    equal: Record<string, Compared>,
-    bounds: Record<string, unknown>,
-    options: WatchOptions,
-  ): Subscription<Entity[]> {
-    const call = this._entity.query(name, equal, bounds);
-    return this._client.watchPage(call, options);
-  }
-
-  protected async _search(
-    name: string,
+    field: string,
     args: Record<string, Compared>,
-  ): Promise<Entity[]> {
-    return await this._client.run(this._entity.search(name, args));
-  }
-
-  protected _watchSearch(
-    name: string,
-    args: Record<string, Compared>,
-  ): Subscription<Entity[]> {
-    return this._client.watch(this._entity.search(name, args));
+  ): SearchQuery<Entity> {
+    const call = this._entity.search(name, args);
+    const shown = this._entity.shown(name, args, field);
+    return new SearchQuery(this._client, call, shown);
   }
 
   protected async _nearest(
@@ -269,52 +219,56 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
-  list(): PagedCall<Entity> {
-    return this.query("list", {}, {});
-  }
-
   /** A query that an index serves: on some values, within some bounds. */
   query(
     name: string,
     equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
+    order: Order | undefined,
   ): PagedCall<Entity> {
     const shown = Object.entries(equal)
       .filter(([field]) => !this.#description.sensitive.includes(field))
       .map(([field, value]) => `${words(field)} ${describe(value)}`);
     const by = shown.length === 0 ? "" : ` by ${shown.join(" and ")}`;
+    const operation = this.#ofMany("list") + by;
     return {
       path: this.#path(name),
-      encode: () => {
-        const args: Arguments = {};
-        for (const [field, value] of Object.entries(equal)) {
-          if (value === undefined) {
-            const problem =
-              "is undefined: `UNSET` finds those without the field";
-            throw new InvalidArgument(`\`${field}\` ${problem}`);
-          }
-          args[field] = this.#compared(field, value);
-        }
-        for (const [field, bound] of Object.entries(bounds)) {
-          args[field] = isRange(bound)
-            ? encodeRange(field, bound)
-            : this.#exactly(field, bound as Compared);
-        }
-        requireStorable(args, "");
-        return args;
-      },
+      args: attempt(operation, () => this.#arguments(equal, bounds, order)),
       decode: this.#decode,
-      operation: this.#ofMany("list") + by,
+      operation,
+      shown: this.shown(name, { ...equal, ...bounds, order }),
     };
   }
 
+  /** A query as somebody reads it; `searched` is the field of a search. */
+  shown(
+    name: string,
+    args: Record<string, unknown>,
+    searched?: string,
+  ): string {
+    const { sensitive } = this.#description;
+    const given = Object.entries(args).filter(
+      ([field, value]) =>
+        value !== undefined &&
+        !sensitive.includes(field) &&
+        !(field === "search" && sensitive.includes(searched ?? "")),
+    );
+    const listed = given.map(
+      ([field, value]) => `${field}: ${readable(value)}`,
+    );
+    const inBraces = listed.length === 0 ? "" : `{ ${listed.join(", ")} }`;
+    return `${this.#path(name)}(${inBraces})`;
+  }
+
   search(name: string, args: Record<string, Compared>): Call<Entity[]> {
+    const operation = this.#ofMany("search");
+    const encoded = attempt(operation, () => this.#filtered(args));
     return {
       kind: "query",
       path: this.#path(name),
-      encode: () => this.#filtered(args),
+      encode: () => encoded,
       decode: (value) => (value as Value[]).map(this.#decode),
-      operation: this.#ofMany("search"),
+      operation,
       idempotent: true,
     };
   }
@@ -351,10 +305,12 @@ export class EntityCalls<Entity, Input extends object, Key> {
   async *documents(
     inputs: AsyncIterable<Input> | Iterable<Input>,
   ): AsyncGenerator<Value, undefined> {
-    this.#attempt("save", () => requireMany(inputs));
+    attempt(this.#ofMany("save"), () => requireMany(inputs));
     let index = 0;
     for await (const input of inputs) {
-      yield this.#attempt("save", () => this.#input(input, `[${index}]`));
+      yield attempt(this.#ofMany("save"), () =>
+        this.#input(input, `[${index}]`),
+      );
       index += 1;
     }
   }
@@ -437,10 +393,10 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** Some keys as the functions take them. */
   keys(keys: Iterable<Key>, verb: string): Value[] {
-    this.#attempt(verb, () => requireMany(keys));
+    attempt(this.#ofMany(verb), () => requireMany(keys));
     return [...keys].map((key, index) => {
       try {
-        return this.#attempt(verb, () => this.#key(key) as Value);
+        return attempt(this.#ofMany(verb), () => this.#key(key) as Value);
       } catch (error) {
         if (!(error instanceof InvalidArgument)) throw error;
         throw locate(error, { index, batch: 1, done: 0 });
@@ -448,15 +404,30 @@ export class EntityCalls<Entity, Input extends object, Key> {
     });
   }
 
-  #attempt<Result>(verb: string, encode: () => Result): Result {
-    try {
-      return encode();
-    } catch (error) {
-      if (!(error instanceof InvalidArgument)) throw error;
-      const { reason, data } = error;
-      const operation = this.#ofMany(verb);
-      throw new InvalidArgument(reason, { operation, data, cause: error });
+  #arguments(
+    equal: Record<string, Compared>,
+    bounds: Record<string, unknown>,
+    order: Order | undefined,
+  ): Arguments {
+    const args: Arguments = {};
+    for (const [field, value] of Object.entries(equal)) {
+      if (value === undefined) {
+        const problem = "is undefined: `UNSET` finds those without the field";
+        throw new InvalidArgument(`\`${field}\` ${problem}`);
+      }
+      args[field] = this.#compared(field, value);
     }
+    for (const [field, bound] of Object.entries(bounds)) {
+      args[field] = isRange(bound)
+        ? encodeRange(field, bound)
+        : this.#exactly(field, bound as Compared);
+    }
+    requireStorable(args, "");
+    if (order !== undefined && !["asc", "desc"].includes(order)) {
+      const problem = `is ${describe(order)}, which is neither "asc" nor "desc"`;
+      throw new InvalidArgument(`\`order\` ${problem}`);
+    }
+    return { ...args, order };
   }
 
   /** A document as it is stored, without what the backend sets. */
@@ -573,6 +544,17 @@ export class Storage {
   }
 }
 
+/** What `encode` gives; what it throws says of which operation. */
+function attempt<Result>(operation: string, encode: () => Result): Result {
+  try {
+    return encode();
+  } catch (error) {
+    if (!(error instanceof InvalidArgument)) throw error;
+    const { reason, data } = error;
+    throw new InvalidArgument(reason, { operation, data, cause: error });
+  }
+}
+
 function pick(source: unknown, names: readonly string[]): Arguments {
   const fields = Object(source) as Record<string, Value | undefined>;
   return Object.fromEntries(names.map((name) => [name, fields[name]]));
@@ -645,4 +627,18 @@ function describe(value: Compared): string {
   return typeof value === "string" || typeof value === "object"
     ? JSON.stringify(value)
     : String(value);
+}
+
+/** A value in the text of a query, whatever it is. */
+function readable(value: unknown): string {
+  if (value instanceof ArrayBuffer) return `${value.byteLength} bytes`;
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return `[${value.map(readable).join(", ")}]`;
+  if (typeof value !== "object" || value === null) {
+    return describe(value as Compared);
+  }
+  const given = Object.entries(value)
+    .filter(([, one]) => one !== undefined)
+    .map(([name, one]) => `${name}: ${readable(one)}`);
+  return `{ ${given.join(", ")} }`;
 }

@@ -111,22 +111,23 @@ export interface Page<Item> {
 export type Progress = (done: number) => void;
 
 export interface QueryOptions {
+  /** Ascending by default, if the query says nothing else. */
   order?: Order | undefined;
 }
 
-export interface IterateOptions extends QueryOptions {
+export interface IterateOptions {
   /** How many to fetch at a time; 100 by default. */
   pageSize?: number | undefined;
 }
 
-export interface PageOptions extends QueryOptions {
+export interface PageOptions {
   /** Of the page before; the first page without it. */
   cursor?: string | null | undefined;
   /** About how many; 100 by default. */
   limit?: number | undefined;
 }
 
-export interface WatchOptions extends QueryOptions {
+export interface WatchOptions {
   /** How many at most; 100 by default. */
   limit?: number | undefined;
 }

@@ -22,9 +22,6 @@ from convexgen.model.fields import EntityField, Setter
 from convexgen.model.system import System
 from convexgen.naming import JAVASCRIPT_WORDS, camel_case, client_query_method, snake_case
 
-_OPTIONS = ("cursor", "limit", "order", "pageSize")
-"""What methods take besides fields."""
-
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -55,8 +52,6 @@ class IndexQuery:
 
     function: str
     method: Code
-    suffix: Code
-    """The method's name after another word."""
     description: str | None
     equal: Sequence[Compared]
     bound: Compared | None
@@ -67,8 +62,8 @@ class IndexQuery:
 class Search:
     """A search of words or of vectors."""
 
+    function: str
     method: Code
-    suffix: Code
     field: str
     filters: Sequence[Compared]
 
@@ -185,33 +180,28 @@ def _query(query: Query, entity: Entity, types: Types) -> IndexQuery:
     return IndexQuery(
         query.name,
         identifier(method),
-        _after_word(method),
         query.description,
-        [_compared(name, entity, types) for name in query.equal],
-        None if query.range is None else _compared(query.range, entity, types),
+        [_compared(name, entity, types, "order") for name in query.equal],
+        None if query.range is None else _compared(query.range, entity, types, "order"),
         query.order is Direction.DESCENDING,
     )
 
 
 def _search(index: SearchIndex | VectorIndex, entity: Entity, types: Types) -> Search:
     return Search(
+        index.function,
         identifier(index.function),
-        _after_word(index.function),
         index.field,
-        [_compared(name, entity, types) for name in index.filters],
+        [_compared(name, entity, types, "limit") for name in index.filters],
     )
 
 
-def _after_word(method: str) -> Code:
-    return identifier(method[:1].upper() + method[1:])
-
-
-def _compared(name: str, entity: Entity, types: Types) -> Compared:
-    """With an underscore after words of JavaScript, and after the names of other parameters."""
+def _compared(name: str, entity: Entity, types: Types, option: str) -> Compared:
+    """With an underscore after words of JavaScript, and after what the method takes besides."""
     is_taken = name in JAVASCRIPT_WORDS or name == "options"
     return Compared(
         identifier(name),
         identifier(f"{name}_" if is_taken else name),
-        identifier(f"{name}_" if name in _OPTIONS else name),
+        identifier(f"{name}_" if name == option else name),
         types.compared(name, entity),
     )

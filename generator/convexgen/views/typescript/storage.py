@@ -71,8 +71,10 @@ _RUNTIME_TYPES = (
     "Id",
     "JsonValue",
     "Page",
+    "Query",
     "Range",
     "Scored",
+    "SearchQuery",
     "Subscription",
 )
 

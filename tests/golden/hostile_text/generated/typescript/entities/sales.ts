@@ -11,13 +11,9 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -69,26 +65,8 @@ export class SaleStore extends UpdatableStore<
   }
 
   /** *\/ ' ' ' */
-  byId2(
-    saleId: string,
-    options: IterateOptions = {},
-  ): AsyncGenerator<Sale, undefined> {
-    return this._iterate("getById2", { saleId }, {}, options);
-  }
-
-  /** A page of `byId2`. */
-  pageById2(saleId: string, options: PageOptions = {}): Promise<Page<Sale>> {
-    return this._page("getById2", { saleId }, {}, options);
-  }
-
-  /** The first of `byId2`, or null. */
-  firstById2(saleId: string, options: QueryOptions = {}): Promise<Sale | null> {
-    return this._first("getById2", { saleId }, {}, options);
-  }
-
-  /** The first of `byId2`, now and whenever they change. */
-  watchById2(saleId: string, options: WatchOptions = {}): Subscription<Sale[]> {
-    return this._watch("getById2", { saleId }, {}, options);
+  byId2(saleId: string, options: QueryOptions = {}): Query<Sale> {
+    return this._query("getById2", { saleId }, {}, options.order);
   }
 }
 

@@ -13,14 +13,10 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
   type JsonValue,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -75,52 +71,13 @@ export class ReportStore extends UpdatableStore<
   /** Those with this `title`, in the order of `createdAt`. */
   byTitleAndCreatedAt(
     title: string,
-    options: IterateOptions & { createdAt?: Bound<number> } = {},
-  ): AsyncGenerator<Report, undefined> {
-    return this._iterate(
-      "byTitleAndCreatedAt",
-      { title },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** A page of `byTitleAndCreatedAt`. */
-  pageByTitleAndCreatedAt(
-    title: string,
-    options: PageOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Page<Report>> {
-    return this._page(
-      "byTitleAndCreatedAt",
-      { title },
-      { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byTitleAndCreatedAt`, or null. */
-  firstByTitleAndCreatedAt(
-    title: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Promise<Report | null> {
-    return this._first(
+  ): Query<Report> {
+    return this._query(
       "byTitleAndCreatedAt",
       { title },
       { createdAt: options.createdAt },
-      options,
-    );
-  }
-
-  /** The first of `byTitleAndCreatedAt`, now and whenever they change. */
-  watchByTitleAndCreatedAt(
-    title: string,
-    options: WatchOptions & { createdAt?: Bound<number> } = {},
-  ): Subscription<Report[]> {
-    return this._watch(
-      "byTitleAndCreatedAt",
-      { title },
-      { createdAt: options.createdAt },
-      options,
+      options.order,
     );
   }
 }

@@ -13,7 +13,7 @@ import {
   type Id,
   type Scored,
   type SearchOptions,
-  type Subscription,
+  type SearchQuery,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -57,16 +57,8 @@ export class PageStore extends UpdatableStore<
   }
 
   /** Those whose `text` has the words of `search`, the best match first. */
-  searchText(search: string, options: SearchOptions = {}): Promise<Page[]> {
-    return this._search("searchText", { search, limit: options.limit });
-  }
-
-  /** What `searchText` finds, now and whenever that changes. */
-  watchSearchText(
-    search: string,
-    options: SearchOptions = {},
-  ): Subscription<Page[]> {
-    return this._watchSearch("searchText", { search, limit: options.limit });
+  searchText(search: string, options: SearchOptions = {}): SearchQuery<Page> {
+    return this._search("searchText", "text", { search, limit: options.limit });
   }
 
   /** Those whose `embedding` is nearest to the vector, the nearest first. */

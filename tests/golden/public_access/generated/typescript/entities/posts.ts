@@ -12,13 +12,9 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
-  type Page as Page_,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -67,52 +63,13 @@ export class PostStore extends UpdatableStore<
   /** Those with this `author`, in the order of `postedAt`. */
   byAuthorAndPostedAt(
     author: string,
-    options: IterateOptions & { postedAt?: Bound<number> } = {},
-  ): AsyncGenerator<Post, undefined> {
-    return this._iterate(
-      "byAuthorAndPostedAt",
-      { author },
-      { postedAt: options.postedAt },
-      options,
-    );
-  }
-
-  /** A page of `byAuthorAndPostedAt`. */
-  pageByAuthorAndPostedAt(
-    author: string,
-    options: PageOptions & { postedAt?: Bound<number> } = {},
-  ): Promise<Page_<Post>> {
-    return this._page(
-      "byAuthorAndPostedAt",
-      { author },
-      { postedAt: options.postedAt },
-      options,
-    );
-  }
-
-  /** The first of `byAuthorAndPostedAt`, or null. */
-  firstByAuthorAndPostedAt(
-    author: string,
     options: QueryOptions & { postedAt?: Bound<number> } = {},
-  ): Promise<Post | null> {
-    return this._first(
+  ): Query<Post> {
+    return this._query(
       "byAuthorAndPostedAt",
       { author },
       { postedAt: options.postedAt },
-      options,
-    );
-  }
-
-  /** The first of `byAuthorAndPostedAt`, now and whenever they change. */
-  watchByAuthorAndPostedAt(
-    author: string,
-    options: WatchOptions & { postedAt?: Bound<number> } = {},
-  ): Subscription<Post[]> {
-    return this._watch(
-      "byAuthorAndPostedAt",
-      { author },
-      { postedAt: options.postedAt },
-      options,
+      options.order,
     );
   }
 }

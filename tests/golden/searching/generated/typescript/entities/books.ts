@@ -16,7 +16,7 @@ import {
   type JsonValue,
   type Scored,
   type SearchOptions,
-  type Subscription,
+  type SearchQuery,
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -73,26 +73,8 @@ export class BookStore extends UpdatableStore<
       volume?: number | null | undefined;
       year?: number | Unset | undefined;
     } = {},
-  ): Promise<Book[]> {
-    return this._search("searchTitle", {
-      search,
-      shelf: options.shelf,
-      volume: options.volume,
-      year: options.year,
-      limit: options.limit,
-    });
-  }
-
-  /** What `searchTitle` finds, now and whenever that changes. */
-  watchSearchTitle(
-    search: string,
-    options: SearchOptions & {
-      shelf?: Shelf | undefined;
-      volume?: number | null | undefined;
-      year?: number | Unset | undefined;
-    } = {},
-  ): Subscription<Book[]> {
-    return this._watchSearch("searchTitle", {
+  ): SearchQuery<Book> {
+    return this._search("searchTitle", "title", {
       search,
       shelf: options.shelf,
       volume: options.volume,
@@ -102,16 +84,11 @@ export class BookStore extends UpdatableStore<
   }
 
   /** Those whose `title` has the words of `search`, the best match first. */
-  titleOfAll(search: string, options: SearchOptions = {}): Promise<Book[]> {
-    return this._search("titleOfAll", { search, limit: options.limit });
-  }
-
-  /** What `titleOfAll` finds, now and whenever that changes. */
-  watchTitleOfAll(
-    search: string,
-    options: SearchOptions = {},
-  ): Subscription<Book[]> {
-    return this._watchSearch("titleOfAll", { search, limit: options.limit });
+  titleOfAll(search: string, options: SearchOptions = {}): SearchQuery<Book> {
+    return this._search("titleOfAll", "title", {
+      search,
+      limit: options.limit,
+    });
   }
 
   /**

@@ -12,15 +12,11 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
   type JsonValue,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   type Unset,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -72,101 +68,23 @@ export class MemberStore extends UpdatableStore<
   byRoomAndDesk(
     room: string | Unset,
     desk: string | null,
-    options: IterateOptions = {},
-  ): AsyncGenerator<Member, undefined> {
-    return this._iterate("byRoomAndDesk", { room, desk }, {}, options);
-  }
-
-  /** A page of `byRoomAndDesk`. */
-  pageByRoomAndDesk(
-    room: string | Unset,
-    desk: string | null,
-    options: PageOptions = {},
-  ): Promise<Page<Member>> {
-    return this._page("byRoomAndDesk", { room, desk }, {}, options);
-  }
-
-  /** The first of `byRoomAndDesk`, or null. */
-  firstByRoomAndDesk(
-    room: string | Unset,
-    desk: string | null,
     options: QueryOptions = {},
-  ): Promise<Member | null> {
-    return this._first("byRoomAndDesk", { room, desk }, {}, options);
-  }
-
-  /** The first of `byRoomAndDesk`, now and whenever they change. */
-  watchByRoomAndDesk(
-    room: string | Unset,
-    desk: string | null,
-    options: WatchOptions = {},
-  ): Subscription<Member[]> {
-    return this._watch("byRoomAndDesk", { room, desk }, {}, options);
+  ): Query<Member> {
+    return this._query("byRoomAndDesk", { room, desk }, {}, options.order);
   }
 
   /** Those with this `email`, in the order of creation. */
-  byEmail(
-    email: string,
-    options: IterateOptions = {},
-  ): AsyncGenerator<Member, undefined> {
-    return this._iterate("byEmail", { email }, {}, options);
-  }
-
-  /** A page of `byEmail`. */
-  pageByEmail(email: string, options: PageOptions = {}): Promise<Page<Member>> {
-    return this._page("byEmail", { email }, {}, options);
-  }
-
-  /** The first of `byEmail`, or null. */
-  firstByEmail(
-    email: string,
-    options: QueryOptions = {},
-  ): Promise<Member | null> {
-    return this._first("byEmail", { email }, {}, options);
-  }
-
-  /** The first of `byEmail`, now and whenever they change. */
-  watchByEmail(
-    email: string,
-    options: WatchOptions = {},
-  ): Subscription<Member[]> {
-    return this._watch("byEmail", { email }, {}, options);
+  byEmail(email: string, options: QueryOptions = {}): Query<Member> {
+    return this._query("byEmail", { email }, {}, options.order);
   }
 
   /** Those with this `teamId` and `desk`, in the order of creation. */
   byTeamIdAndDesk(
     teamId: string,
     desk: string | null,
-    options: IterateOptions = {},
-  ): AsyncGenerator<Member, undefined> {
-    return this._iterate("byTeamIdAndDesk", { teamId, desk }, {}, options);
-  }
-
-  /** A page of `byTeamIdAndDesk`. */
-  pageByTeamIdAndDesk(
-    teamId: string,
-    desk: string | null,
-    options: PageOptions = {},
-  ): Promise<Page<Member>> {
-    return this._page("byTeamIdAndDesk", { teamId, desk }, {}, options);
-  }
-
-  /** The first of `byTeamIdAndDesk`, or null. */
-  firstByTeamIdAndDesk(
-    teamId: string,
-    desk: string | null,
     options: QueryOptions = {},
-  ): Promise<Member | null> {
-    return this._first("byTeamIdAndDesk", { teamId, desk }, {}, options);
-  }
-
-  /** The first of `byTeamIdAndDesk`, now and whenever they change. */
-  watchByTeamIdAndDesk(
-    teamId: string,
-    desk: string | null,
-    options: WatchOptions = {},
-  ): Subscription<Member[]> {
-    return this._watch("byTeamIdAndDesk", { teamId, desk }, {}, options);
+  ): Query<Member> {
+    return this._query("byTeamIdAndDesk", { teamId, desk }, {}, options.order);
   }
 }
 

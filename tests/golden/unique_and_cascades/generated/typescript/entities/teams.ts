@@ -11,13 +11,9 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -62,32 +58,8 @@ export class TeamStore extends UpdatableStore<
   }
 
   /** Those with this `handle`, in the order of creation. */
-  byHandle(
-    handle: string,
-    options: IterateOptions = {},
-  ): AsyncGenerator<Team, undefined> {
-    return this._iterate("byHandle", { handle }, {}, options);
-  }
-
-  /** A page of `byHandle`. */
-  pageByHandle(handle: string, options: PageOptions = {}): Promise<Page<Team>> {
-    return this._page("byHandle", { handle }, {}, options);
-  }
-
-  /** The first of `byHandle`, or null. */
-  firstByHandle(
-    handle: string,
-    options: QueryOptions = {},
-  ): Promise<Team | null> {
-    return this._first("byHandle", { handle }, {}, options);
-  }
-
-  /** The first of `byHandle`, now and whenever they change. */
-  watchByHandle(
-    handle: string,
-    options: WatchOptions = {},
-  ): Subscription<Team[]> {
-    return this._watch("byHandle", { handle }, {}, options);
+  byHandle(handle: string, options: QueryOptions = {}): Query<Team> {
+    return this._query("byHandle", { handle }, {}, options.order);
   }
 }
 

@@ -26,16 +26,12 @@ import {
   type Client,
   type EntityDescription,
   type Id,
-  type IterateOptions,
   type JsonValue,
   type Merged,
-  type Page,
-  type PageOptions,
+  type Query,
   type QueryOptions,
-  type Subscription,
   type Unset,
   UpdatableStore,
-  type WatchOptions,
 } from "../runtime/index.js";
 
 /**
@@ -178,169 +174,40 @@ export class EventStore extends UpdatableStore<
   /** Those with this `sessionId`, in the order of `at`. */
   bySessionIdAndAt(
     sessionId: string,
-    options: IterateOptions & { at?: Bound<number> } = {},
-  ): AsyncGenerator<Event, undefined> {
-    return this._iterate(
-      "bySessionIdAndAt",
-      { sessionId },
-      { at: options.at },
-      options,
-    );
-  }
-
-  /** A page of `bySessionIdAndAt`. */
-  pageBySessionIdAndAt(
-    sessionId: string,
-    options: PageOptions & { at?: Bound<number> } = {},
-  ): Promise<Page<Event>> {
-    return this._page(
-      "bySessionIdAndAt",
-      { sessionId },
-      { at: options.at },
-      options,
-    );
-  }
-
-  /** The first of `bySessionIdAndAt`, or null. */
-  firstBySessionIdAndAt(
-    sessionId: string,
     options: QueryOptions & { at?: Bound<number> } = {},
-  ): Promise<Event | null> {
-    return this._first(
+  ): Query<Event> {
+    return this._query(
       "bySessionIdAndAt",
       { sessionId },
       { at: options.at },
-      options,
-    );
-  }
-
-  /** The first of `bySessionIdAndAt`, now and whenever they change. */
-  watchBySessionIdAndAt(
-    sessionId: string,
-    options: WatchOptions & { at?: Bound<number> } = {},
-  ): Subscription<Event[]> {
-    return this._watch(
-      "bySessionIdAndAt",
-      { sessionId },
-      { at: options.at },
-      options,
+      options.order,
     );
   }
 
   /** Those with this `key`, in the order of `repeat`. */
   byKeyAndRepeat(
     key: string | Unset,
-    options: IterateOptions & { repeat?: Bound<number | Unset> } = {},
-  ): AsyncGenerator<Event, undefined> {
-    return this._iterate(
-      "byKeyAndRepeat",
-      { key },
-      { repeat: options.repeat },
-      options,
-    );
-  }
-
-  /** A page of `byKeyAndRepeat`. */
-  pageByKeyAndRepeat(
-    key: string | Unset,
-    options: PageOptions & { repeat?: Bound<number | Unset> } = {},
-  ): Promise<Page<Event>> {
-    return this._page(
-      "byKeyAndRepeat",
-      { key },
-      { repeat: options.repeat },
-      options,
-    );
-  }
-
-  /** The first of `byKeyAndRepeat`, or null. */
-  firstByKeyAndRepeat(
-    key: string | Unset,
     options: QueryOptions & { repeat?: Bound<number | Unset> } = {},
-  ): Promise<Event | null> {
-    return this._first(
+  ): Query<Event> {
+    return this._query(
       "byKeyAndRepeat",
       { key },
       { repeat: options.repeat },
-      options,
-    );
-  }
-
-  /** The first of `byKeyAndRepeat`, now and whenever they change. */
-  watchByKeyAndRepeat(
-    key: string | Unset,
-    options: WatchOptions & { repeat?: Bound<number | Unset> } = {},
-  ): Subscription<Event[]> {
-    return this._watch(
-      "byKeyAndRepeat",
-      { key },
-      { repeat: options.repeat },
-      options,
+      options.order,
     );
   }
 
   /** Those with this `code`, in the order of creation. */
-  byCode(
-    code: string | Unset,
-    options: IterateOptions = {},
-  ): AsyncGenerator<Event, undefined> {
-    return this._iterate("byCode", { code }, {}, options);
-  }
-
-  /** A page of `byCode`. */
-  pageByCode(
-    code: string | Unset,
-    options: PageOptions = {},
-  ): Promise<Page<Event>> {
-    return this._page("byCode", { code }, {}, options);
-  }
-
-  /** The first of `byCode`, or null. */
-  firstByCode(
-    code: string | Unset,
-    options: QueryOptions = {},
-  ): Promise<Event | null> {
-    return this._first("byCode", { code }, {}, options);
-  }
-
-  /** The first of `byCode`, now and whenever they change. */
-  watchByCode(
-    code: string | Unset,
-    options: WatchOptions = {},
-  ): Subscription<Event[]> {
-    return this._watch("byCode", { code }, {}, options);
+  byCode(code: string | Unset, options: QueryOptions = {}): Query<Event> {
+    return this._query("byCode", { code }, {}, options.order);
   }
 
   /** The latest first. */
   latestOfKind(
     kind: "click" | "press" | "paste" | "upload",
-    options: IterateOptions = {},
-  ): AsyncGenerator<Event, undefined> {
-    return this._iterate("latestOfKind", { kind }, {}, options);
-  }
-
-  /** A page of `latestOfKind`. */
-  pageLatestOfKind(
-    kind: "click" | "press" | "paste" | "upload",
-    options: PageOptions = {},
-  ): Promise<Page<Event>> {
-    return this._page("latestOfKind", { kind }, {}, options);
-  }
-
-  /** The first of `latestOfKind`, or null. */
-  firstLatestOfKind(
-    kind: "click" | "press" | "paste" | "upload",
     options: QueryOptions = {},
-  ): Promise<Event | null> {
-    return this._first("latestOfKind", { kind }, {}, options);
-  }
-
-  /** The first of `latestOfKind`, now and whenever they change. */
-  watchLatestOfKind(
-    kind: "click" | "press" | "paste" | "upload",
-    options: WatchOptions = {},
-  ): Subscription<Event[]> {
-    return this._watch("latestOfKind", { kind }, {}, options);
+  ): Query<Event> {
+    return this._query("latestOfKind", { kind }, {}, options.order);
   }
 }
 

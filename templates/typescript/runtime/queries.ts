@@ -1,0 +1,113 @@
+import type { Call, PagedCall } from "./calls.js";
+import type { Client } from "./client.js";
+import type { Subscription } from "./subscriptions.js";
+import type {
+  IterateOptions,
+  Page,
+  PageOptions,
+  WatchOptions,
+} from "./types.js";
+
+/**
+ * What an index finds, in its order. Nothing is sent until it is asked for,
+ * each time anew.
+ *
+ *     for await (const thread of storage.threads.byResourceId("u7")) { … }
+ */
+export class Query<Entity> implements AsyncIterable<Entity> {
+  readonly #client: Client;
+  readonly #call: PagedCall<Entity>;
+
+  constructor(client: Client, call: PagedCall<Entity>) {
+    this.#client = client;
+    this.#call = call;
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Entity, undefined> {
+    return this.iterate();
+  }
+
+  /** All that are found, in pages that are fetched as they are needed. */
+  iterate(options: IterateOptions = {}): AsyncGenerator<Entity, undefined> {
+    return this.#client.iterate(this.#call, options);
+  }
+
+  /** All that are found, at once. */
+  async all(): Promise<Entity[]> {
+    const found: Entity[] = [];
+    for await (const one of this) found.push(one);
+    return found;
+  }
+
+  /** The first that is found, or null. */
+  async first(): Promise<Entity | null> {
+    for await (const one of this.iterate({ pageSize: 1 })) return one;
+    return null;
+  }
+
+  /** The page after the cursor; the first one without it. */
+  async page(options: PageOptions = {}): Promise<Page<Entity>> {
+    return await this.#client.page(this.#call, options);
+  }
+
+  /** The first that are found, now and whenever they change. */
+  watch(options: WatchOptions = {}): Subscription<Entity[]> {
+    return this.#client.watchPage(this.#call, options);
+  }
+
+  /** The function and its arguments, without sensitive ones. */
+  get [Symbol.toStringTag](): string {
+    return this.#call.shown;
+  }
+
+  toString(): string {
+    return `Query ${this.#call.shown}`;
+  }
+}
+
+/**
+ * Those that have the words, the best match first. Nothing is sent until it is
+ * asked for, each time anew.
+ */
+export class SearchQuery<Entity> implements AsyncIterable<Entity> {
+  readonly #client: Client;
+  readonly #call: Call<Entity[]>;
+  readonly #shown: string;
+
+  constructor(client: Client, call: Call<Entity[]>, shown: string) {
+    this.#client = client;
+    this.#call = call;
+    this.#shown = shown;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Entity, undefined> {
+    yield* await this.all();
+  }
+
+  /** All that are found, up to the limit of the search. */
+  async all(): Promise<Entity[]> {
+    return await this.#client.run(this.#call);
+  }
+
+  /** The best match, or null. */
+  async first(): Promise<Entity | null> {
+    const { encode } = this.#call;
+    const call = { ...this.#call, encode: () => ({ ...encode(), limit: 1 }) };
+    const [first] = await this.#client.run(call);
+    return first ?? null;
+  }
+
+  /** All that are found, now and whenever they change. */
+  watch(): Subscription<Entity[]> {
+    return this.#client.watch(this.#call);
+  }
+
+  /** The function and its arguments, without sensitive ones. */
+  get [Symbol.toStringTag](): string {
+    return this.#shown;
+  }
+
+  toString(): string {
+    return `SearchQuery ${this.#shown}`;
+  }
+}
