@@ -35,6 +35,7 @@ from .sentinels import MISSING
 
 E = TypeVar("E", bound=Entity)
 K = TypeVar("K")
+T = TypeVar("T")
 
 # Of types that are values here, which type checkers know nothing of.
 _list: Any = list
@@ -159,10 +160,14 @@ class EntityDescription(Generic[E, K]):
         told = (f"{name}={value!r}" for name, value in given.items())
         return f"{self.module.rpartition('/')[2]}.{index.method}({', '.join(told)})"
 
+    def by_key(self, function: str, key: K, decoder: Decoder[T], verb: str) -> Call[T]:
+        """The call of a query that takes a key; the `verb` says what it does."""
+        operation = self._by_key(verb, "by", self._values(key))
+        return Call.query(self.path(function), self._key(key), decoder, operation)
+
     def get(self, key: K) -> Call[E | None]:
         """The call of `getById`."""
-        operation = self._by_key("get", "by", self._values(key))
-        return Call.query(self.path("getById"), self._key(key), self._one_or_none, operation)
+        return self.by_key("getById", key, self._one_or_none, "get")
 
     def get_many(self, keys: list[dict[str, Any]]) -> Call[list[E | None]]:
         """The call of `getByIds` for encoded keys."""
