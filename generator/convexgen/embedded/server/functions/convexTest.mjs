@@ -5,6 +5,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { ROOT } from "../calls/definitions.mjs";
 import { StartError } from "../errors.mjs";
 import { CONVEX_TEST_VERSION } from "../project/project.mjs";
 
@@ -37,9 +38,6 @@ import { CONVEX_TEST_VERSION } from "../project/project.mjs";
  *
  * @typedef {(path: { componentPath: string, udfPath: string }, args: object) => Promise<any>} FunctionByPath
  */
-
-/** The path of the component that a project itself is. */
-const ROOT = "";
 
 const STATE_PROPERTIES = [
   "components",

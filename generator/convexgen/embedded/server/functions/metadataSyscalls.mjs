@@ -4,6 +4,7 @@
  * Source: the backend's `isolate/src/environment/{udf,action}/async_syscall.rs`.
  */
 
+import { strippedPath } from "../calls/definitions.mjs";
 import { executions } from "../calls/executions.mjs";
 import { DEPLOYMENT_NAME } from "../calls/metadata.mjs";
 
@@ -18,7 +19,7 @@ function currentExecution() {
 export const metadataSyscalls = {
   "1.0/getFunctionMetadata": () => {
     const { path, componentPath } = currentExecution();
-    return { name: path.replace(/:default$/, ""), componentPath };
+    return { name: strippedPath(path), componentPath };
   },
   // Those of a backend that one hosts oneself.
   "1.0/getDeploymentMetadata": () => ({
