@@ -154,6 +154,22 @@ def imported_scripts(module: Path) -> set[Path]:
     return {file.resolve() for file in files if file.is_file()}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'import { a } from "./a.mjs";',
+        'import {\n  a,\n  b,\n} from "./a.mjs";',
+        'import "./a.mjs";',
+        'export { a } from "./a.mjs";',
+        'const a = await import(\n  "./a.mjs"\n);',
+        '/** @typedef {import("./a.mjs").A} A */',
+        'import type { A } from "./a.js";',
+    ],
+)
+def test_imports_of_scripts_are_found(text: str) -> None:
+    assert IMPORTED.findall(text) == ["./a"]
+
+
 def expect_no_circle(imports: Mapping[Path, Set[Path]]) -> None:
     assert sum(map(len, imports.values())) > len(imports) / 2
     TopologicalSorter(imports).prepare()  # which names the circle that it finds
