@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -17,33 +14,21 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
 import { mergeJson } from "./lib/json.js";
-import {
-  bounds,
-  orAbsent,
-  order,
-  paging,
-  valueOf,
-  within,
-} from "./lib/ranges.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
+import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema, { evalTypeValidator } from "./schema.js";
 
 /** A document of the table. */
@@ -130,13 +115,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("evals")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("evals"), args);
   },
 });
 
@@ -144,12 +126,11 @@ export const byThreadIdAndCreatedAt = internalQuery({
   args: {
     threadId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("evals")
       .withIndex("by_threadId_and_createdAt", (q) =>
         within(
@@ -157,9 +138,8 @@ export const byThreadIdAndCreatedAt = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
@@ -167,12 +147,11 @@ export const byScorerIdAndCreatedAt = internalQuery({
   args: {
     scorerId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("evals")
       .withIndex("by_scorerId_and_createdAt", (q) =>
         within(
@@ -180,9 +159,8 @@ export const byScorerIdAndCreatedAt = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
@@ -190,18 +168,16 @@ export const byRunIdAndCreatedAt = internalQuery({
   args: {
     runId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("evals")
       .withIndex("by_runId_and_createdAt", (q) =>
         within(q.eq("runId", valueOf(args.runId)), "createdAt", args.createdAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
@@ -210,12 +186,11 @@ export const byEntityTypeAndEntityIdAndCreatedAt = internalQuery({
     entityType: orAbsent(v.string()),
     entityId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("evals")
       .withIndex("by_entityType_and_entityId_and_createdAt", (q) =>
         within(
@@ -225,9 +200,8 @@ export const byEntityTypeAndEntityIdAndCreatedAt = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
@@ -236,12 +210,11 @@ export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
     traceId: orAbsent(v.string()),
     spanId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("evals")
       .withIndex("by_traceId_and_spanId_and_createdAt", (q) =>
         within(
@@ -251,9 +224,8 @@ export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
@@ -262,12 +234,11 @@ export const getEvalsByAgentName = internalQuery({
   args: {
     agentName: orAbsent(v.string()),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("evals")
       .withIndex("by_agentName_and_createdAt", (q) =>
         within(
@@ -275,9 +246,8 @@ export const getEvalsByAgentName = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "desc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args, "desc");
   },
 });
 
@@ -289,12 +259,11 @@ export const getEvalsByAgentNameAndType = internalQuery({
     agentName: orAbsent(v.string()),
     type: orAbsent(evalTypeValidator),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("evals")
       .withIndex("by_agentName_and_type_and_createdAt", (q) =>
         within(
@@ -304,9 +273,8 @@ export const getEvalsByAgentNameAndType = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "desc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args, "desc");
   },
 });
 
@@ -318,8 +286,7 @@ export const create = internalMutation({
     const given = args.eval;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given, setByBackend)) return existing;
-      throw alreadyExists("Eval", key, given);
+      return repeated("Eval", key, existing, given, setByBackend);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("evals", id));
@@ -331,8 +298,7 @@ export const save = internalMutation({
   args: { eval: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.eval;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.eval, "");
     return written(await ctx.db.get("evals", id));
   },
 });
@@ -342,11 +308,7 @@ export const saveMany = internalMutation({
   args: { evals: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.evals;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.evals, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -365,11 +327,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Eval", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Eval", key, args, mismatch);
-    }
+    requireExpected("Eval", key, args, existing);
     const set = { ...args.set };
     if (set.metadata !== undefined) {
       set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
@@ -393,23 +351,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -422,12 +368,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("evals")
-    .withIndex("by_evalId", (q) => q.eq("evalId", key.evalId))
-    .take(MAX_SAME_KEY);
-  return only("Eval", ["evalId"], key, found);
+    .withIndex("by_evalId", (q) => q.eq("evalId", given.evalId));
+  return await only("Eval", key, given, indexed);
 }
 
 async function write(
@@ -438,26 +383,18 @@ async function write(
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
-  if (existing === null) {
-    const stored = {
-      ...given,
-      createdAt: given.createdAt ?? now,
-      updatedAt: now,
-    };
-    requireFitting(stored, path);
-    return await ctx.db.insert("evals", stored);
-  }
-  const stored = { ...given, createdAt: existing.createdAt, updatedAt: now };
+  const stored = {
+    ...given,
+    createdAt: existing?.createdAt ?? given.createdAt ?? now,
+    updatedAt: now,
+  };
   requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("evals", stored);
   await ctx.db.replace("evals", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("evals", existing._id);

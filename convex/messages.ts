@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "./_generated/dataModel.js";
@@ -18,34 +15,27 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, timestamp } from "./lib/checks.js";
 import {
-  BATCH_SIZE,
   clearance,
   clearTable,
+  deleteFound,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
 import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
   removal,
-  requireFitting,
+  repeated,
+  requireExpected,
   type SomeOf,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import {
-  bounds,
-  orAbsent,
-  order,
-  paging,
-  valueOf,
-  within,
-} from "./lib/ranges.js";
+  writeEach,
+} from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -95,13 +85,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("messages")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("messages"), args);
   },
 });
 
@@ -109,12 +96,11 @@ export const byResourceIdAndCreatedAt = internalQuery({
   args: {
     resourceId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("messages")
       .withIndex("by_resourceId_and_createdAt", (q) =>
         within(
@@ -122,29 +108,22 @@ export const byResourceIdAndCreatedAt = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
 /** The messages of a thread, the oldest first. */
 export const getMessagesByThreadId = internalQuery({
-  args: {
-    threadId: v.string(),
-    createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { threadId: v.string(), createdAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("messages")
       .withIndex("by_threadId_and_createdAt", (q) =>
         within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
@@ -156,8 +135,7 @@ export const create = internalMutation({
     const given = args.message;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given, setByBackend)) return existing;
-      throw alreadyExists("Message", key, given);
+      return repeated("Message", key, existing, given, setByBackend);
     }
     const touched = newTouches();
     const id = await write(ctx, given, "", touched);
@@ -171,9 +149,8 @@ export const save = internalMutation({
   args: { message: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.message;
     const touched = newTouches();
-    const id = await write(ctx, given, "", touched);
+    const id = await write(ctx, args.message, "", touched);
     await touch(ctx, touched);
     return written(await ctx.db.get("messages", id));
   },
@@ -184,12 +161,10 @@ export const saveMany = internalMutation({
   args: { messages: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.messages;
     const touched = newTouches();
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`, touched);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.messages, key, (one, path) =>
+      write(ctx, one, path, touched),
+    );
     await touch(ctx, touched);
     return null;
   },
@@ -209,11 +184,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Message", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Message", key, args, mismatch);
-    }
+    requireExpected("Message", key, args, existing);
     const patch = { ...args.set, ...removal(args.unset) };
     requireFitting({ ...existing, ...patch }, "");
     await ctx.db.patch("messages", existing._id, patch);
@@ -240,25 +211,14 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
     const touched = newTouches();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget, touched);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
+    const outcome = await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget, touched),
+    );
     await touch(ctx, touched);
-    return { removed, remaining: args.keys.slice(done) };
+    return outcome;
   },
 });
 
@@ -271,12 +231,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("messages")
-    .withIndex("by_messageId", (q) => q.eq("messageId", key.messageId))
-    .take(MAX_SAME_KEY);
-  return only("Message", ["messageId"], key, found);
+    .withIndex("by_messageId", (q) => q.eq("messageId", given.messageId));
+  return await only("Message", key, given, indexed);
 }
 
 async function write(
@@ -289,14 +248,13 @@ async function write(
   const now = Date.now();
   const existing = await find(ctx, given);
   addTouches(touched, given);
-  if (existing === null) {
-    const stored = { ...given, createdAt: given.createdAt ?? now };
-    requireFitting(stored, path);
-    return await ctx.db.insert("messages", stored);
-  }
-  addTouches(touched, existing);
-  const stored = { ...given, createdAt: existing.createdAt };
+  if (existing !== null) addTouches(touched, existing);
+  const stored = {
+    ...given,
+    createdAt: existing?.createdAt ?? given.createdAt ?? now,
+  };
   requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("messages", stored);
   await ctx.db.replace("messages", existing._id, stored);
   return existing._id;
 }
@@ -306,7 +264,7 @@ async function removeByKey(
   key: Key,
   budget: DeletionBudget,
   touched: Touches,
-): Promise<Infer<typeof deletion>> {
+) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   addTouches(touched, existing);
@@ -324,18 +282,13 @@ export async function removeByThreadId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  for (;;) {
-    const batch = await ctx.db
+  const take = (count: number) =>
+    ctx.db
       .query("messages")
       .withIndex("by_threadId_and_createdAt", (q) => q.eq("threadId", value))
-      .take(BATCH_SIZE);
-    if (batch.length === 0) return true;
-    for (const one of batch) {
-      await ctx.db.delete("messages", one._id);
-      budget.spend(one);
-      if (budget.isSpent) return false;
-    }
-  }
+      .take(count);
+  const { isDone } = await deleteFound(ctx, "messages", take, budget);
+  return isDone;
 }
 
 /** The keys of what a write touches, each once. */
@@ -353,11 +306,11 @@ function addTouches(touched: Touches, source: SomeOf<Doc<"messages">>) {
 
 async function touch(ctx: MutationCtx, touched: Touches) {
   for (const value of touched.threadId) {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("threads")
-      .withIndex("by_threadId", (q) => q.eq("threadId", value))
-      .take(MAX_SAME_KEY);
-    const existing = only("Thread", ["threadId"], { threadId: value }, found);
+      .withIndex("by_threadId", (q) => q.eq("threadId", value));
+    const key = { threadId: value };
+    const existing = await only("Thread", key, key, indexed);
     if (existing !== null) {
       await ctx.db.patch("threads", existing._id, { updatedAt: Date.now() });
     }

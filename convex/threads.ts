@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -18,26 +15,21 @@ import {
   type QueryCtx,
 } from "./_generated/server.js";
 import { removeByThreadId as removeByThreadIdFromMessages } from "./messages.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
 import { mergeJson } from "./lib/json.js";
-import { bounds, order, paging, within } from "./lib/ranges.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { bounds, within } from "./lib/ranges.js";
+import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -83,26 +75,18 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("threads")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("threads"), args);
   },
 });
 
 export const byResourceIdAndCreatedAt = internalQuery({
-  args: {
-    resourceId: v.string(),
-    createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { resourceId: v.string(), createdAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("threads")
       .withIndex("by_resourceId_and_createdAt", (q) =>
         within(
@@ -110,23 +94,17 @@ export const byResourceIdAndCreatedAt = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
 /** The threads of a resource, the latest active first. */
 export const getThreadsByResourceId = internalQuery({
-  args: {
-    resourceId: v.string(),
-    updatedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { resourceId: v.string(), updatedAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("threads")
       .withIndex("by_resourceId_and_updatedAt", (q) =>
         within(
@@ -134,9 +112,8 @@ export const getThreadsByResourceId = internalQuery({
           "updatedAt",
           args.updatedAt,
         ),
-      )
-      .order(args.order ?? "desc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args, "desc");
   },
 });
 
@@ -148,8 +125,7 @@ export const create = internalMutation({
     const given = args.thread;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given, setByBackend)) return existing;
-      throw alreadyExists("Thread", key, given);
+      return repeated("Thread", key, existing, given, setByBackend);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("threads", id));
@@ -161,8 +137,7 @@ export const save = internalMutation({
   args: { thread: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.thread;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.thread, "");
     return written(await ctx.db.get("threads", id));
   },
 });
@@ -172,11 +147,7 @@ export const saveMany = internalMutation({
   args: { threads: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.threads;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.threads, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -195,11 +166,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Thread", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Thread", key, args, mismatch);
-    }
+    requireExpected("Thread", key, args, existing);
     const set = { ...args.set };
     if (set.metadata !== undefined) {
       set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
@@ -223,23 +190,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -252,12 +207,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("threads")
-    .withIndex("by_threadId", (q) => q.eq("threadId", key.threadId))
-    .take(MAX_SAME_KEY);
-  return only("Thread", ["threadId"], key, found);
+    .withIndex("by_threadId", (q) => q.eq("threadId", given.threadId));
+  return await only("Thread", key, given, indexed);
 }
 
 async function write(
@@ -268,26 +222,18 @@ async function write(
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
-  if (existing === null) {
-    const stored = {
-      ...given,
-      createdAt: given.createdAt ?? now,
-      updatedAt: now,
-    };
-    requireFitting(stored, path);
-    return await ctx.db.insert("threads", stored);
-  }
-  const stored = { ...given, createdAt: existing.createdAt, updatedAt: now };
+  const stored = {
+    ...given,
+    createdAt: existing?.createdAt ?? given.createdAt ?? now,
+    updatedAt: now,
+  };
   requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("threads", stored);
   await ctx.db.replace("threads", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await removeByThreadIdFromMessages(ctx, key.threadId, budget))) {

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -17,32 +14,20 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, integer, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import {
-  bounds,
-  orAbsent,
-  order,
-  paging,
-  valueOf,
-  within,
-} from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
+import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -142,13 +127,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("traces")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("traces"), args);
   },
 });
 
@@ -156,73 +138,54 @@ export const byRunIdAndStartedAt = internalQuery({
   args: {
     runId: orAbsent(v.string()),
     startedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("traces")
       .withIndex("by_runId_and_startedAt", (q) =>
         within(q.eq("runId", valueOf(args.runId)), "startedAt", args.startedAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
 export const byNameAndStartedAt = internalQuery({
-  args: {
-    name: v.string(),
-    startedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { name: v.string(), startedAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("traces")
       .withIndex("by_name_and_startedAt", (q) =>
         within(q.eq("name", args.name), "startedAt", args.startedAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
 export const byStartedAt = internalQuery({
-  args: {
-    startedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { startedAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("traces")
-      .withIndex("by_startedAt", (q) => within(q, "startedAt", args.startedAt))
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      .withIndex("by_startedAt", (q) => within(q, "startedAt", args.startedAt));
+    return await pageOf(indexed, args);
   },
 });
 
 /** The spans of a trace, the first started first. */
 export const getSpansByTraceId = internalQuery({
-  args: {
-    traceId: v.string(),
-    startedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { traceId: v.string(), startedAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("traces")
       .withIndex("by_traceId_and_startedAt", (q) =>
         within(q.eq("traceId", args.traceId), "startedAt", args.startedAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
@@ -231,12 +194,11 @@ export const getTracesByThreadId = internalQuery({
   args: {
     threadId: orAbsent(v.string()),
     startedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("traces")
       .withIndex("by_threadId_and_startedAt", (q) =>
         within(
@@ -244,9 +206,8 @@ export const getTracesByThreadId = internalQuery({
           "startedAt",
           args.startedAt,
         ),
-      )
-      .order(args.order ?? "desc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args, "desc");
   },
 });
 
@@ -258,8 +219,7 @@ export const create = internalMutation({
     const given = args.trace;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given, setByBackend)) return existing;
-      throw alreadyExists("Trace", key, given);
+      return repeated("Trace", key, existing, given, setByBackend);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("traces", id));
@@ -271,8 +231,7 @@ export const save = internalMutation({
   args: { trace: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.trace;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.trace, "");
     return written(await ctx.db.get("traces", id));
   },
 });
@@ -282,11 +241,7 @@ export const saveMany = internalMutation({
   args: { traces: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.traces;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.traces, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -305,11 +260,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Trace", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Trace", key, args, mismatch);
-    }
+    requireExpected("Trace", key, args, existing);
     const patch = {
       ...args.set,
       ...removal(args.unset),
@@ -333,23 +284,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -362,14 +301,13 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("traces")
     .withIndex("by_traceId_and_spanId", (q) =>
-      q.eq("traceId", key.traceId).eq("spanId", key.spanId),
-    )
-    .take(MAX_SAME_KEY);
-  return only("Trace", ["traceId", "spanId"], key, found);
+      q.eq("traceId", given.traceId).eq("spanId", given.spanId),
+    );
+  return await only("Trace", key, given, indexed);
 }
 
 async function write(
@@ -380,26 +318,18 @@ async function write(
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
-  if (existing === null) {
-    const stored = {
-      ...given,
-      createdAt: given.createdAt ?? now,
-      updatedAt: now,
-    };
-    requireFitting(stored, path);
-    return await ctx.db.insert("traces", stored);
-  }
-  const stored = { ...given, createdAt: existing.createdAt, updatedAt: now };
+  const stored = {
+    ...given,
+    createdAt: existing?.createdAt ?? given.createdAt ?? now,
+    updatedAt: now,
+  };
   requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("traces", stored);
   await ctx.db.replace("traces", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("traces", existing._id);

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -17,39 +14,29 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
+import { findEvery, only, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
 import {
   allWhole,
   discard,
   split,
   whole,
   wholeIn,
+  wholePage,
   wholeSize,
 } from "./lib/large.js";
-import {
-  bounds,
-  orAbsent,
-  order,
-  paging,
-  valueOf,
-  within,
-} from "./lib/ranges.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
+import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema, { runStatusValidator } from "./schema.js";
 
 /** A document of the table. */
@@ -106,33 +93,23 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
-      .query("workflowRuns")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "workflowRuns", found.page);
-    return { ...found, page };
+    const found = await pageOf(ctx.db.query("workflowRuns"), args);
+    return await wholePage(ctx, "workflowRuns", found);
   },
 });
 
 export const byRunId = internalQuery({
-  args: {
-    runId: v.string(),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { runId: v.string(), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("workflowRuns")
-      .withIndex("by_runId", (q) => q.eq("runId", args.runId))
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "workflowRuns", found.page);
-    return { ...found, page };
+      .withIndex("by_runId", (q) => q.eq("runId", args.runId));
+    const found = await pageOf(indexed, args);
+    return await wholePage(ctx, "workflowRuns", found);
   },
 });
 
@@ -140,38 +117,29 @@ export const byStateTypeAndCreatedAt = internalQuery({
   args: {
     stateType: runStatusValidator,
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("workflowRuns")
       .withIndex("by_stateType_and_createdAt", (q) =>
         within(q.eq("stateType", args.stateType), "createdAt", args.createdAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "workflowRuns", found.page);
-    return { ...found, page };
+      );
+    const found = await pageOf(indexed, args);
+    return await wholePage(ctx, "workflowRuns", found);
   },
 });
 
 export const byCreatedAt = internalQuery({
-  args: {
-    createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { createdAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("workflowRuns")
-      .withIndex("by_createdAt", (q) => within(q, "createdAt", args.createdAt))
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "workflowRuns", found.page);
-    return { ...found, page };
+      .withIndex("by_createdAt", (q) => within(q, "createdAt", args.createdAt));
+    const found = await pageOf(indexed, args);
+    return await wholePage(ctx, "workflowRuns", found);
   },
 });
 
@@ -180,12 +148,11 @@ export const getWorkflowRunsByWorkflowName = internalQuery({
   args: {
     workflowName: v.string(),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("workflowRuns")
       .withIndex("by_workflowName_and_createdAt", (q) =>
         within(
@@ -193,11 +160,9 @@ export const getWorkflowRunsByWorkflowName = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "desc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "workflowRuns", found.page);
-    return { ...found, page };
+      );
+    const found = await pageOf(indexed, args, "desc");
+    return await wholePage(ctx, "workflowRuns", found);
   },
 });
 
@@ -206,12 +171,11 @@ export const getWorkflowRunsByResourceId = internalQuery({
   args: {
     resourceId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("workflowRuns")
       .withIndex("by_resourceId_and_createdAt", (q) =>
         within(
@@ -219,11 +183,9 @@ export const getWorkflowRunsByResourceId = internalQuery({
           "createdAt",
           args.createdAt,
         ),
-      )
-      .order(args.order ?? "desc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "workflowRuns", found.page);
-    return { ...found, page };
+      );
+    const found = await pageOf(indexed, args, "desc");
+    return await wholePage(ctx, "workflowRuns", found);
   },
 });
 
@@ -236,8 +198,7 @@ export const create = internalMutation({
     const existing = await find(ctx, given);
     if (existing !== null) {
       const held = await whole(ctx, "workflowRuns", existing);
-      if (holdsExactly(held, given, setByBackend)) return held;
-      throw alreadyExists("WorkflowRun", key, given);
+      return repeated("WorkflowRun", key, held, given, setByBackend);
     }
     const id = await write(ctx, given, "");
     const saved = written(await ctx.db.get("workflowRuns", id));
@@ -250,10 +211,9 @@ export const save = internalMutation({
   args: { workflowRun: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.workflowRun;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.workflowRun, "");
     const saved = written(await ctx.db.get("workflowRuns", id));
-    return await whole(ctx, "workflowRuns", saved, given);
+    return await whole(ctx, "workflowRuns", saved, args.workflowRun);
   },
 });
 
@@ -262,11 +222,9 @@ export const saveMany = internalMutation({
   args: { workflowRuns: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.workflowRuns;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.workflowRuns, key, (one, path) =>
+      write(ctx, one, path),
+    );
     return null;
   },
 });
@@ -285,18 +243,14 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("WorkflowRun", key, args);
-    const { expected, expectedAbsent } = args;
     const held = await wholeIn(
       ctx,
       "workflowRuns",
       existing,
-      Object.keys(expected ?? {}),
+      Object.keys(args.expected ?? {}),
       [...Object.keys(args.set), ...(args.unset ?? [])],
     );
-    const mismatch = findMismatch(held, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("WorkflowRun", key, args, mismatch);
-    }
+    requireExpected("WorkflowRun", key, args, held);
     const patch = {
       ...args.set,
       ...removal(args.unset),
@@ -305,7 +259,7 @@ export const update = internalMutation({
     const stored = await split(ctx, "workflowRuns", patch, "", existing);
     await ctx.db.patch("workflowRuns", existing._id, stored);
     await discard(ctx, "workflowRuns", existing, { patch });
-    const known = { ...expected, ...args.set };
+    const known = { ...args.expected, ...args.set };
     const saved = written(await ctx.db.get("workflowRuns", existing._id));
     return await whole(ctx, "workflowRuns", saved, known);
   },
@@ -323,23 +277,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -352,14 +294,13 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("workflowRuns")
     .withIndex("by_workflowName_and_runId", (q) =>
-      q.eq("workflowName", key.workflowName).eq("runId", key.runId),
-    )
-    .take(MAX_SAME_KEY);
-  return only("WorkflowRun", ["workflowName", "runId"], key, found);
+      q.eq("workflowName", given.workflowName).eq("runId", given.runId),
+    );
+  return await only("WorkflowRun", key, given, indexed);
 }
 
 async function write(
@@ -370,31 +311,23 @@ async function write(
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
-  if (existing === null) {
-    const stored = await split(
-      ctx,
-      "workflowRuns",
-      { ...given, createdAt: given.createdAt ?? now, updatedAt: now },
-      path,
-    );
-    return await ctx.db.insert("workflowRuns", stored);
-  }
   const stored = await split(
     ctx,
     "workflowRuns",
-    { ...given, createdAt: existing.createdAt, updatedAt: now },
+    {
+      ...given,
+      createdAt: existing?.createdAt ?? given.createdAt ?? now,
+      updatedAt: now,
+    },
     path,
   );
+  if (existing === null) return await ctx.db.insert("workflowRuns", stored);
   await ctx.db.replace("workflowRuns", existing._id, stored);
   await discard(ctx, "workflowRuns", existing);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   if (!budget.admits(wholeSize("workflowRuns", existing))) {

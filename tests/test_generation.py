@@ -102,7 +102,7 @@ def test_check_prints_a_unified_diff(project: Project) -> None:
 
 
 def test_a_hand_edit_is_found_and_not_lost(project: Project) -> None:
-    edit(project, "convex/threads.ts", '"asc"', '"desc"')
+    edit(project, "convex/threads.ts", '"desc"', '"asc"')
     assert named(project) == {"convex/threads.ts": "hand-edited"}
     said = project.convexgen("check").stderr
     assert said.endswith("\n1 file differs. Run `convexgen generate`.\n")
@@ -139,7 +139,7 @@ def test_the_files_of_a_removed_entity_are_deleted(project: Project) -> None:
 
 def test_a_stale_file_with_an_edit_is_kept(project: Project) -> None:
     edit(project, SPEC, "    table: evals\n", "    table: evaluations\n")
-    edit(project, "convex/evals.ts", '"asc"', '"desc"')
+    edit(project, "convex/evals.ts", '"desc"', '"asc"')
     finished = project.convexgen("generate")
     assert finished.returncode == 1
     assert "convex/evals.ts: stale and hand-edited" in finished.stderr

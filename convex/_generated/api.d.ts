@@ -14,14 +14,17 @@ import type {
 } from "convex/server";
 
 import type * as evals from "../evals.js";
+import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_documents from "../lib/documents.js";
 import type * as lib_errors from "../lib/errors.js";
 import type * as lib_json from "../lib/json.js";
 import type * as lib_large from "../lib/large.js";
+import type * as lib_paging from "../lib/paging.js";
 import type * as lib_ranges from "../lib/ranges.js";
 import type * as lib_values from "../lib/values.js";
+import type * as lib_writes from "../lib/writes.js";
 import type * as messages from "../messages.js";
 import type * as system from "../system.js";
 import type * as threads from "../threads.js";
@@ -30,14 +33,17 @@ import type * as workflowRuns from "../workflowRuns.js";
 
 declare const fullApi: ApiFromModules<{
   evals: typeof evals;
+  "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
   "lib/deletion": typeof lib_deletion;
   "lib/documents": typeof lib_documents;
   "lib/errors": typeof lib_errors;
   "lib/json": typeof lib_json;
   "lib/large": typeof lib_large;
+  "lib/paging": typeof lib_paging;
   "lib/ranges": typeof lib_ranges;
   "lib/values": typeof lib_values;
+  "lib/writes": typeof lib_writes;
   messages: typeof messages;
   system: typeof system;
   threads: typeof threads;

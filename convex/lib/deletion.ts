@@ -5,54 +5,26 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { getDocumentSize, type Infer, v, type Value } from "convex/values";
+import { type Infer, type PropertyValidators, v } from "convex/values";
 
-import type { TableNames } from "../_generated/dataModel.js";
+import type { Doc, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
+import { BATCH_SIZE, DeletionBudget } from "./budget.js";
+import { ofItem } from "./errors.js";
 import { discard, hasLargeFields, wholeSize } from "./large.js";
-
-/**
- * How many documents to read at once while deleting. A document is at most
- * 1 MiB, so a batch stays below the budget's distance to the limit.
- */
-export const BATCH_SIZE = 8;
-
-const MAX_BYTES = 4 * 1024 * 1024;
-
-/**
- * What one transaction may delete: well under the 16 MiB read, 16,000
- * documents written and 4,096 index ranges of a Convex transaction.
- * https://docs.convex.dev/production/state/limits
- */
-export class DeletionBudget {
-  private documents = 1000;
-  private bytes = MAX_BYTES;
-
-  /** The documents that are deleted once what is below them is. */
-  readonly waiting: Set<string> = new Set();
-
-  spend(document: Record<string, Value>): void {
-    this.documents -= 1;
-    this.bytes -= getDocumentSize(document);
-  }
-
-  /** Whether a document of so many bytes, chunks included, may go as well. */
-  admits(bytes: number): boolean {
-    return this.bytes === MAX_BYTES || bytes <= this.bytes + MAX_BYTES;
-  }
-
-  spendChunks(documents: number, bytes: number): void {
-    this.documents -= documents;
-    this.bytes -= bytes;
-  }
-
-  get isSpent(): boolean {
-    return this.documents <= 0 || this.bytes <= 0;
-  }
-}
 
 /** What a deletion answers: where it is not done, call it again. */
 export const deletion = v.object({ removed: v.boolean(), isDone: v.boolean() });
+
+export type Deletion = Infer<typeof deletion>;
+
+/** What the deletion of many answers: call it again with the keys that remain. */
+export function deletionOfMany<Key extends PropertyValidators>(key: Key) {
+  return v.object({
+    removed: v.number(),
+    remaining: v.array(v.object(key)),
+  });
+}
 
 /** What the deletion of a whole table answers: where it is not done, call it again. */
 export const clearance = v.object({
@@ -60,17 +32,48 @@ export const clearance = v.object({
   isDone: v.boolean(),
 });
 
+/** Removes by each of some keys, as many as the budget of a transaction allows. */
+export async function removeEach<Key>(
+  keys: Key[],
+  remove: (key: Key, budget: DeletionBudget) => Promise<Deletion>,
+): Promise<{ removed: number; remaining: Key[] }> {
+  const budget = new DeletionBudget();
+  let removed = 0;
+  let done = 0;
+  for (const key of keys) {
+    if (budget.isSpent) break;
+    const outcome = await ofItem(done, remove(key, budget));
+    if (!outcome.isDone) break;
+    if (outcome.removed) removed += 1;
+    done += 1;
+  }
+  return { removed, remaining: keys.slice(done) };
+}
+
 /** Deletes documents of a table up to the budget of a transaction. */
 export async function clearTable(
   ctx: MutationCtx,
   table: TableNames,
 ): Promise<Infer<typeof clearance>> {
-  const budget = new DeletionBudget();
+  const take = (count: number) => ctx.db.query(table).take(count);
+  return await deleteFound(ctx, table, take, new DeletionBudget());
+}
+
+/**
+ * Deletes what is found until nothing is, or as much as the budget allows: then
+ * it is not done.
+ */
+export async function deleteFound(
+  ctx: MutationCtx,
+  table: TableNames,
+  take: (count: number) => Promise<Doc<TableNames>[]>,
+  budget: DeletionBudget,
+): Promise<Infer<typeof clearance>> {
+  // Of documents with chunks, one and its chunks can be all that is read.
+  const size = hasLargeFields(table) ? 1 : BATCH_SIZE;
   let removed = 0;
   for (;;) {
-    // Of documents with chunks, one and its chunks can be all that is read.
-    const size = hasLargeFields(table) ? 1 : BATCH_SIZE;
-    const batch = await ctx.db.query(table).take(size);
+    const batch = await take(size);
     if (batch.length === 0) return { removed, isDone: true };
     for (const document of batch) {
       if (!budget.admits(wholeSize(table, document))) {

@@ -43,7 +43,7 @@ export function taken(
 /** Several documents have a key; where `isCut`, there may be more. */
 export function duplicateKey(
   entity: string,
-  names: string[],
+  key: object,
   given: Fields,
   ids: string[],
   isCut: boolean,
@@ -52,7 +52,9 @@ export function duplicateKey(
   const problem =
     `is there ${count} times, as the documents ${ids.join(", ")}: ` +
     "keep one, and delete the others by their IDs (`system.delete`)";
-  return failure("DuplicateKey", entity, names, given, problem, { ids });
+  return failure("DuplicateKey", entity, Object.keys(key), given, problem, {
+    ids,
+  });
 }
 
 export function conflict(

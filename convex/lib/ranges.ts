@@ -5,26 +5,10 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type { IndexRange, PaginationOptions } from "convex/server";
+import type { IndexRange } from "convex/server";
 import { type GenericValidator, type Value, v } from "convex/values";
 
 import { invalidArgument } from "./errors.js";
-
-/** The order of a query's results. */
-export const order = v.optional(v.union(v.literal("asc"), v.literal("desc")));
-
-/**
- * The options of a page that ends, with fewer documents than asked for, before
- * it is more than a query may read: documents take up to 1 MiB, and a query
- * reads 16 MiB. https://docs.convex.dev/production/state/limits
- */
-export function paging(options: PaginationOptions): PaginationOptions {
-  const { maximumBytesRead = Infinity } = options;
-  return {
-    ...options,
-    maximumBytesRead: Math.min(maximumBytesRead, 8 * 1024 * 1024),
-  };
-}
 
 /** Says in place of a value that the field is absent: no caller can send `undefined`. */
 const absent = v.object({ absent: v.literal(true) });

@@ -17,7 +17,17 @@ from convexgen.rendering.templates import Templates, templates_directory
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_LIBRARY = ("checks", "documents", "errors", "json", "ranges", "values")
+_LIBRARY = (
+    "budget",
+    "checks",
+    "documents",
+    "errors",
+    "json",
+    "paging",
+    "ranges",
+    "values",
+    "writes",
+)
 """The modules of `lib/` that are the same in every project."""
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
 

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "./_generated/dataModel.js";
@@ -18,25 +15,20 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { each, fields, integer, timestamp, variant } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import { order, paging } from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
 import { requireOwn } from "./lib/variants.js";
+import { repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -105,13 +97,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("events")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("events"), args);
   },
 });
 
@@ -123,8 +112,7 @@ export const create = internalMutation({
     const given = args.event;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, filled(given), setByBackend)) return existing;
-      throw alreadyExists("Event", key, given);
+      return repeated("Event", key, existing, filled(given), setByBackend);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("events", id));
@@ -136,8 +124,7 @@ export const save = internalMutation({
   args: { event: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.event;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.event, "");
     return written(await ctx.db.get("events", id));
   },
 });
@@ -147,11 +134,7 @@ export const saveMany = internalMutation({
   args: { events: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.events;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.events, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -167,11 +150,7 @@ export const update = internalMutation({
   handler: async (ctx, args) => {
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Event", key, args);
-    const { expected } = args;
-    const mismatch = findMismatch(existing, expected);
-    if (mismatch !== undefined) {
-      throw conflict("Event", key, args, mismatch);
-    }
+    requireExpected("Event", key, args, existing);
     requireOwn(ctx, variants, "kind", existing, args);
     check({ ...args.set, kind: existing.kind }, "");
     const patch = {
@@ -198,23 +177,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -227,12 +194,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("events")
-    .withIndex("by_eventId", (q) => q.eq("eventId", key.eventId))
-    .take(MAX_SAME_KEY);
-  return only("Event", ["eventId"], key, found);
+    .withIndex("by_eventId", (q) => q.eq("eventId", given.eventId));
+  return await only("Event", key, given, indexed);
 }
 
 async function write(
@@ -243,13 +209,9 @@ async function write(
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
-  if (existing === null) {
-    const stored = complete(given, now);
-    requireFitting(stored, path);
-    return await ctx.db.insert("events", stored);
-  }
   const stored = complete(given, now);
   requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("events", stored);
   await ctx.db.replace("events", existing._id, stored);
   return existing._id;
 }
@@ -278,11 +240,7 @@ function complete(given: Infer<typeof input>, now: number) {
   }
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("events", existing._id);

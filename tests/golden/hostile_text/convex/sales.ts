@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -17,24 +14,18 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import { order, paging } from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -71,30 +62,22 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("sales")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("sales"), args);
   },
 });
 
 /** *\/ ' ' ' */
 export const getById2 = internalQuery({
-  args: {
-    saleId: v.string(),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { saleId: v.string(), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("sales")
-      .withIndex("by_saleId", (q) => q.eq("saleId", args.saleId))
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      .withIndex("by_saleId", (q) => q.eq("saleId", args.saleId));
+    return await pageOf(indexed, args);
   },
 });
 
@@ -106,8 +89,7 @@ export const create = internalMutation({
     const given = args.sale;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given)) return existing;
-      throw alreadyExists("Sale", key, given);
+      return repeated("Sale", key, existing, given);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("sales", id));
@@ -119,8 +101,7 @@ export const save = internalMutation({
   args: { sale: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.sale;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.sale, "");
     return written(await ctx.db.get("sales", id));
   },
 });
@@ -130,11 +111,7 @@ export const saveMany = internalMutation({
   args: { sales: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.sales;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.sales, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -152,11 +129,7 @@ export const update = internalMutation({
   handler: async (ctx, args) => {
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Sale", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Sale", key, args, mismatch);
-    }
+    requireExpected("Sale", key, args, existing);
     const patch = { ...args.set, ...removal(args.unset) };
     requireFitting({ ...existing, ...patch }, "");
     await ctx.db.patch("sales", existing._id, patch);
@@ -176,23 +149,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -205,12 +166,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("sales")
-    .withIndex("by_saleId", (q) => q.eq("saleId", key.saleId))
-    .take(MAX_SAME_KEY);
-  return only("Sale", ["saleId"], key, found);
+    .withIndex("by_saleId", (q) => q.eq("saleId", given.saleId));
+  return await only("Sale", key, given, indexed);
 }
 
 async function write(
@@ -219,20 +179,14 @@ async function write(
   path: string,
 ) {
   const existing = await find(ctx, given);
-  if (existing === null) {
-    requireFitting(given, path);
-    return await ctx.db.insert("sales", given);
-  }
-  requireFitting(given, path);
-  await ctx.db.replace("sales", existing._id, given);
+  const stored = given;
+  requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("sales", stored);
+  await ctx.db.replace("sales", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("sales", existing._id);

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -17,25 +14,19 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
 import { mergeJson } from "./lib/json.js";
-import { order, paging } from "./lib/ranges.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -72,13 +63,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("messages")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("messages"), args);
   },
 });
 
@@ -90,8 +78,7 @@ export const create = internalMutation({
     const given = args.message;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given)) return existing;
-      throw alreadyExists("Message", key, given);
+      return repeated("Message", key, existing, given);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("messages", id));
@@ -103,8 +90,7 @@ export const save = internalMutation({
   args: { message: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.message;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.message, "");
     return written(await ctx.db.get("messages", id));
   },
 });
@@ -114,11 +100,7 @@ export const saveMany = internalMutation({
   args: { messages: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.messages;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.messages, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -136,11 +118,7 @@ export const update = internalMutation({
   handler: async (ctx, args) => {
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Message", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Message", key, args, mismatch);
-    }
+    requireExpected("Message", key, args, existing);
     const set = { ...args.set };
     if (set.settings !== undefined) {
       set.settings = mergeJson(existing.settings, set.settings, "shallow");
@@ -164,23 +142,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -193,12 +159,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("messages")
-    .withIndex("by_messageId", (q) => q.eq("messageId", key.messageId))
-    .take(MAX_SAME_KEY);
-  return only("Message", ["messageId"], key, found);
+    .withIndex("by_messageId", (q) => q.eq("messageId", given.messageId));
+  return await only("Message", key, given, indexed);
 }
 
 async function write(
@@ -207,20 +172,14 @@ async function write(
   path: string,
 ) {
   const existing = await find(ctx, given);
-  if (existing === null) {
-    requireFitting(given, path);
-    return await ctx.db.insert("messages", given);
-  }
-  requireFitting(given, path);
-  await ctx.db.replace("messages", existing._id, given);
+  const stored = given;
+  requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("messages", stored);
+  await ctx.db.replace("messages", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("messages", existing._id);

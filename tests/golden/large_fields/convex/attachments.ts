@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "./_generated/dataModel.js";
@@ -19,31 +16,33 @@ import {
   type QueryCtx,
 } from "./_generated/server.js";
 import { requireAccess } from "./lib/access.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
+  deleteFound,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  type SomeOf,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
+import { findEvery, only, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
 import {
   allWhole,
   discard,
   split,
   whole,
   wholeIn,
+  wholePage,
   wholeSize,
 } from "./lib/large.js";
-import { order, paging } from "./lib/ranges.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import {
+  repeated,
+  requireExpected,
+  type SomeOf,
+  writeEach,
+} from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -84,16 +83,12 @@ export const getByIds = query({
 });
 
 export const list = query({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
     requireAccess("attachments", "read");
-    const found = await ctx.db
-      .query("attachments")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "attachments", found.page);
-    return { ...found, page };
+    const found = await pageOf(ctx.db.query("attachments"), args);
+    return await wholePage(ctx, "attachments", found);
   },
 });
 
@@ -107,8 +102,7 @@ export const create = mutation({
     const existing = await find(ctx, given);
     if (existing !== null) {
       const held = await whole(ctx, "attachments", existing);
-      if (holdsExactly(held, given)) return held;
-      throw alreadyExists("Attachment", key, given);
+      return repeated("Attachment", key, held, given);
     }
     const touched = newTouches();
     const id = await write(ctx, given, "", touched);
@@ -124,12 +118,11 @@ export const save = mutation({
   returns: document,
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    const given = args.attachment;
     const touched = newTouches();
-    const id = await write(ctx, given, "", touched);
+    const id = await write(ctx, args.attachment, "", touched);
     await touch(ctx, touched);
     const saved = written(await ctx.db.get("attachments", id));
-    return await whole(ctx, "attachments", saved, given);
+    return await whole(ctx, "attachments", saved, args.attachment);
   },
 });
 
@@ -139,12 +132,10 @@ export const saveMany = mutation({
   returns: v.null(),
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    const given = args.attachments;
     const touched = newTouches();
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`, touched);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.attachments, key, (one, path) =>
+      write(ctx, one, path, touched),
+    );
     await touch(ctx, touched);
     return null;
   },
@@ -162,18 +153,14 @@ export const update = mutation({
     requireAccess("attachments", "write");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Attachment", key, args);
-    const { expected } = args;
     const held = await wholeIn(
       ctx,
       "attachments",
       existing,
-      Object.keys(expected ?? {}),
+      Object.keys(args.expected ?? {}),
       Object.keys(args.set),
     );
-    const mismatch = findMismatch(held, expected);
-    if (mismatch !== undefined) {
-      throw conflict("Attachment", key, args, mismatch);
-    }
+    requireExpected("Attachment", key, args, held);
     const patch = { ...args.set };
     const stored = await split(ctx, "attachments", patch, "", existing);
     await ctx.db.patch("attachments", existing._id, stored);
@@ -182,7 +169,7 @@ export const update = mutation({
     addTouches(touched, existing);
     addTouches(touched, args.set);
     await touch(ctx, touched);
-    const known = { ...expected, ...args.set };
+    const known = { ...args.expected, ...args.set };
     const saved = written(await ctx.db.get("attachments", existing._id));
     return await whole(ctx, "attachments", saved, known);
   },
@@ -204,26 +191,15 @@ export const remove = mutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = mutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    const budget = new DeletionBudget();
     const touched = newTouches();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget, touched);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
+    const outcome = await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget, touched),
+    );
     await touch(ctx, touched);
-    return { removed, remaining: args.keys.slice(done) };
+    return outcome;
   },
 });
 
@@ -237,12 +213,13 @@ export const clear = mutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("attachments")
-    .withIndex("by_attachmentId", (q) => q.eq("attachmentId", key.attachmentId))
-    .take(MAX_SAME_KEY);
-  return only("Attachment", ["attachmentId"], key, found);
+    .withIndex("by_attachmentId", (q) =>
+      q.eq("attachmentId", given.attachmentId),
+    );
+  return await only("Attachment", key, given, indexed);
 }
 
 async function write(
@@ -253,12 +230,9 @@ async function write(
 ) {
   const existing = await find(ctx, given);
   addTouches(touched, given);
-  if (existing === null) {
-    const stored = await split(ctx, "attachments", given, path);
-    return await ctx.db.insert("attachments", stored);
-  }
-  addTouches(touched, existing);
+  if (existing !== null) addTouches(touched, existing);
   const stored = await split(ctx, "attachments", given, path);
+  if (existing === null) return await ctx.db.insert("attachments", stored);
   await ctx.db.replace("attachments", existing._id, stored);
   await discard(ctx, "attachments", existing);
   return existing._id;
@@ -269,7 +243,7 @@ async function removeByKey(
   key: Key,
   budget: DeletionBudget,
   touched: Touches,
-): Promise<Infer<typeof deletion>> {
+) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   if (!budget.admits(wholeSize("attachments", existing))) {
@@ -291,22 +265,13 @@ export async function removeByReportId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  for (;;) {
-    const batch = await ctx.db
+  const take = (count: number) =>
+    ctx.db
       .query("attachments")
       .withIndex("by_reportId", (q) => q.eq("reportId", value))
-      .take(1);
-    if (batch.length === 0) return true;
-    for (const one of batch) {
-      if (!budget.admits(wholeSize("attachments", one))) {
-        return false;
-      }
-      await ctx.db.delete("attachments", one._id);
-      await discard(ctx, "attachments", one, { budget });
-      budget.spend(one);
-      if (budget.isSpent) return false;
-    }
-  }
+      .take(count);
+  const { isDone } = await deleteFound(ctx, "attachments", take, budget);
+  return isDone;
 }
 
 /** The keys of what a write touches, each once. */
@@ -324,11 +289,11 @@ function addTouches(touched: Touches, source: SomeOf<Doc<"attachments">>) {
 
 async function touch(ctx: MutationCtx, touched: Touches) {
   for (const value of touched.reportId) {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("reports")
-      .withIndex("by_reportId", (q) => q.eq("reportId", value))
-      .take(MAX_SAME_KEY);
-    const existing = only("Report", ["reportId"], { reportId: value }, found);
+      .withIndex("by_reportId", (q) => q.eq("reportId", value));
+    const key = { reportId: value };
+    const existing = await only("Report", key, key, indexed);
     if (existing !== null) {
       await ctx.db.patch("reports", existing._id, { updatedAt: Date.now() });
     }

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -18,38 +15,34 @@ import {
   type QueryCtx,
 } from "./_generated/server.js";
 import { removeByReportId as removeByReportIdFromAttachments } from "./attachments.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findChange,
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  written,
-} from "./lib/documents.js";
-import {
-  alreadyExists,
-  conflict,
-  notFound,
-  ofItem,
-  unchangeable,
-} from "./lib/errors.js";
+import { findEvery, only, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
 import {
   allWhole,
   discard,
   split,
   whole,
   wholeIn,
+  wholePage,
   wholeSize,
 } from "./lib/large.js";
-import { bounds, order, paging, within } from "./lib/ranges.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { bounds, within } from "./lib/ranges.js";
+import {
+  repeated,
+  requireExpected,
+  requireUnchanged,
+  writeEach,
+} from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -101,36 +94,25 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
-      .query("reports")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "reports", found.page);
-    return { ...found, page };
+    const found = await pageOf(ctx.db.query("reports"), args);
+    return await wholePage(ctx, "reports", found);
   },
 });
 
 export const byTitleAndCreatedAt = internalQuery({
-  args: {
-    title: v.string(),
-    createdAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { title: v.string(), createdAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("reports")
       .withIndex("by_title_and_createdAt", (q) =>
         within(q.eq("title", args.title), "createdAt", args.createdAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "reports", found.page);
-    return { ...found, page };
+      );
+    const found = await pageOf(indexed, args);
+    return await wholePage(ctx, "reports", found);
   },
 });
 
@@ -143,8 +125,7 @@ export const create = internalMutation({
     const existing = await find(ctx, given);
     if (existing !== null) {
       const held = await whole(ctx, "reports", existing);
-      if (holdsExactly(held, given, setByBackend)) return held;
-      throw alreadyExists("Report", key, given);
+      return repeated("Report", key, held, given, setByBackend);
     }
     const id = await write(ctx, given, "");
     const saved = written(await ctx.db.get("reports", id));
@@ -157,10 +138,9 @@ export const save = internalMutation({
   args: { report: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.report;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.report, "");
     const saved = written(await ctx.db.get("reports", id));
-    return await whole(ctx, "reports", saved, given);
+    return await whole(ctx, "reports", saved, args.report);
   },
 });
 
@@ -169,11 +149,7 @@ export const saveMany = internalMutation({
   args: { reports: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.reports;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.reports, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -192,23 +168,19 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Report", key, args);
-    const { expected, expectedAbsent } = args;
     const held = await wholeIn(
       ctx,
       "reports",
       existing,
-      Object.keys(expected ?? {}),
+      Object.keys(args.expected ?? {}),
       [...Object.keys(args.set), ...(args.unset ?? [])],
     );
-    const mismatch = findMismatch(held, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Report", key, args, mismatch);
-    }
+    requireExpected("Report", key, args, held);
     const patch = { ...args.set, updatedAt: Date.now() };
     const stored = await split(ctx, "reports", patch, "", existing);
     await ctx.db.patch("reports", existing._id, stored);
     await discard(ctx, "reports", existing, { patch });
-    const known = { ...expected, ...args.set };
+    const known = { ...args.expected, ...args.set };
     const saved = written(await ctx.db.get("reports", existing._id));
     return await whole(ctx, "reports", saved, known);
   },
@@ -226,23 +198,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -255,12 +215,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("reports")
-    .withIndex("by_reportId", (q) => q.eq("reportId", key.reportId))
-    .take(MAX_SAME_KEY);
-  return only("Report", ["reportId"], key, found);
+    .withIndex("by_reportId", (q) => q.eq("reportId", given.reportId));
+  return await only("Report", key, given, indexed);
 }
 
 async function write(
@@ -271,42 +230,33 @@ async function write(
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
-  if (existing === null) {
-    const stored = await split(
+  if (existing !== null) {
+    const held = await wholeIn(
       ctx,
       "reports",
-      { ...given, createdAt: given.createdAt ?? now, updatedAt: now },
-      path,
+      existing,
+      immutable,
+      Object.keys(existing),
     );
-    return await ctx.db.insert("reports", stored);
-  }
-  const held = await wholeIn(
-    ctx,
-    "reports",
-    existing,
-    immutable,
-    Object.keys(existing),
-  );
-  const changed = findChange(held, given, immutable);
-  if (changed !== undefined) {
-    throw unchangeable("Report", key, given, changed);
+    requireUnchanged("Report", key, given, held, immutable);
   }
   const stored = await split(
     ctx,
     "reports",
-    { ...given, createdAt: existing.createdAt, updatedAt: now },
+    {
+      ...given,
+      createdAt: existing?.createdAt ?? given.createdAt ?? now,
+      updatedAt: now,
+    },
     path,
   );
+  if (existing === null) return await ctx.db.insert("reports", stored);
   await ctx.db.replace("reports", existing._id, stored);
   await discard(ctx, "reports", existing);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await removeByReportIdFromAttachments(ctx, key.reportId, budget))) {

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -17,24 +14,19 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, integer } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import { order, paging } from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -70,13 +62,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("reports")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("reports"), args);
   },
 });
 
@@ -88,8 +77,7 @@ export const create = internalMutation({
     const given = args.report;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given)) return existing;
-      throw alreadyExists("Report", key, given);
+      return repeated("Report", key, existing, given);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("reports", id));
@@ -101,8 +89,7 @@ export const save = internalMutation({
   args: { report: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.report;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.report, "");
     return written(await ctx.db.get("reports", id));
   },
 });
@@ -112,11 +99,7 @@ export const saveMany = internalMutation({
   args: { reports: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.reports;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.reports, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -133,11 +116,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Report", key, args);
-    const { expected } = args;
-    const mismatch = findMismatch(existing, expected);
-    if (mismatch !== undefined) {
-      throw conflict("Report", key, args, mismatch);
-    }
+    requireExpected("Report", key, args, existing);
     const patch = { ...args.set };
     requireFitting({ ...existing, ...patch }, "");
     await ctx.db.patch("reports", existing._id, patch);
@@ -157,23 +136,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -186,12 +153,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("reports")
-    .withIndex("by_reportId", (q) => q.eq("reportId", key.reportId))
-    .take(MAX_SAME_KEY);
-  return only("Report", ["reportId"], key, found);
+    .withIndex("by_reportId", (q) => q.eq("reportId", given.reportId));
+  return await only("Report", key, given, indexed);
 }
 
 async function write(
@@ -201,20 +167,14 @@ async function write(
 ) {
   check(given, path);
   const existing = await find(ctx, given);
-  if (existing === null) {
-    requireFitting(given, path);
-    return await ctx.db.insert("reports", given);
-  }
-  requireFitting(given, path);
-  await ctx.db.replace("reports", existing._id, given);
+  const stored = given;
+  requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("reports", stored);
+  await ctx.db.replace("reports", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("reports", existing._id);

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import { internal } from "./_generated/api.js";
@@ -21,24 +18,18 @@ import {
   type QueryCtx,
 } from "./_generated/server.js";
 import { requireAccess } from "./lib/access.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, items } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import { order, paging } from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
 import {
   checkDimensions,
   limit,
@@ -46,6 +37,7 @@ import {
   searchLimit,
   withScores,
 } from "./lib/search.js";
+import { repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -86,14 +78,11 @@ export const getByIds = query({
 });
 
 export const list = query({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
     requireAccess("pages", "read");
-    return await ctx.db
-      .query("pages")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("pages"), args);
   },
 });
 
@@ -151,8 +140,7 @@ export const create = internalMutation({
     const given = args.page;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given)) return existing;
-      throw alreadyExists("Page", key, given);
+      return repeated("Page", key, existing, given);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("pages", id));
@@ -164,8 +152,7 @@ export const save = internalMutation({
   args: { page: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.page;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.page, "");
     return written(await ctx.db.get("pages", id));
   },
 });
@@ -175,11 +162,7 @@ export const saveMany = internalMutation({
   args: { pages: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.pages;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.pages, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -196,11 +179,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Page", key, args);
-    const { expected } = args;
-    const mismatch = findMismatch(existing, expected);
-    if (mismatch !== undefined) {
-      throw conflict("Page", key, args, mismatch);
-    }
+    requireExpected("Page", key, args, existing);
     const patch = { ...args.set };
     requireFitting({ ...existing, ...patch }, "");
     await ctx.db.patch("pages", existing._id, patch);
@@ -220,23 +199,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -249,12 +216,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("pages")
-    .withIndex("by_path", (q) => q.eq("path", key.path))
-    .take(MAX_SAME_KEY);
-  return only("Page", ["path"], key, found);
+    .withIndex("by_path", (q) => q.eq("path", given.path));
+  return await only("Page", key, given, indexed);
 }
 
 async function write(
@@ -264,20 +230,14 @@ async function write(
 ) {
   check(given, path);
   const existing = await find(ctx, given);
-  if (existing === null) {
-    requireFitting(given, path);
-    return await ctx.db.insert("pages", given);
-  }
-  requireFitting(given, path);
-  await ctx.db.replace("pages", existing._id, given);
+  const stored = given;
+  requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("pages", stored);
+  await ctx.db.replace("pages", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("pages", existing._id);

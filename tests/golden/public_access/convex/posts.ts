@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -18,24 +15,20 @@ import {
   type QueryCtx,
 } from "./_generated/server.js";
 import { requireAccess } from "./lib/access.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import { bounds, order, paging, within } from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { bounds, within } from "./lib/ranges.js";
+import { repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -80,34 +73,25 @@ export const getByIds = query({
 });
 
 export const list = query({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
     requireAccess("posts", "read");
-    return await ctx.db
-      .query("posts")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("posts"), args);
   },
 });
 
 export const byAuthorAndPostedAt = query({
-  args: {
-    author: v.string(),
-    postedAt: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { author: v.string(), postedAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
     requireAccess("posts", "read");
-    return await ctx.db
+    const indexed = ctx.db
       .query("posts")
       .withIndex("by_author_and_postedAt", (q) =>
         within(q.eq("author", args.author), "postedAt", args.postedAt),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
@@ -120,8 +104,7 @@ export const create = mutation({
     const given = args.post;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given, setByBackend)) return existing;
-      throw alreadyExists("Post", key, given);
+      return repeated("Post", key, existing, given, setByBackend);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("posts", id));
@@ -134,8 +117,7 @@ export const save = mutation({
   returns: document,
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    const given = args.post;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.post, "");
     return written(await ctx.db.get("posts", id));
   },
 });
@@ -146,11 +128,7 @@ export const saveMany = mutation({
   returns: v.null(),
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    const given = args.posts;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.posts, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -168,11 +146,7 @@ export const update = mutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Post", key, args);
-    const { expected } = args;
-    const mismatch = findMismatch(existing, expected);
-    if (mismatch !== undefined) {
-      throw conflict("Post", key, args, mismatch);
-    }
+    requireExpected("Post", key, args, existing);
     const patch = { ...args.set };
     requireFitting({ ...existing, ...patch }, "");
     await ctx.db.patch("posts", existing._id, patch);
@@ -193,24 +167,12 @@ export const remove = mutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = mutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -224,12 +186,11 @@ export const clear = mutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("posts")
-    .withIndex("by_postId", (q) => q.eq("postId", key.postId))
-    .take(MAX_SAME_KEY);
-  return only("Post", ["postId"], key, found);
+    .withIndex("by_postId", (q) => q.eq("postId", given.postId));
+  return await only("Post", key, given, indexed);
 }
 
 async function write(
@@ -240,22 +201,17 @@ async function write(
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
-  if (existing === null) {
-    const stored = { ...given, postedAt: given.postedAt ?? now };
-    requireFitting(stored, path);
-    return await ctx.db.insert("posts", stored);
-  }
-  const stored = { ...given, postedAt: existing.postedAt };
+  const stored = {
+    ...given,
+    postedAt: existing?.postedAt ?? given.postedAt ?? now,
+  };
   requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("posts", stored);
   await ctx.db.replace("posts", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("posts", existing._id);

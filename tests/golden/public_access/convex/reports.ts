@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -18,24 +15,19 @@ import {
   type QueryCtx,
 } from "./_generated/server.js";
 import { requireAccess } from "./lib/access.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, integer } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import { order, paging } from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -73,13 +65,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("reports")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("reports"), args);
   },
 });
 
@@ -92,8 +81,7 @@ export const create = mutation({
     const given = args.report;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given)) return existing;
-      throw alreadyExists("Report", key, given);
+      return repeated("Report", key, existing, given);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("reports", id));
@@ -106,8 +94,7 @@ export const save = mutation({
   returns: document,
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    const given = args.report;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.report, "");
     return written(await ctx.db.get("reports", id));
   },
 });
@@ -118,11 +105,7 @@ export const saveMany = mutation({
   returns: v.null(),
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    const given = args.reports;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.reports, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -140,11 +123,7 @@ export const update = mutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Report", key, args);
-    const { expected } = args;
-    const mismatch = findMismatch(existing, expected);
-    if (mismatch !== undefined) {
-      throw conflict("Report", key, args, mismatch);
-    }
+    requireExpected("Report", key, args, existing);
     const patch = { ...args.set };
     requireFitting({ ...existing, ...patch }, "");
     await ctx.db.patch("reports", existing._id, patch);
@@ -165,24 +144,12 @@ export const remove = mutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = mutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -196,14 +163,13 @@ export const clear = mutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("reports")
     .withIndex("by_reporter_and_number", (q) =>
-      q.eq("reporter", key.reporter).eq("number", key.number),
-    )
-    .take(MAX_SAME_KEY);
-  return only("Report", ["reporter", "number"], key, found);
+      q.eq("reporter", given.reporter).eq("number", given.number),
+    );
+  return await only("Report", key, given, indexed);
 }
 
 async function write(
@@ -213,20 +179,14 @@ async function write(
 ) {
   check(given, path);
   const existing = await find(ctx, given);
-  if (existing === null) {
-    requireFitting(given, path);
-    return await ctx.db.insert("reports", given);
-  }
-  requireFitting(given, path);
-  await ctx.db.replace("reports", existing._id, given);
+  const stored = given;
+  requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("reports", stored);
+  await ctx.db.replace("reports", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("reports", existing._id);

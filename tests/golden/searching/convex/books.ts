@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import { internal } from "./_generated/api.js";
@@ -19,32 +16,28 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, integer, items } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
+import { findEvery, only, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
 import {
   allWhole,
   discard,
   split,
   whole,
   wholeIn,
+  wholePage,
   wholeSize,
 } from "./lib/large.js";
-import { orAbsent, order, paging, valueOf } from "./lib/ranges.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { orAbsent, valueOf } from "./lib/ranges.js";
 import {
   checkDimensions,
   limit,
@@ -53,6 +46,7 @@ import {
   searchLimit,
   withScores,
 } from "./lib/search.js";
+import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema, { shelfValidator } from "./schema.js";
 
 /** A document of the table. */
@@ -106,15 +100,11 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
-      .query("books")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "books", found.page);
-    return { ...found, page };
+    const found = await pageOf(ctx.db.query("books"), args);
+    return await wholePage(ctx, "books", found);
   },
 });
 
@@ -229,8 +219,7 @@ export const create = internalMutation({
     const existing = await find(ctx, given);
     if (existing !== null) {
       const held = await whole(ctx, "books", existing);
-      if (holdsExactly(held, given)) return held;
-      throw alreadyExists("Book", key, given);
+      return repeated("Book", key, held, given);
     }
     const id = await write(ctx, given, "");
     const saved = written(await ctx.db.get("books", id));
@@ -243,10 +232,9 @@ export const save = internalMutation({
   args: { book: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.book;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.book, "");
     const saved = written(await ctx.db.get("books", id));
-    return await whole(ctx, "books", saved, given);
+    return await whole(ctx, "books", saved, args.book);
   },
 });
 
@@ -255,11 +243,7 @@ export const saveMany = internalMutation({
   args: { books: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.books;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.books, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -278,23 +262,19 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Book", key, args);
-    const { expected, expectedAbsent } = args;
     const held = await wholeIn(
       ctx,
       "books",
       existing,
-      Object.keys(expected ?? {}),
+      Object.keys(args.expected ?? {}),
       [...Object.keys(args.set), ...(args.unset ?? [])],
     );
-    const mismatch = findMismatch(held, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Book", key, args, mismatch);
-    }
+    requireExpected("Book", key, args, held);
     const patch = { ...args.set, ...removal(args.unset) };
     const stored = await split(ctx, "books", patch, "", existing);
     await ctx.db.patch("books", existing._id, stored);
     await discard(ctx, "books", existing, { patch });
-    const known = { ...expected, ...args.set };
+    const known = { ...args.expected, ...args.set };
     const saved = written(await ctx.db.get("books", existing._id));
     return await whole(ctx, "books", saved, known);
   },
@@ -312,23 +292,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -341,12 +309,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("books")
-    .withIndex("by_bookId", (q) => q.eq("bookId", key.bookId))
-    .take(MAX_SAME_KEY);
-  return only("Book", ["bookId"], key, found);
+    .withIndex("by_bookId", (q) => q.eq("bookId", given.bookId));
+  return await only("Book", key, given, indexed);
 }
 
 async function write(
@@ -356,21 +323,14 @@ async function write(
 ) {
   check(given, path);
   const existing = await find(ctx, given);
-  if (existing === null) {
-    const stored = await split(ctx, "books", given, path);
-    return await ctx.db.insert("books", stored);
-  }
   const stored = await split(ctx, "books", given, path);
+  if (existing === null) return await ctx.db.insert("books", stored);
   await ctx.db.replace("books", existing._id, stored);
   await discard(ctx, "books", existing);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   if (!budget.admits(wholeSize("books", existing))) {

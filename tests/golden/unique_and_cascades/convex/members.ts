@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc, Id } from "./_generated/dataModel.js";
@@ -18,37 +15,30 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, matching } from "./lib/checks.js";
 import {
-  BATCH_SIZE,
   clearance,
   clearTable,
+  deleteFound,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findChange,
-  findEvery,
-  findMismatch,
-  hasAll,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  requireFitting,
-  type SomeOf,
-  written,
-} from "./lib/documents.js";
-import {
-  alreadyExists,
-  conflict,
-  notFound,
-  ofItem,
-  taken,
-  unchangeable,
-} from "./lib/errors.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound, taken } from "./lib/errors.js";
 import { mergeJson } from "./lib/json.js";
-import { orAbsent, order, paging, valueOf } from "./lib/ranges.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { orAbsent, valueOf } from "./lib/ranges.js";
+import {
+  hasAll,
+  removal,
+  repeated,
+  requireExpected,
+  requireUnchanged,
+  type SomeOf,
+  writeEach,
+} from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -98,13 +88,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("members")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("members"), args);
   },
 });
 
@@ -112,53 +99,40 @@ export const byRoomAndDesk = internalQuery({
   args: {
     room: orAbsent(v.string()),
     desk: v.nullable(v.string()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("members")
       .withIndex("by_room_and_desk", (q) =>
         q.eq("room", valueOf(args.room)).eq("desk", args.desk),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
 export const byEmail = internalQuery({
-  args: {
-    email: v.string(),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { email: v.string(), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("members")
-      .withIndex("by_email", (q) => q.eq("email", args.email))
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      .withIndex("by_email", (q) => q.eq("email", args.email));
+    return await pageOf(indexed, args);
   },
 });
 
 export const byTeamIdAndDesk = internalQuery({
-  args: {
-    teamId: v.string(),
-    desk: v.nullable(v.string()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { teamId: v.string(), desk: v.nullable(v.string()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("members")
       .withIndex("by_teamId_and_desk", (q) =>
         q.eq("teamId", args.teamId).eq("desk", args.desk),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      );
+    return await pageOf(indexed, args);
   },
 });
 
@@ -170,8 +144,7 @@ export const create = internalMutation({
     const given = args.member;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, { ...defaults, ...given })) return existing;
-      throw alreadyExists("Member", key, given);
+      return repeated("Member", key, existing, { ...defaults, ...given });
     }
     const touched = newTouches();
     const id = await write(ctx, given, "", touched);
@@ -185,9 +158,8 @@ export const save = internalMutation({
   args: { member: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.member;
     const touched = newTouches();
-    const id = await write(ctx, given, "", touched);
+    const id = await write(ctx, args.member, "", touched);
     await touch(ctx, touched);
     return written(await ctx.db.get("members", id));
   },
@@ -198,12 +170,10 @@ export const saveMany = internalMutation({
   args: { members: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.members;
     const touched = newTouches();
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`, touched);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.members, key, (one, path) =>
+      write(ctx, one, path, touched),
+    );
     await touch(ctx, touched);
     return null;
   },
@@ -223,11 +193,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Member", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Member", key, args, mismatch);
-    }
+    requireExpected("Member", key, args, existing);
     const set = { ...args.set };
     if (set.settings !== undefined) {
       set.settings = mergeJson(existing.settings, set.settings, "shallow");
@@ -261,25 +227,14 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
     const touched = newTouches();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget, touched);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
+    const outcome = await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget, touched),
+    );
     await touch(ctx, touched);
-    return { removed, remaining: args.keys.slice(done) };
+    return outcome;
   },
 });
 
@@ -292,14 +247,13 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("members")
     .withIndex("by_teamId_and_number", (q) =>
-      q.eq("teamId", key.teamId).eq("number", key.number),
-    )
-    .take(MAX_SAME_KEY);
-  return only("Member", ["teamId", "number"], key, found);
+      q.eq("teamId", given.teamId).eq("number", given.number),
+    );
+  return await only("Member", key, given, indexed);
 }
 
 async function write(
@@ -312,19 +266,23 @@ async function write(
   const existing = await find(ctx, given);
   await expectUniqueEmail(ctx, given, existing?._id);
   await expectUniqueTeamIdAndDesk(ctx, given, existing?._id);
+  if (existing !== null) {
+    requireUnchanged(
+      "Member",
+      key,
+      { ...defaults, ...given },
+      existing,
+      immutable,
+    );
+  }
   addTouches(touched, given);
-  if (existing === null) {
-    const stored = { ...defaults, ...given };
-    requireFitting(stored, path);
-    return await ctx.db.insert("members", stored);
-  }
-  const changed = findChange(existing, { ...defaults, ...given }, immutable);
-  if (changed !== undefined) {
-    throw unchangeable("Member", key, given, changed);
-  }
-  addTouches(touched, existing);
-  const stored = { ...defaults, ...given };
+  if (existing !== null) addTouches(touched, existing);
+  const stored = {
+    ...defaults,
+    ...given,
+  };
   requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("members", stored);
   await ctx.db.replace("members", existing._id, stored);
   return existing._id;
 }
@@ -368,7 +326,7 @@ async function removeByKey(
   key: Key,
   budget: DeletionBudget,
   touched: Touches,
-): Promise<Infer<typeof deletion>> {
+) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   addTouches(touched, existing);
@@ -386,18 +344,13 @@ export async function removeByTeamId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  for (;;) {
-    const batch = await ctx.db
+  const take = (count: number) =>
+    ctx.db
       .query("members")
       .withIndex("by_teamId_and_number", (q) => q.eq("teamId", value))
-      .take(BATCH_SIZE);
-    if (batch.length === 0) return true;
-    for (const one of batch) {
-      await ctx.db.delete("members", one._id);
-      budget.spend(one);
-      if (budget.isSpent) return false;
-    }
-  }
+      .take(count);
+  const { isDone } = await deleteFound(ctx, "members", take, budget);
+  return isDone;
 }
 
 /** The keys of what a write touches, each once. */
@@ -415,11 +368,11 @@ function addTouches(touched: Touches, source: SomeOf<Doc<"members">>) {
 
 async function touch(ctx: MutationCtx, touched: Touches) {
   for (const value of touched.teamId) {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("teams")
-      .withIndex("by_teamId", (q) => q.eq("teamId", value))
-      .take(MAX_SAME_KEY);
-    const existing = only("Team", ["teamId"], { teamId: value }, found);
+      .withIndex("by_teamId", (q) => q.eq("teamId", value));
+    const key = { teamId: value };
+    const existing = await only("Team", key, key, indexed);
     if (existing !== null) {
       await ctx.db.patch("teams", existing._id, { changedAt: Date.now() });
     }

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -17,25 +14,19 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { each, elements, fields, items, length } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import { order, paging } from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -77,13 +68,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("notes")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("notes"), args);
   },
 });
 
@@ -95,8 +83,7 @@ export const create = internalMutation({
     const given = args.note;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given)) return existing;
-      throw alreadyExists("Note", key, given);
+      return repeated("Note", key, existing, given);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("notes", id));
@@ -108,8 +95,7 @@ export const save = internalMutation({
   args: { note: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.note;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.note, "");
     return written(await ctx.db.get("notes", id));
   },
 });
@@ -119,11 +105,7 @@ export const saveMany = internalMutation({
   args: { notes: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.notes;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.notes, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -142,11 +124,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Note", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Note", key, args, mismatch);
-    }
+    requireExpected("Note", key, args, existing);
     const patch = { ...args.set, ...removal(args.unset) };
     requireFitting({ ...existing, ...patch }, "");
     await ctx.db.patch("notes", existing._id, patch);
@@ -166,23 +144,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -195,12 +161,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("notes")
-    .withIndex("by_noteId", (q) => q.eq("noteId", key.noteId))
-    .take(MAX_SAME_KEY);
-  return only("Note", ["noteId"], key, found);
+    .withIndex("by_noteId", (q) => q.eq("noteId", given.noteId));
+  return await only("Note", key, given, indexed);
 }
 
 async function write(
@@ -210,20 +175,14 @@ async function write(
 ) {
   check(given, path);
   const existing = await find(ctx, given);
-  if (existing === null) {
-    requireFitting(given, path);
-    return await ctx.db.insert("notes", given);
-  }
-  requireFitting(given, path);
-  await ctx.db.replace("notes", existing._id, given);
+  const stored = given;
+  requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("notes", stored);
+  await ctx.db.replace("notes", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await removeByParent(ctx, key.noteId, budget))) {
@@ -244,13 +203,15 @@ export async function removeByTeamId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
+  const take = (count: number) =>
+    ctx.db
+      .query("notes")
+      .withIndex("by_teamId", (q) => q.eq("teamId", value))
+      .take(count);
   // Those that wait themselves, and so are above, come first in the end.
   let above = 0;
   for (;;) {
-    const batch = await ctx.db
-      .query("notes")
-      .withIndex("by_teamId", (q) => q.eq("teamId", value))
-      .take(above + 1);
+    const batch = await take(above + 1);
     const one = batch.at(above);
     if (one === undefined) return true;
     if (budget.waiting.has(one._id)) {
@@ -276,13 +237,15 @@ export async function removeByParent(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
+  const take = (count: number) =>
+    ctx.db
+      .query("notes")
+      .withIndex("by_parent", (q) => q.eq("parent", value))
+      .take(count);
   // Those that wait themselves, and so are above, come first in the end.
   let above = 0;
   for (;;) {
-    const batch = await ctx.db
-      .query("notes")
-      .withIndex("by_parent", (q) => q.eq("parent", value))
-      .take(above + 1);
+    const batch = await take(above + 1);
     const one = batch.at(above);
     if (one === undefined) return true;
     if (budget.waiting.has(one._id)) {

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc, Id } from "./_generated/dataModel.js";
@@ -20,33 +17,26 @@ import {
 } from "./_generated/server.js";
 import { removeByTeamId as removeByTeamIdFromMembers } from "./members.js";
 import { removeByTeamId as removeByTeamIdFromNotes } from "./notes.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound, taken } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
 import {
-  findEvery,
-  findMismatch,
   hasAll,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
   removal,
-  requireFitting,
+  repeated,
+  requireExpected,
   type SomeOf,
-  written,
-} from "./lib/documents.js";
-import {
-  alreadyExists,
-  conflict,
-  notFound,
-  ofItem,
-  taken,
-} from "./lib/errors.js";
-import { order, paging } from "./lib/ranges.js";
+  writeEach,
+} from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -90,29 +80,21 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("teams")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("teams"), args);
   },
 });
 
 export const byHandle = internalQuery({
-  args: {
-    handle: v.string(),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { handle: v.string(), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
+    const indexed = ctx.db
       .query("teams")
-      .withIndex("by_handle", (q) => q.eq("handle", args.handle))
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+      .withIndex("by_handle", (q) => q.eq("handle", args.handle));
+    return await pageOf(indexed, args);
   },
 });
 
@@ -124,8 +106,7 @@ export const create = internalMutation({
     const given = args.team;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given, setByBackend)) return existing;
-      throw alreadyExists("Team", key, given);
+      return repeated("Team", key, existing, given, setByBackend);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("teams", id));
@@ -137,8 +118,7 @@ export const save = internalMutation({
   args: { team: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.team;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.team, "");
     return written(await ctx.db.get("teams", id));
   },
 });
@@ -148,11 +128,7 @@ export const saveMany = internalMutation({
   args: { teams: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.teams;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.teams, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -171,11 +147,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Team", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Team", key, args, mismatch);
-    }
+    requireExpected("Team", key, args, existing);
     const changed = { ...existing, ...args.set, ...removal(args.unset) };
     await expectUniqueHandle(ctx, changed, existing._id);
     const patch = {
@@ -201,23 +173,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -230,12 +190,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("teams")
-    .withIndex("by_teamId", (q) => q.eq("teamId", key.teamId))
-    .take(MAX_SAME_KEY);
-  return only("Team", ["teamId"], key, found);
+    .withIndex("by_teamId", (q) => q.eq("teamId", given.teamId));
+  return await only("Team", key, given, indexed);
 }
 
 async function write(
@@ -247,13 +206,12 @@ async function write(
   const now = Date.now();
   const existing = await find(ctx, given);
   await expectUniqueHandle(ctx, given, existing?._id);
-  if (existing === null) {
-    const stored = { ...given, changedAt: now };
-    requireFitting(stored, path);
-    return await ctx.db.insert("teams", stored);
-  }
-  const stored = { ...given, changedAt: now };
+  const stored = {
+    ...given,
+    changedAt: now,
+  };
   requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("teams", stored);
   await ctx.db.replace("teams", existing._id, stored);
   return existing._id;
 }
@@ -274,11 +232,7 @@ async function expectUniqueHandle(
   }
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await removeByTeamIdFromMembers(ctx, key.teamId, budget))) {

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "./_generated/dataModel.js";
@@ -18,25 +15,20 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, range, variant } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import { order, paging } from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
 import { requireOwn } from "./lib/variants.js";
+import { repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -96,13 +88,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("drawings")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("drawings"), args);
   },
 });
 
@@ -114,8 +103,7 @@ export const create = internalMutation({
     const given = args.drawing;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given)) return existing;
-      throw alreadyExists("Drawing", key, given);
+      return repeated("Drawing", key, existing, given);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("drawings", id));
@@ -127,8 +115,7 @@ export const save = internalMutation({
   args: { drawing: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.drawing;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.drawing, "");
     return written(await ctx.db.get("drawings", id));
   },
 });
@@ -138,11 +125,7 @@ export const saveMany = internalMutation({
   args: { drawings: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.drawings;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.drawings, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -158,11 +141,7 @@ export const update = internalMutation({
   handler: async (ctx, args) => {
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Drawing", key, args);
-    const { expected } = args;
-    const mismatch = findMismatch(existing, expected);
-    if (mismatch !== undefined) {
-      throw conflict("Drawing", key, args, mismatch);
-    }
+    requireExpected("Drawing", key, args, existing);
     requireOwn(ctx, variants, "shape", existing, args);
     check({ ...args.set, shape: existing.shape }, "");
     const patch = { ...args.set };
@@ -188,23 +167,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -217,14 +184,13 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("drawings")
     .withIndex("by_layer_and_number", (q) =>
-      q.eq("layer", key.layer).eq("number", key.number),
-    )
-    .take(MAX_SAME_KEY);
-  return only("Drawing", ["layer", "number"], key, found);
+      q.eq("layer", given.layer).eq("number", given.number),
+    );
+  return await only("Drawing", key, given, indexed);
 }
 
 async function write(
@@ -234,20 +200,14 @@ async function write(
 ) {
   check(given, path);
   const existing = await find(ctx, given);
-  if (existing === null) {
-    requireFitting(given, path);
-    return await ctx.db.insert("drawings", given);
-  }
-  requireFitting(given, path);
-  await ctx.db.replace("drawings", existing._id, given);
+  const stored = given;
+  requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("drawings", stored);
+  await ctx.db.replace("drawings", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("drawings", existing._id);

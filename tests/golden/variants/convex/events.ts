@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc, Id } from "./_generated/dataModel.js";
@@ -18,6 +15,7 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   each,
   fields,
@@ -29,29 +27,13 @@ import {
 import {
   clearance,
   clearTable,
+  deleteFound,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findChange,
-  findEvery,
-  findMismatch,
-  hasAll,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  type SomeOf,
-  written,
-} from "./lib/documents.js";
-import {
-  alreadyExists,
-  conflict,
-  notFound,
-  ofItem,
-  taken,
-  unchangeable,
-} from "./lib/errors.js";
+import { findEvery, only, written } from "./lib/documents.js";
+import { notFound, taken } from "./lib/errors.js";
 import { mergeJson } from "./lib/json.js";
 import {
   allWhole,
@@ -59,18 +41,27 @@ import {
   split,
   whole,
   wholeIn,
+  wholePage,
   wholeSize,
 } from "./lib/large.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
 import {
   bounds,
   boundsOrAbsent,
   orAbsent,
-  order,
-  paging,
   valueOf,
   within,
 } from "./lib/ranges.js";
 import { requireOwn } from "./lib/variants.js";
+import {
+  hasAll,
+  removal,
+  repeated,
+  requireExpected,
+  requireUnchanged,
+  type SomeOf,
+  writeEach,
+} from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -192,36 +183,25 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
-      .query("events")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "events", found.page);
-    return { ...found, page };
+    const found = await pageOf(ctx.db.query("events"), args);
+    return await wholePage(ctx, "events", found);
   },
 });
 
 export const bySessionIdAndAt = internalQuery({
-  args: {
-    sessionId: v.string(),
-    at: bounds(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { sessionId: v.string(), at: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("events")
       .withIndex("by_sessionId_and_at", (q) =>
         within(q.eq("sessionId", args.sessionId), "at", args.at),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "events", found.page);
-    return { ...found, page };
+      );
+    const found = await pageOf(indexed, args);
+    return await wholePage(ctx, "events", found);
   },
 });
 
@@ -229,38 +209,29 @@ export const byKeyAndRepeat = internalQuery({
   args: {
     key: orAbsent(v.string()),
     repeat: boundsOrAbsent(v.number()),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("events")
       .withIndex("by_key_and_repeat", (q) =>
         within(q.eq("key", valueOf(args.key)), "repeat", args.repeat),
-      )
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "events", found.page);
-    return { ...found, page };
+      );
+    const found = await pageOf(indexed, args);
+    return await wholePage(ctx, "events", found);
   },
 });
 
 export const byCode = internalQuery({
-  args: {
-    code: orAbsent(v.string()),
-    order,
-    paginationOpts: paginationOptsValidator,
-  },
+  args: { code: orAbsent(v.string()), ...pageArgs },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("events")
-      .withIndex("by_code", (q) => q.eq("code", valueOf(args.code)))
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "events", found.page);
-    return { ...found, page };
+      .withIndex("by_code", (q) => q.eq("code", valueOf(args.code)));
+    const found = await pageOf(indexed, args);
+    return await wholePage(ctx, "events", found);
   },
 });
 
@@ -273,18 +244,15 @@ export const latestOfKind = internalQuery({
       v.literal("paste"),
       v.literal("upload"),
     ),
-    order,
-    paginationOpts: paginationOptsValidator,
+    ...pageArgs,
   },
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("events")
-      .withIndex("by_kind", (q) => q.eq("kind", args.kind))
-      .order(args.order ?? "desc")
-      .paginate(paging(args.paginationOpts));
-    const page = await allWhole(ctx, "events", found.page);
-    return { ...found, page };
+      .withIndex("by_kind", (q) => q.eq("kind", args.kind));
+    const found = await pageOf(indexed, args, "desc");
+    return await wholePage(ctx, "events", found);
   },
 });
 
@@ -297,8 +265,7 @@ export const create = internalMutation({
     const existing = await find(ctx, given);
     if (existing !== null) {
       const held = await whole(ctx, "events", existing);
-      if (holdsExactly(held, filled(given), setByBackend)) return held;
-      throw alreadyExists("Event", key, given);
+      return repeated("Event", key, held, filled(given), setByBackend);
     }
     const touched = newTouches();
     const id = await write(ctx, given, "", touched);
@@ -313,12 +280,11 @@ export const save = internalMutation({
   args: { event: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.event;
     const touched = newTouches();
-    const id = await write(ctx, given, "", touched);
+    const id = await write(ctx, args.event, "", touched);
     await touch(ctx, touched);
     const saved = written(await ctx.db.get("events", id));
-    return await whole(ctx, "events", saved, given);
+    return await whole(ctx, "events", saved, args.event);
   },
 });
 
@@ -327,12 +293,10 @@ export const saveMany = internalMutation({
   args: { events: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.events;
     const touched = newTouches();
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`, touched);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.events, key, (one, path) =>
+      write(ctx, one, path, touched),
+    );
     await touch(ctx, touched);
     return null;
   },
@@ -351,18 +315,14 @@ export const update = internalMutation({
   handler: async (ctx, args) => {
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Event", key, args);
-    const { expected, expectedAbsent } = args;
     const held = await wholeIn(
       ctx,
       "events",
       existing,
-      Object.keys(expected ?? {}),
+      Object.keys(args.expected ?? {}),
       [...Object.keys(args.set), ...(args.unset ?? [])],
     );
-    const mismatch = findMismatch(held, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Event", key, args, mismatch);
-    }
+    requireExpected("Event", key, args, held);
     requireOwn(ctx, variants, "kind", existing, args);
     check({ ...args.set, kind: existing.kind }, "");
     const set = { ...args.set };
@@ -386,7 +346,7 @@ export const update = internalMutation({
     addTouches(touched, existing);
     addTouches(touched, args.set);
     await touch(ctx, touched);
-    const known = { ...expected, ...args.set };
+    const known = { ...args.expected, ...args.set };
     const saved = written(await ctx.db.get("events", existing._id));
     return await whole(ctx, "events", saved, known);
   },
@@ -407,25 +367,14 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
     const touched = newTouches();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget, touched);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
+    const outcome = await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget, touched),
+    );
     await touch(ctx, touched);
-    return { removed, remaining: args.keys.slice(done) };
+    return outcome;
   },
 });
 
@@ -438,12 +387,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("events")
-    .withIndex("by_eventId", (q) => q.eq("eventId", key.eventId))
-    .take(MAX_SAME_KEY);
-  return only("Event", ["eventId"], key, found);
+    .withIndex("by_eventId", (q) => q.eq("eventId", given.eventId));
+  return await only("Event", key, given, indexed);
 }
 
 async function write(
@@ -456,29 +404,25 @@ async function write(
   const now = Date.now();
   const existing = await find(ctx, given);
   await expectUniqueCode(ctx, given, existing?._id);
+  if (existing !== null) {
+    const held = await wholeIn(
+      ctx,
+      "events",
+      existing,
+      immutable,
+      Object.keys(existing),
+    );
+    requireUnchanged("Event", key, filled(given), held, immutable);
+  }
   addTouches(touched, given);
-  if (existing === null) {
-    const stored = await split(ctx, "events", complete(given, {}, now), path);
-    return await ctx.db.insert("events", stored);
-  }
-  const held = await wholeIn(
-    ctx,
-    "events",
-    existing,
-    immutable,
-    Object.keys(existing),
-  );
-  const changed = findChange(held, filled(given), immutable);
-  if (changed !== undefined) {
-    throw unchangeable("Event", key, given, changed);
-  }
-  addTouches(touched, existing);
+  if (existing !== null) addTouches(touched, existing);
   const stored = await split(
     ctx,
     "events",
-    complete(given, existing, now),
+    complete(given, existing ?? {}, now),
     path,
   );
+  if (existing === null) return await ctx.db.insert("events", stored);
   await ctx.db.replace("events", existing._id, stored);
   await discard(ctx, "events", existing);
   return existing._id;
@@ -537,7 +481,7 @@ async function removeByKey(
   key: Key,
   budget: DeletionBudget,
   touched: Touches,
-): Promise<Infer<typeof deletion>> {
+) {
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   if (!budget.admits(wholeSize("events", existing))) {
@@ -559,22 +503,13 @@ export async function removeBySessionId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  for (;;) {
-    const batch = await ctx.db
+  const take = (count: number) =>
+    ctx.db
       .query("events")
       .withIndex("by_sessionId_and_at", (q) => q.eq("sessionId", value))
-      .take(1);
-    if (batch.length === 0) return true;
-    for (const one of batch) {
-      if (!budget.admits(wholeSize("events", one))) {
-        return false;
-      }
-      await ctx.db.delete("events", one._id);
-      await discard(ctx, "events", one, { budget });
-      budget.spend(one);
-      if (budget.isSpent) return false;
-    }
-  }
+      .take(count);
+  const { isDone } = await deleteFound(ctx, "events", take, budget);
+  return isDone;
 }
 
 /** The keys of what a write touches, each once. */
@@ -592,16 +527,11 @@ function addTouches(touched: Touches, source: SomeOf<AllFields>) {
 
 async function touch(ctx: MutationCtx, touched: Touches) {
   for (const value of touched.sessionId) {
-    const found = await ctx.db
+    const indexed = ctx.db
       .query("sessions")
-      .withIndex("by_sessionId", (q) => q.eq("sessionId", value))
-      .take(MAX_SAME_KEY);
-    const existing = only(
-      "Session",
-      ["sessionId"],
-      { sessionId: value },
-      found,
-    );
+      .withIndex("by_sessionId", (q) => q.eq("sessionId", value));
+    const key = { sessionId: value };
+    const existing = await only("Session", key, key, indexed);
     if (existing !== null) {
       await ctx.db.patch("sessions", existing._id, { touchedAt: Date.now() });
     }

@@ -5,10 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  paginationOptsValidator,
-  paginationResultValidator,
-} from "convex/server";
+import { paginationResultValidator } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import {
@@ -18,25 +15,19 @@ import {
   type QueryCtx,
 } from "./_generated/server.js";
 import { removeBySessionId as removeBySessionIdFromEvents } from "./events.js";
+import { DeletionBudget } from "./lib/budget.js";
 import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
-  DeletionBudget,
+  deletionOfMany,
+  removeEach,
 } from "./lib/deletion.js";
-import {
-  findEvery,
-  findMismatch,
-  holdsExactly,
-  MAX_SAME_KEY,
-  only,
-  removal,
-  requireFitting,
-  written,
-} from "./lib/documents.js";
-import { alreadyExists, conflict, notFound, ofItem } from "./lib/errors.js";
-import { order, paging } from "./lib/ranges.js";
+import { findEvery, only, requireFitting, written } from "./lib/documents.js";
+import { notFound } from "./lib/errors.js";
+import { pageArgs, pageOf } from "./lib/paging.js";
+import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
 import schema from "./schema.js";
 
 /** A document of the table. */
@@ -80,13 +71,10 @@ export const getByIds = internalQuery({
 });
 
 export const list = internalQuery({
-  args: { order, paginationOpts: paginationOptsValidator },
+  args: pageArgs,
   returns: paginationResultValidator(document),
   handler: async (ctx, args) => {
-    return await ctx.db
-      .query("sessions")
-      .order(args.order ?? "asc")
-      .paginate(paging(args.paginationOpts));
+    return await pageOf(ctx.db.query("sessions"), args);
   },
 });
 
@@ -98,8 +86,7 @@ export const create = internalMutation({
     const given = args.session;
     const existing = await find(ctx, given);
     if (existing !== null) {
-      if (holdsExactly(existing, given, setByBackend)) return existing;
-      throw alreadyExists("Session", key, given);
+      return repeated("Session", key, existing, given, setByBackend);
     }
     const id = await write(ctx, given, "");
     return written(await ctx.db.get("sessions", id));
@@ -111,8 +98,7 @@ export const save = internalMutation({
   args: { session: input },
   returns: document,
   handler: async (ctx, args) => {
-    const given = args.session;
-    const id = await write(ctx, given, "");
+    const id = await write(ctx, args.session, "");
     return written(await ctx.db.get("sessions", id));
   },
 });
@@ -122,11 +108,7 @@ export const saveMany = internalMutation({
   args: { sessions: v.array(input) },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const given = args.sessions;
-    for (const [index, one] of given.entries()) {
-      const writing = write(ctx, one, `[${index}]`);
-      await ofItem(index, writing, key, one);
-    }
+    await writeEach(args.sessions, key, (one, path) => write(ctx, one, path));
     return null;
   },
 });
@@ -145,11 +127,7 @@ export const update = internalMutation({
     check(args.set, "");
     const existing = await find(ctx, args);
     if (existing === null) throw notFound("Session", key, args);
-    const { expected, expectedAbsent } = args;
-    const mismatch = findMismatch(existing, expected, expectedAbsent);
-    if (mismatch !== undefined) {
-      throw conflict("Session", key, args, mismatch);
-    }
+    requireExpected("Session", key, args, existing);
     const patch = {
       ...args.set,
       ...removal(args.unset),
@@ -173,23 +151,11 @@ export const remove = internalMutation({
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
   args: { keys: v.array(v.object(key)) },
-  returns: v.object({
-    removed: v.number(),
-    remaining: v.array(v.object(key)),
-  }),
+  returns: deletionOfMany(key),
   handler: async (ctx, args) => {
-    const budget = new DeletionBudget();
-    let removed = 0;
-    let done = 0;
-    for (const key of args.keys) {
-      if (budget.isSpent) break;
-      const removing = removeByKey(ctx, key, budget);
-      const outcome = await ofItem(done, removing);
-      if (!outcome.isDone) break;
-      if (outcome.removed) removed += 1;
-      done += 1;
-    }
-    return { removed, remaining: args.keys.slice(done) };
+    return await removeEach(args.keys, (key, budget) =>
+      removeByKey(ctx, key, budget),
+    );
   },
 });
 
@@ -202,12 +168,11 @@ export const clear = internalMutation({
   },
 });
 
-async function find(ctx: QueryCtx, key: Key) {
-  const found = await ctx.db
+async function find(ctx: QueryCtx, given: Key) {
+  const indexed = ctx.db
     .query("sessions")
-    .withIndex("by_sessionId", (q) => q.eq("sessionId", key.sessionId))
-    .take(MAX_SAME_KEY);
-  return only("Session", ["sessionId"], key, found);
+    .withIndex("by_sessionId", (q) => q.eq("sessionId", given.sessionId));
+  return await only("Session", key, given, indexed);
 }
 
 async function write(
@@ -218,22 +183,17 @@ async function write(
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
-  if (existing === null) {
-    const stored = { ...given, touchedAt: now };
-    requireFitting(stored, path);
-    return await ctx.db.insert("sessions", stored);
-  }
-  const stored = { ...given, touchedAt: now };
+  const stored = {
+    ...given,
+    touchedAt: now,
+  };
   requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("sessions", stored);
   await ctx.db.replace("sessions", existing._id, stored);
   return existing._id;
 }
 
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-): Promise<Infer<typeof deletion>> {
+async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
   const existing = await find(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await removeBySessionIdFromEvents(ctx, key.sessionId, budget))) {

@@ -5,43 +5,25 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { getDocumentSize, type Infer, v, type Value } from "convex/values";
+import { type Infer, type PropertyValidators, v } from "convex/values";
 
-import type { TableNames } from "../_generated/dataModel.js";
+import type { Doc, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
-
-/**
- * How many documents to read at once while deleting. A document is at most
- * 1 MiB, so a batch stays below the budget's distance to the limit.
- */
-export const BATCH_SIZE = 8;
-
-const MAX_BYTES = 4 * 1024 * 1024;
-
-/**
- * What one transaction may delete: well under the 16 MiB read, 16,000
- * documents written and 4,096 index ranges of a Convex transaction.
- * https://docs.convex.dev/production/state/limits
- */
-export class DeletionBudget {
-  private documents = 1000;
-  private bytes = MAX_BYTES;
-
-  /** The documents that are deleted once what is below them is. */
-  readonly waiting: Set<string> = new Set();
-
-  spend(document: Record<string, Value>): void {
-    this.documents -= 1;
-    this.bytes -= getDocumentSize(document);
-  }
-
-  get isSpent(): boolean {
-    return this.documents <= 0 || this.bytes <= 0;
-  }
-}
+import { BATCH_SIZE, DeletionBudget } from "./budget.js";
+import { ofItem } from "./errors.js";
 
 /** What a deletion answers: where it is not done, call it again. */
 export const deletion = v.object({ removed: v.boolean(), isDone: v.boolean() });
+
+export type Deletion = Infer<typeof deletion>;
+
+/** What the deletion of many answers: call it again with the keys that remain. */
+export function deletionOfMany<Key extends PropertyValidators>(key: Key) {
+  return v.object({
+    removed: v.number(),
+    remaining: v.array(v.object(key)),
+  });
+}
 
 /** What the deletion of a whole table answers: where it is not done, call it again. */
 export const clearance = v.object({
@@ -49,15 +31,46 @@ export const clearance = v.object({
   isDone: v.boolean(),
 });
 
+/** Removes by each of some keys, as many as the budget of a transaction allows. */
+export async function removeEach<Key>(
+  keys: Key[],
+  remove: (key: Key, budget: DeletionBudget) => Promise<Deletion>,
+): Promise<{ removed: number; remaining: Key[] }> {
+  const budget = new DeletionBudget();
+  let removed = 0;
+  let done = 0;
+  for (const key of keys) {
+    if (budget.isSpent) break;
+    const outcome = await ofItem(done, remove(key, budget));
+    if (!outcome.isDone) break;
+    if (outcome.removed) removed += 1;
+    done += 1;
+  }
+  return { removed, remaining: keys.slice(done) };
+}
+
 /** Deletes documents of a table up to the budget of a transaction. */
 export async function clearTable(
   ctx: MutationCtx,
   table: TableNames,
 ): Promise<Infer<typeof clearance>> {
-  const budget = new DeletionBudget();
+  const take = (count: number) => ctx.db.query(table).take(count);
+  return await deleteFound(ctx, table, take, new DeletionBudget());
+}
+
+/**
+ * Deletes what is found until nothing is, or as much as the budget allows: then
+ * it is not done.
+ */
+export async function deleteFound(
+  ctx: MutationCtx,
+  table: TableNames,
+  take: (count: number) => Promise<Doc<TableNames>[]>,
+  budget: DeletionBudget,
+): Promise<Infer<typeof clearance>> {
   let removed = 0;
   for (;;) {
-    const batch = await ctx.db.query(table).take(BATCH_SIZE);
+    const batch = await take(BATCH_SIZE);
     if (batch.length === 0) return { removed, isDone: true };
     for (const document of batch) {
       await ctx.db.delete(table, document._id);

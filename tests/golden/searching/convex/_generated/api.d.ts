@@ -14,28 +14,34 @@ import type {
 } from "convex/server";
 
 import type * as books from "../books.js";
+import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_documents from "../lib/documents.js";
 import type * as lib_errors from "../lib/errors.js";
 import type * as lib_json from "../lib/json.js";
 import type * as lib_large from "../lib/large.js";
+import type * as lib_paging from "../lib/paging.js";
 import type * as lib_ranges from "../lib/ranges.js";
 import type * as lib_search from "../lib/search.js";
 import type * as lib_values from "../lib/values.js";
+import type * as lib_writes from "../lib/writes.js";
 import type * as system from "../system.js";
 
 declare const fullApi: ApiFromModules<{
   books: typeof books;
+  "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
   "lib/deletion": typeof lib_deletion;
   "lib/documents": typeof lib_documents;
   "lib/errors": typeof lib_errors;
   "lib/json": typeof lib_json;
   "lib/large": typeof lib_large;
+  "lib/paging": typeof lib_paging;
   "lib/ranges": typeof lib_ranges;
   "lib/search": typeof lib_search;
   "lib/values": typeof lib_values;
+  "lib/writes": typeof lib_writes;
   system: typeof system;
 }>;
 

@@ -9,7 +9,7 @@ import { getConvexSize, type Value } from "convex/values";
 
 import type { Id, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
-import type { DeletionBudget } from "./deletion.js";
+import type { DeletionBudget } from "./budget.js";
 import {
   type Fields,
   MAX_DOCUMENT_SIZE,
@@ -114,6 +114,15 @@ export async function allWhole<Document extends Fields | null>(
   return await Promise.all(
     documents.map((one) => (one === null ? one : whole(ctx, table, one))),
   );
+}
+
+/** A page of documents with their large values whole, as `allWhole`. */
+export async function wholePage<Page extends { page: Fields[] }>(
+  ctx: QueryCtx,
+  table: TableNames,
+  found: Page,
+): Promise<Page> {
+  return { ...found, page: await allWhole(ctx, table, found.page) };
 }
 
 /** The size of a document with its large values, in bytes. */

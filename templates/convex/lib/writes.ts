@@ -1,0 +1,128 @@
+import { compareValues, type Value } from "convex/values";
+
+import type { Fields } from "./documents.js";
+import { alreadyExists, conflict, ofItem, unchangeable } from "./errors.js";
+import { isSameJson } from "./json.js";
+import { isObject } from "./values.js";
+
+// The functions that are given the name of an entity, its key, whose properties
+// are the names of the fields, and what a caller gives name these in errors.
+
+/**
+ * The document that a repeated creation finds. Throws `AlreadyExists` unless it
+ * holds just what the caller gives; fields that the backend sets count only
+ * where the caller gives them.
+ */
+export function repeated<Document extends Fields>(
+  entity: string,
+  key: object,
+  document: Document,
+  given: Fields,
+  setByBackend: readonly string[] = [],
+): Document {
+  const names = new Set([...Object.keys(document), ...Object.keys(given)]);
+  for (const name of names) {
+    const isOptional = name.startsWith("_") || setByBackend.includes(name);
+    if (given[name] === undefined && isOptional) continue;
+    if (differ(document[name], given[name])) {
+      throw alreadyExists(entity, key, given);
+    }
+  }
+  return document;
+}
+
+/** Writes each of some items; where one fails, the error says which, and its key. */
+export async function writeEach<Item extends Fields>(
+  items: readonly Item[],
+  key: object,
+  write: (item: Item, path: string) => Promise<unknown>,
+): Promise<void> {
+  for (const [index, item] of items.entries()) {
+    await ofItem(index, write(item, `[${index}]`), key, item);
+  }
+}
+
+/** What a caller takes the fields of a document to be. */
+type Expectation = { expected?: Fields; expectedAbsent?: string[] };
+
+/** Throws `Conflict` where a field of a document is not as a caller expects. */
+export function requireExpected(
+  entity: string,
+  key: object,
+  given: Expectation,
+  document: Fields,
+): void {
+  const { expected = {}, expectedAbsent = [] } = given;
+  const differing =
+    Object.keys(expected).find((name) =>
+      differ(document[name], expected[name]),
+    ) ?? expectedAbsent.find((name) => document[name] !== undefined);
+  if (differing !== undefined) throw conflict(entity, key, given, differing);
+}
+
+/** Throws `Conflict` where a caller gives an immutable field another value. */
+export function requireUnchanged(
+  entity: string,
+  key: object,
+  given: Fields,
+  document: Fields,
+  immutable: readonly string[],
+): void {
+  const changed = immutable.find((name) => differ(document[name], given[name]));
+  if (changed !== undefined) throw unchangeable(entity, key, given, changed);
+}
+
+function differ(left: Value | undefined, right: Value | undefined): boolean {
+  return compareValues(left, right) !== 0 && !isSameJson(left, right);
+}
+
+/** Some fields of a document; one that is `undefined` is absent. */
+export type SomeOf<Document> = {
+  [Name in keyof Document]?: Document[Name] | undefined;
+};
+
+/** Whether all of some fields are given, and none is null. */
+export function hasAll<Given extends object, Field extends keyof Given>(
+  given: Given,
+  fields: Field[],
+): given is Given & { [Name in Field]-?: NonNullable<Given[Name]> } {
+  return fields.every((name) => (given[name] ?? null) !== null);
+}
+
+/** A patch that removes fields: Convex removes what is set to `undefined`. */
+export function removal<Name extends string>(
+  names: readonly Name[] = [],
+): Partial<Record<Name, undefined>> {
+  const patch: Partial<Record<Name, undefined>> = {};
+  for (const name of names) patch[name] = undefined;
+  return patch;
+}
+
+/** An object with the entries of a change laid over those that are there. */
+export function mergeObjects<Shape extends Fields>(
+  stored: Shape | null | undefined,
+  change: Shape,
+  depth: "shallow" | "deep",
+): Shape;
+export function mergeObjects<Shape extends Fields>(
+  stored: Shape | null | undefined,
+  change: Shape | null,
+  depth: "shallow" | "deep",
+): Shape | null;
+export function mergeObjects(
+  stored: Fields | null | undefined,
+  change: Fields | null,
+  depth: "shallow" | "deep",
+): Fields | null {
+  if (!isObject(stored) || !isObject(change)) return change;
+  const merged = { ...stored, ...change };
+  if (depth === "deep") {
+    for (const [key, value] of Object.entries(change)) {
+      const base = stored[key];
+      if (isObject(base) && isObject(value)) {
+        merged[key] = mergeObjects(base, value, depth);
+      }
+    }
+  }
+  return merged;
+}
