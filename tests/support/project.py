@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from convexgen.cli.group import cli
 from waiting import PATIENCE
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,8 @@ from convexgen.source.core_schema import resolve_plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).parent.parent
-CASES = Path(__file__).parent / "cases"
+ROOT = Path(__file__).parents[2]
+CASES = ROOT / "tests" / "cases"
 MINIMAL = """\
 convexgen: 1
 name: shop

@@ -17,7 +17,7 @@ import pytest
 from project import ROOT, Project, make_project, node_tool, run
 from waiting import wait_until
 
-HERE = ROOT / "tests" / "vitest"
+HERE = ROOT / "tests" / "clients" / "vitest"
 CONFIGURATION = (HERE / "vitest.config.ts").read_text(encoding="utf-8")
 GLOBAL_SETUP = '    globalSetup: "./generated/typescript/testing/setup.ts",\n'
 
@@ -31,7 +31,7 @@ test("it", async ({ convexBackend }) => {
 
 
 def make_tested(folder: Path) -> Project:
-    """The project of `tests/vitest`, with what the tool generates."""
+    """The project of `tests/clients/vitest`, with what the tool generates."""
     project = make_project(folder, HERE / "spec.yaml")
     project.generate()
     for path in ("convex", "tests"):

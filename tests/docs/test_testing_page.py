@@ -59,7 +59,9 @@ def test_vitest(project: Project) -> None:
     (project.root / "readme.test.ts").write_text(example)
     finished = run([node_tool("vitest"), "run"], project.root, environment())
     assert re.search(r"Tests +2 passed \(2\)", finished.stdout), finished.stdout + finished.stderr
-    configuration = json.loads((ROOT / "tests" / "vitest" / "tsconfig.json").read_text())
+    configuration = json.loads(
+        (ROOT / "tests" / "clients" / "vitest" / "tsconfig.json").read_text()
+    )
     configuration["include"] = ["*.ts"]
     (project.root / "tsconfig.json").write_text(json.dumps(configuration))
     checked = run([node_tool("tsc"), "--project", "tsconfig.json"], project.root)

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from convexgen.cli.group import cli
+from project import ROOT
 
-CASES = Path(__file__).parent / "cases"
+CASES = ROOT / "tests" / "cases"
 FINE_PREFIXES = ("good-", "warned-")
 
 

@@ -30,7 +30,9 @@ def test_functions(tmp_path: Path) -> None:
     spec = ROOT / "tests" / "cases" / "good-functions" / "spec.yaml"
     project = make_project(tmp_path / "project", spec)
     project.generate()
-    shutil.copytree(ROOT / "tests" / "functions", project.root / "convex", dirs_exist_ok=True)
+    shutil.copytree(
+        ROOT / "tests" / "clients" / "functions", project.root / "convex", dirs_exist_ok=True
+    )
     client = project.root / "generated" / "typescript"
     program = bundle("functions.test.mjs", project.root, client)
     with EmbeddedBackend.start(project.root) as backend:

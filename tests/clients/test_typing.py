@@ -8,7 +8,7 @@ import sys
 
 from project import ROOT, node_tool, run
 
-MISTAKES = ROOT / "tests" / "typing" / "mistakes.py"
+MISTAKES = ROOT / "tests" / "clients" / "typing" / "mistakes.py"
 
 
 def expected_lines() -> set[int]:

@@ -570,7 +570,9 @@ def usage(storage: ConvexStorage) -> None:
 
 def test_fault_16_types(project: Project) -> None:
     """UNSET is taken where a field may be absent, and nowhere else."""
-    configuration = json.loads((ROOT / "tests" / "typescript" / "tsconfig.json").read_text())
+    configuration = json.loads(
+        (ROOT / "tests" / "clients" / "typescript" / "tsconfig.json").read_text()
+    )
     configuration["include"] = ["usage.ts"]
     client = project.root / "generated" / "typescript" / "index.ts"
     configuration["compilerOptions"]["paths"] = {"client": [str(client)]}

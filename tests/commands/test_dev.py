@@ -63,7 +63,7 @@ def test_the_tests_of_named_deployments_run_against_it(server: subprocess.Popen[
     url, key = exported(server)
     named = {"CONVEX_SELF_HOSTED_URL": url, "CONVEX_SELF_HOSTED_ADMIN_KEY": key}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    tests = [ROOT / "tests" / "test_client.py", "-k", "absent_and_value"]
+    tests = [ROOT / "tests" / "clients" / "test_client.py", "-k", "absent_and_value"]
     finished = run([*command, *tests], ROOT, {**os.environ, **named})
     assert finished.returncode == 0, finished.stdout
     assert finished.stdout.splitlines()[-1].startswith("1 passed")

@@ -31,8 +31,8 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     ),
     "docs/embedded-backend.md": {
         "console": (
-            "embedded/test_auth_libraries.py::test_fault_03_convex_auth",
-            "embedded/test_auth_libraries.py::test_fault_03_better_auth",
+            "test_auth_libraries.py::test_fault_03_convex_auth",
+            "test_auth_libraries.py::test_fault_03_better_auth",
         ),
     },
     "docs/production.md": {
@@ -98,5 +98,6 @@ def test_every_fence_is_a_block(page: str) -> None:
 def test_the_tests_are_there() -> None:
     for blocks in HELD_BY.values():
         for path, _, name in (test.partition("::") for tests in blocks.values() for test in tests):
-            text = (ROOT / "tests" / path).read_text(encoding="utf-8")
+            (module,) = (ROOT / "tests").rglob(path)
+            text = module.read_text(encoding="utf-8")
             assert f"\ndef {name}(" in text, (path, name)

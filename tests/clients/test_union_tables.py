@@ -18,8 +18,8 @@ from project import ROOT, Project, make_project, node_tool, run
 from pydantic import ValidationError
 
 SPEC = ROOT / "tests" / "cases" / "good-union-tables" / "spec.yaml"
-MISTAKES = ROOT / "tests" / "unions" / "mistakes.py"
-USAGE = ROOT / "tests" / "unions" / "usage.ts"
+MISTAKES = ROOT / "tests" / "clients" / "unions" / "mistakes.py"
+USAGE = ROOT / "tests" / "clients" / "unions" / "usage.ts"
 
 
 @pytest.fixture(scope="module")
@@ -397,7 +397,9 @@ def test_typescript(
 
 def test_typescript_finds_mistakes(project: Project) -> None:
     program = USAGE
-    configuration = json.loads((ROOT / "tests" / "typescript" / "tsconfig.json").read_text())
+    configuration = json.loads(
+        (ROOT / "tests" / "clients" / "typescript" / "tsconfig.json").read_text()
+    )
     configuration["include"] = [program.as_posix()]
     client = project.root / "generated" / "typescript" / "index.ts"
     configuration["compilerOptions"]["paths"] = {"client": [client.as_posix()]}

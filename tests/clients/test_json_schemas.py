@@ -174,10 +174,10 @@ def test_typescript_has_the_same_types(
 ) -> None:
     """What its program does not compile says what the types are; what it writes, Python reads."""
     client = made.root / "generated" / "typescript"
-    settings = json.loads((ROOT / "tests" / "typescript" / "tsconfig.json").read_text())
+    settings = json.loads((ROOT / "tests" / "clients" / "typescript" / "tsconfig.json").read_text())
     settings["compilerOptions"]["paths"]["client"] = [f"{client.as_posix()}/index.ts"]
     program = "schemas.test.ts"
-    shutil.copy(ROOT / "tests" / "typescript" / program, made.root)
+    shutil.copy(ROOT / "tests" / "clients" / "typescript" / program, made.root)
     settings |= {"include": [program], "exclude": []}
     (made.root / "tsconfig.json").write_text(json.dumps(settings))
     compiled = run([node_tool("tsc"), "--project", "tsconfig.json"], made.root)

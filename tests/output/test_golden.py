@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from project import ROOT, make_project
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = ROOT / "tests" / "golden"
 OWN_SPEC = "schema/mastra.yaml"
 OWN_PACKAGE = "generated/python/mastra_convex"
 

@@ -41,7 +41,7 @@ def test_fault_12_own_functions_are_in_the_api(tmp_path: Path) -> None:
     spec.write_text(spec.read_text() + "  lib_errors:total: {kind: mutation}\n")
     project.generate()
     convex = project.root / "convex"
-    shutil.copytree(ROOT / "tests" / "functions", convex, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "tests" / "clients" / "functions", convex, dirs_exist_ok=True)
     shutil.copy(ROOT / "convex" / "tsconfig.json", convex)
     (convex / "lib_errors.ts").write_text(
         'import { v } from "convex/values";\n'

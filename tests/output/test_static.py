@@ -112,7 +112,9 @@ def test_packages(generated: Path) -> None:
 
 @one_worker
 def test_clients(generated: Path) -> None:
-    configuration = json.loads((ROOT / "tests" / "typescript" / "tsconfig.json").read_text())
+    configuration = json.loads(
+        (ROOT / "tests" / "clients" / "typescript" / "tsconfig.json").read_text()
+    )
     clients = [path.parent for path in generated.glob("*/generated/typescript/index.ts")]
     assert len(clients) > 15
     configuration["include"] = [f"{client.as_posix()}/**/*.ts" for client in clients]
@@ -184,8 +186,8 @@ def test_own_functions() -> None:
 
 
 def test_own_client() -> None:
-    expect_nothing([node_tool("tsc"), "--project", "tests/typescript"], ROOT)
-    config = ROOT / "tests" / "typescript" / "eslint.config.js"
+    expect_nothing([node_tool("tsc"), "--project", "tests/clients/typescript"], ROOT)
+    config = ROOT / "tests" / "clients" / "typescript" / "eslint.config.js"
     command = [node_tool("eslint"), "--max-warnings", "0", "--config", config]
     expect_nothing([*command, "generated/typescript"], ROOT)
 

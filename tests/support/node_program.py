@@ -19,7 +19,7 @@ def bundle(name: str, folder: Path, client: Path = CLIENT) -> Path:
 
     What it imports from "client" is from the client in that folder.
     """
-    program = ROOT / "tests" / "typescript" / name
+    program = ROOT / "tests" / "clients" / "typescript" / name
     return _bundle([program, f"--alias:client={client / 'index.ts'}"], folder, program.stem, "")
 
 

@@ -18,7 +18,7 @@ from convexgen.embedded import EmbeddedBackend
 from project import ROOT, make_project, run
 
 SPEC = ROOT / "tests" / "cases" / "good-functions" / "spec.yaml"
-FUNCTIONS = ROOT / "tests" / "functions"
+FUNCTIONS = ROOT / "tests" / "clients" / "functions"
 
 MOMENT = datetime(2026, 5, 1, 12, 30, 0, 250000, tzinfo=UTC)
 

@@ -167,7 +167,7 @@ class Parsers:
     """The parsers of Python and of TypeScript."""
 
     def __init__(self) -> None:
-        command = ["node", str(ROOT / "tests" / "syntax.mjs")]
+        command = ["node", str(ROOT / "tests" / "support" / "syntax.mjs")]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
