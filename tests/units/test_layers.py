@@ -15,7 +15,7 @@ from project import ROOT
 PACKAGE = ROOT / "generator" / "convexgen"
 
 # What each part may import of the tool, besides itself. The pipeline is
-# source → spec → resolving (into a model) → rules → views → templates → files.
+# source → spec → resolving (into a model) → rules → facts → templates → files.
 ALLOWED: dict[str, set[str]] = {
     "diagnostics": set(),
     "source": {"diagnostics", "naming", "packs"},
@@ -41,9 +41,8 @@ ALLOWED: dict[str, set[str]] = {
     "frontend": {"diagnostics", "model", "resolving", "rules", "source", "spec"},
     # The runtime encodes a default of the spec just as it encodes values.
     "facts": {"guards", "json_schemas", "model", "naming", "patterns", "runtime"},
-    "views": {"facts", "guards", "json_schemas", "model", "naming", "patterns", "runtime"},
     "formatting": set(),
-    "rendering": {"facts", "formatting", "json_schemas", "model", "views"},
+    "rendering": {"facts", "formatting", "json_schemas", "model"},
     "files": {"guards", "packs"},
     "embedded": set(),
     "runtime": set(),

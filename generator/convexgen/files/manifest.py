@@ -44,7 +44,6 @@ SOURCES = (
     "runtime",
     "source",
     "spec",
-    "views",
 )
 """What the bytes of the output depend on, besides the spec and the templates."""
 

@@ -9,10 +9,11 @@ from convexgen.facts.convex.entity import entity_facts
 from convexgen.facts.convex.library import access_facts, api_facts, large_facts, library_facts
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
+from convexgen.facts.header import HeaderFacts
 from convexgen.model.system import System
 from convexgen.rendering.code_templates import CodeTemplates
 from convexgen.rendering.draft import Draft, copy
-from convexgen.rendering.templates import Templates, templates_directory
+from convexgen.rendering.templates import templates_directory
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -32,17 +33,18 @@ _LIBRARY = (
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
 
 
-def render_convex(system: System, line: str, templates: Templates) -> Mapping[str, Draft]:
+def render_convex(
+    system: System, origin: HeaderFacts, templates: CodeTemplates
+) -> Mapping[str, Draft]:
     """The files, by their path below the folder of the functions.
 
-    The `line` says where they come from.
+    Their headers say where they come from.
     """
-    header = templates.render("typescript/header.ts.jinja", line).rstrip()
-    code_templates = CodeTemplates()
+    header = templates.render("typescript/header.ts.jinja", origin).rstrip()
     library = library_facts(system)
 
     def module(template: str, facts: DataclassInstance | None = None) -> Draft:
-        return Draft(code_templates.render(f"convex/{template}.jinja", facts), header)
+        return Draft(templates.render(f"convex/{template}.jinja", facts), header)
 
     def copied(name: str) -> Draft:
         return copy(templates_directory() / "convex" / "lib" / f"{name}.ts", header)

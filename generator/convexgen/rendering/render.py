@@ -12,7 +12,6 @@ from convexgen.rendering.code_templates import CodeTemplates
 from convexgen.rendering.convex import render_convex
 from convexgen.rendering.draft import Draft
 from convexgen.rendering.python import render_distribution, render_python
-from convexgen.rendering.templates import Templates
 from convexgen.rendering.typescript import render_typescript
 
 
@@ -21,21 +20,20 @@ def render(system: System, spec: str) -> dict[str, Draft]:
 
     Raises `SchemaError` where JSON Schemas cannot be made types.
     """
-    templates, code_templates = Templates(), CodeTemplates()
+    templates = CodeTemplates()
     schemas = system.json_schemas
     definitions = None if schemas is None else definitions_of(schemas.text)
     origin = header(spec)
-    line = origin.line
     files: dict[str, Draft] = {}
     if system.entities:
-        files |= _below(system.convex.directory, render_convex(system, line, templates))
+        files |= _below(system.convex.directory, render_convex(system, origin, templates))
     if system.python is not None:
-        package = render_python(system, definitions, origin, code_templates)
+        package = render_python(system, definitions, origin, templates)
         files |= _below(f"{system.python.directory}/{system.python.package}", package)
-        beside = render_distribution(system.python, origin, code_templates)
+        beside = render_distribution(system.python, origin, templates)
         files |= _below(system.python.directory, beside)
     if system.typescript is not None:
-        client = render_typescript(system, definitions, line, templates)
+        client = render_typescript(system, definitions, origin, templates)
         files |= _below(system.typescript.directory, client)
     return files
 

@@ -27,12 +27,13 @@ class Import:
 class Names:
     """The names that a module imports; `up` is the way from it to the root of the client.
 
-    What the runtime calls as the spec calls something else, which is `taken`, has another name
-    here.
+    What is of its `own` it does not import. What the runtime calls as the spec calls something
+    else, which is `taken`, has another name here.
     """
 
-    def __init__(self, up: str, taken: frozenset[str]) -> None:
+    def __init__(self, up: str, taken: frozenset[str], *, own: str | None = None) -> None:
         self._up = up
+        self._own = own
         self._taken = taken
         self._types: defaultdict[str, set[str]] = defaultdict(set)
         self._values: defaultdict[str, set[str]] = defaultdict(set)
@@ -71,9 +72,9 @@ class Names:
         names[_RUNTIME].add(name if local == name else f"{name} as {local}")
         return identifier(local)
 
-    def imports(self, *, but: str | None = None) -> Iterator[Import]:
-        """What has been named so far, by module; not of the module `but`, which it is itself."""
-        for module in sorted({*self._types, *self._values, *self._namespaces} - {but}):
+    def imports(self) -> Iterator[Import]:
+        """What has been named so far, by module."""
+        for module in sorted({*self._types, *self._values, *self._namespaces} - {self._own}):
             path = f"{self._up}{module}.js"
             if module in self._namespaces:
                 yield Import(path, namespace=identifier(module))

@@ -1,0 +1,124 @@
+"""The facts of the functions that somebody wrote by hand: a namespace for each module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convexgen.facts.checks import fields_check, type_check
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.typescript.codecs import fields_codec, type_codec
+from convexgen.facts.typescript.interfaces import Interface, inline_interfaces, interface
+from convexgen.facts.typescript.names import Names
+from convexgen.facts.typescript.types import Types
+from convexgen.model.classes import function_class
+from convexgen.model.functions import Function, FunctionKind
+from convexgen.model.system import System
+from convexgen.naming import camel_case, pascal_case
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFacts:
+    """A function, and what its module calls its parts."""
+
+    method: Code
+    suffix: Code
+    """The method's name after another word."""
+    path: str
+    kind: str
+    description: str | None
+    is_watched: bool
+    nested: Sequence[Interface]
+    """Of the objects that are declared in it."""
+    arguments: Interface | None
+    """None where it takes none, or another type."""
+    argument_type: Code | None
+    """None where it takes none."""
+    has_default: bool
+    """Whether all arguments may be left out."""
+    result_type: Code
+    constant: Code
+    idempotent: bool
+    check: Code | None
+    codec: Code | None
+    result_codec: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """The functions of a module."""
+
+    module: str
+    name: Code
+    kind: Code
+    """Its class."""
+    functions: Sequence[FunctionFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionsFacts:
+    """What the template of the functions asks."""
+
+    names: Names
+    namespaces: Sequence[Namespace]
+
+
+def functions_facts(system: System, taken: frozenset[str]) -> FunctionsFacts:
+    """The facts of the functions, by module and name."""
+    names = Names("./", taken)
+    types = Types(names, system)
+    modules: dict[str, list[FunctionFacts]] = {}
+    for function in sorted(system.functions, key=lambda one: (_namespace(one.module), one.name)):
+        modules.setdefault(function.module, []).append(_function(function, types))
+    namespaces = [
+        Namespace(
+            module,
+            identifier(_namespace(module)),
+            identifier(f"{pascal_case(_namespace(module))}Functions"),
+            functions,
+        )
+        for module, functions in modules.items()
+    ]
+    return FunctionsFacts(names, namespaces)
+
+
+def _namespace(module: str) -> str:
+    return camel_case(module.replace("/", "_"))
+
+
+def _function(function: Function, types: Types) -> FunctionFacts:
+    names, system = types.names, types.system
+    whole = camel_case(f"{_namespace(function.module)}_{function.name}")
+    owner = function_class(function)
+    arguments: Interface | None = None
+    argument_type: Code | None = None
+    if function.input is not None:
+        argument_type = types.of_field(function.input, owner)
+        check = type_check(function.input.type, system)
+        codec = type_codec(function.input.type, system)
+    else:
+        check = fields_check(function.arguments, system)
+        codec = fields_codec(function.arguments, system)
+        if function.arguments:
+            name = f"{pascal_case(whole)}Arguments"
+            text = f"The arguments of `{function.path}`."
+            arguments = interface(name, text, function.arguments, owner, types)
+            argument_type = arguments.name
+    return FunctionFacts(
+        method=identifier(function.name),
+        suffix=identifier(function.name[:1].upper() + function.name[1:]),
+        path=function.path,
+        kind=function.kind.value,
+        description=function.description,
+        is_watched=function.kind is FunctionKind.QUERY,
+        nested=inline_interfaces((*function.arguments, *function.whole), owner, types),
+        arguments=arguments,
+        argument_type=argument_type,
+        has_default=arguments is not None and all(one.optional for one in function.arguments),
+        result_type=types.of_field(function.result, owner),
+        constant=identifier(f"{whole}Function"),
+        idempotent=function.idempotent,
+        check=names.expression("runtime/checks", check),
+        codec=names.expression("runtime/codecs", codec),
+        result_codec=names.expression("runtime/codecs", type_codec(function.result.type, system)),
+    )

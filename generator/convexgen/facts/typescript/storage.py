@@ -1,0 +1,180 @@
+"""The facts of the storage class, of the index and of what concerns tables as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.typescript.names import Names
+from convexgen.model.classes import function_class, inline_objects
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
+from convexgen.model.targets import ConvexTarget
+
+_RUNTIME_VALUES = (
+    "AccessDenied",
+    "AlreadyExists",
+    "Conflict",
+    "ConvexgenError",
+    "DuplicateKey",
+    "InvalidArgument",
+    "LimitExceeded",
+    "NotFound",
+    "ServerError",
+    "Timeout",
+    "UNSET",
+    "Unavailable",
+    "isKnown",
+)
+_RUNTIME_TYPES = (
+    "ClientOptions",
+    "ConvexValue",
+    "FunctionHandle",
+    "Id",
+    "JsonValue",
+    "Page",
+    "Query",
+    "Range",
+    "Scored",
+    "SearchQuery",
+    "Subscription",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreProperty:
+    """The store of an entity in the storage class."""
+
+    name: Code
+    type: Code
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFacts:
+    """What the template of the storage class asks."""
+
+    names: Names
+    description: str
+    system_store: Code | None
+    """None where there are no tables."""
+    functions: Code | None
+    """None where there are none."""
+    stores: Sequence[StoreProperty]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemFacts:
+    """What the template of the tables as a whole asks."""
+
+    module: str
+    """That of its functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A name that the index exports."""
+
+    name: Code
+    is_type: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What the index exports of a module."""
+
+    module: str
+    names: Sequence[Exported] = ()
+    namespace: Code | None = None
+    """What stands before its types, where none is exported by its name."""
+
+    @property
+    def is_types_only(self) -> bool:
+        """Whether it exports no value."""
+        return all(one.is_type for one in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFacts:
+    """What the template of the index asks."""
+
+    exports: Sequence[Export]
+
+
+def storage_facts(system: System) -> StorageFacts:
+    """The facts of the storage class of a system."""
+    names = Names("./", frozenset())
+    holds = "tables" if system.entities else "functions"
+    is_taken = any(entity.name == "System" for entity in system.entities)
+    local = "SystemStore_" if is_taken else None
+    return StorageFacts(
+        names,
+        system.description or f"The {holds} of {system.name}.",
+        names.value_of("system", "SystemStore", local) if system.entities else None,
+        names.value_of("functions", "HandwrittenFunctions") if system.functions else None,
+        [
+            StoreProperty(
+                identifier(entity.table),
+                names.value_of(f"entities/{entity.table}", f"{entity.name}Store"),
+                entity.description,
+            )
+            for entity in system.entities
+        ],
+    )
+
+
+def system_facts(target: ConvexTarget) -> SystemFacts:
+    """The facts of what concerns tables as a whole."""
+    return SystemFacts("/".join([*target.path, "system"]))
+
+
+def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
+    """The facts of the index, which exports what programs use."""
+    exports = [
+        _export(
+            "./runtime/index.js",
+            (name for name in _RUNTIME_TYPES if name not in taken),
+            (name for name in _RUNTIME_VALUES if name not in taken),
+        ),
+        _export("./storage.js", (), ["ConvexStorage"]),
+    ]
+    if system.entities:
+        exports.append(_export("./system.js", ["TableDescription", "TableSize"]))
+    if system.enums:
+        exports.append(_export("./enums.js", (), [shape.name for shape in system.enums]))
+    if system.objects:
+        shapes = [(shape.fields, shape.name) for shape in system.objects]
+        inline = [name for fields, owner in shapes for _, name, _ in inline_objects(fields, owner)]
+        exports.append(_export("./objects.js", [*(name for _, name in shapes), *inline]))
+    of_functions = [
+        name
+        for one in system.functions
+        for _, name, _ in inline_objects((*one.arguments, *one.whole), function_class(one))
+    ]
+    if of_functions:
+        exports.append(_export("./functions.js", of_functions))
+    for entity in system.entities:
+        exports.append(_export(f"./entities/{entity.table}.js", _entity_types(entity)))
+    if system.json_schemas is not None:
+        exports.append(Export("./jsonSchemas.js", namespace=Code("jsonSchemas")))
+    return IndexFacts(sorted(exports, key=lambda one: one.module))
+
+
+def _entity_types(entity: Entity) -> Iterator[str]:
+    changes = ("Changes", "Expected") if entity.changeable_fields else ()
+    for suffix in ("", "Input", "Key", *changes):
+        yield entity.name + suffix
+    for variant in entity.variants:
+        yield variant.name
+        yield f"{variant.name}Input"
+    for owner, field in entity.declared_fields:
+        for _, name, _ in inline_objects((field,), owner):
+            yield name
+
+
+def _export(module: str, types: Iterable[str], values: Iterable[str] = ()) -> Export:
+    names = [(name, True) for name in types] + [(name, False) for name in values]
+    # As formatters and linters sort them.
+    names.sort(key=lambda one: one[0].casefold())
+    return Export(module, [Exported(identifier(name), is_type) for name, is_type in names])

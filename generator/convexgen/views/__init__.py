@@ -1,1 +1,0 @@
-"""What the templates print: every name, import and line break is decided here."""
