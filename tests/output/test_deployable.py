@@ -18,7 +18,7 @@ from convexgen.cli.project import read_included
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.frontend import load_system
 from convexgen.model.system import System
-from convexgen.rendering.code_templates import CodeTemplates
+from convexgen.rendering.templates import Templates
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from project import ROOT, node_tool, run
@@ -276,7 +276,7 @@ def exported(schemas: list[str], folder: Path) -> list[dict[str, Any]]:
 
 def test_what_lint_passes_convex_takes(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    templates = CodeTemplates()
+    templates = Templates()
     passed: dict[str, str] = {}
 
     def judge(text: str, system: System | None) -> None:

@@ -11,9 +11,9 @@ from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
 from convexgen.facts.header import HeaderFacts
 from convexgen.model.system import System
-from convexgen.rendering.code_templates import CodeTemplates
+from convexgen.rendering.compiled_templates import templates_directory
 from convexgen.rendering.draft import Draft, copy
-from convexgen.rendering.templates import templates_directory
+from convexgen.rendering.templates import Templates
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -33,9 +33,7 @@ _LIBRARY = (
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
 
 
-def render_convex(
-    system: System, origin: HeaderFacts, templates: CodeTemplates
-) -> Mapping[str, Draft]:
+def render_convex(system: System, origin: HeaderFacts, templates: Templates) -> Mapping[str, Draft]:
     """The files, by their path below the folder of the functions.
 
     Their headers say where they come from.

@@ -24,8 +24,8 @@ from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
 from convexgen.model.system import System
 from convexgen.model.targets import PythonTarget
-from convexgen.rendering.code_templates import CodeTemplates
 from convexgen.rendering.draft import Draft, copy
+from convexgen.rendering.templates import Templates
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -34,7 +34,7 @@ _RUNTIME = Path(convexgen.__file__).parent / "runtime"
 
 
 def render_python(
-    system: System, definitions: Definitions | None, origin: HeaderFacts, templates: CodeTemplates
+    system: System, definitions: Definitions | None, origin: HeaderFacts, templates: Templates
 ) -> Mapping[str, Draft]:
     """The files, by their path below the folder of the package; `definitions` of JSON Schemas.
 
@@ -73,7 +73,7 @@ def render_python(
 
 
 def render_distribution(
-    target: PythonTarget, origin: HeaderFacts, templates: CodeTemplates
+    target: PythonTarget, origin: HeaderFacts, templates: Templates
 ) -> Mapping[str, Draft]:
     """The files beside the package that make it one to install, if it is."""
     if not target.is_installable:

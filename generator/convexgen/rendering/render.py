@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 from convexgen.facts.header import header
 from convexgen.json_schemas.classes import definitions_of
 from convexgen.model.system import System
-from convexgen.rendering.code_templates import CodeTemplates
 from convexgen.rendering.convex import render_convex
 from convexgen.rendering.draft import Draft
 from convexgen.rendering.python import render_distribution, render_python
+from convexgen.rendering.templates import Templates
 from convexgen.rendering.typescript import render_typescript
 
 
@@ -20,7 +20,7 @@ def render(system: System, spec: str) -> dict[str, Draft]:
 
     Raises `SchemaError` where JSON Schemas cannot be made types.
     """
-    templates = CodeTemplates()
+    templates = Templates()
     schemas = system.json_schemas
     definitions = None if schemas is None else definitions_of(schemas.text)
     origin = header(spec)

@@ -1,33 +1,72 @@
-"""The Jinja environment."""
+"""The templates that hold the code, and what they may print: fail closed."""
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import suppress
-from importlib.util import cache_from_source
+import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 
-_PACKAGE = Path(__file__).parent.parent
+from convexgen.facts import path_text, python_text, typescript_text
+from convexgen.facts.code import Code, UnescapedText, identifier
+from convexgen.rendering.compiled_templates import CompiledTemplates, templates_directory
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
-def templates_directory() -> Path:
-    """Inside the wheel, the templates lie in the package; in a checkout, at the top."""
-    packaged = _PACKAGE / "templates"
-    return packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
+def imports(
+    module: str, *names: object, default: str | None = None, types_only: bool = False
+) -> Code:
+    """A TypeScript import of the names that are there; `type ` may stand before one."""
+    ordered = sorted(
+        {str(name) for name in names if name},
+        key=lambda name: (name.removeprefix("type ").casefold(), name),
+    )
+    keyword = "import type" if types_only else "import"
+    parts = [default] if default is not None else []
+    if ordered:
+        parts.append(f"{{ {', '.join(ordered)} }}")
+    given = typescript_text.string(module)
+    return Code(f"{keyword} {', '.join(parts)} from {given};" if parts else "")
+
+
+FILTERS: Mapping[str, Callable[..., Code]] = {
+    "ts": typescript_text.literal,
+    "py": python_text.literal,
+    "jsdoc": typescript_text.comment,
+    "docstring": python_text.docstring,
+    "name": identifier,
+    "yaml": path_text.scalar,
+    "glob": path_text.glob,
+    # Of what a template says itself: a test holds that it follows a string literal.
+    "code": Code,
+}
+"""What makes text code, by the place that it stands in."""
+
+
+def _only_code(value: object) -> object:
+    """What may be printed: Code, without the empty lines around what a macro gives, or a number."""
+    if type(value) is Code:
+        # Not a method of Markup, which would look for what to escape.
+        stripped = str.strip(value)
+        return value if len(stripped) == len(value) else Code(stripped)
+    # What is undefined says so by its name when it is printed.
+    if type(value) is int or isinstance(value, Undefined):
+        return value
+    raise UnescapedText(value)
 
 
 class Templates:
-    """The templates, by their path in the folder of templates."""
+    """Templates whose names are the fields of their facts, and which print nothing but code."""
 
     def __init__(self) -> None:
-        # The output is source code, not HTML: the views escape each text for where it stands.
         self._environment = Environment(
             loader=FileSystemLoader(templates_directory()),
-            autoescape=False,
+            autoescape=True,  # so that what a macro gives is Code
+            finalize=_only_code,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -35,42 +74,18 @@ class Templates:
             auto_reload=False,
             bytecode_cache=CompiledTemplates(Path(__file__)),
         )
+        self._environment.filters |= FILTERS
+        # Jinja's own names have the types of what they are by default.
+        cast("dict[str, Any]", self._environment.globals)["imports"] = imports
 
-    def render(self, template: str, view: object) -> str:
-        """The text of a template with its view."""
-        return self._environment.get_template(template).render(view=view)
+    def render(self, template: str, facts: DataclassInstance | None = None) -> str:
+        """The text of a template; the fields of the facts are its names.
 
-
-class CompiledTemplates(BytecodeCache):
-    """Keeps compiled templates where Python keeps compiled modules, where these may be written.
-
-    Jinja compiles a template whose text has changed.
-    """
-
-    def __init__(self, module: Path) -> None:
-        # What a template is compiled to depends on the options in the module, too.
-        self._options = module.read_text(encoding="utf-8")
-
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        """The file for a template: `entity.ts.jinja` → `__pycache__/entity.ts.cpython-311.pyc`."""
-        return cache_from_source(filename or name)
-
-    def get_source_checksum(self, source: str) -> str:
-        """What changes with all that a template is compiled from."""
-        return super().get_source_checksum(self._options + source)
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Read a compiled template, if there is one."""
-        with suppress(OSError), Path(bucket.key).open("rb") as file:
-            bucket.load_bytecode(file)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Write a compiled template, all of it or nothing."""
-        if sys.dont_write_bytecode:
-            return
-        path = Path(bucket.key)
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(bucket.bytecode_to_string())
-            unfinished.replace(path)
+        Raises `UnescapedText`.
+        """
+        names: dict[str, Any] = (
+            {field.name: getattr(facts, field.name) for field in dataclasses.fields(facts)}
+            if facts is not None
+            else {}
+        )
+        return str(self._environment.get_template(template).render(names))

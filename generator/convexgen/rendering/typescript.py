@@ -14,9 +14,9 @@ from convexgen.facts.typescript.storage import index_facts, storage_facts, syste
 from convexgen.json_schemas.definitions import Definitions
 from convexgen.model.classes import class_names
 from convexgen.model.system import System
-from convexgen.rendering.code_templates import CodeTemplates
+from convexgen.rendering.compiled_templates import templates_directory
 from convexgen.rendering.draft import Draft, copy
-from convexgen.rendering.templates import templates_directory
+from convexgen.rendering.templates import Templates
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -26,7 +26,7 @@ _SHARED = ("checks", "json", "values")
 
 
 def render_typescript(
-    system: System, definitions: Definitions | None, origin: HeaderFacts, templates: CodeTemplates
+    system: System, definitions: Definitions | None, origin: HeaderFacts, templates: Templates
 ) -> Mapping[str, Draft]:
     """The files, by their path below the folder of the client; `definitions` of JSON Schemas.
 

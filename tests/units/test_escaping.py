@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from convexgen.facts import python_text, typescript_text
+import yaml
+from convexgen.facts import path_text, python_text, typescript_text
 from convexgen.facts.code import Code, UnescapedText, identifier
-from convexgen.rendering import code_templates
-from convexgen.rendering.code_templates import CodeTemplates, imports
+from convexgen.rendering import templates
+from convexgen.rendering.templates import Templates, imports
 from hypothesis import given
 from hypothesis import strategies as st
 from project import ROOT
@@ -30,8 +31,8 @@ class Facts:
 
 def rendered(monkeypatch: pytest.MonkeyPatch, folder: Path, template: str, facts: Facts) -> str:
     (folder / "t.jinja").write_text(template, encoding="utf-8")
-    monkeypatch.setattr(code_templates, "templates_directory", lambda: folder)
-    return CodeTemplates().render("t.jinja", facts)
+    monkeypatch.setattr(templates, "templates_directory", lambda: folder)
+    return Templates().render("t.jinja", facts)
 
 
 FACTS = Facts(HOSTILE, identifier("threads"))
@@ -135,3 +136,21 @@ def test_code_is_said_of_literals_of_the_template_alone() -> None:
     for template in (ROOT / "templates").rglob("*.jinja"):
         for found in re.finditer(r"(\S+)\s*\|\s*code\b", template.read_text(encoding="utf-8")):
             assert found[1].endswith(('"', "'", '")')), f"{template}: {found[0]}"
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_yaml_scalars(text: str) -> None:
+    if not text.isprintable():
+        text = "".join(one for one in text if one.isprintable())
+    assert yaml.safe_load(f"{{directory: {path_text.scalar(text)}}}") == {"directory": text}
+
+
+@pytest.mark.parametrize("text", ["no", "null", "1", "~", "a: b", "a,b", "a b", "#a", ".inf", "é"])
+def test_what_yaml_reads_otherwise_is_quoted(text: str) -> None:
+    assert path_text.scalar(text).startswith('"')
+    assert yaml.safe_load(path_text.scalar(text)) == text
+
+
+def test_patterns_of_paths() -> None:
+    assert path_text.glob("convex/a-b_c.d") == "convex/a-b_c.d"
+    assert path_text.glob("my [folder]/#x") == "my??folder?/?x"
