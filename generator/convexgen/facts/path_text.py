@@ -13,10 +13,10 @@ _NO_PATH = re.compile(r"[^\w./-]")
 
 
 def scalar(text: str) -> Code:
-    """A scalar of YAML, in quotes where it needs them."""
+    """A scalar of YAML for a name or a path, in quotes where it needs them."""
     if _PLAIN.fullmatch(text) and not _NO_STRING.fullmatch(text):
         return Code(text)
-    return Code(json.dumps(text))
+    return Code(json.dumps(text, ensure_ascii=False))
 
 
 def glob(path: str) -> Code:
