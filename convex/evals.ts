@@ -37,7 +37,9 @@ const document = schema.doc("evals");
 /** What a caller writes: the backend sets the rest. */
 const input = schema.tables.evals.validator
   .omit("createdAt", "updatedAt")
-  .extend({ createdAt: v.optional(v.number()) });
+  .extend({
+    createdAt: v.optional(v.number()),
+  });
 
 const key = { evalId: v.string() };
 

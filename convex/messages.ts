@@ -42,9 +42,9 @@ import schema from "./schema.js";
 const document = schema.doc("messages");
 
 /** What a caller writes: the backend sets the rest. */
-const input = schema.tables.messages.validator
-  .omit("createdAt")
-  .extend({ createdAt: v.optional(v.number()) });
+const input = schema.tables.messages.validator.omit("createdAt").extend({
+  createdAt: v.optional(v.number()),
+});
 
 const key = { messageId: v.string() };
 

@@ -38,7 +38,9 @@ const document = schema.doc("threads");
 /** What a caller writes: the backend sets the rest. */
 const input = schema.tables.threads.validator
   .omit("createdAt", "updatedAt")
-  .extend({ createdAt: v.optional(v.number()) });
+  .extend({
+    createdAt: v.optional(v.number()),
+  });
 
 const key = { threadId: v.string() };
 

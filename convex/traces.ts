@@ -36,7 +36,9 @@ const document = schema.doc("traces");
 /** What a caller writes: the backend sets the rest. */
 const input = schema.tables.traces.validator
   .omit("createdAt", "updatedAt")
-  .extend({ createdAt: v.optional(v.number()) });
+  .extend({
+    createdAt: v.optional(v.number()),
+  });
 
 const key = { traceId: v.string(), spanId: v.string() };
 

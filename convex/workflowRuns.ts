@@ -45,7 +45,9 @@ const document = schema.doc("workflowRuns");
 /** What a caller writes: the backend sets the rest. */
 const input = schema.tables.workflowRuns.validator
   .omit("createdAt", "updatedAt")
-  .extend({ createdAt: v.optional(v.number()) });
+  .extend({
+    createdAt: v.optional(v.number()),
+  });
 
 const key = { workflowName: v.string(), runId: v.string() };
 

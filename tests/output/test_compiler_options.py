@@ -19,7 +19,7 @@ STRICTEST = "@tsconfig/strictest/tsconfig.json"
 # Of Convex's validators, schemas and functions it is inferred, in everybody's projects:
 # https://docs.convex.dev/functions/validation
 INFERRED = re.compile(
-    r"export (?:default defineSchema\(|const \w+ =|function (?:bounds\w*|orAbsent)<)"
+    r"export (?:default defineSchema\(|const \w+ =|function (?:bounds\w*|deletionOfMany|orAbsent)<)"
 )
 
 # How modules are found concerns what files import, and these import all that there is.

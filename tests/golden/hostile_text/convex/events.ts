@@ -41,7 +41,9 @@ const variants = schema.tables.events.validator.members;
 const input = v.union(
   variants[0],
   variants[1].omit("at"),
-  variants[2].omit("text").extend({ text: v.optional(v.number()) }),
+  variants[2].omit("text").extend({
+    text: v.optional(v.number()),
+  }),
 );
 
 const key = { eventId: v.string() };

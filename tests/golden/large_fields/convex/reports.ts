@@ -51,7 +51,9 @@ const document = schema.doc("reports");
 /** What a caller writes: the backend sets the rest. */
 const input = schema.tables.reports.validator
   .omit("createdAt", "updatedAt")
-  .extend({ createdAt: v.optional(v.number()) });
+  .extend({
+    createdAt: v.optional(v.number()),
+  });
 
 const key = { reportId: v.string() };
 

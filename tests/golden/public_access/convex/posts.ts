@@ -35,9 +35,9 @@ import schema from "./schema.js";
 const document = schema.doc("posts");
 
 /** What a caller writes: the backend sets the rest. */
-const input = schema.tables.posts.validator
-  .omit("postedAt")
-  .extend({ postedAt: v.optional(v.number()) });
+const input = schema.tables.posts.validator.omit("postedAt").extend({
+  postedAt: v.optional(v.number()),
+});
 
 const key = { postId: v.string() };
 
