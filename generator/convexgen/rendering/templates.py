@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Expr
 
 from convexgen.facts import path_text, python_text, typescript_text
 from convexgen.facts.code import Code, UnescapedText, identifier
@@ -47,23 +49,40 @@ FILTERS: Mapping[str, Callable[..., Code]] = {
 """What makes text code, by the place that it stands in."""
 
 
-def _only_code(value: object) -> object:
-    """What may be printed: Code, without the empty lines around what a macro gives, or a number."""
+def _only_code(value: object) -> Code:
+    """What may be printed: Code, without the empty lines around what a macro gives, or a number.
+
+    Raises `UnescapedText`.
+    """
     if type(value) is Code:
         # Not a method of Markup, which would look for what to escape.
         stripped = str.strip(value)
         return value if len(stripped) == len(value) else Code(stripped)
-    # What is undefined says so by its name when it is printed.
-    if type(value) is int or isinstance(value, Undefined):
-        return value
-    raise UnescapedText(value)
+    if type(value) is int:
+        return Code(value)
+    # What is undefined says so by its name.
+    raise UnescapedText(str(value) if isinstance(value, Undefined) else value)
+
+
+class _CodeGenerator(CodeGenerator):
+    """Compiles templates that escape nothing once more: what is printed is code already."""
+
+    def _output_child_pre(self, node: Expr, frame: Frame, finalize: Any) -> None:
+        self.write(finalize.src)
+
+    def _output_child_post(self, node: Expr, frame: Frame, finalize: Any) -> None:
+        self.write(")")
+
+
+class _Environment(Environment):
+    code_generator_class = _CodeGenerator
 
 
 class Templates:
     """Templates whose names are the fields of their facts, and which print nothing but code."""
 
     def __init__(self) -> None:
-        self._environment = Environment(
+        self._environment = _Environment(
             loader=FileSystemLoader(templates_directory()),
             autoescape=True,  # so that what a macro gives is Code
             finalize=_only_code,
