@@ -121,11 +121,11 @@ test("what getters of a class give is not lost", async () => {
 test("null where a field may only be absent", async () => {
   const key = { shelf: "s", itemId: "i900" };
   const calls = [
-    storage.items.update(key, { free: null }),
-    storage.items.save(item(901, { free: null })),
+    () => storage.items.update(key, { free: null }),
+    () => storage.items.save(item(901, { free: null })),
   ];
   for (const call of calls) {
-    const error = await thrown(call);
+    const error = await thrown(call());
     assert.ok(error instanceof InvalidArgument);
     assert.match(error.message, /leave it out, or update it to `UNSET`/);
   }
