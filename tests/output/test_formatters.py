@@ -192,7 +192,7 @@ def test_what_a_formatter_rewrote_is_called_so_and_taken_back(project: Project) 
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
-        ("convex/threads.ts", '"asc"', '"desc"'),
+        ("convex/threads.ts", '"desc"', '"asc"'),
         ("convex/threads.ts", "/**", "/** Mine. */\n/**"),
         ("generated/python/mastra_convex/threads.py", "import (", "import (  # mine\n"),
     ],

@@ -142,6 +142,15 @@ def imported_modules(module: Path) -> set[Path]:
     return {file for file in files if file.is_file()}
 
 
+@pytest.mark.parametrize("target", ["convex", "python", "typescript"])
+def test_no_target_is_a_library_of_another(target: str) -> None:
+    """Facts of one target take nothing of those of another."""
+    for module in (PACKAGE / "facts" / target).rglob("*.py"):
+        folders = {one.relative_to(PACKAGE).parts[:2] for one in imported_modules(module)}
+        targets = {folder[1] for folder in folders if folder[0] == "facts"}
+        assert not targets & ({"convex", "python", "typescript"} - {target}), module
+
+
 # Of types too, which in JavaScript stand in comments.
 IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*"(\.{1,2}/[^"]+)\.m?js\"""")
 
