@@ -20,6 +20,7 @@ from convexgen.cli.group import COMMANDS, cli
 from convexgen.files.compare import Difference, Drift
 from page_examples import PAGES, read_page
 from project import ROOT, Project, make_project, node_tool, run
+from waiting import PATIENCE
 
 WRONG = """\
 convexgen: 1
@@ -125,7 +126,7 @@ def on_terminal(command: list[str], folder: Path, **more: str) -> str:
         # Linux gives an error at the end, other systems an empty text.
         while chunk := _read(ours):
             printed += chunk
-        process.wait(60)
+        process.wait(PATIENCE)
     os.close(ours)
     return printed.decode().replace("\r\n", "\n")
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +17,7 @@ import pytest
 from convex.http_client import ConvexHttpClient
 from convex.values import CoercibleToConvexValue
 from project import Project, make_project
+from waiting import PATIENCE
 
 SPEC = """\
 convexgen: 1
@@ -37,18 +38,18 @@ class Running:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        for pipe in (process.stdout, process.stderr):
-            assert pipe is not None
-            threading.Thread(target=self._read, args=(pipe,), daemon=True).start()
+        assert process.stdout is not None
+        threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
 
     def _read(self, pipe: IO[str]) -> None:
-        for line in pipe:
-            self._lines.put(line.rstrip("\n"))
+        with suppress(ValueError):  # of a pipe that is closed when the process is killed
+            for line in pipe:
+                self._lines.put(line.rstrip("\n"))
 
     def said(self, start: str) -> str:
         """Waits for a line that starts so."""
         while True:
-            line = self._lines.get(timeout=120)
+            line = self._lines.get(timeout=PATIENCE)
             if line.startswith(start):
                 return line
 
@@ -59,7 +60,7 @@ def running(project: Project, *arguments: str) -> Iterator[Running]:
         [sys.executable, "-m", "convexgen", *arguments],
         cwd=project.root,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.STDOUT,  # one pipe, in which lines keep their order
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     ) as process:
@@ -112,7 +113,7 @@ def test_fault_22_generate_goes_on_with_the_spec(project: Project) -> None:
         )
         command.said("created convex/people.ts")
         command.process.send_signal(signal.SIGINT)
-        assert command.process.wait(60) == 0
+        assert command.process.wait(PATIENCE) == 0
     assert "seats: v.optional(v.number())" in (project.root / "convex" / "schema.ts").read_text()
     assert project.convexgen("check").returncode == 0
 

@@ -14,7 +14,7 @@ import yaml
 from environments import build_wheel, clean, versions
 from page_examples import named_blocks, read_page
 from project import ROOT, node_tool, run
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 PAGE = read_page("docs/production.md")
 FOLLOWED, DEPLOYMENT = PAGE.split("## Deploy to Convex\n")
@@ -61,7 +61,7 @@ class Reader:
     def close(self) -> None:
         for process in self._serving:
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(PATIENCE)
 
 
 @pytest.fixture
