@@ -67,6 +67,7 @@ def test_configurations_around_temporary_files_do_not_reach_them(
     assert not any((tmp_path / "tmp").iterdir()), "nothing is left behind"
 
 
+@pytest.mark.parametrize("colored", [None, "CI", "FORCE_COLOR", "CLICOLOR_FORCE"])
 @pytest.mark.parametrize(
     ("path", "text", "said"),
     [
@@ -74,7 +75,13 @@ def test_configurations_around_temporary_files_do_not_reach_them(
         ("generated/a.py", "ok = 1\na = (\n", "generated/a.py:3:1"),
     ],
 )
-def test_what_is_no_code_is_refused_with_its_place(path: str, text: str, said: str) -> None:
+def test_what_is_no_code_is_refused_with_its_place(
+    path: str, text: str, said: str, colored: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CI", "FORCE_COLOR", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(name, raising=False)
+    if colored is not None:
+        monkeypatch.setenv(colored, "1")
     with pytest.raises(FormattingFailed) as raised:
         format_texts({path: text, "good.ts": TYPESCRIPT, "good.py": PYTHON})
     assert said in str(raised.value)

@@ -70,13 +70,12 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def _run(commands: Sequence[Sequence[str]], folder: Path) -> None:
-    # Variables such as RUFF_OUTPUT_FORMAT are of the user's own runs.
-    own = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
+    environment = _environment()
     running = [
         subprocess.Popen(
             command,
             cwd=folder,
-            env={**own, "NO_COLOR": "1"},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -97,3 +96,12 @@ def _run(commands: Sequence[Sequence[str]], folder: Path) -> None:
             problems.append(said.strip().replace(f"{folder}{os.sep}", ""))
     if problems:
         raise FormattingFailed("\n".join(problems))
+
+
+def _environment() -> dict[str, str]:
+    # Variables such as RUFF_OUTPUT_FORMAT are of the user's own runs.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
+    # oxfmt puts these before NO_COLOR. Source: docs.rs/supports-color.
+    for colored in ("CI", "FORCE_COLOR", "CLICOLOR_FORCE"):
+        own.pop(colored, None)
+    return {**own, "NO_COLOR": "1"}
