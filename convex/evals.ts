@@ -6,122 +6,37 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, timestamp } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
-import { mergeJson } from "./lib/json.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
-import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema, { evalTypeValidator } from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("evals");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.evals.validator
-  .omit("createdAt", "updatedAt")
-  .extend({
-    createdAt: v.optional(v.number()),
-  });
-
-const key = { evalId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["createdAt", "updatedAt"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.evals.validator
-  .omit("evalId", "createdAt", "updatedAt")
-  .partial();
-
-/** The fields that may be absent. */
-const optionalField = v.union(
-  v.literal("type"),
-  v.literal("agentName"),
-  v.literal("input"),
-  v.literal("output"),
-  v.literal("score"),
-  v.literal("reason"),
-  v.literal("metricName"),
-  v.literal("scorerId"),
-  v.literal("scorer"),
-  v.literal("instructions"),
-  v.literal("result"),
-  v.literal("testInfo"),
-  v.literal("structuredOutput"),
-  v.literal("additionalContext"),
-  v.literal("requestContext"),
-  v.literal("metadata"),
-  v.literal("data"),
-  v.literal("preprocessStepResult"),
-  v.literal("preprocessPrompt"),
-  v.literal("extractStepResult"),
-  v.literal("extractPrompt"),
-  v.literal("analyzeStepResult"),
-  v.literal("analyzePrompt"),
-  v.literal("generateScorePrompt"),
-  v.literal("generateReasonPrompt"),
-  v.literal("reasonPrompt"),
-  v.literal("entityType"),
-  v.literal("entityId"),
-  v.literal("entity"),
-  v.literal("runId"),
-  v.literal("globalRunId"),
-  v.literal("threadId"),
-  v.literal("resourceId"),
-  v.literal("traceId"),
-  v.literal("spanId"),
-  v.literal("organizationId"),
-  v.literal("projectId"),
-  v.literal("batchId"),
-  v.literal("datasetId"),
-  v.literal("datasetItemId"),
-);
-
-const check = fields({ createdAt: timestamp, updatedAt: timestamp });
+import * as Evals from "./model/evals.js";
+import { evalTypeValidator } from "./schema.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Evals.key,
+  returns: v.nullable(Evals.document),
+  handler: async (ctx, args) => await Evals.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Evals.key)) },
+  returns: v.array(v.nullable(Evals.document)),
+  handler: async (ctx, args) => await Evals.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("evals"), args);
-  },
+  returns: paginationResultValidator(Evals.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("evals"), args),
 });
 
 export const byThreadIdAndCreatedAt = internalQuery({
@@ -130,7 +45,7 @@ export const byThreadIdAndCreatedAt = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Evals.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("evals")
@@ -151,7 +66,7 @@ export const byScorerIdAndCreatedAt = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Evals.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("evals")
@@ -172,7 +87,7 @@ export const byRunIdAndCreatedAt = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Evals.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("evals")
@@ -190,7 +105,7 @@ export const byEntityTypeAndEntityIdAndCreatedAt = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Evals.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("evals")
@@ -214,7 +129,7 @@ export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Evals.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("evals")
@@ -238,7 +153,7 @@ export const getEvalsByAgentName = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Evals.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("evals")
@@ -263,7 +178,7 @@ export const getEvalsByAgentNameAndType = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Evals.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("evals")
@@ -282,124 +197,49 @@ export const getEvalsByAgentNameAndType = internalQuery({
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { eval: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.eval;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Eval", key, existing, given, setByBackend);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("evals", id));
-  },
+  args: { eval: Evals.input },
+  returns: Evals.document,
+  handler: async (ctx, args) => await Evals.insert(ctx, args.eval),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { eval: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.eval, "");
-    return written(await ctx.db.get("evals", id));
-  },
+  args: { eval: Evals.input },
+  returns: Evals.document,
+  handler: async (ctx, args) => await Evals.save(ctx, args.eval),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { evals: v.array(input) },
+  args: { evals: v.array(Evals.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.evals, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Evals.saveMany(ctx, args.evals),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Eval", key, args);
-    requireExpected("Eval", key, args, existing);
-    const set = { ...args.set };
-    if (set.metadata !== undefined) {
-      set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
-    }
-    const patch = { ...set, ...removal(args.unset), updatedAt: Date.now() };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("evals", existing._id, patch);
-    return written(await ctx.db.get("evals", existing._id));
-  },
+  args: Evals.patchArgs,
+  returns: Evals.document,
+  handler: async (ctx, args) => await Evals.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Evals.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Evals.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Evals.key)) },
+  returns: deletionOfMany(Evals.key),
+  handler: async (ctx, args) => await Evals.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "evals");
-  },
+  handler: async (ctx) => await clearTable(ctx, "evals"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("evals")
-    .withIndex("by_evalId", (q) => q.eq("evalId", given.evalId));
-  return await only("Eval", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  const stored = {
-    ...given,
-    createdAt: existing?.createdAt ?? given.createdAt ?? now,
-    updatedAt: now,
-  };
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("evals", stored);
-  await ctx.db.replace("evals", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("evals", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

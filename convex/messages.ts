@@ -6,90 +6,36 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import type { Doc } from "./_generated/dataModel.js";
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, timestamp } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
-  deleteFound,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
-import {
-  removal,
-  repeated,
-  requireExpected,
-  type SomeOf,
-  writeEach,
-} from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("messages");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.messages.validator.omit("createdAt").extend({
-  createdAt: v.optional(v.number()),
-});
-
-const key = { messageId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["createdAt"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.messages.validator
-  .omit("messageId", "createdAt")
-  .partial();
-
-/** The fields that may be absent. */
-const optionalField = v.union(
-  v.literal("resourceId"),
-  v.literal("type"),
-  v.literal("messageType"),
-);
-
-const check = fields({ createdAt: timestamp });
+import * as Messages from "./model/messages.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Messages.key,
+  returns: v.nullable(Messages.document),
+  handler: async (ctx, args) => await Messages.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Messages.key)) },
+  returns: v.array(v.nullable(Messages.document)),
+  handler: async (ctx, args) => await Messages.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("messages"), args);
-  },
+  returns: paginationResultValidator(Messages.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("messages"), args),
 });
 
 export const byResourceIdAndCreatedAt = internalQuery({
@@ -98,7 +44,7 @@ export const byResourceIdAndCreatedAt = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Messages.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("messages")
@@ -116,7 +62,7 @@ export const byResourceIdAndCreatedAt = internalQuery({
 /** The messages of a thread, the oldest first. */
 export const getMessagesByThreadId = internalQuery({
   args: { threadId: v.string(), createdAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Messages.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("messages")
@@ -129,190 +75,49 @@ export const getMessagesByThreadId = internalQuery({
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { message: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.message;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Message", key, existing, given, setByBackend);
-    }
-    const touched = newTouches();
-    const id = await write(ctx, given, "", touched);
-    await touch(ctx, touched);
-    return written(await ctx.db.get("messages", id));
-  },
+  args: { message: Messages.input },
+  returns: Messages.document,
+  handler: async (ctx, args) => await Messages.insert(ctx, args.message),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { message: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    const id = await write(ctx, args.message, "", touched);
-    await touch(ctx, touched);
-    return written(await ctx.db.get("messages", id));
-  },
+  args: { message: Messages.input },
+  returns: Messages.document,
+  handler: async (ctx, args) => await Messages.save(ctx, args.message),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { messages: v.array(input) },
+  args: { messages: v.array(Messages.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    await writeEach(args.messages, key, (one, path) =>
-      write(ctx, one, path, touched),
-    );
-    await touch(ctx, touched);
-    return null;
-  },
+  handler: async (ctx, args) => await Messages.saveMany(ctx, args.messages),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Message", key, args);
-    requireExpected("Message", key, args, existing);
-    const patch = { ...args.set, ...removal(args.unset) };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("messages", existing._id, patch);
-    const touched = newTouches();
-    addTouches(touched, existing);
-    addTouches(touched, args.set);
-    await touch(ctx, touched);
-    return written(await ctx.db.get("messages", existing._id));
-  },
+  args: Messages.patchArgs,
+  returns: Messages.document,
+  handler: async (ctx, args) => await Messages.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Messages.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    const outcome = await removeByKey(ctx, args, new DeletionBudget(), touched);
-    await touch(ctx, touched);
-    return outcome;
-  },
+  handler: async (ctx, args) => await Messages.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    const outcome = await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget, touched),
-    );
-    await touch(ctx, touched);
-    return outcome;
-  },
+  args: { keys: v.array(v.object(Messages.key)) },
+  returns: deletionOfMany(Messages.key),
+  handler: async (ctx, args) => await Messages.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "messages");
-  },
+  handler: async (ctx) => await clearTable(ctx, "messages"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("messages")
-    .withIndex("by_messageId", (q) => q.eq("messageId", given.messageId));
-  return await only("Message", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-  touched: Touches,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  addTouches(touched, given);
-  if (existing !== null) addTouches(touched, existing);
-  const stored = {
-    ...given,
-    createdAt: existing?.createdAt ?? given.createdAt ?? now,
-  };
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("messages", stored);
-  await ctx.db.replace("messages", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-  touched: Touches,
-) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  addTouches(touched, existing);
-  await ctx.db.delete("messages", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}
-
-/**
- * Deletes all that have this value, or as many as the budget allows: then
- * false.
- */
-export async function removeByThreadId(
-  ctx: MutationCtx,
-  value: string,
-  budget: DeletionBudget,
-): Promise<boolean> {
-  const take = (count: number) =>
-    ctx.db
-      .query("messages")
-      .withIndex("by_threadId_and_createdAt", (q) => q.eq("threadId", value))
-      .take(count);
-  const { isDone } = await deleteFound(ctx, "messages", take, budget);
-  return isDone;
-}
-
-/** The keys of what a write touches, each once. */
-function newTouches() {
-  return {
-    threadId: new Set<string>(),
-  };
-}
-
-type Touches = ReturnType<typeof newTouches>;
-
-function addTouches(touched: Touches, source: SomeOf<Doc<"messages">>) {
-  if (source.threadId !== undefined) touched.threadId.add(source.threadId);
-}
-
-async function touch(ctx: MutationCtx, touched: Touches) {
-  for (const value of touched.threadId) {
-    const indexed = ctx.db
-      .query("threads")
-      .withIndex("by_threadId", (q) => q.eq("threadId", value));
-    const key = { threadId: value };
-    const existing = await only("Thread", key, key, indexed);
-    if (existing !== null) {
-      await ctx.db.patch("threads", existing._id, { updatedAt: Date.now() });
-    }
-  }
-}

@@ -6,87 +6,41 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { removeByThreadId as removeByThreadIdFromMessages } from "./messages.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, timestamp } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
-import { mergeJson } from "./lib/json.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, within } from "./lib/ranges.js";
-import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("threads");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.threads.validator
-  .omit("createdAt", "updatedAt")
-  .extend({
-    createdAt: v.optional(v.number()),
-  });
-
-const key = { threadId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["createdAt", "updatedAt"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.threads.validator
-  .omit("threadId", "createdAt", "updatedAt")
-  .partial();
-
-/** The fields that may be absent. */
-const optionalField = v.union(v.literal("title"), v.literal("metadata"));
-
-const check = fields({ createdAt: timestamp, updatedAt: timestamp });
+import * as Threads from "./model/threads.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Threads.key,
+  returns: v.nullable(Threads.document),
+  handler: async (ctx, args) => await Threads.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Threads.key)) },
+  returns: v.array(v.nullable(Threads.document)),
+  handler: async (ctx, args) => await Threads.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("threads"), args);
-  },
+  returns: paginationResultValidator(Threads.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("threads"), args),
 });
 
 export const byResourceIdAndCreatedAt = internalQuery({
   args: { resourceId: v.string(), createdAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Threads.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("threads")
@@ -104,7 +58,7 @@ export const byResourceIdAndCreatedAt = internalQuery({
 /** The threads of a resource, the latest active first. */
 export const getThreadsByResourceId = internalQuery({
   args: { resourceId: v.string(), updatedAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Threads.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("threads")
@@ -121,128 +75,49 @@ export const getThreadsByResourceId = internalQuery({
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { thread: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.thread;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Thread", key, existing, given, setByBackend);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("threads", id));
-  },
+  args: { thread: Threads.input },
+  returns: Threads.document,
+  handler: async (ctx, args) => await Threads.insert(ctx, args.thread),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { thread: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.thread, "");
-    return written(await ctx.db.get("threads", id));
-  },
+  args: { thread: Threads.input },
+  returns: Threads.document,
+  handler: async (ctx, args) => await Threads.save(ctx, args.thread),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { threads: v.array(input) },
+  args: { threads: v.array(Threads.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.threads, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Threads.saveMany(ctx, args.threads),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Thread", key, args);
-    requireExpected("Thread", key, args, existing);
-    const set = { ...args.set };
-    if (set.metadata !== undefined) {
-      set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
-    }
-    const patch = { ...set, ...removal(args.unset), updatedAt: Date.now() };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("threads", existing._id, patch);
-    return written(await ctx.db.get("threads", existing._id));
-  },
+  args: Threads.patchArgs,
+  returns: Threads.document,
+  handler: async (ctx, args) => await Threads.patch(ctx, args),
 });
 
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
-  args: key,
+  args: Threads.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Threads.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Threads.key)) },
+  returns: deletionOfMany(Threads.key),
+  handler: async (ctx, args) => await Threads.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "threads");
-  },
+  handler: async (ctx) => await clearTable(ctx, "threads"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("threads")
-    .withIndex("by_threadId", (q) => q.eq("threadId", given.threadId));
-  return await only("Thread", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  const stored = {
-    ...given,
-    createdAt: existing?.createdAt ?? given.createdAt ?? now,
-    updatedAt: now,
-  };
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("threads", stored);
-  await ctx.db.replace("threads", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing !== null) budget.waiting.add(existing._id);
-  if (!(await removeByThreadIdFromMessages(ctx, key.threadId, budget))) {
-    return { removed: false, isDone: false };
-  }
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("threads", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

@@ -6,134 +6,36 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, integer, timestamp } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
-import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("traces");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.traces.validator
-  .omit("createdAt", "updatedAt")
-  .extend({
-    createdAt: v.optional(v.number()),
-  });
-
-const key = { traceId: v.string(), spanId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["createdAt", "updatedAt"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.traces.validator
-  .omit("traceId", "spanId", "createdAt", "updatedAt")
-  .partial();
-
-/** The fields that may be absent. */
-const optionalField = v.union(
-  v.literal("parentSpanId"),
-  v.literal("spanType"),
-  v.literal("kind"),
-  v.literal("isEvent"),
-  v.literal("threadId"),
-  v.literal("resourceId"),
-  v.literal("runId"),
-  v.literal("rootRunId"),
-  v.literal("sessionId"),
-  v.literal("requestId"),
-  v.literal("transportId"),
-  v.literal("userId"),
-  v.literal("organizationId"),
-  v.literal("experimentId"),
-  v.literal("environment"),
-  v.literal("serviceName"),
-  v.literal("source"),
-  v.literal("tags"),
-  v.literal("entityType"),
-  v.literal("entityId"),
-  v.literal("entityName"),
-  v.literal("entityVersionId"),
-  v.literal("parentEntityType"),
-  v.literal("parentEntityId"),
-  v.literal("parentEntityName"),
-  v.literal("parentEntityVersionId"),
-  v.literal("rootEntityType"),
-  v.literal("rootEntityId"),
-  v.literal("rootEntityName"),
-  v.literal("rootEntityVersionId"),
-  v.literal("scope"),
-  v.literal("attributes"),
-  v.literal("metadata"),
-  v.literal("status"),
-  v.literal("events"),
-  v.literal("links"),
-  v.literal("other"),
-  v.literal("input"),
-  v.literal("output"),
-  v.literal("error"),
-  v.literal("requestContext"),
-  v.literal("properties"),
-  v.literal("spans"),
-  v.literal("spanDurations"),
-  v.literal("timestamp"),
-  v.literal("endedAt"),
-);
-
-const check = fields({
-  kind: integer,
-  timestamp,
-  startedAt: timestamp,
-  endedAt: timestamp,
-  createdAt: timestamp,
-  updatedAt: timestamp,
-});
+import * as Traces from "./model/traces.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Traces.key,
+  returns: v.nullable(Traces.document),
+  handler: async (ctx, args) => await Traces.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Traces.key)) },
+  returns: v.array(v.nullable(Traces.document)),
+  handler: async (ctx, args) => await Traces.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("traces"), args);
-  },
+  returns: paginationResultValidator(Traces.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("traces"), args),
 });
 
 export const byRunIdAndStartedAt = internalQuery({
@@ -142,7 +44,7 @@ export const byRunIdAndStartedAt = internalQuery({
     startedAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Traces.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("traces")
@@ -155,7 +57,7 @@ export const byRunIdAndStartedAt = internalQuery({
 
 export const byNameAndStartedAt = internalQuery({
   args: { name: v.string(), startedAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Traces.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("traces")
@@ -168,7 +70,7 @@ export const byNameAndStartedAt = internalQuery({
 
 export const byStartedAt = internalQuery({
   args: { startedAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Traces.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("traces")
@@ -180,7 +82,7 @@ export const byStartedAt = internalQuery({
 /** The spans of a trace, the first started first. */
 export const getSpansByTraceId = internalQuery({
   args: { traceId: v.string(), startedAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Traces.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("traces")
@@ -198,7 +100,7 @@ export const getTracesByThreadId = internalQuery({
     startedAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Traces.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("traces")
@@ -215,126 +117,49 @@ export const getTracesByThreadId = internalQuery({
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { trace: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.trace;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Trace", key, existing, given, setByBackend);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("traces", id));
-  },
+  args: { trace: Traces.input },
+  returns: Traces.document,
+  handler: async (ctx, args) => await Traces.insert(ctx, args.trace),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { trace: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.trace, "");
-    return written(await ctx.db.get("traces", id));
-  },
+  args: { trace: Traces.input },
+  returns: Traces.document,
+  handler: async (ctx, args) => await Traces.save(ctx, args.trace),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { traces: v.array(input) },
+  args: { traces: v.array(Traces.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.traces, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Traces.saveMany(ctx, args.traces),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Trace", key, args);
-    requireExpected("Trace", key, args, existing);
-    const patch = {
-      ...args.set,
-      ...removal(args.unset),
-      updatedAt: Date.now(),
-    };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("traces", existing._id, patch);
-    return written(await ctx.db.get("traces", existing._id));
-  },
+  args: Traces.patchArgs,
+  returns: Traces.document,
+  handler: async (ctx, args) => await Traces.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Traces.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Traces.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Traces.key)) },
+  returns: deletionOfMany(Traces.key),
+  handler: async (ctx, args) => await Traces.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "traces");
-  },
+  handler: async (ctx) => await clearTable(ctx, "traces"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("traces")
-    .withIndex("by_traceId_and_spanId", (q) =>
-      q.eq("traceId", given.traceId).eq("spanId", given.spanId),
-    );
-  return await only("Trace", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  const stored = {
-    ...given,
-    createdAt: existing?.createdAt ?? given.createdAt ?? now,
-    updatedAt: now,
-  };
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("traces", stored);
-  await ctx.db.replace("traces", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("traces", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

@@ -6,112 +6,53 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, timestamp } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
-import {
-  allWhole,
-  discard,
-  split,
-  whole,
-  wholeIn,
-  wholePage,
-  wholeSize,
-} from "./lib/large.js";
+import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
-import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema, { runStatusValidator } from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("workflowRuns");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.workflowRuns.validator
-  .omit("createdAt", "updatedAt")
-  .extend({
-    createdAt: v.optional(v.number()),
-  });
-
-const key = { workflowName: v.string(), runId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["createdAt", "updatedAt"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.workflowRuns.validator
-  .omit("workflowName", "runId", "createdAt", "updatedAt")
-  .partial();
-
-/** The fields that may be absent. */
-const optionalField = v.union(
-  v.literal("resourceId"),
-  v.literal("error"),
-  v.literal("completedAt"),
-);
-
-const check = fields({
-  createdAt: timestamp,
-  updatedAt: timestamp,
-  completedAt: timestamp,
-});
+import * as WorkflowRuns from "./model/workflowRuns.js";
+import { runStatusValidator } from "./schema.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    const found = await find(ctx, args);
-    if (found === null) return null;
-    return await whole(ctx, "workflowRuns", found);
-  },
+  args: WorkflowRuns.key,
+  returns: v.nullable(WorkflowRuns.document),
+  handler: async (ctx, args) => await WorkflowRuns.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    const found = await findEvery(args.keys, (key) => find(ctx, key));
-    return await allWhole(ctx, "workflowRuns", found);
-  },
+  args: { keys: v.array(v.object(WorkflowRuns.key)) },
+  returns: v.array(v.nullable(WorkflowRuns.document)),
+  handler: async (ctx, args) => await WorkflowRuns.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    const found = await pageOf(ctx.db.query("workflowRuns"), args);
-    return await wholePage(ctx, "workflowRuns", found);
-  },
+  returns: paginationResultValidator(WorkflowRuns.document),
+  handler: async (ctx, args) =>
+    await wholePage(
+      ctx,
+      "workflowRuns",
+      await pageOf(ctx.db.query("workflowRuns"), args),
+    ),
 });
 
 export const byRunId = internalQuery({
   args: { runId: v.string(), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(WorkflowRuns.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("workflowRuns")
       .withIndex("by_runId", (q) => q.eq("runId", args.runId));
-    const found = await pageOf(indexed, args);
-    return await wholePage(ctx, "workflowRuns", found);
+    return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
   },
 });
 
@@ -121,27 +62,25 @@ export const byStateTypeAndCreatedAt = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(WorkflowRuns.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("workflowRuns")
       .withIndex("by_stateType_and_createdAt", (q) =>
         within(q.eq("stateType", args.stateType), "createdAt", args.createdAt),
       );
-    const found = await pageOf(indexed, args);
-    return await wholePage(ctx, "workflowRuns", found);
+    return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
   },
 });
 
 export const byCreatedAt = internalQuery({
   args: { createdAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(WorkflowRuns.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("workflowRuns")
       .withIndex("by_createdAt", (q) => within(q, "createdAt", args.createdAt));
-    const found = await pageOf(indexed, args);
-    return await wholePage(ctx, "workflowRuns", found);
+    return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
   },
 });
 
@@ -152,7 +91,7 @@ export const getWorkflowRunsByWorkflowName = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(WorkflowRuns.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("workflowRuns")
@@ -163,8 +102,11 @@ export const getWorkflowRunsByWorkflowName = internalQuery({
           args.createdAt,
         ),
       );
-    const found = await pageOf(indexed, args, "desc");
-    return await wholePage(ctx, "workflowRuns", found);
+    return await wholePage(
+      ctx,
+      "workflowRuns",
+      await pageOf(indexed, args, "desc"),
+    );
   },
 });
 
@@ -175,7 +117,7 @@ export const getWorkflowRunsByResourceId = internalQuery({
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(WorkflowRuns.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("workflowRuns")
@@ -186,157 +128,61 @@ export const getWorkflowRunsByResourceId = internalQuery({
           args.createdAt,
         ),
       );
-    const found = await pageOf(indexed, args, "desc");
-    return await wholePage(ctx, "workflowRuns", found);
+    return await wholePage(
+      ctx,
+      "workflowRuns",
+      await pageOf(indexed, args, "desc"),
+    );
   },
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { workflowRun: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.workflowRun;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      const held = await whole(ctx, "workflowRuns", existing);
-      return repeated("WorkflowRun", key, held, given, setByBackend);
-    }
-    const id = await write(ctx, given, "");
-    const saved = written(await ctx.db.get("workflowRuns", id));
-    return await whole(ctx, "workflowRuns", saved, given);
-  },
+  args: { workflowRun: WorkflowRuns.input },
+  returns: WorkflowRuns.document,
+  handler: async (ctx, args) =>
+    await WorkflowRuns.insert(ctx, args.workflowRun),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { workflowRun: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.workflowRun, "");
-    const saved = written(await ctx.db.get("workflowRuns", id));
-    return await whole(ctx, "workflowRuns", saved, args.workflowRun);
-  },
+  args: { workflowRun: WorkflowRuns.input },
+  returns: WorkflowRuns.document,
+  handler: async (ctx, args) => await WorkflowRuns.save(ctx, args.workflowRun),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { workflowRuns: v.array(input) },
+  args: { workflowRuns: v.array(WorkflowRuns.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.workflowRuns, key, (one, path) =>
-      write(ctx, one, path),
-    );
-    return null;
-  },
+  handler: async (ctx, args) =>
+    await WorkflowRuns.saveMany(ctx, args.workflowRuns),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("WorkflowRun", key, args);
-    const held = await wholeIn(
-      ctx,
-      "workflowRuns",
-      existing,
-      Object.keys(args.expected ?? {}),
-      [...Object.keys(args.set), ...(args.unset ?? [])],
-    );
-    requireExpected("WorkflowRun", key, args, held);
-    const patch = {
-      ...args.set,
-      ...removal(args.unset),
-      updatedAt: Date.now(),
-    };
-    const stored = await split(ctx, "workflowRuns", patch, "", existing);
-    await ctx.db.patch("workflowRuns", existing._id, stored);
-    await discard(ctx, "workflowRuns", existing, { patch });
-    const known = { ...args.expected, ...args.set };
-    const saved = written(await ctx.db.get("workflowRuns", existing._id));
-    return await whole(ctx, "workflowRuns", saved, known);
-  },
+  args: WorkflowRuns.patchArgs,
+  returns: WorkflowRuns.document,
+  handler: async (ctx, args) => await WorkflowRuns.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: WorkflowRuns.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await WorkflowRuns.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(WorkflowRuns.key)) },
+  returns: deletionOfMany(WorkflowRuns.key),
+  handler: async (ctx, args) => await WorkflowRuns.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "workflowRuns");
-  },
+  handler: async (ctx) => await clearTable(ctx, "workflowRuns"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("workflowRuns")
-    .withIndex("by_workflowName_and_runId", (q) =>
-      q.eq("workflowName", given.workflowName).eq("runId", given.runId),
-    );
-  return await only("WorkflowRun", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  const stored = await split(
-    ctx,
-    "workflowRuns",
-    {
-      ...given,
-      createdAt: existing?.createdAt ?? given.createdAt ?? now,
-      updatedAt: now,
-    },
-    path,
-  );
-  if (existing === null) return await ctx.db.insert("workflowRuns", stored);
-  await ctx.db.replace("workflowRuns", existing._id, stored);
-  await discard(ctx, "workflowRuns", existing);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  if (!budget.admits(wholeSize("workflowRuns", existing))) {
-    return { removed: false, isDone: false };
-  }
-  await ctx.db.delete("workflowRuns", existing._id);
-  await discard(ctx, "workflowRuns", existing, { budget });
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

@@ -53,7 +53,9 @@ def render_convex(system: System, origin: HeaderFacts, templates: Templates) -> 
         "lib/deletion.ts": module("lib/deletion.ts", library),
     }
     for entity in system.entities:
-        files[f"{entity.table}.ts"] = module("entity.ts", entity_facts(entity, system))
+        facts = entity_facts(entity, system)
+        files[f"{entity.table}.ts"] = module("entity.ts", facts)
+        files[f"model/{entity.table}.ts"] = module("model.ts", facts)
     for name in _LIBRARY:
         files[f"lib/{name}.ts"] = copied(name)
     if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
@@ -247,9 +247,10 @@ def _field_problem(name: str, shape: Shape) -> str | None:
 
 def check_reserved_tables(system: System) -> Iterator[Finding]:
     """Tables that cannot be a module of Convex functions, or a store of the Python package."""
+    models = {f"model_{entity.table}".lower() for entity in system.entities}
     for entity in system.entities:
         table = entity.table
-        problem = _table_problem(table)
+        problem = _table_problem(table, models)
         if problem is not None:
             yield Finding(
                 f"a table cannot be called {quoted(table)}: {problem}",
@@ -258,12 +259,14 @@ def check_reserved_tables(system: System) -> Iterator[Finding]:
             )
 
 
-def _table_problem(table: str) -> str | None:
+def _table_problem(table: str, models: Set[str]) -> str | None:
     module = table.lower()
     if module in reserved.CONVEX_MODULES:
         return f"{module} is a module that Convex gives a meaning"
     if module.startswith("lib_"):
         return "the types of the API call the modules of the folder lib so"
+    if module in models:
+        return f"the types of the API call the module model/{table.removeprefix('model_')} so"
     if module in reserved.OWN_MODULES:
         return f"{module} is a module that is generated besides those of the tables"
     if table == reserved.CHUNKS_TABLE:
@@ -325,9 +328,7 @@ def _query_problem(function: _Function) -> str | None:
         return "every entity has a function of that name"
     if name in JAVASCRIPT_WORDS or name in reserved.OBJECT_PROPERTIES:
         return "it is a word of JavaScript"
-    if name in reserved.MODULE_NAMES or any(
-        pattern.fullmatch(name) for pattern in reserved.MODULE_PATTERNS
-    ):
+    if name in reserved.MODULE_NAMES or reserved.VALIDATOR_NAME.fullmatch(name):
         return "the modules of functions use the name for something else"
     if _is_usable(name) and function.method in reserved.STANDARD_METHODS:
         return f"in Python, every store has a method {function.method}"

@@ -15,7 +15,7 @@ from convexgen.facts.convex.fields import (
     own_fields,
     set_by,
 )
-from convexgen.facts.convex.modules import generated_folder, registrar
+from convexgen.facts.convex.modules import generated_folder, model_alias, registrar
 from convexgen.facts.convex.queries import (
     NearestFacts,
     QueryFacts,
@@ -26,11 +26,12 @@ from convexgen.facts.convex.queries import (
 )
 from convexgen.facts.convex.references import (
     ChildFacts,
+    ModelFacts,
     ParentFacts,
     TouchFacts,
     cascading,
     child_facts,
-    child_modules,
+    child_models,
     parent_facts,
     touch_facts,
     touching,
@@ -63,6 +64,10 @@ class EntityFacts:
     """What its functions call a document that they are given."""
     generated: str
     """The folder `_generated/`, as the module finds it."""
+    generated_below: str
+    """The same folder, as the module in `model/` finds it."""
+    model: Code
+    """What the module calls the one in `model/`."""
     module: Code
     """The module in the types of the API."""
     query: Code
@@ -86,11 +91,13 @@ class EntityFacts:
     tag: Code | None
     variants: tuple[VariantFacts, ...]
     children: tuple[ChildFacts, ...]
-    child_modules: tuple[tuple[Code, tuple[Code, ...]], ...]
+    child_models: tuple[ModelFacts, ...]
     parents: tuple[ParentFacts, ...]
     touches: tuple[TouchFacts, ...]
     shapes: tuple[Code, ...]
     """The validators of `schema.ts` that the module names."""
+    model_shapes: tuple[Code, ...]
+    """Those that the module in `model/` names."""
     handles_any_field: bool
     """Whether there are variants, and functions that handle fields of all of them."""
     names_any_field: bool
@@ -124,6 +131,8 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         table=identifier(entity.table),
         argument=identifier(camel_case(entity.name)),
         generated=generated_folder(system.convex),
+        generated_below=generated_folder(system.convex, below=1),
+        model=model_alias(entity.table),
         module=Code(".".join(["internal", *map(identifier, system.convex.path), entity.table])),
         query=registrar("query", access.read),
         mutation=registrar("mutation", access.write),
@@ -145,10 +154,11 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         tag=identifier(entity.tag) if entity.tag is not None else None,
         variants=tuple(variant_facts(variant, entity, system) for variant in entity.variants),
         children=children,
-        child_modules=child_modules(children),
+        child_models=child_models(children),
         parents=tuple(parent_facts(field, entity, system) for field in parents),
         touches=tuple(touch_facts(field, system) for field in touched),
-        shapes=tuple(sorted(_shapes(entity, system, all_fields=handles_any_field))),
+        shapes=tuple(sorted(_shapes(entity))),
+        model_shapes=tuple(sorted(_model_shapes(entity, system, all_fields=handles_any_field))),
         handles_any_field=handles_any_field,
         names_any_field=handles_any_field and _names_any_field(entity),
         names_ids=bool(unique) or any(name.startswith("Id<") for name in key_types),
@@ -170,16 +180,19 @@ def _names_any_field(entity: Entity) -> bool:
     )
 
 
-def _shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterable[Code]:
+def _shapes(entity: Entity) -> Iterable[Code]:
     filters = [index.filters for index in entity.search_indexes]
     filters += [index.filters for index in entity.vector_indexes]
     names = [
-        *entity.key,
         *(name for query in entity.queries for name in query.equal),
         *(query.range for query in entity.queries if query.range is not None),
         *(name for fields in filters for name in fields),
-        *((field.name for field in entity.fields) if all_fields else ()),
     ]
+    return shapes_in_all(entity.field(name).type for name in names)
+
+
+def _model_shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterable[Code]:
+    names = entity.key if not all_fields else (field.name for field in entity.fields)
     types = [entity.field(name).type for name in names]
     types += [field.type for field in defaulted((*entity.shared_fields, *own_fields(entity)))]
     # The keys of others that are enums are named by their validators.

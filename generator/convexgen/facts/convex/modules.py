@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from convexgen.facts.code import Code
+from convexgen.facts.code import Code, identifier
 from convexgen.model.entities import Visibility
 from convexgen.model.targets import ConvexTarget
+from convexgen.naming import pascal_case
+
+_TYPES = frozenset(
+    {
+        "AllFields",
+        "Date",
+        "Deletion",
+        "DeletionBudget",
+        "Doc",
+        "Id",
+        "Infer",
+        "Input",
+        "Key",
+        "MutationCtx",
+        "Object",
+        "ObjectType",
+        "Partial",
+        "Patch",
+        "Promise",
+        "QueryCtx",
+        "Set",
+        "SomeOf",
+        "Touches",
+    }
+)
+"""What modules that import one of `model/` use besides it and functions."""
 
 
 def generated_folder(target: ConvexTarget, *, below: int = 0) -> str:
@@ -16,3 +42,9 @@ def generated_folder(target: ConvexTarget, *, below: int = 0) -> str:
 def registrar(kind: str, visibility: Visibility) -> Code:
     """`query` for everybody, `internalQuery` for holders of a deploy key."""
     return Code(kind if visibility is Visibility.PUBLIC else f"internal{kind.capitalize()}")
+
+
+def model_alias(table: str) -> Code:
+    """What modules call the one in `model/` of a table, such as `Threads`."""
+    name = pascal_case(table)
+    return identifier(f"{name}Model" if name in _TYPES else name)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.modules import model_alias
 from convexgen.facts.convex.validators import key_type
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField
@@ -14,15 +15,21 @@ from convexgen.naming import pascal_case
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """A module in `model/`, and what another one there calls it."""
+
+    table: Code
+    alias: Code
+
+
+@dataclass(frozen=True, slots=True)
 class ChildFacts:
     """Others that are deleted with an entity, before it."""
 
     removal: Code
-    """The function of their module."""
-    alias: Code
-    """What the module of the entity calls it."""
-    module: Code | None
-    """None where they are of the same entity."""
+    """The function of their module in `model/` that deletes them."""
+    model: ModelFacts | None
+    """That module; None where they are of the same entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +69,15 @@ def touching(entity: Entity) -> list[EntityField]:
 
 def child_facts(child: Entity, field: EntityField, entity: Entity) -> ChildFacts:
     """The facts of what refers to an entity by a field."""
-    removal = _removal(field)
-    if child is entity:
-        return ChildFacts(removal, removal, None)
-    alias = identifier(f"{removal}From{pascal_case(child.table)}")
-    return ChildFacts(removal, alias, identifier(child.table))
+    table = identifier(child.table)
+    model = ModelFacts(table, model_alias(child.table)) if child is not entity else None
+    return ChildFacts(_removal(field), model)
 
 
-def child_modules(children: Sequence[ChildFacts]) -> tuple[tuple[Code, tuple[Code, ...]], ...]:
-    """The modules of others that are deleted with an entity, and what it imports of them."""
-    modules: dict[Code, list[Code]] = {}
-    for child in children:
-        if child.module is not None:
-            imported = Code(f"{child.removal} as {child.alias}")
-            modules.setdefault(child.module, []).append(imported)
-    return tuple((module, tuple(names)) for module, names in sorted(modules.items()))
+def child_models(children: Sequence[ChildFacts]) -> tuple[ModelFacts, ...]:
+    """The modules of others that are deleted with an entity, each once."""
+    models = {child.model for child in children if child.model is not None}
+    return tuple(sorted(models, key=lambda model: model.table))
 
 
 def parent_facts(field: EntityField, entity: Entity, system: System) -> ParentFacts:

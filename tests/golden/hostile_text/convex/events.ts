@@ -6,246 +6,82 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import type { Doc } from "./_generated/dataModel.js";
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { each, fields, integer, timestamp, variant } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { requireOwn } from "./lib/variants.js";
-import { repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("events");
-
-/** The validators of its variants. */
-const variants = schema.tables.events.validator.members;
-
-/** What a caller writes: the backend sets the rest. */
-const input = v.union(
-  variants[0],
-  variants[1].omit("at"),
-  variants[2].omit("text").extend({
-    text: v.optional(v.number()),
-  }),
-);
-
-const key = { eventId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["at"];
-
-/** The fields of all variants. */
-const allFields = v.object({
-  _id: v.optional(v.id("events")),
-  _creationTime: v.optional(v.number()),
-  eventId: v.optional(v.string()),
-  kind: v.optional(
-    v.union(
-      v.literal("*/ a"),
-      v.literal('"b"'),
-      v.literal("'c'"),
-      v.literal('""" \\'),
-      v.literal("`${x}`"),
-      v.literal("{{ y }}"),
-      v.literal("*/"),
-    ),
-  ),
-  text: v.optional(v.union(v.string(), v.number())),
-  at: v.optional(v.number()),
-});
-
-/** The fields that an update may change. */
-const changes = allFields.omit("_id", "_creationTime", "eventId", "kind", "at");
-
-const check = each(
-  variant("kind", ['""" \\', "`${x}`", "{{ y }}"], fields({ at: timestamp })),
-  variant("kind", ["*/"], fields({ text: integer })),
-);
+import * as Events from "./model/events.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Events.key,
+  returns: v.nullable(Events.document),
+  handler: async (ctx, args) => await Events.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Events.key)) },
+  returns: v.array(v.nullable(Events.document)),
+  handler: async (ctx, args) => await Events.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("events"), args);
-  },
+  returns: paginationResultValidator(Events.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("events"), args),
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { event: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.event;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Event", key, existing, filled(given), setByBackend);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("events", id));
-  },
+  args: { event: Events.input },
+  returns: Events.document,
+  handler: async (ctx, args) => await Events.insert(ctx, args.event),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { event: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.event, "");
-    return written(await ctx.db.get("events", id));
-  },
+  args: { event: Events.input },
+  returns: Events.document,
+  handler: async (ctx, args) => await Events.save(ctx, args.event),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { events: v.array(input) },
+  args: { events: v.array(Events.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.events, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Events.saveMany(ctx, args.events),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    expected: v.optional(allFields),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Event", key, args);
-    requireExpected("Event", key, args, existing);
-    requireOwn(ctx, variants, "kind", existing, args);
-    check({ ...args.set, kind: existing.kind }, "");
-    const patch = {
-      ...args.set,
-      ...(['""" \\', "`${x}`", "{{ y }}"].includes(existing.kind) && {
-        at: Date.now(),
-      }),
-    };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("events", existing._id, patch as Partial<Doc<"events">>);
-    return written(await ctx.db.get("events", existing._id));
-  },
+  args: Events.patchArgs,
+  returns: Events.document,
+  handler: async (ctx, args) => await Events.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Events.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Events.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Events.key)) },
+  returns: deletionOfMany(Events.key),
+  handler: async (ctx, args) => await Events.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "events");
-  },
+  handler: async (ctx) => await clearTable(ctx, "events"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("events")
-    .withIndex("by_eventId", (q) => q.eq("eventId", given.eventId));
-  return await only("Event", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  const stored = complete(given, now);
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("events", stored);
-  await ctx.db.replace("events", existing._id, stored);
-  return existing._id;
-}
-
-/** What a caller gives, with what stands for what it leaves out. */
-function filled(given: Infer<typeof input>) {
-  switch (given.kind) {
-    case "*/":
-      return { text: 1, ...given };
-    default:
-      return given;
-  }
-}
-
-/** What is stored of what a caller gives. */
-function complete(given: Infer<typeof input>, now: number) {
-  switch (given.kind) {
-    case '""" \\':
-    case "`${x}`":
-    case "{{ y }}":
-      return { ...given, at: now };
-    case "*/":
-      return { text: 1, ...given };
-    default:
-      return given;
-  }
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("events", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

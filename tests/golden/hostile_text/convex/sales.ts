@@ -6,73 +6,41 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("sales");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.sales.validator;
-
-const key = { saleId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** The fields that an update may change. */
-const changes = schema.tables.sales.validator.omit("saleId").partial();
-
-/** The fields that may be absent. */
-const optionalField = v.literal("control");
+import * as Sales from "./model/sales.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Sales.key,
+  returns: v.nullable(Sales.document),
+  handler: async (ctx, args) => await Sales.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Sales.key)) },
+  returns: v.array(v.nullable(Sales.document)),
+  handler: async (ctx, args) => await Sales.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("sales"), args);
-  },
+  returns: paginationResultValidator(Sales.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("sales"), args),
 });
 
 /** *\/ ' ' ' */
 export const getById2 = internalQuery({
   args: { saleId: v.string(), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Sales.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("sales")
@@ -83,113 +51,49 @@ export const getById2 = internalQuery({
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { sale: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.sale;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Sale", key, existing, given);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("sales", id));
-  },
+  args: { sale: Sales.input },
+  returns: Sales.document,
+  handler: async (ctx, args) => await Sales.insert(ctx, args.sale),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { sale: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.sale, "");
-    return written(await ctx.db.get("sales", id));
-  },
+  args: { sale: Sales.input },
+  returns: Sales.document,
+  handler: async (ctx, args) => await Sales.save(ctx, args.sale),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { sales: v.array(input) },
+  args: { sales: v.array(Sales.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.sales, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Sales.saveMany(ctx, args.sales),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Sale", key, args);
-    requireExpected("Sale", key, args, existing);
-    const patch = { ...args.set, ...removal(args.unset) };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("sales", existing._id, patch);
-    return written(await ctx.db.get("sales", existing._id));
-  },
+  args: Sales.patchArgs,
+  returns: Sales.document,
+  handler: async (ctx, args) => await Sales.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Sales.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Sales.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Sales.key)) },
+  returns: deletionOfMany(Sales.key),
+  handler: async (ctx, args) => await Sales.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "sales");
-  },
+  handler: async (ctx) => await clearTable(ctx, "sales"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("sales")
-    .withIndex("by_saleId", (q) => q.eq("saleId", given.saleId));
-  return await only("Sale", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  const existing = await find(ctx, given);
-  const stored = given;
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("sales", stored);
-  await ctx.db.replace("sales", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("sales", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

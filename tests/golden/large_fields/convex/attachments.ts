@@ -6,200 +6,109 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import type { Doc } from "./_generated/dataModel.js";
-import {
-  mutation,
-  type MutationCtx,
-  query,
-  type QueryCtx,
-} from "./_generated/server.js";
+import { mutation, query } from "./_generated/server.js";
 import { requireAccess } from "./lib/access.js";
-import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
-  deleteFound,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
-import {
-  allWhole,
-  discard,
-  split,
-  whole,
-  wholeIn,
-  wholePage,
-  wholeSize,
-} from "./lib/large.js";
+import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import {
-  repeated,
-  requireExpected,
-  type SomeOf,
-  writeEach,
-} from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("attachments");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.attachments.validator;
-
-const key = { attachmentId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** The fields that an update may change. */
-const changes = schema.tables.attachments.validator
-  .omit("attachmentId")
-  .partial();
+import * as Attachments from "./model/attachments.js";
 
 export const getById = query({
-  args: key,
-  returns: v.nullable(document),
+  args: Attachments.key,
+  returns: v.nullable(Attachments.document),
   handler: async (ctx, args) => {
     requireAccess("attachments", "read");
-    const found = await find(ctx, args);
-    if (found === null) return null;
-    return await whole(ctx, "attachments", found);
+    return await Attachments.find(ctx, args);
   },
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = query({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
+  args: { keys: v.array(v.object(Attachments.key)) },
+  returns: v.array(v.nullable(Attachments.document)),
   handler: async (ctx, args) => {
     requireAccess("attachments", "read");
-    const found = await findEvery(args.keys, (key) => find(ctx, key));
-    return await allWhole(ctx, "attachments", found);
+    return await Attachments.findMany(ctx, args.keys);
   },
 });
 
 export const list = query({
   args: pageArgs,
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Attachments.document),
   handler: async (ctx, args) => {
     requireAccess("attachments", "read");
-    const found = await pageOf(ctx.db.query("attachments"), args);
-    return await wholePage(ctx, "attachments", found);
+    return await wholePage(
+      ctx,
+      "attachments",
+      await pageOf(ctx.db.query("attachments"), args),
+    );
   },
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = mutation({
-  args: { attachment: input },
-  returns: document,
+  args: { attachment: Attachments.input },
+  returns: Attachments.document,
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    const given = args.attachment;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      const held = await whole(ctx, "attachments", existing);
-      return repeated("Attachment", key, held, given);
-    }
-    const touched = newTouches();
-    const id = await write(ctx, given, "", touched);
-    await touch(ctx, touched);
-    const saved = written(await ctx.db.get("attachments", id));
-    return await whole(ctx, "attachments", saved, given);
+    return await Attachments.insert(ctx, args.attachment);
   },
 });
 
 /** Inserts or replaces by key. */
 export const save = mutation({
-  args: { attachment: input },
-  returns: document,
+  args: { attachment: Attachments.input },
+  returns: Attachments.document,
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    const touched = newTouches();
-    const id = await write(ctx, args.attachment, "", touched);
-    await touch(ctx, touched);
-    const saved = written(await ctx.db.get("attachments", id));
-    return await whole(ctx, "attachments", saved, args.attachment);
+    return await Attachments.save(ctx, args.attachment);
   },
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = mutation({
-  args: { attachments: v.array(input) },
+  args: { attachments: v.array(Attachments.input) },
   returns: v.null(),
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    const touched = newTouches();
-    await writeEach(args.attachments, key, (one, path) =>
-      write(ctx, one, path, touched),
-    );
-    await touch(ctx, touched);
-    return null;
+    return await Attachments.saveMany(ctx, args.attachments);
   },
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = mutation({
-  args: {
-    ...key,
-    set: changes,
-    expected: v.optional(document.partial()),
-  },
-  returns: document,
+  args: Attachments.patchArgs,
+  returns: Attachments.document,
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Attachment", key, args);
-    const held = await wholeIn(
-      ctx,
-      "attachments",
-      existing,
-      Object.keys(args.expected ?? {}),
-      Object.keys(args.set),
-    );
-    requireExpected("Attachment", key, args, held);
-    const patch = { ...args.set };
-    const stored = await split(ctx, "attachments", patch, "", existing);
-    await ctx.db.patch("attachments", existing._id, stored);
-    await discard(ctx, "attachments", existing, { patch });
-    const touched = newTouches();
-    addTouches(touched, existing);
-    addTouches(touched, args.set);
-    await touch(ctx, touched);
-    const known = { ...args.expected, ...args.set };
-    const saved = written(await ctx.db.get("attachments", existing._id));
-    return await whole(ctx, "attachments", saved, known);
+    return await Attachments.patch(ctx, args);
   },
 });
 
 /** Answers whether it was there. */
 export const remove = mutation({
-  args: key,
+  args: Attachments.key,
   returns: deletion,
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    const touched = newTouches();
-    const outcome = await removeByKey(ctx, args, new DeletionBudget(), touched);
-    await touch(ctx, touched);
-    return outcome;
+    return await Attachments.remove(ctx, args);
   },
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = mutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
+  args: { keys: v.array(v.object(Attachments.key)) },
+  returns: deletionOfMany(Attachments.key),
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    const touched = newTouches();
-    const outcome = await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget, touched),
-    );
-    await touch(ctx, touched);
-    return outcome;
+    return await Attachments.removeMany(ctx, args.keys);
   },
 });
 
@@ -212,90 +121,3 @@ export const clear = mutation({
     return await clearTable(ctx, "attachments");
   },
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("attachments")
-    .withIndex("by_attachmentId", (q) =>
-      q.eq("attachmentId", given.attachmentId),
-    );
-  return await only("Attachment", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-  touched: Touches,
-) {
-  const existing = await find(ctx, given);
-  addTouches(touched, given);
-  if (existing !== null) addTouches(touched, existing);
-  const stored = await split(ctx, "attachments", given, path);
-  if (existing === null) return await ctx.db.insert("attachments", stored);
-  await ctx.db.replace("attachments", existing._id, stored);
-  await discard(ctx, "attachments", existing);
-  return existing._id;
-}
-
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-  touched: Touches,
-) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  if (!budget.admits(wholeSize("attachments", existing))) {
-    return { removed: false, isDone: false };
-  }
-  addTouches(touched, existing);
-  await ctx.db.delete("attachments", existing._id);
-  await discard(ctx, "attachments", existing, { budget });
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}
-
-/**
- * Deletes all that have this value, or as many as the budget allows: then
- * false.
- */
-export async function removeByReportId(
-  ctx: MutationCtx,
-  value: string,
-  budget: DeletionBudget,
-): Promise<boolean> {
-  const take = (count: number) =>
-    ctx.db
-      .query("attachments")
-      .withIndex("by_reportId", (q) => q.eq("reportId", value))
-      .take(count);
-  const { isDone } = await deleteFound(ctx, "attachments", take, budget);
-  return isDone;
-}
-
-/** The keys of what a write touches, each once. */
-function newTouches() {
-  return {
-    reportId: new Set<string>(),
-  };
-}
-
-type Touches = ReturnType<typeof newTouches>;
-
-function addTouches(touched: Touches, source: SomeOf<Doc<"attachments">>) {
-  if (source.reportId !== undefined) touched.reportId.add(source.reportId);
-}
-
-async function touch(ctx: MutationCtx, touched: Touches) {
-  for (const value of touched.reportId) {
-    const indexed = ctx.db
-      .query("reports")
-      .withIndex("by_reportId", (q) => q.eq("reportId", value));
-    const key = { reportId: value };
-    const existing = await only("Report", key, key, indexed);
-    if (existing !== null) {
-      await ctx.db.patch("reports", existing._id, { updatedAt: Date.now() });
-    }
-  }
-}

@@ -6,270 +6,102 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { removeByReportId as removeByReportIdFromAttachments } from "./attachments.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, timestamp } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
-import {
-  allWhole,
-  discard,
-  split,
-  whole,
-  wholeIn,
-  wholePage,
-  wholeSize,
-} from "./lib/large.js";
+import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, within } from "./lib/ranges.js";
-import {
-  repeated,
-  requireExpected,
-  requireUnchanged,
-  writeEach,
-} from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("reports");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.reports.validator
-  .omit("createdAt", "updatedAt")
-  .extend({
-    createdAt: v.optional(v.number()),
-  });
-
-const key = { reportId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["createdAt", "updatedAt"];
-
-/** The fields that stay as they were created. */
-const immutable = ["draft"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.reports.validator
-  .omit("reportId", "createdAt", "updatedAt", "draft")
-  .partial();
-
-/** The fields that may be absent. */
-const optionalField = v.literal("draft");
-
-const check = fields({ createdAt: timestamp, updatedAt: timestamp });
+import * as Reports from "./model/reports.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    const found = await find(ctx, args);
-    if (found === null) return null;
-    return await whole(ctx, "reports", found);
-  },
+  args: Reports.key,
+  returns: v.nullable(Reports.document),
+  handler: async (ctx, args) => await Reports.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    const found = await findEvery(args.keys, (key) => find(ctx, key));
-    return await allWhole(ctx, "reports", found);
-  },
+  args: { keys: v.array(v.object(Reports.key)) },
+  returns: v.array(v.nullable(Reports.document)),
+  handler: async (ctx, args) => await Reports.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    const found = await pageOf(ctx.db.query("reports"), args);
-    return await wholePage(ctx, "reports", found);
-  },
+  returns: paginationResultValidator(Reports.document),
+  handler: async (ctx, args) =>
+    await wholePage(
+      ctx,
+      "reports",
+      await pageOf(ctx.db.query("reports"), args),
+    ),
 });
 
 export const byTitleAndCreatedAt = internalQuery({
   args: { title: v.string(), createdAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Reports.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("reports")
       .withIndex("by_title_and_createdAt", (q) =>
         within(q.eq("title", args.title), "createdAt", args.createdAt),
       );
-    const found = await pageOf(indexed, args);
-    return await wholePage(ctx, "reports", found);
+    return await wholePage(ctx, "reports", await pageOf(indexed, args));
   },
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { report: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.report;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      const held = await whole(ctx, "reports", existing);
-      return repeated("Report", key, held, given, setByBackend);
-    }
-    const id = await write(ctx, given, "");
-    const saved = written(await ctx.db.get("reports", id));
-    return await whole(ctx, "reports", saved, given);
-  },
+  args: { report: Reports.input },
+  returns: Reports.document,
+  handler: async (ctx, args) => await Reports.insert(ctx, args.report),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { report: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.report, "");
-    const saved = written(await ctx.db.get("reports", id));
-    return await whole(ctx, "reports", saved, args.report);
-  },
+  args: { report: Reports.input },
+  returns: Reports.document,
+  handler: async (ctx, args) => await Reports.save(ctx, args.report),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { reports: v.array(input) },
+  args: { reports: v.array(Reports.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.reports, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Reports.saveMany(ctx, args.reports),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Report", key, args);
-    const held = await wholeIn(
-      ctx,
-      "reports",
-      existing,
-      Object.keys(args.expected ?? {}),
-      [...Object.keys(args.set), ...(args.unset ?? [])],
-    );
-    requireExpected("Report", key, args, held);
-    const patch = { ...args.set, updatedAt: Date.now() };
-    const stored = await split(ctx, "reports", patch, "", existing);
-    await ctx.db.patch("reports", existing._id, stored);
-    await discard(ctx, "reports", existing, { patch });
-    const known = { ...args.expected, ...args.set };
-    const saved = written(await ctx.db.get("reports", existing._id));
-    return await whole(ctx, "reports", saved, known);
-  },
+  args: Reports.patchArgs,
+  returns: Reports.document,
+  handler: async (ctx, args) => await Reports.patch(ctx, args),
 });
 
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
-  args: key,
+  args: Reports.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Reports.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Reports.key)) },
+  returns: deletionOfMany(Reports.key),
+  handler: async (ctx, args) => await Reports.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "reports");
-  },
+  handler: async (ctx) => await clearTable(ctx, "reports"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("reports")
-    .withIndex("by_reportId", (q) => q.eq("reportId", given.reportId));
-  return await only("Report", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  if (existing !== null) {
-    const held = await wholeIn(
-      ctx,
-      "reports",
-      existing,
-      immutable,
-      Object.keys(existing),
-    );
-    requireUnchanged("Report", key, given, held, immutable);
-  }
-  const stored = await split(
-    ctx,
-    "reports",
-    {
-      ...given,
-      createdAt: existing?.createdAt ?? given.createdAt ?? now,
-      updatedAt: now,
-    },
-    path,
-  );
-  if (existing === null) return await ctx.db.insert("reports", stored);
-  await ctx.db.replace("reports", existing._id, stored);
-  await discard(ctx, "reports", existing);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing !== null) budget.waiting.add(existing._id);
-  if (!(await removeByReportIdFromAttachments(ctx, key.reportId, budget))) {
-    return { removed: false, isDone: false };
-  }
-  if (existing === null) return { removed: false, isDone: true };
-  if (!budget.admits(wholeSize("reports", existing))) {
-    return { removed: false, isDone: false };
-  }
-  await ctx.db.delete("reports", existing._id);
-  await discard(ctx, "reports", existing, { budget });
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

@@ -6,178 +6,82 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, integer } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("reports");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.reports.validator;
-
-const key = { reportId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** The fields that an update may change. */
-const changes = schema.tables.reports.validator.omit("reportId").partial();
-
-const check = fields({ total: integer });
+import * as Reports from "./model/reports.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Reports.key,
+  returns: v.nullable(Reports.document),
+  handler: async (ctx, args) => await Reports.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Reports.key)) },
+  returns: v.array(v.nullable(Reports.document)),
+  handler: async (ctx, args) => await Reports.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("reports"), args);
-  },
+  returns: paginationResultValidator(Reports.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("reports"), args),
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { report: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.report;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Report", key, existing, given);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("reports", id));
-  },
+  args: { report: Reports.input },
+  returns: Reports.document,
+  handler: async (ctx, args) => await Reports.insert(ctx, args.report),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { report: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.report, "");
-    return written(await ctx.db.get("reports", id));
-  },
+  args: { report: Reports.input },
+  returns: Reports.document,
+  handler: async (ctx, args) => await Reports.save(ctx, args.report),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { reports: v.array(input) },
+  args: { reports: v.array(Reports.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.reports, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Reports.saveMany(ctx, args.reports),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    expected: v.optional(document.partial()),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Report", key, args);
-    requireExpected("Report", key, args, existing);
-    const patch = { ...args.set };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("reports", existing._id, patch);
-    return written(await ctx.db.get("reports", existing._id));
-  },
+  args: Reports.patchArgs,
+  returns: Reports.document,
+  handler: async (ctx, args) => await Reports.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Reports.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Reports.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Reports.key)) },
+  returns: deletionOfMany(Reports.key),
+  handler: async (ctx, args) => await Reports.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "reports");
-  },
+  handler: async (ctx) => await clearTable(ctx, "reports"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("reports")
-    .withIndex("by_reportId", (q) => q.eq("reportId", given.reportId));
-  return await only("Report", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const existing = await find(ctx, given);
-  const stored = given;
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("reports", stored);
-  await ctx.db.replace("reports", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("reports", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

@@ -6,29 +6,23 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import { internal } from "./_generated/api.js";
 import {
   action,
   internalMutation,
   internalQuery,
-  type MutationCtx,
   query,
-  type QueryCtx,
 } from "./_generated/server.js";
 import { requireAccess } from "./lib/access.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, items } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
+import { findEvery } from "./lib/documents.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import {
   checkDimensions,
@@ -37,49 +31,33 @@ import {
   searchLimit,
   withScores,
 } from "./lib/search.js";
-import { repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("pages");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.pages.validator;
+import * as Pages from "./model/pages.js";
 
 /** What a search of vectors finds. */
-const scored = v.object({ document, score: v.number() });
-
-const key = { path: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** The fields that an update may change. */
-const changes = schema.tables.pages.validator.omit("path").partial();
-
-const check = fields({ embedding: items({ min: 2, max: 2 }) });
+const scored = v.object({ document: Pages.document, score: v.number() });
 
 export const getById = query({
-  args: key,
-  returns: v.nullable(document),
+  args: Pages.key,
+  returns: v.nullable(Pages.document),
   handler: async (ctx, args) => {
     requireAccess("pages", "read");
-    return await find(ctx, args);
+    return await Pages.find(ctx, args);
   },
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = query({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
+  args: { keys: v.array(v.object(Pages.key)) },
+  returns: v.array(v.nullable(Pages.document)),
   handler: async (ctx, args) => {
     requireAccess("pages", "read");
-    return await findEvery(args.keys, (key) => find(ctx, key));
+    return await Pages.findMany(ctx, args.keys);
   },
 });
 
 export const list = query({
   args: pageArgs,
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Pages.document),
   handler: async (ctx, args) => {
     requireAccess("pages", "read");
     return await pageOf(ctx.db.query("pages"), args);
@@ -92,7 +70,7 @@ export const searchText = query({
     search: v.string(),
     limit,
   },
-  returns: v.array(document),
+  returns: v.array(Pages.document),
   handler: async (ctx, args) => {
     requireAccess("pages", "read");
     return await ctx.db
@@ -105,7 +83,7 @@ export const searchText = query({
 /** In the order of the IDs, with null for those that are not there. */
 export const getByDocumentIds = internalQuery({
   args: { ids: v.array(v.id("pages")) },
-  returns: v.array(v.nullable(document)),
+  returns: v.array(v.nullable(Pages.document)),
   handler: async (ctx, args) => {
     return await findEvery(args.ids, (id) => ctx.db.get("pages", id));
   },
@@ -134,113 +112,49 @@ export const nearestByEmbedding = action({
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { page: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.page;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Page", key, existing, given);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("pages", id));
-  },
+  args: { page: Pages.input },
+  returns: Pages.document,
+  handler: async (ctx, args) => await Pages.insert(ctx, args.page),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { page: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.page, "");
-    return written(await ctx.db.get("pages", id));
-  },
+  args: { page: Pages.input },
+  returns: Pages.document,
+  handler: async (ctx, args) => await Pages.save(ctx, args.page),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { pages: v.array(input) },
+  args: { pages: v.array(Pages.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.pages, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Pages.saveMany(ctx, args.pages),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    expected: v.optional(document.partial()),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Page", key, args);
-    requireExpected("Page", key, args, existing);
-    const patch = { ...args.set };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("pages", existing._id, patch);
-    return written(await ctx.db.get("pages", existing._id));
-  },
+  args: Pages.patchArgs,
+  returns: Pages.document,
+  handler: async (ctx, args) => await Pages.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Pages.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Pages.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Pages.key)) },
+  returns: deletionOfMany(Pages.key),
+  handler: async (ctx, args) => await Pages.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "pages");
-  },
+  handler: async (ctx) => await clearTable(ctx, "pages"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("pages")
-    .withIndex("by_path", (q) => q.eq("path", given.path));
-  return await only("Page", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const existing = await find(ctx, given);
-  const stored = given;
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("pages", stored);
-  await ctx.db.replace("pages", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("pages", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

@@ -6,75 +6,42 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  mutation,
-  type MutationCtx,
-  query,
-  type QueryCtx,
-} from "./_generated/server.js";
+import { mutation, query } from "./_generated/server.js";
 import { requireAccess } from "./lib/access.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, timestamp } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, within } from "./lib/ranges.js";
-import { repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("posts");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.posts.validator.omit("postedAt").extend({
-  postedAt: v.optional(v.number()),
-});
-
-const key = { postId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["postedAt"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.posts.validator
-  .omit("postId", "postedAt")
-  .partial();
-
-const check = fields({ postedAt: timestamp });
+import * as Posts from "./model/posts.js";
 
 export const getById = query({
-  args: key,
-  returns: v.nullable(document),
+  args: Posts.key,
+  returns: v.nullable(Posts.document),
   handler: async (ctx, args) => {
     requireAccess("posts", "read");
-    return await find(ctx, args);
+    return await Posts.find(ctx, args);
   },
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = query({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
+  args: { keys: v.array(v.object(Posts.key)) },
+  returns: v.array(v.nullable(Posts.document)),
   handler: async (ctx, args) => {
     requireAccess("posts", "read");
-    return await findEvery(args.keys, (key) => find(ctx, key));
+    return await Posts.findMany(ctx, args.keys);
   },
 });
 
 export const list = query({
   args: pageArgs,
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Posts.document),
   handler: async (ctx, args) => {
     requireAccess("posts", "read");
     return await pageOf(ctx.db.query("posts"), args);
@@ -83,7 +50,7 @@ export const list = query({
 
 export const byAuthorAndPostedAt = query({
   args: { author: v.string(), postedAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Posts.document),
   handler: async (ctx, args) => {
     requireAccess("posts", "read");
     const indexed = ctx.db
@@ -97,82 +64,61 @@ export const byAuthorAndPostedAt = query({
 
 /** Repeating it with the same content is harmless. */
 export const create = mutation({
-  args: { post: input },
-  returns: document,
+  args: { post: Posts.input },
+  returns: Posts.document,
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    const given = args.post;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Post", key, existing, given, setByBackend);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("posts", id));
+    return await Posts.insert(ctx, args.post);
   },
 });
 
 /** Inserts or replaces by key. */
 export const save = mutation({
-  args: { post: input },
-  returns: document,
+  args: { post: Posts.input },
+  returns: Posts.document,
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    const id = await write(ctx, args.post, "");
-    return written(await ctx.db.get("posts", id));
+    return await Posts.save(ctx, args.post);
   },
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = mutation({
-  args: { posts: v.array(input) },
+  args: { posts: v.array(Posts.input) },
   returns: v.null(),
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    await writeEach(args.posts, key, (one, path) => write(ctx, one, path));
-    return null;
+    return await Posts.saveMany(ctx, args.posts);
   },
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = mutation({
-  args: {
-    ...key,
-    set: changes,
-    expected: v.optional(document.partial()),
-  },
-  returns: document,
+  args: Posts.patchArgs,
+  returns: Posts.document,
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Post", key, args);
-    requireExpected("Post", key, args, existing);
-    const patch = { ...args.set };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("posts", existing._id, patch);
-    return written(await ctx.db.get("posts", existing._id));
+    return await Posts.patch(ctx, args);
   },
 });
 
 /** Answers whether it was there. */
 export const remove = mutation({
-  args: key,
+  args: Posts.key,
   returns: deletion,
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    return await removeByKey(ctx, args, new DeletionBudget());
+    return await Posts.remove(ctx, args);
   },
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = mutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
+  args: { keys: v.array(v.object(Posts.key)) },
+  returns: deletionOfMany(Posts.key),
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
+    return await Posts.removeMany(ctx, args.keys);
   },
 });
 
@@ -185,36 +131,3 @@ export const clear = mutation({
     return await clearTable(ctx, "posts");
   },
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("posts")
-    .withIndex("by_postId", (q) => q.eq("postId", given.postId));
-  return await only("Post", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  const stored = {
-    ...given,
-    postedAt: existing?.postedAt ?? given.postedAt ?? now,
-  };
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("posts", stored);
-  await ctx.db.replace("posts", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("posts", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

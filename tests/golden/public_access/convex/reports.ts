@@ -6,150 +6,95 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalQuery,
-  mutation,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
+import { internalQuery, mutation } from "./_generated/server.js";
 import { requireAccess } from "./lib/access.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, integer } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("reports");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.reports.validator;
-
-const key = { reporter: v.string(), number: v.number() };
-
-type Key = ObjectType<typeof key>;
-
-/** The fields that an update may change. */
-const changes = schema.tables.reports.validator
-  .omit("reporter", "number")
-  .partial();
-
-const check = fields({ number: integer });
+import * as Reports from "./model/reports.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Reports.key,
+  returns: v.nullable(Reports.document),
+  handler: async (ctx, args) => await Reports.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Reports.key)) },
+  returns: v.array(v.nullable(Reports.document)),
+  handler: async (ctx, args) => await Reports.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("reports"), args);
-  },
+  returns: paginationResultValidator(Reports.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("reports"), args),
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = mutation({
-  args: { report: input },
-  returns: document,
+  args: { report: Reports.input },
+  returns: Reports.document,
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    const given = args.report;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Report", key, existing, given);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("reports", id));
+    return await Reports.insert(ctx, args.report);
   },
 });
 
 /** Inserts or replaces by key. */
 export const save = mutation({
-  args: { report: input },
-  returns: document,
+  args: { report: Reports.input },
+  returns: Reports.document,
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    const id = await write(ctx, args.report, "");
-    return written(await ctx.db.get("reports", id));
+    return await Reports.save(ctx, args.report);
   },
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = mutation({
-  args: { reports: v.array(input) },
+  args: { reports: v.array(Reports.input) },
   returns: v.null(),
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    await writeEach(args.reports, key, (one, path) => write(ctx, one, path));
-    return null;
+    return await Reports.saveMany(ctx, args.reports);
   },
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = mutation({
-  args: {
-    ...key,
-    set: changes,
-    expected: v.optional(document.partial()),
-  },
-  returns: document,
+  args: Reports.patchArgs,
+  returns: Reports.document,
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Report", key, args);
-    requireExpected("Report", key, args, existing);
-    const patch = { ...args.set };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("reports", existing._id, patch);
-    return written(await ctx.db.get("reports", existing._id));
+    return await Reports.patch(ctx, args);
   },
 });
 
 /** Answers whether it was there. */
 export const remove = mutation({
-  args: key,
+  args: Reports.key,
   returns: deletion,
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    return await removeByKey(ctx, args, new DeletionBudget());
+    return await Reports.remove(ctx, args);
   },
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = mutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
+  args: { keys: v.array(v.object(Reports.key)) },
+  returns: deletionOfMany(Reports.key),
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
+    return await Reports.removeMany(ctx, args.keys);
   },
 });
 
@@ -162,34 +107,3 @@ export const clear = mutation({
     return await clearTable(ctx, "reports");
   },
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("reports")
-    .withIndex("by_reporter_and_number", (q) =>
-      q.eq("reporter", given.reporter).eq("number", given.number),
-    );
-  return await only("Report", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const existing = await find(ctx, given);
-  const stored = given;
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("reports", stored);
-  await ctx.db.replace("reports", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("reports", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

@@ -6,36 +6,22 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import { internal } from "./_generated/api.js";
 import {
   internalAction,
   internalMutation,
   internalQuery,
-  type MutationCtx,
-  type QueryCtx,
 } from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, integer, items } from "./lib/checks.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
-import {
-  allWhole,
-  discard,
-  split,
-  whole,
-  wholeIn,
-  wholePage,
-  wholeSize,
-} from "./lib/large.js";
+import { findEvery } from "./lib/documents.js";
+import { allWhole, wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { orAbsent, valueOf } from "./lib/ranges.js";
 import {
@@ -46,66 +32,30 @@ import {
   searchLimit,
   withScores,
 } from "./lib/search.js";
-import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema, { shelfValidator } from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("books");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.books.validator;
+import * as Books from "./model/books.js";
+import { shelfValidator } from "./schema.js";
 
 /** What a search of vectors finds. */
-const scored = v.object({ document, score: v.number() });
-
-const key = { bookId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** The fields that an update may change. */
-const changes = schema.tables.books.validator.omit("bookId").partial();
-
-/** The fields that may be absent. */
-const optionalField = v.union(
-  v.literal("year"),
-  v.literal("scans"),
-  v.literal("embedding"),
-);
-
-const check = fields({
-  volume: integer,
-  year: integer,
-  embedding: items({ min: 3, max: 3 }),
-  cover: items({ min: 2, max: 2 }),
-});
+const scored = v.object({ document: Books.document, score: v.number() });
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    const found = await find(ctx, args);
-    if (found === null) return null;
-    return await whole(ctx, "books", found);
-  },
+  args: Books.key,
+  returns: v.nullable(Books.document),
+  handler: async (ctx, args) => await Books.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    const found = await findEvery(args.keys, (key) => find(ctx, key));
-    return await allWhole(ctx, "books", found);
-  },
+  args: { keys: v.array(v.object(Books.key)) },
+  returns: v.array(v.nullable(Books.document)),
+  handler: async (ctx, args) => await Books.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    const found = await pageOf(ctx.db.query("books"), args);
-    return await wholePage(ctx, "books", found);
-  },
+  returns: paginationResultValidator(Books.document),
+  handler: async (ctx, args) =>
+    await wholePage(ctx, "books", await pageOf(ctx.db.query("books"), args)),
 });
 
 /** Those whose `title` has the words of `search`, the best match first. */
@@ -117,7 +67,7 @@ export const searchTitle = internalQuery({
     year: v.optional(orAbsent(v.number())),
     limit,
   },
-  returns: v.array(document),
+  returns: v.array(Books.document),
   handler: async (ctx, args) => {
     const found = await ctx.db
       .query("books")
@@ -140,7 +90,7 @@ export const titleOfAll = internalQuery({
     search: v.string(),
     limit,
   },
-  returns: v.array(document),
+  returns: v.array(Books.document),
   handler: async (ctx, args) => {
     const found = await ctx.db
       .query("books")
@@ -153,7 +103,7 @@ export const titleOfAll = internalQuery({
 /** In the order of the IDs, with null for those that are not there. */
 export const getByDocumentIds = internalQuery({
   args: { ids: v.array(v.id("books")) },
-  returns: v.array(v.nullable(document)),
+  returns: v.array(v.nullable(Books.document)),
   handler: async (ctx, args) => {
     const found = await findEvery(args.ids, (id) => ctx.db.get("books", id));
     return await allWhole(ctx, "books", found);
@@ -212,132 +162,49 @@ export const nearest = internalAction({
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { book: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.book;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      const held = await whole(ctx, "books", existing);
-      return repeated("Book", key, held, given);
-    }
-    const id = await write(ctx, given, "");
-    const saved = written(await ctx.db.get("books", id));
-    return await whole(ctx, "books", saved, given);
-  },
+  args: { book: Books.input },
+  returns: Books.document,
+  handler: async (ctx, args) => await Books.insert(ctx, args.book),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { book: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.book, "");
-    const saved = written(await ctx.db.get("books", id));
-    return await whole(ctx, "books", saved, args.book);
-  },
+  args: { book: Books.input },
+  returns: Books.document,
+  handler: async (ctx, args) => await Books.save(ctx, args.book),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { books: v.array(input) },
+  args: { books: v.array(Books.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.books, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Books.saveMany(ctx, args.books),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Book", key, args);
-    const held = await wholeIn(
-      ctx,
-      "books",
-      existing,
-      Object.keys(args.expected ?? {}),
-      [...Object.keys(args.set), ...(args.unset ?? [])],
-    );
-    requireExpected("Book", key, args, held);
-    const patch = { ...args.set, ...removal(args.unset) };
-    const stored = await split(ctx, "books", patch, "", existing);
-    await ctx.db.patch("books", existing._id, stored);
-    await discard(ctx, "books", existing, { patch });
-    const known = { ...args.expected, ...args.set };
-    const saved = written(await ctx.db.get("books", existing._id));
-    return await whole(ctx, "books", saved, known);
-  },
+  args: Books.patchArgs,
+  returns: Books.document,
+  handler: async (ctx, args) => await Books.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Books.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Books.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Books.key)) },
+  returns: deletionOfMany(Books.key),
+  handler: async (ctx, args) => await Books.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "books");
-  },
+  handler: async (ctx) => await clearTable(ctx, "books"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("books")
-    .withIndex("by_bookId", (q) => q.eq("bookId", given.bookId));
-  return await only("Book", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const existing = await find(ctx, given);
-  const stored = await split(ctx, "books", given, path);
-  if (existing === null) return await ctx.db.insert("books", stored);
-  await ctx.db.replace("books", existing._id, stored);
-  await discard(ctx, "books", existing);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  if (!budget.admits(wholeSize("books", existing))) {
-    return { removed: false, isDone: false };
-  }
-  await ctx.db.delete("books", existing._id);
-  await discard(ctx, "books", existing, { budget });
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

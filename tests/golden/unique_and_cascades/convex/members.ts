@@ -6,93 +6,36 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import type { Doc, Id } from "./_generated/dataModel.js";
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, matching } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
-  deleteFound,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound, taken } from "./lib/errors.js";
-import { mergeJson } from "./lib/json.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { orAbsent, valueOf } from "./lib/ranges.js";
-import {
-  hasAll,
-  removal,
-  repeated,
-  requireExpected,
-  requireUnchanged,
-  type SomeOf,
-  writeEach,
-} from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("members");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.members.validator.omit("role", "settings").extend({
-  role: v.optional(v.union(v.literal("player"), v.literal("coach"))),
-  settings: v.optional(v.any()),
-});
-
-const key = { teamId: v.string(), number: v.int64() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a write that does not give them stores. */
-const defaults = { role: "player" as const, settings: {} };
-
-/** The fields that stay as they were created. */
-const immutable = ["number"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.members.validator
-  .omit("teamId", "number")
-  .partial();
-
-/** The fields that may be absent. */
-const optionalField = v.literal("room");
-
-const check = fields({ email: matching(".+@.+") });
+import * as Members from "./model/members.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Members.key,
+  returns: v.nullable(Members.document),
+  handler: async (ctx, args) => await Members.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Members.key)) },
+  returns: v.array(v.nullable(Members.document)),
+  handler: async (ctx, args) => await Members.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("members"), args);
-  },
+  returns: paginationResultValidator(Members.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("members"), args),
 });
 
 export const byRoomAndDesk = internalQuery({
@@ -101,7 +44,7 @@ export const byRoomAndDesk = internalQuery({
     desk: v.nullable(v.string()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Members.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("members")
@@ -114,7 +57,7 @@ export const byRoomAndDesk = internalQuery({
 
 export const byEmail = internalQuery({
   args: { email: v.string(), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Members.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("members")
@@ -125,7 +68,7 @@ export const byEmail = internalQuery({
 
 export const byTeamIdAndDesk = internalQuery({
   args: { teamId: v.string(), desk: v.nullable(v.string()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Members.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("members")
@@ -138,243 +81,49 @@ export const byTeamIdAndDesk = internalQuery({
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { member: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.member;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Member", key, existing, { ...defaults, ...given });
-    }
-    const touched = newTouches();
-    const id = await write(ctx, given, "", touched);
-    await touch(ctx, touched);
-    return written(await ctx.db.get("members", id));
-  },
+  args: { member: Members.input },
+  returns: Members.document,
+  handler: async (ctx, args) => await Members.insert(ctx, args.member),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { member: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    const id = await write(ctx, args.member, "", touched);
-    await touch(ctx, touched);
-    return written(await ctx.db.get("members", id));
-  },
+  args: { member: Members.input },
+  returns: Members.document,
+  handler: async (ctx, args) => await Members.save(ctx, args.member),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { members: v.array(input) },
+  args: { members: v.array(Members.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    await writeEach(args.members, key, (one, path) =>
-      write(ctx, one, path, touched),
-    );
-    await touch(ctx, touched);
-    return null;
-  },
+  handler: async (ctx, args) => await Members.saveMany(ctx, args.members),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Member", key, args);
-    requireExpected("Member", key, args, existing);
-    const set = { ...args.set };
-    if (set.settings !== undefined) {
-      set.settings = mergeJson(existing.settings, set.settings, "shallow");
-    }
-    const changed = { ...existing, ...set, ...removal(args.unset) };
-    await expectUniqueEmail(ctx, changed, existing._id);
-    await expectUniqueTeamIdAndDesk(ctx, changed, existing._id);
-    const patch = { ...set, ...removal(args.unset) };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("members", existing._id, patch);
-    const touched = newTouches();
-    addTouches(touched, existing);
-    addTouches(touched, args.set);
-    await touch(ctx, touched);
-    return written(await ctx.db.get("members", existing._id));
-  },
+  args: Members.patchArgs,
+  returns: Members.document,
+  handler: async (ctx, args) => await Members.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Members.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    const outcome = await removeByKey(ctx, args, new DeletionBudget(), touched);
-    await touch(ctx, touched);
-    return outcome;
-  },
+  handler: async (ctx, args) => await Members.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    const outcome = await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget, touched),
-    );
-    await touch(ctx, touched);
-    return outcome;
-  },
+  args: { keys: v.array(v.object(Members.key)) },
+  returns: deletionOfMany(Members.key),
+  handler: async (ctx, args) => await Members.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "members");
-  },
+  handler: async (ctx) => await clearTable(ctx, "members"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("members")
-    .withIndex("by_teamId_and_number", (q) =>
-      q.eq("teamId", given.teamId).eq("number", given.number),
-    );
-  return await only("Member", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-  touched: Touches,
-) {
-  check(given, path);
-  const existing = await find(ctx, given);
-  await expectUniqueEmail(ctx, given, existing?._id);
-  await expectUniqueTeamIdAndDesk(ctx, given, existing?._id);
-  if (existing !== null) {
-    requireUnchanged(
-      "Member",
-      key,
-      { ...defaults, ...given },
-      existing,
-      immutable,
-    );
-  }
-  addTouches(touched, given);
-  if (existing !== null) addTouches(touched, existing);
-  const stored = {
-    ...defaults,
-    ...given,
-  };
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("members", stored);
-  await ctx.db.replace("members", existing._id, stored);
-  return existing._id;
-}
-
-/** Throws if another one has the same `email`. */
-async function expectUniqueEmail(
-  ctx: MutationCtx,
-  given: SomeOf<Doc<"members">>,
-  own: Id<"members"> | undefined,
-) {
-  if (!hasAll(given, ["email"])) return;
-  const holder = await ctx.db
-    .query("members")
-    .withIndex("by_email", (q) => q.eq("email", given.email))
-    .first();
-  if (holder !== null && holder._id !== own) {
-    throw taken("Member", ["email"], given);
-  }
-}
-
-/** Throws if another one has the same `teamId` and `desk`. */
-async function expectUniqueTeamIdAndDesk(
-  ctx: MutationCtx,
-  given: SomeOf<Doc<"members">>,
-  own: Id<"members"> | undefined,
-) {
-  if (!hasAll(given, ["teamId", "desk"])) return;
-  const holder = await ctx.db
-    .query("members")
-    .withIndex("by_teamId_and_desk", (q) =>
-      q.eq("teamId", given.teamId).eq("desk", given.desk),
-    )
-    .first();
-  if (holder !== null && holder._id !== own) {
-    throw taken("Member", ["teamId", "desk"], given);
-  }
-}
-
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-  touched: Touches,
-) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  addTouches(touched, existing);
-  await ctx.db.delete("members", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}
-
-/**
- * Deletes all that have this value, or as many as the budget allows: then
- * false.
- */
-export async function removeByTeamId(
-  ctx: MutationCtx,
-  value: string,
-  budget: DeletionBudget,
-): Promise<boolean> {
-  const take = (count: number) =>
-    ctx.db
-      .query("members")
-      .withIndex("by_teamId_and_number", (q) => q.eq("teamId", value))
-      .take(count);
-  const { isDone } = await deleteFound(ctx, "members", take, budget);
-  return isDone;
-}
-
-/** The keys of what a write touches, each once. */
-function newTouches() {
-  return {
-    teamId: new Set<string>(),
-  };
-}
-
-type Touches = ReturnType<typeof newTouches>;
-
-function addTouches(touched: Touches, source: SomeOf<Doc<"members">>) {
-  if (source.teamId !== undefined) touched.teamId.add(source.teamId);
-}
-
-async function touch(ctx: MutationCtx, touched: Touches) {
-  for (const value of touched.teamId) {
-    const indexed = ctx.db
-      .query("teams")
-      .withIndex("by_teamId", (q) => q.eq("teamId", value));
-    const key = { teamId: value };
-    const existing = await only("Team", key, key, indexed);
-    if (existing !== null) {
-      await ctx.db.patch("teams", existing._id, { changedAt: Date.now() });
-    }
-  }
-}

@@ -6,258 +6,82 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { each, elements, fields, items, length } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("notes");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.notes.validator;
-
-const key = { noteId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** The fields that an update may change. */
-const changes = schema.tables.notes.validator.omit("noteId").partial();
-
-/** The fields that may be absent. */
-const optionalField = v.literal("parent");
-
-const check = fields({
-  text: length({ min: 1, max: 500 }),
-  words: each(elements(length({ max: 30 })), items({ max: 100 })),
-});
+import * as Notes from "./model/notes.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Notes.key,
+  returns: v.nullable(Notes.document),
+  handler: async (ctx, args) => await Notes.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Notes.key)) },
+  returns: v.array(v.nullable(Notes.document)),
+  handler: async (ctx, args) => await Notes.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("notes"), args);
-  },
+  returns: paginationResultValidator(Notes.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("notes"), args),
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { note: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.note;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Note", key, existing, given);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("notes", id));
-  },
+  args: { note: Notes.input },
+  returns: Notes.document,
+  handler: async (ctx, args) => await Notes.insert(ctx, args.note),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { note: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.note, "");
-    return written(await ctx.db.get("notes", id));
-  },
+  args: { note: Notes.input },
+  returns: Notes.document,
+  handler: async (ctx, args) => await Notes.save(ctx, args.note),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { notes: v.array(input) },
+  args: { notes: v.array(Notes.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.notes, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Notes.saveMany(ctx, args.notes),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Note", key, args);
-    requireExpected("Note", key, args, existing);
-    const patch = { ...args.set, ...removal(args.unset) };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("notes", existing._id, patch);
-    return written(await ctx.db.get("notes", existing._id));
-  },
+  args: Notes.patchArgs,
+  returns: Notes.document,
+  handler: async (ctx, args) => await Notes.patch(ctx, args),
 });
 
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
-  args: key,
+  args: Notes.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Notes.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Notes.key)) },
+  returns: deletionOfMany(Notes.key),
+  handler: async (ctx, args) => await Notes.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "notes");
-  },
+  handler: async (ctx) => await clearTable(ctx, "notes"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("notes")
-    .withIndex("by_noteId", (q) => q.eq("noteId", given.noteId));
-  return await only("Note", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const existing = await find(ctx, given);
-  const stored = given;
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("notes", stored);
-  await ctx.db.replace("notes", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing !== null) budget.waiting.add(existing._id);
-  if (!(await removeByParent(ctx, key.noteId, budget))) {
-    return { removed: false, isDone: false };
-  }
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("notes", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}
-
-/**
- * Deletes all that have this value, or as many as the budget allows: then
- * false.
- */
-export async function removeByTeamId(
-  ctx: MutationCtx,
-  value: string,
-  budget: DeletionBudget,
-): Promise<boolean> {
-  const take = (count: number) =>
-    ctx.db
-      .query("notes")
-      .withIndex("by_teamId", (q) => q.eq("teamId", value))
-      .take(count);
-  // Those that wait themselves, and so are above, come first in the end.
-  let above = 0;
-  for (;;) {
-    const batch = await take(above + 1);
-    const one = batch.at(above);
-    if (one === undefined) return true;
-    if (budget.waiting.has(one._id)) {
-      above += 1;
-      continue;
-    }
-    budget.waiting.add(one._id);
-    if (!(await removeByParent(ctx, one.noteId, budget))) {
-      return false;
-    }
-    await ctx.db.delete("notes", one._id);
-    budget.spend(one);
-    if (budget.isSpent) return false;
-  }
-}
-
-/**
- * Deletes all that have this value, or as many as the budget allows: then
- * false.
- */
-export async function removeByParent(
-  ctx: MutationCtx,
-  value: string,
-  budget: DeletionBudget,
-): Promise<boolean> {
-  const take = (count: number) =>
-    ctx.db
-      .query("notes")
-      .withIndex("by_parent", (q) => q.eq("parent", value))
-      .take(count);
-  // Those that wait themselves, and so are above, come first in the end.
-  let above = 0;
-  for (;;) {
-    const batch = await take(above + 1);
-    const one = batch.at(above);
-    if (one === undefined) return true;
-    if (budget.waiting.has(one._id)) {
-      above += 1;
-      continue;
-    }
-    budget.waiting.add(one._id);
-    if (!(await removeByParent(ctx, one.noteId, budget))) {
-      return false;
-    }
-    await ctx.db.delete("notes", one._id);
-    budget.spend(one);
-    if (budget.isSpent) return false;
-  }
-}

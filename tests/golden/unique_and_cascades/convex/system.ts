@@ -116,7 +116,5 @@ export const remove = internalMutation({
 export const clear = internalMutation({
   args: { table },
   returns: clearance,
-  handler: async (ctx, args) => {
-    return await clearTable(ctx, args.table);
-  },
+  handler: async (ctx, args) => await clearTable(ctx, args.table),
 });

@@ -6,90 +6,40 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import type { Doc, Id } from "./_generated/dataModel.js";
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { removeByTeamId as removeByTeamIdFromMembers } from "./members.js";
-import { removeByTeamId as removeByTeamIdFromNotes } from "./notes.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, timestamp } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound, taken } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import {
-  hasAll,
-  removal,
-  repeated,
-  requireExpected,
-  type SomeOf,
-  writeEach,
-} from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("teams");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.teams.validator.omit("changedAt");
-
-const key = { teamId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["changedAt"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.teams.validator
-  .omit("teamId", "changedAt")
-  .partial();
-
-/** The fields that may be absent. */
-const optionalField = v.literal("city");
-
-const check = fields({ changedAt: timestamp });
+import * as Teams from "./model/teams.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Teams.key,
+  returns: v.nullable(Teams.document),
+  handler: async (ctx, args) => await Teams.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Teams.key)) },
+  returns: v.array(v.nullable(Teams.document)),
+  handler: async (ctx, args) => await Teams.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("teams"), args);
-  },
+  returns: paginationResultValidator(Teams.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("teams"), args),
 });
 
 export const byHandle = internalQuery({
   args: { handle: v.string(), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Teams.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("teams")
@@ -100,149 +50,49 @@ export const byHandle = internalQuery({
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { team: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.team;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Team", key, existing, given, setByBackend);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("teams", id));
-  },
+  args: { team: Teams.input },
+  returns: Teams.document,
+  handler: async (ctx, args) => await Teams.insert(ctx, args.team),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { team: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.team, "");
-    return written(await ctx.db.get("teams", id));
-  },
+  args: { team: Teams.input },
+  returns: Teams.document,
+  handler: async (ctx, args) => await Teams.save(ctx, args.team),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { teams: v.array(input) },
+  args: { teams: v.array(Teams.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.teams, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Teams.saveMany(ctx, args.teams),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Team", key, args);
-    requireExpected("Team", key, args, existing);
-    const changed = { ...existing, ...args.set, ...removal(args.unset) };
-    await expectUniqueHandle(ctx, changed, existing._id);
-    const patch = {
-      ...args.set,
-      ...removal(args.unset),
-      changedAt: Date.now(),
-    };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("teams", existing._id, patch);
-    return written(await ctx.db.get("teams", existing._id));
-  },
+  args: Teams.patchArgs,
+  returns: Teams.document,
+  handler: async (ctx, args) => await Teams.patch(ctx, args),
 });
 
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
-  args: key,
+  args: Teams.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Teams.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Teams.key)) },
+  returns: deletionOfMany(Teams.key),
+  handler: async (ctx, args) => await Teams.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "teams");
-  },
+  handler: async (ctx) => await clearTable(ctx, "teams"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("teams")
-    .withIndex("by_teamId", (q) => q.eq("teamId", given.teamId));
-  return await only("Team", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  await expectUniqueHandle(ctx, given, existing?._id);
-  const stored = {
-    ...given,
-    changedAt: now,
-  };
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("teams", stored);
-  await ctx.db.replace("teams", existing._id, stored);
-  return existing._id;
-}
-
-/** Throws if another one has the same `handle`. */
-async function expectUniqueHandle(
-  ctx: MutationCtx,
-  given: SomeOf<Doc<"teams">>,
-  own: Id<"teams"> | undefined,
-) {
-  if (!hasAll(given, ["handle"])) return;
-  const holder = await ctx.db
-    .query("teams")
-    .withIndex("by_handle", (q) => q.eq("handle", given.handle))
-    .first();
-  if (holder !== null && holder._id !== own) {
-    throw taken("Team", ["handle"], given);
-  }
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing !== null) budget.waiting.add(existing._id);
-  if (!(await removeByTeamIdFromMembers(ctx, key.teamId, budget))) {
-    return { removed: false, isDone: false };
-  }
-  if (!(await removeByTeamIdFromNotes(ctx, key.teamId, budget))) {
-    return { removed: false, isDone: false };
-  }
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("teams", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

@@ -6,211 +6,82 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import type { Doc } from "./_generated/dataModel.js";
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, range, variant } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { requireOwn } from "./lib/variants.js";
-import { repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("drawings");
-
-/** The validators of its variants. */
-const variants = schema.tables.drawings.validator.members;
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.drawings.validator;
-
-const key = { layer: v.string(), number: v.int64() };
-
-type Key = ObjectType<typeof key>;
-
-/** The fields of all variants. */
-const allFields = v.object({
-  _id: v.optional(v.id("drawings")),
-  _creationTime: v.optional(v.number()),
-  layer: v.optional(v.string()),
-  number: v.optional(v.int64()),
-  shape: v.optional(v.union(v.literal("circle"), v.literal("square"))),
-  radius: v.optional(v.number()),
-  size: v.optional(v.number()),
-});
-
-/** The fields that an update may change. */
-const changes = allFields.omit(
-  "_id",
-  "_creationTime",
-  "layer",
-  "number",
-  "shape",
-);
-
-const check = variant(
-  "shape",
-  ["circle"],
-  fields({ radius: range({ min: 0 }) }),
-);
+import * as Drawings from "./model/drawings.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Drawings.key,
+  returns: v.nullable(Drawings.document),
+  handler: async (ctx, args) => await Drawings.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Drawings.key)) },
+  returns: v.array(v.nullable(Drawings.document)),
+  handler: async (ctx, args) => await Drawings.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("drawings"), args);
-  },
+  returns: paginationResultValidator(Drawings.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("drawings"), args),
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { drawing: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.drawing;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Drawing", key, existing, given);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("drawings", id));
-  },
+  args: { drawing: Drawings.input },
+  returns: Drawings.document,
+  handler: async (ctx, args) => await Drawings.insert(ctx, args.drawing),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { drawing: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.drawing, "");
-    return written(await ctx.db.get("drawings", id));
-  },
+  args: { drawing: Drawings.input },
+  returns: Drawings.document,
+  handler: async (ctx, args) => await Drawings.save(ctx, args.drawing),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { drawings: v.array(input) },
+  args: { drawings: v.array(Drawings.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.drawings, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Drawings.saveMany(ctx, args.drawings),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    expected: v.optional(allFields),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Drawing", key, args);
-    requireExpected("Drawing", key, args, existing);
-    requireOwn(ctx, variants, "shape", existing, args);
-    check({ ...args.set, shape: existing.shape }, "");
-    const patch = { ...args.set };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch(
-      "drawings",
-      existing._id,
-      patch as Partial<Doc<"drawings">>,
-    );
-    return written(await ctx.db.get("drawings", existing._id));
-  },
+  args: Drawings.patchArgs,
+  returns: Drawings.document,
+  handler: async (ctx, args) => await Drawings.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Drawings.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Drawings.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Drawings.key)) },
+  returns: deletionOfMany(Drawings.key),
+  handler: async (ctx, args) => await Drawings.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "drawings");
-  },
+  handler: async (ctx) => await clearTable(ctx, "drawings"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("drawings")
-    .withIndex("by_layer_and_number", (q) =>
-      q.eq("layer", given.layer).eq("number", given.number),
-    );
-  return await only("Drawing", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const existing = await find(ctx, given);
-  const stored = given;
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("drawings", stored);
-  await ctx.db.replace("drawings", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("drawings", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

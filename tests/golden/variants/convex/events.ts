@@ -6,44 +6,16 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import type { Doc, Id } from "./_generated/dataModel.js";
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { DeletionBudget } from "./lib/budget.js";
-import {
-  each,
-  fields,
-  integer,
-  length,
-  timestamp,
-  variant,
-} from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
-  deleteFound,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, written } from "./lib/documents.js";
-import { notFound, taken } from "./lib/errors.js";
-import { mergeJson } from "./lib/json.js";
-import {
-  allWhole,
-  discard,
-  split,
-  whole,
-  wholeIn,
-  wholePage,
-  wholeSize,
-} from "./lib/large.js";
+import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import {
   bounds,
@@ -52,156 +24,38 @@ import {
   valueOf,
   within,
 } from "./lib/ranges.js";
-import { requireOwn } from "./lib/variants.js";
-import {
-  hasAll,
-  removal,
-  repeated,
-  requireExpected,
-  requireUnchanged,
-  type SomeOf,
-  writeEach,
-} from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("events");
-
-/** The validators of its variants. */
-const variants = schema.tables.events.validator.members;
-
-/** What a caller writes: the backend sets the rest. */
-const input = v.union(
-  variants[0].omit("at", "count").extend({
-    at: v.optional(v.number()),
-    count: v.optional(v.number()),
-  }),
-  variants[1].omit("at", "heldAt", "count", "repeat").extend({
-    at: v.optional(v.number()),
-    count: v.optional(v.number()),
-    repeat: v.optional(v.number()),
-  }),
-  variants[2].omit("at", "count").extend({
-    at: v.optional(v.number()),
-    count: v.optional(v.number()),
-  }),
-);
-
-const key = { eventId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["at", "heldAt"];
-
-/** What a write that does not give them stores. */
-const defaults = { count: 1 };
-
-/** The fields that stay as they were created. */
-const immutable = ["code"];
-
-/** The fields of all variants. */
-const allFields = v.object({
-  _id: v.optional(v.id("events")),
-  _creationTime: v.optional(v.number()),
-  eventId: v.optional(v.string()),
-  sessionId: v.optional(v.string()),
-  count: v.optional(v.number()),
-  at: v.optional(v.number()),
-  kind: v.optional(
-    v.union(
-      v.literal("click"),
-      v.literal("press"),
-      v.literal("paste"),
-      v.literal("upload"),
-    ),
-  ),
-  x: v.optional(v.number()),
-  y: v.optional(v.number()),
-  note: v.optional(v.nullable(v.union(v.string(), v.number()))),
-  key: v.optional(v.string()),
-  details: v.optional(v.any()),
-  heldAt: v.optional(v.number()),
-  repeat: v.optional(v.number()),
-  file: v.optional(v.any()),
-  code: v.optional(v.string()),
-});
-
-type AllFields = Infer<typeof allFields>;
-
-/** The fields that an update may change. */
-const changes = allFields.omit(
-  "_id",
-  "_creationTime",
-  "eventId",
-  "kind",
-  "at",
-  "heldAt",
-  "code",
-);
-
-/** The fields that may be absent. */
-const optionalField = v.union(
-  v.literal("note"),
-  v.literal("details"),
-  v.literal("code"),
-);
-
-const check = each(
-  fields({ count: integer, at: timestamp }),
-  variant("kind", ["click"], fields({ x: integer, y: integer })),
-  variant(
-    "kind",
-    ["press", "paste"],
-    fields({
-      key: length({ max: 9 }),
-      note: integer,
-      heldAt: timestamp,
-      repeat: integer,
-    }),
-  ),
-);
+import * as Events from "./model/events.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    const found = await find(ctx, args);
-    if (found === null) return null;
-    return await whole(ctx, "events", found);
-  },
+  args: Events.key,
+  returns: v.nullable(Events.document),
+  handler: async (ctx, args) => await Events.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    const found = await findEvery(args.keys, (key) => find(ctx, key));
-    return await allWhole(ctx, "events", found);
-  },
+  args: { keys: v.array(v.object(Events.key)) },
+  returns: v.array(v.nullable(Events.document)),
+  handler: async (ctx, args) => await Events.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    const found = await pageOf(ctx.db.query("events"), args);
-    return await wholePage(ctx, "events", found);
-  },
+  returns: paginationResultValidator(Events.document),
+  handler: async (ctx, args) =>
+    await wholePage(ctx, "events", await pageOf(ctx.db.query("events"), args)),
 });
 
 export const bySessionIdAndAt = internalQuery({
   args: { sessionId: v.string(), at: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Events.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("events")
       .withIndex("by_sessionId_and_at", (q) =>
         within(q.eq("sessionId", args.sessionId), "at", args.at),
       );
-    const found = await pageOf(indexed, args);
-    return await wholePage(ctx, "events", found);
+    return await wholePage(ctx, "events", await pageOf(indexed, args));
   },
 });
 
@@ -211,27 +65,25 @@ export const byKeyAndRepeat = internalQuery({
     repeat: boundsOrAbsent(v.number()),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Events.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("events")
       .withIndex("by_key_and_repeat", (q) =>
         within(q.eq("key", valueOf(args.key)), "repeat", args.repeat),
       );
-    const found = await pageOf(indexed, args);
-    return await wholePage(ctx, "events", found);
+    return await wholePage(ctx, "events", await pageOf(indexed, args));
   },
 });
 
 export const byCode = internalQuery({
   args: { code: orAbsent(v.string()), ...pageArgs },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Events.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("events")
       .withIndex("by_code", (q) => q.eq("code", valueOf(args.code)));
-    const found = await pageOf(indexed, args);
-    return await wholePage(ctx, "events", found);
+    return await wholePage(ctx, "events", await pageOf(indexed, args));
   },
 });
 
@@ -246,294 +98,60 @@ export const latestOfKind = internalQuery({
     ),
     ...pageArgs,
   },
-  returns: paginationResultValidator(document),
+  returns: paginationResultValidator(Events.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("events")
       .withIndex("by_kind", (q) => q.eq("kind", args.kind));
-    const found = await pageOf(indexed, args, "desc");
-    return await wholePage(ctx, "events", found);
+    return await wholePage(ctx, "events", await pageOf(indexed, args, "desc"));
   },
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { event: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.event;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      const held = await whole(ctx, "events", existing);
-      return repeated("Event", key, held, filled(given), setByBackend);
-    }
-    const touched = newTouches();
-    const id = await write(ctx, given, "", touched);
-    await touch(ctx, touched);
-    const saved = written(await ctx.db.get("events", id));
-    return await whole(ctx, "events", saved, given);
-  },
+  args: { event: Events.input },
+  returns: Events.document,
+  handler: async (ctx, args) => await Events.insert(ctx, args.event),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { event: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    const id = await write(ctx, args.event, "", touched);
-    await touch(ctx, touched);
-    const saved = written(await ctx.db.get("events", id));
-    return await whole(ctx, "events", saved, args.event);
-  },
+  args: { event: Events.input },
+  returns: Events.document,
+  handler: async (ctx, args) => await Events.save(ctx, args.event),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { events: v.array(input) },
+  args: { events: v.array(Events.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    await writeEach(args.events, key, (one, path) =>
-      write(ctx, one, path, touched),
-    );
-    await touch(ctx, touched);
-    return null;
-  },
+  handler: async (ctx, args) => await Events.saveMany(ctx, args.events),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(allFields),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Event", key, args);
-    const held = await wholeIn(
-      ctx,
-      "events",
-      existing,
-      Object.keys(args.expected ?? {}),
-      [...Object.keys(args.set), ...(args.unset ?? [])],
-    );
-    requireExpected("Event", key, args, held);
-    requireOwn(ctx, variants, "kind", existing, args);
-    check({ ...args.set, kind: existing.kind }, "");
-    const set = { ...args.set };
-    const current: AllFields = existing;
-    if (set.details !== undefined) {
-      set.details = mergeJson(current.details, set.details, "deep");
-    }
-    const patch = {
-      ...set,
-      ...removal(args.unset),
-      ...(["press", "paste"].includes(existing.kind) && { heldAt: Date.now() }),
-    };
-    const stored = await split(ctx, "events", patch, "", existing);
-    await ctx.db.patch(
-      "events",
-      existing._id,
-      stored as Partial<Doc<"events">>,
-    );
-    await discard(ctx, "events", existing, { patch });
-    const touched = newTouches();
-    addTouches(touched, existing);
-    addTouches(touched, args.set);
-    await touch(ctx, touched);
-    const known = { ...args.expected, ...args.set };
-    const saved = written(await ctx.db.get("events", existing._id));
-    return await whole(ctx, "events", saved, known);
-  },
+  args: Events.patchArgs,
+  returns: Events.document,
+  handler: async (ctx, args) => await Events.patch(ctx, args),
 });
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: key,
+  args: Events.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    const outcome = await removeByKey(ctx, args, new DeletionBudget(), touched);
-    await touch(ctx, touched);
-    return outcome;
-  },
+  handler: async (ctx, args) => await Events.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    const touched = newTouches();
-    const outcome = await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget, touched),
-    );
-    await touch(ctx, touched);
-    return outcome;
-  },
+  args: { keys: v.array(v.object(Events.key)) },
+  returns: deletionOfMany(Events.key),
+  handler: async (ctx, args) => await Events.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "events");
-  },
+  handler: async (ctx) => await clearTable(ctx, "events"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("events")
-    .withIndex("by_eventId", (q) => q.eq("eventId", given.eventId));
-  return await only("Event", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-  touched: Touches,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  await expectUniqueCode(ctx, given, existing?._id);
-  if (existing !== null) {
-    const held = await wholeIn(
-      ctx,
-      "events",
-      existing,
-      immutable,
-      Object.keys(existing),
-    );
-    requireUnchanged("Event", key, filled(given), held, immutable);
-  }
-  addTouches(touched, given);
-  if (existing !== null) addTouches(touched, existing);
-  const stored = await split(
-    ctx,
-    "events",
-    complete(given, existing ?? {}, now),
-    path,
-  );
-  if (existing === null) return await ctx.db.insert("events", stored);
-  await ctx.db.replace("events", existing._id, stored);
-  await discard(ctx, "events", existing);
-  return existing._id;
-}
-
-/** What a caller gives, with what stands for what it leaves out. */
-function filled(given: Infer<typeof input>) {
-  switch (given.kind) {
-    case "press":
-    case "paste":
-      return { ...defaults, repeat: 2, ...given };
-    default:
-      return { ...defaults, ...given };
-  }
-}
-
-/** What is stored of what a caller gives. */
-function complete(
-  given: Infer<typeof input>,
-  existing: AllFields,
-  now: number,
-) {
-  switch (given.kind) {
-    case "press":
-    case "paste":
-      return {
-        ...defaults,
-        repeat: 2,
-        ...given,
-        at: existing.at ?? given.at ?? now,
-        heldAt: now,
-      };
-    default:
-      return { ...defaults, ...given, at: existing.at ?? given.at ?? now };
-  }
-}
-
-/** Throws if another one has the same `code`. */
-async function expectUniqueCode(
-  ctx: MutationCtx,
-  given: SomeOf<AllFields>,
-  own: Id<"events"> | undefined,
-) {
-  if (!hasAll(given, ["code"])) return;
-  const holder = await ctx.db
-    .query("events")
-    .withIndex("by_code", (q) => q.eq("code", given.code))
-    .first();
-  if (holder !== null && holder._id !== own) {
-    throw taken("Event", ["code"], given);
-  }
-}
-
-async function removeByKey(
-  ctx: MutationCtx,
-  key: Key,
-  budget: DeletionBudget,
-  touched: Touches,
-) {
-  const existing = await find(ctx, key);
-  if (existing === null) return { removed: false, isDone: true };
-  if (!budget.admits(wholeSize("events", existing))) {
-    return { removed: false, isDone: false };
-  }
-  addTouches(touched, existing);
-  await ctx.db.delete("events", existing._id);
-  await discard(ctx, "events", existing, { budget });
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}
-
-/**
- * Deletes all that have this value, or as many as the budget allows: then
- * false.
- */
-export async function removeBySessionId(
-  ctx: MutationCtx,
-  value: string,
-  budget: DeletionBudget,
-): Promise<boolean> {
-  const take = (count: number) =>
-    ctx.db
-      .query("events")
-      .withIndex("by_sessionId_and_at", (q) => q.eq("sessionId", value))
-      .take(count);
-  const { isDone } = await deleteFound(ctx, "events", take, budget);
-  return isDone;
-}
-
-/** The keys of what a write touches, each once. */
-function newTouches() {
-  return {
-    sessionId: new Set<string>(),
-  };
-}
-
-type Touches = ReturnType<typeof newTouches>;
-
-function addTouches(touched: Touches, source: SomeOf<AllFields>) {
-  if (source.sessionId !== undefined) touched.sessionId.add(source.sessionId);
-}
-
-async function touch(ctx: MutationCtx, touched: Touches) {
-  for (const value of touched.sessionId) {
-    const indexed = ctx.db
-      .query("sessions")
-      .withIndex("by_sessionId", (q) => q.eq("sessionId", value));
-    const key = { sessionId: value };
-    const existing = await only("Session", key, key, indexed);
-    if (existing !== null) {
-      await ctx.db.patch("sessions", existing._id, { touchedAt: Date.now() });
-    }
-  }
-}

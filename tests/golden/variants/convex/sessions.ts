@@ -6,201 +6,82 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { v } from "convex/values";
 
-import {
-  internalMutation,
-  internalQuery,
-  type MutationCtx,
-  type QueryCtx,
-} from "./_generated/server.js";
-import { removeBySessionId as removeBySessionIdFromEvents } from "./events.js";
-import { DeletionBudget } from "./lib/budget.js";
-import { fields, timestamp } from "./lib/checks.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
 import {
   clearance,
   clearTable,
   deletion,
   deletionOfMany,
-  removeEach,
 } from "./lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "./lib/documents.js";
-import { notFound } from "./lib/errors.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { removal, repeated, requireExpected, writeEach } from "./lib/writes.js";
-import schema from "./schema.js";
-
-/** A document of the table. */
-const document = schema.doc("sessions");
-
-/** What a caller writes: the backend sets the rest. */
-const input = schema.tables.sessions.validator.omit("touchedAt");
-
-const key = { sessionId: v.string() };
-
-type Key = ObjectType<typeof key>;
-
-/** What a repeated creation need not give again. */
-const setByBackend = ["touchedAt"];
-
-/** The fields that an update may change. */
-const changes = schema.tables.sessions.validator
-  .omit("sessionId", "touchedAt")
-  .partial();
-
-/** The fields that may be absent. */
-const optionalField = v.literal("title");
-
-const check = fields({ touchedAt: timestamp });
+import * as Sessions from "./model/sessions.js";
 
 export const getById = internalQuery({
-  args: key,
-  returns: v.nullable(document),
-  handler: async (ctx, args) => {
-    return await find(ctx, args);
-  },
+  args: Sessions.key,
+  returns: v.nullable(Sessions.document),
+  handler: async (ctx, args) => await Sessions.find(ctx, args),
 });
 
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
-  args: { keys: v.array(v.object(key)) },
-  returns: v.array(v.nullable(document)),
-  handler: async (ctx, args) => {
-    return await findEvery(args.keys, (key) => find(ctx, key));
-  },
+  args: { keys: v.array(v.object(Sessions.key)) },
+  returns: v.array(v.nullable(Sessions.document)),
+  handler: async (ctx, args) => await Sessions.findMany(ctx, args.keys),
 });
 
 export const list = internalQuery({
   args: pageArgs,
-  returns: paginationResultValidator(document),
-  handler: async (ctx, args) => {
-    return await pageOf(ctx.db.query("sessions"), args);
-  },
+  returns: paginationResultValidator(Sessions.document),
+  handler: async (ctx, args) => await pageOf(ctx.db.query("sessions"), args),
 });
 
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
-  args: { session: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const given = args.session;
-    const existing = await find(ctx, given);
-    if (existing !== null) {
-      return repeated("Session", key, existing, given, setByBackend);
-    }
-    const id = await write(ctx, given, "");
-    return written(await ctx.db.get("sessions", id));
-  },
+  args: { session: Sessions.input },
+  returns: Sessions.document,
+  handler: async (ctx, args) => await Sessions.insert(ctx, args.session),
 });
 
 /** Inserts or replaces by key. */
 export const save = internalMutation({
-  args: { session: input },
-  returns: document,
-  handler: async (ctx, args) => {
-    const id = await write(ctx, args.session, "");
-    return written(await ctx.db.get("sessions", id));
-  },
+  args: { session: Sessions.input },
+  returns: Sessions.document,
+  handler: async (ctx, args) => await Sessions.save(ctx, args.session),
 });
 
 /** Inserts or replaces by key, all or none. */
 export const saveMany = internalMutation({
-  args: { sessions: v.array(input) },
+  args: { sessions: v.array(Sessions.input) },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await writeEach(args.sessions, key, (one, path) => write(ctx, one, path));
-    return null;
-  },
+  handler: async (ctx, args) => await Sessions.saveMany(ctx, args.sessions),
 });
 
 /** Changes the fields named, where those expected are as expected. */
 export const update = internalMutation({
-  args: {
-    ...key,
-    set: changes,
-    unset: v.optional(v.array(optionalField)),
-    expected: v.optional(document.partial()),
-    expectedAbsent: v.optional(v.array(optionalField)),
-  },
-  returns: document,
-  handler: async (ctx, args) => {
-    check(args.set, "");
-    const existing = await find(ctx, args);
-    if (existing === null) throw notFound("Session", key, args);
-    requireExpected("Session", key, args, existing);
-    const patch = {
-      ...args.set,
-      ...removal(args.unset),
-      touchedAt: Date.now(),
-    };
-    requireFitting({ ...existing, ...patch }, "");
-    await ctx.db.patch("sessions", existing._id, patch);
-    return written(await ctx.db.get("sessions", existing._id));
-  },
+  args: Sessions.patchArgs,
+  returns: Sessions.document,
+  handler: async (ctx, args) => await Sessions.patch(ctx, args),
 });
 
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
-  args: key,
+  args: Sessions.key,
   returns: deletion,
-  handler: async (ctx, args) => {
-    return await removeByKey(ctx, args, new DeletionBudget());
-  },
+  handler: async (ctx, args) => await Sessions.remove(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */
 export const removeMany = internalMutation({
-  args: { keys: v.array(v.object(key)) },
-  returns: deletionOfMany(key),
-  handler: async (ctx, args) => {
-    return await removeEach(args.keys, (key, budget) =>
-      removeByKey(ctx, key, budget),
-    );
-  },
+  args: { keys: v.array(v.object(Sessions.key)) },
+  returns: deletionOfMany(Sessions.key),
+  handler: async (ctx, args) => await Sessions.removeMany(ctx, args.keys),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */
 export const clear = internalMutation({
   args: {},
   returns: clearance,
-  handler: async (ctx) => {
-    return await clearTable(ctx, "sessions");
-  },
+  handler: async (ctx) => await clearTable(ctx, "sessions"),
 });
-
-async function find(ctx: QueryCtx, given: Key) {
-  const indexed = ctx.db
-    .query("sessions")
-    .withIndex("by_sessionId", (q) => q.eq("sessionId", given.sessionId));
-  return await only("Session", key, given, indexed);
-}
-
-async function write(
-  ctx: MutationCtx,
-  given: Infer<typeof input>,
-  path: string,
-) {
-  check(given, path);
-  const now = Date.now();
-  const existing = await find(ctx, given);
-  const stored = {
-    ...given,
-    touchedAt: now,
-  };
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("sessions", stored);
-  await ctx.db.replace("sessions", existing._id, stored);
-  return existing._id;
-}
-
-async function removeByKey(ctx: MutationCtx, key: Key, budget: DeletionBudget) {
-  const existing = await find(ctx, key);
-  if (existing !== null) budget.waiting.add(existing._id);
-  if (!(await removeBySessionIdFromEvents(ctx, key.sessionId, budget))) {
-    return { removed: false, isDone: false };
-  }
-  if (existing === null) return { removed: false, isDone: true };
-  await ctx.db.delete("sessions", existing._id);
-  budget.spend(existing);
-  return { removed: true, isDone: true };
-}

@@ -25,6 +25,8 @@ import type * as lib_ranges from "../lib/ranges.js";
 import type * as lib_values from "../lib/values.js";
 import type * as lib_variants from "../lib/variants.js";
 import type * as lib_writes from "../lib/writes.js";
+import type * as model_events from "../model/events.js";
+import type * as model_sales from "../model/sales.js";
 import type * as sales from "../sales.js";
 import type * as sales_audit from "../sales/audit.js";
 import type * as system from "../system.js";
@@ -42,6 +44,8 @@ declare const fullApi: ApiFromModules<{
   "lib/values": typeof lib_values;
   "lib/variants": typeof lib_variants;
   "lib/writes": typeof lib_writes;
+  "model/events": typeof model_events;
+  "model/sales": typeof model_sales;
   sales: typeof sales;
   "sales/audit": typeof sales_audit;
   system: typeof system;

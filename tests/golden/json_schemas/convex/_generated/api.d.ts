@@ -24,6 +24,7 @@ import type * as lib_ranges from "../lib/ranges.js";
 import type * as lib_values from "../lib/values.js";
 import type * as lib_writes from "../lib/writes.js";
 import type * as messages from "../messages.js";
+import type * as model_messages from "../model/messages.js";
 import type * as system from "../system.js";
 
 declare const fullApi: ApiFromModules<{
@@ -38,6 +39,7 @@ declare const fullApi: ApiFromModules<{
   "lib/values": typeof lib_values;
   "lib/writes": typeof lib_writes;
   messages: typeof messages;
+  "model/messages": typeof model_messages;
   system: typeof system;
 }>;
 

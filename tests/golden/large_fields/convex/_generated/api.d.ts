@@ -26,6 +26,8 @@ import type * as lib_paging from "../lib/paging.js";
 import type * as lib_ranges from "../lib/ranges.js";
 import type * as lib_values from "../lib/values.js";
 import type * as lib_writes from "../lib/writes.js";
+import type * as model_attachments from "../model/attachments.js";
+import type * as model_reports from "../model/reports.js";
 import type * as reports from "../reports.js";
 import type * as system from "../system.js";
 
@@ -43,6 +45,8 @@ declare const fullApi: ApiFromModules<{
   "lib/ranges": typeof lib_ranges;
   "lib/values": typeof lib_values;
   "lib/writes": typeof lib_writes;
+  "model/attachments": typeof model_attachments;
+  "model/reports": typeof model_reports;
   reports: typeof reports;
   system: typeof system;
 }>;

@@ -24,6 +24,7 @@ import type * as lib_paging from "../lib/paging.js";
 import type * as lib_ranges from "../lib/ranges.js";
 import type * as lib_values from "../lib/values.js";
 import type * as lib_writes from "../lib/writes.js";
+import type * as model_reports from "../model/reports.js";
 import type * as reports from "../reports.js";
 import type * as system from "../system.js";
 import type * as usage from "../usage.js";
@@ -40,6 +41,7 @@ declare const fullApi: ApiFromModules<{
   "lib/ranges": typeof lib_ranges;
   "lib/values": typeof lib_values;
   "lib/writes": typeof lib_writes;
+  "model/reports": typeof model_reports;
   reports: typeof reports;
   system: typeof system;
   usage: typeof usage;

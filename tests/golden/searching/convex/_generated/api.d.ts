@@ -26,6 +26,7 @@ import type * as lib_ranges from "../lib/ranges.js";
 import type * as lib_search from "../lib/search.js";
 import type * as lib_values from "../lib/values.js";
 import type * as lib_writes from "../lib/writes.js";
+import type * as model_books from "../model/books.js";
 import type * as system from "../system.js";
 
 declare const fullApi: ApiFromModules<{
@@ -42,6 +43,7 @@ declare const fullApi: ApiFromModules<{
   "lib/search": typeof lib_search;
   "lib/values": typeof lib_values;
   "lib/writes": typeof lib_writes;
+  "model/books": typeof model_books;
   system: typeof system;
 }>;
 

@@ -27,6 +27,9 @@ import type * as lib_ranges from "../lib/ranges.js";
 import type * as lib_values from "../lib/values.js";
 import type * as lib_variants from "../lib/variants.js";
 import type * as lib_writes from "../lib/writes.js";
+import type * as model_drawings from "../model/drawings.js";
+import type * as model_events from "../model/events.js";
+import type * as model_sessions from "../model/sessions.js";
 import type * as sessions from "../sessions.js";
 import type * as system from "../system.js";
 
@@ -45,6 +48,9 @@ declare const fullApi: ApiFromModules<{
   "lib/values": typeof lib_values;
   "lib/variants": typeof lib_variants;
   "lib/writes": typeof lib_writes;
+  "model/drawings": typeof model_drawings;
+  "model/events": typeof model_events;
+  "model/sessions": typeof model_sessions;
   sessions: typeof sessions;
   system: typeof system;
 }>;
