@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,8 @@ entities:
     loaded = load_system(text, "spec.yaml")
     customer_key = RefType("Customer", StringType())
     assert [one.code for one in loaded.diagnostics] == ["unbounded-list"]
-    assert loaded.system == System(
+    assert loaded.system is not None
+    expected = System(
         name="my-shop",
         description="What a shop knows.",
         enums=(EnumShape("State", ("on", "off"), "Whether."),),
@@ -203,6 +205,8 @@ entities:
         python=PythonTarget("my_shop_convex", "generated/python"),
         typescript=TypeScriptTarget("generated/typescript"),
     )
+    for field in fields(System):
+        assert getattr(loaded.system, field.name) == getattr(expected, field.name)
 
 
 def test_a_reference_to_a_reference_has_the_type_at_the_end() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -71,14 +71,22 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 def compare(
-    root: Path, rendered: Mapping[str, bytes], written: Mapping[str, frozenset[str]]
+    root: Path,
+    rendered: Mapping[str, bytes],
+    written: Mapping[str, frozenset[str]],
+    same: Container[str] = (),
 ) -> tuple[Difference, ...]:
     """The files that differ, by path; `written` has the hashes that the tool wrote each with.
 
-    Line ends are no difference. Raises OSError if a file cannot be read.
+    Those that are known to be the `same` are not read. Line ends are no difference. Raises OSError
+    if a file cannot be read.
     """
     found = [
-        *(_compare_rendered(root, path, rendered[path], written.get(path)) for path in rendered),
+        *(
+            _compare_rendered(root, path, text, written.get(path))
+            for path, text in rendered.items()
+            if path not in same
+        ),
         *(_compare_stale(root, path, written[path]) for path in written if path not in rendered),
     ]
     return tuple(

@@ -61,6 +61,8 @@ class Manifest:
     project, sorted; no packs."""
     formatters: Mapping[str, str]
     """The version of each formatter that laid the files out."""
+    entities: Mapping[str, str]
+    """What tells the inputs of the modules of each entity from others, by its name."""
     drafts: Mapping[str, str]
     """What tells the draft of each file from others, by its path in the project."""
     files: Mapping[str, str]
@@ -74,6 +76,7 @@ class Manifest:
             "inputs": self.inputs,
             "included": list(self.included),
             "formatters": dict(sorted(self.formatters.items())),
+            "entities": dict(sorted(self.entities.items())),
             "drafts": dict(sorted(self.drafts.items())),
             "files": dict(sorted(self.files.items())),
         }
@@ -91,6 +94,7 @@ class Record:
     """None if it cannot be told, as where a merge left both."""
     included: Sequence[str]
     formatters: Mapping[str, str]
+    entities: Mapping[str, str]
     drafts: Mapping[str, str]
     files: Mapping[str, frozenset[str]]
     """The hashes that each file was written with, by its path in the project."""
@@ -135,13 +139,14 @@ def parse_record(path: str, content: bytes) -> Record:
         spec = str(data.get("spec", f"{_USUAL_FOLDER}/{PurePosixPath(path).stem}.yaml"))
         included = [str(name) for name in data.get("included", ())]
         inputs = str(data["inputs"]) if data["version"] == _VERSION else None
-        formatters, drafts = _texts(data, "formatters"), _texts(data, "drafts")
-        return Record(path, spec, inputs, included, formatters, drafts, known)
+        formatters = _texts(data, "formatters")
+        entities, drafts = _texts(data, "entities"), _texts(data, "drafts")
+        return Record(path, spec, inputs, included, formatters, entities, drafts, known)
     except (ValueError, LookupError, TypeError, AttributeError):
         found = re.search(r'"spec"\s*:\s*"((?:[^"\\]|\\.)+)"', text)
         spec = f"{_USUAL_FOLDER}/{PurePosixPath(path).stem}.yaml"
         spec = spec if found is None else _unescaped(found[1])
-        return Record(path, spec, None, (), {}, {}, known)
+        return Record(path, spec, None, (), {}, {}, {}, known)
 
 
 def _texts(data: Mapping[str, Any], name: str) -> dict[str, str]:
@@ -150,7 +155,7 @@ def _texts(data: Mapping[str, Any], name: str) -> dict[str, str]:
 
 
 def _is_inside(name: str) -> bool:
-    return not PurePosixPath(name).is_absolute() and ".." not in name.split("/")
+    return not name.startswith("/") and ".." not in name.split("/")
 
 
 def _unescaped(text: str) -> str:
@@ -175,14 +180,23 @@ def included_files(texts: Iterable[str], spec: str) -> list[str]:
     return sorted({name for name in texts if name != spec and not name.startswith(PACK)})
 
 
-def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str]) -> str:
+def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str], tool: str) -> str:
     """The hash of everything that the output depends on: the spec, its path and the tool.
 
     Raises OSError if an included file cannot be read.
     """
     parts = [(name, read_part(root, name)) for name in included]
+    return _hash_all([(spec, content), *parts, ("", tool.encode())])
+
+
+def hash_tool() -> str:
+    """The hash of the tool: of its templates, and of the sources that the output depends on."""
+    return _hash_all(_tool())
+
+
+def _hash_all(parts: Iterable[tuple[str, bytes]]) -> str:
     total = hashlib.sha256()
-    for name, part in ((spec, content), *parts, *_tool()):
+    for name, part in parts:
         plain = with_plain_ends(part)
         total.update(f"{len(name.encode())} {len(plain)} {name}".encode())
         total.update(plain)
@@ -190,21 +204,24 @@ def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str]) 
 
 
 def is_up_to_date(
-    root: Path, spec: str, content: bytes, beside: Iterable[str], formatters: Mapping[str, str]
+    root: Path,
+    record: Record,
+    content: bytes,
+    beside: Iterable[str],
+    tool: str,
+    formatters: Mapping[str, str],
 ) -> bool:
     """Whether every file is as it was written, from the same spec by the same tool.
 
-    The files `beside` the spec are parts of it; `formatters` are the versions that there are.
+    The spec is that of the record, and the files `beside` it are parts of it; `formatters` are the
+    versions that there are.
     """
-    record = read_record(root, manifest_path(spec))
-    if record is None or record.inputs is None or record.spec != spec:
-        return False
-    if record.formatters != formatters:
+    if record.inputs is None or record.formatters != formatters:
         return False
     if not set(beside) <= set(record.included):
         return False
     try:
-        if record.inputs != hash_inputs(root, spec, content, record.included):
+        if record.inputs != hash_inputs(root, record.spec, content, record.included, tool):
             return False
         return all(
             digests == frozenset({hash_text((root / name).read_bytes())})

@@ -39,8 +39,12 @@ class Ownership:
     """The paths of those that list what was written."""
 
 
-def ownership(root: Path, spec: str, paths: Iterable[str]) -> Ownership:
+def ownership(
+    root: Path, spec: str, paths: Iterable[str], known: Record | None = None
+) -> Ownership:
     """Whose the files at some paths of a project are that a spec gives.
+
+    Of one manifest of the project it is `known` already what it says.
 
     The manifest of a spec that is gone, as after renaming it, counts for the spec that gives files
     which it lists.
@@ -53,7 +57,7 @@ def ownership(root: Path, spec: str, paths: Iterable[str]) -> Ownership:
     overlaps: list[Overlap] = []
     abandoned: list[Record] = []
     manifests: list[str] = []
-    for record in _records(root, outputs):
+    for record in _records(root, outputs, known):
         listed = (*record.files, record.path)
         common = [path for path in listed if places.key(path) in given]
         if _is_same(root, record.spec, spec) or (common and not _is_there(root, record.spec)):
@@ -84,17 +88,20 @@ def recorded_specs(root: Path) -> list[str]:
     return sorted(spec for spec in found if _is_there(root, spec))
 
 
-def _records(root: Path, paths: Iterable[str]) -> Iterator[Record]:
+def _records(root: Path, paths: Iterable[str], known: Record | None) -> Iterator[Record]:
     """The manifests of the project, of those that it is in, and of those in it with its files."""
     here = root.resolve()
     folders = {here, *_above(here)}
-    for given in {parent for path in paths for parent in PurePosixPath(path).parents}:
+    given_folders = {
+        PurePosixPath(folder) for folder in {path.rpartition("/")[0] for path in paths}
+    }
+    for given in {parent for one in given_folders for parent in (one, *one.parents)}:
         folder = (here / given).resolve()
         folders.add(folder)
         if not folder.is_relative_to(here):  # through a link
             folders |= set(_above(folder))
     for folder in sorted(folders):
-        yield from _in_folder(folder, here)
+        yield from _in_folder(folder, here, known)
 
 
 def _above(here: Path) -> Iterator[Path]:
@@ -105,13 +112,17 @@ def _above(here: Path) -> Iterator[Path]:
             return
 
 
-def _in_folder(folder: Path, here: Path) -> Iterator[Record]:
+def _in_folder(folder: Path, here: Path, known: Record | None = None) -> Iterator[Record]:
     """The manifests of the project in a folder, with all paths from `here`."""
     manifests = folder / MANIFESTS
     if not manifests.is_dir():
         return
     for path in sorted(manifests.glob("*.json")):
-        record = read_record(folder, f"{MANIFESTS}/{path.name}")
+        name = f"{MANIFESTS}/{path.name}"
+        if known is not None and folder == here and known.path == name:
+            yield known
+            continue
+        record = read_record(folder, name)
         if record is not None:
             yield record if folder == here else _moved(record, folder, here)
 
@@ -133,13 +144,13 @@ class _Places:
 
     def __init__(self, root: Path) -> None:
         self._here = root.resolve()
-        self._folders: dict[str, Path] = {}
+        self._folders: dict[str, str] = {}
 
     def key(self, path: str) -> str:
-        folder, name = os.path.split(path)
+        folder, _, name = path.rpartition("/")
         if folder not in self._folders:
-            self._folders[folder] = (self._here / folder).resolve()
-        return _key((self._folders[folder] / name).as_posix())
+            self._folders[folder] = _key((self._here / folder).resolve().as_posix())
+        return f"{self._folders[folder]}/{_key(name)}"
 
 
 def _key(path: str) -> str:

@@ -23,9 +23,9 @@ class JsonSchemas:
     """Where they come from, by their paths."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class System:
-    """Everything that one spec says."""
+    """Everything that one spec says. It equals itself alone: what is found in one is kept by it."""
 
     name: str
     enums: tuple[EnumShape, ...]

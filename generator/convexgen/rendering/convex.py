@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from convexgen.facts.convex.entity import entity_facts
@@ -10,6 +11,8 @@ from convexgen.facts.convex.library import access_facts, api_facts, large_facts,
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
 from convexgen.facts.header import HeaderFacts
+from convexgen.model.entities import Entity
+from convexgen.model.outline import Outlines
 from convexgen.model.system import System
 from convexgen.rendering.compiled_templates import templates_directory
 from convexgen.rendering.draft import Draft, copy
@@ -33,7 +36,9 @@ _LIBRARY = (
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
 
 
-def render_convex(system: System, origin: HeaderFacts, templates: Templates) -> Mapping[str, Draft]:
+def render_convex(
+    system: System, outlines: Outlines, origin: HeaderFacts, templates: Templates
+) -> Mapping[str, Draft]:
     """The files, by their path below the folder of the functions.
 
     Their headers say where they come from.
@@ -44,6 +49,16 @@ def render_convex(system: System, origin: HeaderFacts, templates: Templates) -> 
     def module(template: str, facts: DataclassInstance | None = None) -> Draft:
         return Draft(templates.render(f"convex/{template}.jinja", facts), header)
 
+    def modules_of(entity: Entity) -> Iterator[tuple[str, Draft]]:
+        facts = cache(lambda: entity_facts(entity, outlines.seen_by(entity)))
+
+        def of_entity(template: str) -> Draft:
+            path = f"convex/{template}.jinja"
+            return Draft(lambda: templates.render(path, facts()), header, entity=entity.name)
+
+        yield f"{entity.table}.ts", of_entity("entity.ts")
+        yield f"model/{entity.table}.ts", of_entity("model.ts")
+
     def copied(name: str) -> Draft:
         return copy(templates_directory() / "convex" / "lib" / f"{name}.ts", header)
 
@@ -53,9 +68,7 @@ def render_convex(system: System, origin: HeaderFacts, templates: Templates) -> 
         "lib/deletion.ts": module("lib/deletion.ts", library),
     }
     for entity in system.entities:
-        facts = entity_facts(entity, system)
-        files[f"{entity.table}.ts"] = module("entity.ts", facts)
-        files[f"model/{entity.table}.ts"] = module("model.ts", facts)
+        files |= modules_of(entity)
     for name in _LIBRARY:
         files[f"lib/{name}.ts"] = copied(name)
     if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):

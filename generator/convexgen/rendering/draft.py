@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
-    """What a template gave for a file, or a file that is copied."""
+    """What a template gives for a file, or a file that is copied."""
 
-    text: str
+    given: str | Callable[[], str]
+    """The text, or what renders it."""
     header: str = ""
     """The lines before the text, of which formatters see nothing: they tell them to leave the file
     alone."""
     is_copied: bool = False
     """Whether it is laid out already, as the runtimes are."""
+    entity: str | None = None
+    """The entity whose module it is: its inputs tell whether the text is another."""
+
+    @cached_property
+    def text(self) -> str:
+        """The text, rendered when it is first asked for. Raises `UnescapedText`."""
+        return self.given if isinstance(self.given, str) else self.given()
 
     def with_header(self, text: str) -> str:
         """A text with the header before it, as it is written."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
-import convexgen
 from convexgen.facts.header import HeaderFacts
 from convexgen.facts.python.classes import enums_facts, objects_facts
 from convexgen.facts.python.distribution import distribution_facts
@@ -21,30 +20,38 @@ from convexgen.facts.python.storage import (
     system_facts,
 )
 from convexgen.json_schemas.definitions import Definitions
-from convexgen.model.classes import class_names
+from convexgen.model.entities import Entity
+from convexgen.model.outline import Outlines
 from convexgen.model.system import System
 from convexgen.model.targets import PythonTarget
 from convexgen.rendering.draft import Draft, copy
+from convexgen.rendering.taken import RUNTIME, taken_names
 from convexgen.rendering.templates import Templates
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_RUNTIME = Path(convexgen.__file__).parent / "runtime"
-
 
 def render_python(
-    system: System, definitions: Definitions | None, origin: HeaderFacts, templates: Templates
+    system: System,
+    outlines: Outlines,
+    definitions: Definitions | None,
+    origin: HeaderFacts,
+    templates: Templates,
 ) -> Mapping[str, Draft]:
     """The files, by their path below the folder of the package; `definitions` of JSON Schemas.
 
     Their headers say where they come from.
     """
-    taken = class_names(system)
+    taken = taken_names(system)
     header = templates.render("python/header.py.jinja", origin).rstrip()
 
     def module(template: str, facts: DataclassInstance) -> Draft:
         return Draft(templates.render(f"python/{template}", facts), header)
+
+    def of_entity(entity: Entity) -> str:
+        facts = entity_facts(entity, outlines.seen_by(entity), taken)
+        return templates.render("python/entity.py.jinja", facts)
 
     files = {
         "__init__.py": module("package.py.jinja", package_facts(system, taken)),
@@ -66,8 +73,8 @@ def render_python(
         files["json_schemas.py"] = module("json_schemas.py.jinja", facts)
     for entity in system.entities:
         path = f"{entity_module(entity)}.py"
-        files[path] = module("entity.py.jinja", entity_facts(entity, system, taken))
-    for copied in sorted(_RUNTIME.glob("*.py")):
+        files[path] = Draft(partial(of_entity, entity), header, entity=entity.name)
+    for copied in sorted(RUNTIME.glob("*.py")):
         files[f"_runtime/{copied.name}"] = copy(copied, header)
     return files
 

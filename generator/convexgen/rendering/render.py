@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from convexgen.facts.header import header
 from convexgen.json_schemas.classes import definitions_of
+from convexgen.model.outline import Outlines
 from convexgen.model.system import System
 from convexgen.rendering.convex import render_convex
 from convexgen.rendering.draft import Draft
@@ -18,22 +19,24 @@ from convexgen.rendering.typescript import render_typescript
 def render(system: System, spec: str) -> dict[str, Draft]:
     """The files of a system, by their path in the project; `spec` is the path of its spec.
 
-    Raises `SchemaError` where JSON Schemas cannot be made types.
+    The modules of entities are rendered when their text is asked for. Raises `SchemaError` where
+    JSON Schemas cannot be made types.
     """
     templates = Templates()
     schemas = system.json_schemas
     definitions = None if schemas is None else definitions_of(schemas.text)
     origin = header(spec)
+    outlines = Outlines(system)
     files: dict[str, Draft] = {}
     if system.entities:
-        files |= _below(system.convex.directory, render_convex(system, origin, templates))
+        files |= _below(system.convex.directory, render_convex(system, outlines, origin, templates))
     if system.python is not None:
-        package = render_python(system, definitions, origin, templates)
+        package = render_python(system, outlines, definitions, origin, templates)
         files |= _below(f"{system.python.directory}/{system.python.package}", package)
         beside = render_distribution(system.python, origin, templates)
         files |= _below(system.python.directory, beside)
     if system.typescript is not None:
-        client = render_typescript(system, definitions, origin, templates)
+        client = render_typescript(system, outlines, definitions, origin, templates)
         files |= _below(system.typescript.directory, client)
     return files
 

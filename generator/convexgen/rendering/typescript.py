@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from convexgen.facts.header import HeaderFacts
@@ -12,10 +13,12 @@ from convexgen.facts.typescript.json_schemas import json_schemas_facts
 from convexgen.facts.typescript.shapes import enums_facts, objects_facts
 from convexgen.facts.typescript.storage import index_facts, storage_facts, system_facts
 from convexgen.json_schemas.definitions import Definitions
-from convexgen.model.classes import class_names
+from convexgen.model.entities import Entity
+from convexgen.model.outline import Outlines
 from convexgen.model.system import System
 from convexgen.rendering.compiled_templates import templates_directory
 from convexgen.rendering.draft import Draft, copy
+from convexgen.rendering.taken import taken_names
 from convexgen.rendering.templates import Templates
 
 if TYPE_CHECKING:
@@ -26,17 +29,25 @@ _SHARED = ("checks", "json", "values")
 
 
 def render_typescript(
-    system: System, definitions: Definitions | None, origin: HeaderFacts, templates: Templates
+    system: System,
+    outlines: Outlines,
+    definitions: Definitions | None,
+    origin: HeaderFacts,
+    templates: Templates,
 ) -> Mapping[str, Draft]:
     """The files, by their path below the folder of the client; `definitions` of JSON Schemas.
 
     Their headers say where they come from.
     """
-    taken = class_names(system)
+    taken = taken_names(system)
     header = templates.render("typescript/header.ts.jinja", origin).rstrip()
 
     def module(template: str, facts: DataclassInstance) -> Draft:
         return Draft(templates.render(f"typescript/{template}.jinja", facts), header)
+
+    def of_entity(entity: Entity) -> str:
+        facts = entity_facts(entity, outlines.seen_by(entity), taken)
+        return templates.render("typescript/entity.ts.jinja", facts)
 
     files = {
         ".prettierrc.yaml": Draft(templates.render("typescript/prettierrc.yaml.jinja", origin)),
@@ -54,8 +65,8 @@ def render_typescript(
     if definitions is not None:
         files["jsonSchemas.ts"] = module("jsonSchemas.ts", json_schemas_facts(definitions))
     for entity in system.entities:
-        facts = entity_facts(entity, system, taken)
-        files[f"entities/{entity.table}.ts"] = module("entity.ts", facts)
+        path = f"entities/{entity.table}.ts"
+        files[path] = Draft(partial(of_entity, entity), header, entity=entity.name)
     folder = templates_directory()
     copied = list((folder / "typescript" / "runtime").glob("*.ts"))
     copied += (folder / "convex" / "lib" / f"{name}.ts" for name in _SHARED)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity, Index
@@ -44,8 +45,13 @@ class _Name:
     advice: str
 
 
-def _declared_names(system: System) -> Iterator[_Name]:
+@lru_cache(maxsize=1)
+def _declared_names(system: System) -> Sequence[_Name]:
     """Every name that the spec gives to something."""
+    return tuple(_names(system))
+
+
+def _names(system: System) -> Iterator[_Name]:
     types = (
         *(("an enum", "enums", enum.name) for enum in system.enums),
         *(("an object", "objects", name) for name in _objects(system)),
@@ -54,7 +60,7 @@ def _declared_names(system: System) -> Iterator[_Name]:
     for kind, group, name in types:
         yield _Name(kind, name, (group, name), Part.KEY, _TYPE_NAME, _TYPE_ADVICE)
     for shape in shapes(system):
-        for place in shape.places():
+        for place in shape.places:
             yield _Name("a field", place.field.name, place.path, Part.KEY, _NAME, _NAME_ADVICE)
     for entity in system.entities:
         path: Path = ("entities", entity.name)
@@ -228,7 +234,7 @@ def check_reserved_types(system: System) -> Iterator[Finding]:
 def check_reserved_fields(system: System) -> Iterator[Finding]:
     """Fields whose names mean something to JavaScript or to the Python classes."""
     for shape in shapes(system):
-        for place in shape.places():
+        for place in shape.places:
             problem = _field_problem(place.field.name, shape)
             if problem is not None:
                 yield Finding(problem, place.path, Part.KEY, "choose another name")
@@ -339,7 +345,7 @@ def check_colliding_fields(system: System) -> Iterator[Finding]:
     """Fields that are the same attribute in Python."""
     for shape in shapes(system):
         owners: dict[str, str] = {}
-        for place in shape.places():
+        for place in shape.places:
             name = place.field.name
             if not _is_usable(name):
                 continue

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from convexgen.model.entities import Entity, Variant
 from convexgen.model.fields import EntityField
@@ -30,7 +31,7 @@ class FieldPlace:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """Fields that stand together."""
 
@@ -42,10 +43,10 @@ class Shape:
     variant: Variant | None = None
     """The variant whose own fields they are."""
 
-    def places(self) -> Iterator[FieldPlace]:
+    @cached_property
+    def places(self) -> Sequence[FieldPlace]:
         """The fields with their paths."""
-        for field in self.fields:
-            yield FieldPlace(field, (*self.path, field.name))
+        return tuple(FieldPlace(field, (*self.path, field.name)) for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,13 @@ class ConstraintPlace:
     path: Path
 
 
-def shapes(system: System) -> Iterator[Shape]:
+@lru_cache(maxsize=1)
+def shapes(system: System) -> Sequence[Shape]:
     """All objects and entities, those in a field after the one that has the field."""
+    return tuple(_shapes(system))
+
+
+def _shapes(system: System) -> Iterator[Shape]:
     for entity in system.entities:
         path: Path = ("entities", entity.name, "fields")
         yield Shape(path, entity.shared_fields, entity)
@@ -105,17 +111,24 @@ def entity_fields(system: System) -> Iterator[tuple[EntityField, Path]]:
 def field_places(system: System) -> Iterator[FieldPlace]:
     """All fields of all shapes."""
     for shape in shapes(system):
-        yield from shape.places()
+        yield from shape.places
 
 
-def type_places(system: System) -> Iterator[TypePlace]:
+@lru_cache(maxsize=1)
+def type_places(system: System) -> Sequence[TypePlace]:
     """All types of all fields, and those that they are made of."""
-    for place in field_places(system):
-        yield from types_at(place.field.type, place.path)
+    return tuple(
+        inner for place in field_places(system) for inner in types_at(place.field.type, place.path)
+    )
 
 
-def constraint_places(system: System) -> Iterator[ConstraintPlace]:
+@lru_cache(maxsize=1)
+def constraint_places(system: System) -> Sequence[ConstraintPlace]:
     """The types of `type_places`, each with the constraints on its values."""
+    return tuple(_constraint_places(system))
+
+
+def _constraint_places(system: System) -> Iterator[ConstraintPlace]:
     for place in field_places(system):
         constraints = place.field.constraints
         for inner in types_at(place.field.type, place.path):

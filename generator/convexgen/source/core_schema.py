@@ -17,6 +17,7 @@ _WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
+_FIRST_OF_NUMBERS = frozenset("+-.0123456789")
 # Python refuses to read integers of more than 4,300 digits; no spec needs one of 400.
 _MOST_DIGITS = 400
 
@@ -25,6 +26,8 @@ def resolve_plain(text: str) -> str | int | float | bool | None:
     """What a scalar without quotes stands for."""
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _FIRST_OF_NUMBERS:
+        return text
     if _INTEGER.fullmatch(text):
         return int(text) if len(text) <= _MOST_DIGITS else float(text)
     if _OCTAL.fullmatch(text):

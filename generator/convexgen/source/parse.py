@@ -119,13 +119,13 @@ class _Builder:
         """The root, or None if there is no document. Raises _Refused and yaml.YAMLError."""
         for event in events:
             match event:
-                case DocumentStartEvent():
-                    self._start_document(event)
-                case AliasEvent():
-                    raise _Refused(_anchor("*", event))
                 case ScalarEvent():
                     self._check_properties(event, event.tag)
                     self._add(self._scalar(event))
+                case AliasEvent():
+                    raise _Refused(_anchor("*", event))
+                case DocumentStartEvent():
+                    self._start_document(event)
                 case CollectionStartEvent():
                     self._check_properties(event, event.tag)
                     self._start_collection(event)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn, TypeAlias
 
 from convexgen.diagnostics.display import is_hidden, quoted
@@ -101,6 +102,7 @@ class _Token:
     is_schema: bool = False
 
 
+@lru_cache(maxsize=1024)
 def parse_expression(text: str) -> Parsed:
     """The expression in a text. Raises ExpressionError."""
     return _Parser(text).parse()

@@ -70,7 +70,8 @@ def touching(entity: Entity) -> list[EntityField]:
 def child_facts(child: Entity, field: EntityField, entity: Entity) -> ChildFacts:
     """The facts of what refers to an entity by a field."""
     table = identifier(child.table)
-    model = ModelFacts(table, model_alias(child.table)) if child is not entity else None
+    is_own = child.name == entity.name
+    model = None if is_own else ModelFacts(table, model_alias(child.table))
     return ChildFacts(_removal(field), model)
 
 

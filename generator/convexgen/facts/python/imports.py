@@ -35,6 +35,9 @@ _LIBRARIES: Final[Mapping[str, str]] = {
 }
 """What is used of other packages."""
 
+IMPORTED: Final = frozenset((*_STANDARD, *_LIBRARIES))
+"""What modules import of other packages than their own."""
+
 _ALIASES: Final[Mapping[str, str]] = {
     # Stores are called as tables are, and would hide it from the properties after them.
     "cached_property": "_cached_property",

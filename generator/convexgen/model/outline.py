@@ -1,0 +1,70 @@
+"""What the modules of an entity see of a system: of other entities, as little as they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from convexgen.model.entities import Entity
+from convexgen.model.fields import EntityField
+from convexgen.model.system import System
+from convexgen.model.traversal import parts
+from convexgen.model.types import Field, IdType, RefType, Type
+
+
+class Outlines:
+    """A system as each of its entities sees it.
+
+    It has all enums and objects, and of entities those that these, or the entity itself, name, and
+    those that are deleted with it: their names, their keys, and the fields by which they are.
+    """
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self.shared = replace(system, entities=(), functions=(), description=None)
+        """What all of them see."""
+        self._of_objects = set(_named(field for one in system.objects for field in one.fields))
+        self._order = {entity.name: place for place, entity in enumerate(system.entities)}
+
+    def others(self, entity: Entity) -> tuple[Entity, ...]:
+        """What an entity sees of entities, itself included, in the order of the system."""
+        names = {*self._of_objects, *_named(field for _, field in entity.declared_fields)}
+        cascades: dict[str, list[EntityField]] = {}
+        for child, field in self._system.deleted_with(entity):
+            cascades.setdefault(child.name, []).append(field)
+        return tuple(
+            _outline(self._system.entity(name), cascades.get(name, ()))
+            for name in sorted({*names, *cascades}, key=self._order.__getitem__)
+        )
+
+    def seen_by(self, entity: Entity) -> System:
+        """The system as an entity sees it."""
+        return replace(self.shared, entities=self.others(entity))
+
+
+def _outline(entity: Entity, fields: Iterable[EntityField]) -> Entity:
+    return Entity(
+        name=entity.name,
+        table=entity.table,
+        key=entity.key,
+        key_index=entity.key_index,
+        shared_fields=tuple(
+            EntityField(field.name, field.type, reference=field.reference) for field in fields
+        ),
+        indexes=(),
+        queries=(),
+    )
+
+
+def _named(fields: Iterable[Field]) -> Iterator[str]:
+    """The entities of which types have document IDs or keys."""
+    for field in fields:
+        yield from _named_in(field.type)
+
+
+def _named_in(type_: Type) -> Iterator[str]:
+    for part in parts(type_):
+        if isinstance(part, IdType | RefType):
+            yield part.entity
+        if isinstance(part, RefType):
+            yield from _named_in(part.target)
