@@ -17,7 +17,7 @@ from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend
 from node_scripts import run_script
 from small_project import SmallProject
-from web_tokens import ISSUER, SECRET, claims, encode, signed
+from web_tokens import DAY, ISSUER, SECRET, claims, encode, signed
 
 from convex import ConvexClient
 
@@ -114,7 +114,7 @@ def test_nobody_is_signed_in(with_secret: EmbeddedBackend) -> None:
         (signed(claims(), algorithm="RS256"), "there is no key for its algorithm RS256"),
         (signed(claims(), algorithm="none"), "there is no key for its algorithm none"),
         (signed(claims(exp=time.time() - 5)), "it has expired"),
-        (signed(claims(nbf=time.time() + 600)), "it is not valid yet"),
+        (signed(claims(nbf=time.time() + DAY)), "it is not valid yet"),
         (signed({"iss": ISSUER}), "expected a JSON Web Token with the claims `iss` and `sub`"),
         (signed(claims()) + ".more", "expected a JSON Web Token"),
         ("garbage", "expected a JSON Web Token"),

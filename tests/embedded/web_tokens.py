@@ -9,6 +9,8 @@ from typing import Any
 
 SECRET = "a secret of tests"
 ISSUER = "https://auth.example.com"
+DAY = 24 * 60 * 60
+"""In seconds."""
 
 
 def encode(part: bytes) -> str:
@@ -17,8 +19,8 @@ def encode(part: bytes) -> str:
 
 
 def claims(**more: Any) -> dict[str, Any]:
-    """Those of a user, valid for ten minutes."""
-    return {"iss": ISSUER, "sub": "user 1", "aud": "app", "exp": time.time() + 600, **more}
+    """Those of a user, valid for longer than a run takes, since some are made at collection."""
+    return {"iss": ISSUER, "sub": "user 1", "aud": "app", "exp": time.time() + DAY, **more}
 
 
 def signed(payload: dict[str, Any], secret: str = SECRET, algorithm: str = "HS256") -> str:
