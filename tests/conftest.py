@@ -3,8 +3,24 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+HERE = Path(__file__).parent
+STEERING = (
+    "BUILD_NUMBER",
+    "CI",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "FORCE_COLOR",
+    "GITHUB_ACTIONS",
+    "MYPY_FORCE_COLOR",
+    "NO_COLOR",
+    "PYTEST_ADDOPTS",
+    "PY_COLORS",
+)
+"""Variables that steer what the programs print that tests start."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -14,6 +30,35 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.dist = "no"
         config.option.numprocesses = 0
         config.option.tx = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a module sets up once is set up by one worker, which runs all tests of the module.
+
+    Such modules, and groups, begin before the tests that are for any worker: at the end, these are
+    divided well.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None and _shares_with_its_module(item):
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).as_posix()))
+
+
+def _shares_with_its_module(item: pytest.Item) -> bool:
+    fixtures = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    return any(definitions[-1].scope == "module" for definitions in fixtures.values())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_environment() -> Iterator[None]:
+    """What programs print to tests is what they print to nobody in particular.
+
+    On CI, and where colours are forced, many print otherwise.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        for name in STEERING:
+            patched.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture

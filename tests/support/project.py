@@ -35,7 +35,7 @@ class Project:
         return {
             path.relative_to(self.root).as_posix(): path.read_bytes()
             for path in sorted(self.root.rglob("*"))
-            if path.is_file() and "node_modules" not in path.parts
+            if path.is_file() and not {"node_modules", "__pycache__"} & set(path.parts)
         }
 
 

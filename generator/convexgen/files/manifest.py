@@ -159,6 +159,8 @@ def _is_inside(name: str) -> bool:
 
 
 def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
     try:
         return str(json.loads(f'"{text}"'))
     except ValueError:
