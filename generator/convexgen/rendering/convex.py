@@ -34,6 +34,7 @@ _LIBRARY = (
 )
 """The modules of `lib/` that are the same in every project."""
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
+"""The modules of `_generated/` that are."""
 
 
 def render_convex(
@@ -59,8 +60,8 @@ def render_convex(
         yield f"{entity.table}.ts", of_entity("entity.ts")
         yield f"model/{entity.table}.ts", of_entity("model.ts")
 
-    def copied(name: str) -> Draft:
-        return copy(templates_directory() / "convex" / "lib" / f"{name}.ts", header)
+    def copied(path: str) -> Draft:
+        return copy(templates_directory() / "convex" / path, header)
 
     files = {
         "schema.ts": module("schema.ts", schema_facts(system)),
@@ -70,9 +71,9 @@ def render_convex(
     for entity in system.entities:
         files |= modules_of(entity)
     for name in _LIBRARY:
-        files[f"lib/{name}.ts"] = copied(name)
+        files[f"lib/{name}.ts"] = copied(f"lib/{name}.ts")
     if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):
-        files["lib/search.ts"] = copied("search")
+        files["lib/search.ts"] = copied("lib/search.ts")
     if any(entity.variants for entity in system.entities):
         files["lib/variants.ts"] = module("lib/variants.ts", library)
     access = access_facts(system)
@@ -88,5 +89,5 @@ def render_convex(
     modules.update(function.module for function in system.functions)
     files["_generated/api.d.ts"] = module("_generated/api.d.ts", api_facts(modules))
     for name in _GENERATED:
-        files[f"_generated/{name}"] = module(f"_generated/{name}")
+        files[f"_generated/{name}"] = copied(f"_generated/{name}")
     return files
