@@ -35,6 +35,14 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "test_auth_libraries.py::test_fault_03_better_auth",
         ),
     },
+    "docs/functions.md": dict.fromkeys(
+        ("yaml schema/chat.yaml", "ts convex/conversations.ts", "python app.py", "ts app.ts"),
+        (
+            "test_functions_page.py::test_the_functions_are_typed",
+            "test_functions_page.py::test_the_program_in_python_is_typed",
+            "test_functions_page.py::test_both_programs_call_the_function",
+        ),
+    ),
     "docs/production.md": {
         "console": (FOLLOWED,),
         "yaml schema/notes.yaml": (FOLLOWED,),

@@ -42,6 +42,32 @@ export const largeJson: Codec = {
   decode: json.decode,
 };
 
+/** The fields of a document that a caller writes: none of Convex's own, none that the backend sets. */
+export function writtenOf(
+  document: Record<string, unknown>,
+  setByBackend: readonly string[],
+): Record<string, unknown> {
+  const written = Object.entries(document).filter(
+    ([name, value]) =>
+      value !== undefined &&
+      !name.startsWith("_") &&
+      !setByBackend.includes(name),
+  );
+  return Object.fromEntries(written);
+}
+
+/** What is written of an entity. */
+export function asInput(setByBackend: readonly string[], codec?: Codec): Codec {
+  return {
+    encode: (value, path) => {
+      if (!isPlainObject(value)) return value;
+      const written = writtenOf(value, setByBackend);
+      return codec?.encode(written, path) ?? written;
+    },
+    decode: (value) => value,
+  };
+}
+
 /** Some fields of an object. */
 export function inFields(codecs: Record<string, Codec>): Codec {
   const each =

@@ -24,6 +24,7 @@ from convexgen.model.types import (
     Constraints,
     Field,
     InlineObjectType,
+    InputType,
     Int64Type,
     IntegerType,
     ListType,
@@ -58,6 +59,8 @@ def type_check(type_: Type, system: System) -> Expression | None:
             return fields_check(shape.fields, system)
         case InlineObjectType(fields):
             return fields_check(fields, system)
+        case InputType(entity):
+            return entity_check(system.entity(entity), system)
         case RefType(_, target):
             return type_check(target, system)
         case UnionType(members, tag):

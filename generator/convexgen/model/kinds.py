@@ -15,6 +15,7 @@ from convexgen.model.types import (
     FunctionHandleType,
     IdType,
     InlineObjectType,
+    InputType,
     Int64LiteralType,
     Int64Type,
     IntegerType,
@@ -46,7 +47,7 @@ def kind(type_: Type) -> str:
             return "boolean"
         case ListType() | VectorType():
             return "list"
-        case ObjectType() | InlineObjectType() | RecordType() | DocumentType():
+        case ObjectType() | InlineObjectType() | RecordType() | DocumentType() | InputType():
             return "object"
         case UnionType(_, tag) if tag is not None:
             return "object"
@@ -65,6 +66,9 @@ def is_checked(type_: Type, system: System) -> bool:
         for part in parts(field.type):
             match part:
                 case IntegerType() | TimestampType() | VectorType() | ConstrainedType():
+                    return True
+                case InputType():
+                    # What is written of an entity has a form of its own.
                     return True
                 case RefType(_, target):
                     waiting.append(Field("", target))

@@ -187,6 +187,14 @@ class DocumentType:
 
 
 @dataclass(frozen=True, slots=True)
+class InputType:
+    """What is written of an entity: in arguments of functions written by hand, nowhere else."""
+
+    entity: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnionType:
     """One of two or more types; `null` is not among them, a field says it by `nullable`."""
 
@@ -221,6 +229,7 @@ Type: TypeAlias = (
     | FunctionHandleType
     | RefType
     | DocumentType
+    | InputType
     | UnionType
 )
 

@@ -53,10 +53,10 @@ def _resolve_function(
         path=name,
         kind=kind,
         arguments=tuple(
-            types.field(argument, field, (*path, "args", argument))
+            types.argument(argument, field, (*path, "args", argument))
             for argument, field in spec.args.items()
         ),
-        input=None if spec.input is None else types.field("input", spec.input, (*path, "input")),
+        input=None if spec.input is None else types.argument("input", spec.input, (*path, "input")),
         result=result,
         idempotent=kind is FunctionKind.QUERY or bool(spec.idempotent),
         description=spec.description,

@@ -25,6 +25,7 @@ from convexgen.model.types import (
     FunctionKind,
     IdType,
     InlineObjectType,
+    InputType,
     Int64Type,
     IntegerType,
     JsonType,
@@ -82,6 +83,7 @@ _GENERIC_TYPES = {
     "list": "list<string>",
     "record": "record<string, number>",
     "id": "id<Thread>",
+    "new": "new<Thread>",
     "ref": "ref<Thread>",
     "vector": "vector<1536>",
 }
@@ -90,7 +92,7 @@ _FUNCTION_KINDS: dict[str, FunctionKind] = {
     "mutation": "mutation",
     "action": "action",
 }
-_ARITY = {"list": 1, "record": 2, "id": 1, "ref": 1}
+_ARITY = {"list": 1, "record": 2, "id": 1, "new": 1, "ref": 1}
 
 _ELSEWHERE = {
     "array": "list<…>",
@@ -133,6 +135,7 @@ class TypeResolver:
         self.tagged: list[TaggedUnion] = []
         """The unions with a tag, whose objects are to be looked at when all are resolved."""
         self._has_documents = False
+        self._has_inputs = False
         self._key_types = KeyTypes(spec, report, self._own_key_type)
 
     def field(self, name: str, spec: FieldSpec, path: Path) -> Field:
@@ -156,6 +159,14 @@ class TypeResolver:
             return self.field(name, spec, path)
         finally:
             self._has_documents = False
+
+    def argument(self, name: str, spec: FieldSpec, path: Path) -> Field:
+        """An argument of a function, whose type may be what is written of an entity."""
+        self._has_inputs = True
+        try:
+            return self.field(name, spec, path)
+        finally:
+            self._has_inputs = False
 
     def member(self, spec: TypeSpec, path: Path) -> Type | None:
         """The type of a member of a union; None, marked unresolved, if it has a problem."""
@@ -420,6 +431,8 @@ class TypeResolver:
         if text in self._spec.entities:
             message = f"{quoted(text)} is an entity, not a type"
             advice = f"write ref<{text}> for its key, or id<{text}> for its document ID"
+            if self._has_inputs:
+                advice = f"write new<{text}> for what is written of it, ref<{text}> for its key"
         elif text.lower() in _ELSEWHERE:
             advice = f"write {_ELSEWHERE[text.lower()]}"
         else:
@@ -462,7 +475,20 @@ class TypeResolver:
         if text == "record":
             return self._record(name, path)
         entity = self._entity(name, path)
+        if text == "new":
+            return self._input(name, entity, path)
         return IdType(entity.text) if text == "id" else self._ref(entity, path)
+
+    def _input(self, name: Name, entity: Name, path: Path) -> Type:
+        if not self._has_inputs:
+            self._fail(
+                "unknown-type",
+                f"what is written of {entity.text} is for arguments of functions of your own",
+                name,
+                path,
+                f"write ref<{entity.text}> for its key, or id<{entity.text}> for its document ID",
+            )
+        return InputType(entity.text, self._spec.entities[entity.text].table)
 
     def _vector(self, name: Name, path: Path) -> Type:
         match name.arguments:
@@ -506,7 +532,7 @@ class TypeResolver:
         return RecordType(key, value)
 
     def _entity(self, name: Name, path: Path) -> Name:
-        """The entity that an `id` or a `ref` is of."""
+        """The entity that an `id`, a `ref` or a `new` is of."""
         argument = name.arguments[0]
         if not isinstance(argument, Name) or argument.opened:
             self._fail(

@@ -7,9 +7,18 @@ from collections.abc import Iterator
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.functions import Function, FunctionKind
+from convexgen.model.kinds import kind
 from convexgen.model.system import System
-from convexgen.model.traversal import bare
-from convexgen.model.types import InlineObjectType, ObjectType, RecordType, Type, UnionType
+from convexgen.model.traversal import bare, parts
+from convexgen.model.types import (
+    Field,
+    InlineObjectType,
+    InputType,
+    ObjectType,
+    RecordType,
+    Type,
+    UnionType,
+)
 from convexgen.naming import (
     function_namespace,
     pascal_case,
@@ -160,6 +169,32 @@ def check_arguments(system: System) -> Iterator[Finding]:
                 )
 
 
+def check_unions(system: System) -> Iterator[Finding]:
+    """What is written of an entity beside other objects, from which nothing tells it."""
+    for function in system.functions:
+        path: Path = ("functions", function.path)
+        given: list[tuple[Field, Path]] = [
+            (field, (*path, "args", field.name)) for field in function.arguments
+        ]
+        if function.input is not None:
+            given.append((function.input, (*path, "input")))
+        for field, place in given:
+            if any(map(_is_ambiguous, parts(field.type))):
+                yield Finding(
+                    "nothing tells which of the objects of the union an argument is",
+                    place,
+                    advice="take each as an argument of its own, which may be absent",
+                )
+
+
+def _is_ambiguous(type_: Type) -> bool:
+    if not isinstance(type_, UnionType) or type_.tag is not None:
+        return False
+    members = [bare(member) for member in type_.members]
+    objects = [member for member in members if kind(member) == "object"]
+    return len(objects) > 1 and any(isinstance(one, InputType) for one in objects)
+
+
 def check_inputs(system: System) -> Iterator[Finding]:
     """What stands for all arguments and is no object, which Convex passes them in."""
     for function in system.functions:
@@ -174,7 +209,7 @@ def check_inputs(system: System) -> Iterator[Finding]:
 
 def _is_object(type_: Type) -> bool:
     match bare(type_):
-        case ObjectType() | InlineObjectType() | RecordType():
+        case ObjectType() | InlineObjectType() | RecordType() | InputType():
             return True
         case UnionType(members):
             return all(_is_object(member) for member in members)
@@ -189,4 +224,5 @@ RULES = (
     Rule("function-collision", check_namespaces),
     Rule("function-argument", check_arguments),
     Rule("function-argument", check_inputs),
+    Rule("ambiguous-union", check_unions),
 )

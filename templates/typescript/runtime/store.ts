@@ -14,7 +14,7 @@ import {
   type ClientOptions,
   type Removal,
 } from "./client.js";
-import { type Codec, requireStorable } from "./codecs.js";
+import { type Codec, requireStorable, writtenOf } from "./codecs.js";
 import { InvalidArgument, locate } from "./errors.js";
 import { Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
@@ -433,13 +433,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
   /** A document as it is stored, without what the backend sets. */
   #input(input: Input, path: string): Value {
     const { setByBackend, check, codec } = this.#description;
-    const given = Object.entries(fieldsOf(input)).filter(
-      ([name, value]) =>
-        value !== undefined &&
-        !name.startsWith("_") &&
-        !setByBackend.includes(name),
-    );
-    const document: unknown = Object.fromEntries(given);
+    const document: unknown = writtenOf(fieldsOf(input), setByBackend);
     check?.(document as Value, path);
     const stored = codec?.encode(document, path) ?? document;
     requireStorable(stored, path);

@@ -30,7 +30,6 @@ from pydantic import (
     model_serializer,
 )
 from pydantic.alias_generators import to_camel
-from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticSerializationError
@@ -41,7 +40,7 @@ from .mismatches import describe_mismatch, with_advice_for_none
 from .sentinels import MISSING, UNSET
 from .strictness import require_exact
 from .unknown_json import admit_unknown
-from .wire import Wire, WireForm, wire_name
+from .wire import READ_ONLY, Wire, WireForm, is_never_sent, wire_name
 
 
 def JsonName(name: str) -> Any:
@@ -49,12 +48,8 @@ def JsonName(name: str) -> Any:
     return Field(validation_alias=name, serialization_alias=name)
 
 
-# What Convex or the functions write themselves is marked with JSON Schema's own `readOnly`.
-_READ_ONLY: JsonDict = {"readOnly": True}
-
-
 def _read_only() -> Any:
-    return Field(default=MISSING, json_schema_extra=_READ_ONLY)
+    return Field(default=MISSING, json_schema_extra=READ_ONLY)
 
 
 def _system_field(name: str) -> Any:
@@ -194,9 +189,8 @@ class Entity(Shape):
         Raises `InvalidArgument` if a value was changed in place to one that does not fit.
         """
         entity = type(self)
-        fields = _fields(entity.__name__, entity)
         try:
-            wire: dict[str, Any] = _wire_form(entity).write(self, fields.never_sent)
+            wire: dict[str, Any] = _wire_form(entity).write(self)
             return wire
         except PydanticSerializationError as error:
             raise InvalidArgument(
@@ -334,6 +328,8 @@ def _fields(owner: str, *entities: type[Entity]) -> _Fields:
         first = fields[0]
         partial_field = copy(first)
         partial_field.default = MISSING
+        # To expect a value of such a field is to send it.
+        partial_field.json_schema_extra = None
         annotation: Any = first.annotation
         if any(_differ(first, other) for other in fields):
             annotation = _joined(fields)
@@ -345,7 +341,7 @@ def _fields(owner: str, *entities: type[Entity]) -> _Fields:
         owner,
         wire_names,
         {name for name, fields in declared.items() if any(map(_may_be_absent, fields))},
-        {name for name, fields in declared.items() if any(map(_is_never_sent, fields))},
+        {name for name, fields in declared.items() if any(map(is_never_sent, fields))},
         partial,
     )
 
@@ -378,10 +374,6 @@ def _either(types: Iterable[Any]) -> Any:
     for one in others:
         union = union | one
     return union
-
-
-def _is_never_sent(field: FieldInfo) -> bool:
-    return field.json_schema_extra == _READ_ONLY
 
 
 @cache

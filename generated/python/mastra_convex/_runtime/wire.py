@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 from pydantic_core import (
     CoreSchema,
     PydanticSerializationError,
@@ -41,6 +42,15 @@ class Wire:
     """
 
     name: str
+
+
+READ_ONLY: JsonDict = {"readOnly": True}
+"""What JSON Schema says of a field that Convex or the functions write themselves."""
+
+
+def is_never_sent(field: FieldInfo) -> bool:
+    """Whether Convex or the functions write the field themselves."""
+    return field.json_schema_extra == READ_ONLY
 
 
 def wire_name(name: str, field: FieldInfo) -> str:
@@ -83,15 +93,18 @@ class WireForm:
                     return form.read(encoded)
             raise
 
-    def write(self, value: Any, exclude: set[str] | None = None) -> Any:
-        """The encoded value. Raises `PydanticSerializationError` for one that does not fit."""
+    def write(self, value: Any) -> Any:
+        """The encoded value, without what Convex or the functions write themselves.
+
+        Raises `PydanticSerializationError` for one that does not fit.
+        """
         known, *others = self._forms
         try:
-            return known.write(value, exclude)
+            return known.write(value)
         except PydanticSerializationError:
             for form in others:
                 with suppress(PydanticSerializationError):
-                    return form.write(value, exclude)
+                    return form.write(value)
             raise
 
 
@@ -115,10 +128,8 @@ class _Form:
             encoded, strict=True, extra="ignore", by_alias=True, by_name=False
         )
 
-    def write(self, value: Any, exclude: set[str] | None) -> Any:
-        return self._serializer.to_python(
-            value, mode="json", by_alias=True, exclude=exclude, warnings="error"
-        )
+    def write(self, value: Any) -> Any:
+        return self._serializer.to_python(value, mode="json", by_alias=True, warnings="error")
 
 
 def _is_model(type_: object) -> TypeGuard[type[BaseModel]]:
@@ -202,5 +213,7 @@ def _name_fields(schema: Any, model: type[BaseModel]) -> None:
     while "fields" not in schema:
         schema = schema["schema"]
     for name, field in schema["fields"].items():
-        wire = wire_name(name, model.model_fields[name])
+        declared = model.model_fields[name]
+        wire = wire_name(name, declared)
+        field["serialization_exclude"] = is_never_sent(declared)
         field["validation_alias"] = field["serialization_alias"] = wire

@@ -23,6 +23,7 @@ from convexgen.model.types import (
     FunctionHandleType,
     IdType,
     InlineObjectType,
+    InputType,
     Int64LiteralType,
     Int64Type,
     IntegerType,
@@ -193,7 +194,7 @@ def _leaf(type_: Type, module: Module) -> Code:
             return _literal(_listed(type_), module)
         case BooleanLiteralType() | NumberLiteralType() | Int64LiteralType():
             return _coded_literal(type_, module)
-        case DocumentType(entity, table):
+        case DocumentType(entity, table) | InputType(entity, table):
             return module.imports.name(f".{python_module(table)}", entity)
         case VectorType(dimensions):
             of_size = Code(f"{module.rt.Vector}({dimensions})")

@@ -16,7 +16,7 @@ from convexgen.facts.expressions import (
 )
 from convexgen.facts.typescript_text import array, object_literal, string
 from convexgen.model.entities import Entity
-from convexgen.model.fields import EntityField
+from convexgen.model.fields import EntityField, Setter
 from convexgen.model.system import System
 from convexgen.model.tags import object_fields, tag_values
 from convexgen.model.types import (
@@ -24,6 +24,7 @@ from convexgen.model.types import (
     DocumentType,
     Field,
     InlineObjectType,
+    InputType,
     JsonType,
     ListType,
     ObjectType,
@@ -45,6 +46,8 @@ def type_codec(type_: Type, system: System) -> Expression | None:
             return around("inEntries", type_codec(value, system))
         case DocumentType(entity):
             return entity_codec(system.entity(entity), system)
+        case InputType(entity):
+            return input_codec(system.entity(entity), system)
         case ObjectType() | InlineObjectType():
             return fields_codec(object_fields(type_, system) or (), system)
         case RefType(_, inner) | ConstrainedType(inner):
@@ -79,6 +82,14 @@ def entity_codec(entity: Entity, system: System) -> Expression | None:
         for one in entity.variants
     ]
     return all_of("inEither", [shared, *own])
+
+
+def input_codec(entity: Entity, system: System) -> Expression:
+    """The codec of what is written of an entity."""
+    set_by_backend = [field.name for field in entity.fields if field.setter is Setter.ON_WRITE]
+    codec = entity_codec(entity, system)
+    names = array(map(string, set_by_backend))
+    return around("asInput", codec, names) or called("asInput", names)
 
 
 def _field_codec(field: Field, system: System) -> Expression | None:

@@ -23,6 +23,7 @@ from convexgen.model.types import (
     FunctionHandleType,
     IdType,
     InlineObjectType,
+    InputType,
     Int64LiteralType,
     Int64Type,
     IntegerType,
@@ -109,8 +110,9 @@ class Types:
                 return self.names.type_of("enums", name)
             case ObjectType(name):
                 return self.names.type_of("objects", name)
-            case DocumentType(entity, table):
-                return self.names.type_of(f"entities/{table}", entity)
+            case DocumentType(entity, table) | InputType(entity, table):
+                name = f"{entity}Input" if isinstance(type_, InputType) else entity
+                return self.names.type_of(f"entities/{table}", name)
             case InlineObjectType():
                 return identifier(owner)
             case ListType(element):

@@ -40,6 +40,7 @@ _EXAMPLES = (
     "1 | 2",
     "id<Entity>",
     "ref<Entity>",
+    "new<Entity>",
     "function<mutation>",
 )
 TypeExpression = TypeAliasType(

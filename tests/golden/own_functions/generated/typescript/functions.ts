@@ -5,10 +5,17 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import type { Report, ReportInput } from "./entities/reports.js";
 import type { Period } from "./enums.js";
 import type { TokenUsage } from "./objects.js";
-import { fields, length, timestamp } from "./runtime/checks.js";
-import { inFields, json } from "./runtime/codecs.js";
+import {
+  elements,
+  fields,
+  integer,
+  length,
+  timestamp,
+} from "./runtime/checks.js";
+import { asInput, inElements, inFields, json } from "./runtime/codecs.js";
 import {
   type ConvexValue,
   functionCall,
@@ -33,6 +40,11 @@ interface UsageEchoArguments {
 /** The arguments of `usage:fail`. */
 interface UsageFailArguments {
   code: string;
+}
+
+/** The arguments of `usage:file`. */
+interface UsageFileArguments {
+  reports: ReportInput[];
 }
 
 /** The arguments of `usage:weekly`. */
@@ -68,6 +80,11 @@ class UsageFunctions extends Functions {
   /** The action `usage:fail`. */
   fail(args: UsageFailArguments): Promise<null> {
     return this._client.run(functionCall(usageFailFunction, args));
+  }
+
+  /** The mutation `usage:file`. */
+  file(args: UsageFileArguments): Promise<Report[]> {
+    return this._client.run(functionCall(usageFileFunction, args));
   }
 
   /** The query `usage:list`. */
@@ -125,6 +142,15 @@ const usageFailFunction: FunctionDescription = {
   idempotent: false,
   check: undefined,
   codec: undefined,
+  result: undefined,
+};
+
+const usageFileFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "usage:file",
+  idempotent: false,
+  check: fields({ reports: elements(fields({ total: integer })) }),
+  codec: inFields({ reports: inElements(asInput([])) }),
   result: undefined,
 };
 

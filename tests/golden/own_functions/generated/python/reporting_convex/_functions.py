@@ -27,6 +27,7 @@ from ._runtime import (
     Timestamp,
     Wire,
 )
+from .reports import Report
 
 
 class _UsageWeeklyArguments(Shape):
@@ -49,6 +50,12 @@ class _UsageEchoArguments(Shape):
     ids: list[ReportDocId]
     usage: TokenUsage
     payload: Json
+
+
+class _UsageFileArguments(Shape):
+    """The arguments of `usage:file`."""
+
+    reports: list[Report]
 
 
 class _UsageFailArguments(Shape):
@@ -99,6 +106,10 @@ class _UsageFunctions(Namespace):
     def fail(self, *, code: str) -> None:
         """The action `usage:fail`."""
         return self._client.run(_usage_fail(code=code))
+
+    def file(self, *, reports: list[Report]) -> list[Report]:
+        """The mutation `usage:file`."""
+        return self._client.run(_usage_file(reports=reports))
 
     def list_(self) -> list[str]:
         """The query `usage:list`."""
@@ -192,6 +203,10 @@ class _AsyncUsageFunctions(AsyncNamespace):
         """The action `usage:fail`."""
         return await self._client.run(_usage_fail(code=code))
 
+    async def file(self, *, reports: list[Report]) -> list[Report]:
+        """The mutation `usage:file`."""
+        return await self._client.run(_usage_file(reports=reports))
+
     async def list_(self) -> list[str]:
         """The query `usage:list`."""
         return await self._client.run(_usage_list())
@@ -275,6 +290,8 @@ _USAGE_WEEKLY_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageWeeklyArguments
 _USAGE_LIST: Decoder[list[str]] = Decoder(list[str])
 _USAGE_ECHO: Decoder[ConvexValue] = Decoder(ConvexValue)
 _USAGE_ECHO_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageEchoArguments)
+_USAGE_FILE: Decoder[list[Report]] = Decoder(list[Report])
+_USAGE_FILE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageFileArguments)
 _USAGE_FAIL: Decoder[None] = Decoder(None)
 _USAGE_FAIL_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageFailArguments)
 
@@ -337,6 +354,16 @@ def _usage_echo(
         _USAGE_ECHO,
         "run usage:echo",
         idempotent=True,
+    )
+
+
+def _usage_file(*, reports: list[Report]) -> Call[list[Report]]:
+    return Call.mutation(
+        "usage:file",
+        _USAGE_FILE_ARGUMENTS.to_wire({"reports": reports}),
+        _USAGE_FILE,
+        "run usage:file",
+        idempotent=False,
     )
 
 
