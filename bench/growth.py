@@ -1,4 +1,7 @@
-"""The generators while the data model grows: whole processes, time and peak memory."""
+"""The generators while the data model grows: whole processes, time and peak memory.
+
+From nothing, and after a change of one entity.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from measure import (
     milliseconds,
     peak_memory,
     print_table,
+    processor_seconds,
     ratio,
     run_process,
 )
@@ -35,27 +39,32 @@ def run() -> None:
         cases: dict[tuple[int, str], Callable[[], ProcessCost]] = {}
         for number in ENTITIES:
             spec, tables = _projects(Path(folder) / str(number), number)
+            written = Path(folder) / f"{number}-written"
+            shutil.copytree(spec, written)
             cases[number, "convexgen generate"] = _fresh(spec, (CONVEXGEN, "generate"), _OUTPUTS)
+            cases[number, "after a change of one"] = _changed(written)
             cases[number, "convex-to-pydantic generate"] = _fresh(
                 tables, PEER_GENERATE, (PEER_PACKAGE,)
             )
         costs = interleave(cases, ROUNDS, warm_up=0)
     groups: dict[str, list[list[str]]] = {}
     for number in ENTITIES:
-        own, peer = (costs[key] for key in costs if key[0] == number)
+        of_number = {name: found for (size, name), found in costs.items() if size == number}
+        peer = of_number["convex-to-pydantic generate"]
         of_peer = Spread.of([cost.seconds for cost in peer]).median
         groups[f"{number:,} entities"] = [
             [
                 name,
                 milliseconds(Spread.of([cost.seconds for cost in found]).median),
+                milliseconds(processor_seconds(found)),
                 peak_memory(found),
                 ratio(Spread.of([cost.seconds for cost in found]).median, of_peer),
             ]
-            for name, found in (("convexgen generate", own), ("convex-to-pydantic generate", peer))
+            for name, found in of_number.items()
         ]
     print_table(
         f"Generation from nothing: whole processes, {ROUNDS} rounds",
-        ["median", "peak memory", "to the peer"],
+        ["median", "processor", "peak memory", "to the peer"],
         groups,
     )
     print(_REMARKS, flush=True)
@@ -68,6 +77,21 @@ def _fresh(
         for name in outputs:
             shutil.rmtree(folder / name, ignore_errors=True)
         return run_process(command, cwd=folder, environment=environment())
+
+    return generate
+
+
+def _changed(folder: Path) -> Callable[[], ProcessCost]:
+    """Of a project that is written, each time with another type of a field of its first entity."""
+    spec = folder / "schema" / "grown.yaml"
+
+    def generate() -> ProcessCost:
+        text = spec.read_text(encoding="utf-8")
+        before, after = "title: string\n", "title: string?\n"
+        if before not in text.partition("parentId: ref")[0]:
+            before, after = after, before
+        spec.write_text(text.replace(before, after, 1), encoding="utf-8")
+        return run_process((CONVEXGEN, "generate"), cwd=folder, environment=environment())
 
     return generate
 

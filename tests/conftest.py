@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+LONGEST = (
+    "output/test_static.py",
+    "commands/test_installed_alone.py",
+    "output/test_compiler_options.py",
+    "docs/test_production_page.py",
+)
+"""The modules that take the longest, in the order of how long."""
 STEERING = (
     "BUILD_NUMBER",
     "CI",
@@ -32,21 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.tx = []
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What a module sets up once is set up by one worker, which runs all tests of the module.
-
-    Such modules, and groups, begin before the tests that are for any worker: at the end, these are
-    divided well.
-    """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None and _shares_with_its_module(item):
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).as_posix()))
-
-
-def _shares_with_its_module(item: pytest.Item) -> bool:
-    fixtures = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
-    return any(definitions[-1].scope == "module" for definitions in fixtures.values())
+    """The longest modules first: workers take modules in this order, and end at about one time."""
+    order = {HERE / name: place for place, name in enumerate(LONGEST)}
+    assert all(path.is_file() for path in order)
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,8 +28,6 @@ RUNNING = f"python3.{sys.version_info.minor}"
 PROGRAMS = [example for example in examples("python") if not example.is_pytest]
 TESTS = [example for example in examples("python") if example.is_pytest]
 
-pytestmark = pytest.mark.xdist_group("installed alone")
-
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

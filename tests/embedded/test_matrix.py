@@ -18,8 +18,6 @@ from web_tokens import SECRET, claims, signed
 
 from convex import ConvexClient, ConvexError, ConvexInt64
 
-pytestmark = pytest.mark.xdist_group("matrix")
-
 HERE = Path(__file__).parent
 PROJECT = HERE / "project"
 

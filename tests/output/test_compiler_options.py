@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 from project import ROOT, make_project, node_tool, run
 
-pytestmark = pytest.mark.xdist_group("compiler options")
-"""One worker generates it all, once."""
-
 STRICTEST = "@tsconfig/strictest/tsconfig.json"
 
 # What `isolatedDeclarations` asks to have spelled out: the type of an exported value.

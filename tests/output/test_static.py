@@ -19,10 +19,6 @@ LONG_NAMES = "good-long-names"
 WITHOUT_FUNCTIONS = {"good-functions-alone"}
 WITHOUT_PACKAGE = {"good-convex-alone"}
 
-one_worker = pytest.mark.xdist_group("all generated")
-"""What is generated of all specs is checked in one run of each checker, by one worker: each costs
-as much to start as for several specs."""
-
 # A suppression in generated code would make the checks below mean nothing. Formatters are told to
 # leave it alone: what they would make of it is checked without these lines.
 DIRECTIVES = ("# fmt: off\n", "# isort: skip_file\n")
@@ -46,7 +42,10 @@ def python_tool(name: str) -> list[str | Path]:
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a project for each good spec, of which everything is generated."""
+    """A folder with a project for each good spec, of which everything is generated.
+
+    Each checker is run once for all of them: to start it costs as much as to check several specs.
+    """
     root = tmp_path_factory.mktemp("static")
     (root / "node_modules").symlink_to(ROOT / "node_modules")
     for name, spec in {"mastra": ROOT / "schema/mastra.yaml", **CASES}.items():
@@ -65,7 +64,6 @@ def packages(generated: Path) -> dict[str, Path]:
 RUNTIMES = "*/generated/python/*/_runtime"
 
 
-@one_worker
 def test_functions(generated: Path) -> None:
     configuration = json.loads((ROOT / "convex" / "tsconfig.json").read_text())
     schemas = [
@@ -83,7 +81,6 @@ def test_functions(generated: Path) -> None:
     expect_nothing([node_tool("eslint"), "--max-warnings", "0", *folders], generated)
 
 
-@one_worker
 def test_packages(generated: Path) -> None:
     found = packages(generated)
     ruff = [*python_tool("ruff"), "check"]
@@ -110,7 +107,6 @@ def test_packages(generated: Path) -> None:
     expect_nothing([node_tool("pyright"), "--pythonpath", sys.executable], generated)
 
 
-@one_worker
 def test_clients(generated: Path) -> None:
     configuration = json.loads(
         (ROOT / "tests" / "clients" / "typescript" / "tsconfig.json").read_text()
@@ -122,7 +118,6 @@ def test_clients(generated: Path) -> None:
     expect_nothing([node_tool("tsc"), "--project", "tsconfig.clients.json"], generated)
 
 
-@one_worker
 def test_suppressions(generated: Path) -> None:
     written = [
         path
@@ -148,7 +143,6 @@ def without_directives(folder: Path, copy: Path) -> Path:
     return copy / folder.name
 
 
-@one_worker
 def test_formatters(generated: Path, tmp_path: Path) -> None:
     bare = [without_directives(one, tmp_path) for one in packages(generated).values()]
     expect_nothing(
