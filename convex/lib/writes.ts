@@ -83,6 +83,17 @@ function differ(left: Value | undefined, right: Value | undefined): boolean {
   return compareValues(left, right) !== 0 && !isSameJson(left, right);
 }
 
+/**
+ * The time of a write: now, or just after the write before it where that is not
+ * over, so that no two are the same and none goes back.
+ */
+export function timeAfter(
+  previous: number | null | undefined,
+  now: number = Date.now(),
+): number {
+  return Math.max(now, (previous ?? -Infinity) + 1);
+}
+
 /** Some fields of a document; one that is `undefined` is absent. */
 export type SomeOf<Document> = {
   [Name in keyof Document]?: Document[Name] | undefined;

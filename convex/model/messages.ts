@@ -19,6 +19,7 @@ import {
   repeated,
   requireExpected,
   type SomeOf,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -212,7 +213,9 @@ async function touch(ctx: MutationCtx, touched: Touches) {
     const key = { threadId: value };
     const existing = await only("Thread", key, key, indexed);
     if (existing !== null) {
-      await ctx.db.patch("threads", existing._id, { updatedAt: Date.now() });
+      await ctx.db.patch("threads", existing._id, {
+        updatedAt: timeAfter(existing.updatedAt),
+      });
     }
   }
 }

@@ -19,6 +19,7 @@ import {
   removal,
   repeated,
   requireExpected,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -127,7 +128,11 @@ export async function patch(
   if (set.metadata !== undefined) {
     set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
   }
-  const patch = { ...set, ...removal(given.unset), updatedAt: Date.now() };
+  const patch = {
+    ...set,
+    ...removal(given.unset),
+    updatedAt: timeAfter(existing.updatedAt),
+  };
   requireFitting({ ...existing, ...patch }, "");
   await ctx.db.patch("threads", existing._id, patch);
   return written(await ctx.db.get("threads", existing._id));
@@ -168,7 +173,7 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
   const stored = {
     ...given,
     createdAt: existing?.createdAt ?? given.createdAt ?? now,
-    updatedAt: now,
+    updatedAt: timeAfter(existing?.updatedAt, now),
   };
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("threads", stored);

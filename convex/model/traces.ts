@@ -18,6 +18,7 @@ import {
   removal,
   repeated,
   requireExpected,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -180,7 +181,7 @@ export async function patch(
   const patch = {
     ...given.set,
     ...removal(given.unset),
-    updatedAt: Date.now(),
+    updatedAt: timeAfter(existing.updatedAt),
   };
   requireFitting({ ...existing, ...patch }, "");
   await ctx.db.patch("traces", existing._id, patch);
@@ -215,7 +216,7 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
   const stored = {
     ...given,
     createdAt: existing?.createdAt ?? given.createdAt ?? now,
-    updatedAt: now,
+    updatedAt: timeAfter(existing?.updatedAt, now),
   };
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("traces", stored);

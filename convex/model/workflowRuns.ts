@@ -26,6 +26,7 @@ import {
   removal,
   repeated,
   requireExpected,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -158,7 +159,7 @@ export async function patch(
   const patch = {
     ...given.set,
     ...removal(given.unset),
-    updatedAt: Date.now(),
+    updatedAt: timeAfter(existing.updatedAt),
   };
   const stored = await split(ctx, "workflowRuns", patch, "", existing);
   await ctx.db.patch("workflowRuns", existing._id, stored);
@@ -203,7 +204,7 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
     {
       ...given,
       createdAt: existing?.createdAt ?? given.createdAt ?? now,
-      updatedAt: now,
+      updatedAt: timeAfter(existing?.updatedAt, now),
     },
     path,
   );

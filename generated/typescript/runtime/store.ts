@@ -21,7 +21,12 @@ import {
   type ClientOptions,
   type Removal,
 } from "./client.js";
-import { type Codec, requireStorable, writtenOf } from "./codecs.js";
+import {
+  type Codec,
+  requireStorable,
+  setByTheBackend,
+  writtenOf,
+} from "./codecs.js";
 import { InvalidArgument, locate } from "./errors.js";
 import { Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
@@ -346,9 +351,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
         const fixed = Object.keys(fieldsOf(changes)).find((name) =>
           setByBackend.includes(name),
         );
-        if (fixed !== undefined) {
-          throw new InvalidArgument(`\`${fixed}\` is set by the backend`);
-        }
+        if (fixed !== undefined) throw setByTheBackend(fixed);
         check?.(withoutUnset(changes), "");
         const { values: set, absent: unset } = this.#partial(
           changes,
@@ -440,7 +443,8 @@ export class EntityCalls<Entity, Input extends object, Key> {
   /** A document as it is stored, without what the backend sets. */
   #input(input: Input, path: string): Value {
     const { setByBackend, check, codec } = this.#description;
-    const document: unknown = writtenOf(fieldsOf(input), setByBackend);
+    const fields = fieldsOf(input);
+    const document: unknown = writtenOf(fields, setByBackend, path);
     check?.(document as Value, path);
     const stored = codec?.encode(document, path) ?? document;
     requireStorable(stored, path);

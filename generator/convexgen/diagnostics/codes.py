@@ -53,6 +53,7 @@ ErrorCode: TypeAlias = Literal[
     "function-module",
     "function-path",
     "function-spec",
+    "given-needs-set",
     "idempotent-query",
     "include",
     "index-field-type",

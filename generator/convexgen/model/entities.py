@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from convexgen.model.fields import EntityField
+from convexgen.model.fields import EntityField, Setter
 from convexgen.model.unions import merge_fields
 
 
@@ -159,7 +159,7 @@ class Entity:
             field
             for field in self.fields
             if field.name not in (*self.key, self.tag)
-            and field.setter is None
+            and field.setter in (None, Setter.ON_WRITE_UNLESS_GIVEN)
             and not field.immutable
         )
 

@@ -14,7 +14,9 @@ class Setter(StrEnum):
     ON_CREATE = "on create"
     """At creation, unless the caller gives it; kept ever after."""
     ON_WRITE = "on write"
-    """At every write, whatever the caller gives."""
+    """At every write: a caller cannot give it."""
+    ON_WRITE_UNLESS_GIVEN = "on write, unless given"
+    """At every write that does not give it."""
 
 
 class Merge(StrEnum):

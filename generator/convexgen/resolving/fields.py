@@ -30,7 +30,7 @@ class FieldResolver:
             optional=resolved.optional,
             nullable=resolved.nullable,
             description=spec.description,
-            setter=None if spec.setter is None else Setter(spec.setter),
+            setter=self._setter(spec, path),
             merge=Merge(spec.merge or "replace"),
             reference=self._reference(spec, resolved.type, path),
             constraints=resolved.constraints,
@@ -40,6 +40,22 @@ class FieldResolver:
             immutable=bool(spec.immutable),
             large=bool(spec.large),
         )
+
+    def _setter(self, spec: EntityFieldSpec, path: Path) -> Setter | None:
+        """When the backend sets the field; `given` says whether a caller may, too."""
+        if spec.given is not None and spec.setter != "on write":
+            self._report.error(
+                "given-needs-set",
+                '"given" is for fields with set: on write only',
+                (*path, "given"),
+                part=Part.KEY,
+                advice='remove "given": a caller may give what is set on create'
+                if spec.setter == "on create"
+                else 'remove "given", or add set: on write',
+            )
+        elif spec.given is not None:
+            return Setter.ON_WRITE_UNLESS_GIVEN
+        return None if spec.setter is None else Setter(spec.setter)
 
     def _reference(self, spec: EntityFieldSpec, type_: Type, path: Path) -> Reference | None:
         """What a reference does; None if the field is not one, whose options are then wrong."""

@@ -82,7 +82,7 @@ def check_contradicting_options(system: System) -> Iterator[Finding]:
                 Part.KEY,
                 'remove "default", or "set"',
             )
-        if field.immutable and field.setter is Setter.ON_WRITE:
+        if field.immutable and field.setter in (Setter.ON_WRITE, Setter.ON_WRITE_UNLESS_GIVEN):
             yield Finding(
                 f"each write sets {quoted(field.name)}, so it cannot be immutable",
                 (*path, "immutable"),

@@ -1,6 +1,6 @@
 import type { Value } from "convex/values";
 
-import { at, invalidArgument } from "./errors.js";
+import { at, type InvalidArgument, invalidArgument } from "./errors.js";
 import { decodeExactly, encodeJson, type Exact, textOf } from "./json.js";
 
 /** Turns values into the form in which Convex holds them, and back. */
@@ -35,11 +35,20 @@ export const largeJson: Codec = {
   decode: json.decode,
 };
 
-/** The fields of a document that a caller writes: none of Convex's own, none that the backend sets. */
+/**
+ * The fields of a document that a caller writes: none of Convex's own, none that
+ * the backend sets. Throws where a caller gives one of these, except in a
+ * document that was read.
+ */
 export function writtenOf(
   document: Record<string, unknown>,
   setByBackend: readonly string[],
+  path: string,
 ): Record<string, unknown> {
+  const set = setByBackend.find((name) => document[name] !== undefined);
+  if (set !== undefined && document["_id"] === undefined) {
+    throw setByTheBackend(at(path, set));
+  }
   const written = Object.entries(document).filter(
     ([name, value]) =>
       value !== undefined &&
@@ -49,12 +58,16 @@ export function writtenOf(
   return Object.fromEntries(written);
 }
 
+export function setByTheBackend(path: string): InvalidArgument {
+  return invalidArgument(path, "is set by the backend: leave it out");
+}
+
 /** What is written of an entity. */
 export function asInput(setByBackend: readonly string[], codec?: Codec): Codec {
   return {
     encode: (value, path) => {
       if (!isPlainObject(value)) return value;
-      const written = writtenOf(value, setByBackend);
+      const written = writtenOf(value, setByBackend, path);
       return codec?.encode(written, path) ?? written;
     },
     decode: (value) => value,

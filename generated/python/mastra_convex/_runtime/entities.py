@@ -48,6 +48,9 @@ def JsonName(name: str) -> Any:
     return Field(validation_alias=name, serialization_alias=name)
 
 
+_SET_BY_BACKEND = "is set by the backend: leave it out"
+
+
 def _read_only() -> Any:
     return Field(default=MISSING, json_schema_extra=READ_ONLY)
 
@@ -76,9 +79,12 @@ def SetOnCreate() -> Any:
     return Field(default=MISSING)
 
 
-def SetOnWrite() -> Any:
-    """The default of a field that every save and update sets: MISSING until then, never sent."""
-    return _read_only()
+def SetOnWrite(*, keeps_given: bool = False) -> Any:
+    """The default of a field that every save and update sets: MISSING until then, never sent.
+
+    One that keeps what is given is sent if it is there.
+    """
+    return Field(default=MISSING) if keeps_given else _read_only()
 
 
 def Default(value: Any) -> Any:
@@ -183,12 +189,26 @@ class JsonModel(Shape):
 class Entity(Shape):
     """A document of a table. See `Shape`."""
 
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: object) -> None:
+            field = type(self).model_fields.get(name)
+            if field is not None and is_never_sent(field):
+                raise InvalidArgument(f"{type(self).__name__}.{name} {_SET_BY_BACKEND}")
+            super().__setattr__(name, value)
+
     def to_wire(self) -> dict[str, Any]:
         """The encoded fields by wire name, without what the backend sets itself.
 
-        Raises `InvalidArgument` if a value was changed in place to one that does not fit.
+        Raises `InvalidArgument` if a value was changed in place to one that does not fit, and for
+        a value of what the backend sets, except where it was read.
         """
         entity = type(self)
+        fields = _fields(entity.__name__, entity)
+        if not any(_is_there(self, name) for name in fields.ids):
+            for name in sorted(fields.never_sent):
+                if _is_there(self, name):
+                    raise InvalidArgument(f"{entity.__name__}.{name} {_SET_BY_BACKEND}")
         try:
             wire: dict[str, Any] = _wire_form(entity).write(self)
             return wire
@@ -245,12 +265,14 @@ class _Fields:
     wire_names: Mapping[str, str]
     may_be_absent: set[str]
     never_sent: set[str]
+    ids: set[str]
+    """Those of Convex's own `_id`: an entity that has one was read."""
     partial: type[Shape]
 
     def changes_to_wire(self, changes: Mapping[str, object]) -> dict[str, Any]:
         for name in changes:
             if name in self.never_sent:
-                raise InvalidArgument(f"{self.owner}.{name} is set by the backend")
+                raise InvalidArgument(f"{self.owner}.{name} {_SET_BY_BACKEND}")
         values, unset = self._encode(changes, "removed")
         return {"set": values, "unset": unset} if unset else {"set": values}
 
@@ -342,8 +364,13 @@ def _fields(owner: str, *entities: type[Entity]) -> _Fields:
         wire_names,
         {name for name, fields in declared.items() if any(map(_may_be_absent, fields))},
         {name for name, fields in declared.items() if any(map(is_never_sent, fields))},
+        {name for name, wire in wire_names.items() if wire == "_id"},
         partial,
     )
+
+
+def _is_there(entity: Entity, name: str) -> bool:
+    return getattr(entity, name) is not MISSING
 
 
 @cache

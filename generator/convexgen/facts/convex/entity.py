@@ -173,10 +173,7 @@ def _names_any_field(entity: Entity) -> bool:
         entity.unique
         or touching(entity)
         or any(field.merge is not Merge.REPLACE for field in entity.changeable_fields)
-        or (
-            set_by(own_fields(entity), *Setter)
-            and set_by((*entity.shared_fields, *own_fields(entity)), Setter.ON_CREATE)
-        )
+        or set_by(own_fields(entity), *Setter)
     )
 
 

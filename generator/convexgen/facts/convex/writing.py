@@ -38,6 +38,8 @@ class SetterFacts:
     name: Code
     is_set_on_write: bool
     """As opposed to on creation only."""
+    takes_given: bool
+    """Whether what a caller gives is stored instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ class WritingFacts:
     """Whether some variants have defaults of their own."""
     completes_by_variant: bool
     """Whether the backend sets fields of some variants."""
-    keeps_some: bool
-    """Whether what a document has decides on what is stored instead of it."""
+    sets_on_write: bool
+    """Whether the backend sets fields at every write."""
     has_unfilled_variants: bool
     """Whether some variants have no defaults of their own."""
     has_given_variants: bool
@@ -131,8 +133,8 @@ class UpdateFacts:
     removes: bool
     """Whether it may make fields absent."""
     changes_unique: bool
-    set_on_write: tuple[Code, ...]
-    set_on_write_by_tags: tuple[tuple[Code, tuple[str, ...]], ...]
+    set_on_write: tuple[SetterFacts, ...]
+    set_on_write_by_tags: tuple[tuple[SetterFacts, tuple[str, ...]], ...]
     """The fields that the backend sets in documents with some tags only."""
 
 
@@ -149,7 +151,7 @@ def writing_facts(entity: Entity, system: System) -> WritingFacts:
         setters=_setters(entity.shared_fields),
         fills_by_variant=bool(defaulted(own)),
         completes_by_variant=bool(set_by(own, *Setter)),
-        keeps_some=bool(set_by(fields, Setter.ON_CREATE)),
+        sets_on_write=bool(_set_on_write(fields)),
         has_unfilled_variants=any(not defaulted(one.fields) for one in entity.variants),
         has_given_variants=any(
             not defaulted(one.fields) and not set_by(one.fields, *Setter) for one in entity.variants
@@ -185,16 +187,21 @@ def update_facts(entity: Entity, unique: Sequence[UniqueFacts]) -> UpdateFacts |
     if not changeable:
         return None
     tag = [] if entity.tag is None else [entity.tag]
-    fixed = [*entity.key, *tag, *set_by(entity.fields, *Setter), *_immutable(entity)]
+    fixed = [
+        *entity.key,
+        *tag,
+        *set_by(entity.fields, Setter.ON_CREATE, Setter.ON_WRITE),
+        *_immutable(entity),
+    ]
     return UpdateFacts(
         fixed=names_of(fixed),
         merges=tuple(_merge(field) for field in changeable if field.merge is not Merge.REPLACE),
         removes=any(field.optional for field in changeable),
         changes_unique=any(one.is_changeable for one in unique),
-        set_on_write=names_of(set_by(entity.shared_fields, Setter.ON_WRITE)),
+        set_on_write=_set_on_write(entity.shared_fields),
         set_on_write_by_tags=tuple(
-            (identifier(name), _tags_with(name, entity))
-            for name in dict.fromkeys(set_by(own_fields(entity), Setter.ON_WRITE))
+            (setter, _tags_with(setter.name, entity))
+            for setter in dict.fromkeys(_set_on_write(own_fields(entity)))
         ),
     )
 
@@ -218,10 +225,10 @@ def _tags_with(name: str, entity: Entity) -> tuple[str, ...]:
 
 
 def _input(fields: Sequence[EntityField], system: System) -> InputFacts:
-    """`on write` is not a caller's to give, `on create` and defaults may be left out."""
-    created = set_by(fields, Setter.ON_CREATE)
+    """`on write` is not a caller's to give; other setters and defaults may be left out."""
+    may_be_given = set_by(fields, Setter.ON_CREATE, Setter.ON_WRITE_UNLESS_GIVEN)
     with_default = defaulted(fields)
-    properties = [(identifier(name), Code("v.optional(v.number())")) for name in created]
+    properties = [(identifier(name), Code("v.optional(v.number())")) for name in may_be_given]
     properties += [
         (identifier(field.name), Code(f"v.optional({present(field, system)})"))
         for field in with_default
@@ -232,10 +239,18 @@ def _input(fields: Sequence[EntityField], system: System) -> InputFacts:
 
 def _setters(fields: Iterable[EntityField]) -> tuple[SetterFacts, ...]:
     return tuple(
-        SetterFacts(identifier(field.name), field.setter is Setter.ON_WRITE)
+        SetterFacts(
+            identifier(field.name),
+            is_set_on_write=field.setter is not Setter.ON_CREATE,
+            takes_given=field.setter is not Setter.ON_WRITE,
+        )
         for field in fields
         if field.setter is not None
     )
+
+
+def _set_on_write(fields: Iterable[EntityField]) -> tuple[SetterFacts, ...]:
+    return tuple(one for one in _setters(fields) if one.is_set_on_write)
 
 
 def _defaults(fields: Iterable[EntityField]) -> tuple[DefaultFacts, ...]:

@@ -230,7 +230,8 @@ def _default(field: Field, module: Module) -> Code | None:
         if field.setter is not None:
             on_create = field.setter is Setter.ON_CREATE
             setter = module.rt.SetOnCreate if on_create else module.rt.SetOnWrite
-            return Code(f"{setter}()")
+            keeps = field.setter is Setter.ON_WRITE_UNLESS_GIVEN
+            return Code(f"{setter}(keeps_given=True)" if keeps else f"{setter}()")
         if field.default is not None:
             value = field.default.value
             shown = _expression(value, field.type)

@@ -33,6 +33,10 @@ class EntityFieldSpec(FieldSpec):
         alias="set",
         description="When the backend sets a timestamp by itself.",
     )
+    given: Literal["keep"] | None = Field(
+        default=None,
+        description="Whether a value that a caller gives is stored where set: on write sets one.",
+    )
     merge: Literal["replace", "shallow", "deep"] | None = Field(
         default=None, description="What an update does to the value that is there."
     )

@@ -15,7 +15,12 @@ import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import { requireOwn } from "../lib/variants.js";
-import { repeated, requireExpected, writeEach } from "../lib/writes.js";
+import {
+  repeated,
+  requireExpected,
+  timeAfter,
+  writeEach,
+} from "../lib/writes.js";
 import schema from "../schema.js";
 
 /** A document of the table. */
@@ -62,6 +67,8 @@ const allFields = v.object({
   text: v.optional(v.union(v.string(), v.number())),
   at: v.optional(v.number()),
 });
+
+type AllFields = Infer<typeof allFields>;
 
 /** The fields that an update may change. */
 const changes = allFields.omit("_id", "_creationTime", "eventId", "kind", "at");
@@ -139,10 +146,11 @@ export async function patch(
   requireExpected("Event", key, given, existing);
   requireOwn(ctx, variants, "kind", existing, given);
   check({ ...given.set, kind: existing.kind }, "");
+  const current: AllFields = existing;
   const patch = {
     ...given.set,
     ...(['""" \\', "`${x}`", "{{ y }}"].includes(existing.kind) && {
-      at: Date.now(),
+      at: timeAfter(current.at),
     }),
   };
   requireFitting({ ...existing, ...patch }, "");
@@ -175,7 +183,7 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
-  const stored = complete(given, now);
+  const stored = complete(given, existing ?? {}, now);
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("events", stored);
   await ctx.db.replace("events", existing._id, stored);
@@ -193,12 +201,12 @@ function filled(given: Input) {
 }
 
 /** What is stored of what a caller gives. */
-function complete(given: Input, now: number) {
+function complete(given: Input, existing: AllFields, now: number) {
   switch (given.kind) {
     case '""" \\':
     case "`${x}`":
     case "{{ y }}":
-      return { ...given, at: now };
+      return { ...given, at: timeAfter(existing.at, now) };
     case "*/":
       return { text: 1, ...given };
     default:

@@ -25,6 +25,7 @@ import {
   repeated,
   requireExpected,
   type SomeOf,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -226,7 +227,9 @@ async function touch(ctx: MutationCtx, touched: Touches) {
     const key = { reportId: value };
     const existing = await only("Report", key, key, indexed);
     if (existing !== null) {
-      await ctx.db.patch("reports", existing._id, { updatedAt: Date.now() });
+      await ctx.db.patch("reports", existing._id, {
+        updatedAt: timeAfter(existing.updatedAt),
+      });
     }
   }
 }

@@ -26,6 +26,7 @@ import {
   repeated,
   requireExpected,
   requireUnchanged,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -149,7 +150,7 @@ export async function patch(
     [...Object.keys(given.set), ...(given.unset ?? [])],
   );
   requireExpected("Report", key, given, held);
-  const patch = { ...given.set, updatedAt: Date.now() };
+  const patch = { ...given.set, updatedAt: timeAfter(existing.updatedAt) };
   const stored = await split(ctx, "reports", patch, "", existing);
   await ctx.db.patch("reports", existing._id, stored);
   await discard(ctx, "reports", existing, { patch });
@@ -210,7 +211,7 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
     {
       ...given,
       createdAt: existing?.createdAt ?? given.createdAt ?? now,
-      updatedAt: now,
+      updatedAt: timeAfter(existing?.updatedAt, now),
     },
     path,
   );

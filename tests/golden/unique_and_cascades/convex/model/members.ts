@@ -22,6 +22,7 @@ import {
   requireExpected,
   requireUnchanged,
   type SomeOf,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -226,7 +227,9 @@ async function touch(ctx: MutationCtx, touched: Touches) {
     const key = { teamId: value };
     const existing = await only("Team", key, key, indexed);
     if (existing !== null) {
-      await ctx.db.patch("teams", existing._id, { changedAt: Date.now() });
+      await ctx.db.patch("teams", existing._id, {
+        changedAt: timeAfter(existing.changedAt),
+      });
     }
   }
 }

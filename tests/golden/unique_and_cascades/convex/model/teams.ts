@@ -20,6 +20,7 @@ import {
   repeated,
   requireExpected,
   type SomeOf,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -30,7 +31,9 @@ import * as Notes from "./notes.js";
 export const document = schema.doc("teams");
 
 /** What a caller writes: the backend sets the rest. */
-export const input = schema.tables.teams.validator.omit("changedAt");
+export const input = schema.tables.teams.validator.omit("changedAt").extend({
+  changedAt: v.optional(v.number()),
+});
 
 /** The fields by which a document is found. */
 export const key = { teamId: v.string() };
@@ -43,9 +46,7 @@ export type Key = ObjectType<typeof key>;
 const setByBackend = ["changedAt"];
 
 /** The fields that an update may change. */
-const changes = schema.tables.teams.validator
-  .omit("teamId", "changedAt")
-  .partial();
+const changes = schema.tables.teams.validator.omit("teamId").partial();
 
 /** The fields that may be absent. */
 const optionalField = v.literal("city");
@@ -126,7 +127,7 @@ export async function patch(
   const patch = {
     ...given.set,
     ...removal(given.unset),
-    changedAt: Date.now(),
+    changedAt: given.set.changedAt ?? timeAfter(existing.changedAt),
   };
   requireFitting({ ...existing, ...patch }, "");
   await ctx.db.patch("teams", existing._id, patch);
@@ -171,7 +172,7 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
   await expectUniqueHandle(ctx, given, existing?._id);
   const stored = {
     ...given,
-    changedAt: now,
+    changedAt: given.changedAt ?? timeAfter(existing?.changedAt, now),
   };
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("teams", stored);

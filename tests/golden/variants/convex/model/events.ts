@@ -38,6 +38,7 @@ import {
   requireExpected,
   requireUnchanged,
   type SomeOf,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -233,15 +234,17 @@ export async function patch(
   requireExpected("Event", key, given, held);
   requireOwn(ctx, variants, "kind", existing, given);
   check({ ...given.set, kind: existing.kind }, "");
-  const set = { ...given.set };
   const current: AllFields = existing;
+  const set = { ...given.set };
   if (set.details !== undefined) {
     set.details = mergeJson(current.details, set.details, "deep");
   }
   const patch = {
     ...set,
     ...removal(given.unset),
-    ...(["press", "paste"].includes(existing.kind) && { heldAt: Date.now() }),
+    ...(["press", "paste"].includes(existing.kind) && {
+      heldAt: timeAfter(current.heldAt),
+    }),
   };
   const stored = await split(ctx, "events", patch, "", existing);
   await ctx.db.patch("events", existing._id, stored as Partial<Doc<"events">>);
@@ -333,7 +336,9 @@ async function touch(ctx: MutationCtx, touched: Touches) {
     const key = { sessionId: value };
     const existing = await only("Session", key, key, indexed);
     if (existing !== null) {
-      await ctx.db.patch("sessions", existing._id, { touchedAt: Date.now() });
+      await ctx.db.patch("sessions", existing._id, {
+        touchedAt: timeAfter(existing.touchedAt),
+      });
     }
   }
 }
@@ -393,7 +398,7 @@ function complete(given: Input, existing: AllFields, now: number) {
         repeat: 2,
         ...given,
         at: existing.at ?? given.at ?? now,
-        heldAt: now,
+        heldAt: timeAfter(existing.heldAt, now),
       };
     default:
       return { ...defaults, ...given, at: existing.at ?? given.at ?? now };

@@ -18,6 +18,7 @@ import {
   removal,
   repeated,
   requireExpected,
+  timeAfter,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -121,7 +122,7 @@ export async function patch(
   const patch = {
     ...given.set,
     ...removal(given.unset),
-    touchedAt: Date.now(),
+    touchedAt: timeAfter(existing.touchedAt),
   };
   requireFitting({ ...existing, ...patch }, "");
   await ctx.db.patch("sessions", existing._id, patch);
@@ -162,7 +163,7 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
   const existing = await find(ctx, given);
   const stored = {
     ...given,
-    touchedAt: now,
+    touchedAt: timeAfter(existing?.touchedAt, now),
   };
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("sessions", stored);

@@ -32,7 +32,7 @@ class Team(Entity):
     team_id: str
     handle: str
     city: str | MISSING = MISSING
-    changed_at: Timestamp = SetOnWrite()
+    changed_at: Timestamp = SetOnWrite(keeps_given=True)
     doc_id: TeamDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 
@@ -42,6 +42,7 @@ class TeamChanges(TypedDict, total=False):
 
     handle: str
     city: str | UNSET
+    changed_at: Timestamp
 
 
 class TeamExpected(TypedDict, total=False):

@@ -25,6 +25,8 @@ export interface TeamInput {
   teamId: string;
   handle: string;
   city?: string | undefined;
+  /** Milliseconds since the epoch. */
+  changedAt?: number | undefined;
 }
 
 /** A document of `teams`. */
@@ -40,7 +42,7 @@ export interface Team extends TeamInput {
 export type TeamKey = string;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type TeamChanges = Changes<Team, "teamId" | "changedAt">;
+export type TeamChanges = Changes<Team, "teamId">;
 
 /** What an update may expect: `UNSET` that a field is absent. */
 export type TeamExpected = Changes<Team, "teamId">;
@@ -69,7 +71,7 @@ const description: EntityDescription = {
   argument: "team",
   key: ["teamId"],
   optional: ["city"],
-  setByBackend: ["changedAt"],
+  setByBackend: [],
   sensitive: [],
   check: fields({ changedAt: timestamp }),
   codec: undefined,
