@@ -171,7 +171,7 @@ for (const write of [
   () => rooms.saveMany([given as { roomId: string }]),
 ]) {
   await assert.rejects(write, (error) =>
-    error instanceof InvalidArgument && error.message.includes("`setAt` is set by the backend"));
+    error instanceof InvalidArgument && error.message.includes("setAt` is set by the backend"));
 }
 await storage.close();
 """
