@@ -224,7 +224,7 @@ def test_what_the_functions_are_told_past_the_client(storage: Any, package: Any)
     assert told("e1", set={"x": 0.5})["path"] == "x"
     assert told("e2", set={"key": "x" * 10})["path"] == "key"
     assert told("e2", set={"position": {"x": 1, "y": 0.5}})["path"] == "position.y"
-    assert told("e2", unset=["code"])["path"] == "code"
+    assert told("e2", unset=["ofId"])["path"] == "ofId"
     assert told("e1", set={"position": {"page": 1}})["path"] == "position"
 
 

@@ -33,6 +33,7 @@ ErrorCode: TypeAlias = Literal[
     "cyclic-ref",
     "declared-twice",
     "default-value",
+    "derived-field",
     "directory",
     "document-nesting",
     "duplicate-enum-value",

@@ -71,7 +71,7 @@ def type_check(type_: Type, system: System) -> Expression | None:
 
 def fields_check(fields: Iterable[Field], system: System) -> Expression | None:
     """The check of an object with these fields, if there is anything to check."""
-    return by_field("fields", [(field.name, _field_check(field, system)) for field in fields])
+    return by_field("fields", [(field.name, field_check(field, system)) for field in fields])
 
 
 def entity_check(entity: Entity, system: System) -> Expression | None:
@@ -86,7 +86,8 @@ def entity_check(entity: Entity, system: System) -> Expression | None:
     return all_of("each", [shared, *own])
 
 
-def _field_check(field: Field, system: System) -> Expression | None:
+def field_check(field: Field, system: System) -> Expression | None:
+    """The check of the value of a field, if there is anything to check."""
     return _constrained(field.type, field.constraints, system)
 
 

@@ -160,8 +160,14 @@ class Entity:
             for field in self.fields
             if field.name not in (*self.key, self.tag)
             and field.setter in (None, Setter.ON_WRITE_UNLESS_GIVEN)
+            and field.derived is None
             and not field.immutable
         )
+
+    @property
+    def derived_fields(self) -> tuple[EntityField, ...]:
+        """Those that follow from others."""
+        return tuple(field for field in self.fields if field.derived is not None)
 
     @property
     def large_fields(self) -> tuple[str, ...]:

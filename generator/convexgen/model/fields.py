@@ -47,6 +47,16 @@ class Default:
 
 
 @dataclass(frozen=True, slots=True)
+class Derivation:
+    """The place whose value each write puts into a field."""
+
+    field: str
+    """A field of the entity."""
+    path: tuple[str, ...] = ()
+    """The names that lead further, into the value of the field."""
+
+
+@dataclass(frozen=True, slots=True)
 class EntityField(Field):
     """A field of an entity."""
 
@@ -58,3 +68,10 @@ class EntityField(Field):
     """No update has it, and a save of another value is a conflict."""
     large: bool = False
     """The value, which is JSON, may be larger than a document."""
+    derived: Derivation | None = None
+    """No caller gives it: each write sets it."""
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether no caller gives it, ever."""
+        return self.derived is not None or self.setter is Setter.ON_WRITE

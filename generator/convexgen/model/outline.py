@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
 from convexgen.model.entities import Entity
@@ -16,7 +16,8 @@ class Outlines:
     """A system as each of its entities sees it.
 
     It has all enums and objects, and of entities those that these, or the entity itself, name, and
-    those that are deleted with it: their names, their keys, and the fields by which they are.
+    those that are deleted with it: their names, their keys, the fields by which they are, and those
+    that follow from what it touches.
     """
 
     def __init__(self, system: System) -> None:
@@ -32,8 +33,13 @@ class Outlines:
         cascades: dict[str, list[EntityField]] = {}
         for child, field in self._system.deleted_with(entity):
             cascades.setdefault(child.name, []).append(field)
+        touched = {
+            (field.reference.entity, field.reference.touch)
+            for _, field in entity.declared_fields
+            if field.reference is not None
+        }
         return tuple(
-            _outline(self._system.entity(name), cascades.get(name, ()))
+            _outline(self._system.entity(name), cascades.get(name, ()), touched)
             for name in sorted({*names, *cascades}, key=self._order.__getitem__)
         )
 
@@ -42,14 +48,22 @@ class Outlines:
         return replace(self.shared, entities=self.others(entity))
 
 
-def _outline(entity: Entity, fields: Iterable[EntityField]) -> Entity:
+def _outline(
+    entity: Entity, fields: Iterable[EntityField], touched: Set[tuple[str, str | None]]
+) -> Entity:
+    following = [
+        field
+        for field in entity.derived_fields
+        if field.derived is not None and (entity.name, field.derived.field) in touched
+    ]
     return Entity(
         name=entity.name,
         table=entity.table,
         key=entity.key,
         key_index=entity.key_index,
         shared_fields=tuple(
-            EntityField(field.name, field.type, reference=field.reference) for field in fields
+            EntityField(field.name, field.type, reference=field.reference, derived=field.derived)
+            for field in dict.fromkeys((*fields, *following))
         ),
         indexes=(),
         queries=(),

@@ -74,8 +74,14 @@ def render_convex(
         files[f"lib/{name}.ts"] = copied(f"lib/{name}.ts")
     if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):
         files["lib/search.ts"] = copied("lib/search.ts")
-    if any(entity.variants for entity in system.entities):
+    has_variants = any(entity.variants for entity in system.entities)
+    has_derived_fields = any(entity.derived_fields for entity in system.entities)
+    if has_variants or has_derived_fields:
+        files["lib/fitting.ts"] = module("lib/fitting.ts", library)
+    if has_variants:
         files["lib/variants.ts"] = module("lib/variants.ts", library)
+    if has_derived_fields:
+        files["lib/derived.ts"] = module("lib/derived.ts", library)
     access = access_facts(system)
     if access is not None:
         files["lib/access.ts"] = module("lib/access.ts", access)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.fields import EntityField, Merge, Reference, Setter
+from convexgen.model.fields import Derivation, EntityField, Merge, Reference, Setter
 from convexgen.model.types import RefType, Type
 from convexgen.resolving.options import DefaultResolver, deprecation
 from convexgen.resolving.report import Report
@@ -39,6 +39,7 @@ class FieldResolver:
             default=self._defaults.resolve(spec, resolved, path),
             immutable=bool(spec.immutable),
             large=bool(spec.large),
+            derived=None if spec.source is None else _derivation(spec.source),
         )
 
     def _setter(self, spec: EntityFieldSpec, path: Path) -> Setter | None:
@@ -72,3 +73,8 @@ class FieldResolver:
                         advice="change the type to the ref<…> of the entity that is meant",
                     )
         return None
+
+
+def _derivation(source: str) -> Derivation:
+    field, *path = source.split(".")
+    return Derivation(field, tuple(path))

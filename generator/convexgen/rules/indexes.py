@@ -44,7 +44,7 @@ from convexgen.source.source import Part
 from convexgen.spec.suggest import did_you_mean
 
 _KEY_TYPES = (StringType, IntegerType, Int64Type, EnumType, LiteralType, IdType, RefType)
-_UNORDERED_TYPES = (
+UNORDERED_TYPES = (
     AnyType,
     JsonType,
     FunctionHandleType,
@@ -172,7 +172,7 @@ def check_index_types(system: System) -> Iterator[Finding]:
         for position, name in enumerate(listed.fields):
             field = fields.get(name)
             if field is not None and any(
-                isinstance(part, _UNORDERED_TYPES) for part in parts(field.type)
+                isinstance(part, UNORDERED_TYPES) for part in parts(field.type)
             ):
                 yield Finding(
                     f"{quoted(name)} cannot be indexed: its values are no plain ones",

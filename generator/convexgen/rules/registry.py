@@ -5,6 +5,7 @@ from __future__ import annotations
 from convexgen.rules import (
     circles,
     classes,
+    derived,
     fields,
     functions,
     growth,
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     *searching.RULES,
     *fields.RULES,
     *variants.RULES,
+    *derived.RULES,
     *functions.RULES,
     *circles.RULES,
     *growth.RULES,

@@ -23,6 +23,7 @@ _OPTIONS: dict[str, Callable[[EntityField], object]] = {
     "merge": lambda field: field.merge,
     "large": lambda field: field.large,
     "immutable": lambda field: field.immutable,
+    "from": lambda field: field.derived,
     "onDelete": lambda field: (
         field.reference.entity if field.reference and field.reference.cascade else None
     ),

@@ -29,6 +29,7 @@ from .convex_values import ConvexValue, Int64Value, RecordKey, convex_value_to_w
 from .descriptions import EntityDescription, IndexDescription
 from .entities import (
     Default,
+    Derived,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -106,6 +107,7 @@ __all__ = [
     "ConvexgenError",
     "Decoder",
     "Default",
+    "Derived",
     "DocumentCreationTime",
     "DocumentId",
     "DuplicateKey",

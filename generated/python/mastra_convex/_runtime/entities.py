@@ -87,6 +87,11 @@ def SetOnWrite(*, keeps_given: bool = False) -> Any:
     return Field(default=MISSING) if keeps_given else _read_only()
 
 
+def Derived() -> Any:
+    """The default of a field that follows from others: MISSING until saved, never sent."""
+    return _read_only()
+
+
 def Default(value: Any) -> Any:
     """The default of a field that is a list or a mapping: each entity has one of its own."""
     return Field(default=value)

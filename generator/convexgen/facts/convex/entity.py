@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from convexgen.facts.checks import entity_check
 from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.derived import DerivedFacts, derived_facts
 from convexgen.facts.convex.fields import (
     FieldFacts,
     defaulted,
@@ -81,6 +82,9 @@ class EntityFacts:
     key_index: Code
     fields: tuple[FieldFacts, ...]
     optional_fields: tuple[Code, ...]
+    removable_fields: tuple[Code, ...]
+    """Those that an update may make absent."""
+    derived: tuple[DerivedFacts, ...]
     check: Expression | None
     queries: tuple[QueryFacts, ...]
     searches: tuple[SearchFacts, ...]
@@ -144,6 +148,8 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         key_index=identifier(entity.key_index),
         fields=fields_of((field.name for field in entity.fields), entity, system),
         optional_fields=names_of(field.name for field in entity.fields if field.optional),
+        removable_fields=names_of(one.name for one in entity.changeable_fields if one.optional),
+        derived=derived_facts(entity, system),
         check=entity_check(entity, system),
         queries=queries,
         searches=searches,
@@ -191,7 +197,9 @@ def _shapes(entity: Entity) -> Iterable[Code]:
 def _model_shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterable[Code]:
     names = entity.key if not all_fields else (field.name for field in entity.fields)
     types = [entity.field(name).type for name in names]
-    types += [field.type for field in defaulted((*entity.shared_fields, *own_fields(entity)))]
+    fields = (*entity.shared_fields, *own_fields(entity))
+    types += [field.type for field in defaulted(fields)]
+    types += [field.type for field in fields if field.derived is not None]
     # The keys of others that are enums are named by their validators.
     types += [
         field.type

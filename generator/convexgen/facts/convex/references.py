@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.fields import names_of
 from convexgen.facts.convex.modules import model_alias
 from convexgen.facts.convex.validators import key_type
 from convexgen.model.entities import Entity
@@ -55,6 +56,8 @@ class TouchFacts:
     index: Code
     key: Code
     timestamp: Code
+    derived: tuple[Code, ...]
+    """The fields of that entity that follow from the timestamp."""
 
 
 def cascading(entity: Entity) -> list[EntityField]:
@@ -108,6 +111,11 @@ def touch_facts(field: EntityField, system: System) -> TouchFacts:
         index=identifier(target.key_index),
         key=identifier(key),
         timestamp=identifier(reference.touch),
+        derived=names_of(
+            one.name
+            for one in target.derived_fields
+            if one.derived is not None and one.derived.field == reference.touch
+        ),
     )
 
 

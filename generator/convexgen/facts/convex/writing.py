@@ -77,6 +77,8 @@ class WritingFacts:
     """Whether there are fields that a caller need not, or cannot, give as they are stored."""
     input: InputFacts
     set_by_backend: tuple[Code, ...]
+    tells_time: bool
+    """Whether the time of a write is stored."""
     immutable: tuple[Code, ...]
     defaults: tuple[DefaultFacts, ...]
     """Of the fields that all documents have."""
@@ -111,7 +113,9 @@ class UniqueFacts:
     has_default: bool
     """Whether a write may fill one of them in."""
     is_changeable: bool
-    """Whether an update may change one of them."""
+    """Whether an update may change one of them, or what one follows from."""
+    is_derived: bool
+    """Whether one of them follows from other fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +147,10 @@ def writing_facts(entity: Entity, system: System) -> WritingFacts:
     own = own_fields(entity)
     fields = (*entity.shared_fields, *own)
     return WritingFacts(
-        differs=bool(set_by(fields, *Setter) or defaulted(fields)),
+        differs=bool(set_by(fields, *Setter) or defaulted(fields) or entity.derived_fields),
         input=_input(entity.shared_fields, system),
-        set_by_backend=names_of(set_by(entity.fields, *Setter)),
+        set_by_backend=names_of([*set_by(entity.fields, *Setter), *_derived(entity.fields)]),
+        tells_time=bool(set_by(fields, *Setter)),
         immutable=names_of(_immutable(entity)),
         defaults=_defaults(entity.shared_fields),
         setters=_setters(entity.shared_fields),
@@ -177,7 +182,10 @@ def unique_facts(unique: Unique, entity: Entity) -> UniqueFacts:
         index=identifier(unique.index),
         fields=names_of(unique.fields),
         has_default=any(one.name in unique.fields for one in defaulted(fields)),
-        is_changeable=any(one.name in unique.fields for one in entity.changeable_fields),
+        is_changeable=any(
+            one.name in unique.fields for one in (*entity.changeable_fields, *entity.derived_fields)
+        ),
+        is_derived=any(one.name in unique.fields for one in entity.derived_fields),
     )
 
 
@@ -191,6 +199,7 @@ def update_facts(entity: Entity, unique: Sequence[UniqueFacts]) -> UpdateFacts |
         *entity.key,
         *tag,
         *set_by(entity.fields, Setter.ON_CREATE, Setter.ON_WRITE),
+        *_derived(entity.fields),
         *_immutable(entity),
     ]
     return UpdateFacts(
@@ -204,6 +213,10 @@ def update_facts(entity: Entity, unique: Sequence[UniqueFacts]) -> UpdateFacts |
             for setter in dict.fromkeys(_set_on_write(own_fields(entity)))
         ),
     )
+
+
+def _derived(fields: Iterable[EntityField]) -> list[str]:
+    return [field.name for field in fields if field.derived is not None]
 
 
 def _immutable(entity: Entity) -> list[str]:
@@ -225,7 +238,7 @@ def _tags_with(name: str, entity: Entity) -> tuple[str, ...]:
 
 
 def _input(fields: Sequence[EntityField], system: System) -> InputFacts:
-    """`on write` is not a caller's to give; other setters and defaults may be left out."""
+    """`on write` and `from` are not a caller's to give; the rest may be left out."""
     may_be_given = set_by(fields, Setter.ON_CREATE, Setter.ON_WRITE_UNLESS_GIVEN)
     with_default = defaulted(fields)
     properties = [(identifier(name), Code("v.optional(v.number())")) for name in may_be_given]
@@ -234,6 +247,7 @@ def _input(fields: Sequence[EntityField], system: System) -> InputFacts:
         for field in with_default
     ]
     omitted = [*set_by(fields, *Setter), *(field.name for field in with_default)]
+    omitted += _derived(fields)
     return InputFacts(names_of(omitted), tuple(properties))
 
 

@@ -227,6 +227,8 @@ def _field(field: Field, owner: str, module: Module) -> FieldFacts:
 
 def _default(field: Field, module: Module) -> Code | None:
     if isinstance(field, EntityField):
+        if field.derived is not None:
+            return Code(f"{module.rt.Derived}()")
         if field.setter is not None:
             on_create = field.setter is Setter.ON_CREATE
             setter = module.rt.SetOnCreate if on_create else module.rt.SetOnWrite

@@ -18,7 +18,7 @@ from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import string
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
-from convexgen.model.fields import EntityField, Setter
+from convexgen.model.fields import EntityField
 from convexgen.model.system import System
 from convexgen.naming import JAVASCRIPT_WORDS, camel_case, client_query_method, snake_case
 
@@ -31,7 +31,7 @@ class Document:
     ending: str
     """Which documents these are, after what the entity is; empty for the only shape."""
     written: Sequence[Property]
-    always_read: Sequence[Property]
+    read: Sequence[Property]
     """What may be left out in writing, or is not written."""
 
 
@@ -135,7 +135,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         vector_searches=[_search(index, entity, types) for index in entity.vector_indexes],
         optional=[field.name for field in entity.fields if field.optional],
         may_be_absent=[field.name for field in entity.fields if entity.may_lack(field.name)],
-        set_by_backend=[field.name for field in entity.fields if field.setter is Setter.ON_WRITE],
+        set_by_backend=[field.name for field in entity.fields if field.is_read_only],
         sensitive=[field.name for field in entity.fields if field.sensitive],
         check=names.expression("runtime/checks", entity_check(entity, system)),
         codec=names.expression("runtime/codecs", entity_codec(entity, system)),
@@ -161,14 +161,14 @@ def _document(
     written = [
         property_of(field, owner, types, is_optional=_may_be_left_out(field))
         for owner, field in fields
-        if field.setter is not Setter.ON_WRITE
+        if not field.is_read_only
     ]
-    always_read = [
-        property_of(field, owner, types, is_optional=False)
+    read = [
+        property_of(field, owner, types, is_optional=field.optional)
         for owner, field in fields
-        if not field.optional and (_may_be_left_out(field) or field.setter is Setter.ON_WRITE)
+        if field.is_read_only or (not field.optional and _may_be_left_out(field))
     ]
-    return Document(identifier(name), ending, written, always_read)
+    return Document(identifier(name), ending, written, read)
 
 
 def _may_be_left_out(field: EntityField) -> bool:

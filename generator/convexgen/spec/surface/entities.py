@@ -49,6 +49,12 @@ class EntityFieldSpec(FieldSpec):
         default=None,
         description="The timestamp of the entity referred to that each write of this one sets.",
     )
+    source: str | None = Field(
+        default=None,
+        alias="from",
+        description="The field, or the path into one, whose value each write puts here: "
+        "state.status.",
+    )
 
 
 _ORDER: dict[str, JsonValue] = {

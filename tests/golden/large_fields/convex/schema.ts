@@ -14,6 +14,7 @@ export default defineSchema({
     reportId: v.string(),
     title: v.string(),
     data: v.any(),
+    status: v.optional(v.string()),
     draft: v.optional(v.any()),
     createdAt: v.number(),
     updatedAt: v.number(),

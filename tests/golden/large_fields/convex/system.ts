@@ -18,7 +18,15 @@ const descriptions = [
     name: "reports",
     entity: "Report",
     key: ["reportId"],
-    fields: ["reportId", "title", "data", "draft", "createdAt", "updatedAt"],
+    fields: [
+      "reportId",
+      "title",
+      "data",
+      "status",
+      "draft",
+      "createdAt",
+      "updatedAt",
+    ],
     indexes: [
       { name: "by_title_and_createdAt", fields: ["title", "createdAt"] },
       { name: "by_reportId", fields: ["reportId"] },

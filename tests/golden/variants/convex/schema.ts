@@ -46,6 +46,7 @@ export default defineSchema({
         note: v.nullable(v.number()),
         details: v.optional(v.any()),
         heldAt: v.number(),
+        device: v.optional(v.string()),
         repeat: v.number(),
       }),
       v.object({

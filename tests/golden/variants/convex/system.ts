@@ -37,6 +37,7 @@ const descriptions = [
       "key",
       "details",
       "heldAt",
+      "device",
       "repeat",
       "file",
       "code",

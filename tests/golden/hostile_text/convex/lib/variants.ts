@@ -5,13 +5,12 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type { GenericValidator, Value } from "convex/values";
+import type { GenericValidator } from "convex/values";
 
-import type { TableNames } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../_generated/server.js";
 import type { Fields } from "./documents.js";
 import { invalidArgument } from "./errors.js";
-import { isObject } from "./values.js";
+import { fits } from "./fitting.js";
 
 // The documents of a table may be of several variants, told apart by a tag. An
 // update names fields without saying of which variant they are.
@@ -58,72 +57,4 @@ export function requireOwn(
       throw invalidArgument(name, `cannot be removed ${whose}`);
     }
   }
-}
-
-/** Whether a value that is there is one of a validator. */
-function fits(
-  ctx: QueryCtx,
-  value: Value | undefined,
-  validator: GenericValidator | undefined,
-): boolean {
-  switch (validator?.kind) {
-    case "any":
-      return value !== undefined;
-    case "null":
-      return value === null;
-    case "boolean":
-    case "string":
-      return typeof value === validator.kind;
-    case "function":
-      return typeof value === "string";
-    case "float64":
-      return typeof value === "number";
-    case "int64":
-      return typeof value === "bigint";
-    case "bytes":
-      return value instanceof ArrayBuffer;
-    case "literal":
-      return value === validator.value;
-    case "id":
-      return (
-        typeof value === "string" &&
-        ctx.db.normalizeId(validator.tableName as TableNames, value) !== null
-      );
-    case "array":
-      return (
-        Array.isArray(value) &&
-        value.every((one) => fits(ctx, one, validator.element))
-      );
-    case "record":
-      return (
-        isObject(value) &&
-        Object.entries(value).every(
-          ([key, one]) =>
-            fits(ctx, key, validator.key) && fits(ctx, one, validator.value),
-        )
-      );
-    case "object":
-      return isObject(value) && hasFields(ctx, value, validator.fields);
-    case "union":
-      return validator.members.some((one: GenericValidator) =>
-        fits(ctx, value, one),
-      );
-    default:
-      return false;
-  }
-}
-
-function hasFields(
-  ctx: QueryCtx,
-  value: Record<string, Value | undefined>,
-  fields: Record<string, GenericValidator>,
-): boolean {
-  return (
-    Object.keys(value).every((name) => Object.hasOwn(fields, name)) &&
-    Object.entries(fields).every(([name, field]) =>
-      value[name] === undefined
-        ? field.isOptional === "optional"
-        : fits(ctx, value[name], field),
-    )
-  );
 }

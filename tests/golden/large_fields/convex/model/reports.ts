@@ -5,15 +5,21 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import type { WithoutSystemFields } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { fields, timestamp } from "../lib/checks.js";
+import { fields, length, timestamp } from "../lib/checks.js";
 import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
+import {
+  type Derivation,
+  patchWithDerived,
+  withDerived,
+} from "../lib/derived.js";
 import {
   allWhole,
   discard,
@@ -37,7 +43,7 @@ export const document = schema.doc("reports");
 
 /** What a caller writes: the backend sets the rest. */
 export const input = schema.tables.reports.validator
-  .omit("createdAt", "updatedAt")
+  .omit("createdAt", "updatedAt", "status")
   .extend({
     createdAt: v.optional(v.number()),
   });
@@ -50,31 +56,45 @@ export type Input = Infer<typeof input>;
 export type Key = ObjectType<typeof key>;
 
 /** What a repeated creation need not give again. */
-const setByBackend = ["createdAt", "updatedAt"];
+const setByBackend = ["createdAt", "updatedAt", "status"];
+
+/** The fields that follow from others. */
+const derivations: Derivation[] = [
+  {
+    name: "status",
+    from: ["data", "status"],
+    stepsToJson: 1,
+    validator: v.optional(v.string()),
+    check: length({ max: 20 }),
+  },
+];
 
 /** The fields that stay as they were created. */
 const immutable = ["draft"];
 
 /** The fields that an update may change. */
 const changes = schema.tables.reports.validator
-  .omit("reportId", "createdAt", "updatedAt", "draft")
+  .omit("reportId", "createdAt", "updatedAt", "status", "draft")
   .partial();
 
 /** The fields that may be absent. */
-const optionalField = v.literal("draft");
+const optionalField = v.union(v.literal("status"), v.literal("draft"));
 
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
-  unset: v.optional(v.array(optionalField)),
   expected: v.optional(document.partial()),
   expectedAbsent: v.optional(v.array(optionalField)),
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
-const check = fields({ createdAt: timestamp, updatedAt: timestamp });
+const check = fields({
+  status: length({ max: 20 }),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+});
 
 /** The one with a key, or null. */
 export async function find(
@@ -147,10 +167,13 @@ export async function patch(
     "reports",
     existing,
     Object.keys(given.expected ?? {}),
-    [...Object.keys(given.set), ...(given.unset ?? [])],
+    Object.keys(given.set),
   );
   requireExpected("Report", key, given, held);
-  const patch = { ...given.set, updatedAt: timeAfter(existing.updatedAt) };
+  const patch = patchWithDerived(ctx, derivations, existing, {
+    ...given.set,
+    updatedAt: timeAfter(existing.updatedAt),
+  });
   const stored = await split(ctx, "reports", patch, "", existing);
   await ctx.db.patch("reports", existing._id, stored);
   await discard(ctx, "reports", existing, { patch });
@@ -195,6 +218,16 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
   check(given, path);
   const now = Date.now();
   const existing = await findStored(ctx, given);
+  const values = withDerived<WithoutSystemFields<Doc<"reports">>>(
+    ctx,
+    derivations,
+    {
+      ...given,
+      createdAt: existing?.createdAt ?? given.createdAt ?? now,
+      updatedAt: timeAfter(existing?.updatedAt, now),
+    },
+    path,
+  );
   if (existing !== null) {
     const held = await wholeIn(
       ctx,
@@ -205,16 +238,7 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
     );
     requireUnchanged("Report", key, given, held, immutable);
   }
-  const stored = await split(
-    ctx,
-    "reports",
-    {
-      ...given,
-      createdAt: existing?.createdAt ?? given.createdAt ?? now,
-      updatedAt: timeAfter(existing?.updatedAt, now),
-    },
-    path,
-  );
+  const stored = await split(ctx, "reports", values, path);
   if (existing === null) return await ctx.db.insert("reports", stored);
   await ctx.db.replace("reports", existing._id, stored);
   await discard(ctx, "reports", existing);

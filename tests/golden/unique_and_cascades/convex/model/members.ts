@@ -140,10 +140,10 @@ export async function patch(
   if (set.settings !== undefined) {
     set.settings = mergeJson(existing.settings, set.settings, "shallow");
   }
-  const changed = { ...existing, ...set, ...removal(given.unset) };
+  const patch = { ...set, ...removal(given.unset) };
+  const changed = { ...existing, ...patch };
   await expectUniqueEmail(ctx, changed, existing._id);
   await expectUniqueTeamIdAndDesk(ctx, changed, existing._id);
-  const patch = { ...set, ...removal(given.unset) };
   requireFitting({ ...existing, ...patch }, "");
   await ctx.db.patch("members", existing._id, patch);
   const touched = newTouches();

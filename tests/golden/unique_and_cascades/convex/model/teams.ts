@@ -122,13 +122,13 @@ export async function patch(
   const existing = await find(ctx, given);
   if (existing === null) throw notFound("Team", key, given);
   requireExpected("Team", key, given, existing);
-  const changed = { ...existing, ...given.set, ...removal(given.unset) };
-  await expectUniqueHandle(ctx, changed, existing._id);
   const patch = {
     ...given.set,
     ...removal(given.unset),
     changedAt: given.set.changedAt ?? timeAfter(existing.changedAt),
   };
+  const changed = { ...existing, ...patch };
+  await expectUniqueHandle(ctx, changed, existing._id);
   requireFitting({ ...existing, ...patch }, "");
   await ctx.db.patch("teams", existing._id, patch);
   return written(await ctx.db.get("teams", existing._id));

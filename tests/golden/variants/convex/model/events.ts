@@ -5,6 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import type { WithoutSystemFields } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc, Id } from "../_generated/dataModel.js";
@@ -21,6 +22,11 @@ import {
 import { deleteFound, type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, written } from "../lib/documents.js";
 import { notFound, taken } from "../lib/errors.js";
+import {
+  type Derivation,
+  patchWithDerived,
+  withDerived,
+} from "../lib/derived.js";
 import { mergeJson } from "../lib/json.js";
 import {
   allWhole,
@@ -55,7 +61,7 @@ export const input = v.union(
     at: v.optional(v.number()),
     count: v.optional(v.number()),
   }),
-  variants[1].omit("at", "heldAt", "count", "repeat").extend({
+  variants[1].omit("at", "heldAt", "count", "repeat", "device").extend({
     at: v.optional(v.number()),
     count: v.optional(v.number()),
     repeat: v.optional(v.number()),
@@ -74,7 +80,18 @@ export type Input = Infer<typeof input>;
 export type Key = ObjectType<typeof key>;
 
 /** What a repeated creation need not give again. */
-const setByBackend = ["at", "heldAt"];
+const setByBackend = ["at", "heldAt", "device"];
+
+/** The fields that follow from others. */
+const derivations: Derivation[] = [
+  {
+    name: "device",
+    from: ["details", "device", "name"],
+    stepsToJson: 1,
+    validator: v.optional(v.string()),
+    of: { tag: "kind", values: ["press", "paste"] },
+  },
+];
 
 /** What a write that does not give them stores. */
 const defaults = { count: 1 };
@@ -104,6 +121,7 @@ const allFields = v.object({
   key: v.optional(v.string()),
   details: v.optional(v.any()),
   heldAt: v.optional(v.number()),
+  device: v.optional(v.string()),
   repeat: v.optional(v.number()),
   file: v.optional(v.any()),
   code: v.optional(v.string()),
@@ -119,6 +137,7 @@ const changes = allFields.omit(
   "kind",
   "at",
   "heldAt",
+  "device",
   "code",
 );
 
@@ -126,14 +145,18 @@ const changes = allFields.omit(
 const optionalField = v.union(
   v.literal("note"),
   v.literal("details"),
+  v.literal("device"),
   v.literal("code"),
 );
+
+/** Those that an update may make absent. */
+const removableField = v.union(v.literal("note"), v.literal("details"));
 
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
-  unset: v.optional(v.array(optionalField)),
+  unset: v.optional(v.array(removableField)),
   expected: v.optional(allFields),
   expectedAbsent: v.optional(v.array(optionalField)),
 };
@@ -239,19 +262,19 @@ export async function patch(
   if (set.details !== undefined) {
     set.details = mergeJson(current.details, set.details, "deep");
   }
-  const patch = {
+  const patch = patchWithDerived(ctx, derivations, existing, {
     ...set,
     ...removal(given.unset),
     ...(["press", "paste"].includes(existing.kind) && {
       heldAt: timeAfter(current.heldAt),
     }),
-  };
+  });
   const stored = await split(ctx, "events", patch, "", existing);
   await ctx.db.patch("events", existing._id, stored as Partial<Doc<"events">>);
   await discard(ctx, "events", existing, { patch });
   const touched = newTouches();
   addTouches(touched, existing);
-  addTouches(touched, given.set);
+  addTouches(touched, patch);
   await touch(ctx, touched);
   const known = { ...given.expected, ...given.set };
   const saved = written(await ctx.db.get("events", existing._id));
@@ -352,6 +375,12 @@ async function write(
   check(given, path);
   const now = Date.now();
   const existing = await findStored(ctx, given);
+  const values = withDerived<WithoutSystemFields<Doc<"events">>>(
+    ctx,
+    derivations,
+    complete(given, existing ?? {}, now),
+    path,
+  );
   await expectUniqueCode(ctx, given, existing?._id);
   if (existing !== null) {
     const held = await wholeIn(
@@ -363,14 +392,9 @@ async function write(
     );
     requireUnchanged("Event", key, filled(given), held, immutable);
   }
-  addTouches(touched, given);
+  addTouches(touched, values);
   if (existing !== null) addTouches(touched, existing);
-  const stored = await split(
-    ctx,
-    "events",
-    complete(given, existing ?? {}, now),
-    path,
-  );
+  const stored = await split(ctx, "events", values, path);
   if (existing === null) return await ctx.db.insert("events", stored);
   await ctx.db.replace("events", existing._id, stored);
   await discard(ctx, "events", existing);

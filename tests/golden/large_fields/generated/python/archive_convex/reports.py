@@ -2,7 +2,7 @@
 # fmt: off
 # isort: skip_file
 
-from typing import TypedDict, Unpack
+from typing import Annotated, TypedDict, Unpack
 
 from ._ids import ReportDocId
 from ._runtime import (
@@ -12,6 +12,7 @@ from ._runtime import (
     AsyncStore,
     AsyncSubscription,
     Bounds,
+    Derived,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -19,6 +20,7 @@ from ._runtime import (
     Equal,
     IndexDescription,
     LargeJson,
+    Length,
     Order,
     Query,
     Range,
@@ -37,6 +39,7 @@ class Report(Entity):
     report_id: str
     title: str
     data: LargeJson
+    status: Annotated[str | MISSING, Length(most=20)] = Derived()
     draft: LargeJson | MISSING = MISSING
     created_at: Timestamp = SetOnCreate()
     updated_at: Timestamp = SetOnWrite()
@@ -56,6 +59,7 @@ class ReportExpected(TypedDict, total=False):
 
     title: str
     data: LargeJson
+    status: str | UNSET
     draft: LargeJson | UNSET
     created_at: Timestamp
     updated_at: Timestamp

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { fields, timestamp } from "../runtime/checks.js";
+import { fields, length, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
@@ -38,6 +38,7 @@ export interface Report extends ReportInput {
   readonly _id: Id<"reports">;
   /** Milliseconds since the epoch: the start of the mutation. */
   readonly _creationTime: number;
+  status?: string | undefined;
   /** Milliseconds since the epoch. */
   createdAt: number;
   /** Milliseconds since the epoch. */
@@ -50,7 +51,7 @@ export type ReportKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type ReportChanges = Changes<
   Report,
-  "reportId" | "draft" | "createdAt" | "updatedAt"
+  "reportId" | "status" | "draft" | "createdAt" | "updatedAt"
 >;
 
 /** What an update may expect: `UNSET` that a field is absent. */
@@ -87,9 +88,13 @@ const description: EntityDescription = {
   module: "reports",
   argument: "report",
   key: ["reportId"],
-  optional: ["draft"],
-  setByBackend: ["updatedAt"],
+  optional: ["status", "draft"],
+  setByBackend: ["status", "updatedAt"],
   sensitive: [],
-  check: fields({ createdAt: timestamp, updatedAt: timestamp }),
+  check: fields({
+    status: length({ max: 20 }),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+  }),
   codec: inFields({ data: largeJson, draft: largeJson }),
 };

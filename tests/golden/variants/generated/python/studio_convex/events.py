@@ -12,6 +12,7 @@ from ._runtime import (
     AsyncStore,
     AsyncSubscription,
     Bounds,
+    Derived,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -71,6 +72,7 @@ class EventPress(Entity):
     note: Integer | None
     details: Json | MISSING = MISSING
     held_at: Timestamp = SetOnWrite()
+    device: str | MISSING = Derived()
     repeat: Integer = 2
     doc_id: EventDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
@@ -124,6 +126,7 @@ class EventExpected(TypedDict, total=False):
     key: str
     details: Json | UNSET
     held_at: Timestamp
+    device: str | UNSET
     repeat: Integer
     file: LargeJson
     code: str | UNSET

@@ -102,6 +102,7 @@ export interface EventPress extends EventPressInput {
   at: number;
   /** Milliseconds since the epoch. */
   heldAt: number;
+  device?: string | undefined;
   repeat: number;
 }
 
@@ -153,7 +154,7 @@ export type EventKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type EventChanges = Changes<
   Merged<Event>,
-  "eventId" | "at" | "kind" | "heldAt" | "code"
+  "eventId" | "at" | "kind" | "heldAt" | "device" | "code"
 >;
 
 /** What an update may expect: `UNSET` that a field is absent. */
@@ -216,7 +217,7 @@ const description: EntityDescription = {
   module: "events",
   argument: "event",
   key: ["eventId"],
-  optional: ["note", "details", "code"],
+  optional: ["note", "details", "device", "code"],
   mayBeAbsent: [
     "x",
     "y",
@@ -224,11 +225,12 @@ const description: EntityDescription = {
     "key",
     "details",
     "heldAt",
+    "device",
     "repeat",
     "file",
     "code",
   ],
-  setByBackend: ["heldAt"],
+  setByBackend: ["heldAt", "device"],
   sensitive: [],
   check: each(
     fields({ count: integer, at: timestamp }),
