@@ -33,6 +33,20 @@ export function valueOf(given: unknown): unknown {
   return isAbsent(given) ? undefined : given;
 }
 
+/**
+ * What an index has for a field that is absent, where documents without it come
+ * last: Convex orders arrays after all plain values.
+ */
+export const LAST: null[] = [];
+
+/** The value, or what an index has in place of it where the field is absent. */
+export function valueOrLast<Given>(
+  given: Given,
+): Exclude<Given, Absent> | null[];
+export function valueOrLast(given: unknown): unknown {
+  return isAbsent(given) ? LAST : given;
+}
+
 function isAbsent(given: unknown): given is Absent {
   return typeof given === "object" && given !== null && "absent" in given;
 }
@@ -86,9 +100,10 @@ export function within<Field extends string>(
   range: Unbounded<Field>,
   field: Field,
   given?: Bounds | Absent,
+  absentAs?: Value,
 ): IndexRange {
   if (given === undefined) return range;
-  if (isAbsent(given)) return range.eq(field, undefined);
+  if (isAbsent(given)) return range.eq(field, absentAs);
   const { gt, gte, lt, lte } = given;
   // So clients say that it is exactly this one.
   if (isUnordered(gte) && Object.is(gte, lte)) return range.eq(field, gte);
@@ -139,7 +154,7 @@ function extentOf(field: string, given: Bounds): Bounds {
   // https://docs.convex.dev/database/indexes/
   switch (typeof first) {
     case "undefined":
-      return { gt: null };
+      return { gt: null, lt: LAST };
     case "bigint":
       return { gt: null, lt: -Infinity };
     case "number":

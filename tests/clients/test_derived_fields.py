@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,47 @@ def test_of_variants(storage: Any, package: Any) -> None:
     assert storage.events.by_name("m").all() == []
 
 
+def test_indexes_have_those_without_a_field_last(storage: Any, package: Any) -> None:
+    early = datetime(2024, 1, 1, tzinfo=UTC)
+    times = {"a": early, "b": package.MISSING, "c": early + timedelta(days=1), "d": package.MISSING}
+    for key, at in times.items():
+        storage.spans.save(package.Span(span_id=key, ended_at=at, state={}))
+
+    def keys(query: Any) -> list[str]:
+        return [one.span_id for one in query]
+
+    assert keys(storage.spans.by_ended_at()) == ["a", "c", "b", "d"]
+    assert keys(storage.spans.by_ended_at(order="desc")) == ["d", "b", "c", "a"]
+    assert keys(storage.spans.by_ended_at(ended_at=package.Range(gte=early))) == ["a", "c"]
+    assert keys(storage.spans.by_ended_at(ended_at=package.Range())) == ["a", "c"]
+    assert keys(storage.spans.by_ended_at(ended_at=package.UNSET)) == ["b", "d"]
+    assert keys(storage.spans.by_ended_at(ended_at=early)) == ["a"]
+    first = storage.spans.by_ended_at().page(limit=3)
+    second = storage.spans.by_ended_at().page(limit=3, cursor=first.cursor)
+    assert [one.span_id for one in (*first.items, *second.items)] == ["a", "c", "b", "d"]
+    # An update moves them, there and back.
+    ended = storage.spans.update("b", ended_at=early - timedelta(days=1))
+    assert keys(storage.spans.by_ended_at()) == ["b", "a", "c", "d"]
+    assert ended == storage.spans.get("b")
+    storage.spans.update("b", ended_at=package.UNSET)
+    assert keys(storage.spans.by_ended_at()) == ["a", "c", "b", "d"]
+    storage.spans.update("d", state={"score": 2})
+    storage.spans.update("a", state={"score": 1})
+    found = storage.spans.by_trace_id_and_score(package.UNSET)
+    assert keys(found) == ["a", "d", "b", "c"]
+    assert keys(storage.spans.by_score_and_ended_at(package.UNSET)) == ["c", "b"]
+    assert storage.spans.create(storage.spans.get("a")) == storage.spans.get("a")
+    # What is unique is looked for by the same column.
+    storage.teams.save(package.Team(team_id="t1"))
+    storage.spans.update("a", trace_id="t1", code="x")
+    with pytest.raises(package.AlreadyExists):
+        storage.spans.update("b", trace_id="t1", code="x")
+    storage.spans.update("b", trace_id="t1")
+    storage.spans.update("c", trace_id="t1")
+    assert keys(storage.spans.by_trace_id_and_code("t1", "x")) == ["a"]
+    assert keys(storage.spans.by_trace_id_and_code("t1", package.UNSET)) == ["b", "c"]
+
+
 def test_the_asynchronous_client(backend: EmbeddedBackend, package: Any) -> None:
     async def use() -> None:
         async with package.AsyncConvexStorage(backend.url, deploy_key=backend.admin_key) as opened:
@@ -238,4 +280,6 @@ def test_the_typescript_client(
         'Failed to update run by ID "r1": `stateType` is set by the backend: leave it out',
         "failed",
         "r1",
+        "a: endedAt, b: ",
+        "b: ",
     ]

@@ -57,6 +57,8 @@ export interface EntityDescription {
   mayBeAbsent?: readonly string[];
   /** What the backend alone sets. */
   setByBackend: readonly string[];
+  /** What documents have for indexes alone. */
+  columns?: readonly string[];
   /** What stands in no message. */
   sensitive: readonly string[];
   check: Check | undefined;
@@ -203,8 +205,12 @@ export class EntityCalls<Entity, Input extends object, Key> {
     this.#description = description;
   }
 
-  readonly #decode = (value: Value): Entity =>
-    (this.#description.codec?.decode(value) ?? value) as Entity;
+  readonly #decode = (value: Value): Entity => {
+    const { codec, columns = [] } = this.#description;
+    const document = (codec?.decode(value) ?? value) as Entity & object;
+    for (const name of columns) Reflect.deleteProperty(document, name);
+    return document;
+  };
 
   get(key: Key): Call<Entity | null> {
     return {

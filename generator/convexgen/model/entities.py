@@ -165,6 +165,11 @@ class Entity:
         )
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of documents that are no fields: indexes have them in place of some."""
+        return tuple(field.index_column for field in self.fields if field.absent_last)
+
+    @property
     def derived_fields(self) -> tuple[EntityField, ...]:
         """Those that follow from others."""
         return tuple(field for field in self.fields if field.derived is not None)

@@ -70,6 +70,13 @@ class EntityField(Field):
     """The value, which is JSON, may be larger than a document."""
     derived: Derivation | None = None
     """No caller gives it: each write sets it."""
+    absent_last: bool = False
+    """Indexes have documents without it after all others; Convex has them before."""
+
+    @property
+    def index_column(self) -> str:
+        """The column that indexes have for it, whose values are never absent where they matter."""
+        return f"{self.name}OrLast" if self.absent_last else self.name
 
     @property
     def is_read_only(self) -> bool:

@@ -53,8 +53,9 @@ def _outline(
 ) -> Entity:
     following = [
         field
-        for field in entity.derived_fields
-        if field.derived is not None and (entity.name, field.derived.field) in touched
+        for field in entity.fields
+        if (field.derived is not None and (entity.name, field.derived.field) in touched)
+        or (field.absent_last and (entity.name, field.name) in touched)
     ]
     return Entity(
         name=entity.name,
@@ -62,7 +63,13 @@ def _outline(
         key=entity.key,
         key_index=entity.key_index,
         shared_fields=tuple(
-            EntityField(field.name, field.type, reference=field.reference, derived=field.derived)
+            EntityField(
+                field.name,
+                field.type,
+                reference=field.reference,
+                derived=field.derived,
+                absent_last=field.absent_last,
+            )
             for field in dict.fromkeys((*fields, *following))
         ),
         indexes=(),

@@ -75,7 +75,7 @@ def render_convex(
     if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):
         files["lib/search.ts"] = copied("lib/search.ts")
     has_variants = any(entity.variants for entity in system.entities)
-    has_derived_fields = any(entity.derived_fields for entity in system.entities)
+    has_derived_fields = any(entity.derived_fields or entity.columns for entity in system.entities)
     if has_variants or has_derived_fields:
         files["lib/fitting.ts"] = module("lib/fitting.ts", library)
     if has_variants:

@@ -39,6 +39,7 @@ class FieldResolver:
             default=self._defaults.resolve(spec, resolved, path),
             immutable=bool(spec.immutable),
             large=bool(spec.large),
+            absent_last=spec.absent == "last",
             derived=None if spec.source is None else _derivation(spec.source),
         )
 

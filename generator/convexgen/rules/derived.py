@@ -171,8 +171,46 @@ def check_options(system: System) -> Iterator[Finding]:
                 )
 
 
+def check_columns(system: System) -> Iterator[Finding]:
+    """`absent` of fields that are always there or in no index, and columns called as a field."""
+    for entity in system.entities:
+        names = {field.name for field in entity.fields}
+        paths: dict[str, Path] = {}
+        for variant in entity.variants:
+            for field in variant.fields:
+                paths.setdefault(field.name, (*variant_path(entity, variant), field.name))
+        for field in entity.fields:
+            if not field.absent_last:
+                continue
+            path = paths.get(field.name, ("entities", entity.name, "fields", field.name))
+            place: Path = (*path, "absent")
+            if not entity.may_lack(field.name):
+                yield Finding(
+                    f"{quoted(field.name)} is never absent",
+                    place,
+                    Part.KEY,
+                    'remove "absent", or make the field optional',
+                )
+            elif any(isinstance(part, UNORDERED_TYPES) for part in parts(field.type)):
+                yield Finding(
+                    f"no index can have {quoted(field.name)}, whose values are no plain ones",
+                    place,
+                    Part.KEY,
+                    'remove "absent"',
+                )
+            elif field.index_column in names:
+                yield Finding(
+                    f"indexes would have {quoted(field.index_column)} in place of "
+                    f"{quoted(field.name)}, which is a field itself",
+                    place,
+                    Part.KEY,
+                    "rename one of them",
+                )
+
+
 RULES = (
     Rule("derived-field", check_sources),
     Rule("derived-field", check_types),
     Rule("contradicting-options", check_options),
+    Rule("contradicting-options", check_columns),
 )

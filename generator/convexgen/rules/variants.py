@@ -24,6 +24,7 @@ _OPTIONS: dict[str, Callable[[EntityField], object]] = {
     "large": lambda field: field.large,
     "immutable": lambda field: field.immutable,
     "from": lambda field: field.derived,
+    "absent": lambda field: field.absent_last,
     "onDelete": lambda field: (
         field.reference.entity if field.reference and field.reference.cascade else None
     ),

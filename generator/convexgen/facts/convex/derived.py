@@ -23,14 +23,15 @@ class DerivedFacts:
     """The other field, and the names that lead further, into its value."""
     steps_to_json: int | None
     """How many of these lead to JSON; None where none does."""
-    validator: Code
+    validator: Code | None
+    """None where it is a column that indexes have in place of the other field."""
     check: Expression | None
     tags: tuple[str, ...]
     """Of the variants that have it; none where all documents do."""
 
 
 def derived_facts(entity: Entity, system: System) -> tuple[DerivedFacts, ...]:
-    """The facts of the fields of an entity that follow from others, those of variants too."""
+    """The facts of what follows from fields of an entity: other fields, and columns of indexes."""
     shared = [
         _derived(field, entity, system, ())
         for field in entity.shared_fields
@@ -42,7 +43,12 @@ def derived_facts(entity: Entity, system: System) -> tuple[DerivedFacts, ...]:
         for field in variant.fields
         if field.derived is not None
     ]
-    return (*shared, *own)
+    columns = [
+        DerivedFacts(identifier(one.index_column), (one.name,), None, None, None, ())
+        for one in entity.fields
+        if one.absent_last
+    ]
+    return (*shared, *own, *columns)
 
 
 def _derived(

@@ -107,6 +107,8 @@ class EntityFacts:
     names_any_field: bool
     """Whether something has fields of all variants for its type."""
     names_ids: bool
+    compares_last: bool
+    """Whether a query does so where indexes have documents without the field last."""
     compares_absent: bool
     """Whether a query or a search of text finds documents by fields that some lack."""
     seeks_absent: bool
@@ -121,7 +123,8 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
     queries = tuple(query_facts(query, entity, system) for query in entity.queries)
     searches = tuple(search_facts(index, entity, system) for index in entity.search_indexes)
     vectors = tuple(nearest_facts(index, entity, system) for index in entity.vector_indexes)
-    compared = [field for query in queries for field in query.equal]
+    equal = [field for query in queries for field in query.equal]
+    compared = [field for field in equal if not field.is_last]
     compared += [field for search in searches for field in search.filters]
     compares_absent = any(field.may_lack for field in compared)
     key_types = {key_type(field.type, system) for field in (*parents, *touched)}
@@ -168,8 +171,10 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         handles_any_field=handles_any_field,
         names_any_field=handles_any_field and _names_any_field(entity),
         names_ids=bool(unique) or any(name.startswith("Id<") for name in key_types),
+        compares_last=any(field.is_last for field in equal),
         compares_absent=compares_absent,
         seeks_absent=compares_absent
+        or any(field.may_lack for field in equal)
         or any(field.may_lack for nearest in vectors for field in nearest.filters),
     )
 

@@ -20,6 +20,10 @@ class FieldFacts:
     validator: Code
     may_lack: bool
     """Whether there are documents without it."""
+    column: Code
+    """The column that indexes have for it."""
+    is_last: bool
+    """Whether these have the documents without it after all others."""
 
 
 def fields_of(names: Iterable[str], entity: Entity, system: System) -> tuple[FieldFacts, ...]:
@@ -30,7 +34,14 @@ def fields_of(names: Iterable[str], entity: Entity, system: System) -> tuple[Fie
 def field_of(name: str, entity: Entity, system: System) -> FieldFacts:
     """The facts of a field of an entity."""
     validator = present(entity.field(name), system)
-    return FieldFacts(identifier(name), validator, entity.may_lack(name))
+    field = entity.field(name)
+    return FieldFacts(
+        identifier(name),
+        validator,
+        entity.may_lack(name),
+        identifier(field.index_column),
+        field.absent_last,
+    )
 
 
 def own_fields(entity: Entity) -> list[EntityField]:

@@ -89,7 +89,7 @@ def parent_facts(field: EntityField, entity: Entity, system: System) -> ParentFa
     index = next(index.name for index in entity.indexes if index.fields[0] == field.name)
     return ParentFacts(
         _removal(field),
-        identifier(field.name),
+        identifier(field.index_column),
         identifier(index),
         key_type(field.type, system),
     )
@@ -112,9 +112,12 @@ def touch_facts(field: EntityField, system: System) -> TouchFacts:
         key=identifier(key),
         timestamp=identifier(reference.touch),
         derived=names_of(
-            one.name
-            for one in target.derived_fields
-            if one.derived is not None and one.derived.field == reference.touch
+            name
+            for one in target.fields
+            if one.name == reference.touch
+            or (one.derived is not None and one.derived.field == reference.touch)
+            for name in (one.name, one.index_column)
+            if name != reference.touch
         ),
     )
 

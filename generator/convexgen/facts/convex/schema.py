@@ -11,6 +11,7 @@ from convexgen.facts.convex.validators import (
     field_validator,
     literals,
     object_validator,
+    present,
     shape_constant,
 )
 from convexgen.model.entities import Entity
@@ -108,10 +109,14 @@ def _table(entity: Entity, system: System) -> TableFacts:
         name=identifier(entity.table),
         description=_description(entity),
         shared=identifier(f"{camel_case(entity.name)}Fields"),
-        fields=_properties(entity.shared_fields, system),
+        fields=(*_properties(entity.shared_fields, system), *_columns(entity, system)),
         variants=tuple(_properties(variant.fields, system) for variant in entity.variants),
         indexes=tuple(
-            IndexFacts(identifier(index.name), names_of(index.fields)) for index in entity.indexes
+            IndexFacts(
+                identifier(index.name),
+                names_of(entity.field(name).index_column for name in index.fields),
+            )
+            for index in entity.indexes
         ),
         search_indexes=tuple(
             SearchIndexFacts(
@@ -128,6 +133,19 @@ def _table(entity: Entity, system: System) -> TableFacts:
             )
             for index in entity.vector_indexes
         ),
+    )
+
+
+def _columns(entity: Entity, system: System) -> tuple[PropertyFacts, ...]:
+    """Where a field is absent, an empty array: Convex orders arrays after all plain values."""
+    return tuple(
+        PropertyFacts(
+            identifier(field.index_column),
+            Code(f"v.optional(v.union({present(field, system)}, v.array(v.null())))"),
+            f"What indexes have for `{field.name}`: an empty array where it is absent.",
+        )
+        for field in entity.fields
+        if field.absent_last
     )
 
 

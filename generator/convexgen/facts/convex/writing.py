@@ -110,6 +110,8 @@ class UniqueFacts:
     function: Code
     index: Code
     fields: tuple[Code, ...]
+    columns: tuple[Code, ...]
+    """What the index has for them."""
     has_default: bool
     """Whether a write may fill one of them in."""
     is_changeable: bool
@@ -147,9 +149,13 @@ def writing_facts(entity: Entity, system: System) -> WritingFacts:
     own = own_fields(entity)
     fields = (*entity.shared_fields, *own)
     return WritingFacts(
-        differs=bool(set_by(fields, *Setter) or defaulted(fields) or entity.derived_fields),
-        input=_input(entity.shared_fields, system),
-        set_by_backend=names_of([*set_by(entity.fields, *Setter), *_derived(entity.fields)]),
+        differs=bool(
+            set_by(fields, *Setter) or defaulted(fields) or entity.derived_fields or entity.columns
+        ),
+        input=_input(entity.shared_fields, entity, system),
+        set_by_backend=names_of(
+            [*set_by(entity.fields, *Setter), *_derived(entity.fields), *entity.columns]
+        ),
         tells_time=bool(set_by(fields, *Setter)),
         immutable=names_of(_immutable(entity)),
         defaults=_defaults(entity.shared_fields),
@@ -168,7 +174,7 @@ def variant_facts(variant: Variant, entity: Entity, system: System) -> VariantFa
     """The facts of a variant of an entity."""
     return VariantFacts(
         variant.values,
-        _input((*entity.shared_fields, *variant.fields), system),
+        _input((*entity.shared_fields, *variant.fields), entity, system),
         _defaults(variant.fields),
         _setters(variant.fields),
     )
@@ -181,6 +187,7 @@ def unique_facts(unique: Unique, entity: Entity) -> UniqueFacts:
         function=identifier(f"expectUnique{'And'.join(map(pascal_case, unique.fields))}"),
         index=identifier(unique.index),
         fields=names_of(unique.fields),
+        columns=names_of(entity.field(name).index_column for name in unique.fields),
         has_default=any(one.name in unique.fields for one in defaulted(fields)),
         is_changeable=any(
             one.name in unique.fields for one in (*entity.changeable_fields, *entity.derived_fields)
@@ -200,6 +207,7 @@ def update_facts(entity: Entity, unique: Sequence[UniqueFacts]) -> UpdateFacts |
         *tag,
         *set_by(entity.fields, Setter.ON_CREATE, Setter.ON_WRITE),
         *_derived(entity.fields),
+        *entity.columns,
         *_immutable(entity),
     ]
     return UpdateFacts(
@@ -237,7 +245,7 @@ def _tags_with(name: str, entity: Entity) -> tuple[str, ...]:
     )
 
 
-def _input(fields: Sequence[EntityField], system: System) -> InputFacts:
+def _input(fields: Sequence[EntityField], entity: Entity, system: System) -> InputFacts:
     """`on write` and `from` are not a caller's to give; the rest may be left out."""
     may_be_given = set_by(fields, Setter.ON_CREATE, Setter.ON_WRITE_UNLESS_GIVEN)
     with_default = defaulted(fields)
@@ -247,7 +255,7 @@ def _input(fields: Sequence[EntityField], system: System) -> InputFacts:
         for field in with_default
     ]
     omitted = [*set_by(fields, *Setter), *(field.name for field in with_default)]
-    omitted += _derived(fields)
+    omitted += [*_derived(fields), *entity.columns]
     return InputFacts(names_of(omitted), tuple(properties))
 
 

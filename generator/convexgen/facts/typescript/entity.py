@@ -97,6 +97,8 @@ class EntityFacts:
     may_be_absent: Sequence[str]
     """The fields that documents may lack; optional ones, and those that not all variants have."""
     set_by_backend: Sequence[str]
+    columns: Sequence[str]
+    """What documents have besides fields."""
     sensitive: Sequence[str]
     check: Code | None
     codec: Code | None
@@ -135,7 +137,11 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         vector_searches=[_search(index, entity, types) for index in entity.vector_indexes],
         optional=[field.name for field in entity.fields if field.optional],
         may_be_absent=[field.name for field in entity.fields if entity.may_lack(field.name)],
-        set_by_backend=[field.name for field in entity.fields if field.is_read_only],
+        set_by_backend=[
+            *(field.name for field in entity.fields if field.is_read_only),
+            *entity.columns,
+        ],
+        columns=list(entity.columns),
         sensitive=[field.name for field in entity.fields if field.sensitive],
         check=names.expression("runtime/checks", entity_check(entity, system)),
         codec=names.expression("runtime/codecs", entity_codec(entity, system)),

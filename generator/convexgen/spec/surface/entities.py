@@ -49,6 +49,11 @@ class EntityFieldSpec(FieldSpec):
         default=None,
         description="The timestamp of the entity referred to that each write of this one sets.",
     )
+    absent: Literal["last"] | None = Field(
+        default=None,
+        description="Where indexes have the documents without this field; before all others, "
+        "unless said.",
+    )
     source: str | None = Field(
         default=None,
         alias="from",

@@ -17,7 +17,14 @@ import {
 } from "./lib/deletion.js";
 import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { bounds, within } from "./lib/ranges.js";
+import {
+  bounds,
+  boundsOrAbsent,
+  LAST,
+  orAbsent,
+  valueOf,
+  within,
+} from "./lib/ranges.js";
 import * as Reports from "./model/reports.js";
 
 export const getById = internalQuery({
@@ -52,6 +59,28 @@ export const byTitleAndCreatedAt = internalQuery({
       .query("reports")
       .withIndex("by_title_and_createdAt", (q) =>
         within(q.eq("title", args.title), "createdAt", args.createdAt),
+      );
+    return await wholePage(ctx, "reports", await pageOf(indexed, args));
+  },
+});
+
+export const byStatusAndClosedAt = internalQuery({
+  args: {
+    status: orAbsent(v.string()),
+    closedAt: boundsOrAbsent(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Reports.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("reports")
+      .withIndex("by_status_and_closedAt", (q) =>
+        within(
+          q.eq("status", valueOf(args.status)),
+          "closedAtOrLast",
+          args.closedAt,
+          LAST,
+        ),
       );
     return await wholePage(ctx, "reports", await pageOf(indexed, args));
   },

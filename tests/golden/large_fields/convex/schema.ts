@@ -15,11 +15,15 @@ export default defineSchema({
     title: v.string(),
     data: v.any(),
     status: v.optional(v.string()),
+    closedAt: v.optional(v.number()),
     draft: v.optional(v.any()),
     createdAt: v.number(),
     updatedAt: v.number(),
+    /** What indexes have for `closedAt`: an empty array where it is absent. */
+    closedAtOrLast: v.optional(v.union(v.number(), v.array(v.null()))),
   })
     .index("by_title_and_createdAt", ["title", "createdAt"])
+    .index("by_status_and_closedAt", ["status", "closedAtOrLast"])
     .index("by_reportId", ["reportId"]),
   attachments: defineTable({
     attachmentId: v.string(),

@@ -29,6 +29,7 @@ import {
   wholeSize,
 } from "../lib/large.js";
 import {
+  removal,
   repeated,
   requireExpected,
   requireUnchanged,
@@ -43,7 +44,7 @@ export const document = schema.doc("reports");
 
 /** What a caller writes: the backend sets the rest. */
 export const input = schema.tables.reports.validator
-  .omit("createdAt", "updatedAt", "status")
+  .omit("createdAt", "updatedAt", "status", "closedAtOrLast")
   .extend({
     createdAt: v.optional(v.number()),
   });
@@ -56,7 +57,7 @@ export type Input = Infer<typeof input>;
 export type Key = ObjectType<typeof key>;
 
 /** What a repeated creation need not give again. */
-const setByBackend = ["createdAt", "updatedAt", "status"];
+const setByBackend = ["createdAt", "updatedAt", "status", "closedAtOrLast"];
 
 /** The fields that follow from others. */
 const derivations: Derivation[] = [
@@ -67,6 +68,10 @@ const derivations: Derivation[] = [
     validator: v.optional(v.string()),
     check: length({ max: 20 }),
   },
+  {
+    name: "closedAtOrLast",
+    from: ["closedAt"],
+  },
 ];
 
 /** The fields that stay as they were created. */
@@ -74,16 +79,31 @@ const immutable = ["draft"];
 
 /** The fields that an update may change. */
 const changes = schema.tables.reports.validator
-  .omit("reportId", "createdAt", "updatedAt", "status", "draft")
+  .omit(
+    "reportId",
+    "createdAt",
+    "updatedAt",
+    "status",
+    "closedAtOrLast",
+    "draft",
+  )
   .partial();
 
 /** The fields that may be absent. */
-const optionalField = v.union(v.literal("status"), v.literal("draft"));
+const optionalField = v.union(
+  v.literal("status"),
+  v.literal("closedAt"),
+  v.literal("draft"),
+);
+
+/** Those that an update may make absent. */
+const removableField = v.literal("closedAt");
 
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
+  unset: v.optional(v.array(removableField)),
   expected: v.optional(document.partial()),
   expectedAbsent: v.optional(v.array(optionalField)),
 };
@@ -92,6 +112,7 @@ export type Patch = ObjectType<typeof patchArgs>;
 
 const check = fields({
   status: length({ max: 20 }),
+  closedAt: timestamp,
   createdAt: timestamp,
   updatedAt: timestamp,
 });
@@ -167,11 +188,12 @@ export async function patch(
     "reports",
     existing,
     Object.keys(given.expected ?? {}),
-    Object.keys(given.set),
+    [...Object.keys(given.set), ...(given.unset ?? [])],
   );
   requireExpected("Report", key, given, held);
   const patch = patchWithDerived(ctx, derivations, existing, {
     ...given.set,
+    ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   });
   const stored = await split(ctx, "reports", patch, "", existing);

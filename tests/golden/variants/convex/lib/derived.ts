@@ -13,6 +13,7 @@ import type { Fields } from "./documents.js";
 import { at, invalidArgument } from "./errors.js";
 import { fits } from "./fitting.js";
 import { decodeExactly, type Exact } from "./json.js";
+import { LAST } from "./ranges.js";
 import { isObject } from "./values.js";
 
 // Fields that follow from others: each write puts there what is at a path. An
@@ -26,7 +27,8 @@ export interface Derivation {
   from: readonly [string, ...string[]];
   /** How many of these lead to JSON, which is stored in a form of its own. */
   stepsToJson?: number;
-  validator: GenericValidator;
+  /** Without one, it is a column of indexes, which is an empty array in place of nothing. */
+  validator?: GenericValidator;
   check?: Check;
   /** The tag of the variants that have it. */
   of?: { tag: string; values: readonly string[] };
@@ -42,7 +44,7 @@ export function withDerived<Document extends Fields>(
   const document: Fields = { ...given };
   for (const derivation of derivations) {
     if (!belongs(derivation, given)) continue;
-    const value = derive(ctx, derivation, given, path);
+    const value = derive(ctx, derivation, document, path);
     if (value !== undefined) document[derivation.name] = value;
   }
   return document as Document;
@@ -61,8 +63,8 @@ export function patchWithDerived<Patch extends Fields>(
   const patch: Fields = { ...given };
   for (const derivation of derivations) {
     const [field] = derivation.from;
-    if (!(field in given) || !belongs(derivation, existing)) continue;
-    patch[derivation.name] = derive(ctx, derivation, given, "");
+    if (!(field in patch) || !belongs(derivation, existing)) continue;
+    patch[derivation.name] = derive(ctx, derivation, patch, "");
   }
   return patch as Patch;
 }
@@ -81,6 +83,7 @@ function derive(
 ): Value | undefined {
   const { name, from, validator, check } = derivation;
   const value = valueAt(source, derivation);
+  if (validator === undefined) return value ?? LAST;
   if (value !== undefined && fits(ctx, value, validator)) {
     if (check === undefined || passes(check, value)) return value;
   }

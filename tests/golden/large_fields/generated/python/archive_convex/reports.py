@@ -40,6 +40,7 @@ class Report(Entity):
     title: str
     data: LargeJson
     status: Annotated[str | MISSING, Length(most=20)] = Derived()
+    closed_at: Timestamp | MISSING = MISSING
     draft: LargeJson | MISSING = MISSING
     created_at: Timestamp = SetOnCreate()
     updated_at: Timestamp = SetOnWrite()
@@ -52,6 +53,7 @@ class ReportChanges(TypedDict, total=False):
 
     title: str
     data: LargeJson
+    closed_at: Timestamp | UNSET
 
 
 class ReportExpected(TypedDict, total=False):
@@ -60,6 +62,7 @@ class ReportExpected(TypedDict, total=False):
     title: str
     data: LargeJson
     status: str | UNSET
+    closed_at: Timestamp | UNSET
     draft: LargeJson | UNSET
     created_at: Timestamp
     updated_at: Timestamp
@@ -76,6 +79,14 @@ _BY_TITLE_AND_CREATED_AT_QUERY = IndexDescription(
     "by_title_and_created_at",
     "byTitleAndCreatedAt",
     (Equal("title", "title"), Bounds("created_at", "createdAt", timestamp_to_wire)),
+)
+_BY_STATUS_AND_CLOSED_AT_QUERY = IndexDescription(
+    "by_status_and_closed_at",
+    "byStatusAndClosedAt",
+    (
+        Equal("status", "status", optional=True),
+        Bounds("closed_at", "closedAt", timestamp_to_wire, optional=True),
+    ),
 )
 
 
@@ -118,6 +129,16 @@ class ReportStore(Store[Report, str]):
         """Those with this `title`, in the order of `created_at`."""
         return self._query(_BY_TITLE_AND_CREATED_AT_QUERY, order, title, created_at)
 
+    def by_status_and_closed_at(
+        self,
+        status: str | UNSET,
+        *,
+        closed_at: Timestamp | Range[Timestamp] | UNSET | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> Query[Report]:
+        """Those with this `status`, in the order of `closed_at`."""
+        return self._query(_BY_STATUS_AND_CLOSED_AT_QUERY, order, status, closed_at)
+
 
 class AsyncReportStore(AsyncStore[Report, str]):
     """Reads and writes `reports` from asyncio."""
@@ -157,3 +178,13 @@ class AsyncReportStore(AsyncStore[Report, str]):
     ) -> AsyncQuery[Report]:
         """Those with this `title`, in the order of `created_at`."""
         return self._query(_BY_TITLE_AND_CREATED_AT_QUERY, order, title, created_at)
+
+    def by_status_and_closed_at(
+        self,
+        status: str | UNSET,
+        *,
+        closed_at: Timestamp | Range[Timestamp] | UNSET | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Report]:
+        """Those with this `status`, in the order of `closed_at`."""
+        return self._query(_BY_STATUS_AND_CLOSED_AT_QUERY, order, status, closed_at)

@@ -16,6 +16,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -28,6 +29,8 @@ export interface ReportInput {
   reportId: string;
   title: string;
   data: JsonValue;
+  /** Milliseconds since the epoch. */
+  closedAt?: number | undefined;
   draft?: JsonValue | undefined;
   /** Milliseconds since the epoch. */
   createdAt?: number | undefined;
@@ -81,6 +84,19 @@ export class ReportStore extends UpdatableStore<
       options.order,
     );
   }
+
+  /** Those with this `status`, in the order of `closedAt`. */
+  byStatusAndClosedAt(
+    status: string | Unset,
+    options: QueryOptions & { closedAt?: Bound<number | Unset> } = {},
+  ): Query<Report> {
+    return this._query(
+      "byStatusAndClosedAt",
+      { status },
+      { closedAt: options.closedAt },
+      options.order,
+    );
+  }
 }
 
 const description: EntityDescription = {
@@ -88,11 +104,13 @@ const description: EntityDescription = {
   module: "reports",
   argument: "report",
   key: ["reportId"],
-  optional: ["status", "draft"],
-  setByBackend: ["status", "updatedAt"],
+  optional: ["status", "closedAt", "draft"],
+  setByBackend: ["status", "updatedAt", "closedAtOrLast"],
+  columns: ["closedAtOrLast"],
   sensitive: [],
   check: fields({
     status: length({ max: 20 }),
+    closedAt: timestamp,
     createdAt: timestamp,
     updatedAt: timestamp,
   }),
