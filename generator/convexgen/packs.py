@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 PACK = "pack:"
 """What the name of an included file starts with that is a pack."""
@@ -17,7 +17,10 @@ def packs_directory() -> Path:
 
 
 def read_pack(name: str) -> bytes:
-    """The bytes of a pack, by its name with the prefix. Raises OSError."""
+    """The bytes of a pack, by its name with the prefix, or of code beside it. Raises OSError."""
+    code = PurePosixPath(name.removeprefix(PACK))
+    if code.suffix == ".ts" and not code.is_absolute() and ".." not in code.parts:
+        return (packs_directory() / code).read_bytes()
     known = {f"{PACK}{path.stem}": path for path in packs_directory().glob("*.yaml")}
     if name not in known:
         raise FileNotFoundError(f"the packs are {', '.join(sorted(known))}")

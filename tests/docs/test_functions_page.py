@@ -15,6 +15,13 @@ from project import ROOT, Project, make_project, node_tool, run
 
 FILES = named_blocks("docs/functions.md")
 
+CLEANING = """
+from chat_convex import ConvexStorage
+
+with ConvexStorage.from_env() as storage:
+    print(storage.functions.cleaning.remove_threads(thread_ids=["t1", "t2"]))
+"""
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
@@ -50,7 +57,7 @@ def test_the_program_in_python_is_typed(project: Project) -> None:
     assert checked.returncode == 0, checked.stdout
 
 
-def test_both_programs_call_the_function(
+def test_the_programs_call_the_functions(
     project: Project, backend: EmbeddedBackend, tmp_path: Path
 ) -> None:
     environment = {
@@ -64,3 +71,5 @@ def test_both_programs_call_the_function(
     client = project.root / "generated" / "typescript" / "index.js"
     text = FILES["app.ts"].replace("./generated/typescript/index.js", client.as_posix())
     assert run_node([bundle_text(text, tmp_path)], backend) == "Untitled 2\n"
+    used = run([sys.executable, "-c", CLEANING], project.root, environment)
+    assert used.stdout == "1\n", used.stderr

@@ -8,11 +8,13 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from convexgen.cli.group import cli
+from convexgen.cli.project import read_included
 from convexgen.diagnostics.diagnostic import has_errors
 from convexgen.diagnostics.print_text import render_text
 from convexgen.diagnostics.span import Position, Span
@@ -471,7 +473,8 @@ def test_no_text_makes_the_front_end_fail(text: str, edits: list[tuple[float, in
 )
 def test_what_generated_modules_use_is_reserved(path: str) -> None:
     """A query of the spec cannot hide a name that its module imports or defines."""
-    system = load_system((ROOT / path).read_text(encoding="utf-8"), path).system
+    text = (ROOT / path).read_text(encoding="utf-8")
+    system = load_system(text, path, partial(read_included, root=ROOT)).system
     assert system is not None
     functions = {query.name for entity in system.entities for query in entity.queries}
     for entity in system.entities:
@@ -493,9 +496,10 @@ def test_what_python_modules_import_gives_way_to_types_of_the_spec() -> None:
     name of an object in that case.
     """
     imported: dict[str, set[str]] = {}
-    without_types = {"__init__.py", "_ids.py", "_storage.py", "_system.py"}
+    without_types = {"__init__.py", "_ids.py", "_storage.py", "_system.py", "json_schemas.py"}
     for path in sorted((ROOT / "tests" / "cases").glob("good-*/spec.yaml")):
-        system = load_system(path.read_text(encoding="utf-8"), path.name).system
+        read = partial(read_included, root=path.parent)
+        system = load_system(path.read_text(encoding="utf-8"), path.name, read).system
         found = imported.setdefault(path.parent.name, set())
         for file, draft in render(system, path.name).items() if system is not None else ():
             is_of_package = Path(file).suffix == ".py" and Path(file).parent.name != "_runtime"

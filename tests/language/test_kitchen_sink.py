@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, get_args
 
+from convexgen.cli.project import read_included
 from convexgen.frontend import load_system
 from convexgen.model import types
 from convexgen.model.system import System
@@ -19,13 +21,14 @@ from pydantic import BaseModel
 
 CASES = ROOT / "tests" / "cases"
 TEXT = (CASES / "good-everything" / "spec.yaml").read_text(encoding="utf-8")
+READ = partial(read_included, root=CASES / "good-everything")
 
 OF_SEVERAL_FILES = {"Spec.include", "Spec.extend", "Spec.functionSpec"}
 """Keys that take in other files, which other cases have."""
 
 
 def test_every_option_is_used() -> None:
-    loaded = load_system(TEXT, "spec.yaml")
+    loaded = load_system(TEXT, "spec.yaml", READ)
     spec = read_spec(loaded.source).spec
     assert spec is not None
     assert len(spec.entities) >= 15
@@ -60,7 +63,7 @@ def test_every_option_of_several_files_is_used() -> None:
 
 
 def test_every_type_is_used() -> None:
-    system = load_system(TEXT, "spec.yaml").system
+    system = load_system(TEXT, "spec.yaml", READ).system
     assert system is not None
     used = {type(part) for type_ in _types(system) for part in parts(type_)}
     assert set(get_args(types.Type)) - used == set()

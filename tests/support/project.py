@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -43,13 +44,15 @@ class Project:
 def make_project(folder: Path, spec: Path) -> Project:
     """A project in an empty folder with a copy of a spec, and the Node packages of this one.
 
-    The YAML and JSON files beside the spec come with it: it may name them.
+    The YAML and JSON files beside the spec come with it, and a folder `code`: it may name them.
     """
     (folder / "schema").mkdir(parents=True)
     for path in (*spec.parent.glob("*.yaml"), *spec.parent.glob("*.json")):
         if path.name == "convexgen.schema.json":
             continue  # which no spec reads
         (folder / "schema" / path.name).write_bytes(path.read_bytes())
+    if (spec.parent / "code").is_dir():
+        shutil.copytree(spec.parent / "code", folder / "schema" / "code")
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     (folder / "package.json").write_text('{"type": "module"}\n')
     return Project(folder)

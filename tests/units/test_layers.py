@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
         "json_schemas",
         "model",
         "naming",
+        "packs",
         "patterns",
         "source",
         "spec",

@@ -129,7 +129,8 @@ def compare_with_disk(
     is_same = record is not None and bool(earlier) and record.has_exactly(hashes)
     named = earlier if is_same else formatters
     schemas = system.json_schemas
-    texts = [*loaded.source.texts, *(schemas.files if schemas else ())]
+    copied = [module.file for module in system.copied_modules]
+    texts = [*loaded.source.texts, *(schemas.files if schemas else ()), *copied]
     included = included_files(texts, spec)
     inputs = hash_inputs(root, spec, content, included, tool)
     # The manifest is one of the files: it is compared and written with them.

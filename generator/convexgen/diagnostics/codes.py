@@ -50,6 +50,7 @@ ErrorCode: TypeAlias = Literal[
     "fixed-severity",
     "forbidden-character",
     "function-argument",
+    "function-code",
     "function-collision",
     "function-module",
     "function-path",

@@ -17,11 +17,25 @@ class FunctionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CopiedModule:
+    """A module of functions that comes with the spec, and is copied into the directory."""
+
+    name: str
+    """With the folders that lead to it from the directory."""
+    file: str
+    """The one beside the spec, by its path in the project; `pack:` and its path for a pack's."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """A function that somebody wrote by hand, which the client calls."""
 
     path: str
-    """As Convex has it: `reports:weekly`, or `reports` for a default export."""
+    """As Convex has it: `reports:weekly`, or `reports` for a default export.
+
+    In a module that is copied, from the directory on: see `System.path_of`.
+    """
     kind: FunctionKind
     arguments: tuple[Field, ...]
     input: Field | None

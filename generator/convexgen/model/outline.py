@@ -22,7 +22,9 @@ class Outlines:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self.shared = replace(system, entities=(), functions=(), description=None)
+        self.shared = replace(
+            system, entities=(), functions=(), copied_modules=(), description=None
+        )
         """What all of them see."""
         self._of_objects = set(_named(field for one in system.objects for field in one.fields))
         self._order = {entity.name: place for place, entity in enumerate(system.entities)}

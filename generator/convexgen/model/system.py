@@ -8,7 +8,7 @@ from functools import cached_property
 
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField
-from convexgen.model.functions import Function
+from convexgen.model.functions import CopiedModule, Function
 from convexgen.model.shapes import EnumShape, ObjectShape
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
 
@@ -39,6 +39,7 @@ class System:
     """None where no client is wanted."""
     description: str | None = None
     functions: tuple[Function, ...] = ()
+    copied_modules: tuple[CopiedModule, ...] = ()
     json_schemas: JsonSchemas | None = None
     """None where no type names one."""
 
@@ -50,6 +51,11 @@ class System:
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises KeyError."""
         return self._entities_by_name[name]
+
+    def path_of(self, function: Function) -> str:
+        """The path by which Convex calls a function."""
+        is_copied = any(one.name == function.module for one in self.copied_modules)
+        return "/".join((*self.convex.path, function.path)) if is_copied else function.path
 
     def deleted_with(self, entity: Entity) -> Sequence[tuple[Entity, EntityField]]:
         """The entities that a deletion cascades to, each with the field by which it refers."""

@@ -10,7 +10,7 @@ from convexgen.facts.convex.entity import entity_facts
 from convexgen.facts.convex.library import access_facts, api_facts, large_facts, library_facts
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
-from convexgen.facts.header import HeaderFacts
+from convexgen.facts.header import HeaderFacts, header_of_copy
 from convexgen.model.entities import Entity
 from convexgen.model.outline import Outlines
 from convexgen.model.system import System
@@ -97,3 +97,15 @@ def render_convex(
     for name in _GENERATED:
         files[f"_generated/{name}"] = copied(f"_generated/{name}")
     return files
+
+
+def render_copied_modules(system: System, templates: Templates) -> Mapping[str, Draft]:
+    """The modules that come with the spec, by their path below the folder of the functions."""
+    return {
+        f"{module.name}.ts": Draft(
+            module.text,
+            templates.render("typescript/header.ts.jinja", header_of_copy(module.file)).rstrip(),
+            is_copied=True,
+        )
+        for module in system.copied_modules
+    }

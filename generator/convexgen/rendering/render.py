@@ -9,7 +9,7 @@ from convexgen.facts.header import header
 from convexgen.json_schemas.classes import definitions_of
 from convexgen.model.outline import Outlines
 from convexgen.model.system import System
-from convexgen.rendering.convex import render_convex
+from convexgen.rendering.convex import render_convex, render_copied_modules
 from convexgen.rendering.draft import Draft
 from convexgen.rendering.python import render_distribution, render_python
 from convexgen.rendering.templates import Templates
@@ -30,6 +30,7 @@ def render(system: System, spec: str) -> dict[str, Draft]:
     files: dict[str, Draft] = {}
     if system.entities:
         files |= _below(system.convex.directory, render_convex(system, outlines, origin, templates))
+    files |= _below(system.convex.directory, render_copied_modules(system, templates))
     if system.python is not None:
         package = render_python(system, outlines, definitions, origin, templates)
         files |= _below(f"{system.python.directory}/{system.python.package}", package)

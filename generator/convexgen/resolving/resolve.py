@@ -11,6 +11,7 @@ from convexgen.model.entities import Access, Entity, Visibility
 from convexgen.model.shapes import EnumShape
 from convexgen.model.system import JsonSchemas, System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
+from convexgen.resolving.copied_modules import resolve_copied_modules
 from convexgen.resolving.fields import FieldResolver
 from convexgen.resolving.functions import resolve_functions
 from convexgen.resolving.objects import resolve_objects
@@ -43,13 +44,14 @@ class Resolution:
 def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read) -> Resolution:
     """The model of the spec. What cannot be resolved is reported and gets a stand-in.
 
-    `read` gives the bytes of the JSON Schemas that types name.
+    `read` gives the bytes of the JSON Schemas that types name, and of code that is copied.
     """
     report = Report(source, unresolved)
     bundle = Bundle(read)
     types = TypeResolver(spec, report, bundle)
     fields = FieldResolver(types, DefaultResolver(spec, report), report)
     objects = resolve_objects(spec, types, report)
+    functions = resolve_functions(spec, types, report)
     values = {name: tuple(enum.values) for name, enum in spec.enums.items()}
     variants = VariantResolver(objects, values, types, fields)
     system = System(
@@ -77,7 +79,8 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         if spec.typescript.enabled
         else None,
         description=spec.description,
-        functions=resolve_functions(spec, types, report),
+        functions=functions,
+        copied_modules=resolve_copied_modules(spec, functions, read, report),
     )
     if bundle.files:
         system = replace(system, json_schemas=JsonSchemas(bundle.text(), bundle.files))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.functions import Function, FunctionKind
@@ -27,6 +27,7 @@ from convexgen.naming import (
     python_method,
 )
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
+from convexgen.rules.reserved import CONVEX_MODULES
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -34,6 +35,7 @@ from convexgen.source.source import Part
 _WORD = r"[A-Za-z][A-Za-z0-9_]*"
 _PATH = re.compile(rf"{_WORD}(/{_WORD})*(:{_WORD})?")
 _ARGUMENT = re.compile(_WORD)
+_GENERATED_FOLDERS = frozenset({"lib", "model"})
 
 
 def check_paths(system: System) -> Iterator[Finding]:
@@ -61,9 +63,14 @@ def check_modules(system: System) -> Iterator[Finding]:
     if generated:
         generated.add("system")
     folder = system.convex.path
+    copied = {one.name for one in system.copied_modules}
     for function in system.functions:
         *folders, module = function.module.split("/")
-        if tuple(folders) == folder and module in generated:
+        if function.module in copied and _is_taken(function.module, generated):
+            problem = "is written by convexgen, or means something to Convex"
+        elif function.module in copied:
+            continue
+        elif tuple(folders) == folder and module in generated:
             problem = "is written by convexgen"
         elif module == "schema":
             problem = "is no module of functions to Convex, in any folder"
@@ -75,6 +82,14 @@ def check_modules(system: System) -> Iterator[Finding]:
             Part.KEY,
             "put functions of your own into modules of their own",
         )
+
+
+def _is_taken(module: str, generated: Set[str]) -> bool:
+    """Whether a module that is to be copied is in the place of another file of the directory."""
+    top, *below = module.lower().split("/")
+    if below:
+        return top in _GENERATED_FOLDERS or below[-1] == "schema"
+    return top in {one.lower() for one in generated} | CONVEX_MODULES
 
 
 def check_collisions(system: System) -> Iterator[Finding]:

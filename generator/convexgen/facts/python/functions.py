@@ -83,7 +83,9 @@ class FunctionsFacts:
 def functions_facts(system: System, taken: frozenset[str]) -> FunctionsFacts:
     """The facts of the functions of a system."""
     module = module_of(taken)
-    functions = tuple(_function(function, module) for function in system.functions)
+    functions = tuple(
+        _function(function, system.path_of(function), module) for function in system.functions
+    )
     ordered = sorted(functions, key=lambda one: (function_namespace(one.module), one.method))
     return FunctionsFacts(
         module,
@@ -102,7 +104,7 @@ def _namespace(module: str, functions: tuple[FunctionFacts, ...]) -> NamespaceFa
     )
 
 
-def _function(function: Function, module: Module) -> FunctionFacts:
+def _function(function: Function, path: str, module: Module) -> FunctionFacts:
     namespace, method = function_namespace(function.module), python_method(function.name)
     whole = f"{namespace}_{method}".strip("_")
     prefix = f"_{pascal_case(whole)}"
@@ -120,21 +122,21 @@ def _function(function: Function, module: Module) -> FunctionFacts:
     result = type_of(function.result, "Result")
     input_type = None if function.input is None else type_of(function.input, "Input")
     fields = (*function.arguments, *function.whole)
-    text = f"An object that `{function.path}` takes or returns."
+    text = f"An object that `{path}` takes or returns."
     classes = inline_classes(fields, owner, module, text)
     arguments_class = f"{prefix}Arguments"
     if function.arguments:
-        text = f"The arguments of `{function.path}`."
+        text = f"The arguments of `{path}`."
         classes.append(shape_class(arguments_class, text, function.arguments, module, owner))
     return FunctionFacts(
-        path=function.path,
+        path=path,
         module=function.module,
         method=identifier(method),
         call=identifier(f"_{whole}"),
         kind=identifier(function.kind),
         is_query=function.kind is FunctionKind.QUERY,
         is_idempotent=function.idempotent,
-        description=function.description or f"The {function.kind} `{function.path}`.",
+        description=function.description or f"The {function.kind} `{path}`.",
         arguments=tuple(_argument(one, owner, module) for one in function.arguments),
         input=input_type,
         arguments_class=identifier(arguments_class),

@@ -88,6 +88,7 @@ def _namespace(module: str) -> str:
 
 def _function(function: Function, types: Types) -> FunctionFacts:
     names, system = types.names, types.system
+    path = system.path_of(function)
     whole = camel_case(f"{_namespace(function.module)}_{function.name}")
     owner = function_class(function)
     arguments: Interface | None = None
@@ -101,13 +102,13 @@ def _function(function: Function, types: Types) -> FunctionFacts:
         codec = fields_codec(function.arguments, system)
         if function.arguments:
             name = f"{pascal_case(whole)}Arguments"
-            text = f"The arguments of `{function.path}`."
+            text = f"The arguments of `{path}`."
             arguments = interface(name, text, function.arguments, owner, types)
             argument_type = arguments.name
     return FunctionFacts(
         method=identifier(function.name),
         suffix=identifier(function.name[:1].upper() + function.name[1:]),
-        path=function.path,
+        path=path,
         kind=function.kind.value,
         description=function.description,
         is_watched=function.kind is FunctionKind.QUERY,

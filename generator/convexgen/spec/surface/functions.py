@@ -33,3 +33,7 @@ class FunctionSpec(Surface):
         description="Whether a mutation or an action may run twice, and so be repeated.",
     )
     description: str | None = Field(default=None, description="What the function does.")
+    code: str | None = Field(
+        default=None,
+        description="The file of TypeScript, beside this one, that is copied as its module.",
+    )

@@ -13,6 +13,7 @@ import type {
   FunctionReference,
 } from "convex/server";
 
+import type * as admin_cleaning from "../admin/cleaning.js";
 import type * as admin_summary from "../admin/summary.js";
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
@@ -30,6 +31,7 @@ import type * as system from "../system.js";
 import type * as usage from "../usage.js";
 
 declare const fullApi: ApiFromModules<{
+  "admin/cleaning": typeof admin_cleaning;
   "admin/summary": typeof admin_summary;
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;

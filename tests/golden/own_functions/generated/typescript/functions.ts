@@ -26,6 +26,11 @@ import {
   type Subscription,
 } from "./runtime/index.js";
 
+/** The arguments of `admin/cleaning:removeReports`. */
+interface AdminCleaningRemoveReportsArguments {
+  reportIds: string[];
+}
+
 /** The arguments of `usage:echo`. */
 interface UsageEchoArguments {
   all: ConvexValue;
@@ -55,6 +60,16 @@ interface UsageWeeklyArguments {
   team?: string | undefined;
   class: string | null;
   URLPrefix?: string | undefined;
+}
+
+/** The functions of `admin/cleaning`. */
+class AdminCleaningFunctions extends Functions {
+  /** The mutation `admin/cleaning:removeReports`. */
+  removeReports(args: AdminCleaningRemoveReportsArguments): Promise<number> {
+    return this._client.run(
+      functionCall(adminCleaningRemoveReportsFunction, args),
+    );
+  }
 }
 
 /** The functions of `admin/summary`. */
@@ -110,6 +125,10 @@ class UsageFunctions extends Functions {
 
 /** Calls the functions that were written by hand. */
 export class HandwrittenFunctions extends Functions {
+  /** The functions of `admin/cleaning`. */
+  readonly adminCleaning: AdminCleaningFunctions = new AdminCleaningFunctions(
+    this._client,
+  );
   /** The functions of `admin/summary`. */
   readonly adminSummary: AdminSummaryFunctions = new AdminSummaryFunctions(
     this._client,
@@ -117,6 +136,15 @@ export class HandwrittenFunctions extends Functions {
   /** The functions of `usage`. */
   readonly usage: UsageFunctions = new UsageFunctions(this._client);
 }
+
+const adminCleaningRemoveReportsFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "admin/cleaning:removeReports",
+  idempotent: false,
+  check: undefined,
+  codec: undefined,
+  result: undefined,
+};
 
 const adminSummarySummaryFunction: FunctionDescription = {
   kind: "query",

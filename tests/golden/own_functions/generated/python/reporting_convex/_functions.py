@@ -17,6 +17,7 @@ from ._runtime import (
     ConvexValue,
     Decoder,
     Encoder,
+    Integer,
     Json,
     Length,
     Namespace,
@@ -58,10 +59,24 @@ class _UsageFileArguments(Shape):
     reports: list[Report]
 
 
+class _AdminCleaningRemoveReportsArguments(Shape):
+    """The arguments of `admin/cleaning:removeReports`."""
+
+    report_ids: list[str]
+
+
 class _UsageFailArguments(Shape):
     """The arguments of `usage:fail`."""
 
     code: str
+
+
+class _AdminCleaningFunctions(Namespace):
+    """The functions of `admin/cleaning`."""
+
+    def remove_reports(self, *, report_ids: list[str]) -> Integer:
+        """The mutation `admin/cleaning:removeReports`."""
+        return self._client.run(_admin_cleaning_remove_reports(report_ids=report_ids))
 
 
 class _AdminSummaryFunctions(Namespace):
@@ -157,6 +172,16 @@ class _UsageFunctions(Namespace):
                 class_=class_,
                 url_prefix=url_prefix,
             )
+        )
+
+
+class _AsyncAdminCleaningFunctions(AsyncNamespace):
+    """The functions of `admin/cleaning`, from asyncio."""
+
+    async def remove_reports(self, *, report_ids: list[str]) -> Integer:
+        """The mutation `admin/cleaning:removeReports`."""
+        return await self._client.run(
+            _admin_cleaning_remove_reports(report_ids=report_ids)
         )
 
 
@@ -260,6 +285,11 @@ class Functions(Namespace):
     """Calls the functions that were written by hand."""
 
     @_cached_property
+    def admin_cleaning(self) -> _AdminCleaningFunctions:
+        """The functions of `admin/cleaning`."""
+        return _AdminCleaningFunctions(self._client)
+
+    @_cached_property
     def admin_summary(self) -> _AdminSummaryFunctions:
         """The functions of `admin/summary`."""
         return _AdminSummaryFunctions(self._client)
@@ -272,6 +302,11 @@ class Functions(Namespace):
 
 class AsyncFunctions(AsyncNamespace):
     """Calls the functions that were written by hand, from asyncio."""
+
+    @_cached_property
+    def admin_cleaning(self) -> _AsyncAdminCleaningFunctions:
+        """The functions of `admin/cleaning`."""
+        return _AsyncAdminCleaningFunctions(self._client)
 
     @_cached_property
     def admin_summary(self) -> _AsyncAdminSummaryFunctions:
@@ -292,6 +327,10 @@ _USAGE_ECHO: Decoder[ConvexValue] = Decoder(ConvexValue)
 _USAGE_ECHO_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageEchoArguments)
 _USAGE_FILE: Decoder[list[Report]] = Decoder(list[Report])
 _USAGE_FILE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageFileArguments)
+_ADMIN_CLEANING_REMOVE_REPORTS: Decoder[Integer] = Decoder(Integer)
+_ADMIN_CLEANING_REMOVE_REPORTS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _AdminCleaningRemoveReportsArguments
+)
 _USAGE_FAIL: Decoder[None] = Decoder(None)
 _USAGE_FAIL_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageFailArguments)
 
@@ -363,6 +402,16 @@ def _usage_file(*, reports: list[Report]) -> Call[list[Report]]:
         _USAGE_FILE_ARGUMENTS.to_wire({"reports": reports}),
         _USAGE_FILE,
         "run usage:file",
+        idempotent=False,
+    )
+
+
+def _admin_cleaning_remove_reports(*, report_ids: list[str]) -> Call[Integer]:
+    return Call.mutation(
+        "admin/cleaning:removeReports",
+        _ADMIN_CLEANING_REMOVE_REPORTS_ARGUMENTS.to_wire({"report_ids": report_ids}),
+        _ADMIN_CLEANING_REMOVE_REPORTS,
+        "run admin/cleaning:removeReports",
         idempotent=False,
     )
 

@@ -1,0 +1,104 @@
+"""Modules of functions that come with the spec: TypeScript that is copied as it is."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.functions import CopiedModule, Function
+from convexgen.packs import PACK
+from convexgen.resolving.report import Report
+from convexgen.source.assemble import Read
+from convexgen.source.nodes import Path
+from convexgen.spec.surface.spec import Spec
+
+
+class _NoCode(Exception):
+    """There is no such module; says why, and what to do."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+def resolve_copied_modules(
+    spec: Spec, functions: tuple[Function, ...], read: Read, report: Report
+) -> tuple[CopiedModule, ...]:
+    """The modules, each once; `read` gives the bytes of their files."""
+    found: dict[str, CopiedModule] = {}
+    first: dict[str, Path] = {}
+    for function in functions:
+        code = spec.functions[function.path].code
+        if code is None:
+            continue
+        path: Path = ("functions", function.path, "code")
+        related: tuple[tuple[str, Path], ...] = ()
+        try:
+            file = _file(code, report.file_of(path))
+            there = found.get(function.module)
+            if there is not None and there.file != file:
+                related = (("the other one is", first[function.module]),)
+                raise _NoCode(
+                    f"the module {quoted(function.module)} has another file already",
+                    "name one file for all functions of a module",
+                )
+            found[function.module] = there or _module(function.module, file, read)
+        except _NoCode as error:
+            report.error("function-code", error.message, path, advice=error.advice, related=related)
+        else:
+            first.setdefault(function.module, path)
+    for function in functions:
+        module = found.get(function.module)
+        if module is not None and not _may_export(module.text, function):
+            report.error(
+                "function-code",
+                f"{module.file} exports no {_exported(function)}",
+                ("functions", function.path),
+                advice=f"write export {_declared(function)} … there",
+            )
+    return tuple(found.values())
+
+
+def _file(code: str, named_in: str) -> str:
+    """The name of a file, by its path from the one that names it."""
+    folder = "" if named_in.startswith(PACK) else posixpath.dirname(named_in)
+    path = posixpath.normpath(posixpath.join(folder, code))
+    if posixpath.isabs(code) or path.startswith("../") or "\\" in code:
+        raise _NoCode(
+            f"{quoted(code)} is not in the project", "keep the file beside the one that names it"
+        )
+    if not code.endswith(".ts") or code.endswith(".d.ts"):
+        raise _NoCode(f"{quoted(code)} is no file of TypeScript", "name one that ends with .ts")
+    return f"{PACK}{path}" if named_in.startswith(PACK) else path
+
+
+def _module(name: str, file: str, read: Read) -> CopiedModule:
+    try:
+        text = read(file).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _NoCode(f"{file} is not UTF-8", "save the file as UTF-8") from None
+    except (OSError, ValueError) as error:
+        # A ValueError is for names that no file can have.
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise _NoCode(
+            f"{file} cannot be read: {reason or error}",
+            "name a file by its path from the one that names it",
+        ) from None
+    return CopiedModule(name, file, text.replace("\r\n", "\n"))
+
+
+def _exported(function: Function) -> str:
+    return function.path.partition(":")[2] or "default"
+
+
+def _declared(function: Function) -> str:
+    name = _exported(function)
+    return name if name == "default" else f"const {name} ="
+
+
+def _may_export(text: str, function: Function) -> bool:
+    """Whether a module may export a function: what it exports, it names, or has from others."""
+    name = re.escape(_exported(function))
+    return re.search(rf"\b{name}\b|\bexport\s*\*", text) is not None
