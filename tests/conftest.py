@@ -12,8 +12,6 @@ LONGEST = (
     "output/test_static.py",
     "commands/test_installed_alone.py",
     "output/test_compiler_options.py",
-    "output/test_used_names.py",
-    "output/test_hostile_text.py",
     "docs/test_production_page.py",
 )
 """The modules that take the longest, in the order of how long."""

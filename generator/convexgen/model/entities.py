@@ -30,7 +30,7 @@ class Index:
     name: str
     fields: tuple[str, ...]
     implicit: bool = False
-    """Made for the key, for what is unique or for a cascade, not declared in the spec."""
+    """Made for the key, for what is unique or for a deletion, not declared in the spec."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,25 @@ class Merge(StrEnum):
     DEEP = "deep"
 
 
+class OnDelete(StrEnum):
+    """What becomes of an entity when one that it refers to is deleted."""
+
+    CASCADE = "cascade"
+    """It is deleted too."""
+    RESTRICT = "restrict"
+    """It stays, and so does the one referred to: the deletion is refused."""
+    SET_NULL = "setNull"
+    """It refers to nothing any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What a `ref<…>` field does besides holding a key."""
 
     entity: str
-    cascade: bool
-    """Deleting the entity referred to deletes this one."""
+    on_delete: OnDelete | None
+    is_checked: bool
+    """Whether a write is refused where the entity referred to is not there."""
     touch: str | None
     """The timestamp of the entity referred to that each write of this one sets."""
 

@@ -32,17 +32,17 @@ class Outlines:
     def others(self, entity: Entity) -> tuple[Entity, ...]:
         """What an entity sees of entities, itself included, in the order of the system."""
         names = {*self._of_objects, *_named(field for _, field in entity.declared_fields)}
-        cascades: dict[str, list[EntityField]] = {}
-        for child, field in self._system.deleted_with(entity):
-            cascades.setdefault(child.name, []).append(field)
+        concerned: dict[str, list[EntityField]] = {}
+        for child, field in self._system.concerned_by_deletion(entity):
+            concerned.setdefault(child.name, []).append(field)
         touched = {
             (field.reference.entity, field.reference.touch)
             for _, field in entity.declared_fields
             if field.reference is not None
         }
         return tuple(
-            _outline(self._system.entity(name), cascades.get(name, ()), touched)
-            for name in sorted({*names, *cascades}, key=self._order.__getitem__)
+            _outline(self._system.entity(name), concerned.get(name, ()), touched)
+            for name in sorted({*names, *concerned}, key=self._order.__getitem__)
         )
 
     def seen_by(self, entity: Entity) -> System:

@@ -57,19 +57,19 @@ class System:
         is_copied = any(one.name == function.module for one in self.copied_modules)
         return "/".join((*self.convex.path, function.path)) if is_copied else function.path
 
-    def deleted_with(self, entity: Entity) -> Sequence[tuple[Entity, EntityField]]:
-        """The entities that a deletion cascades to, each with the field by which it refers."""
-        return self._cascades.get(entity.name, ())
+    def concerned_by_deletion(self, entity: Entity) -> Sequence[tuple[Entity, EntityField]]:
+        """The entities that a deletion concerns, each with the field by which it refers."""
+        return self._on_delete.get(entity.name, ())
 
     @cached_property
     def _entities_by_name(self) -> Mapping[str, Entity]:
         return {entity.name: entity for entity in self.entities}
 
     @cached_property
-    def _cascades(self) -> Mapping[str, Sequence[tuple[Entity, EntityField]]]:
+    def _on_delete(self) -> Mapping[str, Sequence[tuple[Entity, EntityField]]]:
         found: dict[str, list[tuple[Entity, EntityField]]] = {}
         for entity in self.entities:
             for field in entity.fields:
-                if field.reference is not None and field.reference.cascade:
+                if field.reference is not None and field.reference.on_delete is not None:
                     found.setdefault(field.reference.entity, []).append((entity, field))
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.fields import Derivation, EntityField, Merge, Reference, Setter
+from convexgen.model.fields import Derivation, EntityField, Merge, OnDelete, Reference, Setter
 from convexgen.model.types import RefType, Type
 from convexgen.resolving.options import DefaultResolver, deprecation
 from convexgen.resolving.report import Report
@@ -62,9 +62,15 @@ class FieldResolver:
     def _reference(self, spec: EntityFieldSpec, type_: Type, path: Path) -> Reference | None:
         """What a reference does; None if the field is not one, whose options are then wrong."""
         if isinstance(type_, RefType):
-            return Reference(type_.entity, spec.on_delete == "cascade", spec.touch)
+            return Reference(
+                type_.entity,
+                None if spec.on_delete is None else OnDelete(spec.on_delete),
+                bool(spec.check),
+                spec.touch,
+            )
         if path not in self._report.unresolved:
-            for option, value in (("onDelete", spec.on_delete), ("touch", spec.touch)):
+            options = {"onDelete": spec.on_delete, "check": spec.check, "touch": spec.touch}
+            for option, value in options.items():
                 if value is not None:
                     self._report.error(
                         "option-needs-ref",

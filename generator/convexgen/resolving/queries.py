@@ -34,14 +34,14 @@ def index_name(fields: Sequence[str]) -> str:
 
 
 def resolve_indexes(spec: EntitySpec, fields: Sequence[EntityField]) -> Indexes:
-    """The declared indexes, then what the key, unique fields and cascades need besides."""
+    """The declared indexes, then what the key, unique fields and deletions need besides."""
     indexes = [Index(name, tuple(names)) for name, names in spec.indexes.items()]
     key_index = _serving_index(tuple(spec.key), indexes)
     unique = tuple(
         Unique(tuple(names), _serving_index(tuple(names), indexes)) for names in spec.unique or ()
     )
     for field in fields:
-        if field.reference is None or not field.reference.cascade:
+        if field.reference is None or field.reference.on_delete is None:
             continue
         if not any(index.fields[0] == field.name for index in indexes):
             indexes.append(Index(index_name([field.name]), (field.name,), implicit=True))

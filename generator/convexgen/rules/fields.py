@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexgen.diagnostics.display import is_hidden, quoted
-from convexgen.model.fields import Merge, Setter
+from convexgen.model.fields import Merge, OnDelete, Setter
 from convexgen.model.kinds import is_checked, kind
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
@@ -82,6 +82,28 @@ def check_contradicting_options(system: System) -> Iterator[Finding]:
                 Part.KEY,
                 'remove "default", or "set"',
             )
+        if field.reference is not None and field.reference.on_delete is OnDelete.SET_NULL:
+            if not field.nullable and not field.optional:
+                yield Finding(
+                    f"{quoted(field.name)} always refers to something, so no deletion can free it",
+                    (*path, "onDelete"),
+                    Part.VALUE,
+                    "let it be null or absent, or write onDelete: cascade or restrict",
+                )
+            if field.derived is not None:
+                yield Finding(
+                    f"{quoted(field.name)} follows from another field, so no deletion can free it",
+                    (*path, "onDelete"),
+                    Part.VALUE,
+                    "write onDelete: cascade or restrict",
+                )
+            if field.immutable:
+                yield Finding(
+                    f"{quoted(field.name)} stays as it was created, so no deletion can free it",
+                    (*path, "immutable"),
+                    Part.KEY,
+                    'remove "immutable", or write onDelete: cascade or restrict',
+                )
         if field.immutable and field.setter in (Setter.ON_WRITE, Setter.ON_WRITE_UNLESS_GIVEN):
             yield Finding(
                 f"each write sets {quoted(field.name)}, so it cannot be immutable",

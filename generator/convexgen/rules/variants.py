@@ -26,7 +26,12 @@ _OPTIONS: dict[str, Callable[[EntityField], object]] = {
     "from": lambda field: field.derived,
     "absent": lambda field: field.absent_last,
     "onDelete": lambda field: (
-        field.reference.entity if field.reference and field.reference.cascade else None
+        (field.reference.entity, field.reference.on_delete)
+        if field.reference and field.reference.on_delete
+        else None
+    ),
+    "check": lambda field: (
+        field.reference.entity if field.reference and field.reference.is_checked else None
     ),
     "touch": lambda field: (
         (field.reference.entity, field.reference.touch)

@@ -60,6 +60,29 @@ export function conflict(
   return failure("Conflict", entity, Object.keys(key), given, problem);
 }
 
+/** Documents of a table refer to it, and are to be deleted before it. */
+export function referredTo(
+  entity: string,
+  key: object,
+  given: Fields,
+  table: string,
+): Failure {
+  const problem = `cannot be deleted: documents of \`${table}\` refer to it`;
+  return failure("Conflict", entity, Object.keys(key), given, problem);
+}
+
+/** The field at a path refers to it. */
+export function missingTarget(
+  entity: string,
+  field: string,
+  value: Value,
+  path: string,
+): Failure {
+  const problem = `does not exist, and \`${path}\` refers to it`;
+  const key = { [field]: value };
+  return failure("NotFound", entity, [field], key, problem, { path });
+}
+
 export function unchangeable(
   entity: string,
   key: object,

@@ -29,11 +29,14 @@ from convexgen.facts.convex.references import (
     ChildFacts,
     ModelFacts,
     ParentFacts,
+    TargetFacts,
     TouchFacts,
-    cascading,
+    checked,
     child_facts,
     child_models,
+    depending,
     parent_facts,
+    target_facts,
     touch_facts,
     touching,
 )
@@ -97,6 +100,7 @@ class EntityFacts:
     children: tuple[ChildFacts, ...]
     child_models: tuple[ModelFacts, ...]
     parents: tuple[ParentFacts, ...]
+    targets: tuple[TargetFacts, ...]
     touches: tuple[TouchFacts, ...]
     shapes: tuple[Code, ...]
     """The validators of `schema.ts` that the module names."""
@@ -118,8 +122,10 @@ class EntityFacts:
 def entity_facts(entity: Entity, system: System) -> EntityFacts:
     """The facts of the module of an entity."""
     access = entity.access
-    parents, touched = cascading(entity), touching(entity)
-    children = tuple(child_facts(child, by, entity) for child, by in system.deleted_with(entity))
+    parents, touched = depending(entity), touching(entity)
+    children = tuple(
+        child_facts(child, by, entity) for child, by in system.concerned_by_deletion(entity)
+    )
     queries = tuple(query_facts(query, entity, system) for query in entity.queries)
     searches = tuple(search_facts(index, entity, system) for index in entity.search_indexes)
     vectors = tuple(nearest_facts(index, entity, system) for index in entity.vector_indexes)
@@ -131,7 +137,11 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
     unique = tuple(unique_facts(one, entity) for one in entity.unique)
     writing = writing_facts(entity, system)
     handles_any_field = bool(entity.variants) and bool(
-        entity.changeable_fields or unique or touched or writing.completes_by_variant
+        entity.changeable_fields
+        or unique
+        or touched
+        or checked(entity)
+        or writing.completes_by_variant
     )
     return EntityFacts(
         name=identifier(entity.name),
@@ -165,6 +175,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         children=children,
         child_models=child_models(children),
         parents=tuple(parent_facts(field, entity, system) for field in parents),
+        targets=tuple(target_facts(field, entity, system) for field in checked(entity)),
         touches=tuple(touch_facts(field, system) for field in touched),
         shapes=tuple(sorted(_shapes(entity))),
         model_shapes=tuple(sorted(_model_shapes(entity, system, all_fields=handles_any_field))),
@@ -183,6 +194,7 @@ def _names_any_field(entity: Entity) -> bool:
     return bool(
         entity.unique
         or touching(entity)
+        or checked(entity)
         or any(field.merge is not Merge.REPLACE for field in entity.changeable_fields)
         or set_by(own_fields(entity), *Setter)
     )
@@ -208,7 +220,7 @@ def _model_shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterab
     # The keys of others that are enums are named by their validators.
     types += [
         field.type
-        for field in (*cascading(entity), *touching(entity))
+        for field in (*depending(entity), *touching(entity))
         if "typeof" in key_type(field.type, system)
     ]
     return shapes_in_all(types)

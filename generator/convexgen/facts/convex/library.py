@@ -11,6 +11,7 @@ from convexgen.facts.convex.fields import names_of
 from convexgen.facts.convex.modules import generated_folder
 from convexgen.facts.typescript_text import property_name
 from convexgen.model.entities import Visibility
+from convexgen.model.fields import OnDelete
 from convexgen.model.system import System
 
 _API_NAMES = frozenset({"api", "components", "fullApi", "internal"})
@@ -24,6 +25,8 @@ class LibraryFacts:
     generated: str
     """The folder `_generated/`, as they find it."""
     has_large_fields: bool
+    frees_references: bool
+    """Whether a deletion lets others refer to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,12 @@ class ApiFacts:
 
 def library_facts(system: System) -> LibraryFacts:
     """The facts of a system that modules of `lib/` ask."""
-    return LibraryFacts(generated_folder(system.convex, below=1), system.has_large_fields)
+    references = [field.reference for entity in system.entities for field in entity.fields]
+    return LibraryFacts(
+        generated_folder(system.convex, below=1),
+        system.has_large_fields,
+        any(one is not None and one.on_delete is OnDelete.SET_NULL for one in references),
+    )
 
 
 def access_facts(system: System) -> AccessFacts | None:

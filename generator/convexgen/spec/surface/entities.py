@@ -40,10 +40,14 @@ class EntityFieldSpec(FieldSpec):
     merge: Literal["replace", "shallow", "deep"] | None = Field(
         default=None, description="What an update does to the value that is there."
     )
-    on_delete: Literal["cascade"] | None = Field(
+    on_delete: Literal["cascade", "restrict", "setNull"] | None = Field(
         default=None,
         alias="onDelete",
         description="What becomes of this document when the one referred to is deleted.",
+    )
+    check: bool | None = Field(
+        default=None,
+        description="Whether a write is refused where the entity referred to is not there.",
     )
     touch: str | None = Field(
         default=None,

@@ -30,6 +30,14 @@ export default defineSchema({
     .index("by_teamId_and_number", ["teamId", "number"])
     .index("by_email", ["email"])
     .index("by_teamId_and_desk", ["teamId", "desk"]),
+  lockers: defineTable({
+    lockerId: v.string(),
+    teamId: v.string(),
+    noteId: v.optional(v.string()),
+  })
+    .index("by_lockerId", ["lockerId"])
+    .index("by_teamId", ["teamId"])
+    .index("by_noteId", ["noteId"]),
   notes: defineTable({
     noteId: v.string(),
     teamId: v.nullable(v.string()),

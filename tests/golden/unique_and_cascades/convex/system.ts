@@ -36,6 +36,17 @@ const descriptions = [
     ],
   },
   {
+    name: "lockers",
+    entity: "Locker",
+    key: ["lockerId"],
+    fields: ["lockerId", "teamId", "noteId"],
+    indexes: [
+      { name: "by_lockerId", fields: ["lockerId"] },
+      { name: "by_teamId", fields: ["teamId"] },
+      { name: "by_noteId", fields: ["noteId"] },
+    ],
+  },
+  {
     name: "notes",
     entity: "Note",
     key: ["noteId"],
@@ -51,6 +62,7 @@ const descriptions = [
 const table = v.union(
   v.literal("teams"),
   v.literal("members"),
+  v.literal("lockers"),
   v.literal("notes"),
 );
 

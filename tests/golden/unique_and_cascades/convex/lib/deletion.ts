@@ -59,6 +59,26 @@ export async function clearTable(
 }
 
 /**
+ * Changes what is found until nothing is, or as much as the budget allows: then
+ * false. What has been changed is not found again.
+ */
+export async function changeFound<Document extends Doc<TableNames>>(
+  take: (count: number) => Promise<Document[]>,
+  change: (document: Document) => Promise<void>,
+  budget: DeletionBudget,
+): Promise<boolean> {
+  for (;;) {
+    const batch = await take(BATCH_SIZE);
+    if (batch.length === 0) return true;
+    for (const document of batch) {
+      await change(document);
+      budget.spend(document);
+      if (budget.isSpent) return false;
+    }
+  }
+}
+
+/**
  * Deletes what is found until nothing is, or as much as the budget allows: then
  * it is not done.
  */

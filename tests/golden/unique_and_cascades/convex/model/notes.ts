@@ -13,14 +13,16 @@ import { DeletionBudget } from "../lib/budget.js";
 import { each, elements, fields, items, length } from "../lib/checks.js";
 import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
-import { notFound } from "../lib/errors.js";
+import { at, missingTarget, notFound } from "../lib/errors.js";
 import {
   removal,
   repeated,
   requireExpected,
+  type SomeOf,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
+import * as Lockers from "./lockers.js";
 
 /** A document of the table. */
 export const document = schema.doc("notes");
@@ -116,6 +118,7 @@ export async function patch(
   if (existing === null) throw notFound("Note", key, given);
   requireExpected("Note", key, given, existing);
   const patch = { ...given.set, ...removal(given.unset) };
+  await requireTargets(ctx, given.set, "", given);
   requireFitting({ ...existing, ...patch }, "");
   await ctx.db.patch("notes", existing._id, patch);
   return written(await ctx.db.get("notes", existing._id));
@@ -132,6 +135,9 @@ export async function remove(
 ): Promise<Deletion> {
   const existing = await find(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
+  if (!(await Lockers.freeByNoteId(ctx, key.noteId, budget))) {
+    return { removed: false, isDone: false };
+  }
   if (!(await removeByParent(ctx, key.noteId, budget))) {
     return { removed: false, isDone: false };
   }
@@ -174,6 +180,9 @@ export async function removeByTeamId(
       continue;
     }
     budget.waiting.add(one._id);
+    if (!(await Lockers.freeByNoteId(ctx, one.noteId, budget))) {
+      return false;
+    }
     if (!(await removeByParent(ctx, one.noteId, budget))) {
       return false;
     }
@@ -208,6 +217,9 @@ export async function removeByParent(
       continue;
     }
     budget.waiting.add(one._id);
+    if (!(await Lockers.freeByNoteId(ctx, one.noteId, budget))) {
+      return false;
+    }
     if (!(await removeByParent(ctx, one.noteId, budget))) {
       return false;
     }
@@ -217,9 +229,29 @@ export async function removeByParent(
   }
 }
 
+/** Throws where one that is referred to is not there. */
+async function requireTargets(
+  ctx: QueryCtx,
+  given: SomeOf<Doc<"notes">>,
+  path: string,
+  own: Key,
+) {
+  const parent = given.parent ?? null;
+  if (parent !== null && parent !== own.noteId) {
+    const target = await ctx.db
+      .query("notes")
+      .withIndex("by_noteId", (q) => q.eq("noteId", parent))
+      .first();
+    if (target === null) {
+      throw missingTarget("Note", "noteId", parent, at(path, "parent"));
+    }
+  }
+}
+
 async function write(ctx: MutationCtx, given: Input, path: string) {
   check(given, path);
   const existing = await find(ctx, given);
+  await requireTargets(ctx, given, path, given);
   const stored = given;
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("notes", stored);

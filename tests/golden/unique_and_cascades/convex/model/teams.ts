@@ -13,7 +13,7 @@ import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
 import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
-import { notFound, taken } from "../lib/errors.js";
+import { notFound, referredTo, taken } from "../lib/errors.js";
 import {
   hasAll,
   removal,
@@ -24,6 +24,7 @@ import {
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
+import * as Lockers from "./lockers.js";
 import * as Members from "./members.js";
 import * as Notes from "./notes.js";
 
@@ -144,6 +145,12 @@ export async function remove(
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<Deletion> {
   const existing = await find(ctx, key);
+  if (
+    existing !== null &&
+    (await Lockers.isReferringByTeamId(ctx, key.teamId, existing._id))
+  ) {
+    throw referredTo("Team", key, key, "lockers");
+  }
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await Members.removeByTeamId(ctx, key.teamId, budget))) {
     return { removed: false, isDone: false };

@@ -6,6 +6,13 @@
 // biome-ignore-all lint format assist: generated
 
 export type {
+  Locker,
+  LockerChanges,
+  LockerExpected,
+  LockerInput,
+  LockerKey,
+} from "./entities/lockers.js";
+export type {
   Member,
   MemberChanges,
   MemberExpected,

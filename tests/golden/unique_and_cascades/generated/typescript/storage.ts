@@ -5,6 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import { LockerStore } from "./entities/lockers.js";
 import { MemberStore } from "./entities/members.js";
 import { NoteStore } from "./entities/notes.js";
 import { TeamStore } from "./entities/teams.js";
@@ -19,6 +20,8 @@ export class ConvexStorage extends Storage {
   readonly teams: TeamStore = new TeamStore(this._client);
 
   readonly members: MemberStore = new MemberStore(this._client);
+
+  readonly lockers: LockerStore = new LockerStore(this._client);
 
   readonly notes: NoteStore = new NoteStore(this._client);
 }

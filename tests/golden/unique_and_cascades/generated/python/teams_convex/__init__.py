@@ -8,7 +8,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._ids import MemberDocId, NoteDocId, TeamDocId
+    from ._ids import LockerDocId, MemberDocId, NoteDocId, TeamDocId
     from ._runtime import (
         MISSING,
         UNSET,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
+    from .lockers import Locker
     from .members import Member
     from .notes import Note
     from .teams import Team
@@ -56,6 +57,8 @@ __all__ = [
     "FunctionHandle",
     "InvalidArgument",
     "LimitExceeded",
+    "Locker",
+    "LockerDocId",
     "Member",
     "MemberDocId",
     "NotFound",
@@ -92,6 +95,8 @@ _MODULES = {
     "FunctionHandle": "_runtime",
     "InvalidArgument": "_runtime",
     "LimitExceeded": "_runtime",
+    "Locker": "lockers",
+    "LockerDocId": "_ids",
     "Member": "members",
     "MemberDocId": "_ids",
     "NotFound": "_runtime",

@@ -6,4 +6,5 @@ from typing import NewType
 
 TeamDocId = NewType("TeamDocId", str)
 MemberDocId = NewType("MemberDocId", str)
+LockerDocId = NewType("LockerDocId", str)
 NoteDocId = NewType("NoteDocId", str)

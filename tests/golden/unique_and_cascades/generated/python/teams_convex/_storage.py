@@ -9,6 +9,7 @@ from ._runtime import AsyncStorage, Storage
 
 if TYPE_CHECKING:
     from . import _system
+    from .lockers import AsyncLockerStore, LockerStore
     from .members import AsyncMemberStore, MemberStore
     from .notes import AsyncNoteStore, NoteStore
     from .teams import AsyncTeamStore, TeamStore
@@ -23,6 +24,12 @@ class ConvexStorage(Storage):
         from ._system import SystemStore
 
         return SystemStore(self._client)
+
+    @_cached_property
+    def lockers(self) -> "LockerStore":
+        from .lockers import LockerStore
+
+        return LockerStore(self._client)
 
     @_cached_property
     def members(self) -> "MemberStore":
@@ -52,6 +59,12 @@ class AsyncConvexStorage(AsyncStorage):
         from ._system import AsyncSystemStore
 
         return AsyncSystemStore(self._client)
+
+    @_cached_property
+    def lockers(self) -> "AsyncLockerStore":
+        from .lockers import AsyncLockerStore
+
+        return AsyncLockerStore(self._client)
 
     @_cached_property
     def members(self) -> "AsyncMemberStore":
