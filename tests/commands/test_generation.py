@@ -80,6 +80,7 @@ def test_an_edit_of_the_spec_drifts_until_generated(project: Project) -> None:
         MANIFEST: "changed",
         "convex/schema.ts": "changed",
         "convex/system.ts": "changed",
+        "convex/model/threads.ts": "changed",
         "convex/threads.ts": "changed",
         "generated/python/mastra_convex/threads.py": "changed",
         "generated/typescript/entities/threads.ts": "changed",

@@ -98,12 +98,12 @@ def test_fault_22_generate_goes_on_with_the_spec(project: Project) -> None:
         command.said("created ")
         command.said("Watching the spec")
         replace(spec, "domain: string,", "domain: string, seats: integer?,")
-        command.said("updated convex/companies.ts")
+        command.said("updated convex/model/companies.ts")
         command.said("updated generated/typescript/entities/companies.ts")
         replace(spec, "seats: integer?", "seats: integr?")
         command.said("schema/crm.yaml:8:37: error[unknown-type]")
         replace(spec, "seats: integr?", "seats: number?")
-        command.said("updated convex/companies.ts")
+        command.said("updated convex/model/companies.ts")
         replace(
             project.root / "shared" / "stages.yaml", "[lead, customer]", "[lead, customer, gone]"
         )
@@ -141,7 +141,7 @@ def test_hand_edits_stop_it_and_it_goes_on(project: Project) -> None:
         replace(
             project.root / "schema" / "crm.yaml", "domain: string,", "domain: string, a: json?,"
         )
-        command.said("updated convex/companies.ts")
+        command.said("updated convex/model/companies.ts")
 
 
 def test_fault_22_dev_generates_too(project: Project) -> None:
@@ -159,7 +159,7 @@ def test_fault_22_dev_generates_too(project: Project) -> None:
         command.said("schema/crm.yaml:8:22: error[unknown-type]")
         assert client.query("companies:getById", {"domain": "a.example"}) is not None
         replace(spec, "domain: strin,", "domain: string, seats: number?,")
-        command.said("updated convex/companies.ts")
+        command.said("updated convex/model/companies.ts")
         command.said("Reloaded")
         client.mutation("companies:save", {"company": {**company, "seats": 2.0}})
         assert client.query("companies:getById", {"domain": "a.example"})["seats"] == 2.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ entities:
     table: examples
     key: exampleId
 """
+LISTED = re.compile(r"^fields:(?: \{(?P<flow>.*)\}\n|\n(?P<block>(?:  .*\n)+))", re.MULTILINE)
+"""The fields of an entity, in braces or below each other."""
 FIELDS = "    fields:\n      exampleId: string\n"
 
 
@@ -35,9 +38,12 @@ def examples() -> list[str]:
             case "fields":
                 found.append(ENTITY + FIELDS + indented(text, 6))
             case "entity":
-                options, listed = text.split("fields: {")
-                fields = listed.replace("}", "").replace(", ", "\n")
-                found.append(ENTITY + FIELDS + indented(fields, 6) + indented(options, 4))
+                listed = LISTED.search(text)
+                assert listed is not None
+                fields = listed["flow"].replace(", ", "\n") if listed["flow"] else listed["block"]
+                options = text[: listed.start()] + text[listed.end() :]
+                fields = indented(textwrap.dedent(fields).strip() + "\n", 6)
+                found.append(ENTITY + FIELDS + fields + indented(options, 4))
             case _:
                 raise AssertionError(kind)
     return found
