@@ -7,6 +7,7 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,12 @@ def test_what_is_refused_of_an_entity_is_refused_here_too(storage: Any, package:
         functions.start(thread)
     with pytest.raises(package.InvalidArgument):
         functions.start("t")
+    given = package.Thread(thread_id="w", updated_at=datetime(2026, 1, 1, tzinfo=UTC))
+    refused = "Thread.updated_at is set by the backend: leave it out"
+    with pytest.raises(package.InvalidArgument, match=refused):
+        functions.start(given)
+    with pytest.raises(package.InvalidArgument, match=refused):
+        functions.append(thread_id="w", messages=[], thread=given)
 
 
 def test_variants_are_told_apart(storage: Any, package: Any) -> None:
@@ -139,7 +146,11 @@ def test_from_typescript(
         "missing": None,
         "large": 2 * 1024 * 1024,
         "rest": [str(2**60), {"$deep": [1]}],
-        "refused": "Failed to run conversations:start: "
-        "`title` must have at most 20 characters, and has 21",
+        "refused": [
+            "Failed to run conversations:start: "
+            "`title` must have at most 20 characters, and has 21",
+            "Failed to run conversations:append: "
+            "`messages[0].changedAt` is set by the backend: leave it out",
+        ],
     }
     assert storage.threads.get("ts").title == "Untitled"

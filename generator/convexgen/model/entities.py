@@ -170,6 +170,11 @@ class Entity:
         return tuple(field.index_column for field in self.fields if field.absent_last)
 
     @property
+    def set_by_backend(self) -> tuple[str, ...]:
+        """What documents have that no caller writes."""
+        return (*(field.name for field in self.fields if field.is_read_only), *self.columns)
+
+    @property
     def derived_fields(self) -> tuple[EntityField, ...]:
         """Those that follow from others."""
         return tuple(field for field in self.fields if field.derived is not None)

@@ -20,6 +20,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from .codec import GIVEN
 from .convex_values import ConvexValue
+from .entities import holds_entities, require_written
 from .errors import InvalidArgument, LimitExceeded
 from .foreign_values import in_python
 from .mismatches import describe_mismatch
@@ -127,12 +128,21 @@ class Encoder(Generic[T]):
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
-        return TypeAdapter(self._type)
+        adapter: TypeAdapter[Any] = TypeAdapter(self._type)
+        adapter.rebuild()
+        return adapter
+
+    @cached_property
+    def _has_entities(self) -> bool:
+        return holds_entities(self._adapter.core_schema)
 
     def to_wire(self, value: T) -> Any:
         """The encoded value. Raises `InvalidArgument` if it does not fit the type."""
         try:
-            return self._wire.write(self._adapter.validate_python(value, context=GIVEN))
+            checked = self._adapter.validate_python(value, context=GIVEN)
+            if self._has_entities:
+                require_written(checked)
+            return self._wire.write(checked)
         except ValidationError as error:
             raise InvalidArgument(describe_mismatch(error)) from error
         except PydanticSerializationError as error:

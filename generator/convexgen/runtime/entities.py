@@ -8,11 +8,11 @@ else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 from pydantic import (
     BaseModel,
@@ -204,12 +204,8 @@ class Entity(Shape):
         Raises `InvalidArgument` if a value was changed in place to one that does not fit, and for
         a value of what the backend sets, except where it was read.
         """
+        require_written(self)
         entity = type(self)
-        fields = _fields(entity.__name__, entity)
-        if not any(_is_there(self, name) for name in fields.ids):
-            for name in sorted(fields.never_sent):
-                if _is_there(self, name):
-                    raise InvalidArgument(f"{entity.__name__}.{name} {_SET_BY_BACKEND}")
         try:
             wire: dict[str, Any] = _wire_form(entity).write(self)
             return wire
@@ -236,6 +232,48 @@ class Entity(Shape):
         `InvalidArgument` as `changes_to_wire` does.
         """
         return _fields(cls.__name__, cls).expected_to_wire(expected)
+
+
+def require_written(value: object) -> None:
+    """Raise `InvalidArgument` for a value of what the backend sets, except where it was read.
+
+    `value` is an entity, or what holds some.
+    """
+    match value:
+        case Entity():
+            entity = type(value)
+            fields = _fields(entity.__name__, entity)
+            if not any(_is_there(value, name) for name in fields.ids):
+                for name in sorted(fields.never_sent):
+                    if _is_there(value, name):
+                        raise InvalidArgument(f"{entity.__name__}.{name} {_SET_BY_BACKEND}")
+        case BaseModel():
+            for name in type(value).model_fields:
+                require_written(getattr(value, name))
+        case dict():
+            for one in cast("dict[object, object]", value).values():
+                require_written(one)
+        case list():
+            for one in cast("list[object]", value):
+                require_written(one)
+        case _:
+            pass
+
+
+def holds_entities(schema: object) -> bool:
+    """Whether values of a schema of pydantic may hold entities."""
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            given = cast("dict[str, object]", node)
+            kind = given.get("cls")
+            if isinstance(kind, type) and issubclass(kind, Entity):
+                return True
+            waiting.extend(given.values())
+        elif isinstance(node, list | tuple):
+            waiting.extend(cast("Sequence[object]", node))
+    return False
 
 
 class Variants:

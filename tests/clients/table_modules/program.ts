@@ -31,11 +31,17 @@ const logged = await conversations.log({
     gone: { eventId: "e2", kind: "gone", count: 2n ** 60n },
   },
 });
-let refused = "";
-try {
-  await conversations.start({ threadId: "long", title: "x".repeat(21) });
-} catch (error) {
-  if (error instanceof InvalidArgument) refused = error.message;
+const given = { messageId: "m", threadId: "ts", content: 1, changedAt: 1 };
+const refused: string[] = [];
+for (const call of [
+  () => conversations.start({ threadId: "long", title: "x".repeat(21) }),
+  () => conversations.append({ threadId: "ts", messages: [given] }),
+]) {
+  try {
+    await call();
+  } catch (error) {
+    if (error instanceof InvalidArgument) refused.push(error.message);
+  }
 }
 const rest = logged.map((one) =>
   one.kind === "made" ? one.text : `${one.count}`,

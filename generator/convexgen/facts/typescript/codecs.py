@@ -16,7 +16,7 @@ from convexgen.facts.expressions import (
 )
 from convexgen.facts.typescript_text import array, object_literal, string
 from convexgen.model.entities import Entity
-from convexgen.model.fields import EntityField, Setter
+from convexgen.model.fields import EntityField
 from convexgen.model.system import System
 from convexgen.model.tags import object_fields, tag_values
 from convexgen.model.types import (
@@ -86,9 +86,8 @@ def entity_codec(entity: Entity, system: System) -> Expression | None:
 
 def input_codec(entity: Entity, system: System) -> Expression:
     """The codec of what is written of an entity."""
-    set_by_backend = [field.name for field in entity.fields if field.setter is Setter.ON_WRITE]
+    names = array(map(string, entity.set_by_backend))
     codec = entity_codec(entity, system)
-    names = array(map(string, set_by_backend))
     return around("asInput", codec, names) or called("asInput", names)
 
 

@@ -137,10 +137,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         vector_searches=[_search(index, entity, types) for index in entity.vector_indexes],
         optional=[field.name for field in entity.fields if field.optional],
         may_be_absent=[field.name for field in entity.fields if entity.may_lack(field.name)],
-        set_by_backend=[
-            *(field.name for field in entity.fields if field.is_read_only),
-            *entity.columns,
-        ],
+        set_by_backend=list(entity.set_by_backend),
         columns=list(entity.columns),
         sensitive=[field.name for field in entity.fields if field.sensitive],
         check=names.expression("runtime/checks", entity_check(entity, system)),
