@@ -9,7 +9,14 @@ import { compareValues, type Value } from "convex/values";
 
 import type { Fields } from "./documents.js";
 import { alreadyExists, conflict, ofItem, unchangeable } from "./errors.js";
-import { isSameJson } from "./json.js";
+import {
+  isSameJson,
+  isTextForm,
+  type Merge,
+  mergeJson,
+  mergeOf,
+  policyOf,
+} from "./json.js";
 import { isObject } from "./values.js";
 
 // The functions that are given the name of an entity, its key, whose properties
@@ -120,27 +127,33 @@ export function removal<Name extends string>(
 export function mergeObjects<Shape extends Fields>(
   stored: Shape | null | undefined,
   change: Shape,
-  depth: "shallow" | "deep",
+  merge: Merge,
 ): Shape;
 export function mergeObjects<Shape extends Fields>(
   stored: Shape | null | undefined,
   change: Shape | null,
-  depth: "shallow" | "deep",
+  merge: Merge,
 ): Shape | null;
 export function mergeObjects(
   stored: Fields | null | undefined,
   change: Fields | null,
-  depth: "shallow" | "deep",
+  merge: Merge,
 ): Fields | null {
   if (!isObject(stored) || !isObject(change)) return change;
   const merged = { ...stored, ...change };
-  if (depth === "deep") {
-    for (const [key, value] of Object.entries(change)) {
-      const base = stored[key];
-      if (isObject(base) && isObject(value)) {
-        merged[key] = mergeObjects(base, value, depth);
-      }
+  for (const [key, value] of Object.entries(change)) {
+    const base = stored[key];
+    if (base !== undefined && value !== undefined) {
+      merged[key] = mergeInner(base, value, mergeOf(merge, key));
     }
   }
   return merged;
+}
+
+function mergeInner(base: Value, change: Value, merge: Merge): Value {
+  const { how, isJson = false } = policyOf(merge);
+  if (how === "replace" || !isObject(base) || !isObject(change)) return change;
+  return isJson || isTextForm(base) || isTextForm(change)
+    ? mergeJson(base, change, merge)
+    : (mergeObjects(base, change, merge) as Value);
 }

@@ -130,28 +130,51 @@ function writeText(value: Exact): string {
   return `{${entries.join(",")}}`;
 }
 
+/** What a change does to the entries that are there. */
+export type Policy = "replace" | "shallow" | "deep";
+
+/** The same, with what it does to some entries, by their keys. */
+export type Merge =
+  | Policy
+  | {
+      how: Policy;
+      /** Whether JSON begins here, in a value that is none. */
+      isJson?: boolean;
+      within?: readonly (readonly [key: string, merge: Merge])[];
+    };
+
+/** What a merge does to the entry of a key. */
+export function mergeOf(merge: Merge, key: string): Merge {
+  const { how, within = [] } = policyOf(merge);
+  const own = within.find(([name]) => name === key);
+  return own?.[1] ?? (how === "deep" ? how : "replace");
+}
+
+export function policyOf(merge: Merge): Exclude<Merge, Policy> {
+  return typeof merge === "string" ? { how: merge } : merge;
+}
+
 /** An object with the entries of a change laid over those that are there. */
 export function mergeJson(
   stored: Value | undefined,
   change: Value,
-  depth: "shallow" | "deep",
+  merge: Merge,
 ): Value {
   const base = stored === undefined ? null : decodeExactly(stored);
-  return encodeJson(mergeValues(base, decodeExactly(change), depth));
+  return encodeJson(mergeValues(base, decodeExactly(change), merge));
 }
 
-function mergeValues(
-  base: Exact,
-  change: Exact,
-  depth: "shallow" | "deep",
-): Exact {
+function mergeValues(base: Exact, change: Exact, merge: Merge): Exact {
+  if (policyOf(merge).how === "replace") return change;
   if (!isObject(base) || !isObject(change)) return change;
   const entries = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(change)) {
-    const inner = depth === "deep" ? entries.get(key) : undefined;
+    const inner = entries.get(key);
     entries.set(
       key,
-      inner === undefined ? value : mergeValues(inner, value, depth),
+      inner === undefined
+        ? value
+        : mergeValues(inner, value, mergeOf(merge, key)),
     );
   }
   // Unlike assignment, this makes an ordinary entry of the key `__proto__`.
@@ -184,7 +207,7 @@ function isTagged(value: Exact): boolean {
   return keys.length === 1 && TAGS.some((tag) => tag === keys[0]);
 }
 
-function isTextForm(value: Value): value is { jsonText: string } {
+export function isTextForm(value: Value): value is { jsonText: string } {
   return (
     isObject(value) &&
     Object.keys(value).length === 1 &&

@@ -74,6 +74,8 @@ class EntityField(Field):
 
     setter: Setter | None = None
     merge: Merge = Merge.REPLACE
+    merge_within: tuple[tuple[tuple[str, ...], Merge], ...] = ()
+    """What it does to what is at paths in the value; what lies deeper than none follows above."""
     reference: Reference | None = None
     default: Default | None = None
     immutable: bool = False

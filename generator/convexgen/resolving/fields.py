@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from convexgen.diagnostics.display import quoted
 from convexgen.model.fields import Derivation, EntityField, Merge, OnDelete, Reference, Setter
 from convexgen.model.types import RefType, Type
@@ -31,7 +33,12 @@ class FieldResolver:
             nullable=resolved.nullable,
             description=spec.description,
             setter=self._setter(spec, path),
-            merge=Merge(spec.merge or "replace"),
+            merge=_merge(spec.merge or {}),
+            merge_within=tuple(
+                (tuple(name.split(".")), Merge(how))
+                for name, how in (spec.merge or {}).items()
+                if name
+            ),
             reference=self._reference(spec, resolved.type, path),
             constraints=resolved.constraints,
             deprecated=deprecation(spec),
@@ -80,6 +87,11 @@ class FieldResolver:
                         advice="change the type to the ref<…> of the entity that is meant",
                     )
         return None
+
+
+def _merge(policies: Mapping[str, str]) -> Merge:
+    """What becomes of the whole value: where parts of it have a policy, its entries stay."""
+    return Merge(policies.get("", "shallow" if policies else "replace"))
 
 
 def _derivation(source: str) -> Derivation:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convexgen.diagnostics.display import is_hidden, quoted
-from convexgen.model.fields import Merge, OnDelete, Setter
+from convexgen.model.fields import EntityField, Merge, OnDelete, Setter
 from convexgen.model.kinds import is_checked, kind
+from convexgen.model.places import place_at
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
@@ -50,6 +51,7 @@ from convexgen.source.source import Part
 from convexgen.spec.suggest import did_you_mean
 
 _MERGED_TYPES = (JsonType, RecordType, ObjectType, InlineObjectType)
+_ENTERED_TYPES = (*_MERGED_TYPES, AnyType)
 _DOUBLES = (NumberType, IntegerType, TimestampType, NumberLiteralType)
 
 
@@ -147,10 +149,49 @@ def check_merges(system: System) -> Iterator[Finding]:
                 Part.KEY,
                 "merge is for json, records and objects",
             )
+            continue
+        for names, how in field.merge_within:
+            place: Path = (*path, "merge", ".".join(names))
+            found = place_at([field.type], names, system)
+            if "" in names or not found.types:
+                before = ".".join([field.name, *names[: found.steps]])
+                yield Finding(
+                    f"{quoted(before)} has no {quoted(names[found.steps])}"
+                    if not found.types
+                    else "the path has an empty name",
+                    place,
+                    Part.KEY,
+                    "a path leads through fields of objects, entries of records, and json",
+                )
+            elif not any(isinstance(type_, _ENTERED_TYPES) for type_ in found.types):
+                yield Finding(
+                    f"{quoted('.'.join([field.name, *names]))} has no entries to merge",
+                    place,
+                    Part.KEY,
+                    "merge is for json, records and objects",
+                )
+            outer = _replaced_above(field, names)
+            if outer is not None and how is not Merge.REPLACE:
+                yield Finding(
+                    f"{quoted('.'.join([field.name, *outer]))} is replaced, and all that is in it",
+                    place,
+                    Part.KEY,
+                    "let it be merged, shallow at least",
+                )
+
+
+def _replaced_above(field: EntityField, names: Sequence[str]) -> tuple[str, ...] | None:
+    """The path of what is replaced with what is at another path in it, if anything is."""
+    policies = {(): field.merge, **dict(field.merge_within)}
+    for size in range(len(names)):
+        above = tuple(names[:size])
+        if policies.get(above) is Merge.REPLACE:
+            return above
+    return None
 
 
 def check_large_fields(system: System) -> Iterator[Finding]:
-    """`large` on what is no JSON, and beside a merge."""
+    """`large` on what is no JSON."""
     for field, path in entity_fields(system):
         if not field.large:
             continue
@@ -160,14 +201,6 @@ def check_large_fields(system: System) -> Iterator[Finding]:
                 (*path, "large"),
                 Part.KEY,
                 'make the type json, which holds text too, or remove "large"',
-            )
-        elif field.merge is not Merge.REPLACE:
-            yield Finding(
-                f"{quoted(field.name)} is large, so it cannot be merged",
-                (*path, "merge"),
-                Part.KEY,
-                "a merge reads and writes the whole value, and Convex gives a function a second: "
-                "make parts of it fields of their own",
             )
 
 

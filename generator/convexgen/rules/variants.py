@@ -20,7 +20,7 @@ from convexgen.source.source import Part
 
 _OPTIONS: dict[str, Callable[[EntityField], object]] = {
     "set": lambda field: field.setter,
-    "merge": lambda field: field.merge,
+    "merge": lambda field: (field.merge, field.merge_within),
     "large": lambda field: field.large,
     "immutable": lambda field: field.immutable,
     "from": lambda field: field.derived,

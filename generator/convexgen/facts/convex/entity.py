@@ -168,7 +168,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         searches=searches,
         vectors=vectors,
         writing=writing,
-        update=update_facts(entity, unique),
+        update=update_facts(entity, unique, system),
         unique=unique,
         tag=identifier(entity.tag) if entity.tag is not None else None,
         variants=tuple(variant_facts(variant, entity, system) for variant in entity.variants),

@@ -6,16 +6,17 @@ is given. Where only some variants have such fields, functions of the module tel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import defaulted, names_of, own_fields, set_by
 from convexgen.facts.convex.validators import present
-from convexgen.facts.typescript_text import literal
+from convexgen.facts.typescript_text import array, literal, object_literal, string
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.entities import Entity, Unique, Variant
 from convexgen.model.fields import EntityField, Merge, Setter
+from convexgen.model.places import place_at
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
@@ -126,7 +127,9 @@ class MergeFacts:
 
     name: Code
     function: Code
-    how: str
+    how: Code
+    """A policy, or those of paths."""
+    is_large: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,9 @@ def unique_facts(unique: Unique, entity: Entity) -> UniqueFacts:
     )
 
 
-def update_facts(entity: Entity, unique: Sequence[UniqueFacts]) -> UpdateFacts | None:
+def update_facts(
+    entity: Entity, unique: Sequence[UniqueFacts], system: System
+) -> UpdateFacts | None:
     """The facts of the update; None where there is nothing to change but the key."""
     changeable = entity.changeable_fields
     if not changeable:
@@ -212,7 +217,9 @@ def update_facts(entity: Entity, unique: Sequence[UniqueFacts]) -> UpdateFacts |
     ]
     return UpdateFacts(
         fixed=names_of(fixed),
-        merges=tuple(_merge(field) for field in changeable if field.merge is not Merge.REPLACE),
+        merges=tuple(
+            _merge(field, system) for field in changeable if field.merge is not Merge.REPLACE
+        ),
         removes=any(field.optional for field in changeable),
         changes_unique=any(one.is_changeable for one in unique),
         set_on_write=_set_on_write(entity.shared_fields),
@@ -231,9 +238,45 @@ def _immutable(entity: Entity) -> list[str]:
     return [field.name for field in entity.fields if field.immutable]
 
 
-def _merge(field: EntityField) -> MergeFacts:
+def _merge(field: EntityField, system: System) -> MergeFacts:
     function = "mergeJson" if isinstance(field.type, JsonType) else "mergeObjects"
-    return MergeFacts(identifier(field.name), Code(function), field.merge.value)
+    how = string(field.merge.value)
+    if field.merge_within:
+        how = _policy((), {(): field.merge, **dict(field.merge_within)}, field, system)
+    return MergeFacts(identifier(field.name), Code(function), how, field.large)
+
+
+def _policy(
+    path: tuple[str, ...],
+    policies: Mapping[tuple[str, ...], Merge],
+    field: EntityField,
+    system: System,
+) -> Code:
+    """What a merge does to what is at a path, and within it."""
+    size = len(path)
+    names = dict.fromkeys(one[size] for one in policies if len(one) > size and one[:size] == path)
+    here = policies.get(path) or _between(path, policies)
+    place = place_at([field.type], path, system)
+    is_json = place.steps_to_json == size > 0
+    within = [
+        array([string(name), _policy((*path, name), policies, field, system)]) for name in names
+    ]
+    if not within and not is_json:
+        return string(here.value)
+    properties = [("how", string(here.value))]
+    if is_json:
+        properties.append(("isJson", Code("true")))
+    if within:
+        properties.append(("within", array(within)))
+    return object_literal(properties)
+
+
+def _between(path: tuple[str, ...], policies: Mapping[tuple[str, ...], Merge]) -> Merge:
+    """What a merge does to what is at a path between two that have a policy."""
+    above = next(
+        policies[path[:size]] for size in range(len(path) - 1, -1, -1) if path[:size] in policies
+    )
+    return Merge.DEEP if above is Merge.DEEP else Merge.SHALLOW
 
 
 def _tags_with(name: str, entity: Entity) -> tuple[str, ...]:

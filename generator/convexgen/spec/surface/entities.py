@@ -4,11 +4,42 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
+from convexgen.spec.suggest import meant_or_listed
 from convexgen.spec.surface.mapping import Surface, refusal
 from convexgen.spec.surface.types import FieldSpec
 from convexgen.spec.surface.values import Deprecation, FieldLists, Names
+
+
+def _of_whole_value(value: Any) -> Any:
+    """A policy stands for that of the whole value."""
+    if not isinstance(value, str):
+        return value
+    if value not in _POLICIES:
+        raise refusal(
+            "unknown-value",
+            '"merge" cannot be "{given}"',
+            {"given": value, "help": meant_or_listed(value, _POLICIES)},
+        )
+    return {"": value}
+
+
+_POLICIES = ("replace", "shallow", "deep")
+_MERGE: dict[str, JsonValue] = {"enum": [*_POLICIES]}
+MergePolicies: TypeAlias = Annotated[
+    dict[str, Literal["replace", "shallow", "deep"]],
+    BeforeValidator(_of_whole_value),
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _MERGE,
+                {"type": "object", "additionalProperties": _MERGE, "minProperties": 1},
+            ]
+        }
+    ),
+]
 
 
 class EntityFieldSpec(FieldSpec):
@@ -37,8 +68,9 @@ class EntityFieldSpec(FieldSpec):
         default=None,
         description="Whether a value that a caller gives is stored where set: on write sets one.",
     )
-    merge: Literal["replace", "shallow", "deep"] | None = Field(
-        default=None, description="What an update does to the value that is there."
+    merge: MergePolicies | None = Field(
+        default=None,
+        description="What an update does to the value that is there, or to what is at paths in it.",
     )
     on_delete: Literal["cascade", "restrict", "setNull"] | None = Field(
         default=None,

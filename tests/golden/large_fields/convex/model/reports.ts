@@ -20,6 +20,7 @@ import {
   patchWithDerived,
   withDerived,
 } from "../lib/derived.js";
+import { mergeJson } from "../lib/json.js";
 import {
   allWhole,
   discard,
@@ -187,19 +188,29 @@ export async function patch(
     ctx,
     "reports",
     existing,
-    Object.keys(given.expected ?? {}),
+    [
+      ...Object.keys(given.expected ?? {}),
+      ...["data"].filter((name) => name in given.set),
+    ],
     [...Object.keys(given.set), ...(given.unset ?? [])],
   );
   requireExpected("Report", key, given, held);
+  const set = { ...given.set };
+  if (set.data !== undefined) {
+    set.data = mergeJson(held.data, set.data, {
+      how: "shallow",
+      within: [["rows", { how: "shallow", within: [["byName", "deep"]] }]],
+    });
+  }
   const patch = patchWithDerived(ctx, derivations, existing, {
-    ...given.set,
+    ...set,
     ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   });
   const stored = await split(ctx, "reports", patch, "", existing);
   await ctx.db.patch("reports", existing._id, stored);
   await discard(ctx, "reports", existing, { patch });
-  const known = { ...given.expected, ...given.set };
+  const known = { ...given.expected, ...set };
   const saved = written(await ctx.db.get("reports", existing._id));
   return await whole(ctx, "reports", saved, known);
 }

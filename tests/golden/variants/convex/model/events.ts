@@ -257,7 +257,7 @@ export async function patch(
   requireExpected("Event", key, given, held);
   requireOwn(ctx, variants, "kind", existing, given);
   check({ ...given.set, kind: existing.kind }, "");
-  const current: AllFields = existing;
+  const current: AllFields = held;
   const set = { ...given.set };
   if (set.details !== undefined) {
     set.details = mergeJson(current.details, set.details, "deep");
@@ -276,7 +276,7 @@ export async function patch(
   addTouches(touched, existing);
   addTouches(touched, patch);
   await touch(ctx, touched);
-  const known = { ...given.expected, ...given.set };
+  const known = { ...given.expected, ...set };
   const saved = written(await ctx.db.get("events", existing._id));
   return await whole(ctx, "events", saved, known);
 }
