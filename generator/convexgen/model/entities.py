@@ -31,6 +31,8 @@ class Index:
     fields: tuple[str, ...]
     implicit: bool = False
     """Made for the key, for what is unique or for a deletion, not declared in the spec."""
+    counted: bool = False
+    """Whether the documents are counted, for each value of the first of several fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,15 @@ class Query:
     description: str | None = None
     implicit: bool = False
     """Given by its index, not declared in the spec."""
+    counted: bool = False
+    """Whether there are counts of what it finds."""
+
+    @property
+    def counting_functions(self) -> tuple[str, ...]:
+        """The functions over its counts, besides that of the query itself."""
+        if not self.counted:
+            return ()
+        return tuple(f"{self.name}{ending}" for ending in ("Count", "Page", "Rank"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,11 @@ class Entity:
     def derived_fields(self) -> tuple[EntityField, ...]:
         """Those that follow from others."""
         return tuple(field for field in self.fields if field.derived is not None)
+
+    @property
+    def counted_indexes(self) -> tuple[Index, ...]:
+        """The indexes whose documents are counted."""
+        return tuple(index for index in self.indexes if index.counted)
 
     @property
     def large_fields(self) -> tuple[str, ...]:

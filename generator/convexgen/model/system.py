@@ -42,6 +42,8 @@ class System:
     copied_modules: tuple[CopiedModule, ...] = ()
     json_schemas: JsonSchemas | None = None
     """None where no type names one."""
+    counted: bool = False
+    """Whether an index of an entity is counted: all mutations count what they write then."""
 
     @property
     def has_large_fields(self) -> bool:

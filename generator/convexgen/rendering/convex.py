@@ -7,7 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from convexgen.facts.convex.entity import entity_facts
-from convexgen.facts.convex.library import access_facts, api_facts, large_facts, library_facts
+from convexgen.facts.convex.library import (
+    access_facts,
+    api_facts,
+    counts_facts,
+    large_facts,
+    library_facts,
+)
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
 from convexgen.facts.header import HeaderFacts, header_of_copy
@@ -22,7 +28,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _LIBRARY = (
-    "budget",
     "checks",
     "documents",
     "errors",
@@ -33,6 +38,19 @@ _LIBRARY = (
     "writes",
 )
 """The modules of `lib/` that are the same in every project."""
+_COUNTS = (
+    "counting",
+    "filling",
+    "functions",
+    "growth",
+    "indexes",
+    "log",
+    "reads",
+    "states",
+    "tree",
+    "verifying",
+)
+"""The modules of `lib/counts/`, for systems with counted indexes, besides that of keys."""
 _GENERATED = ("api.js", "dataModel.d.ts", "server.d.ts", "server.js")
 """The modules of `_generated/` that are."""
 
@@ -66,6 +84,7 @@ def render_convex(
     files = {
         "schema.ts": module("schema.ts", schema_facts(system)),
         "system.ts": module("system.ts", system_facts(system)),
+        "lib/budget.ts": module("lib/budget.ts", library),
         "lib/deletion.ts": module("lib/deletion.ts", library),
     }
     for entity in system.entities:
@@ -88,6 +107,11 @@ def render_convex(
     large = large_facts(system)
     if large is not None:
         files["lib/large.ts"] = module("lib/large.ts", large)
+    counts = counts_facts(system)
+    if counts is not None:
+        files["lib/counts/keys.ts"] = copied("lib/counts/keys.ts")
+        for name in _COUNTS:
+            files[f"lib/counts/{name}.ts"] = module(f"lib/counts/{name}.ts", counts)
     if system.convex.path:
         # The folder lies below somebody's own functions, whose `_generated/` Convex writes.
         return files

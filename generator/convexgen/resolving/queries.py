@@ -35,7 +35,10 @@ def index_name(fields: Sequence[str]) -> str:
 
 def resolve_indexes(spec: EntitySpec, fields: Sequence[EntityField]) -> Indexes:
     """The declared indexes, then what the key, unique fields and deletions need besides."""
-    indexes = [Index(name, tuple(names)) for name, names in spec.indexes.items()]
+    indexes = [
+        Index(name, tuple(one.fields), counted=bool(one.counted))
+        for name, one in spec.indexes.items()
+    ]
     key_index = _serving_index(tuple(spec.key), indexes)
     unique = tuple(
         Unique(tuple(names), _serving_index(tuple(names), indexes)) for names in spec.unique or ()
@@ -95,18 +98,26 @@ def _queried(indexes: Indexes, key: tuple[str, ...]) -> Iterator[Index]:
     """Those with a query: declared ones and those of what is unique. `getById` serves the key."""
     of_unique = {one.index for one in indexes.unique}
     for index in indexes.all:
-        if index.fields != key and (not index.implicit or index.name in of_unique):
+        is_wanted = index.counted or index.fields != key
+        if is_wanted and (not index.implicit or index.name in of_unique):
             yield index
+
+
+def _is_counted(index: Index, equal: tuple[str, ...]) -> bool:
+    """Whether there are counts: of an index of several fields, for a value of the first one."""
+    return index.counted and (bool(equal) or len(index.fields) == 1)
 
 
 def _query_of(index: Index, *, ranged: bool) -> Query:
     """The query that an index gives: its last field is compared with bounds, or for equality."""
+    equal = index.fields[:-1] if ranged else index.fields
     return Query(
         index_function(index.name),
         index.name,
-        equal=index.fields[:-1] if ranged else index.fields,
+        equal=equal,
         range=index.fields[-1] if ranged else None,
         implicit=True,
+        counted=_is_counted(index, equal),
     )
 
 
@@ -133,13 +144,15 @@ class _Declared:
         index = self._choose(by, field, indexes)
         if index is None:
             return None
+        equal = index.fields[: len(by)]
         return Query(
             name,
             index.name,
-            equal=index.fields[: len(by)],
+            equal=equal,
             range=field,
             order=direction,
             description=self._spec.description,
+            counted=_is_counted(index, equal),
         )
 
     def _order(self) -> tuple[str | None, Direction] | None:

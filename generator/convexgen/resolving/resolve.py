@@ -84,6 +84,8 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
     )
     if bundle.files:
         system = replace(system, json_schemas=JsonSchemas(bundle.text(), bundle.files))
+    if any(entity.counted_indexes for entity in system.entities):
+        system = replace(system, counted=True)
     check_tags(types.tagged, system, report)
     system = list_tags_of_objects(types.tagged, system)
     system = without_mere_variants(system)

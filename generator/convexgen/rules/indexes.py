@@ -33,6 +33,7 @@ from convexgen.rules.limits import (
     TABLE_INDEXES,
 )
 from convexgen.rules.reserved import (
+    COUNTED_ARGUMENTS,
     NEAREST_ARGUMENTS,
     QUERY_ARGUMENTS,
     SEARCH_ARGUMENTS,
@@ -73,7 +74,8 @@ def _field_lists(system: System) -> Iterator[_FieldList]:
         path: Path = ("entities", entity.name)
         yield _FieldList(entity, entity.key, (*path, "key"), UPDATE_ARGUMENTS)
         for index in _declared(entity):
-            yield _FieldList(entity, index.fields, _path(entity, index), QUERY_ARGUMENTS)
+            arguments = COUNTED_ARGUMENTS if index.counted else QUERY_ARGUMENTS
+            yield _FieldList(entity, index.fields, _path(entity, index), arguments)
         for position, unique in enumerate(entity.unique):
             yield _FieldList(entity, unique.fields, (*path, "unique", position), QUERY_ARGUMENTS)
         for search in entity.search_indexes:

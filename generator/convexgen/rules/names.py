@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.entities import Entity, Index
+from convexgen.model.entities import Entity, Index, Query
 from convexgen.model.system import System
 from convexgen.naming import (
     JAVASCRIPT_WORDS,
@@ -126,12 +126,21 @@ def _functions(entity: Entity) -> Iterator[_Function]:
             origin = _origin(entity, indexes[query.index])
             method = query_method(query.name)
             yield _Function(query.name, origin, False, query.index, method)
+            yield from _counting_functions(query, origin)
     yield from _search_functions(entity)
     for query in entity.queries:
         if not query.implicit:
             path = ("entities", entity.name, "queries", query.name)
             method = query_method(query.name)
             yield _Function(query.name, path, True, query.index, method)
+            yield from _counting_functions(query, path)
+
+
+def _counting_functions(query: Query, path: Path) -> Iterator[_Function]:
+    """What a query with counts has besides."""
+    for name in query.counting_functions:
+        is_declared = not query.implicit
+        yield _Function(name, path, is_declared, query.index, query_method(name))
 
 
 def _search_functions(entity: Entity) -> Iterator[_Function]:
@@ -275,6 +284,8 @@ def _table_problem(table: str, models: Set[str]) -> str | None:
         return f"the types of the API call the module model/{table.removeprefix('model_')} so"
     if module in reserved.OWN_MODULES:
         return f"{module} is a module that is generated besides those of the tables"
+    if table in reserved.COUNTS_TABLES:
+        return "it is a table for the counts of indexes"
     if table == reserved.CHUNKS_TABLE:
         return "it is the table for the chunks of large values"
     if module in reserved.DEVICE_NAMES:

@@ -18,6 +18,9 @@ OWN_MODULES = frozenset({"lib", "system"})
 CHUNKS_TABLE = "jsonChunks"
 """The table of the chunks of large values; where there are none, one day there may be."""
 
+COUNTS_TABLES = frozenset({"countChanges", "countNodes", "countStates"})
+"""The tables of counted indexes; where there are none, one day there may be."""
+
 DEVICE_NAMES = frozenset(
     {"aux", "con", "nul", "prn"}
     | {f"com{digit}" for digit in range(1, 10)}
@@ -46,6 +49,9 @@ STANDARD_FUNCTIONS = frozenset(
 QUERY_ARGUMENTS = frozenset({"order", "paginationOpts"})
 """What a query takes besides the fields of its index."""
 
+COUNTED_ARGUMENTS = QUERY_ARGUMENTS | {"key", "limit", "offset"}
+"""What the functions of a counted query take besides the fields of its index."""
+
 SEARCH_ARGUMENTS = frozenset({"limit", "search"})
 """What a search takes besides the fields that it filters by."""
 
@@ -64,6 +70,8 @@ MODULE_NAMES = frozenset(
         "checkDimensions",
         "clearTable",
         "clearance",
+        "count",
+        "countedIndexes",
         "deletion",
         "deletionOfMany",
         "findEvery",
@@ -74,11 +82,16 @@ MODULE_NAMES = frozenset(
         "limit",
         "mutation",
         "nearestLimit",
+        "offsetArgs",
+        "offsetPage",
         "onlyFilter",
         "orAbsent",
         "pageArgs",
+        "pageAt",
         "pageOf",
         "query",
+        "rank",
+        "rankArgs",
         "requireAccess",
         "scored",
         "searchLimit",

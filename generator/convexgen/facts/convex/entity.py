@@ -117,6 +117,10 @@ class EntityFacts:
     """Whether a query or a search of text finds documents by fields that some lack."""
     seeks_absent: bool
     """As `compares_absent`, or whether a search of vectors does."""
+    counts: bool
+    """Whether the system counts what mutations write."""
+    is_counted: bool
+    """Whether documents of the table are counted."""
 
 
 def entity_facts(entity: Entity, system: System) -> EntityFacts:
@@ -187,6 +191,8 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         seeks_absent=compares_absent
         or any(field.may_lack for field in equal)
         or any(field.may_lack for nearest in vectors for field in nearest.filters),
+        counts=system.counted,
+        is_counted=bool(entity.counted_indexes),
     )
 
 

@@ -9,10 +9,15 @@ from pathlib import PurePosixPath
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import names_of
 from convexgen.facts.convex.modules import generated_folder
+from convexgen.facts.convex.queries import counts_name
 from convexgen.facts.typescript_text import property_name
+from convexgen.model.counting import documents_per_transaction
 from convexgen.model.entities import Visibility
 from convexgen.model.fields import OnDelete
 from convexgen.model.system import System
+
+_DELETIONS = 1000
+"""How many documents a transaction deletes where nothing is counted."""
 
 _API_NAMES = frozenset({"api", "components", "fullApi", "internal"})
 """What `_generated/api.d.ts` declares itself; Convex's own has the same ending for them."""
@@ -27,6 +32,28 @@ class LibraryFacts:
     has_large_fields: bool
     frees_references: bool
     """Whether a deletion lets others refer to nothing."""
+    deletions: int
+    """How many documents a transaction deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedIndexFacts:
+    """An index whose documents are counted."""
+
+    name: Code
+    place: str
+    table: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountsFacts:
+    """What the modules of `lib/counts/` ask."""
+
+    generated: str
+    tables: tuple[str, ...]
+    """Those with counted indexes."""
+    indexes: tuple[CountedIndexFacts, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +99,34 @@ class ApiFacts:
 def library_facts(system: System) -> LibraryFacts:
     """The facts of a system that modules of `lib/` ask."""
     references = [field.reference for entity in system.entities for field in entity.fields]
+    indexes = max((len(entity.counted_indexes) for entity in system.entities), default=0)
     return LibraryFacts(
         generated_folder(system.convex, below=1),
         system.has_large_fields,
-        any(one is not None and one.on_delete is OnDelete.SET_NULL for one in references),
+        frees_references=any(
+            one is not None and one.on_delete is OnDelete.SET_NULL for one in references
+        ),
+        deletions=documents_per_transaction(indexes) if indexes else _DELETIONS,
+    )
+
+
+def counts_facts(system: System) -> CountsFacts | None:
+    """The facts of counted indexes; None where there are none."""
+    if not system.counted:
+        return None
+    return CountsFacts(
+        generated_folder(system.convex, below=2),
+        tuple(entity.table for entity in system.entities if entity.counted_indexes),
+        tuple(
+            CountedIndexFacts(
+                counts_name(entity, index.name),
+                f"{entity.table}.{index.name}",
+                entity.table,
+                index.fields,
+            )
+            for entity in system.entities
+            for index in entity.counted_indexes
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import FieldFacts, field_of, fields_of
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.system import System
+from convexgen.naming import camel_case, pascal_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class QueryFacts:
     equal: tuple[FieldFacts, ...]
     range: FieldFacts | None
     order: str
+    counts: Code | None
+    """What the counted indexes call its index; None where it has no counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,13 @@ def query_facts(query: Query, entity: Entity, system: System) -> QueryFacts:
         equal=fields_of(query.equal, entity, system),
         range=field_of(query.range, entity, system) if query.range is not None else None,
         order=query.order.value,
+        counts=counts_name(entity, query.index) if query.counted else None,
     )
+
+
+def counts_name(entity: Entity, index: str) -> Code:
+    """What `lib/counts/indexes.ts` calls a counted index: `messagesByThreadId`."""
+    return identifier(f"{camel_case(entity.table)}{pascal_case(index)}")
 
 
 def search_facts(index: SearchIndex, entity: Entity, system: System) -> SearchFacts:

@@ -79,6 +79,7 @@ class SchemaFacts:
     shapes: tuple[ShapeFacts, ...]
     tables: tuple[TableFacts, ...]
     has_large_fields: bool
+    is_counted: bool
 
 
 def schema_facts(system: System) -> SchemaFacts:
@@ -101,6 +102,7 @@ def schema_facts(system: System) -> SchemaFacts:
         (*enums, *objects),
         tuple(_table(entity, system) for entity in system.entities),
         system.has_large_fields,
+        system.counted,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import names_of
 from convexgen.facts.convex.modules import generated_folder
+from convexgen.facts.convex.queries import counts_name
 from convexgen.facts.convex.validators import literals
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
@@ -32,15 +33,26 @@ class SystemFacts:
     table: Code
     """The validator of the name of a table."""
     has_large_fields: bool
+    counted: tuple[Code, ...]
+    """What the counted indexes are called."""
+    counted_index: Code | None
+    """The validator of one of these names."""
 
 
 def system_facts(system: System) -> SystemFacts:
     """The facts of the tables of a system."""
+    counted = [
+        counts_name(entity, index.name)
+        for entity in system.entities
+        for index in entity.counted_indexes
+    ]
     return SystemFacts(
         generated_folder(system.convex),
         tuple(_table(entity) for entity in system.entities),
         literals([entity.table for entity in system.entities]),
         system.has_large_fields,
+        tuple(counted),
+        literals(counted) if counted else None,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
+from convexgen.guards import is_list
 from convexgen.spec.suggest import meant_or_listed
 from convexgen.spec.surface.mapping import Surface, refusal
 from convexgen.spec.surface.types import FieldSpec
@@ -130,6 +131,28 @@ class QuerySpec(Surface):
         return self
 
 
+class IndexSpec(Surface):
+    """A database index: its fields, or those with what is kept of it."""
+
+    noun = "an index"
+    shape = "a list of fields or a mapping"
+    shorthand = "fields"
+
+    fields: Annotated[list[str], Field(min_length=1)] = Field(
+        description="The fields of the index, in order."
+    )
+    counted: bool | None = Field(
+        default=None,
+        description="Whether the documents of the index are counted: for totals, pages at an "
+        "offset and ranks.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_fields(cls, value: Any) -> Any:
+        return {"fields": value} if is_list(value) else value
+
+
 class SearchIndexSpec(Surface):
     """A full-text index, and the query over it."""
 
@@ -238,8 +261,8 @@ class EntitySpec(Surface):
         description="Of a union: the field of the objects whose values, strings, tell them apart.",
     )
     description: str | None = Field(default=None, description="What an entity is.")
-    indexes: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
-        default_factory=dict[str, list[str]],
+    indexes: dict[str, IndexSpec] = Field(
+        default_factory=dict[str, IndexSpec],
         description="The fields of each database index, in order.",
     )
     queries: dict[str, QuerySpec] = Field(
@@ -291,8 +314,8 @@ class ExtensionSpec(Surface):
     fields: dict[str, EntityFieldSpec] = Field(
         default_factory=dict[str, EntityFieldSpec], description="More fields, by name."
     )
-    indexes: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(
-        default_factory=dict[str, list[str]], description="More indexes."
+    indexes: dict[str, IndexSpec] = Field(
+        default_factory=dict[str, IndexSpec], description="More indexes."
     )
     queries: dict[str, QuerySpec] = Field(
         default_factory=dict[str, QuerySpec], description="More queries."
