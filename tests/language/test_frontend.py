@@ -476,7 +476,12 @@ def test_what_generated_modules_use_is_reserved(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
     system = load_system(text, path, partial(read_included, root=ROOT)).system
     assert system is not None
-    functions = {query.name for entity in system.entities for query in entity.queries}
+    functions = {
+        name
+        for entity in system.entities
+        for query in entity.queries
+        for name in (query.name, *query.counting_functions)
+    }
     for entity in system.entities:
         functions |= {index.function for index in (*entity.search_indexes, *entity.vector_indexes)}
     free: set[str] = set()

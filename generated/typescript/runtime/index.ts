@@ -14,6 +14,7 @@ export {
   DuplicateKey,
   InvalidArgument,
   LimitExceeded,
+  NotCounted,
   NotFound,
   ServerError,
   Timeout,
@@ -24,7 +25,7 @@ export {
   type FunctionDescription,
   Functions,
 } from "./functions.js";
-export { Query, SearchQuery } from "./queries.js";
+export { CountedQuery, Query, SearchQuery } from "./queries.js";
 export {
   type EntityDescription,
   Storage,
@@ -43,6 +44,8 @@ export {
   type IterateOptions,
   type JsonValue,
   type Merged,
+  type OffsetPage,
+  type OffsetPageOptions,
   type Order,
   type Page,
   type PageOptions,

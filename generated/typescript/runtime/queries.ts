@@ -10,6 +10,8 @@ import type { Client } from "./client.js";
 import type { Subscription } from "./subscriptions.js";
 import type {
   IterateOptions,
+  OffsetPage,
+  OffsetPageOptions,
   Page,
   PageOptions,
   WatchOptions,
@@ -69,6 +71,51 @@ export class Query<Entity> implements AsyncIterable<Entity> {
 
   toString(): string {
     return `Query ${this.#call.shown}`;
+  }
+}
+
+/** The calls over the counts of a query. */
+export interface Counts<Entity, Key> {
+  count: Call<number>;
+  page: (offset: number, limit: number) => Call<OffsetPage<Entity>>;
+  rank: (key: Key) => Call<number | null>;
+}
+
+/** What a counted index finds, in its order, with totals. */
+export class CountedQuery<Entity, Key> extends Query<Entity> {
+  readonly #client: Client;
+  readonly #counts: Counts<Entity, Key>;
+
+  constructor(
+    client: Client,
+    call: PagedCall<Entity>,
+    counts: Counts<Entity, Key>,
+  ) {
+    super(client, call);
+    this.#client = client;
+    this.#counts = counts;
+  }
+
+  /** How many are found. */
+  async count(): Promise<number> {
+    return await this.#client.run(this.#counts.count);
+  }
+
+  /** The page from an offset on, with the total. */
+  override page(options: OffsetPageOptions): Promise<OffsetPage<Entity>>;
+  /** The page after the cursor; the first one without it. */
+  override page(options?: PageOptions): Promise<Page<Entity>>;
+  override async page(
+    options: OffsetPageOptions | PageOptions = {},
+  ): Promise<OffsetPage<Entity> | Page<Entity>> {
+    if (!("offset" in options)) return await super.page(options);
+    const { offset, limit = 100 } = options;
+    return await this.#client.run(this.#counts.page(offset, limit));
+  }
+
+  /** The position of the one with this key, from 0; null where it is not found. */
+  async rank(key: Key): Promise<number | null> {
+    return await this.#client.run(this.#counts.rank(key));
   }
 }
 

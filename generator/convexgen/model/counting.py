@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from convexgen.model.entities import Entity
+
 _RANGES = 4000
 """Of the 4,096 index ranges that a transaction may read:
 https://docs.convex.dev/production/state/limits"""
@@ -13,3 +15,9 @@ def documents_per_transaction(indexes: int) -> int:
     A key at a random place of a large tree takes up to two ranges a level, of three levels.
     """
     return _RANGES // (2 + 6 * indexes)
+
+
+def documents_per_call(entity: Entity) -> int | None:
+    """How many documents one call saves; None for as many as of any other table."""
+    indexes = len(entity.counted_indexes)
+    return documents_per_transaction(indexes) if indexes > 1 else None

@@ -61,7 +61,7 @@ def render_python(
     }
     if system.entities:
         files["_ids.py"] = module("ids.py.jinja", ids_facts(system))
-        files["_system.py"] = module("system.py.jinja", system_facts(system.convex))
+        files["_system.py"] = module("system.py.jinja", system_facts(system))
     if system.enums:
         files["_enums.py"] = module("enums.py.jinja", enums_facts(system, taken))
     if system.objects:

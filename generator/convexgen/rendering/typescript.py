@@ -55,7 +55,7 @@ def render_typescript(
         "storage.ts": module("storage.ts", storage_facts(system)),
     }
     if system.entities:
-        files["system.ts"] = module("system.ts", system_facts(system.convex))
+        files["system.ts"] = module("system.ts", system_facts(system))
     if system.enums:
         files["enums.ts"] = module("enums.ts", enums_facts(system, taken))
     if system.objects:

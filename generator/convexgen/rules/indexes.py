@@ -75,7 +75,8 @@ def _field_lists(system: System) -> Iterator[_FieldList]:
         yield _FieldList(entity, entity.key, (*path, "key"), UPDATE_ARGUMENTS)
         for index in _declared(entity):
             arguments = COUNTED_ARGUMENTS if index.counted else QUERY_ARGUMENTS
-            yield _FieldList(entity, index.fields, _path(entity, index), arguments)
+            fields: Path = ("fields",) if index.counted else ()
+            yield _FieldList(entity, index.fields, (*_path(entity, index), *fields), arguments)
         for position, unique in enumerate(entity.unique):
             yield _FieldList(entity, unique.fields, (*path, "unique", position), QUERY_ARGUMENTS)
         for search in entity.search_indexes:

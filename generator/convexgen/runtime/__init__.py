@@ -8,10 +8,12 @@ from .async_client import AsyncClient
 from .byte_values import Bytes, bytes_to_wire
 from .calls import (
     CLEARING,
+    NOTHING,
     Call,
     Clearing,
     Decoder,
     Encoder,
+    OffsetPage,
     Order,
     Page,
     PagedCall,
@@ -45,6 +47,7 @@ from .errors import (
     FunctionFailure,
     InvalidArgument,
     LimitExceeded,
+    NotCounted,
     NotFound,
     ServerError,
     Timeout,
@@ -64,7 +67,14 @@ from .number_values import (
     numbers_to_wire,
 )
 from .open_enums import OpenEnum
-from .queries import AsyncQuery, AsyncSearchQuery, Query, SearchQuery
+from .queries import (
+    AsyncCountedQuery,
+    AsyncQuery,
+    AsyncSearchQuery,
+    CountedQuery,
+    Query,
+    SearchQuery,
+)
 from .sentinels import MISSING, UNSET
 from .storage import AsyncStorage, Storage
 from .stores import AsyncNamespace, AsyncStore, Namespace, Store
@@ -79,10 +89,12 @@ from .wire import Wire
 __all__ = [
     "CLEARING",
     "MISSING",
+    "NOTHING",
     "UNSET",
     "AccessDenied",
     "AlreadyExists",
     "AsyncClient",
+    "AsyncCountedQuery",
     "AsyncNamespace",
     "AsyncQuery",
     "AsyncSearchQuery",
@@ -101,6 +113,7 @@ __all__ = [
     "ConnectFailed",
     "ConvexValue",
     "ConvexgenError",
+    "CountedQuery",
     "Decoder",
     "Default",
     "Derived",
@@ -129,9 +142,11 @@ __all__ = [
     "LimitExceeded",
     "Matching",
     "Namespace",
+    "NotCounted",
     "NotFound",
     "Number",
     "NumberLiteral",
+    "OffsetPage",
     "OpenEnum",
     "Order",
     "Page",

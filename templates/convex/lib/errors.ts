@@ -108,18 +108,6 @@ export function limitExceeded(
   return new ConvexError({ code: "LimitExceeded", message, ...data });
 }
 
-/** Documents of an index were there before they were counted, or are gone without it. */
-export function notCounted(index: string): Failure {
-  return new ConvexError({
-    code: "NotCounted",
-    message:
-      `${index} is not counted in full: count what is there ` +
-      "(`system.fillCounts`), or count it again where something else than the " +
-      "generated functions wrote it (`system.refillCounts`)",
-    index,
-  });
-}
-
 /** Something else than these functions deleted a part of a large value. */
 export function missingChunk(id: string): Failure {
   return new ConvexError({

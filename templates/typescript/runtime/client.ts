@@ -203,9 +203,10 @@ export class Client {
     build: (documents: Value[]) => Call<null>,
     documents: AsyncIterable<Value> | Iterable<Value>,
     { progress }: BulkOptions,
+    most: number = DOCUMENTS_PER_CALL,
   ): Promise<number> {
     const bulk = new Bulk(progress);
-    for await (const batch of batches(bulk.taken(documents))) {
+    for await (const batch of batches(bulk.taken(documents), most)) {
       await bulk.request(() => this.run(build(batch)));
       bulk.advance(batch.length, batch.length);
       bulk.nextBatch();
@@ -468,13 +469,14 @@ function* chunks<Item>(items: readonly Item[], size: number) {
 
 async function* batches(
   documents: AsyncIterable<Value> | Iterable<Value>,
+  most: number,
 ): AsyncGenerator<Value[]> {
   let batch: Value[] = [];
   let total = 0;
   for await (const document of documents) {
     const size = getConvexSize(document);
     const isFull =
-      batch.length === DOCUMENTS_PER_CALL || total + size > BYTES_PER_CALL;
+      batch.length === most || total + size > BYTES_PER_CALL;
     if (batch.length > 0 && isFull) {
       yield batch;
       batch = [];

@@ -5,6 +5,7 @@ import type { Value } from "convex/values";
 // ├── AlreadyExists     the key is taken by different content
 // ├── DuplicateKey      several documents have the key, of which one is to have it
 // ├── Conflict          the entity is not in the state that the caller expected
+// ├── NotCounted        an index is not counted in full: fill it
 // ├── InvalidArgument   an argument or a setting cannot be used as it is
 // ├── AccessDenied      the caller may not, or the function is not deployed
 // ├── LimitExceeded     a limit of Convex: sizes, counts, nesting, work
@@ -114,6 +115,14 @@ export class InvalidArgument extends ConvexgenError {
 /** The caller may not do this, or the function is not deployed. */
 export class AccessDenied extends ConvexgenError {
   override readonly name = "AccessDenied";
+}
+
+/**
+ * An index has no full counts: documents were there before, or something else
+ * wrote them. Count them: `system.fillCounts`, `system.refillCounts`.
+ */
+export class NotCounted extends ConvexgenError {
+  override readonly name = "NotCounted";
 }
 
 /** A limit of Convex: sizes, counts, nesting, the work of one transaction. */

@@ -7,6 +7,7 @@ export {
   DuplicateKey,
   InvalidArgument,
   LimitExceeded,
+  NotCounted,
   NotFound,
   ServerError,
   Timeout,
@@ -17,7 +18,7 @@ export {
   type FunctionDescription,
   Functions,
 } from "./functions.js";
-export { Query, SearchQuery } from "./queries.js";
+export { CountedQuery, Query, SearchQuery } from "./queries.js";
 export {
   type EntityDescription,
   Storage,
@@ -36,6 +37,8 @@ export {
   type IterateOptions,
   type JsonValue,
   type Merged,
+  type OffsetPage,
+  type OffsetPageOptions,
   type Order,
   type Page,
   type PageOptions,

@@ -107,6 +107,13 @@ export interface Page<Item> {
   isDone: boolean;
 }
 
+/** A page of a counted query from an offset on, with the total of that moment. */
+export interface OffsetPage<Item> {
+  items: Item[];
+  /** How many there are in all. */
+  total: number;
+}
+
 /** Called after each batch with the number of entities done so far. */
 export type Progress = (done: number) => void;
 
@@ -124,6 +131,13 @@ export interface PageOptions {
   /** Of the page before; the first page without it. */
   cursor?: string | null | undefined;
   /** About how many; 100 by default. */
+  limit?: number | undefined;
+}
+
+export interface OffsetPageOptions {
+  /** How many are before the page. */
+  offset: number;
+  /** How many at most; 100 by default. */
   limit?: number | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { internalMutation, internalQuery } from "./_generated/server";
-import { v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import { Counting } from "./lib/counts/counting";
 import { fillSome, startAgain } from "./lib/counts/filling";
@@ -15,9 +15,9 @@ import { within } from "./lib/ranges";
 
 const sizes = v.object({ leaf: v.number(), fan: v.number(), top: v.number() });
 const index = v.union(
-  v.literal("messagesByThreadIdAndCreatedAt"),
-  v.literal("messagesByThreadIdAndStatusAndCreatedAt"),
-  v.literal("messagesByCreatedAt"),
+  v.literal("messages.by_threadId_and_createdAt"),
+  v.literal("messages.by_threadId_and_status_and_createdAt"),
+  v.literal("messages.by_createdAt"),
 );
 
 async function used(ctx: { meta: { getTransactionMetrics(): Promise<object> } }) {
@@ -79,6 +79,8 @@ function narrow({ equal, bounds }: { equal: [string, unknown][]; bounds?: object
   };
 }
 
+type MessageIndex = Infer<typeof index>;
+
 /** The answers to some questions, of one moment. */
 export const ask = internalQuery({
   args: { questions: v.array(v.any()), sizes },
@@ -86,7 +88,7 @@ export const ask = internalQuery({
   handler: async (ctx, { questions, sizes }) => {
     const answers = [];
     for (const one of questions) {
-      const index = countedIndexes[one.index as keyof typeof countedIndexes];
+      const index = countedIndexes[one.index as MessageIndex];
       const range = narrow(one);
       const found = await pageAt(ctx, index, range, one.page, sizes);
       const document = await ctx.db
@@ -157,7 +159,7 @@ export const plant = internalMutation({
   args: { start: v.number(), count: v.number(), spread: v.number(), sizes, aborts: v.boolean() },
   returns: v.any(),
   handler: async (ctx, { start, count, spread, sizes, aborts }) => {
-    const { name } = countedIndexes.messagesByCreatedAt;
+    const { name } = countedIndexes["messages.by_createdAt"];
     const changes = Array.from({ length: count }, (_, at) => {
       const place = spread > 0 ? Math.floor(Math.random() * spread) + 0.5 : start + at;
       return { key: [[place], place, String(place).padStart(32, "0")], isAdded: true };
@@ -176,7 +178,7 @@ export const probe = internalQuery({
   returns: v.any(),
   handler: async (ctx, { lower, upper }) => {
     const range = narrow({ equal: [], bounds: { gte: lower, lt: upper } });
-    const found = await count(ctx, countedIndexes.messagesByCreatedAt, range);
+    const found = await count(ctx, countedIndexes["messages.by_createdAt"], range);
     return { count: found, used: await used(ctx) };
   },
 });

@@ -12,10 +12,12 @@ from .async_client import AsyncClient
 from .byte_values import Bytes, bytes_to_wire
 from .calls import (
     CLEARING,
+    NOTHING,
     Call,
     Clearing,
     Decoder,
     Encoder,
+    OffsetPage,
     Order,
     Page,
     PagedCall,
@@ -49,6 +51,7 @@ from .errors import (
     FunctionFailure,
     InvalidArgument,
     LimitExceeded,
+    NotCounted,
     NotFound,
     ServerError,
     Timeout,
@@ -68,7 +71,14 @@ from .number_values import (
     numbers_to_wire,
 )
 from .open_enums import OpenEnum
-from .queries import AsyncQuery, AsyncSearchQuery, Query, SearchQuery
+from .queries import (
+    AsyncCountedQuery,
+    AsyncQuery,
+    AsyncSearchQuery,
+    CountedQuery,
+    Query,
+    SearchQuery,
+)
 from .sentinels import MISSING, UNSET
 from .storage import AsyncStorage, Storage
 from .stores import AsyncNamespace, AsyncStore, Namespace, Store
@@ -83,10 +93,12 @@ from .wire import Wire
 __all__ = [
     "CLEARING",
     "MISSING",
+    "NOTHING",
     "UNSET",
     "AccessDenied",
     "AlreadyExists",
     "AsyncClient",
+    "AsyncCountedQuery",
     "AsyncNamespace",
     "AsyncQuery",
     "AsyncSearchQuery",
@@ -105,6 +117,7 @@ __all__ = [
     "ConnectFailed",
     "ConvexValue",
     "ConvexgenError",
+    "CountedQuery",
     "Decoder",
     "Default",
     "Derived",
@@ -133,9 +146,11 @@ __all__ = [
     "LimitExceeded",
     "Matching",
     "Namespace",
+    "NotCounted",
     "NotFound",
     "Number",
     "NumberLiteral",
+    "OffsetPage",
     "OpenEnum",
     "Order",
     "Page",

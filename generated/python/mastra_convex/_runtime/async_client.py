@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from .auth import REFUSED_STATUS, AsyncAuth, AsyncTokenSource
 from .bulk import Bulk
 from .calls import (
+    DOCUMENTS_PER_CALL,
     KEYS_PER_CALL,
     BulkRemoval,
     Call,
@@ -202,10 +203,11 @@ class AsyncClient:
         build: Callable[[list[dict[str, Any]]], Call[None]],
         documents: Iterable[dict[str, Any]],
         progress: Progress | None = None,
+        most: int = DOCUMENTS_PER_CALL,
     ) -> int:
         """See `Client.save_many`."""
         bulk = Bulk(progress)
-        for batch in batches(bulk.taken(documents)):
+        for batch in batches(bulk.taken(documents), most):
             with bulk:
                 await self.run(build(batch))
             bulk.advance(len(batch), len(batch))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from .auth import REFUSED_STATUS, Auth, TokenSource
 from .bulk import Bulk
 from .calls import (
+    DOCUMENTS_PER_CALL,
     KEYS_PER_CALL,
     BulkRemoval,
     Call,
@@ -223,14 +224,15 @@ class Client:
         build: Callable[[list[dict[str, Any]]], Call[None]],
         documents: Iterable[dict[str, Any]],
         progress: Progress | None = None,
+        most: int = DOCUMENTS_PER_CALL,
     ) -> int:
         """Run the calls that `build` makes for batches of encoded documents.
 
-        A batch has at most 500 documents and about 4 MiB of encoded JSON. Returns the number of
+        A batch has at most `most` documents and about 4 MiB of encoded JSON. Returns the number of
         documents saved.
         """
         bulk = Bulk(progress)
-        for batch in batches(bulk.taken(documents)):
+        for batch in batches(bulk.taken(documents), most):
             with bulk:
                 self.run(build(batch))
             bulk.advance(len(batch), len(batch))

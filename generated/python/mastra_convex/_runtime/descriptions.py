@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -15,12 +15,14 @@ from .bulk import items_of, tuples_of
 from .calls import (
     BULK_REMOVAL,
     CLEARING,
+    DOCUMENTS_PER_CALL,
     NOTHING,
     REMOVAL,
     BulkRemoval,
     Call,
     Clearing,
     Decoder,
+    OffsetPage,
     Order,
     Page,
     PagedCall,
@@ -30,7 +32,7 @@ from .calls import (
 from .comparisons import Compared, Equal
 from .entities import Entity, Variants
 from .errors import InvalidArgument
-from .number_values import numbers_to_wire
+from .number_values import Integer, numbers_to_wire
 from .sentinels import MISSING
 
 E = TypeVar("E", bound=Entity)
@@ -40,6 +42,7 @@ T = TypeVar("T")
 # Of types that are values here, which type checkers know nothing of.
 _list: Any = list
 _page: Any = Page
+_offset_page: Any = OffsetPage
 _scored: Any = Scored
 
 
@@ -78,6 +81,20 @@ LIST = IndexDescription("list", "list")
 """All, in the order of creation."""
 
 
+_COUNT: Decoder[int] = Decoder(Integer)
+_RANK: Decoder[int | None] = Decoder(Integer | None)
+
+
+@dataclass(frozen=True)
+class Counts(Generic[T, K]):
+    """The calls over the counts of a query."""
+
+    count: Call[int]
+    page: Callable[[int, int], Call[OffsetPage[T]]]
+    """For an offset and a limit."""
+    rank: Callable[[K], Call[int | None]]
+
+
 @dataclass(frozen=True)
 class EntityDescription(Generic[E, K]):
     """An entity, whose key is of type `K`: a value, or a tuple of several."""
@@ -93,6 +110,8 @@ class EntityDescription(Generic[E, K]):
     """The name in words."""
     key: tuple[Equal, ...]
     variants: Variants | None = None
+    documents_per_call: int = DOCUMENTS_PER_CALL
+    """How many one call of `saveMany` takes."""
 
     # Decoders are made when they are first used: importing a package of many entities makes none.
 
@@ -115,6 +134,10 @@ class EntityDescription(Generic[E, K]):
     @cached_property
     def _paged(self) -> Decoder[Page[E]]:
         return Decoder(_page[self.type])
+
+    @cached_property
+    def _from_offset(self) -> Decoder[OffsetPage[E]]:
+        return Decoder(_offset_page[self.type])
 
     @cached_property
     def _many_scored(self) -> Decoder[list[Scored[E]]]:
@@ -183,6 +206,27 @@ class EntityDescription(Generic[E, K]):
             {**index.arguments(values), "order": order},
             self._paged,
             f"list {self.words}s{by}",
+        )
+
+    def counts(self, index: IndexDescription, order: Order | None, *values: object) -> Counts[E, K]:
+        """The calls of the functions over the counts of an index."""
+        compared = index.arguments(values)
+        ordered = {**compared, "order": MISSING if order is None else order}
+        path = self.path(index.function)
+        equal = index.equal(values)
+        by = f" by {' and '.join(equal)}" if equal else ""
+
+        def page(offset: int, limit: int) -> Call[OffsetPage[E]]:
+            arguments = {**ordered, "offset": offset, "limit": limit}
+            operation = f"list {self.words}s{by}"
+            return Call.query(f"{path}Page", arguments, self._from_offset, operation)
+
+        def rank(key: K) -> Call[int | None]:
+            operation = self._by_key("rank", "by", self._values(key))
+            return Call.query(f"{path}Rank", {**ordered, "key": self._key(key)}, _RANK, operation)
+
+        return Counts(
+            Call.query(f"{path}Count", compared, _COUNT, f"count {self.words}s{by}"), page, rank
         )
 
     def search(

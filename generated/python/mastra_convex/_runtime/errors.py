@@ -11,6 +11,7 @@
     ├── Conflict          the entity is not in the state that the caller expected
     ├── InvalidArgument   an argument, a change or a setting cannot be used as it is
     ├── AccessDenied      the caller may not do this, or the function is not deployed
+    ├── NotCounted        an index with documents of before it was counted is not filled yet
     ├── LimitExceeded     a limit of Convex: sizes, counts, nesting, the work of one transaction
     ├── Unavailable       the deployment could not be reached, or refused work for now
     ├── Timeout           the deployment did not answer in time; the call may have run
@@ -116,6 +117,13 @@ class InvalidArgument(ConvexgenError):
 
 class AccessDenied(ConvexgenError):
     """The caller may not do this, or the function is not deployed; Convex says no more."""
+
+
+class NotCounted(ConvexgenError):
+    """An index has no full counts: documents were there before, or something else wrote them.
+
+    Count them: `storage.system.fill_counts()`, or anew: `storage.system.refill_counts(index)`.
+    """
 
 
 class LimitExceeded(ConvexgenError):

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 from .async_client import AsyncClient
-from .calls import Call, Page, PagedCall
+from .calls import Call, OffsetPage, Page, PagedCall
 from .client import Client
+from .descriptions import Counts
+from .errors import InvalidArgument
 from .subscriptions import AsyncSubscription, Subscription
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,6 +98,68 @@ class AsyncQuery(_Shown, Generic[T]):
     def watch(self, *, limit: int = 100) -> AsyncSubscription[list[T]]:
         """See `Query.watch`."""
         return self._client.watch_page(self._call, limit)
+
+
+@dataclass(frozen=True, repr=False)
+class CountedQuery(Query[T], Generic[T, K]):
+    """What a counted index finds, in its order, with totals; see `Query`."""
+
+    _counts: Counts[T, K]
+
+    def count(self) -> int:
+        """How many are found."""
+        return self._client.run(self._counts.count)
+
+    @overload
+    def page(self, *, cursor: str | None = None, limit: int = 100) -> Page[T]: ...
+
+    @overload
+    def page(self, *, offset: int, limit: int = 100) -> OffsetPage[T]: ...
+
+    def page(
+        self, *, cursor: str | None = None, offset: int | None = None, limit: int = 100
+    ) -> Page[T] | OffsetPage[T]:
+        """The page from the offset on, with the total, or the one after the cursor."""
+        if offset is None:
+            return self._client.page(self._call, cursor, limit)
+        if cursor is not None:
+            raise InvalidArgument("a page has an offset or a cursor, not both")
+        return self._client.run(self._counts.page(offset, limit))
+
+    def rank(self, key: K) -> int | None:
+        """The position of the one with this key, from 0; None where it is not among them."""
+        return self._client.run(self._counts.rank(key))
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncCountedQuery(AsyncQuery[T], Generic[T, K]):
+    """What a counted index finds, in its order, with totals; see `CountedQuery`."""
+
+    _counts: Counts[T, K]
+
+    async def count(self) -> int:
+        """See `CountedQuery.count`."""
+        return await self._client.run(self._counts.count)
+
+    @overload
+    async def page(self, *, cursor: str | None = None, limit: int = 100) -> Page[T]: ...
+
+    @overload
+    async def page(self, *, offset: int, limit: int = 100) -> OffsetPage[T]: ...
+
+    async def page(
+        self, *, cursor: str | None = None, offset: int | None = None, limit: int = 100
+    ) -> Page[T] | OffsetPage[T]:
+        """See `CountedQuery.page`."""
+        if offset is None:
+            return await self._client.page(self._call, cursor, limit)
+        if cursor is not None:
+            raise InvalidArgument("a page has an offset or a cursor, not both")
+        return await self._client.run(self._counts.page(offset, limit))
+
+    async def rank(self, key: K) -> int | None:
+        """See `CountedQuery.rank`."""
+        return await self._client.run(self._counts.rank(key))
 
 
 @dataclass(frozen=True, repr=False)

@@ -15,7 +15,14 @@ from .calls import Order, Progress, Scored
 from .client import Client
 from .descriptions import LIST, EntityDescription, IndexDescription
 from .entities import Entity
-from .queries import AsyncQuery, AsyncSearchQuery, Query, SearchQuery
+from .queries import (
+    AsyncCountedQuery,
+    AsyncQuery,
+    AsyncSearchQuery,
+    CountedQuery,
+    Query,
+    SearchQuery,
+)
 from .subscriptions import AsyncSubscription, Subscription
 
 E = TypeVar("E", bound=Entity)
@@ -52,7 +59,8 @@ class Store(Namespace, Generic[E, K]):
     def save_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         documents = (one.to_wire() for one in items_of(entities))
-        return self._client.save_many(self._entity.save_many, documents, progress)
+        most = self._entity.documents_per_call
+        return self._client.save_many(self._entity.save_many, documents, progress, most)
 
     def get_many(self, keys: Iterable[K]) -> list[E | None]:
         """In the order of the keys, with None for those that are not there."""
@@ -88,6 +96,14 @@ class Store(Namespace, Generic[E, K]):
         call = self._entity.query(index, order, *values)
         return Query(self._entity.shown(index, *values, order=order), self._client, call)
 
+    def _counted(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> CountedQuery[E, K]:
+        call = self._entity.query(index, order, *values)
+        counts = self._entity.counts(index, order, *values)
+        shown = self._entity.shown(index, *values, order=order)
+        return CountedQuery(shown, self._client, call, counts)
+
     def _search(
         self, index: IndexDescription, search: str, limit: int, *values: object
     ) -> SearchQuery[E]:
@@ -122,7 +138,8 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
     async def save_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
         documents = (one.to_wire() for one in items_of(entities))
-        return await self._client.save_many(self._entity.save_many, documents, progress)
+        most = self._entity.documents_per_call
+        return await self._client.save_many(self._entity.save_many, documents, progress, most)
 
     async def get_many(self, keys: Iterable[K]) -> list[E | None]:
         """In the order of the keys, with None for those that are not there."""
@@ -159,6 +176,14 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
     ) -> AsyncQuery[E]:
         call = self._entity.query(index, order, *values)
         return AsyncQuery(self._entity.shown(index, *values, order=order), self._client, call)
+
+    def _counted(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> AsyncCountedQuery[E, K]:
+        call = self._entity.query(index, order, *values)
+        counts = self._entity.counts(index, order, *values)
+        shown = self._entity.shown(index, *values, order=order)
+        return AsyncCountedQuery(shown, self._client, call, counts)
 
     def _search(
         self, index: IndexDescription, search: str, limit: int, *values: object

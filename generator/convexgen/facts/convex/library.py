@@ -40,8 +40,7 @@ class LibraryFacts:
 class CountedIndexFacts:
     """An index whose documents are counted."""
 
-    name: Code
-    place: str
+    name: str
     table: str
     fields: tuple[str, ...]
 
@@ -120,7 +119,6 @@ def counts_facts(system: System) -> CountsFacts | None:
         tuple(
             CountedIndexFacts(
                 counts_name(entity, index.name),
-                f"{entity.table}.{index.name}",
                 entity.table,
                 index.fields,
             )

@@ -8,7 +8,6 @@ from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import FieldFacts, field_of, fields_of
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.system import System
-from convexgen.naming import camel_case, pascal_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class QueryFacts:
     equal: tuple[FieldFacts, ...]
     range: FieldFacts | None
     order: str
-    counts: Code | None
+    counts: str | None
     """What the counted indexes call its index; None where it has no counts."""
 
 
@@ -61,9 +60,9 @@ def query_facts(query: Query, entity: Entity, system: System) -> QueryFacts:
     )
 
 
-def counts_name(entity: Entity, index: str) -> Code:
-    """What `lib/counts/indexes.ts` calls a counted index: `messagesByThreadId`."""
-    return identifier(f"{camel_case(entity.table)}{pascal_case(index)}")
+def counts_name(entity: Entity, index: str) -> str:
+    """What a counted index is called: `messages.by_threadId`."""
+    return f"{entity.table}.{index}"
 
 
 def search_facts(index: SearchIndex, entity: Entity, system: System) -> SearchFacts:

@@ -33,8 +33,8 @@ class SystemFacts:
     table: Code
     """The validator of the name of a table."""
     has_large_fields: bool
-    counted: tuple[Code, ...]
-    """What the counted indexes are called."""
+    counted: bool
+    """Whether there are counted indexes."""
     counted_index: Code | None
     """The validator of one of these names."""
 
@@ -51,7 +51,7 @@ def system_facts(system: System) -> SystemFacts:
         tuple(_table(entity) for entity in system.entities),
         literals([entity.table for entity in system.entities]),
         system.has_large_fields,
-        tuple(counted),
+        system.counted,
         literals(counted) if counted else None,
     )
 

@@ -23,6 +23,7 @@ from convexgen.facts.python.classes import (
 )
 from convexgen.facts.python.imports import Module, module_of
 from convexgen.model.classes import nested_class
+from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
 from convexgen.model.system import System
@@ -62,6 +63,7 @@ class QueryFacts:
     equal: tuple[ParameterFacts, ...]
     bounds: tuple[ParameterFacts, ...]
     """One or none."""
+    is_counted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class EntityFacts:
     searches: tuple[SearchFacts, ...]
     nearest: tuple[SearchFacts, ...]
     encoders: tuple[EncoderFacts, ...]
+    documents_per_call: int | None
+    """How many one call saves, where it is less than usual."""
 
 
 def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> EntityFacts:
@@ -137,6 +141,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         searches=tuple(map(parameters.search, entity.search_indexes)),
         nearest=tuple(map(parameters.search, entity.vector_indexes)),
         encoders=_encoders(entity, module),
+        documents_per_call=documents_per_call(entity),
     )
 
 
@@ -159,6 +164,7 @@ class _Parameters:
             query.description or _description(query, equal, bounds),
             equal,
             bounds,
+            query.counted,
         )
 
     def search(self, index: SearchIndex | VectorIndex) -> SearchFacts:

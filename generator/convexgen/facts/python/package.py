@@ -44,6 +44,8 @@ _RUNTIME = (
     "is_known",
 )
 """What programs need of the runtime besides entities."""
+_COUNTED = ("AsyncCountedQuery", "CountedQuery", "NotCounted", "OffsetPage")
+"""And those of packages with counted queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,9 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
 
     What it has besides the classes of the spec gives way to these: `Page_`.
     """
+    needed = (*_RUNTIME, *(_COUNTED if system.counted else ()))
     names = {"AsyncConvexStorage": "_storage", "ConvexStorage": "_storage"}
-    names.update((local_name(name, taken), "_runtime") for name in _RUNTIME)
+    names.update((local_name(name, taken), "_runtime") for name in needed)
     names.update((shape.name, "_enums") for shape in system.enums)
     names.update((shape.name, "_objects") for shape in system.objects)
     for entity in system.entities:
@@ -77,7 +80,7 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
         fields = (*function.arguments, *function.whole)
         classes = inline_objects(fields, function_class(function))
         names.update((name, "_functions") for _, name, _ in classes)
-    runtime = {local_name(name, taken): name for name in _RUNTIME}
+    runtime = {local_name(name, taken): name for name in needed}
     modules: dict[str, dict[str, str]] = {}
     for name, module in names.items():
         original = runtime[name] if module == "_runtime" else name
@@ -89,5 +92,5 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
             one for module in sorted(modules) for one in statements(f".{module}", modules[module])
         ),
         tuple((name, names[name]) for name in sort_names(names)),
-        bool(taken.intersection(_RUNTIME)),
+        bool(taken.intersection(needed)),
     )

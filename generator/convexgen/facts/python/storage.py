@@ -9,7 +9,6 @@ from convexgen.facts.python.annotations import document_id
 from convexgen.facts.python.imports import Module, module_of
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
-from convexgen.model.targets import ConvexTarget
 from convexgen.naming import python_identifier, python_module
 
 
@@ -39,6 +38,8 @@ class SystemFacts:
     module: Module
     functions: str
     """The module of the functions."""
+    counted: bool
+    """Whether there are counted indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,10 @@ def storage_facts(system: System) -> StorageFacts:
     return StorageFacts(module_of(), bool(system.functions), tuple(by_module))
 
 
-def system_facts(target: ConvexTarget) -> SystemFacts:
+def system_facts(system: System) -> SystemFacts:
     """The facts of what concerns tables as a whole."""
-    return SystemFacts(module_of(), "/".join([*target.path, "system"]))
+    module = "/".join([*system.convex.path, "system"])
+    return SystemFacts(module_of(), module, system.counted)
 
 
 def ids_facts(system: System) -> IdsFacts:

@@ -17,6 +17,7 @@ from convexgen.facts.typescript.interfaces import (
 from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import string
+from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
 from convexgen.model.system import System
@@ -56,6 +57,7 @@ class IndexQuery:
     equal: Sequence[Compared]
     bound: Compared | None
     is_descending: bool
+    is_counted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class EntityFacts:
     codec: Code | None
     partial_codec: Code | None
     """Of fields without the tag that tells variants apart."""
+    documents_per_call: int | None
+    """How many one call saves, where it is less than usual."""
 
 
 def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> EntityFacts:
@@ -143,6 +147,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         check=names.expression("runtime/checks", entity_check(entity, system)),
         codec=names.expression("runtime/codecs", entity_codec(entity, system)),
         partial_codec=names.expression("runtime/codecs", partial),
+        documents_per_call=documents_per_call(entity),
     )
 
 
@@ -187,6 +192,7 @@ def _query(query: Query, entity: Entity, types: Types) -> IndexQuery:
         [_compared(name, entity, types, "order") for name in query.equal],
         None if query.range is None else _compared(query.range, entity, types, "order"),
         query.order is Direction.DESCENDING,
+        query.counted,
     )
 
 

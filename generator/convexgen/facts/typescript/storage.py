@@ -10,7 +10,6 @@ from convexgen.facts.typescript.names import Names
 from convexgen.model.classes import function_class, inline_objects
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
-from convexgen.model.targets import ConvexTarget
 
 _RUNTIME_VALUES = (
     "AccessDenied",
@@ -40,6 +39,9 @@ _RUNTIME_TYPES = (
     "SearchQuery",
     "Subscription",
 )
+_COUNTED_VALUES = ("NotCounted",)
+_COUNTED_TYPES = ("CountedQuery", "OffsetPage")
+"""Of clients with counted queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class SystemFacts:
 
     module: str
     """That of its functions."""
+    counted: bool
+    """Whether there are counted indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +128,20 @@ def storage_facts(system: System) -> StorageFacts:
     )
 
 
-def system_facts(target: ConvexTarget) -> SystemFacts:
+def system_facts(system: System) -> SystemFacts:
     """The facts of what concerns tables as a whole."""
-    return SystemFacts("/".join([*target.path, "system"]))
+    return SystemFacts("/".join([*system.convex.path, "system"]), system.counted)
 
 
 def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
     """The facts of the index, which exports what programs use."""
+    needed_types = (*_RUNTIME_TYPES, *(_COUNTED_TYPES if system.counted else ()))
+    needed_values = (*_RUNTIME_VALUES, *(_COUNTED_VALUES if system.counted else ()))
     exports = [
         _export(
             "./runtime/index.js",
-            (name for name in _RUNTIME_TYPES if name not in taken),
-            (name for name in _RUNTIME_VALUES if name not in taken),
+            (name for name in needed_types if name not in taken),
+            (name for name in needed_values if name not in taken),
         ),
         _export("./storage.js", (), ["ConvexStorage"]),
     ]

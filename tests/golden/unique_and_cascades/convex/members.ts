@@ -8,7 +8,17 @@
 import { paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalQuery } from "./_generated/server.js";
+import { internalMutation } from "./lib/counts/functions.js";
+import { countedIndexes } from "./lib/counts/indexes.js";
+import {
+  count,
+  offsetArgs,
+  offsetPage,
+  pageAt,
+  rank,
+  rankArgs,
+} from "./lib/counts/reads.js";
 import {
   clearance,
   clearTable,
@@ -52,6 +62,58 @@ export const byRoomAndDesk = internalQuery({
         q.eq("room", valueOf(args.room)).eq("desk", args.desk),
       );
     return await pageOf(indexed, args);
+  },
+});
+
+/** How many `byRoomAndDesk` finds. */
+export const byRoomAndDeskCount = internalQuery({
+  args: { room: orAbsent(v.string()), desk: v.nullable(v.string()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(ctx, countedIndexes["members.by_room_and_desk"], (q) =>
+      q.eq("room", valueOf(args.room)).eq("desk", args.desk),
+    ),
+});
+
+/** What `byRoomAndDesk` finds from an offset on, with the total. */
+export const byRoomAndDeskPage = internalQuery({
+  args: {
+    room: orAbsent(v.string()),
+    desk: v.nullable(v.string()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Members.document),
+  handler: async (ctx, args) => {
+    return await pageAt(
+      ctx,
+      countedIndexes["members.by_room_and_desk"],
+      (q) => q.eq("room", valueOf(args.room)).eq("desk", args.desk),
+      args,
+    );
+  },
+});
+
+/**
+ * The position of one among those that `byRoomAndDesk` finds; null where it is
+ * not.
+ */
+export const byRoomAndDeskRank = internalQuery({
+  args: {
+    key: v.object(Members.key),
+    room: orAbsent(v.string()),
+    desk: v.nullable(v.string()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Members.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["members.by_room_and_desk"],
+      (q) => q.eq("room", valueOf(args.room)).eq("desk", args.desk),
+      document,
+      args.order,
+    );
   },
 });
 

@@ -48,4 +48,28 @@ export default defineSchema({
     .index("by_noteId", ["noteId"])
     .index("by_teamId", ["teamId"])
     .index("by_parent", ["parent"]),
+  /** The trees of counts of counted indexes, node by node. */
+  countNodes: defineTable({
+    index: v.string(),
+    group: v.array(v.any()),
+    level: v.number(),
+    first: v.array(v.any()),
+    count: v.number(),
+    size: v.number(),
+    keys: v.optional(v.array(v.array(v.any()))),
+  }).index("by_place", ["index", "group", "level", "first"]),
+  /** What the trees do not have yet. */
+  countChanges: defineTable({
+    index: v.string(),
+    group: v.array(v.any()),
+    changes: v.array(v.object({ key: v.array(v.any()), isAdded: v.boolean() })),
+  }).index("by_group", ["index", "group"]),
+  /** How far each counted index is counted. */
+  countStates: defineTable({
+    index: v.string(),
+    isDone: v.boolean(),
+    isRead: v.optional(v.boolean()),
+    isDiscarding: v.optional(v.boolean()),
+    cursor: v.optional(v.string()),
+  }).index("by_name", ["index"]),
 });

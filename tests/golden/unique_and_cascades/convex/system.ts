@@ -7,7 +7,11 @@
 
 import { getDocumentSize, v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalQuery } from "./_generated/server.js";
+import { filling, fillSome, startAgain } from "./lib/counts/filling.js";
+import { internalMutation } from "./lib/counts/functions.js";
+import { countedIndexes } from "./lib/counts/indexes.js";
+import { verification, verifySome } from "./lib/counts/verifying.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
 
@@ -129,4 +133,42 @@ export const clear = internalMutation({
   args: { table },
   returns: clearance,
   handler: async (ctx, args) => await clearTable(ctx, args.table),
+});
+
+const index = v.literal("members.by_room_and_desk");
+
+/** What the counted indexes are called. */
+export const countedNames = internalQuery({
+  args: {},
+  returns: v.array(v.string()),
+  handler: async () => Object.keys(countedIndexes),
+});
+
+/** Counts documents of before: where it is not done, call it again. */
+export const fillCounts = internalMutation({
+  args: { index },
+  returns: filling,
+  handler: async (ctx, args) => await fillSome(ctx, countedIndexes[args.index]),
+});
+
+/** Has an index counted anew, by `fillCounts`: it is not read until that is done. */
+export const discardCounts = internalMutation({
+  args: { index },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await startAgain(ctx, countedIndexes[args.index]);
+    return null;
+  },
+});
+
+/** Compares a part of a table with its counts: where it is not done, go on. */
+export const verifyCounts = internalQuery({
+  args: {
+    index,
+    phase: v.union(v.literal("documents"), v.literal("nodes")),
+    cursor: v.nullable(v.string()),
+  },
+  returns: verification,
+  handler: async (ctx, args) =>
+    await verifySome(ctx, countedIndexes[args.index], args.phase, args.cursor),
 });

@@ -15,6 +15,17 @@ import type {
 
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
+import type * as lib_counts_counting from "../lib/counts/counting.js";
+import type * as lib_counts_filling from "../lib/counts/filling.js";
+import type * as lib_counts_functions from "../lib/counts/functions.js";
+import type * as lib_counts_growth from "../lib/counts/growth.js";
+import type * as lib_counts_indexes from "../lib/counts/indexes.js";
+import type * as lib_counts_keys from "../lib/counts/keys.js";
+import type * as lib_counts_log from "../lib/counts/log.js";
+import type * as lib_counts_reads from "../lib/counts/reads.js";
+import type * as lib_counts_states from "../lib/counts/states.js";
+import type * as lib_counts_tree from "../lib/counts/tree.js";
+import type * as lib_counts_verifying from "../lib/counts/verifying.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_documents from "../lib/documents.js";
 import type * as lib_errors from "../lib/errors.js";
@@ -36,6 +47,17 @@ import type * as teams from "../teams.js";
 declare const fullApi: ApiFromModules<{
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
+  "lib/counts/counting": typeof lib_counts_counting;
+  "lib/counts/filling": typeof lib_counts_filling;
+  "lib/counts/functions": typeof lib_counts_functions;
+  "lib/counts/growth": typeof lib_counts_growth;
+  "lib/counts/indexes": typeof lib_counts_indexes;
+  "lib/counts/keys": typeof lib_counts_keys;
+  "lib/counts/log": typeof lib_counts_log;
+  "lib/counts/reads": typeof lib_counts_reads;
+  "lib/counts/states": typeof lib_counts_states;
+  "lib/counts/tree": typeof lib_counts_tree;
+  "lib/counts/verifying": typeof lib_counts_verifying;
   "lib/deletion": typeof lib_deletion;
   "lib/documents": typeof lib_documents;
   "lib/errors": typeof lib_errors;

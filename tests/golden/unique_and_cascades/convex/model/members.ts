@@ -11,6 +11,7 @@ import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, matching } from "../lib/checks.js";
+import { requireCounting } from "../lib/counts/functions.js";
 import { deleteFound, type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound, taken } from "../lib/errors.js";
@@ -132,6 +133,7 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"members">> {
+  requireCounting(ctx);
   check(given.set, "");
   const existing = await find(ctx, given);
   if (existing === null) throw notFound("Member", key, given);
@@ -167,6 +169,7 @@ async function removeByKey(
   budget: DeletionBudget,
   touched: Touches,
 ): Promise<Deletion> {
+  requireCounting(ctx);
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   addTouches(touched, existing);
@@ -197,6 +200,7 @@ export async function removeByTeamId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
+  requireCounting(ctx);
   const take = (count: number) =>
     ctx.db
       .query("members")
@@ -240,6 +244,7 @@ async function write(
   path: string,
   touched: Touches,
 ) {
+  requireCounting(ctx);
   check(given, path);
   const existing = await find(ctx, given);
   await expectUniqueEmail(ctx, given, existing?._id);

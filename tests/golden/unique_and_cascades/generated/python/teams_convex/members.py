@@ -8,9 +8,11 @@ from ._ids import MemberDocId
 from ._runtime import (
     MISSING,
     UNSET,
+    AsyncCountedQuery,
     AsyncQuery,
     AsyncStore,
     AsyncSubscription,
+    CountedQuery,
     Default,
     DocumentCreationTime,
     DocumentId,
@@ -116,9 +118,9 @@ class MemberStore(Store[Member, tuple[str, Int64]]):
 
     def by_room_and_desk(
         self, room: str | UNSET, desk: str | None, *, order: Order | None = None
-    ) -> Query[Member]:
+    ) -> CountedQuery[Member, tuple[str, Int64]]:
         """Those with this `room` and `desk`, in the order of creation."""
-        return self._query(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
+        return self._counted(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
 
     def by_email(self, email: str, *, order: Order | None = None) -> Query[Member]:
         """Those with this `email`, in the order of creation."""
@@ -163,9 +165,9 @@ class AsyncMemberStore(AsyncStore[Member, tuple[str, Int64]]):
 
     def by_room_and_desk(
         self, room: str | UNSET, desk: str | None, *, order: Order | None = None
-    ) -> AsyncQuery[Member]:
+    ) -> AsyncCountedQuery[Member, tuple[str, Int64]]:
         """Those with this `room` and `desk`, in the order of creation."""
-        return self._query(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
+        return self._counted(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
 
     def by_email(self, email: str, *, order: Order | None = None) -> AsyncQuery[Member]:
         """Those with this `email`, in the order of creation."""

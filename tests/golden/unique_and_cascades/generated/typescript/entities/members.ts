@@ -10,6 +10,7 @@ import { inFields, json } from "../runtime/codecs.js";
 import {
   type Changes,
   type Client,
+  type CountedQuery,
   type EntityDescription,
   type Id,
   type JsonValue,
@@ -69,8 +70,8 @@ export class MemberStore extends UpdatableStore<
     room: string | Unset,
     desk: string | null,
     options: QueryOptions = {},
-  ): Query<Member> {
-    return this._query("byRoomAndDesk", { room, desk }, {}, options.order);
+  ): CountedQuery<Member, MemberKey> {
+    return this._counted("byRoomAndDesk", { room, desk }, {}, options.order);
   }
 
   /** Those with this `email`, in the order of creation. */

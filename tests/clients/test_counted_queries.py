@@ -1,0 +1,223 @@
+"""Totals, pages at an offset and ranks, through every way to write, from the Python clients."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from plain_functions import Functions
+from project import ROOT, Project, make_project
+
+FOLDER = ROOT / "tests" / "clients" / "counted"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = make_project(tmp_path_factory.mktemp("counted") / "project", FOLDER / "spec.yaml")
+    project.generate()
+    for name in ("oracle.ts", "plain.ts"):
+        (project.root / "convex" / name).write_text((FOLDER / name).read_text())
+    return project
+
+
+@pytest.fixture(scope="module")
+def backend(project: Project) -> Iterator[EmbeddedBackend]:
+    sys.path.insert(0, str(project.root / "generated" / "python"))
+    with EmbeddedBackend.start(project.root) as started:
+        yield started
+
+
+@pytest.fixture
+def functions(backend: EmbeddedBackend) -> Iterator[Functions]:
+    opened = Functions(backend)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def package(backend: EmbeddedBackend) -> Any:
+    return importlib.import_module("tally_convex")
+
+
+@pytest.fixture
+def storage(backend: EmbeddedBackend, package: Any) -> Iterator[Any]:
+    with package.ConvexStorage(backend.url, deploy_key=backend.admin_key) as opened:
+        for table in ("messages", "threads", "events"):
+            opened.system.clear(table)
+        yield opened
+
+
+def message(package: Any, number: int, thread: str = "t", **more: Any) -> Any:
+    at = START + timedelta(seconds=number)
+    fields = {"message_id": f"{thread}-{number}", "thread_id": thread, "text": "", **more}
+    return package.Message(**{"created_at": at, **fields})
+
+
+def numbers(found: Any) -> list[int]:
+    return [int(one.message_id.rpartition("-")[2]) for one in found]
+
+
+def test_pages_totals_and_ranks(storage: Any, package: Any) -> None:
+    storage.messages.save_many(message(package, number) for number in range(700))
+    newest = storage.messages.newest_of_thread("t")
+    assert newest.count() == 700
+    page = newest.page(offset=100, limit=5)
+    assert (numbers(page), page.total) == ([599, 598, 597, 596, 595], 700)
+    oldest = storage.messages.newest_of_thread("t", order="asc")
+    assert numbers(oldest.page(offset=698)) == [698, 699]
+    assert numbers(oldest.page(offset=700)) == []
+    assert (newest.rank("t-699"), oldest.rank("t-699")) == (0, 699)
+    assert newest.rank("none") is None
+    # A page after a cursor is what it was.
+    assert numbers(oldest.page(limit=2).items) == [0, 1]
+
+
+def test_bounds_and_prefixes(storage: Any, package: Any) -> None:
+    for number in range(60):
+        status = {"status": "ab"[number % 2]} if number % 3 else {}
+        storage.messages.save(message(package, number, **status))
+    by_status = storage.messages.by_thread_id_and_status_and_created_at
+    for status in ("a", "b", package.UNSET):
+        for given in (
+            package.Range(gte=START + timedelta(seconds=10), lt=START + timedelta(seconds=50)),
+            START + timedelta(seconds=7),
+        ):
+            query = by_status("t", status, created_at=given)
+            everything = query.all()
+            assert query.count() == len(everything)
+            assert query.page(offset=0, limit=1000).items == everything
+            for position, one in enumerate(everything):
+                assert query.rank(one.message_id) == position
+    assert by_status("nobody", "a").count() == 0
+    assert storage.messages.by_created_at().count() == 60
+    outside = storage.messages.by_created_at(created_at=package.Range(gt=START))
+    assert outside.rank("t-0") is None
+
+
+def test_every_way_to_write_is_counted(storage: Any, package: Any) -> None:
+    def counts() -> tuple[int, ...]:
+        queries = [storage.messages.newest_of_thread(thread) for thread in ("t", "u")]
+        found = tuple(one.count() for one in [*queries, storage.messages.by_created_at()])
+        assert storage.system.verify_counts() == []
+        return found
+
+    storage.messages.create(message(package, 1))
+    storage.messages.create(message(package, 1))
+    assert counts() == (1, 0, 1)
+    storage.messages.save(message(package, 2))
+    storage.messages.save(message(package, 2, text="again"))
+    assert counts() == (2, 0, 2)
+    storage.messages.update("t-2", thread_id="u")
+    assert counts() == (1, 1, 2)
+    storage.messages.update("t-2", created_at=START, status="a")
+    assert counts() == (1, 1, 2)
+    storage.messages.save_many(message(package, number, "u") for number in range(20))
+    assert counts() == (1, 21, 22)
+    assert storage.messages.delete("u-3")
+    assert storage.messages.delete_many(["u-4", "u-5", "none"]) == 2
+    assert counts() == (1, 18, 19)
+    storage.threads.save(package.Thread(thread_id="u", owner="o"))
+    assert storage.threads.delete("u")
+    assert counts() == (1, 0, 1)
+    found = next(iter(storage.messages.list()))
+    assert storage.system.delete("messages", found.doc_id)
+    assert counts() == (0, 0, 0)
+    storage.messages.save_many(message(package, number) for number in range(2000))
+    assert counts() == (2000, 0, 2000)
+    assert storage.messages.clear() == 2000
+    assert counts() == (0, 0, 0)
+
+
+def test_a_touch_moves_what_it_touches(storage: Any, package: Any) -> None:
+    for name in ("a", "b", "c"):
+        storage.threads.save(package.Thread(thread_id=name, owner="o"))
+    mine = storage.threads.by_owner_and_updated_at("o", order="desc")
+    storage.messages.save(message(package, 1, "a"))
+    assert mine.count() == 3
+    assert [mine.rank(name) for name in ("a", "c", "b")] == [0, 1, 2]
+    assert storage.system.verify_counts() == []
+
+
+def test_variants_are_counted_where_they_have_the_field(storage: Any, package: Any) -> None:
+    for number in range(10):
+        storage.events.save(package.EventNote(event_id=f"n{number}", position=number, text=""))
+        storage.events.save(package.EventMark(event_id=f"m{number}", position=number, score=number))
+    assert storage.events.by_kind_and_position("note").count() == 10
+    assert storage.events.by_score().count() == 20
+    assert storage.events.by_score(score=package.Range(gte=5)).count() == 5
+    storage.events.update("m1", score=100)
+    assert storage.events.by_score(score=package.Range(gte=5)).rank("m1") == 5
+    assert storage.system.verify_counts() == []
+
+
+def test_from_asyncio(backend: EmbeddedBackend, storage: Any, package: Any) -> None:
+    async def run() -> None:
+        opened = package.AsyncConvexStorage(backend.url, deploy_key=backend.admin_key)
+        async with opened as there:
+            await there.messages.save_many([message(package, number) for number in range(9)])
+            query = there.messages.newest_of_thread("t")
+            assert await query.count() == 9
+            page = await query.page(offset=8, limit=4)
+            assert (numbers(page), page.total, len(page)) == ([0], 9, 1)
+            assert await query.rank("t-8") == 0
+            assert await there.system.verify_counts() == []
+
+    asyncio.run(run())
+
+
+def test_documents_of_before(storage: Any, package: Any, functions: Functions) -> None:
+    storage.messages.save_many(message(package, number) for number in range(900))
+    query = storage.messages.newest_of_thread("t")
+    functions.call("oracle:discard", index="messages.by_threadId_and_createdAt")
+    with pytest.raises(package.NotCounted, match="fillCounts"):
+        query.count()
+    # What does not read counts goes on.
+    storage.messages.save(message(package, 900))
+    seen: list[int] = []
+    assert storage.system.fill_counts(progress=seen.append) == 901
+    assert seen == sorted(seen)
+    assert query.count() == 901
+    assert storage.system.fill_counts() == 0
+    name = "messages.by_createdAt"
+    assert storage.system.refill_counts(name) == 901
+    assert storage.system.verify_counts() == []
+
+
+def test_what_functions_of_ones_own_write(storage: Any, package: Any, functions: Functions) -> None:
+    functions.call("plain:counted", messageId="m1", threadId="t")
+    assert storage.messages.newest_of_thread("t").count() == 1
+    with pytest.raises(Exception, match=r"lib/counts/functions\.ts"):
+        functions.call("plain:uncounted", messageId="m2", threadId="t")
+    functions.call("plain:past", messageId="m3", threadId="t")
+    assert storage.messages.newest_of_thread("t").count() == 1
+    (problem, *_) = storage.system.verify_counts()
+    assert "is not counted" in problem
+    functions.call("plain:remove", messageId="m1")
+    with pytest.raises(package.NotCounted):
+        storage.messages.newest_of_thread("t").page(offset=0)
+    for name in ("by_threadId_and_createdAt", "by_threadId_and_status_and_createdAt"):
+        storage.system.refill_counts(f"messages.{name}")
+    assert storage.messages.newest_of_thread("t").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"offset": -1}, "offset"),
+        ({"offset": 0, "limit": 0}, "limit"),
+        ({"offset": 0, "limit": 1001}, "limit"),
+        ({"offset": 1, "cursor": "x"}, "offset or a cursor"),
+    ],
+)
+def test_pages_that_are_refused(
+    storage: Any, package: Any, arguments: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(package.InvalidArgument, match=problem):
+        storage.messages.newest_of_thread("t").page(**arguments)
