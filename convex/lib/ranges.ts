@@ -79,7 +79,8 @@ interface Bounds {
 
 // Convex orders values of all types, so that bounds need not be of the field's.
 
-interface Unbounded<Field> extends LowerBounded<Field> {
+/** A range of an index whose next field is open. */
+export interface Unbounded<Field> extends LowerBounded<Field> {
   eq(field: Field, value: Value | undefined): IndexRange;
   gt(field: Field, bound: Value | undefined): LowerBounded<Field>;
   gte(field: Field, bound: Value | undefined): LowerBounded<Field>;

@@ -28,7 +28,7 @@ import {
   writtenOf,
 } from "./codecs.js";
 import { InvalidArgument, locate } from "./errors.js";
-import { Query, SearchQuery } from "./queries.js";
+import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
 import {
   type BulkOptions,
@@ -63,6 +63,8 @@ export interface EntityDescription {
   sensitive: readonly string[];
   check: Check | undefined;
   codec: Codec | undefined;
+  /** How many one call of `saveMany` takes, where it is less than usual. */
+  documentsPerCall?: number | undefined;
   /** The codec of some fields without the tag that tells variants apart. */
   partialCodec?: Codec | undefined;
 }
@@ -122,6 +124,7 @@ export class Store<Entity, Input extends object, Key> {
       (documents) => this._entity.saveMany(documents),
       this._entity.documents(inputs),
       options,
+      this._entity.documentsPerCall,
     );
   }
 
@@ -155,6 +158,17 @@ export class Store<Entity, Input extends object, Key> {
   ): Query<Entity> {
     const call = this._entity.query(name, equal, bounds, order);
     return new Query(this._client, call);
+  }
+
+  protected _counted(
+    name: string,
+    equal: Record<string, Compared>,
+    bounds: Record<string, unknown>,
+    order: Order | undefined,
+  ): CountedQuery<Entity, Key> {
+    const call = this._entity.query(name, equal, bounds, order);
+    const counts = this._entity.counts(name, call);
+    return new CountedQuery(this._client, call, counts);
   }
 
   /** `field` is what is searched. */
@@ -255,6 +269,43 @@ export class EntityCalls<Entity, Input extends object, Key> {
       decode: this.#decode,
       operation,
       shown: this.shown(name, { ...equal, ...bounds, order }),
+    };
+  }
+
+  get documentsPerCall(): number | undefined {
+    return this.#description.documentsPerCall;
+  }
+
+  /** The calls over the counts of a query. */
+  counts(name: string, query: PagedCall<Entity>): Counts<Entity, Key> {
+    const { order, ...compared } = query.args;
+    const asked = { kind: "query", idempotent: true } as const;
+    const { operation } = query;
+    return {
+      count: {
+        ...asked,
+        path: this.#path(`${name}Count`),
+        encode: () => compared,
+        decode: (value) => value as number,
+        operation: operation.replace("list", "count"),
+      },
+      page: (offset, limit) => ({
+        ...asked,
+        path: this.#path(`${name}Page`),
+        encode: () => ({ ...compared, order, offset, limit }),
+        decode: (value) => {
+          const { page, total } = value as { page: Value[]; total: number };
+          return { items: page.map(this.#decode), total };
+        },
+        operation,
+      }),
+      rank: (key) => ({
+        ...asked,
+        path: this.#path(`${name}Rank`),
+        encode: () => ({ ...compared, order, key: this.#key(key) as Value }),
+        decode: (value) => value as number | null,
+        operation: this.#byKey("rank", "by", key),
+      }),
     };
   }
 

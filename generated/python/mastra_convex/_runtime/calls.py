@@ -72,6 +72,23 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True)
+class OffsetPage(Generic[T]):
+    """Some of the results of a counted query, from an offset on.
+
+    `total` is how many there are in all, as of the same moment.
+    """
+
+    items: Annotated[list[T], Field(validation_alias="page")]
+    total: Integer
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True)
 class Scored(Generic[T]):
     """What a search of vectors found; `score` is the similarity, from -1 to 1."""
 
@@ -320,11 +337,13 @@ def chunks_by_size(
         yield chunk
 
 
-def batches(documents: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """The documents in as many lists as it takes calls to write them."""
+def batches(
+    documents: Iterable[dict[str, Any]], most: int = DOCUMENTS_PER_CALL
+) -> Iterator[list[dict[str, Any]]]:
+    """The documents in as many lists as it takes calls to write them, of at most so many."""
     return chunks_by_size(
         documents,
         lambda document: len(to_json(document)),
-        DOCUMENTS_PER_CALL,
+        most,
         BYTES_PER_CALL,
     )

@@ -120,7 +120,7 @@ def counts_facts(system: System) -> CountsFacts | None:
             CountedIndexFacts(
                 counts_name(entity, index.name),
                 entity.table,
-                index.fields,
+                tuple(entity.field(name).index_column for name in index.fields),
             )
             for entity in system.entities
             for index in entity.counted_indexes
