@@ -20,7 +20,7 @@ from convexgen.diagnostics.print_text import render_text
 from convexgen.diagnostics.span import Position, Span
 from convexgen.frontend import load_bytes, load_system
 from convexgen.model.entities import Access, Direction, Entity, Index, Query, Visibility
-from convexgen.model.fields import EntityField, Merge, Reference, Setter
+from convexgen.model.fields import EntityField, Merge, OnDelete, Reference, Setter
 from convexgen.model.shapes import EnumShape, ObjectShape
 from convexgen.model.system import System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
@@ -156,7 +156,9 @@ entities:
                     EntityField(
                         "customerId",
                         customer_key,
-                        reference=Reference("Customer", cascade=True, touch="updatedAt"),
+                        reference=Reference(
+                            "Customer", OnDelete.CASCADE, is_checked=False, touch="updatedAt"
+                        ),
                     ),
                     EntityField("number", IntegerType()),
                     EntityField(
@@ -164,7 +166,9 @@ entities:
                         customer_key,
                         optional=True,
                         nullable=True,
-                        reference=Reference("Customer", cascade=True, touch=None),
+                        reference=Reference(
+                            "Customer", OnDelete.CASCADE, is_checked=False, touch=None
+                        ),
                     ),
                     EntityField("state", EnumType("State"), optional=True),
                     EntityField("kind", LiteralType(("a", "b"))),

@@ -97,6 +97,7 @@ MODULE_NAMES = frozenset(
         "searchLimit",
         "v",
         "valueOf",
+        "valueOrLast",
         "wholePage",
         "withScores",
         "within",
@@ -196,6 +197,7 @@ OBJECT_PROPERTIES = frozenset(
         "toLocaleString",
         "toString",
         "valueOf",
+        "valueOrLast",
     }
 )
 """What every object of JavaScript has or may be asked for: a field of that name would be found
