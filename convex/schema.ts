@@ -223,7 +223,7 @@ export default defineSchema({
     .index("by_createdAt", ["createdAt"])
     .index("by_workflowName_and_runId", ["workflowName", "runId"]),
   /**
-   * The text of JSON values with which documents would be too large, in parts.
+   * The text of values with which documents would be too large, in parts.
    */
   jsonChunks: defineTable({ text: v.string() }),
 });

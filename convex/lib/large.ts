@@ -5,7 +5,13 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { getConvexSize, type Value } from "convex/values";
+import {
+  convexToJson,
+  getConvexSize,
+  type JSONValue,
+  jsonToConvex,
+  type Value,
+} from "convex/values";
 
 import type { Id, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
@@ -20,14 +26,17 @@ import { at, limitExceeded, mebibytes, missingChunk } from "./errors.js";
 import { textOf } from "./json.js";
 import { isObject } from "./values.js";
 
-// A JSON value with which its document would be too large lies as text in
+// A value with which its document would be too large lies as text in
 // chunks, documents of a table of their own, and the document says in which:
 // `{ jsonChunks: { ids, bytes } }`. Callers give and get the value whole.
 
 /** The fields that may hold such values, by table. */
-const LARGE_FIELDS: Partial<Record<TableNames, readonly string[]>> = {
-  workflowRuns: ["state"],
+const LARGE_FIELDS: Partial<Record<TableNames, Record<string, Form>>> = {
+  workflowRuns: { state: "json" },
 };
+
+/** What the text in chunks is: JSON, the value itself, or Convex values in JSON. */
+type Form = "json" | "text" | "values";
 
 /** The size from which on a document moves values to chunks, in bytes. */
 const MAX_WITHOUT_CHUNKS = MAX_DOCUMENT_SIZE - 128 * 1024;
@@ -56,8 +65,8 @@ export async function whole<Document extends Fields>(
   known: Fields = {},
 ): Promise<Document> {
   const result: Fields = { ...document };
-  for (const [name, chunks] of chunksIn(table, document)) {
-    result[name] = known[name] ?? (await join(ctx, chunks));
+  for (const [name, chunks, form] of chunksIn(table, document)) {
+    result[name] = known[name] ?? (await join(ctx, chunks, form));
   }
   return result as Document;
 }
@@ -76,17 +85,17 @@ export async function wholeIn<Document extends Fields>(
 ): Promise<Document> {
   const result: Fields = { ...document };
   let size = wholeSize(table, document) + 2 * sizeOf(document);
-  for (const [name, chunks] of chunksIn(table, document)) {
+  for (const [name, chunks, form] of chunksIn(table, document)) {
     if (!names.includes(name)) continue;
     if (replaced.includes(name)) size += chunks.bytes;
     if (size > MAX_READ) {
       throw limitExceeded(
-        `\`${name}\` takes ${mebibytes(chunks.bytes)} as JSON text, and to ` +
+        `\`${name}\` takes ${mebibytes(chunks.bytes)} as text, and to ` +
           `compare and replace it reads that twice, of 16 MiB in all`,
         { path: name, bytes: chunks.bytes },
       );
     }
-    result[name] = await join(ctx, chunks);
+    result[name] = await join(ctx, chunks, form);
   }
   return result as Document;
 }
@@ -145,9 +154,8 @@ export async function split<Values extends Fields>(
   existing: Fields = {},
 ): Promise<Values> {
   const result: Fields = { ...values };
-  const names = (LARGE_FIELDS[table] ?? []).filter(
-    (name) => values[name] !== undefined,
-  );
+  const forms = LARGE_FIELDS[table] ?? {};
+  const names = Object.keys(forms).filter((name) => values[name] !== undefined);
   for (const name of names) {
     // What only looks like chunks is a value of the caller.
     const value = values[name];
@@ -164,7 +172,7 @@ export async function split<Values extends Fields>(
   const moved: { name: string; text: string; bytes: number }[] = [];
   for (const one of sized.sort((left, right) => right.size - left.size)) {
     if (size <= MAX_WITHOUT_CHUNKS) break;
-    const text = textOf(result[one.name] ?? null);
+    const text = textIn(forms[one.name], result[one.name] ?? null);
     const bytes = getConvexSize(text);
     moved.push({ name: one.name, text, bytes });
     size -= one.size;
@@ -175,7 +183,7 @@ export async function split<Values extends Fields>(
   if (largest !== undefined && chunked + 3 * size > MAX_READ) {
     const { name, bytes } = largest;
     throw limitExceeded(
-      `\`${at(path, name)}\` takes ${mebibytes(bytes)} as JSON text, and a ` +
+      `\`${at(path, name)}\` takes ${mebibytes(bytes)} as text, and a ` +
         `transaction reads 16 MiB of a document in all`,
       { path: at(path, name), bytes },
     );
@@ -206,11 +214,30 @@ export function hasLargeFields(table: TableNames): boolean {
   return LARGE_FIELDS[table] !== undefined;
 }
 
-function chunksIn(table: TableNames, document: Fields): [string, Chunks][] {
-  return (LARGE_FIELDS[table] ?? []).flatMap((name): [string, Chunks][] => {
+type Found = [name: string, chunks: Chunks, form: Form];
+
+function chunksIn(table: TableNames, document: Fields): Found[] {
+  const fields = Object.entries(LARGE_FIELDS[table] ?? {});
+  return fields.flatMap(([name, form]): Found[] => {
     const chunks = chunksOf(document[name]);
-    return chunks === undefined ? [] : [[name, chunks]];
+    return chunks === undefined ? [] : [[name, chunks, form]];
   });
+}
+
+/** The text that chunks hold of a value. */
+function textIn(form: Form | undefined, value: Value): string {
+  if (form === "text" && typeof value === "string") return value;
+  return form === "values"
+    ? JSON.stringify(convexToJson(value))
+    : textOf(value);
+}
+
+/** The value of which chunks hold the text. */
+function valueOf(form: Form, text: string): Value {
+  if (form === "text") return text;
+  return form === "values"
+    ? jsonToConvex(JSON.parse(text) as JSONValue)
+    : { jsonText: text };
 }
 
 function chunksOf(stored: Value | undefined): Chunks | undefined {
@@ -218,7 +245,11 @@ function chunksOf(stored: Value | undefined): Chunks | undefined {
   return stored["jsonChunks"] as Chunks | undefined;
 }
 
-async function join(ctx: QueryCtx, { ids }: Chunks): Promise<Value> {
+async function join(
+  ctx: QueryCtx,
+  { ids }: Chunks,
+  form: Form,
+): Promise<Value> {
   const chunks = await Promise.all(
     ids.map((id) => ctx.db.get("jsonChunks", id)),
   );
@@ -226,7 +257,7 @@ async function join(ctx: QueryCtx, { ids }: Chunks): Promise<Value> {
     if (chunk === null) throw missingChunk(`${ids[index]}`);
     return chunk.text;
   });
-  return { jsonText: texts.join("") };
+  return valueOf(form, texts.join(""));
 }
 
 async function insertChunks(

@@ -362,9 +362,9 @@ def test_what_is_too_large_is_named(storage: Any, package: Any) -> None:
         storage.papers.save(paper(package, text="x" * (16 * MIB + 3000)))
     with pytest.raises(package.LimitExceeded, match=r"`set\.text` takes 16\.\d\d MiB as JSON"):
         storage.papers.update("p", text="x" * (16 * MIB + 3000))
-    with pytest.raises(package.LimitExceeded, match=r"`text` takes 15\.97 MiB as JSON text"):
+    with pytest.raises(package.LimitExceeded, match=r"`text` takes 15\.97 MiB as text"):
         storage.papers.save(paper(package, text="x" * (16 * MIB - 30_000)))
-    with pytest.raises(package.LimitExceeded, match=r"`text` takes 15\.00 MiB as JSON text"):
+    with pytest.raises(package.LimitExceeded, match=r"`text` takes 15\.00 MiB as text"):
         storage.papers.save(paper(package, text="x" * (15 * MIB), plain="y" * (MIB // 2)))
     with pytest.raises(package.LimitExceeded, match=r"`plain` takes 1\.10 MiB of a document"):
         storage.papers.save(paper(package, plain="x" * (11 * MIB // 10)))

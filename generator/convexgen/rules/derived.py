@@ -198,6 +198,13 @@ def check_columns(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     'remove "absent"',
                 )
+            elif field.large:
+                yield Finding(
+                    f"no index can have {quoted(field.name)}, which may be larger than a document",
+                    place,
+                    Part.KEY,
+                    'remove "absent", or "large"',
+                )
             elif field.index_column in names:
                 yield Finding(
                     f"indexes would have {quoted(field.index_column)} in place of "

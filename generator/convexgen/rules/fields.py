@@ -26,6 +26,7 @@ from convexgen.model.types import (
     NumberType,
     ObjectType,
     RecordType,
+    StringType,
     TimestampType,
     Type,
     UnionType,
@@ -191,16 +192,17 @@ def _replaced_above(field: EntityField, names: Sequence[str]) -> tuple[str, ...]
 
 
 def check_large_fields(system: System) -> Iterator[Finding]:
-    """`large` on what is no JSON."""
+    """`large` on what is neither JSON nor text nor a list."""
     for field, path in entity_fields(system):
         if not field.large:
             continue
-        if not isinstance(field.type, JsonType):
+        if not isinstance(field.type, JsonType | StringType | ListType):
             yield Finding(
-                f"{quoted(field.name)} is no json, and nothing else may be larger than a document",
+                f"{quoted(field.name)} is neither json nor a string nor a list, and nothing else "
+                "may be larger than a document",
                 (*path, "large"),
                 Part.KEY,
-                'make the type json, which holds text too, or remove "large"',
+                'make the type json, or remove "large"',
             )
 
 

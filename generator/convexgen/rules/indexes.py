@@ -184,6 +184,33 @@ def check_index_types(system: System) -> Iterator[Finding]:
                 )
 
 
+def check_large_fields(system: System) -> Iterator[Finding]:
+    """Keys, indexes, searches and what is unique over fields that may lie in chunks."""
+    for listed in _field_lists(system):
+        large = _large_texts(listed.entity)
+        for position, name in enumerate(listed.fields):
+            if name in large:
+                yield _large(name, (*listed.path, position))
+    for entity in system.entities:
+        path: Path = ("entities", entity.name, "searchIndexes")
+        for search in entity.search_indexes:
+            if search.field in _large_texts(entity):
+                yield _large(search.field, (*path, search.name, "search"))
+
+
+def _large_texts(entity: Entity) -> list[str]:
+    """The fields that could be indexed but for their size."""
+    return [one.name for one in entity.fields if one.large and isinstance(one.type, StringType)]
+
+
+def _large(name: str, path: Path) -> Finding:
+    return Finding(
+        f"{quoted(name)} may be larger than a document, so no index can hold it",
+        path,
+        advice="index a field derived from it, or another one",
+    )
+
+
 def check_index_numbers(system: System) -> Iterator[Finding]:
     """Tables with more indexes of all kinds than the backend takes."""
     for entity in system.entities:
@@ -332,6 +359,7 @@ RULES = (
     Rule("index-too-long", check_index_sizes),
     Rule("reserved-name", check_argument_names),
     Rule("index-field-type", check_index_types),
+    Rule("index-field-type", check_large_fields),
     Rule("too-many-indexes", check_index_numbers),
     Rule("many-indexes", check_documented_numbers),
     Rule("duplicate-index", check_index_fields_differ),

@@ -40,7 +40,7 @@ from convexgen.facts.convex.references import (
     touch_facts,
     touching,
 )
-from convexgen.facts.convex.validators import key_type, shapes_in_all
+from convexgen.facts.convex.validators import is_chunked, key_type, shapes_in_all
 from convexgen.facts.convex.writing import (
     UniqueFacts,
     UpdateFacts,
@@ -222,7 +222,7 @@ def _model_shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterab
     types = [entity.field(name).type for name in names]
     fields = (*entity.shared_fields, *own_fields(entity))
     types += [field.type for field in defaulted(fields)]
-    types += [field.type for field in fields if field.derived is not None]
+    types += [field.type for field in fields if field.derived is not None or is_chunked(field)]
     # The keys of others that are enums are named by their validators.
     types += [
         field.type

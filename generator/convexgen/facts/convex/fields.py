@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
-from convexgen.facts.convex.validators import present
+from convexgen.facts.convex.validators import is_chunked, present
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField, Setter
 from convexgen.model.system import System
@@ -24,6 +24,8 @@ class FieldFacts:
     """The column that indexes have for it."""
     is_last: bool
     """Whether these have the documents without it after all others."""
+    is_chunked: bool
+    """Whether documents may have chunks in place of it."""
 
 
 def fields_of(names: Iterable[str], entity: Entity, system: System) -> tuple[FieldFacts, ...]:
@@ -41,6 +43,7 @@ def field_of(name: str, entity: Entity, system: System) -> FieldFacts:
         entity.may_lack(name),
         identifier(field.index_column),
         field.absent_last,
+        is_chunked(field),
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from convexgen.facts.code import Code, identifier
-from convexgen.facts.convex.fields import names_of
 from convexgen.facts.convex.modules import generated_folder
 from convexgen.facts.convex.queries import counts_name
 from convexgen.facts.typescript_text import property_name
@@ -15,6 +14,7 @@ from convexgen.model.counting import documents_per_transaction
 from convexgen.model.entities import Visibility
 from convexgen.model.fields import OnDelete
 from convexgen.model.system import System
+from convexgen.model.types import JsonType, StringType, Type
 
 _DELETIONS = 1000
 """How many documents a transaction deletes where nothing is counted."""
@@ -76,7 +76,8 @@ class LargeFacts:
     """What `lib/large.ts` says: the fields whose values may be larger than a document."""
 
     generated: str
-    tables: tuple[tuple[Code, tuple[Code, ...]], ...]
+    tables: tuple[tuple[Code, tuple[tuple[Code, str], ...]], ...]
+    """With the forms in which chunks hold the values of the fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +144,24 @@ def large_facts(system: System) -> LargeFacts | None:
     if not system.has_large_fields:
         return None
     tables = [
-        (identifier(entity.table), names_of(entity.large_fields))
+        (
+            identifier(entity.table),
+            tuple((identifier(one.name), _form(one.type)) for one in entity.fields if one.large),
+        )
         for entity in system.entities
         if entity.large_fields
     ]
     return LargeFacts(generated_folder(system.convex, below=1), tuple(tables))
+
+
+def _form(type_: Type) -> str:
+    match type_:
+        case JsonType():
+            return "json"
+        case StringType():
+            return "text"
+        case _:
+            return "values"
 
 
 def api_facts(modules: Collection[str]) -> ApiFacts:

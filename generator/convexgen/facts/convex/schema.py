@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import names_of
 from convexgen.facts.convex.validators import (
-    field_validator,
+    is_chunked,
     literals,
     object_validator,
     present,
     shape_constant,
+    stored_validator,
 )
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
@@ -80,6 +81,8 @@ class SchemaFacts:
     tables: tuple[TableFacts, ...]
     has_large_fields: bool
     is_counted: bool
+    has_chunks: bool
+    """Whether some of these are of other types than JSON."""
 
 
 def schema_facts(system: System) -> SchemaFacts:
@@ -103,6 +106,7 @@ def schema_facts(system: System) -> SchemaFacts:
         tuple(_table(entity, system) for entity in system.entities),
         system.has_large_fields,
         system.counted,
+        any(is_chunked(field) for one in system.entities for _, field in one.declared_fields),
     )
 
 
@@ -153,7 +157,7 @@ def _columns(entity: Entity, system: System) -> tuple[PropertyFacts, ...]:
 
 def _properties(fields: Iterable[Field], system: System) -> tuple[PropertyFacts, ...]:
     return tuple(
-        PropertyFacts(identifier(field.name), field_validator(field, system), _description(field))
+        PropertyFacts(identifier(field.name), stored_validator(field, system), _description(field))
         for field in fields
     )
 

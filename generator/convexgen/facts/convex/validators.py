@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript_text import literal, object_literal, string
+from convexgen.model.fields import EntityField
 from convexgen.model.system import System
 from convexgen.model.types import (
     AnyLiteralType,
@@ -134,6 +135,19 @@ def field_validator(field: Field, system: System) -> Code:
     """The validator of a field."""
     content = present(field, system)
     return Code(f"v.optional({content})") if field.optional else content
+
+
+def stored_validator(field: Field, system: System) -> Code:
+    """The validator of a field as documents have it: large values may lie in chunks."""
+    if not is_chunked(field):
+        return field_validator(field, system)
+    content = Code(f"v.union({present(field, system)}, chunksValidator)")
+    return Code(f"v.optional({content})") if field.optional else content
+
+
+def is_chunked(field: Field) -> bool:
+    """Whether documents may have chunks in place of a value; those of JSON are any values."""
+    return isinstance(field, EntityField) and field.large and not isinstance(field.type, JsonType)
 
 
 def object_validator(fields: Iterable[Field], system: System) -> Code:

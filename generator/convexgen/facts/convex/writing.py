@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import defaulted, names_of, own_fields, set_by
-from convexgen.facts.convex.validators import present
+from convexgen.facts.convex.validators import field_validator, is_chunked, present
 from convexgen.facts.typescript_text import array, literal, object_literal, string
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.entities import Entity, Unique, Variant
@@ -137,7 +137,9 @@ class UpdateFacts:
     """The update of some fields."""
 
     fixed: tuple[Code, ...]
-    """The fields that no update changes."""
+    """The fields that no update changes, or that it is given in another way."""
+    chunked: tuple[tuple[Code, Code], ...]
+    """These, with their validators: they may be larger than a document."""
     merges: tuple[MergeFacts, ...]
     removes: bool
     """Whether it may make fields absent."""
@@ -153,7 +155,11 @@ def writing_facts(entity: Entity, system: System) -> WritingFacts:
     fields = (*entity.shared_fields, *own)
     return WritingFacts(
         differs=bool(
-            set_by(fields, *Setter) or defaulted(fields) or entity.derived_fields or entity.columns
+            set_by(fields, *Setter)
+            or defaulted(fields)
+            or entity.derived_fields
+            or entity.columns
+            or any(map(is_chunked, fields))
         ),
         input=_input(entity.shared_fields, entity, system),
         set_by_backend=names_of(
@@ -216,7 +222,10 @@ def update_facts(
         *_immutable(entity),
     ]
     return UpdateFacts(
-        fixed=names_of(fixed),
+        fixed=names_of([*fixed, *(one.name for one in changeable if is_chunked(one))]),
+        chunked=tuple(
+            (identifier(one.name), present(one, system)) for one in changeable if is_chunked(one)
+        ),
         merges=tuple(
             _merge(field, system) for field in changeable if field.merge is not Merge.REPLACE
         ),
@@ -297,7 +306,9 @@ def _input(fields: Sequence[EntityField], entity: Entity, system: System) -> Inp
         (identifier(field.name), Code(f"v.optional({present(field, system)})"))
         for field in with_default
     ]
-    omitted = [*set_by(fields, *Setter), *(field.name for field in with_default)]
+    chunked = [one for one in fields if is_chunked(one) and one.default is None]
+    properties += [(identifier(one.name), field_validator(one, system)) for one in chunked]
+    omitted = [*set_by(fields, *Setter), *(field.name for field in (*with_default, *chunked))]
     omitted += [*_derived(fields), *entity.columns]
     return InputFacts(names_of(omitted), tuple(properties))
 

@@ -92,7 +92,7 @@ def input_codec(entity: Entity, system: System) -> Expression:
 
 
 def _field_codec(field: Field, system: System) -> Expression | None:
-    if isinstance(field, EntityField) and field.large:
+    if isinstance(field, EntityField) and field.large and isinstance(field.type, JsonType):
         return named("largeJson")
     return type_codec(field.type, system)
 

@@ -8,6 +8,11 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 
+/** Where a value lies with which its document would be too large. */
+export const chunksValidator = v.object({
+  jsonChunks: v.object({ ids: v.array(v.id("jsonChunks")), bytes: v.number() }),
+});
+
 export default defineSchema({
   /** A report with its data. */
   reports: defineTable({
@@ -17,6 +22,7 @@ export default defineSchema({
     status: v.optional(v.string()),
     closedAt: v.optional(v.number()),
     draft: v.optional(v.any()),
+    text: v.optional(v.union(v.string(), chunksValidator)),
     createdAt: v.number(),
     updatedAt: v.number(),
     /** What indexes have for `closedAt`: an empty array where it is absent. */
@@ -33,7 +39,7 @@ export default defineSchema({
     .index("by_attachmentId", ["attachmentId"])
     .index("by_reportId", ["reportId"]),
   /**
-   * The text of JSON values with which documents would be too large, in parts.
+   * The text of values with which documents would be too large, in parts.
    */
   jsonChunks: defineTable({ text: v.string() }),
 });

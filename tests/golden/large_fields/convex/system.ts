@@ -25,6 +25,7 @@ const descriptions = [
       "status",
       "closedAt",
       "draft",
+      "text",
       "createdAt",
       "updatedAt",
     ],

@@ -43,7 +43,7 @@ export default defineSchema({
       dimensions: 2,
     }),
   /**
-   * The text of JSON values with which documents would be too large, in parts.
+   * The text of values with which documents would be too large, in parts.
    */
   jsonChunks: defineTable({ text: v.string() }),
 });

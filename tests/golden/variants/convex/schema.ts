@@ -77,7 +77,7 @@ export default defineSchema({
     ),
   ).index("by_layer_and_number", ["layer", "number"]),
   /**
-   * The text of JSON values with which documents would be too large, in parts.
+   * The text of values with which documents would be too large, in parts.
    */
   jsonChunks: defineTable({ text: v.string() }),
 });

@@ -45,9 +45,10 @@ export const document = schema.doc("reports");
 
 /** What a caller writes: the backend sets the rest. */
 export const input = schema.tables.reports.validator
-  .omit("createdAt", "updatedAt", "status", "closedAtOrLast")
+  .omit("createdAt", "updatedAt", "text", "status", "closedAtOrLast")
   .extend({
     createdAt: v.optional(v.number()),
+    text: v.optional(v.string()),
   });
 
 /** The fields by which a document is found. */
@@ -87,18 +88,21 @@ const changes = schema.tables.reports.validator
     "status",
     "closedAtOrLast",
     "draft",
+    "text",
   )
-  .partial();
+  .partial()
+  .extend({ text: v.optional(v.string()) });
 
 /** The fields that may be absent. */
 const optionalField = v.union(
   v.literal("status"),
   v.literal("closedAt"),
   v.literal("draft"),
+  v.literal("text"),
 );
 
 /** Those that an update may make absent. */
-const removableField = v.literal("closedAt");
+const removableField = v.union(v.literal("closedAt"), v.literal("text"));
 
 /** What `patch` takes. */
 export const patchArgs = {

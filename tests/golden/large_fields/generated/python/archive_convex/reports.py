@@ -42,6 +42,7 @@ class Report(Entity):
     status: Annotated[str | MISSING, Length(most=20)] = Derived()
     closed_at: Timestamp | MISSING = MISSING
     draft: LargeJson | MISSING = MISSING
+    text: str | MISSING = MISSING
     created_at: Timestamp = SetOnCreate()
     updated_at: Timestamp = SetOnWrite()
     doc_id: ReportDocId = DocumentId()
@@ -54,6 +55,7 @@ class ReportChanges(TypedDict, total=False):
     title: str
     data: LargeJson
     closed_at: Timestamp | UNSET
+    text: str | UNSET
 
 
 class ReportExpected(TypedDict, total=False):
@@ -64,6 +66,7 @@ class ReportExpected(TypedDict, total=False):
     status: str | UNSET
     closed_at: Timestamp | UNSET
     draft: LargeJson | UNSET
+    text: str | UNSET
     created_at: Timestamp
     updated_at: Timestamp
 

@@ -32,6 +32,7 @@ export interface ReportInput {
   /** Milliseconds since the epoch. */
   closedAt?: number | undefined;
   draft?: JsonValue | undefined;
+  text?: string | undefined;
   /** Milliseconds since the epoch. */
   createdAt?: number | undefined;
 }
@@ -104,7 +105,7 @@ const description: EntityDescription = {
   module: "reports",
   argument: "report",
   key: ["reportId"],
-  optional: ["status", "closedAt", "draft"],
+  optional: ["status", "closedAt", "draft", "text"],
   setByBackend: ["status", "updatedAt", "closedAtOrLast"],
   columns: ["closedAtOrLast"],
   sensitive: [],
