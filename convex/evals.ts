@@ -223,6 +223,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Evals.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Evals.patchManyArgs,
+  returns: v.array(v.nullable(Evals.document)),
+  handler: async (ctx, args) => await Evals.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Evals.key,

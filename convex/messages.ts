@@ -101,6 +101,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Messages.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Messages.patchManyArgs,
+  returns: v.array(v.nullable(Messages.document)),
+  handler: async (ctx, args) => await Messages.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Messages.key,

@@ -101,6 +101,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Threads.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Threads.patchManyArgs,
+  returns: v.array(v.nullable(Threads.document)),
+  handler: async (ctx, args) => await Threads.patchMany(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
   args: Threads.key,

@@ -143,6 +143,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Traces.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Traces.patchManyArgs,
+  returns: v.array(v.nullable(Traces.document)),
+  handler: async (ctx, args) => await Traces.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Traces.key,

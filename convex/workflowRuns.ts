@@ -166,6 +166,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await WorkflowRuns.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: WorkflowRuns.patchManyArgs,
+  returns: v.array(v.nullable(WorkflowRuns.document)),
+  handler: async (ctx, args) => await WorkflowRuns.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: WorkflowRuns.key,

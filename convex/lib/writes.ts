@@ -56,6 +56,20 @@ export async function writeEach<Item extends Fields>(
   }
 }
 
+/** Changes each of some items; where one fails, the error says which, and its key. */
+export async function changeEach<Item extends Fields, Result>(
+  items: readonly Item[],
+  key: object,
+  change: (item: Item, path: string) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const [index, item] of items.entries()) {
+    const changed = change(item, `[${index}]`);
+    results.push(await ofItem(index, changed, key, item));
+  }
+  return results;
+}
+
 /** What a caller takes the fields of a document to be. */
 type Expectation = { expected?: Fields; expectedAbsent?: string[] };
 

@@ -16,6 +16,7 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import { mergeJson } from "../lib/json.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -104,6 +105,14 @@ export const patchArgs = {
 
 export type Patch = ObjectType<typeof patchArgs>;
 
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
+
 const check = fields({ createdAt: timestamp, updatedAt: timestamp });
 
 /** The one with a key, or null. */
@@ -160,9 +169,34 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"evals">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Eval", key, given);
+  return written(await ctx.db.get("evals", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"evals"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Eval", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("evals", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Eval", key, given);
+  if (existing === null) return null;
   requireExpected("Eval", key, given, existing);
   const set = { ...given.set };
   if (set.metadata !== undefined) {
@@ -173,9 +207,9 @@ export async function patch(
     ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   };
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("evals", existing._id, patch);
-  return written(await ctx.db.get("evals", existing._id));
+  return existing._id;
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -15,6 +15,7 @@ import { deleteFound, type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -64,6 +65,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = fields({ createdAt: timestamp });
 
@@ -125,18 +134,50 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"messages">> {
-  check(given.set, "");
+  const touched = newTouches();
+  const changed = await change(ctx, given, "", touched);
+  if (changed === null) throw notFound("Message", key, given);
+  await touch(ctx, touched);
+  return written(await ctx.db.get("messages", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"messages"> | null)[]> {
+  const touched = newTouches();
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path, touched);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Message", key, one);
+    return null;
+  });
+  await touch(ctx, touched);
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("messages", id),
+  );
+}
+
+async function change(
+  ctx: MutationCtx,
+  given: Patch,
+  path: string,
+  touched: Touches,
+) {
+  check(given.set, path);
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Message", key, given);
+  if (existing === null) return null;
   requireExpected("Message", key, given, existing);
   const patch = { ...given.set, ...removal(given.unset) };
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("messages", existing._id, patch);
-  const touched = newTouches();
   addTouches(touched, existing);
   addTouches(touched, given.set);
-  await touch(ctx, touched);
-  return written(await ctx.db.get("messages", existing._id));
+  return existing._id;
 }
 
 /** Deletes the one with a key, and says whether it was there. */

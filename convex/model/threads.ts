@@ -16,6 +16,7 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import { mergeJson } from "../lib/json.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -63,6 +64,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = fields({ createdAt: timestamp, updatedAt: timestamp });
 
@@ -120,9 +129,34 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"threads">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Thread", key, given);
+  return written(await ctx.db.get("threads", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"threads"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Thread", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("threads", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Thread", key, given);
+  if (existing === null) return null;
   requireExpected("Thread", key, given, existing);
   const set = { ...given.set };
   if (set.metadata !== undefined) {
@@ -133,9 +167,9 @@ export async function patch(
     ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   };
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("threads", existing._id, patch);
-  return written(await ctx.db.get("threads", existing._id));
+  return existing._id;
 }
 
 /**

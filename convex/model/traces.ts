@@ -15,6 +15,7 @@ import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -109,6 +110,14 @@ export const patchArgs = {
 
 export type Patch = ObjectType<typeof patchArgs>;
 
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
+
 const check = fields({
   kind: integer,
   timestamp,
@@ -174,18 +183,43 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"traces">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Trace", key, given);
+  return written(await ctx.db.get("traces", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"traces"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Trace", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("traces", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Trace", key, given);
+  if (existing === null) return null;
   requireExpected("Trace", key, given, existing);
   const patch = {
     ...given.set,
     ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   };
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("traces", existing._id, patch);
-  return written(await ctx.db.get("traces", existing._id));
+  return existing._id;
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -23,6 +23,7 @@ import {
   wholeSize,
 } from "../lib/large.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -73,6 +74,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = fields({
   createdAt: timestamp,
@@ -145,9 +154,36 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"workflowRuns">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("WorkflowRun", key, given);
+  const saved = written(await ctx.db.get("workflowRuns", changed.id));
+  return await whole(ctx, "workflowRuns", saved, changed.known);
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"workflowRuns"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed.id;
+    if (missing !== "skip") throw notFound("WorkflowRun", key, one);
+    return null;
+  });
+  const saved = await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("workflowRuns", id),
+  );
+  return await allWhole(ctx, "workflowRuns", saved);
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await findStored(ctx, given);
-  if (existing === null) throw notFound("WorkflowRun", key, given);
+  if (existing === null) return null;
   const held = await wholeIn(
     ctx,
     "workflowRuns",
@@ -161,12 +197,11 @@ export async function patch(
     ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   };
-  const stored = await split(ctx, "workflowRuns", patch, "", existing);
+  const stored = await split(ctx, "workflowRuns", patch, path, existing);
   await ctx.db.patch("workflowRuns", existing._id, stored);
   await discard(ctx, "workflowRuns", existing, { patch });
   const known = { ...given.expected, ...given.set };
-  const saved = written(await ctx.db.get("workflowRuns", existing._id));
-  return await whole(ctx, "workflowRuns", saved, known);
+  return { id: existing._id, known };
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -66,6 +66,7 @@ export {
   Timeout,
   Unavailable,
   UNSET,
+  type Update,
 } from "./runtime/index.js";
 export { ConvexStorage } from "./storage.js";
 export type { TableDescription, TableSize } from "./system.js";

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Timeout,
         Unavailable,
         UnknownVariant,
+        Update,
         is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -82,6 +83,7 @@ __all__ = [
     "TraceDocId",
     "Unavailable",
     "UnknownVariant",
+    "Update",
     "WorkflowRun",
     "WorkflowRunDocId",
     "is_known",
@@ -125,6 +127,7 @@ _MODULES = {
     "TraceDocId": "_ids",
     "Unavailable": "_runtime",
     "UnknownVariant": "_runtime",
+    "Update": "_runtime",
     "WorkflowRun": "workflow_runs",
     "WorkflowRunDocId": "_ids",
     "is_known": "_runtime",

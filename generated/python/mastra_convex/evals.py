@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._enums import EvalType
@@ -29,6 +30,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
     timestamp_to_wire,
 )
 
@@ -269,6 +272,15 @@ class EvalStore(Store[Eval, str]):
         """
         return self._update(eval_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, EvalChanges, EvalExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Eval | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, eval_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(eval_id)
@@ -391,6 +403,15 @@ class AsyncEvalStore(AsyncStore[Eval, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(eval_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, EvalChanges, EvalExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Eval | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, eval_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

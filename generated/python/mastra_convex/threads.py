@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import ThreadDocId
@@ -27,6 +28,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
     timestamp_to_wire,
 )
 
@@ -112,6 +115,15 @@ class ThreadStore(Store[Thread, str]):
         """
         return self._update(thread_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, ThreadChanges, ThreadExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Thread | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, thread_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(thread_id)
@@ -163,6 +175,15 @@ class AsyncThreadStore(AsyncStore[Thread, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(thread_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, ThreadChanges, ThreadExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Thread | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, thread_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import TraceDocId
@@ -28,6 +29,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
     timestamp_to_wire,
 )
 
@@ -274,6 +277,15 @@ class TraceStore(Store[Trace, tuple[str, str]]):
         """
         return self._update((trace_id, span_id), changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[tuple[str, str], TraceChanges, TraceExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Trace | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, trace_id: str, span_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete((trace_id, span_id))
@@ -353,6 +365,15 @@ class AsyncTraceStore(AsyncStore[Trace, tuple[str, str]]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update((trace_id, span_id), changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[tuple[str, str], TraceChanges, TraceExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Trace | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, trace_id: str, span_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

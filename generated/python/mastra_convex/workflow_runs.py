@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._enums import RunStatus
@@ -29,6 +30,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
     timestamp_to_wire,
 )
 
@@ -139,6 +142,17 @@ class WorkflowRunStore(Store[WorkflowRun, tuple[str, str]]):
         """
         return self._update((workflow_name, run_id), changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[
+            Update[tuple[str, str], WorkflowRunChanges, WorkflowRunExpected]
+        ],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[WorkflowRun | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, workflow_name: str, run_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete((workflow_name, run_id))
@@ -218,6 +232,17 @@ class AsyncWorkflowRunStore(AsyncStore[WorkflowRun, tuple[str, str]]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update((workflow_name, run_id), changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[
+            Update[tuple[str, str], WorkflowRunChanges, WorkflowRunExpected]
+        ],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[WorkflowRun | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, workflow_name: str, run_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

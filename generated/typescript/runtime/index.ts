@@ -56,5 +56,6 @@ export {
   type SearchOptions,
   UNSET,
   type Unset,
+  type Update,
   type WatchOptions,
 } from "./types.js";

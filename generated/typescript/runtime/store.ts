@@ -27,7 +27,7 @@ import {
   setByTheBackend,
   writtenOf,
 } from "./codecs.js";
-import { InvalidArgument, locate } from "./errors.js";
+import { at, InvalidArgument, locate } from "./errors.js";
 import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
 import {
@@ -38,6 +38,7 @@ import {
   type Scored,
   UNSET,
   type Unset,
+  type Update,
 } from "./types.js";
 
 /** What a field is compared with; where it is undefined, with nothing. */
@@ -208,6 +209,17 @@ export class UpdatableStore<
     { expected }: { expected?: Expected | undefined } = {},
   ): Promise<Entity> {
     return await this._client.run(this._entity.update(key, changes, expected));
+  }
+
+  /**
+   * Changes several in one transaction, all or none. One that is not there is
+   * `NotFound`, or null in the result where `missing` is "skip".
+   */
+  async updateMany(
+    updates: Iterable<Update<Key, Changes, Expected>>,
+    { missing = "error" }: { missing?: "skip" | "error" } = {},
+  ): Promise<(Entity | null)[]> {
+    return await this._client.run(this._entity.updateMany(updates, missing));
   }
 }
 
@@ -403,26 +415,64 @@ export class EntityCalls<Entity, Input extends object, Key> {
     return {
       kind: "mutation",
       path: this.#path("update"),
-      encode: () => {
-        const { setByBackend, check } = this.#description;
-        const fixed = Object.keys(fieldsOf(changes)).find((name) =>
-          setByBackend.includes(name),
-        );
-        if (fixed !== undefined) throw setByTheBackend(fixed);
-        check?.(withoutUnset(changes), "");
-        const { values: set, absent: unset } = this.#partial(
-          changes,
-          "removed",
-        );
-        const args = { ...this.#key(key), set, unset: orNothing(unset) };
-        if (expected === undefined) return args;
-        const { values, absent } = this.#partial(expected, "absent");
-        return { ...args, expected: values, expectedAbsent: orNothing(absent) };
-      },
+      encode: () => this.#change(key, changes, expected, ""),
       decode: this.#decode,
       operation: this.#byKey("update", "by", key),
       idempotent: expected === undefined,
     };
+  }
+
+  updateMany(
+    updates: Iterable<Update<Key, object, object>>,
+    missing: "skip" | "error",
+  ): Call<(Entity | null)[]> {
+    const operation = this.#ofMany("update");
+    attempt(operation, () => requireMany(updates));
+    const given = [...updates];
+    return {
+      kind: "mutation",
+      path: this.#path("updateMany"),
+      encode: () => ({
+        updates: given.map((one, index) => this.#changeOf(one, index)),
+        missing,
+      }),
+      decode: (value) =>
+        (value as Value[]).map((one) =>
+          one === null ? null : this.#decode(one),
+        ),
+      operation,
+      idempotent: given.every(({ expected }) => expected === undefined),
+    };
+  }
+
+  #changeOf(update: Update<Key, object, object>, index: number): Value {
+    const { key, set = {}, unset = [], expected } = update;
+    const removed = Object.fromEntries(unset.map((name) => [name, UNSET]));
+    const changes = { ...set, ...removed };
+    return this.#change(key, changes, expected, `[${index}]`) as Value;
+  }
+
+  #change(
+    key: Key,
+    changes: object,
+    expected: object | undefined,
+    path: string,
+  ): Arguments {
+    const { setByBackend, check } = this.#description;
+    const fixed = Object.keys(fieldsOf(changes)).find((name) =>
+      setByBackend.includes(name),
+    );
+    if (fixed !== undefined) throw setByTheBackend(at(path, fixed));
+    check?.(withoutUnset(changes), path);
+    const { values: set, absent: unset } = this.#partial(
+      changes,
+      "removed",
+      path,
+    );
+    const args = { ...this.#key(key), set, unset: orNothing(unset) };
+    if (expected === undefined) return args;
+    const { values, absent } = this.#partial(expected, "absent", path);
+    return { ...args, expected: values, expectedAbsent: orNothing(absent) };
   }
 
   remove(key: Key): Call<Removal> {
@@ -512,6 +562,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
   #partial(
     fields: object,
     participle: string,
+    path: string,
   ): { values: Value; absent: string[] } {
     const { optional, codec, partialCodec = codec } = this.#description;
     const absent: string[] = [];
@@ -519,13 +570,13 @@ export class EntityCalls<Entity, Input extends object, Key> {
       if (value !== UNSET) continue;
       if (!optional.includes(name)) {
         const problem = `cannot be ${participle}: it is not optional`;
-        throw new InvalidArgument(`\`${name}\` ${problem}`);
+        throw new InvalidArgument(`\`${at(path, name)}\` ${problem}`);
       }
       absent.push(name);
     }
     const given: unknown = withoutUnset(fields);
-    const values = partialCodec?.encode(given, "") ?? given;
-    requireStorable(values, "");
+    const values = partialCodec?.encode(given, path) ?? given;
+    requireStorable(values, path);
     return { values: values as Value, absent };
   }
 

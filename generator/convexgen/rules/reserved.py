@@ -42,6 +42,7 @@ STANDARD_FUNCTIONS = frozenset(
         "save",
         "saveMany",
         "update",
+        "updateMany",
     }
 )
 """The Convex functions that every entity has."""
@@ -120,6 +121,7 @@ STANDARD_METHODS = frozenset(
         "save",
         "save_many",
         "update",
+        "update_many",
         "watch",
     }
 )

@@ -83,6 +83,7 @@ from .timestamps import Timestamp, timestamp_to_wire
 from .transport import AsyncTransport, ConnectFailed, Transport
 from .unknown_json import ClosedEnum, Tagged
 from .unknown_values import UnknownVariant, is_known
+from .updates import Update, WhereMissing
 from .vectors import Vector
 from .wire import Wire
 
@@ -172,8 +173,10 @@ __all__ = [
     "TypedJson",
     "Unavailable",
     "UnknownVariant",
+    "Update",
     "Variants",
     "Vector",
+    "WhereMissing",
     "Wire",
     "Within",
     "bounds_to_wire",

@@ -49,5 +49,6 @@ export {
   type SearchOptions,
   UNSET,
   type Unset,
+  type Update,
   type WatchOptions,
 } from "./types.js";

@@ -45,6 +45,15 @@ export type Changes<Fields, Fixed extends keyof Fields> = Partially<
   Omit<Fields, Fixed | "_id" | "_creationTime">
 >;
 
+/** What an update of many changes of the one with a key. */
+export interface Update<Key, Changes, Expected> {
+  readonly key: Key;
+  readonly set?: Changes | undefined;
+  /** The names of fields to remove, as `UNSET` in `set` does. */
+  readonly unset?: readonly string[] | undefined;
+  readonly expected?: Expected | undefined;
+}
+
 type NameIn<Union> = Union extends unknown ? keyof Union : never;
 
 type OptionalIn<Union> = Union extends unknown

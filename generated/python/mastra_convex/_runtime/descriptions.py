@@ -32,8 +32,10 @@ from .calls import (
 from .comparisons import Compared, Equal
 from .entities import Entity, Variants
 from .errors import InvalidArgument
+from .foreign_values import type_name
 from .number_values import Integer, numbers_to_wire
 from .sentinels import MISSING
+from .updates import Update, WhereMissing
 
 E = TypeVar("E", bound=Entity)
 K = TypeVar("K")
@@ -294,6 +296,35 @@ class EntityDescription(Generic[E, K]):
             self._one,
             self._by_key("update", "by", self._values(key)),
             idempotent=expected is None,
+        )
+
+    def update_many(
+        self, updates: Sequence[Update[K, Any, Any]], missing: WhereMissing
+    ) -> Call[list[E | None]]:
+        """The call of `updateMany`. Raises `InvalidArgument`, with the index."""
+        fields = self.variants or self.type
+        given = list(items_of(updates))
+        encoded: list[dict[str, Any]] = []
+        for index, one in enumerate(given):
+            kind: type[object] = one.__class__
+            try:
+                if kind is not Update:
+                    raise InvalidArgument(f"expected an Update, found {type_name(one)}")
+                encoded.append(
+                    {
+                        **self._key(one.key),
+                        **fields.changes_to_wire(one.changes),
+                        **fields.expected_to_wire(one.expected),
+                    }
+                )
+            except InvalidArgument as error:
+                raise InvalidArgument(f"[{index}]: {error.reason}") from error
+        return Call.mutation(
+            self.path("updateMany"),
+            {"updates": encoded, "missing": missing},
+            self._many_or_none,
+            f"update {self.words}s",
+            idempotent=all(one.expected is None for one in given),
         )
 
     def remove(self, key: K) -> Call[Removal]:

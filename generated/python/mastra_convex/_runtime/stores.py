@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .async_client import AsyncClient
 from .bulk import items_of
@@ -24,6 +24,7 @@ from .queries import (
     SearchQuery,
 )
 from .subscriptions import AsyncSubscription, Subscription
+from .updates import Update, WhereMissing
 
 E = TypeVar("E", bound=Entity)
 K = TypeVar("K")
@@ -88,6 +89,11 @@ class Store(Namespace, Generic[E, K]):
         self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
     ) -> E:
         return self._client.run(self._entity.update(key, changes, expected))
+
+    def _update_many(
+        self, updates: Sequence[Update[K, Any, Any]], missing: WhereMissing
+    ) -> list[E | None]:
+        return self._client.run(self._entity.update_many(updates, missing))
 
     def _delete(self, key: K) -> bool:
         return self._client.run_until_done(self._entity.remove(key))
@@ -167,6 +173,11 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
         self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
     ) -> E:
         return await self._client.run(self._entity.update(key, changes, expected))
+
+    async def _update_many(
+        self, updates: Sequence[Update[K, Any, Any]], missing: WhereMissing
+    ) -> list[E | None]:
+        return await self._client.run(self._entity.update_many(updates, missing))
 
     async def _delete(self, key: K) -> bool:
         return await self._client.run_until_done(self._entity.remove(key))

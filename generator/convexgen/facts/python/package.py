@@ -41,6 +41,7 @@ _RUNTIME = (
     "UNSET",
     "Unavailable",
     "UnknownVariant",
+    "Update",
     "is_known",
 )
 """What programs need of the runtime besides entities."""

@@ -38,6 +38,7 @@ _RUNTIME_TYPES = (
     "Scored",
     "SearchQuery",
     "Subscription",
+    "Update",
 )
 _COUNTED_VALUES = ("NotCounted",)
 _COUNTED_TYPES = ("CountedQuery", "OffsetPage")

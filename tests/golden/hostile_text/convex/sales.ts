@@ -77,6 +77,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Sales.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Sales.patchManyArgs,
+  returns: v.array(v.nullable(Sales.document)),
+  handler: async (ctx, args) => await Sales.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Sales.key,

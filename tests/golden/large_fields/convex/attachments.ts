@@ -92,6 +92,16 @@ export const update = mutation({
   },
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = mutation({
+  args: Attachments.patchManyArgs,
+  returns: v.array(v.nullable(Attachments.document)),
+  handler: async (ctx, args) => {
+    requireAccess("attachments", "write");
+    return await Attachments.patchMany(ctx, args);
+  },
+});
+
 /** Answers whether it was there. */
 export const remove = mutation({
   args: Attachments.key,

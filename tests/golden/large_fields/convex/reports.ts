@@ -114,6 +114,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Reports.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Reports.patchManyArgs,
+  returns: v.array(v.nullable(Reports.document)),
+  handler: async (ctx, args) => await Reports.patchMany(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
   args: Reports.key,

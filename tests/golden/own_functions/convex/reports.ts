@@ -65,6 +65,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Reports.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Reports.patchManyArgs,
+  returns: v.array(v.nullable(Reports.document)),
+  handler: async (ctx, args) => await Reports.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Reports.key,

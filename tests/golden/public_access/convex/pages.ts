@@ -138,6 +138,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Pages.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Pages.patchManyArgs,
+  returns: v.array(v.nullable(Pages.document)),
+  handler: async (ctx, args) => await Pages.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Pages.key,

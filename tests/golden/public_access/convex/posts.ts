@@ -102,6 +102,16 @@ export const update = mutation({
   },
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = mutation({
+  args: Posts.patchManyArgs,
+  returns: v.array(v.nullable(Posts.document)),
+  handler: async (ctx, args) => {
+    requireAccess("posts", "write");
+    return await Posts.patchMany(ctx, args);
+  },
+});
+
 /** Answers whether it was there. */
 export const remove = mutation({
   args: Posts.key,

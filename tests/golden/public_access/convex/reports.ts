@@ -78,6 +78,16 @@ export const update = mutation({
   },
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = mutation({
+  args: Reports.patchManyArgs,
+  returns: v.array(v.nullable(Reports.document)),
+  handler: async (ctx, args) => {
+    requireAccess("reports", "write");
+    return await Reports.patchMany(ctx, args);
+  },
+});
+
 /** Answers whether it was there. */
 export const remove = mutation({
   args: Reports.key,

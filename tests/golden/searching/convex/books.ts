@@ -188,6 +188,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Books.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Books.patchManyArgs,
+  returns: v.array(v.nullable(Books.document)),
+  handler: async (ctx, args) => await Books.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Books.key,

@@ -66,6 +66,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Lockers.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Lockers.patchManyArgs,
+  returns: v.array(v.nullable(Lockers.document)),
+  handler: async (ctx, args) => await Lockers.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Lockers.key,

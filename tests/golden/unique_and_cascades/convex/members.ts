@@ -169,6 +169,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Members.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Members.patchManyArgs,
+  returns: v.array(v.nullable(Members.document)),
+  handler: async (ctx, args) => await Members.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Members.key,

@@ -66,6 +66,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Notes.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Notes.patchManyArgs,
+  returns: v.array(v.nullable(Notes.document)),
+  handler: async (ctx, args) => await Notes.patchMany(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
   args: Notes.key,

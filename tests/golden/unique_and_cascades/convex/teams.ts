@@ -77,6 +77,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Teams.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Teams.patchManyArgs,
+  returns: v.array(v.nullable(Teams.document)),
+  handler: async (ctx, args) => await Teams.patchMany(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
   args: Teams.key,

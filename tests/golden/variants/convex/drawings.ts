@@ -65,6 +65,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Drawings.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Drawings.patchManyArgs,
+  returns: v.array(v.nullable(Drawings.document)),
+  handler: async (ctx, args) => await Drawings.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Drawings.key,

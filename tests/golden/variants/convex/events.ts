@@ -135,6 +135,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Events.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Events.patchManyArgs,
+  returns: v.array(v.nullable(Events.document)),
+  handler: async (ctx, args) => await Events.patchMany(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: Events.key,

@@ -65,6 +65,13 @@ export const update = internalMutation({
   handler: async (ctx, args) => await Sessions.patch(ctx, args),
 });
 
+/** Changes each by its key, all or none. */
+export const updateMany = internalMutation({
+  args: Sessions.patchManyArgs,
+  returns: v.array(v.nullable(Sessions.document)),
+  handler: async (ctx, args) => await Sessions.patchMany(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, call it again. */
 export const remove = internalMutation({
   args: Sessions.key,

@@ -16,6 +16,7 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import { requireOwn } from "../lib/variants.js";
 import {
+  changeEach,
   repeated,
   requireExpected,
   timeAfter,
@@ -82,6 +83,14 @@ export const patchArgs = {
 
 export type Patch = ObjectType<typeof patchArgs>;
 
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
+
 const check = each(
   variant("kind", ['""" \\', "`${x}`", "{{ y }}"], fields({ at: timestamp })),
   variant("kind", ["*/"], fields({ text: integer })),
@@ -141,11 +150,36 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"events">> {
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Event", key, given);
+  return written(await ctx.db.get("events", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"events"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Event", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("events", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Event", key, given);
+  if (existing === null) return null;
   requireExpected("Event", key, given, existing);
   requireOwn(ctx, variants, "kind", existing, given);
-  check({ ...given.set, kind: existing.kind }, "");
+  check({ ...given.set, kind: existing.kind }, path);
   const current: AllFields = existing;
   const patch = {
     ...given.set,
@@ -153,9 +187,9 @@ export async function patch(
       at: timeAfter(current.at),
     }),
   };
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("events", existing._id, patch as Partial<Doc<"events">>);
-  return written(await ctx.db.get("events", existing._id));
+  return existing._id;
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -14,6 +14,7 @@ import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -50,6 +51,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 /** The one with a key, or null. */
 export async function find(
@@ -105,13 +114,38 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"sales">> {
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Sale", key, given);
+  return written(await ctx.db.get("sales", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"sales"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Sale", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("sales", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Sale", key, given);
+  if (existing === null) return null;
   requireExpected("Sale", key, given, existing);
   const patch = { ...given.set, ...removal(given.unset) };
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("sales", existing._id, patch);
-  return written(await ctx.db.get("sales", existing._id));
+  return existing._id;
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -22,6 +22,7 @@ import {
   wholeSize,
 } from "../lib/large.js";
 import {
+  changeEach,
   repeated,
   requireExpected,
   type SomeOf,
@@ -56,6 +57,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 /** The one with a key, or null. */
 export async function find(
@@ -126,8 +135,44 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"attachments">> {
+  const touched = newTouches();
+  const changed = await change(ctx, given, "", touched);
+  if (changed === null) throw notFound("Attachment", key, given);
+  await touch(ctx, touched);
+  const saved = written(await ctx.db.get("attachments", changed.id));
+  return await whole(ctx, "attachments", saved, changed.known);
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"attachments"> | null)[]> {
+  const touched = newTouches();
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path, touched);
+    if (changed !== null) return changed.id;
+    if (missing !== "skip") throw notFound("Attachment", key, one);
+    return null;
+  });
+  await touch(ctx, touched);
+  const saved = await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("attachments", id),
+  );
+  return await allWhole(ctx, "attachments", saved);
+}
+
+async function change(
+  ctx: MutationCtx,
+  given: Patch,
+  path: string,
+  touched: Touches,
+) {
   const existing = await findStored(ctx, given);
-  if (existing === null) throw notFound("Attachment", key, given);
+  if (existing === null) return null;
   const held = await wholeIn(
     ctx,
     "attachments",
@@ -137,16 +182,13 @@ export async function patch(
   );
   requireExpected("Attachment", key, given, held);
   const patch = { ...given.set };
-  const stored = await split(ctx, "attachments", patch, "", existing);
+  const stored = await split(ctx, "attachments", patch, path, existing);
   await ctx.db.patch("attachments", existing._id, stored);
   await discard(ctx, "attachments", existing, { patch });
-  const touched = newTouches();
   addTouches(touched, existing);
   addTouches(touched, given.set);
-  await touch(ctx, touched);
   const known = { ...given.expected, ...given.set };
-  const saved = written(await ctx.db.get("attachments", existing._id));
-  return await whole(ctx, "attachments", saved, known);
+  return { id: existing._id, known };
 }
 
 /** Deletes the one with a key, and says whether it was there. */

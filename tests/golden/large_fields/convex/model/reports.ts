@@ -30,6 +30,7 @@ import {
   wholeSize,
 } from "../lib/large.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -115,6 +116,14 @@ export const patchArgs = {
 
 export type Patch = ObjectType<typeof patchArgs>;
 
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
+
 const check = fields({
   status: length({ max: 20 }),
   closedAt: timestamp,
@@ -185,9 +194,36 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"reports">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Report", key, given);
+  const saved = written(await ctx.db.get("reports", changed.id));
+  return await whole(ctx, "reports", saved, changed.known);
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"reports"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed.id;
+    if (missing !== "skip") throw notFound("Report", key, one);
+    return null;
+  });
+  const saved = await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("reports", id),
+  );
+  return await allWhole(ctx, "reports", saved);
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await findStored(ctx, given);
-  if (existing === null) throw notFound("Report", key, given);
+  if (existing === null) return null;
   const held = await wholeIn(
     ctx,
     "reports",
@@ -211,12 +247,11 @@ export async function patch(
     ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   });
-  const stored = await split(ctx, "reports", patch, "", existing);
+  const stored = await split(ctx, "reports", patch, path, existing);
   await ctx.db.patch("reports", existing._id, stored);
   await discard(ctx, "reports", existing, { patch });
   const known = { ...given.expected, ...set };
-  const saved = written(await ctx.db.get("reports", existing._id));
-  return await whole(ctx, "reports", saved, known);
+  return { id: existing._id, known };
 }
 
 /**

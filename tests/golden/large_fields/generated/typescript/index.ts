@@ -44,6 +44,7 @@ export {
   Timeout,
   Unavailable,
   UNSET,
+  type Update,
 } from "./runtime/index.js";
 export { ConvexStorage } from "./storage.js";
 export type { TableDescription, TableSize } from "./system.js";

@@ -14,7 +14,12 @@ import { fields, items } from "../lib/checks.js";
 import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
-import { repeated, requireExpected, writeEach } from "../lib/writes.js";
+import {
+  changeEach,
+  repeated,
+  requireExpected,
+  writeEach,
+} from "../lib/writes.js";
 import schema from "../schema.js";
 
 /** A document of the table. */
@@ -41,6 +46,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = fields({ embedding: items({ min: 2, max: 2 }) });
 
@@ -98,14 +111,39 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"pages">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Page", key, given);
+  return written(await ctx.db.get("pages", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"pages"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Page", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("pages", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Page", key, given);
+  if (existing === null) return null;
   requireExpected("Page", key, given, existing);
   const patch = { ...given.set };
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("pages", existing._id, patch);
-  return written(await ctx.db.get("pages", existing._id));
+  return existing._id;
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -23,6 +23,7 @@ import {
   wholeSize,
 } from "../lib/large.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -63,6 +64,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = fields({
   volume: integer,
@@ -134,9 +143,36 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"books">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Book", key, given);
+  const saved = written(await ctx.db.get("books", changed.id));
+  return await whole(ctx, "books", saved, changed.known);
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"books"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed.id;
+    if (missing !== "skip") throw notFound("Book", key, one);
+    return null;
+  });
+  const saved = await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("books", id),
+  );
+  return await allWhole(ctx, "books", saved);
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await findStored(ctx, given);
-  if (existing === null) throw notFound("Book", key, given);
+  if (existing === null) return null;
   const held = await wholeIn(
     ctx,
     "books",
@@ -146,12 +182,11 @@ export async function patch(
   );
   requireExpected("Book", key, given, held);
   const patch = { ...given.set, ...removal(given.unset) };
-  const stored = await split(ctx, "books", patch, "", existing);
+  const stored = await split(ctx, "books", patch, path, existing);
   await ctx.db.patch("books", existing._id, stored);
   await discard(ctx, "books", existing, { patch });
   const known = { ...given.expected, ...given.set };
-  const saved = written(await ctx.db.get("books", existing._id));
-  return await whole(ctx, "books", saved, known);
+  return { id: existing._id, known };
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -14,6 +14,7 @@ import { changeFound, type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { at, missingTarget, notFound } from "../lib/errors.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -51,6 +52,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 /** The one with a key, or null. */
 export async function find(
@@ -106,14 +115,39 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"lockers">> {
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Locker", key, given);
+  return written(await ctx.db.get("lockers", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"lockers"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Locker", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("lockers", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Locker", key, given);
+  if (existing === null) return null;
   requireExpected("Locker", key, given, existing);
   const patch = { ...given.set, ...removal(given.unset) };
-  await requireTargets(ctx, given.set, "");
-  requireFitting({ ...existing, ...patch }, "");
+  await requireTargets(ctx, given.set, path);
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("lockers", existing._id, patch);
-  return written(await ctx.db.get("lockers", existing._id));
+  return existing._id;
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -17,6 +17,7 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound, taken } from "../lib/errors.js";
 import { mergeJson } from "../lib/json.js";
 import {
+  changeEach,
   hasAll,
   removal,
   repeated,
@@ -70,6 +71,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = fields({ email: matching(".+@.+") });
 
@@ -134,9 +143,44 @@ export async function patch(
   given: Patch,
 ): Promise<Doc<"members">> {
   requireCounting(ctx);
-  check(given.set, "");
+  const touched = newTouches();
+  const changed = await change(ctx, given, "", touched);
+  if (changed === null) throw notFound("Member", key, given);
+  await touch(ctx, touched);
+  return written(await ctx.db.get("members", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"members"> | null)[]> {
+  requireCounting(ctx);
+  const touched = newTouches();
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path, touched);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Member", key, one);
+    return null;
+  });
+  await touch(ctx, touched);
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("members", id),
+  );
+}
+
+async function change(
+  ctx: MutationCtx,
+  given: Patch,
+  path: string,
+  touched: Touches,
+) {
+  check(given.set, path);
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Member", key, given);
+  if (existing === null) return null;
   requireExpected("Member", key, given, existing);
   const set = { ...given.set };
   if (set.settings !== undefined) {
@@ -146,13 +190,11 @@ export async function patch(
   const changed = { ...existing, ...patch };
   await expectUniqueEmail(ctx, changed, existing._id);
   await expectUniqueTeamIdAndDesk(ctx, changed, existing._id);
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("members", existing._id, patch);
-  const touched = newTouches();
   addTouches(touched, existing);
   addTouches(touched, given.set);
-  await touch(ctx, touched);
-  return written(await ctx.db.get("members", existing._id));
+  return existing._id;
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -15,6 +15,7 @@ import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { at, missingTarget, notFound } from "../lib/errors.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -53,6 +54,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = fields({
   text: length({ min: 1, max: 500 }),
@@ -113,15 +122,40 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"notes">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Note", key, given);
+  return written(await ctx.db.get("notes", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"notes"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Note", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("notes", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Note", key, given);
+  if (existing === null) return null;
   requireExpected("Note", key, given, existing);
   const patch = { ...given.set, ...removal(given.unset) };
-  await requireTargets(ctx, given.set, "", given);
-  requireFitting({ ...existing, ...patch }, "");
+  await requireTargets(ctx, given.set, path, given);
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("notes", existing._id, patch);
-  return written(await ctx.db.get("notes", existing._id));
+  return existing._id;
 }
 
 /**

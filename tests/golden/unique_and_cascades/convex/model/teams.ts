@@ -15,6 +15,7 @@ import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound, referredTo, taken } from "../lib/errors.js";
 import {
+  changeEach,
   hasAll,
   removal,
   repeated,
@@ -62,6 +63,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = fields({ changedAt: timestamp });
 
@@ -119,9 +128,34 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"teams">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Team", key, given);
+  return written(await ctx.db.get("teams", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"teams"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Team", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("teams", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Team", key, given);
+  if (existing === null) return null;
   requireExpected("Team", key, given, existing);
   const patch = {
     ...given.set,
@@ -130,9 +164,9 @@ export async function patch(
   };
   const changed = { ...existing, ...patch };
   await expectUniqueHandle(ctx, changed, existing._id);
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("teams", existing._id, patch);
-  return written(await ctx.db.get("teams", existing._id));
+  return existing._id;
 }
 
 /**

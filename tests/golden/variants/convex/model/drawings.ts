@@ -15,7 +15,12 @@ import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import { requireOwn } from "../lib/variants.js";
-import { repeated, requireExpected, writeEach } from "../lib/writes.js";
+import {
+  changeEach,
+  repeated,
+  requireExpected,
+  writeEach,
+} from "../lib/writes.js";
 import schema from "../schema.js";
 
 /** A document of the table. */
@@ -62,6 +67,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = variant(
   "shape",
@@ -125,19 +138,44 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"drawings">> {
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Drawing", key, given);
+  return written(await ctx.db.get("drawings", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"drawings"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Drawing", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("drawings", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Drawing", key, given);
+  if (existing === null) return null;
   requireExpected("Drawing", key, given, existing);
   requireOwn(ctx, variants, "shape", existing, given);
-  check({ ...given.set, shape: existing.shape }, "");
+  check({ ...given.set, shape: existing.shape }, path);
   const patch = { ...given.set };
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch(
     "drawings",
     existing._id,
     patch as Partial<Doc<"drawings">>,
   );
-  return written(await ctx.db.get("drawings", existing._id));
+  return existing._id;
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -38,6 +38,7 @@ import {
 } from "../lib/large.js";
 import { requireOwn } from "../lib/variants.js";
 import {
+  changeEach,
   hasAll,
   removal,
   repeated,
@@ -163,6 +164,14 @@ export const patchArgs = {
 
 export type Patch = ObjectType<typeof patchArgs>;
 
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
+
 const check = each(
   fields({ count: integer, at: timestamp }),
   variant("kind", ["click"], fields({ x: integer, y: integer })),
@@ -245,8 +254,44 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"events">> {
+  const touched = newTouches();
+  const changed = await change(ctx, given, "", touched);
+  if (changed === null) throw notFound("Event", key, given);
+  await touch(ctx, touched);
+  const saved = written(await ctx.db.get("events", changed.id));
+  return await whole(ctx, "events", saved, changed.known);
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"events"> | null)[]> {
+  const touched = newTouches();
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path, touched);
+    if (changed !== null) return changed.id;
+    if (missing !== "skip") throw notFound("Event", key, one);
+    return null;
+  });
+  await touch(ctx, touched);
+  const saved = await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("events", id),
+  );
+  return await allWhole(ctx, "events", saved);
+}
+
+async function change(
+  ctx: MutationCtx,
+  given: Patch,
+  path: string,
+  touched: Touches,
+) {
   const existing = await findStored(ctx, given);
-  if (existing === null) throw notFound("Event", key, given);
+  if (existing === null) return null;
   const held = await wholeIn(
     ctx,
     "events",
@@ -256,7 +301,7 @@ export async function patch(
   );
   requireExpected("Event", key, given, held);
   requireOwn(ctx, variants, "kind", existing, given);
-  check({ ...given.set, kind: existing.kind }, "");
+  check({ ...given.set, kind: existing.kind }, path);
   const current: AllFields = held;
   const set = { ...given.set };
   if (set.details !== undefined) {
@@ -269,16 +314,13 @@ export async function patch(
       heldAt: timeAfter(current.heldAt),
     }),
   });
-  const stored = await split(ctx, "events", patch, "", existing);
+  const stored = await split(ctx, "events", patch, path, existing);
   await ctx.db.patch("events", existing._id, stored as Partial<Doc<"events">>);
   await discard(ctx, "events", existing, { patch });
-  const touched = newTouches();
   addTouches(touched, existing);
   addTouches(touched, patch);
-  await touch(ctx, touched);
   const known = { ...given.expected, ...set };
-  const saved = written(await ctx.db.get("events", existing._id));
-  return await whole(ctx, "events", saved, known);
+  return { id: existing._id, known };
 }
 
 /** Deletes the one with a key, and says whether it was there. */

@@ -15,6 +15,7 @@ import { type Deletion, removeEach } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
+  changeEach,
   removal,
   repeated,
   requireExpected,
@@ -58,6 +59,14 @@ export const patchArgs = {
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
 
 const check = fields({ touchedAt: timestamp });
 
@@ -115,18 +124,43 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"sessions">> {
-  check(given.set, "");
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Session", key, given);
+  return written(await ctx.db.get("sessions", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"sessions"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Session", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("sessions", id),
+  );
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
   const existing = await find(ctx, given);
-  if (existing === null) throw notFound("Session", key, given);
+  if (existing === null) return null;
   requireExpected("Session", key, given, existing);
   const patch = {
     ...given.set,
     ...removal(given.unset),
     touchedAt: timeAfter(existing.touchedAt),
   };
-  requireFitting({ ...existing, ...patch }, "");
+  requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("sessions", existing._id, patch);
-  return written(await ctx.db.get("sessions", existing._id));
+  return existing._id;
 }
 
 /**

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Timeout,
         Unavailable,
         UnknownVariant,
+        Update,
         is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -74,6 +75,7 @@ __all__ = [
     "Timeout",
     "Unavailable",
     "UnknownVariant",
+    "Update",
     "is_known",
 ]
 
@@ -112,6 +114,7 @@ _MODULES = {
     "Timeout": "_runtime",
     "Unavailable": "_runtime",
     "UnknownVariant": "_runtime",
+    "Update": "_runtime",
     "is_known": "_runtime",
 }
 

@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias, TypedDict, Unpack
 
 from ._ids import EventDocId
@@ -19,7 +20,9 @@ from ._runtime import (
     Subscription,
     Tagged,
     Timestamp,
+    Update,
     Variants,
+    WhereMissing,
 )
 
 
@@ -118,6 +121,15 @@ class EventStore(Store[Event, str]):
         """
         return self._update(event_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, EventChanges, EventExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Event | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, event_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(event_id)
@@ -148,6 +160,15 @@ class AsyncEventStore(AsyncStore[Event, str]):
         has no such fields.
         """
         return await self._update(event_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, EventChanges, EventExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Event | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, event_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import Literal, TypedDict, Unpack
 
 from ._enums import State
@@ -23,6 +24,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
 )
 
 
@@ -94,6 +97,15 @@ class SaleStore(Store[Sale, str]):
         """
         return self._update(sale_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, SaleChanges, SaleExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Sale | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, sale_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(sale_id)
@@ -127,6 +139,15 @@ class AsyncSaleStore(AsyncStore[Sale, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(sale_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, SaleChanges, SaleExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Sale | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, sale_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

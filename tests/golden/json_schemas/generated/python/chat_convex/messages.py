@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from . import json_schemas as _json_schemas
@@ -20,6 +21,8 @@ from ._runtime import (
     Subscription,
     Timestamp,
     TypedJson,
+    Update,
+    WhereMissing,
 )
 
 
@@ -84,6 +87,15 @@ class MessageStore(Store[Message, str]):
         """
         return self._update(message_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, MessageChanges, MessageExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Message | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, message_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(message_id)
@@ -113,6 +125,15 @@ class AsyncMessageStore(AsyncStore[Message, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(message_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, MessageChanges, MessageExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Message | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, message_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Timeout,
         Unavailable,
         UnknownVariant,
+        Update,
         is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -69,6 +70,7 @@ __all__ = [
     "Timeout",
     "Unavailable",
     "UnknownVariant",
+    "Update",
     "is_known",
 ]
 
@@ -103,6 +105,7 @@ _MODULES = {
     "Timeout": "_runtime",
     "Unavailable": "_runtime",
     "UnknownVariant": "_runtime",
+    "Update": "_runtime",
     "is_known": "_runtime",
 }
 

@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import AttachmentDocId
@@ -17,6 +18,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
 )
 
 
@@ -78,6 +81,15 @@ class AttachmentStore(Store[Attachment, str]):
         """
         return self._update(attachment_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, AttachmentChanges, AttachmentExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Attachment | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, attachment_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(attachment_id)
@@ -107,6 +119,15 @@ class AsyncAttachmentStore(AsyncStore[Attachment, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(attachment_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, AttachmentChanges, AttachmentExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Attachment | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, attachment_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

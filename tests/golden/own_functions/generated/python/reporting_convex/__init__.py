@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Timeout,
         Unavailable,
         UnknownVariant,
+        Update,
         is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -70,6 +71,7 @@ __all__ = [
     "TokenUsage",
     "Unavailable",
     "UnknownVariant",
+    "Update",
     "is_known",
 ]
 
@@ -104,6 +106,7 @@ _MODULES = {
     "TokenUsage": "_objects",
     "Unavailable": "_runtime",
     "UnknownVariant": "_runtime",
+    "Update": "_runtime",
     "is_known": "_runtime",
 }
 

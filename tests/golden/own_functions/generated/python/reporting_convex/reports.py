@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import ReportDocId
@@ -17,6 +18,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
 )
 
 
@@ -75,6 +78,15 @@ class ReportStore(Store[Report, str]):
         """
         return self._update(report_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, ReportChanges, ReportExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Report | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, report_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(report_id)
@@ -104,6 +116,15 @@ class AsyncReportStore(AsyncStore[Report, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(report_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, ReportChanges, ReportExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Report | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, report_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Timeout,
         Unavailable,
         UnknownVariant,
+        Update,
         is_known,
     )
     from ._runtime import Page as Page_
@@ -72,6 +73,7 @@ __all__ = [
     "Timeout",
     "Unavailable",
     "UnknownVariant",
+    "Update",
     "is_known",
 ]
 
@@ -108,6 +110,7 @@ _MODULES = {
     "Timeout": "_runtime",
     "Unavailable": "_runtime",
     "UnknownVariant": "_runtime",
+    "Update": "_runtime",
     "is_known": "_runtime",
 }
 

@@ -21,7 +21,9 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
     Vector,
+    WhereMissing,
 )
 
 
@@ -83,6 +85,15 @@ class PageStore(Store[Page, str]):
         """
         return self._update(path, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, PageChanges, PageExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Page | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, path: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(path)
@@ -124,6 +135,15 @@ class AsyncPageStore(AsyncStore[Page, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(path, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, PageChanges, PageExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Page | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, path: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

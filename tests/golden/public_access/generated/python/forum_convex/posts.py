@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import PostDocId
@@ -24,6 +25,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
     timestamp_to_wire,
 )
 
@@ -93,6 +96,15 @@ class PostStore(Store[Post, str]):
         """
         return self._update(post_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, PostChanges, PostExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Post | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, post_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(post_id)
@@ -132,6 +144,15 @@ class AsyncPostStore(AsyncStore[Post, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(post_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, PostChanges, PostExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Post | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, post_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import ReportDocId
@@ -17,6 +18,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
     integer_to_wire,
 )
 
@@ -78,6 +81,15 @@ class ReportStore(Store[Report, tuple[str, Integer]]):
         """
         return self._update((reporter, number), changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[tuple[str, Integer], ReportChanges, ReportExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Report | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, reporter: str, number: Integer) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete((reporter, number))
@@ -108,6 +120,15 @@ class AsyncReportStore(AsyncStore[Report, tuple[str, Integer]]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update((reporter, number), changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[tuple[str, Integer], ReportChanges, ReportExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Report | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, reporter: str, number: Integer) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

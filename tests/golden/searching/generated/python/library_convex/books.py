@@ -27,7 +27,9 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
     Vector,
+    WhereMissing,
     integer_to_wire,
 )
 
@@ -121,6 +123,15 @@ class BookStore(Store[Book, str]):
         """
         return self._update(book_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, BookChanges, BookExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Book | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, book_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(book_id)
@@ -188,6 +199,15 @@ class AsyncBookStore(AsyncStore[Book, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(book_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, BookChanges, BookExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Book | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, book_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

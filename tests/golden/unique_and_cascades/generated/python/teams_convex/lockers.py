@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import LockerDocId
@@ -18,6 +19,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
 )
 
 
@@ -79,6 +82,15 @@ class LockerStore(Store[Locker, str]):
         """
         return self._update(locker_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, LockerChanges, LockerExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Locker | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, locker_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(locker_id)
@@ -108,6 +120,15 @@ class AsyncLockerStore(AsyncStore[Locker, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(locker_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, LockerChanges, LockerExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Locker | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, locker_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypedDict, Unpack
 
 from ._ids import MemberDocId
@@ -28,6 +29,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
     int64_to_wire,
 )
 
@@ -112,6 +115,15 @@ class MemberStore(Store[Member, tuple[str, Int64]]):
         """
         return self._update((team_id, number), changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[tuple[str, Int64], MemberChanges, MemberExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Member | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, team_id: str, number: Int64) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete((team_id, number))
@@ -158,6 +170,15 @@ class AsyncMemberStore(AsyncStore[Member, tuple[str, Int64]]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update((team_id, number), changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[tuple[str, Int64], MemberChanges, MemberExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Member | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, team_id: str, number: Int64) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import Annotated, TypedDict, Unpack
 
 from ._ids import NoteDocId
@@ -20,6 +21,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
 )
 
 
@@ -87,6 +90,15 @@ class NoteStore(Store[Note, str]):
         """
         return self._update(note_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, NoteChanges, NoteExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Note | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, note_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(note_id)
@@ -116,6 +128,15 @@ class AsyncNoteStore(AsyncStore[Note, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(note_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, NoteChanges, NoteExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Note | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, note_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

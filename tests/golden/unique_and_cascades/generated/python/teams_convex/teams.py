@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import TeamDocId
@@ -23,6 +24,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
 )
 
 
@@ -90,6 +93,15 @@ class TeamStore(Store[Team, str]):
         """
         return self._update(team_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, TeamChanges, TeamExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Team | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, team_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(team_id)
@@ -123,6 +135,15 @@ class AsyncTeamStore(AsyncStore[Team, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(team_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, TeamChanges, TeamExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Team | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, team_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

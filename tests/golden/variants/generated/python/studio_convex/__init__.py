@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Timeout,
         Unavailable,
         UnknownVariant,
+        Update,
         is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -77,6 +78,7 @@ __all__ = [
     "Timeout",
     "Unavailable",
     "UnknownVariant",
+    "Update",
     "is_known",
 ]
 
@@ -118,6 +120,7 @@ _MODULES = {
     "Timeout": "_runtime",
     "Unavailable": "_runtime",
     "UnknownVariant": "_runtime",
+    "Update": "_runtime",
     "is_known": "_runtime",
 }
 

@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias, TypedDict, Unpack
 
 from ._ids import DrawingDocId
@@ -19,7 +20,9 @@ from ._runtime import (
     Subscription,
     Tagged,
     Timestamp,
+    Update,
     Variants,
+    WhereMissing,
     Within,
     int64_to_wire,
 )
@@ -109,6 +112,15 @@ class DrawingStore(Store[Drawing, tuple[str, Int64]]):
         """
         return self._update((layer, number), changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[tuple[str, Int64], DrawingChanges, DrawingExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Drawing | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, layer: str, number: Int64) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete((layer, number))
@@ -140,6 +152,15 @@ class AsyncDrawingStore(AsyncStore[Drawing, tuple[str, Int64]]):
         has no such fields.
         """
         return await self._update((layer, number), changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[tuple[str, Int64], DrawingChanges, DrawingExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Drawing | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, layer: str, number: Int64) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

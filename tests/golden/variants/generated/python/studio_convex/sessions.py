@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import SessionDocId
@@ -19,6 +20,8 @@ from ._runtime import (
     Store,
     Subscription,
     Timestamp,
+    Update,
+    WhereMissing,
 )
 
 
@@ -79,6 +82,15 @@ class SessionStore(Store[Session, str]):
         """
         return self._update(session_id, changes, expected)
 
+    def update_many(
+        self,
+        updates: Sequence[Update[str, SessionChanges, SessionExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Session | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return self._update_many(updates, missing)
+
     def delete(self, session_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""
         return self._delete(session_id)
@@ -108,6 +120,15 @@ class AsyncSessionStore(AsyncStore[Session, str]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(session_id, changes, expected)
+
+    async def update_many(
+        self,
+        updates: Sequence[Update[str, SessionChanges, SessionExpected]],
+        *,
+        missing: WhereMissing = "error",
+    ) -> list[Session | None]:
+        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        return await self._update_many(updates, missing)
 
     async def delete(self, session_id: str) -> bool:
         """Delete it with what it cascades to. False if it was not there."""

@@ -1,0 +1,36 @@
+"""Changes of documents as values, for updates of many in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
+
+from .sentinels import UNSET
+
+K_co = TypeVar("K_co", covariant=True)
+C_co = TypeVar("C_co", covariant=True)
+X_co = TypeVar("X_co", covariant=True)
+
+WhereMissing: TypeAlias = Literal["skip", "error"]
+"""What an update of many does with a key that nothing has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update(Generic[K_co, C_co, X_co]):
+    """What an update changes of the one with a key.
+
+    `Update("t1", set={"title": "Oslo"}, unset=["note"], expected={"state": "open"})`, where names
+    are those of Python.
+    """
+
+    key: K_co
+    set: C_co | None = None
+    unset: Sequence[str] = ()
+    expected: X_co | None = None
+
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """The values by Python name, UNSET for those removed."""
+        given = cast("Mapping[str, Any]", self.set or {})
+        return {**given, **dict.fromkeys(self.unset, UNSET)}
