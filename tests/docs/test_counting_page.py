@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from convexgen.embedded import EmbeddedBackend
+from node_program import bundle_text, run_node
 from page_examples import named_blocks
 from plain_functions import Functions
 from project import ROOT, make_project, node_tool, run
@@ -31,6 +32,21 @@ def test_the_page(tmp_path: Path) -> None:
     typed = [sys.executable, "-m", "mypy", "--strict", "app.py", "fill.py"]
     checked = run(typed, project.root, {**os.environ, "MYPYPATH": package})
     assert checked.returncode == 0, checked.stdout
+    wrong = project.root / "wrong.py"
+    wrong.write_text(
+        "from mail_convex import ConvexStorage\n"
+        "storage = ConvexStorage.from_env()\n"
+        "storage.messages.list().count()\n"
+        "storage.messages.by_created_at().rank(5)\n"
+        "storage.messages.by_created_at().page(offset='5')\n"
+    )
+    refused = run(
+        [sys.executable, "-m", "mypy", "--strict", "wrong.py"],
+        project.root,
+        {**os.environ, "MYPYPATH": package},
+    )
+    for line in (3, 4, 5):
+        assert f"wrong.py:{line}: error" in refused.stdout
     with EmbeddedBackend.start(project.root) as backend:
         environment = {
             **os.environ,
@@ -40,6 +56,10 @@ def test_the_page(tmp_path: Path) -> None:
         }
         used = run([sys.executable, "app.py"], project.root, environment)
         assert used.returncode == 0, used.stderr
+        client = project.root / "generated" / "typescript" / "index.js"
+        text = FILES["app.ts"].replace("./generated/typescript/index.js", client.as_posix())
+        answered = run_node([bundle_text(text, tmp_path)], backend)
+        assert answered == "250 250 20 m209\n40 null\n3\n"
         functions = Functions(backend)
         functions.call("inbox:receive", messageId="n", threadId="t2", text="")
         functions.call("system:discardCounts", index="messages.by_createdAt")

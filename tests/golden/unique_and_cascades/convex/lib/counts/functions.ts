@@ -80,10 +80,10 @@ function watch(db: Writer, counting: Counting): Writer {
       const id = (
         args.length > 1 && args[0] === table ? args[1] : args[0]
       ) as Doc<TableNames>["_id"];
-      const before = await db.get(id);
+      const before = await db.get(table, id);
       await write(...args);
       if (before === null) return;
-      const after = method === "delete" ? null : await db.get(id);
+      const after = method === "delete" ? null : await db.get(table, id);
       counting.changed(table, before, after);
     };
   const watching: Writer = {

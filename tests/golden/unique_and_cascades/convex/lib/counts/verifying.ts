@@ -119,11 +119,9 @@ class Reader {
     const { gone } = await this.#view(node.group);
     for (const key of keys) {
       if (holds(gone, key)) continue;
-      const id = this.#ctx.db.normalizeId(
-        this.#index.table,
-        String(key.at(-1)),
-      );
-      const document = id === null ? null : await this.#ctx.db.get(id);
+      const { table } = this.#index;
+      const id = this.#ctx.db.normalizeId(table, String(key.at(-1)));
+      const document = id === null ? null : await this.#ctx.db.get(table, id);
       const place = document === null ? null : placeOf(this.#index, document);
       const isThere =
         place !== null &&

@@ -113,7 +113,7 @@ class SystemStore(Namespace):
         return total
 
     def refill_counts(self, index: str, *, progress: Progress | None = None) -> int:
-        """Count an index anew, such as `messages.by_threadId`: it cannot be read until it is done."""
+        """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
         self._client.run(_discard_counts(index))
         return self.fill_counts(progress=progress)
 
@@ -176,7 +176,7 @@ class AsyncSystemStore(AsyncNamespace):
     async def refill_counts(
         self, index: str, *, progress: Progress | None = None
     ) -> int:
-        """Count an index anew, such as `messages.by_threadId`: it cannot be read until it is done."""
+        """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
         await self._client.run(_discard_counts(index))
         return await self.fill_counts(progress=progress)
 

@@ -1,0 +1,91 @@
+"""What counts read, by the metrics of transactions: of a long thread, and of a million keys.
+
+COUNTS_ROWS sets how many messages the thread has, such as 100,000.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from plain_functions import Functions, Refused
+from project import ROOT, Project, make_project
+
+FOLDER = ROOT / "tests" / "clients" / "counted"
+ROWS = int(os.environ.get("COUNTS_ROWS", "10000"))
+KEYS = int(os.environ.get("COUNTS_KEYS", "100000"))
+SIZES = {"leaf": 32, "fan": 32, "top": 128}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = make_project(tmp_path_factory.mktemp("reads") / "project", FOLDER / "spec.yaml")
+    project.generate()
+    (project.root / "convex" / "oracle.ts").write_text((FOLDER / "oracle.ts").read_text())
+    return project
+
+
+@pytest.fixture
+def functions(project: Project) -> Iterator[Functions]:
+    with EmbeddedBackend.start(project.root) as backend:
+        opened = Functions(backend)
+        yield opened
+        opened.close()
+
+
+def inserted(number: int, at: float) -> dict[str, Any]:
+    name = f"m{number}"
+    return {"insert": {"messageId": name, "threadId": "t", "createdAt": at, "text": ""}}
+
+
+def test_a_page_of_a_long_thread_reads_little(functions: Functions) -> None:
+    times = [float(number) for number in range(ROWS)]
+    for start in range(0, ROWS, 200):
+        some = [inserted(number, times[number]) for number in range(start, start + 200)]
+        functions.call("oracle:write", writes=some, sizes=SIZES)
+    draw = random.Random(1)
+    for number in range(ROWS, ROWS + 100):
+        times.append(draw.uniform(0, ROWS))
+        functions.call("oracle:write", writes=[inserted(number, times[number])], sizes=SIZES)
+    ordered = sorted(range(len(times)), key=times.__getitem__)
+    most = 0.0
+    for _ in range(20):
+        order = draw.choice(("asc", "desc"))
+        offset = draw.randrange(len(times))
+        question = {
+            "index": "messages.by_threadId_and_createdAt",
+            "equal": [["threadId", "t"]],
+            "page": {"offset": offset, "limit": 40, "order": order},
+            "rank": "none",
+        }
+        answer = functions.call("oracle:ask", questions=[question], sizes=SIZES)
+        (found,) = answer["answers"]
+        expected = ordered if order == "asc" else ordered[::-1]
+        assert found["ids"] == [f"m{one}" for one in expected[offset : offset + 40]]
+        assert (found["count"], found["total"]) == (len(times), len(times))
+        most = max(most, answer["used"]["documentsRead"])
+    # A page, a count and a rank in one function call, with the log thrice.
+    assert most <= 1500, most
+    print(f"{len(times)} messages: at most {most:.0f} documents read")
+
+
+def test_a_million_keys(functions: Functions) -> None:
+    for start in range(0, KEYS, 2000):
+        functions.call("oracle:plant", start=start, count=2000, spread=0, sizes=SIZES, aborts=False)
+    with pytest.raises(Refused) as refused:
+        functions.call("oracle:plant", start=1, count=500, spread=KEYS, sizes=SIZES, aborts=True)
+    print(refused.value)
+    draw = random.Random(2)
+    most = 0.0
+    for _ in range(20):
+        lower, upper = sorted((draw.randrange(KEYS), draw.randrange(KEYS)))
+        found = functions.call("oracle:probe", lower=float(lower), upper=float(upper))
+        assert found["count"] == upper - lower
+        most = max(most, found["used"]["documentsRead"])
+        assert found["used"]["databaseQueries"] <= 15 + 5
+    assert most <= 160 + 1, most
+    print(f"{KEYS} keys: a range counted by at most {most:.0f} documents")
