@@ -245,6 +245,12 @@ def test_indexes_have_those_without_a_field_last(storage: Any, package: Any) -> 
     storage.spans.update("a", state={"score": 1})
     found = storage.spans.by_trace_id_and_score(package.UNSET)
     assert keys(found) == ["a", "d", "b", "c"]
+    # Counts are of the same order.
+    assert found.count() == 4
+    assert storage.spans.by_trace_id_and_score(package.UNSET, score=package.UNSET).count() == 2
+    some = package.Range(gte=2)
+    assert storage.spans.by_trace_id_and_score(package.UNSET, score=some).count() == 1
+    assert found.rank("b") == 2
     assert keys(storage.spans.by_score_and_ended_at(package.UNSET)) == ["c", "b"]
     assert storage.spans.create(storage.spans.get("a")) == storage.spans.get("a")
     # What is unique is looked for by the same column.
