@@ -482,8 +482,7 @@ async function* batches(
   let total = 0;
   for await (const document of documents) {
     const size = getConvexSize(document);
-    const isFull =
-      batch.length === most || total + size > BYTES_PER_CALL;
+    const isFull = batch.length === most || total + size > BYTES_PER_CALL;
     if (batch.length > 0 && isFull) {
       yield batch;
       batch = [];

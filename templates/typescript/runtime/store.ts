@@ -307,7 +307,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       rank: (key) => ({
         ...asked,
         path: this.#path(`${name}Rank`),
-        encode: () => ({ ...compared, order, key: this.#key(key) as Value }),
+        encode: () => ({ ...compared, order, key: this.#key(key) }),
         decode: (value) => value as number | null,
         operation: this.#byKey("rank", "by", key),
       }),

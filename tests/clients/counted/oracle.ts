@@ -20,10 +20,15 @@ const index = v.union(
   v.literal("messages.by_createdAt"),
 );
 
-async function used(ctx: { meta: { getTransactionMetrics(): Promise<object> } }) {
+async function used(ctx: {
+  meta: { getTransactionMetrics(): Promise<object> };
+}) {
   const metrics = await ctx.meta.getTransactionMetrics();
   return Object.fromEntries(
-    Object.entries(metrics).map(([name, one]) => [name, (one as { used: number }).used]),
+    Object.entries(metrics).map(([name, one]) => [
+      name,
+      (one as { used: number }).used,
+    ]),
   );
 }
 
@@ -48,7 +53,9 @@ export const write = internalMutation({
         if (one.clear !== undefined) {
           const found = await db
             .query("messages")
-            .withIndex("by_threadId_and_createdAt", (q) => q.eq("threadId", one.clear))
+            .withIndex("by_threadId_and_createdAt", (q) =>
+              q.eq("threadId", one.clear),
+            )
             .collect();
           for (const { _id } of found) await db.delete("messages", _id);
         }
@@ -57,13 +64,18 @@ export const write = internalMutation({
         if (existing === null) throw new Error(`no ${one.id}`);
         if (one.set === undefined) await db.delete(existing._id);
         else {
-          const unset = Object.fromEntries((one.unset ?? []).map((name: string) => [name, undefined]));
+          const unset = Object.fromEntries(
+            (one.unset ?? []).map((name: string) => [name, undefined]),
+          );
           await db.patch("messages", existing._id, { ...one.set, ...unset });
         }
       }
     };
     const { sizes, chance } = args;
-    const given = { ...(sizes && { sizes }), ...(chance !== undefined && { chance }) };
+    const given = {
+      ...(sizes && { sizes }),
+      ...(chance !== undefined && { chance }),
+    };
     if (sizes === undefined) await run(ctx);
     else await withCounting(ctx, run, new Counting(given));
     return await used(ctx);
@@ -71,10 +83,17 @@ export const write = internalMutation({
 });
 
 /** As the generated queries narrow a range. */
-function narrow({ equal, bounds }: { equal: [string, unknown][]; bounds?: object }) {
+function narrow({
+  equal,
+  bounds,
+}: {
+  equal: [string, unknown][];
+  bounds?: object;
+}) {
   return (q: OpenRange) => {
     let range = q;
-    for (const [field, value] of equal) range = range.eq(field, (value ?? undefined) as string);
+    for (const [field, value] of equal)
+      range = range.eq(field, (value ?? undefined) as string);
     return bounds === undefined ? range : within(range, "createdAt", bounds);
   };
 }
@@ -131,7 +150,13 @@ export const verify = internalQuery({
   },
   returns: v.any(),
   handler: async (ctx, args) =>
-    await verifySome(ctx, countedIndexes[args.index], args.phase, args.cursor, args.sizes),
+    await verifySome(
+      ctx,
+      countedIndexes[args.index],
+      args.phase,
+      args.cursor,
+      args.sizes,
+    ),
 });
 
 /** The shape of the trees: how many nodes each level of an index has. */
@@ -150,24 +175,39 @@ export const shape = internalQuery({
       .query("countChanges")
       .withIndex("by_group", (q) => q.eq("index", name))
       .collect();
-    return { levels, log: log.length, leaves: nodes.filter(({ level }) => level === 0).map(({ size }) => size) };
+    return {
+      levels,
+      log: log.length,
+      leaves: nodes.filter(({ level }) => level === 0).map(({ size }) => size),
+    };
   },
 });
 
 /** A tree of keys without documents, of sizes that no test has documents for. */
 export const plant = internalMutation({
-  args: { start: v.number(), count: v.number(), spread: v.number(), sizes, aborts: v.boolean() },
+  args: {
+    start: v.number(),
+    count: v.number(),
+    spread: v.number(),
+    sizes,
+    aborts: v.boolean(),
+  },
   returns: v.any(),
   handler: async (ctx, { start, count, spread, sizes, aborts }) => {
     const { name } = countedIndexes["messages.by_createdAt"];
     const changes = Array.from({ length: count }, (_, at) => {
-      const place = spread > 0 ? Math.floor(Math.random() * spread) + 0.5 : start + at;
-      return { key: [[place], place, String(place).padStart(32, "0")], isAdded: true };
+      const place =
+        spread > 0 ? Math.floor(Math.random() * spread) + 0.5 : start + at;
+      return {
+        key: [[place], place, String(place).padStart(32, "0")],
+        isAdded: true,
+      };
     });
     await applyChanges(ctx, { name, group: [], sizes }, changes);
     const metrics = await used(ctx);
     if (aborts) throw new Error(JSON.stringify(metrics));
-    if (start === 0) await ctx.db.insert("countStates", { index: name, isDone: true });
+    if (start === 0)
+      await ctx.db.insert("countStates", { index: name, isDone: true });
     return metrics;
   },
 });
@@ -178,7 +218,11 @@ export const probe = internalQuery({
   returns: v.any(),
   handler: async (ctx, { lower, upper }) => {
     const range = narrow({ equal: [], bounds: { gte: lower, lt: upper } });
-    const found = await count(ctx, countedIndexes["messages.by_createdAt"], range);
+    const found = await count(
+      ctx,
+      countedIndexes["messages.by_createdAt"],
+      range,
+    );
     return { count: found, used: await used(ctx) };
   },
 });

@@ -34,6 +34,8 @@ class LibraryFacts:
     """Whether a deletion lets others refer to nothing."""
     deletions: int
     """How many documents a transaction deletes."""
+    counted: bool
+    """Whether there are counted indexes: then a deletion reads what it deletes once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class LargeFacts:
     generated: str
     tables: tuple[tuple[Code, tuple[tuple[Code, str], ...]], ...]
     """With the forms in which chunks hold the values of the fields."""
+    counted: bool
+    """Whether there are counted indexes: then a write reads what it replaces once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def library_facts(system: System) -> LibraryFacts:
         frees_references=any(
             one is not None and one.on_delete is OnDelete.SET_NULL for one in references
         ),
+        counted=system.counted,
         deletions=documents_per_transaction(indexes) if indexes else _DELETIONS,
     )
 
@@ -151,7 +156,7 @@ def large_facts(system: System) -> LargeFacts | None:
         for entity in system.entities
         if entity.large_fields
     ]
-    return LargeFacts(generated_folder(system.convex, below=1), tuple(tables))
+    return LargeFacts(generated_folder(system.convex, below=1), tuple(tables), system.counted)
 
 
 def _form(type_: Type) -> str:

@@ -71,7 +71,9 @@ export type Narrow = (range: OpenRange) => IndexRange;
 /** A range of an index over some fields, of which the first is that of the groups. */
 export function rangeOf(fields: readonly string[], narrow: Narrow): KeyRange {
   // Convex lets nobody else implement the type of a range.
-  const recorded = narrow(new RangeRecorder() as unknown as OpenRange) as unknown;
+  const recorded = narrow(
+    new RangeRecorder() as unknown as OpenRange,
+  ) as unknown;
   return (recorded as RangeRecorder).rangeOf(fields);
 }
 

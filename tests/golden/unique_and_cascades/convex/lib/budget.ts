@@ -11,9 +11,9 @@ import { getDocumentSize, type Value } from "convex/values";
  * How many documents to read at once while deleting. A document is at most
  * 1 MiB, so a batch stays below the budget's distance to the limit.
  */
-export const BATCH_SIZE = 8;
+export const BATCH_SIZE = 4;
 
-const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 2 * 1024 * 1024;
 
 /**
  * What one transaction may delete: well under the 16 MiB read, 16,000

@@ -83,8 +83,7 @@ function watch(db: Writer, counting: Counting): Writer {
       const before = await db.get(table, id);
       await write(...args);
       if (before === null) return;
-      const after = method === "delete" ? null : await db.get(table, id);
-      counting.changed(table, before, after);
+      counting.changed(table, before, after(method, before, args.at(-1)));
     };
   const watching: Writer = {
     ...db,
@@ -99,6 +98,18 @@ function watch(db: Writer, counting: Counting): Writer {
   };
   watched.add(watching);
   return watching;
+}
+
+/** A document as a write leaves it, which is not read again. */
+function after(
+  method: "patch" | "replace" | "delete",
+  before: Doc<TableNames>,
+  given: unknown,
+): Doc<TableNames> | null {
+  if (method === "delete") return null;
+  const { _id, _creationTime } = before;
+  const kept = method === "patch" ? before : {};
+  return { ...kept, ...Object(given), _id, _creationTime } as Doc<TableNames>;
 }
 
 /** The table of a write, which calls name it or its ID says. */
