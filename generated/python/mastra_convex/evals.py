@@ -278,7 +278,9 @@ class EvalStore(Store[Eval, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Eval | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, eval_id: str) -> bool:
@@ -410,7 +412,9 @@ class AsyncEvalStore(AsyncStore[Eval, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Eval | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, eval_id: str) -> bool:

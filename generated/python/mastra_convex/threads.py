@@ -121,7 +121,9 @@ class ThreadStore(Store[Thread, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Thread | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, thread_id: str) -> bool:
@@ -182,7 +184,9 @@ class AsyncThreadStore(AsyncStore[Thread, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Thread | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, thread_id: str) -> bool:

@@ -283,7 +283,9 @@ class TraceStore(Store[Trace, tuple[str, str]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Trace | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, trace_id: str, span_id: str) -> bool:
@@ -372,7 +374,9 @@ class AsyncTraceStore(AsyncStore[Trace, tuple[str, str]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Trace | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, trace_id: str, span_id: str) -> bool:

@@ -150,7 +150,9 @@ class WorkflowRunStore(Store[WorkflowRun, tuple[str, str]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[WorkflowRun | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, workflow_name: str, run_id: str) -> bool:
@@ -241,7 +243,9 @@ class AsyncWorkflowRunStore(AsyncStore[WorkflowRun, tuple[str, str]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[WorkflowRun | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, workflow_name: str, run_id: str) -> bool:

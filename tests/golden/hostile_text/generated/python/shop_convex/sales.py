@@ -103,7 +103,9 @@ class SaleStore(Store[Sale, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Sale | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, sale_id: str) -> bool:
@@ -146,7 +148,9 @@ class AsyncSaleStore(AsyncStore[Sale, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Sale | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, sale_id: str) -> bool:

@@ -93,7 +93,9 @@ class MessageStore(Store[Message, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Message | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, message_id: str) -> bool:
@@ -132,7 +134,9 @@ class AsyncMessageStore(AsyncStore[Message, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Message | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, message_id: str) -> bool:

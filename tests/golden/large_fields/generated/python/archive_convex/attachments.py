@@ -87,7 +87,9 @@ class AttachmentStore(Store[Attachment, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Attachment | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, attachment_id: str) -> bool:
@@ -126,7 +128,9 @@ class AsyncAttachmentStore(AsyncStore[Attachment, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Attachment | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, attachment_id: str) -> bool:

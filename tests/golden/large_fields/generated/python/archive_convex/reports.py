@@ -127,7 +127,9 @@ class ReportStore(Store[Report, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, report_id: str) -> bool:
@@ -186,7 +188,9 @@ class AsyncReportStore(AsyncStore[Report, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, report_id: str) -> bool:

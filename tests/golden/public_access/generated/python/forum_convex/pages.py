@@ -91,7 +91,9 @@ class PageStore(Store[Page, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Page | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, path: str) -> bool:
@@ -142,7 +144,9 @@ class AsyncPageStore(AsyncStore[Page, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Page | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, path: str) -> bool:

@@ -102,7 +102,9 @@ class PostStore(Store[Post, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Post | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, post_id: str) -> bool:
@@ -151,7 +153,9 @@ class AsyncPostStore(AsyncStore[Post, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Post | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, post_id: str) -> bool:

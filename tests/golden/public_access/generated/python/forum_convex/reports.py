@@ -87,7 +87,9 @@ class ReportStore(Store[Report, tuple[str, Integer]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, reporter: str, number: Integer) -> bool:
@@ -127,7 +129,9 @@ class AsyncReportStore(AsyncStore[Report, tuple[str, Integer]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, reporter: str, number: Integer) -> bool:

@@ -129,7 +129,9 @@ class BookStore(Store[Book, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Book | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, book_id: str) -> bool:
@@ -206,7 +208,9 @@ class AsyncBookStore(AsyncStore[Book, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Book | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, book_id: str) -> bool:

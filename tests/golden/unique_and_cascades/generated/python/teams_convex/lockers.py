@@ -88,7 +88,9 @@ class LockerStore(Store[Locker, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Locker | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, locker_id: str) -> bool:
@@ -127,7 +129,9 @@ class AsyncLockerStore(AsyncStore[Locker, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Locker | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, locker_id: str) -> bool:

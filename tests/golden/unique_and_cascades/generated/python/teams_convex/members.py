@@ -121,7 +121,9 @@ class MemberStore(Store[Member, tuple[str, Int64]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Member | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, team_id: str, number: Int64) -> bool:
@@ -177,7 +179,9 @@ class AsyncMemberStore(AsyncStore[Member, tuple[str, Int64]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Member | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, team_id: str, number: Int64) -> bool:

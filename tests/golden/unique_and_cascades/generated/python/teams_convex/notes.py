@@ -96,7 +96,9 @@ class NoteStore(Store[Note, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Note | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, note_id: str) -> bool:
@@ -135,7 +137,9 @@ class AsyncNoteStore(AsyncStore[Note, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Note | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, note_id: str) -> bool:

@@ -99,7 +99,9 @@ class TeamStore(Store[Team, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Team | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, team_id: str) -> bool:
@@ -142,7 +144,9 @@ class AsyncTeamStore(AsyncStore[Team, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Team | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, team_id: str) -> bool:

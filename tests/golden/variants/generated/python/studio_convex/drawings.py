@@ -118,7 +118,9 @@ class DrawingStore(Store[Drawing, tuple[str, Int64]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Drawing | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, layer: str, number: Int64) -> bool:
@@ -159,7 +161,9 @@ class AsyncDrawingStore(AsyncStore[Drawing, tuple[str, Int64]]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Drawing | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, layer: str, number: Int64) -> bool:

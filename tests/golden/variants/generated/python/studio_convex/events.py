@@ -196,7 +196,9 @@ class EventStore(Store[Event, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Event | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, event_id: str) -> bool:
@@ -269,7 +271,9 @@ class AsyncEventStore(AsyncStore[Event, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Event | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, event_id: str) -> bool:

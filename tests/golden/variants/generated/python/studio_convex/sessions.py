@@ -88,7 +88,9 @@ class SessionStore(Store[Session, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Session | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return self._update_many(updates, missing)
 
     def delete(self, session_id: str) -> bool:
@@ -127,7 +129,9 @@ class AsyncSessionStore(AsyncStore[Session, str]):
         *,
         missing: WhereMissing = "error",
     ) -> list[Session | None]:
-        """Change several in one transaction, all or none. One that is not there is `NotFound`, or None in the result where `missing` is "skip"."""
+        """Change several in one transaction, all or none. One that is not there is
+        `NotFound`, or None in the result where `missing` is "skip".
+        """
         return await self._update_many(updates, missing)
 
     async def delete(self, session_id: str) -> bool:
