@@ -110,7 +110,7 @@ def _possible(types: Sequence[Type]) -> frozenset[str]:
     if any(isinstance(type_, AnyType) for type_ in types):
         return _JSON_KINDS | {"int64", kind(BytesType())}
     is_json = any(isinstance(type_, JsonType) for type_ in types)
-    return _kinds(types) | (_JSON_KINDS if is_json else frozenset())
+    return _kinds(types) | (_JSON_KINDS if is_json else frozenset[str]())
 
 
 def _kinds(types: Sequence[Type]) -> frozenset[str]:
