@@ -449,7 +449,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
     const { key, set = {}, unset = [], expected } = update;
     const removed = Object.fromEntries(unset.map((name) => [name, UNSET]));
     const changes = { ...set, ...removed };
-    return this.#change(key, changes, expected, `[${index}]`) as Value;
+    return this.#change(key, changes, expected, `[${index}]`);
   }
 
   #change(

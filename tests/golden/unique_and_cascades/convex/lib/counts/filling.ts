@@ -8,10 +8,10 @@
 import { v } from "convex/values";
 
 import type { Doc, TableNames } from "../../_generated/dataModel.js";
-import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import type { MutationCtx } from "../../_generated/server.js";
 import { applyChanges } from "./growth.js";
 import { type Change, textOf } from "./keys.js";
-import { discardSome, viewOf, workInSome } from "./log.js";
+import { discardSome, workInSome } from "./log.js";
 import { stateOf } from "./states.js";
 import {
   type CountedIndex,

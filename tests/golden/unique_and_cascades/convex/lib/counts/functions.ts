@@ -12,7 +12,6 @@ import {
   type MutationCtx,
 } from "../../_generated/server.js";
 import { Counting } from "./counting.js";
-import { countedIn } from "./indexes.js";
 
 type Writer = MutationCtx["db"];
 

@@ -178,7 +178,7 @@ export async function rankIn(
     const { first } = child;
     const parent =
       level === height
-        ? top.findLast((node) => compareKeys(node.first, first) <= 0)
+        ? top.filter((one) => compareKeys(one.first, first) <= 0).at(-1)
         : await ownerOf(ctx, tree, level, first);
     if (parent === undefined || parent === null) throw broken(tree);
     const siblings = { from: parent.first, before: first };
