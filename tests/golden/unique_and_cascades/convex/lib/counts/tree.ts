@@ -5,9 +5,10 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import type { NamedTableInfo, Query } from "convex/server";
 import type { Value } from "convex/values";
 
-import type { Doc, TableNames } from "../../_generated/dataModel.js";
+import type { DataModel, Doc, TableNames } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
 import { compareKeys, countBelow, type Key, LAST } from "./keys.js";
 
@@ -30,6 +31,8 @@ export interface CountedIndex {
   table: TableNames;
   fields: readonly string[];
 }
+
+type Nodes = Query<NamedTableInfo<DataModel, "countNodes">>;
 
 /** How many keys a leaf, children a node, and nodes the uppermost level has at most. */
 export interface Sizes {
@@ -72,7 +75,7 @@ export function nodesIn(
   { name, group }: Tree,
   level: number,
   { from = [], before }: { from?: Key; before?: Key | undefined } = {},
-) {
+): Nodes {
   return ctx.db.query("countNodes").withIndex("by_place", (q) => {
     const start = q
       .eq("index", name)
@@ -108,7 +111,7 @@ export function nodesAfter(
   ctx: QueryCtx,
   { name, group }: Tree,
   { level, first }: Pick<Node, "level" | "first">,
-) {
+): Nodes {
   return ctx.db
     .query("countNodes")
     .withIndex("by_place", (q) =>

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { v, type Value } from "convex/values";
+import { type Infer, v, type Value } from "convex/values";
 
 import type { QueryCtx } from "../../_generated/server.js";
 import { compareKeys, countBelow, type Key, textOf } from "./keys.js";
@@ -45,7 +45,7 @@ export async function verifySome(
   phase: "documents" | "nodes",
   cursor: string | null,
   sizes: Sizes = SIZES,
-) {
+): Promise<Infer<typeof verification>> {
   const reader = new Reader(ctx, index, sizes);
   const options = { numItems: BATCH, cursor };
   let problem: string | null = null;
@@ -59,7 +59,7 @@ export async function verifySome(
       problem ??= `the document ${document._id} is not counted`;
     }
     if (found.isDone) {
-      return { problem, phase: "nodes" as const, cursor: null, isDone: false };
+      return { problem, phase: "nodes", cursor: null, isDone: false };
     }
     return { problem, phase, cursor: found.continueCursor, isDone: false };
   }
