@@ -104,6 +104,9 @@ function differ(left: Value | undefined, right: Value | undefined): boolean {
   return compareValues(left, right) !== 0 && !isSameJson(left, right);
 }
 
+/** The last millisecond of the year 9999, where the times of Python end. */
+const LATEST = 253402300799999;
+
 /**
  * The time of a write: now, or just after the write before it where that is not
  * over, so that no two are the same and none goes back.
@@ -112,7 +115,7 @@ export function timeAfter(
   previous: number | null | undefined,
   now: number = Date.now(),
 ): number {
-  return Math.max(now, (previous ?? -Infinity) + 1);
+  return Math.min(Math.max(now, (previous ?? -Infinity) + 1), LATEST);
 }
 
 /** Some fields of a document; one that is `undefined` is absent. */

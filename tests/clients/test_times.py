@@ -113,6 +113,12 @@ def test_no_write_leaves_the_time_or_takes_it_back(storage: Any, package: Any) -
     assert times == sorted(set(times))
 
 
+def test_the_last_time_that_there_is_stays(storage: Any, package: Any) -> None:
+    last = datetime.max.replace(microsecond=999_000, tzinfo=UTC)
+    storage.rooms.create(package.Room(room_id="a", given_at=last))
+    assert storage.rooms.update("a", title="x").given_at == last
+
+
 def test_a_time_that_is_the_backends_is_refused(storage: Any, package: Any) -> None:
     given = package.Room(room_id="a", set_at=EARLY)
     for refused in (
