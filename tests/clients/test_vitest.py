@@ -88,7 +88,7 @@ def test_types(tested: Project) -> None:
 
 @pytest.mark.parametrize("pool", ["forks", "threads"])
 def test_clients_clock_faults_and_isolation(tested: Project, pool: str) -> None:
-    assert re.search(r"Tests +69 passed \(69\)", vitest(tested, f"--pool={pool}"))
+    assert re.search(r"Tests +70 passed \(70\)", vitest(tested, f"--pool={pool}"))
 
 
 def test_workers_share_warm_servers(tested: Project, tmp_path: Path) -> None:

@@ -100,6 +100,20 @@ class Faults:
             raise ValueError(f"{status} is not the status of an error, 400 to 599")
         self._add("error", path, nth, {"status": status})
 
+    def conflict(self, path: str | None = None, *, nth: int | None = None) -> None:
+        """Undoes a mutation that has run, as a conflict with another one does, and runs it again.
+
+        The second run is behind all mutations that waited meanwhile, and sees what they have
+        written. Mutations that actions, scheduled functions and cron jobs run count too.
+
+        Args:
+            path: A function: nothing else has conflicts.
+            nth: See the class.
+        """
+        if path is not None and path.startswith("/"):
+            raise ValueError(f"{path} is no mutation, and nothing else has conflicts")
+        self._add("conflict", path, nth, {})
+
     def clear(self) -> None:
         """Ends all of them."""
         self._server.control("faults.clear")

@@ -122,6 +122,20 @@ export class Faults {
     await this.#add("error", target, { status });
   }
 
+  /**
+   * Undoes a mutation that has run, as a conflict with another one does, and
+   * runs it again: behind all mutations that waited meanwhile, and on what they
+   * have written. Those that actions, scheduled functions and cron jobs run
+   * count too.
+   */
+  async conflict(target: FaultTarget = {}): Promise<void> {
+    if (typeof target.path === "string" && target.path.startsWith("/"))
+      throw new RangeError(
+        `${target.path} is no mutation, and nothing else has conflicts`,
+      );
+    await this.#add("conflict", target);
+  }
+
   /** Ends all of them. */
   async clear(): Promise<void> {
     await this.#connection.request({ method: "faults.clear" });

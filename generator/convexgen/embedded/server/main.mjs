@@ -254,6 +254,8 @@ async function main() {
       reset,
       moveClock: (request) => host.moveClock(request),
       faults,
+      addConflict: (conflict) => host.addConflict(conflict),
+      clearConflicts: () => host.clearConflicts(),
     });
   }
   if (options.watchesSources) {

@@ -92,7 +92,7 @@ parentPort.on(
 );
 
 /** @param {OpenMessage} message */
-async function open({ port, initial, jobFailures, clock, urls }) {
+async function open({ port, initial, jobFailures, clock, conflicts, urls }) {
   try {
     service?.close();
     service = null;
@@ -121,6 +121,7 @@ async function open({ port, initial, jobFailures, clock, urls }) {
       /** @type {BuiltProject} */ built,
       /** @type {Bundle} */ reloaded,
     ) => keepLoaded(built, Promise.resolve(reloaded));
+    for (const conflict of conflicts) host.manager.conflicts.add(conflict);
     opened = new HostService({ host, port, activity, onReload });
     service = opened;
   } catch (error) {

@@ -83,6 +83,17 @@ for (const fault of ["drop", "error"] as const)
     await client.close();
   });
 
+test("a conflict: the mutation runs twice, and is made once", async ({
+  convexBackend,
+}) => {
+  await convexBackend.faults.conflict({ path: api.board.post });
+  await post(convexBackend);
+  expect(await texts(convexBackend)).toEqual(["text"]);
+  await expect(
+    convexBackend.faults.conflict({ path: "/version" }),
+  ).rejects.toThrow("/version is no mutation");
+});
+
 test("mistakes", async ({ convexBackend: { faults } }) => {
   await expect(faults.error(200)).rejects.toThrow("not the status of an error");
   await expect(faults.drop({ nth: 0 })).rejects.toThrow("counted from 1");

@@ -98,6 +98,20 @@ export class Execution {
     this.isOutermost = isOutermost;
     this.kind = kind;
   }
+
+  /**
+   * Nothing is left of a run that was undone.
+   *
+   * @param {number} logged how many lines had been logged before it
+   */
+  startOver(logged) {
+    this.paginatedQueries = 0;
+    if (this.call === null) return;
+    this.call.logLines.length = logged;
+    if (!this.isOutermost) return;
+    this.call.result = null;
+    this.call.unresolved = null;
+  }
 }
 
 /** @type {AsyncLocalStorage<Execution>} */

@@ -5,6 +5,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { now } from "../clock.mjs";
+import { Conflicts } from "./conflicts.mjs";
 import { executions } from "./executions.mjs";
 import { Transaction } from "../database/transaction.mjs";
 import { TurnQueue } from "../database/turns.mjs";
@@ -33,6 +34,8 @@ export class TransactionManager {
   #listeners = [];
   /** Of the last commit, in Unix nanoseconds. */
   lastTimestamp = 0n;
+  /** Those that mutations meet. */
+  conflicts = new Conflicts();
 
   /** @param {{ [path: string]: { db: Database } }} components of convex-test */
   constructor(components) {
@@ -80,6 +83,15 @@ export class TransactionManager {
       this.current = new Transaction(held?.timestamp ?? this.lastTimestamp);
     }
     for (const database of this.#databases) database.startTransaction();
+  }
+
+  /**
+   * Undoes the running transaction, as a conflict does, and begins another one
+   * behind all that wait.
+   */
+  async beginAgain() {
+    this.rollback(false);
+    await this.begin(false);
   }
 
   /**

@@ -9,19 +9,22 @@ import { createInterface } from "node:readline";
 /**
  * @typedef {import("./faults.mjs").Fault} Fault
  * @typedef {import("./faults.mjs").Faults} Faults
+ * @typedef {import("../calls/conflicts.mjs").Conflict} Conflict
  *
  * @typedef {{ method: "clock.now" } | { method: "clock.follow" }
  *   | { method: "clock.set", time: number, isRunning: boolean }
  *   | { method: "clock.advance", milliseconds: number }} ClockRequest
  *
  * @typedef {{ method: "reset" } | ClockRequest
- *   | { method: "faults.add", fault: Fault } | { method: "faults.clear" }} ControlRequest
+ *   | { method: "faults.add", fault: Fault | (Conflict & { kind: "conflict" }) } | { method: "faults.clear" }} ControlRequest
  *
  * @typedef {object} Controlled
  * @property {() => Promise<{ url: string, port: number }>} reset
  *   to an empty database at a new port, and to the machine's time
  * @property {(request: ClockRequest) => Promise<number>} moveClock gives the time
- * @property {Faults} faults
+ * @property {Faults} faults of connections
+ * @property {(conflict: Conflict) => void} addConflict
+ * @property {() => void} clearConflicts
  */
 
 /** @param {Controlled} controlled */
@@ -43,23 +46,27 @@ export function followControl(controlled) {
  * @param {Controlled} controlled
  * @returns {Promise<object>}
  */
-async function run(line, { reset, moveClock, faults }) {
+async function run(line, controlled) {
+  const { faults } = controlled;
   /** @type {ControlRequest} */
   const request = JSON.parse(line);
   switch (request.method) {
     case "reset":
       faults.clear();
-      return await reset();
+      return await controlled.reset();
     case "clock.now":
     case "clock.follow":
     case "clock.set":
     case "clock.advance":
-      return { now: await moveClock(request) };
+      return { now: await controlled.moveClock(request) };
     case "faults.add":
-      faults.add(request.fault);
+      if (request.fault.kind === "conflict")
+        controlled.addConflict(request.fault);
+      else faults.add(request.fault);
       return {};
     case "faults.clear":
       faults.clear();
+      controlled.clearConflicts();
       return {};
     default:
       throw new Error(`There is no such request: ${line}`);

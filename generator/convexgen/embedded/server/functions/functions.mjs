@@ -112,21 +112,46 @@ export class FunctionRunner {
     const outer = executions.getStore();
     const call = outer?.call ?? null;
     if (outer?.isWaiting && call !== null) {
-      this.#begin(outer, definition);
-      try {
-        return await this.#runOutermost(definition, ctx, call);
-      } finally {
-        this.#attribution.end(outer);
-      }
+      return await this.#runUntilCommitted(outer, undefined, definition, () =>
+        this.#runOutermost(definition, ctx, call),
+      );
     }
     const execution = new Execution(call, false, definition.kind);
-    this.#begin(execution, definition);
-    try {
-      return await executions.run(execution, () =>
+    return await executions.run(execution, () =>
+      this.#runUntilCommitted(execution, outer, definition, () =>
         this.#runNested(definition, ctx, args),
-      );
-    } finally {
-      this.#attribution.end(execution, outer);
+      ),
+    );
+  }
+
+  /**
+   * Once, unless a test asks for conflicts. A function that fails has none: it
+   * commits nothing.
+   *
+   * @template T
+   * @param {Execution} execution
+   * @param {Execution | undefined} caller whose function goes on
+   * @param {FunctionDefinition} definition
+   * @param {() => Promise<T>} run
+   * @returns {Promise<T>} what the last run gives
+   */
+  async #runUntilCommitted(execution, caller, definition, run) {
+    const logged = execution.call?.logLines.length ?? 0;
+    let conflicts = 0;
+    for (let runs = 0; ; runs += 1) {
+      this.#begin(execution, definition);
+      try {
+        const result = await run();
+        const commits =
+          definition.kind === "mutation" && caller?.kind !== "mutation";
+        if (runs === 0 && commits)
+          conflicts = this.#manager.conflicts.take(definition.path);
+        if (runs === conflicts) return result;
+      } finally {
+        this.#attribution.end(execution, caller);
+      }
+      await this.#manager.beginAgain();
+      execution.startOver(logged);
     }
   }
 

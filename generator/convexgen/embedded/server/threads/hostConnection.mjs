@@ -20,6 +20,7 @@ import { Watchdog } from "./watchdog.mjs";
  * @typedef {import("../database/commits.mjs").CommitRecord} CommitRecord
  * @typedef {import("../control/control.mjs").ClockRequest} ClockRequest
  * @typedef {import("./functionThread.mjs").FunctionThread} FunctionThread
+ * @typedef {import("../calls/conflicts.mjs").Conflict} Conflict
  * @typedef {import("../calls/httpAnswers.mjs").HttpAnswer} HttpAnswer
  * @typedef {import("./messages.mjs").Answer} Answer
  * @typedef {import("./messages.mjs").CallResult} CallResult
@@ -69,6 +70,8 @@ export class HostConnection {
   #unfinished = new Unfinished();
   /** @type {ClockState} */
   #clock = MACHINE_TIME;
+  /** That mutations are to meet. @type {Conflict[]} */
+  #conflicts = [];
   #urls;
   /** Hears of subscriptions that must run again. @type {(keys: number[]) => void} */
   onTouched = () => {};
@@ -169,6 +172,17 @@ export class HostConnection {
     return now;
   }
 
+  /** @param {Conflict} conflict */
+  addConflict(conflict) {
+    this.#conflicts.push(conflict);
+    this.notify({ type: "conflict", conflict });
+  }
+
+  clearConflicts() {
+    this.#conflicts = [];
+    this.notify({ type: "noConflicts" });
+  }
+
   /**
    * @param {Map<string, string>} jobFailures
    * @returns {Promise<void>} when the thread has opened the database
@@ -186,6 +200,7 @@ export class HostConnection {
         snapshot.timestamp === "0" ? null : { ...snapshot, requests: [] },
       jobFailures,
       clock: this.#clock,
+      conflicts: this.#conflicts,
       urls: this.#urls,
     });
     /** @type {Promise<void>} */

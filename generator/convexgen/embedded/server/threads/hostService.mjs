@@ -92,6 +92,12 @@ export class HostService {
       case "advance":
         this.#host.manager.advance(message.timestamp);
         break;
+      case "conflict":
+        this.#host.manager.conflicts.add(message.conflict);
+        break;
+      case "noConflicts":
+        this.#host.manager.conflicts.clear();
+        break;
       case "cancelBody":
         this.#bodies.get(message.id)?.();
         break;

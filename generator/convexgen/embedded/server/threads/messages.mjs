@@ -5,6 +5,7 @@
  * @typedef {import("../project/bundle.mjs").BuiltProject} BuiltProject
  * @typedef {import("../clock.mjs").ClockState} ClockState
  * @typedef {import("../database/commits.mjs").CommitRecord} CommitRecord
+ * @typedef {import("../calls/conflicts.mjs").Conflict} Conflict
  * @typedef {import("../control/control.mjs").ClockRequest} ClockRequest
  * @typedef {import("../errors.mjs").FailedCall} FailedCall
  * @typedef {import("../calls/definitions.mjs").FunctionKind} FunctionKind
@@ -23,6 +24,7 @@
  * @property {CommitRecord | null} initial
  * @property {Map<string, string>} jobFailures
  * @property {ClockState} clock
+ * @property {Conflict[]} conflicts
  * @property {import("../project/deploymentUrls.mjs").DeploymentUrls} urls
  */
 
@@ -70,7 +72,7 @@
  *   | FunctionSpecMessage | ReloadMessage | ClockMessage} Request each gets one answer
  *
  * @typedef {{ type: "cancelBody", id: number } | { type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
- *   | { type: "ping" }} Notice gets none
+ *   | { type: "conflict", conflict: Conflict } | { type: "noConflicts" } | { type: "ping" }} Notice gets none
  */
 
 /**

@@ -193,6 +193,15 @@ export class RemoteHost {
     return this.#connection.moveClock(request);
   }
 
+  /** @param {import("../calls/conflicts.mjs").Conflict} conflict that mutations meet from now on */
+  addConflict(conflict) {
+    this.#connection.addConflict(conflict);
+  }
+
+  clearConflicts() {
+    this.#connection.clearConflicts();
+  }
+
   /** @param {Call} call */
   #messageOf({ path, componentPath = "", args, identity, client, format }) {
     return {
