@@ -11,6 +11,8 @@ import { internalMutation, internalQuery } from "./_generated/server.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
 import { discard, wholeSize } from "./lib/large.js";
+import { goOn as goOnWith } from "./lib/unfinished.js";
+import * as Threads from "./model/threads.js";
 
 /** What the spec says of each table. */
 const descriptions = [
@@ -307,4 +309,17 @@ export const clear = internalMutation({
   args: { table },
   returns: clearance,
   handler: async (ctx, args) => await clearTable(ctx, args.table),
+});
+
+/** What deletes from each table that others refer to. */
+const removers = {
+  threads: Threads,
+};
+
+/** Goes on with a deletion that its caller has left unfinished. */
+export const goOn = internalMutation({
+  args: { id: v.id("unfinishedWrites"), steps: v.number() },
+  returns: v.null(),
+  handler: async (ctx, args): Promise<null> =>
+    await goOnWith(ctx, removers, args),
 });

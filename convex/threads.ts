@@ -9,6 +9,7 @@ import { paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
 
 import { internalMutation, internalQuery } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
@@ -108,11 +109,12 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Threads.patchMany(ctx, args),
 });
 
-/** Deletes what refers to it first: where it is not done, call it again. */
+/** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: Threads.key,
   returns: deletion,
-  handler: async (ctx, args) => await Threads.remove(ctx, args),
+  handler: async (ctx, args) =>
+    await Threads.remove(ctx, args, new DeletionBudget({ pages: true })),
 });
 
 /** Where keys remain, call it again with those. */

@@ -5,6 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import type { PaginationOptions, PaginationResult } from "convex/server";
 import { getDocumentSize, type Value } from "convex/values";
 
 /**
@@ -14,6 +15,29 @@ import { getDocumentSize, type Value } from "convex/values";
 export const BATCH_SIZE = 8;
 
 const MAX_BYTES = 4 * 1024 * 1024;
+
+/** What is read of an index. */
+export interface Range<Document> {
+  take: (count: number) => Promise<Document[]>;
+  paginate: (options: PaginationOptions) => Promise<PaginationResult<Document>>;
+}
+
+/** How far a range of an index has been deleted. */
+export interface Place {
+  /** What the range is called. */
+  range: string;
+  cursor: string;
+}
+
+/** What one transaction knows of a deletion that takes several. */
+interface Part {
+  /** Whether it may read a page: a function of Convex reads one. */
+  pages?: boolean;
+  /** Where the one before stopped. */
+  place?: Place | undefined;
+  /** Whether the one who made the budget sees to the rest. */
+  isFollowed?: boolean;
+}
 
 /**
  * What one transaction may delete: well under the 16 MiB read, 16,000
@@ -26,6 +50,19 @@ export class DeletionBudget {
 
   /** The documents that are deleted once what is below them is. */
   readonly waiting: Set<string> = new Set();
+
+  readonly isFollowed: boolean;
+
+  /** Where the next transaction goes on. */
+  place: Place | undefined;
+
+  private pages: boolean;
+
+  constructor({ pages = false, place, isFollowed = false }: Part = {}) {
+    this.pages = pages;
+    this.place = place;
+    this.isFollowed = isFollowed;
+  }
 
   spend(document: Record<string, Value>): void {
     this.documents -= 1;
@@ -44,5 +81,29 @@ export class DeletionBudget {
 
   get isSpent(): boolean {
     return this.documents <= 0 || this.bytes <= 0;
+  }
+
+  /** Whether a page can be read. */
+  get hasPage(): boolean {
+    return this.pages && !this.isSpent;
+  }
+
+  /**
+   * As many documents of a range as may go, from where the one before stopped:
+   * what was deleted there costs Convex to read over. With them comes the place
+   * behind them; none where they are the last.
+   */
+  async page<Document>(
+    name: string,
+    range: Range<Document>,
+  ): Promise<{ batch: Document[]; next: Place | undefined }> {
+    this.pages = false;
+    const { page, isDone, continueCursor } = await range.paginate({
+      numItems: this.documents,
+      cursor: this.place?.range === name ? this.place.cursor : null,
+      maximumBytesRead: this.bytes,
+    });
+    const next = { range: name, cursor: continueCursor };
+    return { batch: page, next: isDone ? undefined : next };
   }
 }

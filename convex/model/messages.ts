@@ -11,7 +11,12 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
-import { deleteFound, type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  deleteFound,
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
@@ -181,9 +186,13 @@ async function change(
 }
 
 /** Deletes the one with a key, and says whether it was there. */
-export async function remove(ctx: MutationCtx, key: Key): Promise<Deletion> {
+export async function remove(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<Deletion> {
   const touched = newTouches();
-  const outcome = await removeByKey(ctx, key, new DeletionBudget(), touched);
+  const outcome = await removeByKey(ctx, key, budget, touched);
   await touch(ctx, touched);
   return outcome;
 }
@@ -206,9 +215,10 @@ async function removeByKey(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
   const touched = newTouches();
-  const outcome = await removeEach(keys, (key, budget) =>
+  const outcome = await removeEach(keys, budget, (key) =>
     removeByKey(ctx, key, budget, touched),
   );
   await touch(ctx, touched);
@@ -224,12 +234,12 @@ export async function removeByThreadId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  const take = (count: number) =>
+  const found = () =>
     ctx.db
       .query("messages")
-      .withIndex("by_threadId_and_createdAt", (q) => q.eq("threadId", value))
-      .take(count);
-  const { isDone } = await deleteFound(ctx, "messages", take, budget);
+      .withIndex("by_threadId_and_createdAt", (q) => q.eq("threadId", value));
+  const range = `messages.by_threadId_and_createdAt ${value}`;
+  const { isDone } = await deleteFound(ctx, "messages", range, found, budget);
   return isDone;
 }
 

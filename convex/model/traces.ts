@@ -11,7 +11,11 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, integer, timestamp } from "../lib/checks.js";
-import { type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
@@ -239,8 +243,9 @@ export async function remove(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
-  return await removeEach(keys, (key, budget) => remove(ctx, key, budget));
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
+  return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
 async function write(ctx: MutationCtx, given: Input, path: string) {

@@ -223,15 +223,21 @@ export class Client {
 
   /** Repeats the removal until its cascades are done; whether it was there. */
   async runUntilDone(call: Call<Removal>): Promise<boolean> {
+    let wasThere = false;
     for (;;) {
       const { removed, isDone } = await this.run(call);
-      if (isDone) return removed;
+      wasThere ||= removed;
+      if (isDone) return wasThere;
     }
   }
 
-  /** Runs calls for 100 keys at a time until none remain; how many were there. */
+  /**
+   * Runs calls for 100 keys at a time until none remain; how many were there.
+   * What one of them leaves unfinished is removed by calls of its own.
+   */
   async removeMany(
     build: (keys: Value[]) => Call<BulkRemoval>,
+    buildOne: (key: Value) => Call<Removal>,
     keys: readonly Value[],
     { progress }: BulkOptions,
   ): Promise<number> {
@@ -240,9 +246,12 @@ export class Client {
       let left = chunk;
       while (left.length > 0) {
         const asked = left;
-        const { removed, remaining } = await bulk.request(() =>
-          this.run(build(asked)),
-        );
+        const { removed, remaining } = await bulk.request(async () => {
+          const answer = await this.run(build(asked));
+          const { unfinished } = answer;
+          if (unfinished) await this.runUntilDone(buildOne(unfinished));
+          return answer;
+        });
         bulk.advance(left.length - remaining.length, removed);
         left = remaining;
       }
@@ -358,10 +367,14 @@ export interface Removal {
   isDone: boolean;
 }
 
-/** The answer of `removeMany`: how many were removed, and the keys that remain. */
+/**
+ * The answer of `removeMany`: how many were removed, and the keys that remain.
+ * The unfinished one is among those removed, and is then removed by itself.
+ */
 export interface BulkRemoval {
   removed: number;
   remaining: Value[];
+  unfinished?: Value;
 }
 
 /** The answer of `clear`: repeated until it is done. */

@@ -141,6 +141,7 @@ export class Store<Entity, Input extends object, Key> {
   ): Promise<number> {
     return await this._client.removeMany(
       (chunk) => this._entity.removeMany(chunk),
+      (one) => this._entity.removeStored(one),
       this._entity.keys(keys, "delete"),
       options,
     );
@@ -482,6 +483,17 @@ export class EntityCalls<Entity, Input extends object, Key> {
       encode: () => this.#key(key),
       decode: (value) => value as unknown as Removal,
       operation: this.#byKey("delete", "by", key),
+      idempotent: true,
+    };
+  }
+
+  removeStored(key: Value): Call<Removal> {
+    return {
+      kind: "mutation",
+      path: this.#path("remove"),
+      encode: () => key as Arguments,
+      decode: (value) => value as unknown as Removal,
+      operation: this.#ofMany("delete"),
       idempotent: true,
     };
   }

@@ -16,8 +16,8 @@ class Outlines:
     """A system as each of its entities sees it.
 
     It has all enums and objects, and of entities those that these, or the entity itself, name, and
-    those that are deleted with it: their names, their keys, the fields by which they are, and those
-    that follow from what it touches.
+    those that its deletion concerns: their names, their keys, the fields by which it concerns them,
+    and those that follow from what it touches.
     """
 
     def __init__(self, system: System) -> None:

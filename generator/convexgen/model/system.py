@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convexgen.model.entities import Entity
-from convexgen.model.fields import EntityField
+from convexgen.model.fields import EntityField, OnDelete
 from convexgen.model.functions import CopiedModule, Function
 from convexgen.model.shapes import EnumShape, ObjectShape
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
@@ -62,6 +62,18 @@ class System:
     def concerned_by_deletion(self, entity: Entity) -> Sequence[tuple[Entity, EntityField]]:
         """The entities that a deletion concerns, each with the field by which it refers."""
         return self._on_delete.get(entity.name, ())
+
+    def has_cascade(self, entity: Entity) -> bool:
+        """Whether a deletion deletes or frees others, and so may take several transactions."""
+        return any(
+            field.reference is not None and field.reference.on_delete is not OnDelete.RESTRICT
+            for _, field in self.concerned_by_deletion(entity)
+        )
+
+    @cached_property
+    def has_cascades(self) -> bool:
+        """Whether the deletion of some entity does."""
+        return any(map(self.has_cascade, self.entities))
 
     @cached_property
     def _entities_by_name(self) -> Mapping[str, Entity]:

@@ -13,6 +13,7 @@ from convexgen.facts.convex.library import (
     counts_facts,
     large_facts,
     library_facts,
+    unfinished_facts,
 )
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
@@ -101,12 +102,13 @@ def render_convex(
         files["lib/variants.ts"] = module("lib/variants.ts", library)
     if has_derived_fields:
         files["lib/derived.ts"] = module("lib/derived.ts", library)
-    access = access_facts(system)
-    if access is not None:
-        files["lib/access.ts"] = module("lib/access.ts", access)
-    large = large_facts(system)
-    if large is not None:
-        files["lib/large.ts"] = module("lib/large.ts", large)
+    for name, facts in (
+        ("access", access_facts(system)),
+        ("large", large_facts(system)),
+        ("unfinished", unfinished_facts(system)),
+    ):
+        if facts is not None:
+            files[f"lib/{name}.ts"] = module(f"lib/{name}.ts", facts)
     counts = counts_facts(system)
     if counts is not None:
         files["lib/counts/keys.ts"] = copied("lib/counts/keys.ts")

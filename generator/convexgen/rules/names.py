@@ -284,6 +284,8 @@ def _table_problem(table: str, models: Set[str]) -> str | None:
         return f"the types of the API call the module model/{table.removeprefix('model_')} so"
     if module in reserved.OWN_MODULES:
         return f"{module} is a module that is generated besides those of the tables"
+    if table == reserved.UNFINISHED_TABLE:
+        return "it is the table of deletions that take several transactions"
     if table in reserved.COUNTS_TABLES:
         return "it is a table for the counts of indexes"
     if table == reserved.CHUNKS_TABLE:

@@ -18,6 +18,10 @@ OWN_MODULES = frozenset({"lib", "system"})
 CHUNKS_TABLE = "jsonChunks"
 """The table of the chunks of large values; where there are none, one day there may be."""
 
+UNFINISHED_TABLE = "unfinishedWrites"
+"""The table of deletions that take several transactions; where there are none, one day there may
+be."""
+
 COUNTS_TABLES = frozenset({"countChanges", "countNodes", "countStates"})
 """The tables of counted indexes; where there are none, one day there may be."""
 

@@ -265,7 +265,7 @@ class PagedCall(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The answer of `remove`: repeated until `is_done`, then `removed` says if it was there."""
+    """The answer of `remove`: repeated until `is_done`; `removed` says if it was there."""
 
     removed: bool
     is_done: Annotated[bool, Field(validation_alias="isDone")]
@@ -273,10 +273,14 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class BulkRemoval:
-    """The answer of `removeMany`: how many were removed, and the keys still to remove."""
+    """The answer of `removeMany`: how many were removed, and the keys still to remove.
+
+    The unfinished one is among those removed, and is then removed by itself.
+    """
 
     removed: Integer
     remaining: list[Any]
+    unfinished: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,9 @@ class Store(Namespace, Generic[E, K]):
     def delete_many(self, keys: Iterable[K], *, progress: Progress | None = None) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         given = self._entity.keys_to_wire(keys)
-        return self._client.remove_many(self._entity.remove_many, given, progress)
+        return self._client.remove_many(
+            self._entity.remove_many, self._entity.remove_encoded, given, progress
+        )
 
     def clear(self, *, progress: Progress | None = None) -> int:
         """Delete all, without cascades. Returns how many there were."""
@@ -151,7 +153,9 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
     async def delete_many(self, keys: Iterable[K], *, progress: Progress | None = None) -> int:
         """Delete them with what they cascade to. Returns how many were there."""
         given = self._entity.keys_to_wire(keys)
-        return await self._client.remove_many(self._entity.remove_many, given, progress)
+        return await self._client.remove_many(
+            self._entity.remove_many, self._entity.remove_encoded, given, progress
+        )
 
     async def clear(self, *, progress: Progress | None = None) -> int:
         """Delete all, without cascades. Returns how many there were."""

@@ -216,14 +216,17 @@ class AsyncClient:
 
     async def run_until_done(self, call: Call[Removal]) -> bool:
         """See `Client.run_until_done`."""
+        removed = False
         while True:
             answer = await self.run(call)
+            removed = removed or answer.removed
             if answer.is_done:
-                return answer.removed
+                return removed
 
     async def remove_many(
         self,
         build: Callable[[list[Any]], Call[BulkRemoval]],
+        build_one: Callable[[dict[str, Any]], Call[Removal]],
         keys: Iterable[Any],
         progress: Progress | None = None,
     ) -> int:
@@ -234,6 +237,8 @@ class AsyncClient:
             while remaining:
                 with bulk:
                     answer = await self.run(build(remaining))
+                    if answer.unfinished is not None:
+                        await self.run_until_done(build_one(answer.unfinished))
                 bulk.advance(len(remaining) - len(answer.remaining), answer.removed)
                 remaining = answer.remaining
             bulk.next_batch()

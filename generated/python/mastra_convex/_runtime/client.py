@@ -241,20 +241,24 @@ class Client:
 
     def run_until_done(self, call: Call[Removal]) -> bool:
         """Repeat the removal until its cascades are done; whether the entity was there."""
+        removed = False
         while True:
             answer = self.run(call)
+            removed = removed or answer.removed
             if answer.is_done:
-                return answer.removed
+                return removed
 
     def remove_many(
         self,
         build: Callable[[list[Any]], Call[BulkRemoval]],
+        build_one: Callable[[dict[str, Any]], Call[Removal]],
         keys: Iterable[Any],
         progress: Progress | None = None,
     ) -> int:
         """Run the calls that `build` makes for 100 encoded keys at a time, until none remain.
 
-        Returns the number of entities removed.
+        What one call leaves unfinished is removed by those that `build_one` makes. Returns the
+        number of entities removed.
         """
         bulk = Bulk(progress)
         for chunk in chunks(bulk.taken(keys), KEYS_PER_CALL):
@@ -262,6 +266,8 @@ class Client:
             while remaining:
                 with bulk:
                     answer = self.run(build(remaining))
+                    if answer.unfinished is not None:
+                        self.run_until_done(build_one(answer.unfinished))
                 bulk.advance(len(remaining) - len(answer.remaining), answer.removed)
                 remaining = answer.remaining
             bulk.next_batch()

@@ -334,6 +334,12 @@ class EntityDescription(Generic[E, K]):
             self.path("remove"), self._key(key), REMOVAL, operation, idempotent=True
         )
 
+    def remove_encoded(self, key: dict[str, Any]) -> Call[Removal]:
+        """The call of `remove` for an encoded key."""
+        return Call.mutation(
+            self.path("remove"), key, REMOVAL, f"delete {self.words}s", idempotent=True
+        )
+
     def remove_many(self, keys: list[dict[str, Any]]) -> Call[BulkRemoval]:
         """The call of `removeMany` for encoded keys."""
         return Call.mutation(

@@ -16,7 +16,7 @@ from convexgen.facts.convex.fields import (
     own_fields,
     set_by,
 )
-from convexgen.facts.convex.modules import generated_folder, model_alias, registrar
+from convexgen.facts.convex.modules import api_module, generated_folder, model_alias, registrar
 from convexgen.facts.convex.queries import (
     NearestFacts,
     QueryFacts,
@@ -154,7 +154,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         generated=generated_folder(system.convex),
         generated_below=generated_folder(system.convex, below=1),
         model=model_alias(entity.table),
-        module=Code(".".join(["internal", *map(identifier, system.convex.path), entity.table])),
+        module=api_module(system.convex, entity.table),
         query=registrar("query", access.read),
         mutation=registrar("mutation", access.write),
         action=registrar("action", access.read),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from convexgen.facts.code import Code, identifier
-from convexgen.facts.convex.modules import generated_folder
+from convexgen.facts.convex.modules import api_module, generated_folder
 from convexgen.facts.convex.queries import counts_name
 from convexgen.facts.typescript_text import property_name
 from convexgen.model.counting import documents_per_transaction
@@ -32,10 +32,21 @@ class LibraryFacts:
     has_large_fields: bool
     frees_references: bool
     """Whether a deletion lets others refer to nothing."""
+    deletes_trees: bool
+    """Whether what a deletion deletes with an entity has others below it again."""
     deletions: int
     """How many documents a transaction deletes."""
     counted: bool
     """Whether there are counted indexes: then a deletion reads what it deletes once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedFacts:
+    """What `lib/unfinished.ts` asks."""
+
+    generated: str
+    system: Code
+    """The module `system` in the types of the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +121,23 @@ def library_facts(system: System) -> LibraryFacts:
         frees_references=any(
             one is not None and one.on_delete is OnDelete.SET_NULL for one in references
         ),
+        deletes_trees=any(
+            system.concerned_by_deletion(child)
+            for entity in system.entities
+            for child, field in system.concerned_by_deletion(entity)
+            if field.reference is not None and field.reference.on_delete is OnDelete.CASCADE
+        ),
         counted=system.counted,
         deletions=documents_per_transaction(indexes) if indexes else _DELETIONS,
+    )
+
+
+def unfinished_facts(system: System) -> UnfinishedFacts | None:
+    """The facts of deletions that take several transactions; None where there are none."""
+    if not system.has_cascades:
+        return None
+    return UnfinishedFacts(
+        generated_folder(system.convex, below=1), api_module(system.convex, "system")
     )
 
 

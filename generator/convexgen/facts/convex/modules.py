@@ -13,6 +13,7 @@ _TYPES = frozenset(
         "Date",
         "Deletion",
         "DeletionBudget",
+        "DeletionOfMany",
         "Doc",
         "Id",
         "Infer",
@@ -37,6 +38,11 @@ def generated_folder(target: ConvexTarget, *, below: int = 0) -> str:
     """The way to `_generated/` from a module that lies some folders below the directory."""
     above = len(target.path) + below
     return f"{'../' * above if above else './'}_generated"
+
+
+def api_module(target: ConvexTarget, module: str) -> Code:
+    """A module in the types of the API, such as `internal.threads`."""
+    return Code(".".join(["internal", *map(identifier, target.path), identifier(module)]))
 
 
 def registrar(kind: str, visibility: Visibility) -> Code:

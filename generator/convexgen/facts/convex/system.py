@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import names_of
-from convexgen.facts.convex.modules import generated_folder
+from convexgen.facts.convex.modules import generated_folder, model_alias
 from convexgen.facts.convex.queries import counts_name
+from convexgen.facts.convex.references import ModelFacts
 from convexgen.facts.convex.validators import literals
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
@@ -33,6 +34,8 @@ class SystemFacts:
     table: Code
     """The validator of the name of a table."""
     has_large_fields: bool
+    removers: tuple[ModelFacts, ...]
+    """The modules that delete what others refer to."""
     counted: bool
     """Whether there are counted indexes."""
     counted_index: Code | None
@@ -51,6 +54,11 @@ def system_facts(system: System) -> SystemFacts:
         tuple(_table(entity) for entity in system.entities),
         literals([entity.table for entity in system.entities]),
         system.has_large_fields,
+        tuple(
+            ModelFacts(identifier(entity.table), model_alias(entity.table))
+            for entity in system.entities
+            if system.has_cascade(entity)
+        ),
         system.counted,
         literals(counted) if counted else None,
     )

@@ -9,6 +9,7 @@ import { paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
 
 import { internalMutation, internalQuery } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
@@ -121,11 +122,12 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Reports.patchMany(ctx, args),
 });
 
-/** Deletes what refers to it first: where it is not done, call it again. */
+/** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: Reports.key,
   returns: deletion,
-  handler: async (ctx, args) => await Reports.remove(ctx, args),
+  handler: async (ctx, args) =>
+    await Reports.remove(ctx, args, new DeletionBudget({ pages: true })),
 });
 
 /** Where keys remain, call it again with those. */

@@ -38,6 +38,16 @@ export default defineSchema({
   })
     .index("by_attachmentId", ["attachmentId"])
     .index("by_reportId", ["reportId"]),
+  /** Deletions that take several transactions, until they are done. */
+  unfinishedWrites: defineTable({
+    task: v.string(),
+    table: v.string(),
+    key: v.any(),
+    document: v.nullable(v.string()),
+    place: v.optional(v.object({ range: v.string(), cursor: v.string() })),
+    steps: v.number(),
+    watchdog: v.optional(v.id("_scheduled_functions")),
+  }).index("by_task", ["task"]),
   /**
    * The text of values with which documents would be too large, in parts.
    */

@@ -10,6 +10,7 @@ import { v } from "convex/values";
 
 import { internalQuery } from "./_generated/server.js";
 import { internalMutation } from "./lib/counts/functions.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
@@ -73,11 +74,12 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Notes.patchMany(ctx, args),
 });
 
-/** Deletes what refers to it first: where it is not done, call it again. */
+/** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: Notes.key,
   returns: deletion,
-  handler: async (ctx, args) => await Notes.remove(ctx, args),
+  handler: async (ctx, args) =>
+    await Notes.remove(ctx, args, new DeletionBudget({ pages: true })),
 });
 
 /** Where keys remain, call it again with those. */

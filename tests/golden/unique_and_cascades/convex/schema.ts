@@ -72,4 +72,14 @@ export default defineSchema({
     isDiscarding: v.optional(v.boolean()),
     cursor: v.optional(v.string()),
   }).index("by_name", ["index"]),
+  /** Deletions that take several transactions, until they are done. */
+  unfinishedWrites: defineTable({
+    task: v.string(),
+    table: v.string(),
+    key: v.any(),
+    document: v.nullable(v.string()),
+    place: v.optional(v.object({ range: v.string(), cursor: v.string() })),
+    steps: v.number(),
+    watchdog: v.optional(v.id("_scheduled_functions")),
+  }).index("by_task", ["task"]),
 });

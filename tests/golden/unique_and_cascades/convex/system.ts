@@ -14,6 +14,9 @@ import { countedIndexes } from "./lib/counts/indexes.js";
 import { verification, verifySome } from "./lib/counts/verifying.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
+import { goOn as goOnWith } from "./lib/unfinished.js";
+import * as Teams from "./model/teams.js";
+import * as Notes from "./model/notes.js";
 
 /** What the spec says of each table. */
 const descriptions = [
@@ -133,6 +136,20 @@ export const clear = internalMutation({
   args: { table },
   returns: clearance,
   handler: async (ctx, args) => await clearTable(ctx, args.table),
+});
+
+/** What deletes from each table that others refer to. */
+const removers = {
+  teams: Teams,
+  notes: Notes,
+};
+
+/** Goes on with a deletion that its caller has left unfinished. */
+export const goOn = internalMutation({
+  args: { id: v.id("unfinishedWrites"), steps: v.number() },
+  returns: v.null(),
+  handler: async (ctx, args): Promise<null> =>
+    await goOnWith(ctx, removers, args),
 });
 
 const index = v.literal("members.by_room_and_desk");

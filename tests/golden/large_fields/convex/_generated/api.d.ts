@@ -26,6 +26,7 @@ import type * as lib_json from "../lib/json.js";
 import type * as lib_large from "../lib/large.js";
 import type * as lib_paging from "../lib/paging.js";
 import type * as lib_ranges from "../lib/ranges.js";
+import type * as lib_unfinished from "../lib/unfinished.js";
 import type * as lib_values from "../lib/values.js";
 import type * as lib_writes from "../lib/writes.js";
 import type * as model_attachments from "../model/attachments.js";
@@ -47,6 +48,7 @@ declare const fullApi: ApiFromModules<{
   "lib/large": typeof lib_large;
   "lib/paging": typeof lib_paging;
   "lib/ranges": typeof lib_ranges;
+  "lib/unfinished": typeof lib_unfinished;
   "lib/values": typeof lib_values;
   "lib/writes": typeof lib_writes;
   "model/attachments": typeof model_attachments;

@@ -10,7 +10,12 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { deleteFound, type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  deleteFound,
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
@@ -192,9 +197,13 @@ async function change(
 }
 
 /** Deletes the one with a key, and says whether it was there. */
-export async function remove(ctx: MutationCtx, key: Key): Promise<Deletion> {
+export async function remove(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<Deletion> {
   const touched = newTouches();
-  const outcome = await removeByKey(ctx, key, new DeletionBudget(), touched);
+  const outcome = await removeByKey(ctx, key, budget, touched);
   await touch(ctx, touched);
   return outcome;
 }
@@ -221,9 +230,10 @@ async function removeByKey(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
   const touched = newTouches();
-  const outcome = await removeEach(keys, (key, budget) =>
+  const outcome = await removeEach(keys, budget, (key) =>
     removeByKey(ctx, key, budget, touched),
   );
   await touch(ctx, touched);
@@ -239,12 +249,18 @@ export async function removeByReportId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  const take = (count: number) =>
+  const found = () =>
     ctx.db
       .query("attachments")
-      .withIndex("by_reportId", (q) => q.eq("reportId", value))
-      .take(count);
-  const { isDone } = await deleteFound(ctx, "attachments", take, budget);
+      .withIndex("by_reportId", (q) => q.eq("reportId", value));
+  const range = `attachments.by_reportId ${value}`;
+  const { isDone } = await deleteFound(
+    ctx,
+    "attachments",
+    range,
+    found,
+    budget,
+  );
   return isDone;
 }
 

@@ -12,7 +12,11 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, length, timestamp } from "../lib/checks.js";
-import { type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
@@ -29,6 +33,7 @@ import {
   wholeIn,
   wholeSize,
 } from "../lib/large.js";
+import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
   removal,
@@ -256,17 +261,32 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
 
 /**
  * Deletes what refers to it, then it, as far as the budget of a transaction
- * allows: where it is not done, call it again in another one.
+ * allows: where it is not done, the rest goes by itself, or another call helps.
  */
 export async function remove(
   ctx: MutationCtx,
   key: Key,
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<Deletion> {
+  return await removeInParts(
+    ctx,
+    "reports",
+    key,
+    budget,
+    findStored,
+    removeByKey,
+  );
+}
+
+async function removeByKey(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget,
+): Promise<Deletion> {
   const existing = await findStored(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await Attachments.removeByReportId(ctx, key.reportId, budget))) {
-    return { removed: false, isDone: false };
+    return { removed: existing !== null, isDone: false };
   }
   if (existing === null) return { removed: false, isDone: true };
   if (!budget.admits(wholeSize("reports", existing))) {
@@ -282,8 +302,11 @@ export async function remove(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
-  return await removeEach(keys, (key, budget) => remove(ctx, key, budget));
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
+  return await removeEach(keys, budget, (key) =>
+    removeInParts(ctx, "reports", key, budget, findStored, removeByKey),
+  );
 }
 
 async function write(ctx: MutationCtx, given: Input, path: string) {

@@ -9,7 +9,7 @@ import { type Infer, type PropertyValidators, v } from "convex/values";
 
 import type { Doc, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
-import { BATCH_SIZE, DeletionBudget } from "./budget.js";
+import { BATCH_SIZE, DeletionBudget, type Range } from "./budget.js";
 import { ofItem } from "./errors.js";
 
 /** What a deletion answers: where it is not done, call it again. */
@@ -17,12 +17,22 @@ export const deletion = v.object({ removed: v.boolean(), isDone: v.boolean() });
 
 export type Deletion = Infer<typeof deletion>;
 
-/** What the deletion of many answers: call it again with the keys that remain. */
+/**
+ * What the deletion of many answers: call it again with the keys that remain,
+ * and delete the unfinished one by itself. It is among those removed.
+ */
 export function deletionOfMany<Key extends PropertyValidators>(key: Key) {
   return v.object({
     removed: v.number(),
     remaining: v.array(v.object(key)),
+    unfinished: v.optional(v.object(key)),
   });
+}
+
+export interface DeletionOfMany<Key> {
+  removed: number;
+  remaining: Key[];
+  unfinished?: Key;
 }
 
 /** What the deletion of a whole table answers: where it is not done, call it again. */
@@ -34,19 +44,20 @@ export const clearance = v.object({
 /** Removes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeEach<Key>(
   keys: Key[],
-  remove: (key: Key, budget: DeletionBudget) => Promise<Deletion>,
-): Promise<{ removed: number; remaining: Key[] }> {
-  const budget = new DeletionBudget();
+  budget: DeletionBudget,
+  remove: (key: Key) => Promise<Deletion>,
+): Promise<DeletionOfMany<Key>> {
   let removed = 0;
-  let done = 0;
-  for (const key of keys) {
-    if (budget.isSpent) break;
-    const outcome = await ofItem(done, remove(key, budget));
-    if (!outcome.isDone) break;
+  for (const [index, key] of keys.entries()) {
+    if (budget.isSpent) return { removed, remaining: keys.slice(index) };
+    const outcome = await ofItem(index, remove(key));
     if (outcome.removed) removed += 1;
-    done += 1;
+    if (outcome.isDone) continue;
+    return outcome.removed
+      ? { removed, remaining: keys.slice(index + 1), unfinished: key }
+      : { removed, remaining: keys.slice(index) };
   }
-  return { removed, remaining: keys.slice(done) };
+  return { removed, remaining: [] };
 }
 
 /** Deletes documents of a table up to the budget of a transaction. */
@@ -54,8 +65,8 @@ export async function clearTable(
   ctx: MutationCtx,
   table: TableNames,
 ): Promise<Infer<typeof clearance>> {
-  const take = (count: number) => ctx.db.query(table).take(count);
-  return await deleteFound(ctx, table, take, new DeletionBudget());
+  const all = (): Range<Doc<TableNames>> => ctx.db.query(table);
+  return await deleteFound(ctx, table, table, all, new DeletionBudget());
 }
 
 /**
@@ -63,12 +74,12 @@ export async function clearTable(
  * false. What has been changed is not found again.
  */
 export async function changeFound<Document extends Doc<TableNames>>(
-  take: (count: number) => Promise<Document[]>,
+  found: () => Range<Document>,
   change: (document: Document) => Promise<void>,
   budget: DeletionBudget,
 ): Promise<boolean> {
   for (;;) {
-    const batch = await take(BATCH_SIZE);
+    const batch = await found().take(BATCH_SIZE);
     if (batch.length === 0) return true;
     for (const document of batch) {
       await change(document);
@@ -80,23 +91,60 @@ export async function changeFound<Document extends Doc<TableNames>>(
 
 /**
  * Deletes what is found until nothing is, or as much as the budget allows: then
- * it is not done.
+ * it is not done. `name` is what the budget calls the place where that is.
  */
 export async function deleteFound(
   ctx: MutationCtx,
   table: TableNames,
-  take: (count: number) => Promise<Doc<TableNames>[]>,
+  name: string,
+  found: () => Range<Doc<TableNames>>,
   budget: DeletionBudget,
 ): Promise<Infer<typeof clearance>> {
+  const size = BATCH_SIZE;
   let removed = 0;
+  let isLong = budget.place?.range === name;
   for (;;) {
-    const batch = await take(BATCH_SIZE);
-    if (batch.length === 0) return { removed, isDone: true };
+    const isPage = isLong && size > 1 && budget.hasPage;
+    const { batch, next } = isPage
+      ? await budget.page(name, found())
+      : { batch: await found().take(size), next: budget.place };
+    if (batch.length === 0 && !isPage) return { removed, isDone: true };
     for (const document of batch) {
+      if (budget.isSpent) return { removed, isDone: false };
       await ctx.db.delete(table, document._id);
       budget.spend(document);
       removed += 1;
-      if (budget.isSpent) return { removed, isDone: false };
     }
+    budget.place = next;
+    if (budget.isSpent) return { removed, isDone: false };
+    isLong = batch.length === size;
+  }
+}
+
+/**
+ * Deletes what is found, each after what is below it, until nothing is, or as
+ * much as the budget allows: then false. Those that wait themselves, and so are
+ * above, come first in the end.
+ */
+export async function deleteTrees<Document extends Doc<TableNames>>(
+  ctx: MutationCtx,
+  table: TableNames,
+  found: () => Range<Document>,
+  removeBelow: (document: Document) => Promise<boolean>,
+  budget: DeletionBudget,
+): Promise<boolean> {
+  let above = 0;
+  for (;;) {
+    const one = (await found().take(above + 1)).at(above);
+    if (one === undefined) return true;
+    if (budget.waiting.has(one._id)) {
+      above += 1;
+      continue;
+    }
+    budget.waiting.add(one._id);
+    if (!(await removeBelow(one))) return false;
+    await ctx.db.delete(table, one._id);
+    budget.spend(one);
+    if (budget.isSpent) return false;
   }
 }

@@ -10,7 +10,12 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { changeFound, type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  changeFound,
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { at, missingTarget, notFound } from "../lib/errors.js";
 import {
@@ -167,8 +172,9 @@ export async function remove(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
-  return await removeEach(keys, (key, budget) => remove(ctx, key, budget));
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
+  return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
 /** Whether another one than the one with an ID has this value. */
@@ -193,16 +199,15 @@ export async function freeByNoteId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  const take = (count: number) =>
+  const found = () =>
     ctx.db
       .query("lockers")
-      .withIndex("by_noteId", (q) => q.eq("noteId", value))
-      .take(count);
+      .withIndex("by_noteId", (q) => q.eq("noteId", value));
   const free = (one: Doc<"lockers">) =>
     ctx.db.patch("lockers", one._id, {
       noteId: undefined,
     });
-  return await changeFound(take, free, budget);
+  return await changeFound(found, free, budget);
 }
 
 /** Throws where one that is referred to is not there. */

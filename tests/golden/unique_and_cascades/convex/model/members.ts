@@ -12,7 +12,12 @@ import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, matching } from "../lib/checks.js";
 import { requireCounting } from "../lib/counts/functions.js";
-import { deleteFound, type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  deleteFound,
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound, taken } from "../lib/errors.js";
 import { mergeJson } from "../lib/json.js";
@@ -198,9 +203,13 @@ async function change(
 }
 
 /** Deletes the one with a key, and says whether it was there. */
-export async function remove(ctx: MutationCtx, key: Key): Promise<Deletion> {
+export async function remove(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<Deletion> {
   const touched = newTouches();
-  const outcome = await removeByKey(ctx, key, new DeletionBudget(), touched);
+  const outcome = await removeByKey(ctx, key, budget, touched);
   await touch(ctx, touched);
   return outcome;
 }
@@ -224,9 +233,10 @@ async function removeByKey(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
   const touched = newTouches();
-  const outcome = await removeEach(keys, (key, budget) =>
+  const outcome = await removeEach(keys, budget, (key) =>
     removeByKey(ctx, key, budget, touched),
   );
   await touch(ctx, touched);
@@ -243,12 +253,12 @@ export async function removeByTeamId(
   budget: DeletionBudget,
 ): Promise<boolean> {
   requireCounting(ctx);
-  const take = (count: number) =>
+  const found = () =>
     ctx.db
       .query("members")
-      .withIndex("by_teamId_and_number", (q) => q.eq("teamId", value))
-      .take(count);
-  const { isDone } = await deleteFound(ctx, "members", take, budget);
+      .withIndex("by_teamId_and_number", (q) => q.eq("teamId", value));
+  const range = `members.by_teamId_and_number ${value}`;
+  const { isDone } = await deleteFound(ctx, "members", range, found, budget);
   return isDone;
 }
 

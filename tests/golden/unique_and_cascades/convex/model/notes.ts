@@ -11,9 +11,15 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { each, elements, fields, items, length } from "../lib/checks.js";
-import { type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  deleteTrees,
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { at, missingTarget, notFound } from "../lib/errors.js";
+import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
   removal,
@@ -160,20 +166,28 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
 
 /**
  * Deletes what refers to it, then it, as far as the budget of a transaction
- * allows: where it is not done, call it again in another one.
+ * allows: where it is not done, the rest goes by itself, or another call helps.
  */
 export async function remove(
   ctx: MutationCtx,
   key: Key,
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<Deletion> {
+  return await removeInParts(ctx, "notes", key, budget, find, removeByKey);
+}
+
+async function removeByKey(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget,
+): Promise<Deletion> {
   const existing = await find(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await Lockers.freeByNoteId(ctx, key.noteId, budget))) {
-    return { removed: false, isDone: false };
+    return { removed: existing !== null, isDone: false };
   }
   if (!(await removeByParent(ctx, key.noteId, budget))) {
-    return { removed: false, isDone: false };
+    return { removed: existing !== null, isDone: false };
   }
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("notes", existing._id);
@@ -185,8 +199,11 @@ export async function remove(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
-  return await removeEach(keys, (key, budget) => remove(ctx, key, budget));
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
+  return await removeEach(keys, budget, (key) =>
+    removeInParts(ctx, "notes", key, budget, find, removeByKey),
+  );
 }
 
 /**
@@ -198,32 +215,18 @@ export async function removeByTeamId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  const take = (count: number) =>
-    ctx.db
-      .query("notes")
-      .withIndex("by_teamId", (q) => q.eq("teamId", value))
-      .take(count);
-  // Those that wait themselves, and so are above, come first in the end.
-  let above = 0;
-  for (;;) {
-    const batch = await take(above + 1);
-    const one = batch.at(above);
-    if (one === undefined) return true;
-    if (budget.waiting.has(one._id)) {
-      above += 1;
-      continue;
-    }
-    budget.waiting.add(one._id);
+  const found = () =>
+    ctx.db.query("notes").withIndex("by_teamId", (q) => q.eq("teamId", value));
+  const removeBelow = async (one: Doc<"notes">) => {
     if (!(await Lockers.freeByNoteId(ctx, one.noteId, budget))) {
       return false;
     }
     if (!(await removeByParent(ctx, one.noteId, budget))) {
       return false;
     }
-    await ctx.db.delete("notes", one._id);
-    budget.spend(one);
-    if (budget.isSpent) return false;
-  }
+    return true;
+  };
+  return await deleteTrees(ctx, "notes", found, removeBelow, budget);
 }
 
 /**
@@ -235,32 +238,18 @@ export async function removeByParent(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  const take = (count: number) =>
-    ctx.db
-      .query("notes")
-      .withIndex("by_parent", (q) => q.eq("parent", value))
-      .take(count);
-  // Those that wait themselves, and so are above, come first in the end.
-  let above = 0;
-  for (;;) {
-    const batch = await take(above + 1);
-    const one = batch.at(above);
-    if (one === undefined) return true;
-    if (budget.waiting.has(one._id)) {
-      above += 1;
-      continue;
-    }
-    budget.waiting.add(one._id);
+  const found = () =>
+    ctx.db.query("notes").withIndex("by_parent", (q) => q.eq("parent", value));
+  const removeBelow = async (one: Doc<"notes">) => {
     if (!(await Lockers.freeByNoteId(ctx, one.noteId, budget))) {
       return false;
     }
     if (!(await removeByParent(ctx, one.noteId, budget))) {
       return false;
     }
-    await ctx.db.delete("notes", one._id);
-    budget.spend(one);
-    if (budget.isSpent) return false;
-  }
+    return true;
+  };
+  return await deleteTrees(ctx, "notes", found, removeBelow, budget);
 }
 
 /** Throws where one that is referred to is not there. */

@@ -11,9 +11,14 @@ import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
-import { type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound, referredTo, taken } from "../lib/errors.js";
+import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
   hasAll,
@@ -171,12 +176,20 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
 
 /**
  * Deletes what refers to it, then it, as far as the budget of a transaction
- * allows: where it is not done, call it again in another one.
+ * allows: where it is not done, the rest goes by itself, or another call helps.
  */
 export async function remove(
   ctx: MutationCtx,
   key: Key,
   budget: DeletionBudget = new DeletionBudget(),
+): Promise<Deletion> {
+  return await removeInParts(ctx, "teams", key, budget, find, removeByKey);
+}
+
+async function removeByKey(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget,
 ): Promise<Deletion> {
   const existing = await find(ctx, key);
   if (
@@ -187,10 +200,10 @@ export async function remove(
   }
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await Members.removeByTeamId(ctx, key.teamId, budget))) {
-    return { removed: false, isDone: false };
+    return { removed: existing !== null, isDone: false };
   }
   if (!(await Notes.removeByTeamId(ctx, key.teamId, budget))) {
-    return { removed: false, isDone: false };
+    return { removed: existing !== null, isDone: false };
   }
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("teams", existing._id);
@@ -202,8 +215,11 @@ export async function remove(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
-  return await removeEach(keys, (key, budget) => remove(ctx, key, budget));
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
+  return await removeEach(keys, budget, (key) =>
+    removeInParts(ctx, "teams", key, budget, find, removeByKey),
+  );
 }
 
 async function write(ctx: MutationCtx, given: Input, path: string) {

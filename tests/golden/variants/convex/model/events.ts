@@ -19,7 +19,12 @@ import {
   timestamp,
   variant,
 } from "../lib/checks.js";
-import { deleteFound, type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  deleteFound,
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, written } from "../lib/documents.js";
 import { notFound, taken } from "../lib/errors.js";
 import {
@@ -324,9 +329,13 @@ async function change(
 }
 
 /** Deletes the one with a key, and says whether it was there. */
-export async function remove(ctx: MutationCtx, key: Key): Promise<Deletion> {
+export async function remove(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<Deletion> {
   const touched = newTouches();
-  const outcome = await removeByKey(ctx, key, new DeletionBudget(), touched);
+  const outcome = await removeByKey(ctx, key, budget, touched);
   await touch(ctx, touched);
   return outcome;
 }
@@ -353,9 +362,10 @@ async function removeByKey(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
   const touched = newTouches();
-  const outcome = await removeEach(keys, (key, budget) =>
+  const outcome = await removeEach(keys, budget, (key) =>
     removeByKey(ctx, key, budget, touched),
   );
   await touch(ctx, touched);
@@ -371,12 +381,12 @@ export async function removeBySessionId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
-  const take = (count: number) =>
+  const found = () =>
     ctx.db
       .query("events")
-      .withIndex("by_sessionId_and_at", (q) => q.eq("sessionId", value))
-      .take(count);
-  const { isDone } = await deleteFound(ctx, "events", take, budget);
+      .withIndex("by_sessionId_and_at", (q) => q.eq("sessionId", value));
+  const range = `events.by_sessionId_and_at ${value}`;
+  const { isDone } = await deleteFound(ctx, "events", range, found, budget);
   return isDone;
 }
 

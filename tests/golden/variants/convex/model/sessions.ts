@@ -11,9 +11,14 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
-import { type Deletion, removeEach } from "../lib/deletion.js";
+import {
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
+import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
   removal,
@@ -165,17 +170,25 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
 
 /**
  * Deletes what refers to it, then it, as far as the budget of a transaction
- * allows: where it is not done, call it again in another one.
+ * allows: where it is not done, the rest goes by itself, or another call helps.
  */
 export async function remove(
   ctx: MutationCtx,
   key: Key,
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<Deletion> {
+  return await removeInParts(ctx, "sessions", key, budget, find, removeByKey);
+}
+
+async function removeByKey(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget,
+): Promise<Deletion> {
   const existing = await find(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await Events.removeBySessionId(ctx, key.sessionId, budget))) {
-    return { removed: false, isDone: false };
+    return { removed: existing !== null, isDone: false };
   }
   if (existing === null) return { removed: false, isDone: true };
   await ctx.db.delete("sessions", existing._id);
@@ -187,8 +200,11 @@ export async function remove(
 export async function removeMany(
   ctx: MutationCtx,
   keys: Key[],
-): Promise<{ removed: number; remaining: Key[] }> {
-  return await removeEach(keys, (key, budget) => remove(ctx, key, budget));
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
+  return await removeEach(keys, budget, (key) =>
+    removeInParts(ctx, "sessions", key, budget, find, removeByKey),
+  );
 }
 
 async function write(ctx: MutationCtx, given: Input, path: string) {
