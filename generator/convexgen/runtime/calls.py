@@ -26,6 +26,7 @@ from .foreign_values import in_python
 from .mismatches import describe_mismatch
 from .number_values import Integer
 from .sentinels import MISSING
+from .strictness import EXACT
 from .wire import WireForm
 
 T = TypeVar("T")
@@ -145,7 +146,9 @@ class Encoder(Generic[T]):
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
-        adapter: TypeAdapter[Any] = TypeAdapter(self._type)
+        # To type checkers, `Annotated` of a value is no type.
+        exact: Any = Annotated[self._type, EXACT]
+        adapter: TypeAdapter[Any] = TypeAdapter(exact)
         adapter.rebuild()
         return adapter
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ from pydantic_core import CoreSchema, core_schema
 WIRE = "convexgen_wire"
 """The key of a schema's metadata under which its counterpart of the wire form is."""
 
+NAME = "convexgen_name"
+"""The key under which the name of a codec is."""
+
 
 # Unions hash the annotations in them, and schemas are not hashable: a codec equals itself alone.
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,9 +33,10 @@ class Codec:
     """A type's schemas for Python values, for JSON and for the wire, and its encoders.
 
     `json_schema` is of the JSON alone, or says it to pydantic's handler; in a schema for what comes
-    in, `given` is added.
+    in, `given` is added. The `name` is what errors call it among the types of a union.
     """
 
+    name: str
     python: CoreSchema
     json: CoreSchema
     to_json: Callable[[Any], Any]
@@ -47,7 +52,10 @@ class Codec:
             json_schema=self.json,
             python_schema=self.python,
             serialization=_written_by(self.to_json),
-            metadata={WIRE: {**self.wire, "serialization": _written_by(self.to_wire)}},
+            metadata={
+                WIRE: {**self.wire, "serialization": _written_by(self.to_wire)},
+                NAME: self.name,
+            },
         )
 
     def __get_pydantic_json_schema__(
@@ -69,15 +77,21 @@ def plain(function: Callable[[Any], Any]) -> CoreSchema:
     return core_schema.no_info_plain_validator_function(function)
 
 
-def or_else(exactly: CoreSchema, otherwise: CoreSchema) -> CoreSchema:
-    """The schema of values that one schema takes and, at second best, another.
+def or_else(exactly: Callable[[Any], Any], otherwise: Callable[[Any], Any]) -> CoreSchema:
+    """The schema of values that one function takes and, at second best, another.
 
     A union takes such a value only if none of its members takes it exactly.
     """
-    return core_schema.lax_or_strict_schema(
-        lax_schema=core_schema.union_schema([exactly, otherwise], mode="left_to_right"),
-        strict_schema=exactly,
-    )
+
+    def either(value: Any) -> Any:
+        try:
+            return exactly(value)
+        except ValueError:
+            with suppress(ValueError):
+                return otherwise(value)
+            raise
+
+    return core_schema.lax_or_strict_schema(lax_schema=plain(either), strict_schema=plain(exactly))
 
 
 def or_json(python: Callable[[Any], Any], json: Callable[[Any], Any]) -> CoreSchema:
@@ -88,15 +102,12 @@ def or_json(python: Callable[[Any], Any], json: Callable[[Any], Any]) -> CoreSch
     """
 
     def either(value: Any, info: ValidationInfo) -> Any:
-        if info.context is GIVEN:
-            return python(value)
         try:
             return python(value)
         except ValueError:
-            try:
-                return json(value)
-            except ValueError:
-                pass
+            if info.context is not GIVEN:
+                with suppress(ValueError):
+                    return json(value)
             raise
 
     return core_schema.lax_or_strict_schema(

@@ -9,6 +9,7 @@ from math import isnan
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from .errors import InvalidArgument
+from .foreign_values import in_python, type_name
 from .sentinels import MISSING, UNSET
 
 T = TypeVar("T")
@@ -53,9 +54,7 @@ class Range(Generic[T]):
     def to_wire(self, encode: Callable[[T], Any] | None = None) -> dict[str, Any]:
         """The bounds as the functions take them, each encoded."""
         given = self._given()
-        if encode is None:
-            return dict(given)
-        return {name: encode(bound) for name, bound in given}
+        return {name: encoded(bound, encode) for name, bound in given}
 
     def _given(self) -> Iterator[tuple[str, T]]:
         if self.gt is not MISSING:
@@ -69,7 +68,19 @@ class Range(Generic[T]):
 
 
 Encode: TypeAlias = Callable[[Any], Any] | None
-"""What encodes a value that is not null; None for values that are sent as they are."""
+"""What encodes a value that is not null; None for text and booleans, which are sent as they are."""
+
+
+def encoded(value: object, encode: Encode) -> Any:
+    """The encoded value. Raises `InvalidArgument` if it is of another type."""
+    if value is None:
+        return None
+    if encode is not None:
+        return encode(value)
+    found = in_python(value)
+    if not isinstance(found, str | bool):
+        raise InvalidArgument(f"expected text or a boolean, found {type_name(value)}")
+    return found
 
 
 def compared_to_wire(
@@ -94,7 +105,9 @@ def compared_to_wire(
                 "UNSET finds nothing: the field is not optional, so never absent",
             )
         return {"absent": True}
-    return value if value is None or encode is None else encode(value)
+    if isinstance(value, Range):
+        raise InvalidArgument("it is compared with a value, and takes no Range")
+    return encoded(value, encode)
 
 
 def given_to_wire(

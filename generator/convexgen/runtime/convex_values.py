@@ -219,6 +219,7 @@ def _special_schema(key: str, pattern: str) -> JsonSchemaValue:
 ConvexValue: TypeAlias = Annotated[
     bool | int | float | str | bytes | list[Any] | dict[str, Any] | None,
     Codec(
+        name="any",
         python=or_json(_convex_value_from_python, _convex_value_from_json),
         json=plain(_convex_value_from_json),
         to_json=convex_value_to_wire,

@@ -25,12 +25,13 @@ from .calls import (
     Removal,
     Scored,
 )
-from .comparisons import Compared, Equal
+from .comparisons import Compared, Equal, encoded
 from .entities import Entity, Variants
 from .errors import InvalidArgument
 from .foreign_values import type_name
 from .number_values import Integer, numbers_to_wire
-from .sentinels import MISSING
+from .sentinels import MISSING, UNSET
+from .unknown_values import UnknownVariant
 from .updates import Update, WhereMissing
 
 E = TypeVar("E", bound=Entity)
@@ -141,6 +142,15 @@ class EntityDescription(Generic[E, K]):
     def _many_scored(self) -> Decoder[list[Scored[E]]]:
         return Decoder(_list[_scored[self.type]])
 
+    def encode(self, entity: E) -> dict[str, Any]:
+        """The encoded entity. Raises `InvalidArgument` for anything else."""
+        variants = self.variants
+        classes = (self.type,) if variants is None else (*variants.classes, UnknownVariant)
+        if not isinstance(entity, classes):
+            name = self.type.__name__ if variants is None else variants.name
+            raise InvalidArgument(f"expected the entity {name}, found {type_name(entity)}")
+        return entity.to_wire()
+
     def path(self, function: str) -> str:
         """The function as Convex knows it."""
         return f"{self.module}:{function}"
@@ -156,8 +166,17 @@ class EntityDescription(Generic[E, K]):
         return (values,) if len(self.key) == 1 else tuple(values)
 
     def _key(self, key: K) -> dict[str, Any]:
-        pairs = zip(self.key, self._values(key), strict=True)
-        return {one.wire: one.encode(value) if one.encode else value for one, value in pairs}
+        found: dict[str, Any] = {}
+        for one, value in zip(self.key, self._values(key), strict=True):
+            if value is None or value is MISSING or value is UNSET:
+                raise InvalidArgument(
+                    f"`{one.name}` is {value!r}, which finds nothing: it is always there"
+                )
+            try:
+                found[one.wire] = encoded(value, one.encode)
+            except InvalidArgument as error:
+                raise InvalidArgument(f"`{one.name}`: {error.reason}") from error
+        return found
 
     def _by_key(self, verb: str, preposition: str, values: Iterable[object]) -> str:
         """What a call of one entity does: `get thread by ID 't1'`."""
@@ -261,7 +280,7 @@ class EntityDescription(Generic[E, K]):
     def _write(self, verb: str, entity: E) -> Call[E]:
         return Call.mutation(
             self.path(verb),
-            {self.argument: entity.to_wire()},
+            {self.argument: self.encode(entity)},
             self._one,
             self._by_key(verb, "with", (getattr(entity, one.name) for one in self.key)),
             idempotent=True,

@@ -41,6 +41,7 @@ def _json(value: Any) -> Any:
 
 def _codec(to_wire: Callable[[Any], Any]) -> Codec:
     return Codec(
+        name="json",
         python=plain(_json),
         json=plain(_json),
         to_json=_json,
@@ -69,6 +70,7 @@ class _TypedJson:
     ) -> CoreSchema:
         typed = _TypedJsonCodec(source)
         codec = Codec(
+            name="json",
             python=or_json(typed.from_python, typed.from_json),
             json=plain(typed.from_json),
             to_json=typed.to_json,

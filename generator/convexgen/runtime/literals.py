@@ -25,6 +25,7 @@ def BooleanLiteral(*values: bool) -> Codec:
         raise ValueError(f"expected {_listed(values)}")
 
     return Codec(
+        name=_listed(values),
         python=plain(one_of),
         json=plain(one_of),
         to_json=one_of,
@@ -52,6 +53,7 @@ def NumberLiteral(*values: float) -> Codec:
             raise InvalidArgument(str(error)) from error
 
     return Codec(
+        name=_listed(values),
         python=plain(one_of),
         json=plain(one_of),
         to_json=one_of,
@@ -79,8 +81,9 @@ def Int64Literal(*values: int) -> Codec:
             raise InvalidArgument(str(error)) from error
 
     return Codec(
+        name=_listed(values),
         python=plain(one_of),
-        json=or_else(plain(one_of), plain(lambda value: one_of(whole(value)))),
+        json=or_else(one_of, lambda value: one_of(whole(value))),
         to_json=one_of,
         wire=plain(lambda value: one_of(int64_from_wire(value))),
         to_wire=to_wire,

@@ -137,6 +137,7 @@ def _timestamp_from_json(value: object) -> datetime:
 Timestamp: TypeAlias = Annotated[
     datetime,
     Codec(
+        name="timestamp",
         python=or_json(_timestamp_from_python, _timestamp_from_json),
         json=plain(_timestamp_from_json),
         to_json=_timestamp_from_python,

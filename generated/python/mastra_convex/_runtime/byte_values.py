@@ -59,6 +59,7 @@ BASE64_PATTERN = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 Bytes: TypeAlias = Annotated[
     bytes,
     Codec(
+        name="bytes",
         python=or_json(_bytes_from_python, _bytes_from_json),
         json=plain(_bytes_from_json),
         to_json=_bytes_to_json,

@@ -288,16 +288,16 @@ class Variants:
     """
 
     def __init__(self, name: str, *variants: type[Entity]) -> None:
-        self._name = name
-        self._variants = variants
+        self.name = name
+        self.classes = variants
 
     def changes_to_wire(self, changes: Mapping[str, object]) -> dict[str, Any]:
         """See `Entity.changes_to_wire`."""
-        return _fields(self._name, *self._variants).changes_to_wire(changes)
+        return _fields(self.name, *self.classes).changes_to_wire(changes)
 
     def expected_to_wire(self, expected: Mapping[str, object] | None) -> dict[str, Any]:
         """See `Entity.expected_to_wire`."""
-        return _fields(self._name, *self._variants).expected_to_wire(expected)
+        return _fields(self.name, *self.classes).expected_to_wire(expected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,9 @@ def whole(value: object) -> object:
 Int64: TypeAlias = Annotated[
     int,
     Codec(
+        name="int64",
         python=or_json(_int64_from_python, _int64_from_json),
-        json=or_else(plain(_int64_from_python), plain(_int64_from_json)),
+        json=or_else(_int64_from_python, _int64_from_json),
         to_json=_int64_from_python,
         wire=plain(int64_from_wire),
         to_wire=int64_to_wire,
@@ -102,8 +103,9 @@ def _integer_from_wire(value: float) -> int:
 Integer: TypeAlias = Annotated[
     int,
     Codec(
+        name="integer",
         python=or_json(_integer_from_python, _integer_from_json),
-        json=or_else(plain(_integer_from_python), plain(_integer_from_json)),
+        json=or_else(_integer_from_python, _integer_from_json),
         to_json=_integer_from_python,
         wire=core_schema.no_info_after_validator_function(
             _integer_from_wire, core_schema.float_schema(strict=True)
@@ -172,6 +174,8 @@ _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 def _number_from_json(value: object) -> float:
     """The double next to the digits, as every reader of JSON has it."""
+    if isinstance(value, float) and math.isfinite(value):
+        return value
     if isinstance(value, str) and value in _WORDS:
         return _WORDS[value]
     if isinstance(value, int) and not isinstance(value, bool):
@@ -192,11 +196,9 @@ def _number_to_json(value: object) -> float | str:
 _FINITE = core_schema.float_schema(strict=True, allow_inf_nan=False)
 
 NUMBER = Codec(
+    name="number",
     python=or_json(_number_from_python, _number_from_json),
-    json=core_schema.union_schema(
-        [_FINITE, plain(_number_from_json)],
-        mode="left_to_right",
-    ),
+    json=plain(_number_from_json),
     to_json=_number_to_json,
     wire=core_schema.union_schema(
         [_FINITE, plain(_number_from_wire)],

@@ -59,7 +59,7 @@ class Store(Namespace, Generic[E, K]):
 
     def save_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
-        documents = (one.to_wire() for one in items_of(entities))
+        documents = map(self._entity.encode, items_of(entities))
         most = self._entity.documents_per_call
         return self._client.save_many(self._entity.save_many, documents, progress, most)
 
@@ -145,7 +145,7 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
 
     async def save_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
         """Save them in batches, each all or none. Returns how many were saved."""
-        documents = (one.to_wire() for one in items_of(entities))
+        documents = map(self._entity.encode, items_of(entities))
         most = self._entity.documents_per_call
         return await self._client.save_many(self._entity.save_many, documents, progress, most)
 

@@ -13,23 +13,40 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from .codec import WIRE
+from .codec import NAME, WIRE
 from .foreign_values import in_python, library_of, type_name
 
 
 def require_exact(schema: CoreSchema) -> CoreSchema:
     """The schema, in which texts and booleans are not converted; the given one is changed.
 
+    What a union's errors tell is the names of its types.
+
     Enums still take their values, objects mappings, and lists tuples: nothing is lost by these.
     """
     for node in schemas_in(schema):
         if node["type"] in _CONVERTED:
             node["strict"] = True
+        if node["type"] == "union":
+            node["choices"] = [_named(one) for one in node["choices"]]
         if node["type"] in _FOREIGN:
             _take_foreign(node)
     return schema
+
+
+class _Exact:
+    """Metadata of a type that is none of a model's fields: see `require_exact`."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return require_exact(handler(source))
+
+
+EXACT = _Exact()
 
 
 def schemas_in(schema: CoreSchema) -> Iterator[Any]:
@@ -50,6 +67,19 @@ def schemas_in(schema: CoreSchema) -> Iterator[Any]:
                 continue
             waiting.extend(node[key] for key in node if key not in _NO_SCHEMAS)
             yield node
+
+
+def _named(choice: Any) -> Any:
+    """The choice of a union, with what errors call it where pydantic would tell how it is built."""
+    shape: type[Any] = choice.__class__
+    if shape is tuple:
+        return choice
+    node = choice
+    while node["type"].startswith("function-") and "schema" in node:
+        node = node["schema"]
+    name = node.get("metadata", {}).get(NAME)
+    name = name or _NAMES.get(node["type"])
+    return choice if name is None else (choice, name)
 
 
 def _take_foreign(node: Any) -> None:
@@ -87,6 +117,15 @@ _scalars = {
     "int": _as_scalar(int),
     "float": _as_scalar(int, float),
 }
+_NAMES = {
+    "bool": "boolean",
+    "dict": "record",
+    "float": "number",
+    "int": "integer",
+    "list": "list",
+    "str": "string",
+}
+"""What specs call them."""
 _DONE = "convexgen_takes_foreign"
 _CONVERTED = frozenset({"bool", "str"})
 _FOREIGN = frozenset({"list", *_scalars})

@@ -30,6 +30,7 @@ def Vector(dimensions: int) -> Codec:
 
     before = core_schema.no_info_before_validator_function
     return Codec(
+        name="vector",
         python=before(in_python, checked(NUMBER.python)),
         json=checked(NUMBER.json),
         to_json=lambda value: [NUMBER.to_json(one) for one in _list(value)],

@@ -69,6 +69,7 @@ _ENCODERS: dict[type[Type], str] = {
     IntegerType: "integer_to_wire",
     Int64Type: "int64_to_wire",
     Int64LiteralType: "int64_to_wire",
+    NumberLiteralType: "number_to_wire",
     TimestampType: "timestamp_to_wire",
 }
 

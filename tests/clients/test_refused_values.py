@@ -1,0 +1,169 @@
+"""What is no value of its type is refused before anything is sent, in words that name the type."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from project import make_project
+from pydantic import ValidationError
+
+SPEC = """
+convexgen: 1
+name: refusals
+python: {package: refusals_client}
+entities:
+  Alpha:
+    table: alphas
+    key: alphaId
+    fields:
+      alphaId: string
+      at: timestamp | string
+      size: int64 | number
+      data: bytes | timestamp | null
+      parts: list<string> | boolean | integer
+      count: integer
+      total: int64
+      weight: number
+      isOpen: boolean
+    indexes:
+      by_at: [at]
+      by_isOpen: [isOpen]
+  Beta:
+    table: betas
+    key: alphaId
+    fields: {alphaId: string}
+  Event:
+    table: events
+    key: eventId
+    fields: {eventId: string}
+    union:
+      - object: {kind: {literal: note}, text: string}
+      - object: {kind: {literal: mark}, score: number}
+    tag: kind
+"""
+FITTING: dict[str, Any] = {
+    "at": "now",
+    "size": 1.5,
+    "data": None,
+    "parts": True,
+    "count": 1,
+    "total": 1,
+    "weight": 1.0,
+    "is_open": True,
+}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("refusals")
+    (folder / "spec.yaml").write_text(SPEC)
+    project = make_project(folder / "project", folder / "spec.yaml")
+    project.generate()
+    sys.path.insert(0, str(project.root / "generated" / "python"))
+    return importlib.import_module("refusals_client")
+
+
+@pytest.fixture
+def storage(package: Any) -> Iterator[Any]:
+    """One that reaches nothing, so that what is sent fails with `Unavailable`."""
+    with package.ConvexStorage("http://127.0.0.1:1", deploy_key="k", timeout=0.1) as storage:
+        yield storage
+
+
+Call = Callable[[Any, Any], object]
+WRITES: dict[str, tuple[Call, str]] = {
+    "another entity": (lambda s, p: s.alphas.save(p.Beta(alpha_id="a")), "Alpha, found Beta"),
+    "a mapping": (lambda s, p: s.betas.create({"alphaId": "a"}), "Beta, found dict"),
+    "nothing": (lambda s, p: s.betas.save(None), "Beta, found NoneType"),
+    "no variant": (lambda s, p: s.events.save(p.Beta(alpha_id="a")), "Event, found Beta"),
+    "another among many": (
+        lambda s, p: s.betas.save_many([p.Beta(alpha_id="a"), p.EventNote(event_id="e", text="")]),
+        r"Beta, found EventNote \(item 1, in batch 1, after 0 were done\)",
+    ),
+    "a mapping among many": (
+        lambda s, p: s.events.save_many([p.EventNote(event_id="e", text=""), {}]),
+        r"Event, found dict \(item 1, in batch 1, after 0 were done\)",
+    ),
+}
+READS: dict[str, tuple[Call, str]] = {
+    "a number for a key": (lambda s, p: s.betas.get(5), "`alpha_id`: expected text"),
+    "null for a key": (lambda s, p: s.betas.delete(None), "`alpha_id` is None"),
+    "bytes among keys": (
+        lambda s, p: s.betas.get_many(["a", b"b"]),
+        r"`alpha_id`: .* found bytes \(item 1, in batch 1, after 0 were done\)",
+    ),
+    "null among keys": (
+        lambda s, p: s.betas.delete_many(["a", None]),
+        r"`alpha_id` is None.* \(item 1, in batch 1, after 0 were done\)",
+    ),
+    "the key of an update": (lambda s, p: s.alphas.update(5, at="then"), "found int"),
+    "a number for a boolean": (lambda s, p: s.alphas.by_is_open(1), "`is_open`: .* found int"),
+    "a range of two types": (
+        lambda s, p: s.alphas.by_at(p.Range(lt="m")),
+        "`at`: it is compared with a value, and takes no Range",
+    ),
+    "neither of two types": (
+        lambda s, p: s.alphas.by_at(5),
+        "`at`: timestamp: .* found int; string: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("called", WRITES)
+def test_fault_19_what_is_no_entity_of_the_table(storage: Any, package: Any, called: str) -> None:
+    """A script or a notebook has no type checker; another table took what fits it by chance."""
+    call, words = WRITES[called]
+    with pytest.raises(package.InvalidArgument, match=words):
+        call(storage, package)
+
+
+@pytest.mark.parametrize("called", READS)
+def test_fault_14_what_no_field_is_compared_with(storage: Any, package: Any, called: str) -> None:
+    call, words = READS[called]
+    with pytest.raises(package.InvalidArgument, match=words):
+        call(storage, package)
+
+
+def test_subclasses_are_entities(storage: Any, package: Any) -> None:
+    class Own(package.Beta):  # type: ignore[misc]
+        """What a web framework reads."""
+
+    for write in (
+        storage.betas.save,
+        storage.betas.create,
+        lambda one: storage.betas.save_many([one]),
+    ):
+        with pytest.raises(package.Unavailable):
+            write(Own(alpha_id="a"))
+
+
+PLACES = [
+    ("at", 5, {("at", "timestamp"), ("at", "string")}),
+    ("size", "s", {("size", "int64"), ("size", "number")}),
+    ("data", [], {("data", "timestamp"), ("data", "bytes")}),
+    ("parts", None, {("parts", "list"), ("parts", "boolean"), ("parts", "integer")}),
+    ("parts", ["a", 1], {("parts", "list", 1), ("parts", "boolean"), ("parts", "integer")}),
+    ("count", "s", {("count",)}),
+    ("total", "s", {("total",)}),
+    ("weight", "s", {("weight",)}),
+    ("is_open", "s", {("isOpen",), ("is_open",)}),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "places"), PLACES)
+def test_fault_13_places_of_errors_name_types(
+    package: Any, name: str, value: object, places: set[tuple[str | int, ...]]
+) -> None:
+    """FastAPI answers with them: `loc` has names of fields and types, of JSON and of Python."""
+    given = {"alpha_id": "a", **FITTING, name: value}
+    with pytest.raises(ValidationError) as of_python:
+        package.Alpha(**given)
+    with pytest.raises(ValidationError) as of_json:
+        package.Alpha.model_validate(given)
+    for raised in (of_python, of_json):
+        assert {one["loc"] for one in raised.value.errors()} <= places
+        assert "function-" not in str(raised.value)
