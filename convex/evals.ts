@@ -202,11 +202,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Evals.insert(ctx, args.eval),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { eval: Evals.input },
+  args: { eval: Evals.input, ...Evals.condition },
   returns: Evals.document,
-  handler: async (ctx, args) => await Evals.save(ctx, args.eval),
+  handler: async (ctx, args) => await Evals.save(ctx, args.eval, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -232,9 +232,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Evals.key,
+  args: { ...Evals.key, ...Evals.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Evals.remove(ctx, args),
+  handler: async (ctx, args) => await Evals.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

@@ -81,11 +81,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Threads.insert(ctx, args.thread),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { thread: Threads.input },
+  args: { thread: Threads.input, ...Threads.condition },
   returns: Threads.document,
-  handler: async (ctx, args) => await Threads.save(ctx, args.thread),
+  handler: async (ctx, args) => await Threads.save(ctx, args.thread, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -111,10 +111,14 @@ export const updateMany = internalMutation({
 
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
-  args: Threads.key,
+  args: { ...Threads.key, ...Threads.condition },
   returns: deletion,
   handler: async (ctx, args) =>
-    await Threads.remove(ctx, args, new DeletionBudget({ pages: true })),
+    await Threads.removeExpected(
+      ctx,
+      args,
+      new DeletionBudget({ pages: true }),
+    ),
 });
 
 /** Where keys remain, call it again with those. */

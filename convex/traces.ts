@@ -122,11 +122,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Traces.insert(ctx, args.trace),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { trace: Traces.input },
+  args: { trace: Traces.input, ...Traces.condition },
   returns: Traces.document,
-  handler: async (ctx, args) => await Traces.save(ctx, args.trace),
+  handler: async (ctx, args) => await Traces.save(ctx, args.trace, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -152,9 +152,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Traces.key,
+  args: { ...Traces.key, ...Traces.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Traces.remove(ctx, args),
+  handler: async (ctx, args) => await Traces.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

@@ -144,11 +144,12 @@ export const create = internalMutation({
     await WorkflowRuns.insert(ctx, args.workflowRun),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { workflowRun: WorkflowRuns.input },
+  args: { workflowRun: WorkflowRuns.input, ...WorkflowRuns.condition },
   returns: WorkflowRuns.document,
-  handler: async (ctx, args) => await WorkflowRuns.save(ctx, args.workflowRun),
+  handler: async (ctx, args) =>
+    await WorkflowRuns.save(ctx, args.workflowRun, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -175,9 +176,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: WorkflowRuns.key,
+  args: { ...WorkflowRuns.key, ...WorkflowRuns.condition },
   returns: deletion,
-  handler: async (ctx, args) => await WorkflowRuns.remove(ctx, args),
+  handler: async (ctx, args) => await WorkflowRuns.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

@@ -8,7 +8,14 @@
 import { compareValues, type Value } from "convex/values";
 
 import type { Fields } from "./documents.js";
-import { alreadyExists, conflict, ofItem, unchangeable } from "./errors.js";
+import {
+  alreadyExists,
+  conflict,
+  createdBefore,
+  notFound,
+  ofItem,
+  unchangeable,
+} from "./errors.js";
 import {
   isSameJson,
   isTextForm,
@@ -73,14 +80,25 @@ export async function changeEach<Item extends Fields, Result>(
 /** What a caller takes the fields of a document to be. */
 type Expectation = { expected?: Fields; expectedAbsent?: string[] };
 
-/** Throws `Conflict` where a field of a document is not as a caller expects. */
+/** Whether anything is expected. */
+export function isExpecting({ expected, expectedAbsent }: Expectation): boolean {
+  return expected !== undefined || (expectedAbsent ?? []).length > 0;
+}
+
+/**
+ * Throws `Conflict` where a field of a document is not as a caller expects, and
+ * `NotFound` where there is no document of which something is expected.
+ */
 export function requireExpected(
   entity: string,
   key: object,
-  given: Expectation,
-  document: Fields,
+  given: Fields,
+  document: Fields | null,
+  expecting: Expectation,
 ): void {
-  const { expected = {}, expectedAbsent = [] } = given;
+  if (!isExpecting(expecting)) return;
+  if (document === null) throw notFound(entity, key, given);
+  const { expected = {}, expectedAbsent = [] } = expecting;
   const differing =
     Object.keys(expected).find((name) =>
       differ(document[name], expected[name]),
@@ -98,6 +116,24 @@ export function requireUnchanged(
 ): void {
   const changed = immutable.find((name) => differ(document[name], given[name]));
   if (changed !== undefined) throw unchangeable(entity, key, given, changed);
+}
+
+/** Throws `Conflict` where a caller gives a time that its creation alone may give. */
+export function requireCreated(
+  entity: string,
+  key: object,
+  given: Fields,
+  document: Fields | null,
+  created: readonly string[],
+): void {
+  if (document === null) return;
+  const changed = created.find(
+    (name) =>
+      given[name] !== undefined &&
+      document[name] !== undefined &&
+      differ(document[name], given[name]),
+  );
+  if (changed !== undefined) throw createdBefore(entity, key, given, changed);
 }
 
 function differ(left: Value | undefined, right: Value | undefined): boolean {
@@ -118,6 +154,11 @@ export function timeAfter(
   return Math.min(Math.max(now, (previous ?? -Infinity) + 1), LATEST);
 }
 
+/** The number of a write: one more than that of the write before it. */
+export function revisionAfter(previous: number | null | undefined): number {
+  return (previous ?? 0) + 1;
+}
+
 /** Some fields of a document; one that is `undefined` is absent. */
 export type SomeOf<Document> = {
   [Name in keyof Document]?: Document[Name] | undefined;
@@ -129,6 +170,22 @@ export function hasAll<Given extends object, Field extends keyof Given>(
   fields: Field[],
 ): given is Given & { [Name in Field]-?: NonNullable<Given[Name]> } {
   return fields.every((name) => (given[name] ?? null) !== null);
+}
+
+/** What a caller gives, with what a document has of some fields that it does not give. */
+export function withKept<Given extends object, Name extends keyof Given>(
+  document: { [Field in Name]?: Given[Field] | undefined },
+  given: Given,
+  names: readonly Name[],
+): Given {
+  const filled = { ...given };
+  for (const name of names) {
+    const stored = document[name];
+    if (filled[name] === undefined && stored !== undefined) {
+      filled[name] = stored;
+    }
+  }
+  return filled;
 }
 
 /** A patch that removes fields: Convex removes what is set to `undefined`. */

@@ -21,8 +21,10 @@ import { notFound } from "../lib/errors.js";
 import { mergeJson } from "../lib/json.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
+  requireCreated,
   requireExpected,
   timeAfter,
   writeEach,
@@ -48,6 +50,9 @@ export type Key = ObjectType<typeof key>;
 
 /** What a repeated creation need not give again. */
 const setByBackend = ["createdAt", "updatedAt"];
+
+/** The times that the creation alone may give. */
+const created = ["createdAt"];
 
 /** The fields that an update may change. */
 const changes = schema.tables.evals.validator
@@ -98,13 +103,20 @@ const optionalField = v.union(
   v.literal("datasetItemId"),
 );
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -151,12 +163,16 @@ export async function insert(
   return repeated("Eval", key, existing, given, setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"evals">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("evals", id));
 }
 
@@ -201,7 +217,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Eval", key, given, existing);
+  requireExpected("Eval", key, given, existing, given);
   const set = { ...given.set };
   if (set.metadata !== undefined) {
     set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
@@ -229,6 +245,19 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null) requireExpected("Eval", key, given, existing, given);
+  }
+  return await remove(ctx, { evalId: given.evalId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -238,10 +267,17 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
+  requireExpected("Eval", key, given, existing, expecting);
+  requireCreated("Eval", key, given, existing, created);
   const stored = {
     ...given,
     createdAt: existing?.createdAt ?? given.createdAt ?? now,

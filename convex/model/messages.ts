@@ -21,8 +21,10 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
+  requireCreated,
   requireExpected,
   type SomeOf,
   timeAfter,
@@ -48,6 +50,9 @@ export type Key = ObjectType<typeof key>;
 /** What a repeated creation need not give again. */
 const setByBackend = ["createdAt"];
 
+/** The times that the creation alone may give. */
+const created = ["createdAt"];
+
 /** The fields that an update may change. */
 const changes = schema.tables.messages.validator
   .omit("messageId", "createdAt")
@@ -60,13 +65,20 @@ const optionalField = v.union(
   v.literal("messageType"),
 );
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -113,13 +125,17 @@ export async function insert(
   return repeated("Message", key, existing, given, setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"messages">> {
   const touched = newTouches();
-  const id = await write(ctx, given, "", touched);
+  const id = await write(ctx, given, "", touched, expecting);
   await touch(ctx, touched);
   return written(await ctx.db.get("messages", id));
 }
@@ -176,7 +192,7 @@ async function change(
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Message", key, given, existing);
+  requireExpected("Message", key, given, existing, given);
   const patch = { ...given.set, ...removal(given.unset) };
   requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("messages", existing._id, patch);
@@ -209,6 +225,20 @@ async function removeByKey(
   await ctx.db.delete("messages", existing._id);
   budget.spend(existing);
   return { removed: true, isDone: true };
+}
+
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Message", key, given, existing, given);
+  }
+  return await remove(ctx, { messageId: given.messageId }, budget);
 }
 
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
@@ -276,10 +306,13 @@ async function write(
   given: Input,
   path: string,
   touched: Touches,
+  expecting: Condition = {},
 ) {
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
+  requireExpected("Message", key, given, existing, expecting);
+  requireCreated("Message", key, given, existing, created);
   addTouches(touched, given);
   if (existing !== null) addTouches(touched, existing);
   const stored = {

@@ -22,8 +22,10 @@ import { mergeJson } from "../lib/json.js";
 import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
+  requireCreated,
   requireExpected,
   timeAfter,
   writeEach,
@@ -51,6 +53,9 @@ export type Key = ObjectType<typeof key>;
 /** What a repeated creation need not give again. */
 const setByBackend = ["createdAt", "updatedAt"];
 
+/** The times that the creation alone may give. */
+const created = ["createdAt"];
+
 /** The fields that an update may change. */
 const changes = schema.tables.threads.validator
   .omit("threadId", "createdAt", "updatedAt")
@@ -59,13 +64,20 @@ const changes = schema.tables.threads.validator
 /** The fields that may be absent. */
 const optionalField = v.union(v.literal("title"), v.literal("metadata"));
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -112,12 +124,16 @@ export async function insert(
   return repeated("Thread", key, existing, given, setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"threads">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("threads", id));
 }
 
@@ -162,7 +178,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Thread", key, given, existing);
+  requireExpected("Thread", key, given, existing, given);
   const set = { ...given.set };
   if (set.metadata !== undefined) {
     set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
@@ -205,6 +221,20 @@ async function removeByKey(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Thread", key, given, existing, given);
+  }
+  return await remove(ctx, { threadId: given.threadId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -216,10 +246,17 @@ export async function removeMany(
   );
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
+  requireExpected("Thread", key, given, existing, expecting);
+  requireCreated("Thread", key, given, existing, created);
   const stored = {
     ...given,
     createdAt: existing?.createdAt ?? given.createdAt ?? now,

@@ -20,8 +20,10 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
+  requireCreated,
   requireExpected,
   timeAfter,
   writeEach,
@@ -47,6 +49,9 @@ export type Key = ObjectType<typeof key>;
 
 /** What a repeated creation need not give again. */
 const setByBackend = ["createdAt", "updatedAt"];
+
+/** The times that the creation alone may give. */
+const created = ["createdAt"];
 
 /** The fields that an update may change. */
 const changes = schema.tables.traces.validator
@@ -103,13 +108,20 @@ const optionalField = v.union(
   v.literal("endedAt"),
 );
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -165,12 +177,16 @@ export async function insert(
   return repeated("Trace", key, existing, given, setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"traces">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("traces", id));
 }
 
@@ -215,7 +231,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Trace", key, given, existing);
+  requireExpected("Trace", key, given, existing, given);
   const patch = {
     ...given.set,
     ...removal(given.unset),
@@ -239,6 +255,24 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Trace", key, given, existing, given);
+  }
+  return await remove(
+    ctx,
+    { traceId: given.traceId, spanId: given.spanId },
+    budget,
+  );
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -248,10 +282,17 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
+  requireExpected("Trace", key, given, existing, expecting);
+  requireCreated("Trace", key, given, existing, created);
   const stored = {
     ...given,
     createdAt: existing?.createdAt ?? given.createdAt ?? now,

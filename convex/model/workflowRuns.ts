@@ -28,8 +28,10 @@ import {
 } from "../lib/large.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
+  requireCreated,
   requireExpected,
   timeAfter,
   writeEach,
@@ -56,6 +58,9 @@ export type Key = ObjectType<typeof key>;
 /** What a repeated creation need not give again. */
 const setByBackend = ["createdAt", "updatedAt"];
 
+/** The times that the creation alone may give. */
+const created = ["createdAt"];
+
 /** The fields that an update may change. */
 const changes = schema.tables.workflowRuns.validator
   .omit("workflowName", "runId", "createdAt", "updatedAt")
@@ -68,13 +73,20 @@ const optionalField = v.union(
   v.literal("completedAt"),
 );
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -135,12 +147,16 @@ export async function insert(
   return repeated("WorkflowRun", key, held, given, setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"workflowRuns">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   const saved = written(await ctx.db.get("workflowRuns", id));
   return await whole(ctx, "workflowRuns", saved, given);
 }
@@ -195,7 +211,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
     Object.keys(given.expected ?? {}),
     [...Object.keys(given.set), ...(given.unset ?? [])],
   );
-  requireExpected("WorkflowRun", key, given, held);
+  requireExpected("WorkflowRun", key, given, held, given);
   const patch = {
     ...given.set,
     ...removal(given.unset),
@@ -225,6 +241,32 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await findStored(ctx, given);
+    if (existing !== null) {
+      const held = await wholeIn(
+        ctx,
+        "workflowRuns",
+        existing,
+        Object.keys(given.expected ?? {}),
+        Object.keys(existing),
+      );
+      requireExpected("WorkflowRun", key, given, held, given);
+    }
+  }
+  return await remove(
+    ctx,
+    { workflowName: given.workflowName, runId: given.runId },
+    budget,
+  );
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -234,10 +276,26 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const now = Date.now();
   const existing = await findStored(ctx, given);
+  const held =
+    existing &&
+    (await wholeIn(
+      ctx,
+      "workflowRuns",
+      existing,
+      Object.keys(expecting.expected ?? {}),
+      Object.keys(existing),
+    ));
+  requireExpected("WorkflowRun", key, given, held, expecting);
+  requireCreated("WorkflowRun", key, given, existing, created);
   const stored = await split(
     ctx,
     "workflowRuns",

@@ -101,6 +101,10 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "python": ("test_testing_page.py::test_pytest", f"{ALONE}the_wheel_alone"),
         "typescript": ("test_testing_page.py::test_vitest", f"{ALONE}the_tests_of_vitest_alone"),
     },
+    "docs/writing.md": dict.fromkeys(
+        ("yaml schema/jobs.yaml", "python claim.py", "python finish.py", "ts app.ts"),
+        ("test_writing_page.py::test_the_page",),
+    ),
 }
 """The tests that run, or compare, the blocks of a page, by what their fences say."""
 

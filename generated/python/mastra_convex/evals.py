@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._enums import EvalType
@@ -11,8 +10,8 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     Bounds,
     DocumentCreationTime,
     DocumentId,
@@ -27,11 +26,9 @@ from ._runtime import (
     Range,
     SetOnCreate,
     SetOnWrite,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
     timestamp_to_wire,
 )
 
@@ -133,7 +130,7 @@ class EvalChanges(TypedDict, total=False):
 
 
 class EvalExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     type: EvalType | UNSET
     agent_name: str | UNSET
@@ -247,7 +244,7 @@ _BY_AGENT_NAME_AND_TYPE_QUERY = IndexDescription(
 )
 
 
-class EvalStore(Store[Eval, str]):
+class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
     """Reads and writes `evals`."""
 
     _entity = _ENTITY
@@ -272,20 +269,11 @@ class EvalStore(Store[Eval, str]):
         """
         return self._update(eval_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, EvalChanges, EvalExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Eval | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, eval_id: str, *, expected: EvalExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, eval_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(eval_id)
+        return self._delete(eval_id, expected)
 
     def by_thread_id_and_created_at(
         self,
@@ -381,7 +369,7 @@ class EvalStore(Store[Eval, str]):
         )
 
 
-class AsyncEvalStore(AsyncStore[Eval, str]):
+class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
     """Reads and writes `evals` from asyncio."""
 
     _entity = _ENTITY
@@ -406,20 +394,13 @@ class AsyncEvalStore(AsyncStore[Eval, str]):
         """
         return await self._update(eval_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, EvalChanges, EvalExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Eval | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, eval_id: str, *, expected: EvalExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, eval_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(eval_id)
+        return await self._delete(eval_id, expected)
 
     def by_thread_id_and_created_at(
         self,

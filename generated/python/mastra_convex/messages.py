@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._enums import MessageRole
@@ -11,8 +10,8 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     Bounds,
     DocumentCreationTime,
     DocumentId,
@@ -25,11 +24,9 @@ from ._runtime import (
     Query,
     Range,
     SetOnCreate,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
     timestamp_to_wire,
 )
 
@@ -64,7 +61,7 @@ class MessageChanges(TypedDict, total=False):
 
 
 class MessageExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     thread_id: str
     resource_id: str | UNSET
@@ -100,7 +97,7 @@ _BY_THREAD_ID_QUERY = IndexDescription(
 )
 
 
-class MessageStore(Store[Message, str]):
+class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]):
     """Reads and writes `messages`."""
 
     _entity = _ENTITY
@@ -125,20 +122,13 @@ class MessageStore(Store[Message, str]):
         """
         return self._update(message_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, MessageChanges, MessageExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Message | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(
+        self, message_id: str, *, expected: MessageExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, message_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(message_id)
+        return self._delete(message_id, expected)
 
     def by_resource_id_and_created_at(
         self,
@@ -163,7 +153,9 @@ class MessageStore(Store[Message, str]):
         return self._query(_BY_THREAD_ID_QUERY, order, thread_id, created_at)
 
 
-class AsyncMessageStore(AsyncStore[Message, str]):
+class AsyncMessageStore(
+    AsyncUpdatableStore[Message, str, MessageChanges, MessageExpected]
+):
     """Reads and writes `messages` from asyncio."""
 
     _entity = _ENTITY
@@ -188,20 +180,13 @@ class AsyncMessageStore(AsyncStore[Message, str]):
         """
         return await self._update(message_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, MessageChanges, MessageExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Message | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, message_id: str, *, expected: MessageExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, message_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(message_id)
+        return await self._delete(message_id, expected)
 
     def by_resource_id_and_created_at(
         self,

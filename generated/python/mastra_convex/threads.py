@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import ThreadDocId
@@ -10,8 +9,8 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     Bounds,
     DocumentCreationTime,
     DocumentId,
@@ -25,11 +24,9 @@ from ._runtime import (
     Range,
     SetOnCreate,
     SetOnWrite,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
     timestamp_to_wire,
 )
 
@@ -56,7 +53,7 @@ class ThreadChanges(TypedDict, total=False):
 
 
 class ThreadExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     resource_id: str
     title: str | UNSET
@@ -90,7 +87,7 @@ _BY_RESOURCE_ID_QUERY = IndexDescription(
 )
 
 
-class ThreadStore(Store[Thread, str]):
+class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
     """Reads and writes `threads`."""
 
     _entity = _ENTITY
@@ -115,20 +112,11 @@ class ThreadStore(Store[Thread, str]):
         """
         return self._update(thread_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, ThreadChanges, ThreadExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Thread | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, thread_id: str, *, expected: ThreadExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, thread_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(thread_id)
+        return self._delete(thread_id, expected)
 
     def by_resource_id_and_created_at(
         self,
@@ -153,7 +141,7 @@ class ThreadStore(Store[Thread, str]):
         return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)
 
 
-class AsyncThreadStore(AsyncStore[Thread, str]):
+class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
     """Reads and writes `threads` from asyncio."""
 
     _entity = _ENTITY
@@ -178,20 +166,13 @@ class AsyncThreadStore(AsyncStore[Thread, str]):
         """
         return await self._update(thread_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, ThreadChanges, ThreadExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Thread | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, thread_id: str, *, expected: ThreadExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, thread_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(thread_id)
+        return await self._delete(thread_id, expected)
 
     def by_resource_id_and_created_at(
         self,

@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import TraceDocId
@@ -10,8 +9,8 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     Bounds,
     DocumentCreationTime,
     DocumentId,
@@ -26,11 +25,9 @@ from ._runtime import (
     Range,
     SetOnCreate,
     SetOnWrite,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
     timestamp_to_wire,
 )
 
@@ -154,7 +151,7 @@ class TraceChanges(TypedDict, total=False):
 
 
 class TraceExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     parent_span_id: str | UNSET
     name: str
@@ -251,7 +248,7 @@ _BY_THREAD_ID_QUERY = IndexDescription(
 )
 
 
-class TraceStore(Store[Trace, tuple[str, str]]):
+class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpected]):
     """Reads and writes `traces`."""
 
     _entity = _ENTITY
@@ -277,20 +274,13 @@ class TraceStore(Store[Trace, tuple[str, str]]):
         """
         return self._update((trace_id, span_id), changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[tuple[str, str], TraceChanges, TraceExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Trace | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(
+        self, trace_id: str, span_id: str, *, expected: TraceExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, trace_id: str, span_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete((trace_id, span_id))
+        return self._delete((trace_id, span_id), expected)
 
     def by_run_id_and_started_at(
         self,
@@ -342,7 +332,9 @@ class TraceStore(Store[Trace, tuple[str, str]]):
         return self._query(_BY_THREAD_ID_QUERY, order, thread_id, started_at)
 
 
-class AsyncTraceStore(AsyncStore[Trace, tuple[str, str]]):
+class AsyncTraceStore(
+    AsyncUpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpected]
+):
     """Reads and writes `traces` from asyncio."""
 
     _entity = _ENTITY
@@ -368,20 +360,13 @@ class AsyncTraceStore(AsyncStore[Trace, tuple[str, str]]):
         """
         return await self._update((trace_id, span_id), changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[tuple[str, str], TraceChanges, TraceExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Trace | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, trace_id: str, span_id: str, *, expected: TraceExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, trace_id: str, span_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete((trace_id, span_id))
+        return await self._delete((trace_id, span_id), expected)
 
     def by_run_id_and_started_at(
         self,

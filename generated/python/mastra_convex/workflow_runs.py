@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._enums import RunStatus
@@ -11,8 +10,8 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     Bounds,
     DocumentCreationTime,
     DocumentId,
@@ -27,11 +26,9 @@ from ._runtime import (
     Range,
     SetOnCreate,
     SetOnWrite,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
     timestamp_to_wire,
 )
 
@@ -64,7 +61,7 @@ class WorkflowRunChanges(TypedDict, total=False):
 
 
 class WorkflowRunExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     resource_id: str | UNSET
     state_type: RunStatus
@@ -114,7 +111,11 @@ _BY_RESOURCE_ID_QUERY = IndexDescription(
 )
 
 
-class WorkflowRunStore(Store[WorkflowRun, tuple[str, str]]):
+class WorkflowRunStore(
+    UpdatableStore[
+        WorkflowRun, tuple[str, str], WorkflowRunChanges, WorkflowRunExpected
+    ]
+):
     """Reads and writes `workflowRuns`."""
 
     _entity = _ENTITY
@@ -142,22 +143,17 @@ class WorkflowRunStore(Store[WorkflowRun, tuple[str, str]]):
         """
         return self._update((workflow_name, run_id), changes, expected)
 
-    def update_many(
+    def delete(
         self,
-        updates: Sequence[
-            Update[tuple[str, str], WorkflowRunChanges, WorkflowRunExpected]
-        ],
+        workflow_name: str,
+        run_id: str,
         *,
-        missing: WhereMissing = "error",
-    ) -> list[WorkflowRun | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+        expected: WorkflowRunExpected | None = None,
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, workflow_name: str, run_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete((workflow_name, run_id))
+        return self._delete((workflow_name, run_id), expected)
 
     def by_run_id(
         self, run_id: str, *, order: Order | None = None
@@ -207,7 +203,11 @@ class WorkflowRunStore(Store[WorkflowRun, tuple[str, str]]):
         return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)
 
 
-class AsyncWorkflowRunStore(AsyncStore[WorkflowRun, tuple[str, str]]):
+class AsyncWorkflowRunStore(
+    AsyncUpdatableStore[
+        WorkflowRun, tuple[str, str], WorkflowRunChanges, WorkflowRunExpected
+    ]
+):
     """Reads and writes `workflowRuns` from asyncio."""
 
     _entity = _ENTITY
@@ -235,22 +235,17 @@ class AsyncWorkflowRunStore(AsyncStore[WorkflowRun, tuple[str, str]]):
         """
         return await self._update((workflow_name, run_id), changes, expected)
 
-    async def update_many(
+    async def delete(
         self,
-        updates: Sequence[
-            Update[tuple[str, str], WorkflowRunChanges, WorkflowRunExpected]
-        ],
+        workflow_name: str,
+        run_id: str,
         *,
-        missing: WhereMissing = "error",
-    ) -> list[WorkflowRun | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+        expected: WorkflowRunExpected | None = None,
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, workflow_name: str, run_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete((workflow_name, run_id))
+        return await self._delete((workflow_name, run_id), expected)
 
     def by_run_id(
         self, run_id: str, *, order: Order | None = None

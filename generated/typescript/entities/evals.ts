@@ -90,7 +90,7 @@ export type EvalKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type EvalChanges = Changes<Eval, "evalId" | "createdAt" | "updatedAt">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type EvalExpected = Changes<Eval, "evalId">;
 
 /** Reads and writes `evals`. */

@@ -53,7 +53,7 @@ export type ThreadChanges = Changes<
   "threadId" | "createdAt" | "updatedAt"
 >;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type ThreadExpected = Changes<Thread, "threadId">;
 
 /** Reads and writes `threads`. */

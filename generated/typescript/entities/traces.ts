@@ -113,7 +113,7 @@ export type TraceChanges = Changes<
   "traceId" | "spanId" | "createdAt" | "updatedAt"
 >;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type TraceExpected = Changes<Trace, "traceId" | "spanId">;
 
 /** Reads and writes `traces`. */

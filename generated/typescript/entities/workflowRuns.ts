@@ -60,7 +60,7 @@ export type WorkflowRunChanges = Changes<
   "workflowName" | "runId" | "createdAt" | "updatedAt"
 >;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type WorkflowRunExpected = Changes<
   WorkflowRun,
   "workflowName" | "runId"

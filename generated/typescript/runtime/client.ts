@@ -221,14 +221,21 @@ export class Client {
     return bulk.done;
   }
 
-  /** Repeats the removal until its cascades are done; whether it was there. */
-  async runUntilDone(call: Call<Removal>): Promise<boolean> {
-    let wasThere = false;
-    for (;;) {
-      const { removed, isDone } = await this.run(call);
+  /**
+   * Repeats the removal until its cascades are done; whether it was there. The
+   * first time, it may be another call, that expects something.
+   */
+  async runUntilDone(
+    call: Call<Removal>,
+    first: Call<Removal> = call,
+  ): Promise<boolean> {
+    let { removed, isDone } = await this.run(first);
+    let wasThere = removed;
+    while (!isDone) {
+      ({ removed, isDone } = await this.run(call));
       wasThere ||= removed;
-      if (isDone) return wasThere;
     }
+    return wasThere;
   }
 
   /**

@@ -38,6 +38,7 @@ export {
   type BulkOptions,
   type Changes,
   type ConvexValue,
+  type Expecting,
   type FunctionHandle,
   type Id,
   isKnown,

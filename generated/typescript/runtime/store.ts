@@ -32,6 +32,7 @@ import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
 import {
   type BulkOptions,
+  type Expecting,
   type Order,
   type QueryOptions,
   type Range,
@@ -201,13 +202,36 @@ export class UpdatableStore<
   Expected extends object,
 > extends Store<Entity, Input, Key> {
   /**
+   * Inserts it, or replaces the one with its key. Where something is expected,
+   * there is one: otherwise `NotFound`, or `Conflict`.
+   */
+  override async save(
+    input: Input,
+    { expected }: Expecting<Expected> = {},
+  ): Promise<Entity> {
+    return await this._client.run(this._entity.write("save", input, expected));
+  }
+
+  /**
+   * Deletes it with what it cascades to. False if it was not there, `Conflict` if
+   * it is not as expected.
+   */
+  override async delete(
+    key: Key,
+    { expected }: Expecting<Expected> = {},
+  ): Promise<boolean> {
+    const first = this._entity.remove(key, expected);
+    return await this._client.runUntilDone(this._entity.remove(key), first);
+  }
+
+  /**
    * Changes the fields named: null writes null, `UNSET` removes. `NotFound` if
    * it is not there, `Conflict` if it is not as expected.
    */
   async update(
     key: Key,
     changes: Changes,
-    { expected }: { expected?: Expected | undefined } = {},
+    { expected }: Expecting<Expected> = {},
   ): Promise<Entity> {
     return await this._client.run(this._entity.update(key, changes, expected));
   }
@@ -372,14 +396,21 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
-  write(verb: "create" | "save", input: Input): Call<Entity> {
+  write(
+    verb: "create" | "save",
+    input: Input,
+    expected?: object,
+  ): Call<Entity> {
     return {
       kind: "mutation",
       path: this.#path(verb),
-      encode: () => ({ [this.#description.argument]: this.#input(input, "") }),
+      encode: () => ({
+        [this.#description.argument]: this.#input(input, ""),
+        ...this.#expectation(expected, ""),
+      }),
       decode: this.#decode,
       operation: this.#byKey(verb, "with", input),
-      idempotent: true,
+      idempotent: expected === undefined,
     };
   }
 
@@ -470,20 +501,28 @@ export class EntityCalls<Entity, Input extends object, Key> {
       "removed",
       path,
     );
-    const args = { ...this.#key(key), set, unset: orNothing(unset) };
-    if (expected === undefined) return args;
-    const { values, absent } = this.#partial(expected, "absent", path);
-    return { ...args, expected: values, expectedAbsent: orNothing(absent) };
+    return {
+      ...this.#key(key),
+      set,
+      unset: orNothing(unset),
+      ...this.#expectation(expected, path),
+    };
   }
 
-  remove(key: Key): Call<Removal> {
+  #expectation(expected: object | undefined, path: string): Arguments {
+    if (expected === undefined) return {};
+    const { values, absent } = this.#partial(expected, "absent", path);
+    return { expected: values, expectedAbsent: orNothing(absent) };
+  }
+
+  remove(key: Key, expected?: object): Call<Removal> {
     return {
       kind: "mutation",
       path: this.#path("remove"),
-      encode: () => this.#key(key),
+      encode: () => ({ ...this.#key(key), ...this.#expectation(expected, "") }),
       decode: (value) => value as unknown as Removal,
       operation: this.#byKey("delete", "by", key),
-      idempotent: true,
+      idempotent: expected === undefined,
     };
   }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from convexgen.model.fields import EntityField, Setter
+from convexgen.model.fields import EntityField
 from convexgen.model.unions import merge_fields
 
 
@@ -169,10 +169,7 @@ class Entity:
         return tuple(
             field
             for field in self.fields
-            if field.name not in (*self.key, self.tag)
-            and field.setter in (None, Setter.ON_WRITE_UNLESS_GIVEN)
-            and field.derived is None
-            and not field.immutable
+            if field.name not in (*self.key, self.tag) and field.is_changeable
         )
 
     @property

@@ -9,14 +9,33 @@ from convexgen.model.types import Field
 
 
 class Setter(StrEnum):
-    """When the backend sets a timestamp by itself."""
+    """When, and to what, the backend sets a field by itself."""
 
     ON_CREATE = "on create"
-    """At creation, unless the caller gives it; kept ever after."""
+    """To the time of the creation, unless the caller gives it then; kept ever after."""
+    ON_CREATE_UNLESS_GIVEN = "on create, unless given"
+    """As `ON_CREATE`, but what a later write gives is stored."""
     ON_WRITE = "on write"
-    """At every write: a caller cannot give it."""
+    """To the time of every write: a caller cannot give it."""
     ON_WRITE_UNLESS_GIVEN = "on write, unless given"
-    """At every write that does not give it."""
+    """To the time of every write that does not give it."""
+    REVISION = "revision"
+    """To the number of writes: a caller cannot give it."""
+
+    @property
+    def is_always_given(self) -> bool:
+        """Whether any write may give it, and is obeyed."""
+        return self in (Setter.ON_CREATE_UNLESS_GIVEN, Setter.ON_WRITE_UNLESS_GIVEN)
+
+    @property
+    def is_never_given(self) -> bool:
+        """Whether no caller gives it."""
+        return self in (Setter.ON_WRITE, Setter.REVISION)
+
+    @property
+    def is_set_once(self) -> bool:
+        """Whether writes after the creation leave what is there."""
+        return self in (Setter.ON_CREATE, Setter.ON_CREATE_UNLESS_GIVEN)
 
 
 class Merge(StrEnum):
@@ -84,6 +103,8 @@ class EntityField(Field):
     """The value, which is JSON, may be larger than a document."""
     derived: Derivation | None = None
     """No caller gives it: each write sets it."""
+    kept: bool = False
+    """A save that does not give it leaves what is there."""
     absent_last: bool = False
     """Indexes have documents without it after all others; Convex has them before."""
 
@@ -95,4 +116,11 @@ class EntityField(Field):
     @property
     def is_read_only(self) -> bool:
         """Whether no caller gives it, ever."""
-        return self.derived is not None or self.setter is Setter.ON_WRITE
+        is_set = self.setter is not None and self.setter.is_never_given
+        return is_set or self.derived is not None
+
+    @property
+    def is_changeable(self) -> bool:
+        """Whether an update may name it, where it is neither of the key nor a tag."""
+        is_set = self.setter is not None and not self.setter.is_always_given
+        return not (is_set or self.immutable or self.derived is not None)

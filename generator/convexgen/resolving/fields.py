@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.fields import Derivation, EntityField, Merge, OnDelete, Reference, Setter
+from convexgen.model.fields import (
+    Default,
+    Derivation,
+    EntityField,
+    Merge,
+    OnDelete,
+    Reference,
+    Setter,
+)
 from convexgen.model.types import RefType, Type
-from convexgen.resolving.options import DefaultResolver, deprecation
+from convexgen.resolving.options import DefaultResolver, ResolvedField, deprecation
 from convexgen.resolving.report import Report
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.nodes import Path
@@ -43,28 +51,47 @@ class FieldResolver:
             constraints=resolved.constraints,
             deprecated=deprecation(spec),
             sensitive=bool(spec.sensitive),
-            default=self._defaults.resolve(spec, resolved, path),
+            default=self._default(spec, resolved, path),
             immutable=bool(spec.immutable),
             large=bool(spec.large),
             absent_last=spec.absent == "last",
             derived=None if spec.source is None else _derivation(spec.source),
+            kept=bool(spec.keep),
         )
 
     def _setter(self, spec: EntityFieldSpec, path: Path) -> Setter | None:
         """When the backend sets the field; `given` says whether a caller may, too."""
-        if spec.given is not None and spec.setter != "on write":
+        if spec.given is not None and spec.setter is None:
             self._report.error(
                 "given-needs-set",
-                '"given" is for fields with set: on write only',
+                '"given" is for fields with "set" only',
                 (*path, "given"),
                 part=Part.KEY,
-                advice='remove "given": a caller may give what is set on create'
-                if spec.setter == "on create"
+                advice='remove "given": no caller gives a revision'
+                if spec.revision
                 else 'remove "given", or add set: on write',
             )
-        elif spec.given is not None:
-            return Setter.ON_WRITE_UNLESS_GIVEN
-        return None if spec.setter is None else Setter(spec.setter)
+        if spec.revision and spec.setter is not None:
+            self._report.error(
+                "contradicting-options",
+                "a field counts the writes of a document or has their time, not both",
+                (*path, "revision"),
+                part=Part.KEY,
+                advice='remove "revision", or "set"',
+            )
+        if spec.setter is None:
+            return Setter.REVISION if spec.revision else None
+        return Setter(spec.setter if spec.given is None else f"{spec.setter}, unless given")
+
+    def _default(
+        self, spec: EntityFieldSpec, resolved: ResolvedField, path: Path
+    ) -> Default | None:
+        """The default. One that is kept and may be null is null until something is given."""
+        default = self._defaults.resolve(spec, resolved, path)
+        says_none = "default" not in spec.model_fields_set
+        if says_none and spec.keep and resolved.nullable and not resolved.optional:
+            return Default(None)
+        return default
 
     def _reference(self, spec: EntityFieldSpec, type_: Type, path: Path) -> Reference | None:
         """What a reference does; None if the field is not one, whose options are then wrong."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity
-from convexgen.model.fields import Derivation, EntityField, Merge
+from convexgen.model.fields import Derivation, EntityField, Merge, Setter
 from convexgen.model.kinds import kind
 from convexgen.model.places import place_at
 from convexgen.model.system import System
@@ -155,10 +155,12 @@ def check_options(system: System) -> Iterator[Finding]:
         field = one.field
         given = {
             "default": field.default is not None,
-            "set": field.setter is not None,
+            "set": field.setter not in (None, Setter.REVISION),
+            "revision": field.setter is Setter.REVISION,
             "merge": field.merge is not Merge.REPLACE,
             "large": field.large,
             "immutable": field.immutable,
+            "keep": field.kept,
         }
         for option, is_given in given.items():
             if is_given:

@@ -56,18 +56,6 @@ _ENTERED_TYPES = (*_MERGED_TYPES, AnyType)
 _DOUBLES = (NumberType, IntegerType, TimestampType, NumberLiteralType)
 
 
-def check_setters(system: System) -> Iterator[Finding]:
-    """`set` on what is no timestamp."""
-    for field, path in entity_fields(system):
-        if field.setter is not None and not isinstance(field.type, TimestampType):
-            yield Finding(
-                f"{quoted(field.name)} is no timestamp, so the backend cannot set it",
-                (*path, "set"),
-                Part.KEY,
-                'remove "set", or make the type timestamp',
-            )
-
-
 def check_contradicting_options(system: System) -> Iterator[Finding]:
     """Options that leave nothing for one another to say."""
     for field, path in entity_fields(system):
@@ -77,13 +65,6 @@ def check_contradicting_options(system: System) -> Iterator[Finding]:
                 (*path, "default"),
                 Part.KEY,
                 'remove "default", or the "?" of the type',
-            )
-        if field.default is not None and field.setter is not None:
-            yield Finding(
-                f"the backend sets {quoted(field.name)}, so a default has no effect",
-                (*path, "default"),
-                Part.KEY,
-                'remove "default", or "set"',
             )
         if field.reference is not None and field.reference.on_delete is OnDelete.SET_NULL:
             if not field.nullable and not field.optional:
@@ -107,13 +88,6 @@ def check_contradicting_options(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     'remove "immutable", or write onDelete: cascade or restrict',
                 )
-        if field.immutable and field.setter in (Setter.ON_WRITE, Setter.ON_WRITE_UNLESS_GIVEN):
-            yield Finding(
-                f"each write sets {quoted(field.name)}, so it cannot be immutable",
-                (*path, "immutable"),
-                Part.KEY,
-                'remove "immutable", or write set: on create',
-            )
 
 
 def check_keys(system: System) -> Iterator[Finding]:
@@ -137,6 +111,14 @@ def check_keys(system: System) -> Iterator[Finding]:
                     (*path, "default"),
                     Part.KEY,
                     'remove "default"',
+                )
+            if field.setter is not None and field.setter.is_never_given:
+                option = "revision" if field.setter is Setter.REVISION else "set"
+                yield Finding(
+                    f"{quoted(name)} is part of the key, which every write gives",
+                    (*path, option),
+                    Part.KEY,
+                    f"remove {quoted(option)}",
                 )
 
 
@@ -492,7 +474,6 @@ def check_unused(system: System) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("set-needs-timestamp", check_setters),
     Rule("contradicting-options", check_contradicting_options),
     Rule("key-options", check_keys),
     Rule("merge-needs-entries", check_merges),

@@ -12,6 +12,7 @@ from convexgen.model.entities import Entity, Index, Query
 from convexgen.model.system import System
 from convexgen.naming import (
     JAVASCRIPT_WORDS,
+    camel_case,
     pascal_case,
     python_attribute,
     python_method,
@@ -238,6 +239,14 @@ def check_reserved_types(system: System) -> Iterator[Finding]:
                     f"choose another name, such as {pascal_case(system.name)}{name.text}",
                 )
                 break
+    for entity in system.entities:
+        if camel_case(entity.name) in reserved.SAVE_ARGUMENTS:
+            yield Finding(
+                f"{quoted(entity.name)} is what a save takes besides the entity",
+                ("entities", entity.name),
+                Part.KEY,
+                f"choose another name, such as {pascal_case(system.name)}{entity.name}",
+            )
 
 
 def check_reserved_fields(system: System) -> Iterator[Finding]:

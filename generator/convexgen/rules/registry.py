@@ -14,6 +14,7 @@ from convexgen.rules import (
     project,
     searching,
     variants,
+    writing,
 )
 from convexgen.rules.rule import Rule
 
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     *indexes.RULES,
     *searching.RULES,
     *fields.RULES,
+    *writing.RULES,
     *variants.RULES,
     *derived.RULES,
     *functions.RULES,

@@ -63,6 +63,9 @@ SEARCH_ARGUMENTS = frozenset({"limit", "search"})
 NEAREST_ARGUMENTS = frozenset({"limit", "vector"})
 """What a search of vectors takes besides the fields that it filters by."""
 
+SAVE_ARGUMENTS = frozenset({"expected", "expectedAbsent"})
+"""What a save takes besides the entity, in camel case."""
+
 UPDATE_ARGUMENTS = frozenset({"expected", "expectedAbsent", "set", "unset"})
 """What an update takes besides the fields of the key."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from convexgen.diagnostics.display import quoted
 from convexgen.model.classes import entity_classes
 from convexgen.model.entities import Entity, Variant
-from convexgen.model.fields import EntityField
+from convexgen.model.fields import EntityField, Setter
 from convexgen.model.kinds import kind
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
@@ -19,6 +19,8 @@ from convexgen.source.nodes import Path
 from convexgen.source.source import Part
 
 _OPTIONS: dict[str, Callable[[EntityField], object]] = {
+    "revision": lambda field: field.setter is Setter.REVISION,
+    "given": lambda field: field.setter is not None and field.setter.is_always_given,
     "set": lambda field: field.setter,
     "merge": lambda field: (field.merge, field.merge_within),
     "large": lambda field: field.large,

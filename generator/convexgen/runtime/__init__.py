@@ -33,6 +33,7 @@ from .entities import (
     Entity,
     JsonModel,
     JsonName,
+    Kept,
     SetOnCreate,
     SetOnWrite,
     Shape,
@@ -77,7 +78,14 @@ from .queries import (
 )
 from .sentinels import MISSING, UNSET
 from .storage import AsyncStorage, Storage
-from .stores import AsyncNamespace, AsyncStore, Namespace, Store
+from .stores import (
+    AsyncNamespace,
+    AsyncStore,
+    AsyncUpdatableStore,
+    Namespace,
+    Store,
+    UpdatableStore,
+)
 from .subscriptions import AsyncSubscription, Subscription
 from .timestamps import Timestamp, timestamp_to_wire
 from .transport import AsyncTransport, ConnectFailed, Transport
@@ -103,6 +111,7 @@ __all__ = [
     "AsyncStore",
     "AsyncSubscription",
     "AsyncTransport",
+    "AsyncUpdatableStore",
     "BooleanLiteral",
     "Bounds",
     "Bytes",
@@ -138,6 +147,7 @@ __all__ = [
     "Json",
     "JsonModel",
     "JsonName",
+    "Kept",
     "LargeJson",
     "Length",
     "LimitExceeded",
@@ -173,6 +183,7 @@ __all__ = [
     "TypedJson",
     "Unavailable",
     "UnknownVariant",
+    "UpdatableStore",
     "Update",
     "Variants",
     "Vector",

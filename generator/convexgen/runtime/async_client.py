@@ -210,14 +210,14 @@ class AsyncClient:
             bulk.next_batch()
         return bulk.done
 
-    async def run_until_done(self, call: Call[Removal]) -> bool:
+    async def run_until_done(self, call: Call[Removal], first: Call[Removal] | None = None) -> bool:
         """See `Client.run_until_done`."""
-        removed = False
-        while True:
+        answer = await self.run(first or call)
+        removed = answer.removed
+        while not answer.is_done:
             answer = await self.run(call)
             removed = removed or answer.removed
-            if answer.is_done:
-                return removed
+        return removed
 
     async def remove_many(
         self,

@@ -235,14 +235,17 @@ class Client:
             bulk.next_batch()
         return bulk.done
 
-    def run_until_done(self, call: Call[Removal]) -> bool:
-        """Repeat the removal until its cascades are done; whether the entity was there."""
-        removed = False
-        while True:
+    def run_until_done(self, call: Call[Removal], first: Call[Removal] | None = None) -> bool:
+        """Repeat the removal until its cascades are done; whether the entity was there.
+
+        The first time, it may be another call, that expects something.
+        """
+        answer = self.run(first or call)
+        removed = answer.removed
+        while not answer.is_done:
             answer = self.run(call)
             removed = removed or answer.removed
-            if answer.is_done:
-                return removed
+        return removed
 
     def remove_many(
         self,

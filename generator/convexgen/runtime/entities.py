@@ -83,6 +83,14 @@ def SetOnWrite(*, keeps_given: bool = False) -> Any:
     return Field(default=MISSING) if keeps_given else _read_only()
 
 
+def Kept() -> Any:
+    """The default of a field that a save leaves as it is: MISSING until saved, sent only if given.
+
+    Where nothing is stored, the functions have the default of the spec.
+    """
+    return Field(default=MISSING)
+
+
 def Derived() -> Any:
     """The default of a field that follows from others: MISSING until saved, never sent."""
     return _read_only()

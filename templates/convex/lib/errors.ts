@@ -93,6 +93,18 @@ export function unchangeable(
   return failure("Conflict", entity, Object.keys(key), given, problem);
 }
 
+export function createdBefore(
+  entity: string,
+  key: object,
+  given: Fields,
+  field: string,
+): Failure {
+  const problem =
+    `cannot be given another \`${field}\`, which was set when it was created: ` +
+    "leave it out, or let the spec say `given: keep` of it";
+  return failure("Conflict", entity, Object.keys(key), given, problem);
+}
+
 export function invalidArgument(path: string, problem: string): Failure {
   return new ConvexError({
     code: "InvalidArgument",

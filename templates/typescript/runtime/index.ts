@@ -31,6 +31,7 @@ export {
   type BulkOptions,
   type Changes,
   type ConvexValue,
+  type Expecting,
   type FunctionHandle,
   type Id,
   isKnown,

@@ -45,6 +45,11 @@ export type Changes<Fields, Fixed extends keyof Fields> = Partially<
   Omit<Fields, Fixed | "_id" | "_creationTime">
 >;
 
+/** What a write expects of the one that is there: `UNSET` that a field is absent. */
+export interface Expecting<Expected> {
+  expected?: Expected | undefined;
+}
+
 /** What an update of many changes of the one with a key. */
 export interface Update<Key, Changes, Expected> {
   readonly key: Key;

@@ -116,6 +116,11 @@ class EntityDescription(Generic[E, K]):
     documents_per_call: int = DOCUMENTS_PER_CALL
     """How many one call of `saveMany` takes."""
 
+    @property
+    def _fields(self) -> Any:
+        """What encodes some of its fields."""
+        return self.variants or self.type
+
     # Decoders are made when they are first used: importing a package of many entities makes none.
 
     @cached_property
@@ -275,19 +280,19 @@ class EntityDescription(Generic[E, K]):
 
     def create(self, entity: E) -> Call[E]:
         """The call of `create`."""
-        return self._write("create", entity)
+        return self._write("create", entity, None)
 
-    def save(self, entity: E) -> Call[E]:
+    def save(self, entity: E, expected: Mapping[str, object] | None = None) -> Call[E]:
         """The call of `save`."""
-        return self._write("save", entity)
+        return self._write("save", entity, expected)
 
-    def _write(self, verb: str, entity: E) -> Call[E]:
+    def _write(self, verb: str, entity: E, expected: Mapping[str, object] | None) -> Call[E]:
         return Call.mutation(
             self.path(verb),
-            {self.argument: self.encode(entity)},
+            {self.argument: self.encode(entity), **self._fields.expected_to_wire(expected)},
             self._one,
             self._by_key(verb, "with", (getattr(entity, one.name) for one in self.key)),
-            idempotent=True,
+            idempotent=expected is None,
         )
 
     def save_many(self, documents: list[dict[str, Any]]) -> Call[None]:
@@ -304,13 +309,12 @@ class EntityDescription(Generic[E, K]):
         self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
     ) -> Call[E]:
         """The call of `update`."""
-        fields = self.variants or self.type
         return Call.mutation(
             self.path("update"),
             {
                 **self._key(key),
-                **fields.changes_to_wire(changes),
-                **fields.expected_to_wire(expected),
+                **self._fields.changes_to_wire(changes),
+                **self._fields.expected_to_wire(expected),
             },
             self._one,
             self._by_key("update", "by", self._values(key)),
@@ -321,7 +325,6 @@ class EntityDescription(Generic[E, K]):
         self, updates: Sequence[Update[K, Any, Any]], missing: WhereMissing
     ) -> Call[list[E | None]]:
         """The call of `updateMany`. Raises `InvalidArgument`, with the index."""
-        fields = self.variants or self.type
         given = list(items_of(updates))
         encoded: list[dict[str, Any]] = []
         for index, one in enumerate(given):
@@ -332,8 +335,8 @@ class EntityDescription(Generic[E, K]):
                 encoded.append(
                     {
                         **self._key(one.key),
-                        **fields.changes_to_wire(one.changes),
-                        **fields.expected_to_wire(one.expected),
+                        **self._fields.changes_to_wire(one.changes),
+                        **self._fields.expected_to_wire(one.expected),
                     }
                 )
             except InvalidArgument as error:
@@ -346,11 +349,14 @@ class EntityDescription(Generic[E, K]):
             idempotent=all(one.expected is None for one in given),
         )
 
-    def remove(self, key: K) -> Call[Removal]:
+    def remove(self, key: K, expected: Mapping[str, object] | None = None) -> Call[Removal]:
         """The call of `remove`."""
-        operation = self._by_key("delete", "by", self._values(key))
         return Call.mutation(
-            self.path("remove"), self._key(key), REMOVAL, operation, idempotent=True
+            self.path("remove"),
+            {**self._key(key), **self._fields.expected_to_wire(expected)},
+            REMOVAL,
+            self._by_key("delete", "by", self._values(key)),
+            idempotent=expected is None,
         )
 
     def remove_encoded(self, key: dict[str, Any]) -> Call[Removal]:

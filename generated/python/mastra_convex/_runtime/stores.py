@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from .async_client import AsyncClient
 from .bulk import items_of
@@ -28,6 +28,8 @@ from .updates import Update, WhereMissing
 
 E = TypeVar("E", bound=Entity)
 K = TypeVar("K")
+C = TypeVar("C", bound=Mapping[str, object])
+X = TypeVar("X", bound=Mapping[str, object])
 
 
 class Namespace:
@@ -87,18 +89,9 @@ class Store(Namespace, Generic[E, K]):
     def _watch(self, key: K) -> Subscription[E | None]:
         return self._client.watch(self._entity.get(key))
 
-    def _update(
-        self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
-    ) -> E:
-        return self._client.run(self._entity.update(key, changes, expected))
-
-    def _update_many(
-        self, updates: Sequence[Update[K, Any, Any]], missing: WhereMissing
-    ) -> list[E | None]:
-        return self._client.run(self._entity.update_many(updates, missing))
-
-    def _delete(self, key: K) -> bool:
-        return self._client.run_until_done(self._entity.remove(key))
+    def _delete(self, key: K, expected: Mapping[str, object] | None = None) -> bool:
+        call = self._entity.remove(key)
+        return self._client.run_until_done(call, self._entity.remove(key, expected))
 
     def _query(self, index: IndexDescription, order: Order | None, *values: object) -> Query[E]:
         call = self._entity.query(index, order, *values)
@@ -128,6 +121,31 @@ class Store(Namespace, Generic[E, K]):
     def list(self, *, order: Order | None = None) -> Query[E]:
         """All, in the order of creation."""
         return self._query(LIST, order)
+
+
+class UpdatableStore(Store[E, K], Generic[E, K, C, X]):
+    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
+
+    def save(self, entity: E, *, expected: X | None = None) -> E:
+        """Insert it, or replace the one with its key.
+
+        Where something is expected, there is one: otherwise `NotFound`, or `Conflict`.
+        """
+        return self._client.run(self._entity.save(entity, expected))
+
+    def update_many(
+        self, updates: Sequence[Update[K, C, X]], *, missing: WhereMissing = "error"
+    ) -> list[E | None]:
+        """Change several in one transaction, all or none.
+
+        One that is not there is `NotFound`, or None in the result where `missing` is "skip".
+        """
+        return self._client.run(self._entity.update_many(updates, missing))
+
+    # What methods with the parameters of an entity do.
+
+    def _update(self, key: K, changes: C, expected: X | None) -> E:
+        return self._client.run(self._entity.update(key, changes, expected))
 
 
 class AsyncStore(AsyncNamespace, Generic[E, K]):
@@ -173,18 +191,9 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
     def _watch(self, key: K) -> AsyncSubscription[E | None]:
         return self._client.watch(self._entity.get(key))
 
-    async def _update(
-        self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
-    ) -> E:
-        return await self._client.run(self._entity.update(key, changes, expected))
-
-    async def _update_many(
-        self, updates: Sequence[Update[K, Any, Any]], missing: WhereMissing
-    ) -> list[E | None]:
-        return await self._client.run(self._entity.update_many(updates, missing))
-
-    async def _delete(self, key: K) -> bool:
-        return await self._client.run_until_done(self._entity.remove(key))
+    async def _delete(self, key: K, expected: Mapping[str, object] | None = None) -> bool:
+        call = self._entity.remove(key)
+        return await self._client.run_until_done(call, self._entity.remove(key, expected))
 
     def _query(
         self, index: IndexDescription, order: Order | None, *values: object
@@ -216,3 +225,28 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
     def list(self, *, order: Order | None = None) -> AsyncQuery[E]:
         """All, in the order of creation."""
         return self._query(LIST, order)
+
+
+class AsyncUpdatableStore(AsyncStore[E, K], Generic[E, K, C, X]):
+    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
+
+    async def save(self, entity: E, *, expected: X | None = None) -> E:
+        """Insert it, or replace the one with its key.
+
+        Where something is expected, there is one: otherwise `NotFound`, or `Conflict`.
+        """
+        return await self._client.run(self._entity.save(entity, expected))
+
+    async def update_many(
+        self, updates: Sequence[Update[K, C, X]], *, missing: WhereMissing = "error"
+    ) -> list[E | None]:
+        """Change several in one transaction, all or none.
+
+        One that is not there is `NotFound`, or None in the result where `missing` is "skip".
+        """
+        return await self._client.run(self._entity.update_many(updates, missing))
+
+    # What methods with the parameters of an entity do.
+
+    async def _update(self, key: K, changes: C, expected: X | None) -> E:
+        return await self._client.run(self._entity.update(key, changes, expected))

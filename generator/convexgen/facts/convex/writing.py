@@ -37,10 +37,12 @@ class SetterFacts:
     """A field that the backend sets."""
 
     name: Code
-    is_set_on_write: bool
-    """As opposed to on creation only."""
-    takes_given: bool
-    """Whether what a caller gives is stored instead."""
+    is_revision: bool
+    """Whether it counts the writes, as opposed to having the time of one."""
+    is_set_once: bool
+    """Whether writes after the creation leave what is there."""
+    is_always_given: bool
+    """Whether what a caller gives is stored instead, at every write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,10 @@ class WritingFacts:
     tells_time: bool
     """Whether the time of a write is stored."""
     immutable: tuple[Code, ...]
+    created: tuple[Code, ...]
+    """The fields of which the creation alone may give the value."""
+    kept: tuple[Code, ...]
+    """The fields that a save which does not give them leaves as they are."""
     defaults: tuple[DefaultFacts, ...]
     """Of the fields that all documents have."""
     setters: tuple[SetterFacts, ...]
@@ -89,8 +95,9 @@ class WritingFacts:
     """Whether some variants have defaults of their own."""
     completes_by_variant: bool
     """Whether the backend sets fields of some variants."""
-    sets_on_write: bool
-    """Whether the backend sets fields at every write."""
+    times_writes: bool
+    """Whether the backend sets the time of every write."""
+    counts_writes: bool
     has_unfilled_variants: bool
     """Whether some variants have no defaults of their own."""
     has_given_variants: bool
@@ -165,13 +172,18 @@ def writing_facts(entity: Entity, system: System) -> WritingFacts:
         set_by_backend=names_of(
             [*set_by(entity.fields, *Setter), *_derived(entity.fields), *entity.columns]
         ),
-        tells_time=bool(set_by(fields, *Setter)),
-        immutable=names_of(_immutable(entity)),
+        tells_time=any(not one.is_revision for one in _setters(fields)),
+        immutable=names_of(
+            field.name for field in entity.fields if field.immutable and field.setter is None
+        ),
+        created=names_of(set_by(entity.fields, Setter.ON_CREATE)),
+        kept=names_of(field.name for field in entity.fields if field.kept),
         defaults=_defaults(entity.shared_fields),
         setters=_setters(entity.shared_fields),
         fills_by_variant=bool(defaulted(own)),
         completes_by_variant=bool(set_by(own, *Setter)),
-        sets_on_write=bool(_set_on_write(fields)),
+        times_writes=any(not one.is_revision for one in _set_on_write(fields)),
+        counts_writes=bool(set_by(fields, Setter.REVISION)),
         has_unfilled_variants=any(not defaulted(one.fields) for one in entity.variants),
         has_given_variants=any(
             not defaulted(one.fields) and not set_by(one.fields, *Setter) for one in entity.variants
@@ -216,10 +228,10 @@ def update_facts(
     fixed = [
         *entity.key,
         *tag,
-        *set_by(entity.fields, Setter.ON_CREATE, Setter.ON_WRITE),
+        *set_by(entity.fields, *(one for one in Setter if not one.is_always_given)),
         *_derived(entity.fields),
         *entity.columns,
-        *_immutable(entity),
+        *(field.name for field in entity.fields if field.immutable),
     ]
     return UpdateFacts(
         fixed=names_of([*fixed, *(one.name for one in changeable if is_chunked(one))]),
@@ -241,10 +253,6 @@ def update_facts(
 
 def _derived(fields: Iterable[EntityField]) -> list[str]:
     return [field.name for field in fields if field.derived is not None]
-
-
-def _immutable(entity: Entity) -> list[str]:
-    return [field.name for field in entity.fields if field.immutable]
 
 
 def _merge(field: EntityField, system: System) -> MergeFacts:
@@ -298,8 +306,8 @@ def _tags_with(name: str, entity: Entity) -> tuple[str, ...]:
 
 
 def _input(fields: Sequence[EntityField], entity: Entity, system: System) -> InputFacts:
-    """`on write` and `from` are not a caller's to give; the rest may be left out."""
-    may_be_given = set_by(fields, Setter.ON_CREATE, Setter.ON_WRITE_UNLESS_GIVEN)
+    """What only the backend sets is not a caller's to give; the rest may be left out."""
+    may_be_given = set_by(fields, *(one for one in Setter if not one.is_never_given))
     with_default = defaulted(fields)
     properties = [(identifier(name), Code("v.optional(v.number())")) for name in may_be_given]
     properties += [
@@ -317,8 +325,9 @@ def _setters(fields: Iterable[EntityField]) -> tuple[SetterFacts, ...]:
     return tuple(
         SetterFacts(
             identifier(field.name),
-            is_set_on_write=field.setter is not Setter.ON_CREATE,
-            takes_given=field.setter is not Setter.ON_WRITE,
+            is_revision=field.setter is Setter.REVISION,
+            is_set_once=field.setter.is_set_once,
+            is_always_given=field.setter.is_always_given,
         )
         for field in fields
         if field.setter is not None
@@ -326,7 +335,7 @@ def _setters(fields: Iterable[EntityField]) -> tuple[SetterFacts, ...]:
 
 
 def _set_on_write(fields: Iterable[EntityField]) -> tuple[SetterFacts, ...]:
-    return tuple(one for one in _setters(fields) if one.is_set_on_write)
+    return tuple(one for one in _setters(fields) if not one.is_set_once)
 
 
 def _defaults(fields: Iterable[EntityField]) -> tuple[DefaultFacts, ...]:

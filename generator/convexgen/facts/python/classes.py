@@ -20,7 +20,7 @@ from convexgen.facts.python_text import literal, string
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.classes import inline_objects
 from convexgen.model.entities import Entity
-from convexgen.model.fields import EntityField, Setter
+from convexgen.model.fields import EntityField
 from convexgen.model.shapes import EnumShape
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
@@ -230,10 +230,12 @@ def _default(field: Field, module: Module) -> Code | None:
         if field.derived is not None:
             return Code(f"{module.rt.Derived}()")
         if field.setter is not None:
-            on_create = field.setter is Setter.ON_CREATE
-            setter = module.rt.SetOnCreate if on_create else module.rt.SetOnWrite
-            keeps = field.setter is Setter.ON_WRITE_UNLESS_GIVEN
-            return Code(f"{setter}(keeps_given=True)" if keeps else f"{setter}()")
+            if field.setter.is_set_once:
+                return Code(f"{module.rt.SetOnCreate}()")
+            keeps = "keeps_given=True" if field.setter.is_always_given else ""
+            return Code(f"{module.rt.SetOnWrite}({keeps})")
+        if field.kept and field.default is not None:
+            return Code(f"{module.rt.Kept}()")
         if field.default is not None:
             value = field.default.value
             shown = _expression(value, field.type)

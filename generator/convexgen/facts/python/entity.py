@@ -108,7 +108,7 @@ class EntityFacts:
     changeable: tuple[FieldFacts, ...]
     """What an update may change; if there is nothing, there is no update."""
     expectable: tuple[FieldFacts, ...]
-    """What an update may expect."""
+    """What a write may expect."""
     queries: tuple[QueryFacts, ...]
     searches: tuple[SearchFacts, ...]
     nearest: tuple[SearchFacts, ...]

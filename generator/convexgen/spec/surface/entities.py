@@ -67,7 +67,15 @@ class EntityFieldSpec(FieldSpec):
     )
     given: Literal["keep"] | None = Field(
         default=None,
-        description="Whether a value that a caller gives is stored where set: on write sets one.",
+        description="Whether a value that a caller gives is stored where the backend sets one.",
+    )
+    revision: bool | None = Field(
+        default=None,
+        description="Whether it counts the writes of a document: each raises it by one.",
+    )
+    keep: bool | None = Field(
+        default=None,
+        description="Whether a save that does not give it leaves the value that is there.",
     )
     merge: MergePolicies | None = Field(
         default=None,

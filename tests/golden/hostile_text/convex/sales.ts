@@ -56,11 +56,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Sales.insert(ctx, args.sale),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { sale: Sales.input },
+  args: { sale: Sales.input, ...Sales.condition },
   returns: Sales.document,
-  handler: async (ctx, args) => await Sales.save(ctx, args.sale),
+  handler: async (ctx, args) => await Sales.save(ctx, args.sale, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -86,9 +86,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Sales.key,
+  args: { ...Sales.key, ...Sales.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Sales.remove(ctx, args),
+  handler: async (ctx, args) => await Sales.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

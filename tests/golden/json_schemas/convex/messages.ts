@@ -44,11 +44,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Messages.insert(ctx, args.message),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { message: Messages.input },
+  args: { message: Messages.input, ...Messages.condition },
   returns: Messages.document,
-  handler: async (ctx, args) => await Messages.save(ctx, args.message),
+  handler: async (ctx, args) => await Messages.save(ctx, args.message, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -74,9 +74,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Messages.key,
+  args: { ...Messages.key, ...Messages.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Messages.remove(ctx, args),
+  handler: async (ctx, args) => await Messages.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

@@ -62,13 +62,13 @@ export const create = mutation({
   },
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = mutation({
-  args: { attachment: Attachments.input },
+  args: { attachment: Attachments.input, ...Attachments.condition },
   returns: Attachments.document,
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    return await Attachments.save(ctx, args.attachment);
+    return await Attachments.save(ctx, args.attachment, args);
   },
 });
 
@@ -104,11 +104,11 @@ export const updateMany = mutation({
 
 /** Answers whether it was there. */
 export const remove = mutation({
-  args: Attachments.key,
+  args: { ...Attachments.key, ...Attachments.condition },
   returns: deletion,
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
-    return await Attachments.remove(ctx, args);
+    return await Attachments.removeExpected(ctx, args);
   },
 });
 

@@ -94,11 +94,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Reports.insert(ctx, args.report),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { report: Reports.input },
+  args: { report: Reports.input, ...Reports.condition },
   returns: Reports.document,
-  handler: async (ctx, args) => await Reports.save(ctx, args.report),
+  handler: async (ctx, args) => await Reports.save(ctx, args.report, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -124,10 +124,14 @@ export const updateMany = internalMutation({
 
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
-  args: Reports.key,
+  args: { ...Reports.key, ...Reports.condition },
   returns: deletion,
   handler: async (ctx, args) =>
-    await Reports.remove(ctx, args, new DeletionBudget({ pages: true })),
+    await Reports.removeExpected(
+      ctx,
+      args,
+      new DeletionBudget({ pages: true }),
+    ),
 });
 
 /** Where keys remain, call it again with those. */

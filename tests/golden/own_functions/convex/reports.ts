@@ -44,11 +44,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Reports.insert(ctx, args.report),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { report: Reports.input },
+  args: { report: Reports.input, ...Reports.condition },
   returns: Reports.document,
-  handler: async (ctx, args) => await Reports.save(ctx, args.report),
+  handler: async (ctx, args) => await Reports.save(ctx, args.report, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -74,9 +74,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Reports.key,
+  args: { ...Reports.key, ...Reports.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Reports.remove(ctx, args),
+  handler: async (ctx, args) => await Reports.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

@@ -117,11 +117,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Pages.insert(ctx, args.page),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { page: Pages.input },
+  args: { page: Pages.input, ...Pages.condition },
   returns: Pages.document,
-  handler: async (ctx, args) => await Pages.save(ctx, args.page),
+  handler: async (ctx, args) => await Pages.save(ctx, args.page, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -147,9 +147,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Pages.key,
+  args: { ...Pages.key, ...Pages.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Pages.remove(ctx, args),
+  handler: async (ctx, args) => await Pages.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

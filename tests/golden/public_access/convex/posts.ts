@@ -72,13 +72,13 @@ export const create = mutation({
   },
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = mutation({
-  args: { post: Posts.input },
+  args: { post: Posts.input, ...Posts.condition },
   returns: Posts.document,
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    return await Posts.save(ctx, args.post);
+    return await Posts.save(ctx, args.post, args);
   },
 });
 
@@ -114,11 +114,11 @@ export const updateMany = mutation({
 
 /** Answers whether it was there. */
 export const remove = mutation({
-  args: Posts.key,
+  args: { ...Posts.key, ...Posts.condition },
   returns: deletion,
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
-    return await Posts.remove(ctx, args);
+    return await Posts.removeExpected(ctx, args);
   },
 });
 

@@ -48,13 +48,13 @@ export const create = mutation({
   },
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = mutation({
-  args: { report: Reports.input },
+  args: { report: Reports.input, ...Reports.condition },
   returns: Reports.document,
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    return await Reports.save(ctx, args.report);
+    return await Reports.save(ctx, args.report, args);
   },
 });
 
@@ -90,11 +90,11 @@ export const updateMany = mutation({
 
 /** Answers whether it was there. */
 export const remove = mutation({
-  args: Reports.key,
+  args: { ...Reports.key, ...Reports.condition },
   returns: deletion,
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
-    return await Reports.remove(ctx, args);
+    return await Reports.removeExpected(ctx, args);
   },
 });
 

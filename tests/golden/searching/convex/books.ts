@@ -167,11 +167,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Books.insert(ctx, args.book),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { book: Books.input },
+  args: { book: Books.input, ...Books.condition },
   returns: Books.document,
-  handler: async (ctx, args) => await Books.save(ctx, args.book),
+  handler: async (ctx, args) => await Books.save(ctx, args.book, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -197,9 +197,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Books.key,
+  args: { ...Books.key, ...Books.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Books.remove(ctx, args),
+  handler: async (ctx, args) => await Books.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

@@ -45,11 +45,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Lockers.insert(ctx, args.locker),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { locker: Lockers.input },
+  args: { locker: Lockers.input, ...Lockers.condition },
   returns: Lockers.document,
-  handler: async (ctx, args) => await Lockers.save(ctx, args.locker),
+  handler: async (ctx, args) => await Lockers.save(ctx, args.locker, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -75,9 +75,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Lockers.key,
+  args: { ...Lockers.key, ...Lockers.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Lockers.remove(ctx, args),
+  handler: async (ctx, args) => await Lockers.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

@@ -148,11 +148,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Members.insert(ctx, args.member),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { member: Members.input },
+  args: { member: Members.input, ...Members.condition },
   returns: Members.document,
-  handler: async (ctx, args) => await Members.save(ctx, args.member),
+  handler: async (ctx, args) => await Members.save(ctx, args.member, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -178,9 +178,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Members.key,
+  args: { ...Members.key, ...Members.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Members.remove(ctx, args),
+  handler: async (ctx, args) => await Members.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

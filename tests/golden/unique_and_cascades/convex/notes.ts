@@ -46,11 +46,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Notes.insert(ctx, args.note),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { note: Notes.input },
+  args: { note: Notes.input, ...Notes.condition },
   returns: Notes.document,
-  handler: async (ctx, args) => await Notes.save(ctx, args.note),
+  handler: async (ctx, args) => await Notes.save(ctx, args.note, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -76,10 +76,10 @@ export const updateMany = internalMutation({
 
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
-  args: Notes.key,
+  args: { ...Notes.key, ...Notes.condition },
   returns: deletion,
   handler: async (ctx, args) =>
-    await Notes.remove(ctx, args, new DeletionBudget({ pages: true })),
+    await Notes.removeExpected(ctx, args, new DeletionBudget({ pages: true })),
 });
 
 /** Where keys remain, call it again with those. */

@@ -13,7 +13,9 @@ export default defineSchema({
     teamId: v.string(),
     handle: v.string(),
     city: v.optional(v.string()),
+    foundedAt: v.number(),
     changedAt: v.number(),
+    revision: v.number(),
   })
     .index("by_teamId", ["teamId"])
     .index("by_handle", ["handle"]),

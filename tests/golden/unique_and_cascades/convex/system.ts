@@ -24,7 +24,7 @@ const descriptions = [
     name: "teams",
     entity: "Team",
     key: ["teamId"],
-    fields: ["teamId", "handle", "city", "changedAt"],
+    fields: ["teamId", "handle", "city", "foundedAt", "changedAt", "revision"],
     indexes: [
       { name: "by_teamId", fields: ["teamId"] },
       { name: "by_handle", fields: ["handle"] },

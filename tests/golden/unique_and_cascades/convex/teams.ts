@@ -57,11 +57,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Teams.insert(ctx, args.team),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { team: Teams.input },
+  args: { team: Teams.input, ...Teams.condition },
   returns: Teams.document,
-  handler: async (ctx, args) => await Teams.save(ctx, args.team),
+  handler: async (ctx, args) => await Teams.save(ctx, args.team, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -87,10 +87,10 @@ export const updateMany = internalMutation({
 
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
-  args: Teams.key,
+  args: { ...Teams.key, ...Teams.condition },
   returns: deletion,
   handler: async (ctx, args) =>
-    await Teams.remove(ctx, args, new DeletionBudget({ pages: true })),
+    await Teams.removeExpected(ctx, args, new DeletionBudget({ pages: true })),
 });
 
 /** Where keys remain, call it again with those. */

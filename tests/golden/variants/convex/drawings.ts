@@ -44,11 +44,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Drawings.insert(ctx, args.drawing),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { drawing: Drawings.input },
+  args: { drawing: Drawings.input, ...Drawings.condition },
   returns: Drawings.document,
-  handler: async (ctx, args) => await Drawings.save(ctx, args.drawing),
+  handler: async (ctx, args) => await Drawings.save(ctx, args.drawing, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -74,9 +74,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Drawings.key,
+  args: { ...Drawings.key, ...Drawings.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Drawings.remove(ctx, args),
+  handler: async (ctx, args) => await Drawings.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

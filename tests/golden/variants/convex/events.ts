@@ -114,11 +114,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Events.insert(ctx, args.event),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { event: Events.input },
+  args: { event: Events.input, ...Events.condition },
   returns: Events.document,
-  handler: async (ctx, args) => await Events.save(ctx, args.event),
+  handler: async (ctx, args) => await Events.save(ctx, args.event, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -144,9 +144,9 @@ export const updateMany = internalMutation({
 
 /** Answers whether it was there. */
 export const remove = internalMutation({
-  args: Events.key,
+  args: { ...Events.key, ...Events.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Events.remove(ctx, args),
+  handler: async (ctx, args) => await Events.removeExpected(ctx, args),
 });
 
 /** Where keys remain, call it again with those. */

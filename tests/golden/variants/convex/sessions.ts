@@ -45,11 +45,11 @@ export const create = internalMutation({
   handler: async (ctx, args) => await Sessions.insert(ctx, args.session),
 });
 
-/** Inserts or replaces by key. */
+/** Inserts or replaces by key, the latter where it is as expected. */
 export const save = internalMutation({
-  args: { session: Sessions.input },
+  args: { session: Sessions.input, ...Sessions.condition },
   returns: Sessions.document,
-  handler: async (ctx, args) => await Sessions.save(ctx, args.session),
+  handler: async (ctx, args) => await Sessions.save(ctx, args.session, args),
 });
 
 /** Inserts or replaces by key, all or none. */
@@ -75,10 +75,14 @@ export const updateMany = internalMutation({
 
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
-  args: Sessions.key,
+  args: { ...Sessions.key, ...Sessions.condition },
   returns: deletion,
   handler: async (ctx, args) =>
-    await Sessions.remove(ctx, args, new DeletionBudget({ pages: true })),
+    await Sessions.removeExpected(
+      ctx,
+      args,
+      new DeletionBudget({ pages: true }),
+    ),
 });
 
 /** Where keys remain, call it again with those. */

@@ -21,6 +21,7 @@ import { notFound } from "../lib/errors.js";
 import { requireOwn } from "../lib/variants.js";
 import {
   changeEach,
+  isExpecting,
   repeated,
   requireExpected,
   timeAfter,
@@ -78,11 +79,18 @@ type AllFields = Infer<typeof allFields>;
 /** The fields that an update may change. */
 const changes = allFields.omit("_id", "_creationTime", "eventId", "kind", "at");
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(allFields),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
-  expected: v.optional(allFields),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -132,12 +140,16 @@ export async function insert(
   return repeated("Event", key, existing, filled(given), setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"events">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("events", id));
 }
 
@@ -181,7 +193,7 @@ export async function patchMany(
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Event", key, given, existing);
+  requireExpected("Event", key, given, existing, given);
   requireOwn(ctx, variants, "kind", existing, given);
   check({ ...given.set, kind: existing.kind }, path);
   const current: AllFields = existing;
@@ -209,6 +221,20 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Event", key, given, existing, given);
+  }
+  return await remove(ctx, { eventId: given.eventId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -218,10 +244,16 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
+  requireExpected("Event", key, given, existing, expecting);
   const stored = complete(given, existing ?? {}, now);
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("events", stored);

@@ -19,6 +19,7 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
   requireExpected,
@@ -45,13 +46,20 @@ const changes = schema.tables.sales.validator.omit("saleId").partial();
 /** The fields that may be absent. */
 const optionalField = v.literal("control");
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -96,12 +104,16 @@ export async function insert(
   return repeated("Sale", key, existing, given);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"sales">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("sales", id));
 }
 
@@ -145,7 +157,7 @@ export async function patchMany(
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Sale", key, given, existing);
+  requireExpected("Sale", key, given, existing, given);
   const patch = { ...given.set, ...removal(given.unset) };
   requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("sales", existing._id, patch);
@@ -165,6 +177,19 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null) requireExpected("Sale", key, given, existing, given);
+  }
+  return await remove(ctx, { saleId: given.saleId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -174,8 +199,14 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   const existing = await find(ctx, given);
+  requireExpected("Sale", key, given, existing, expecting);
   const stored = given;
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("sales", stored);

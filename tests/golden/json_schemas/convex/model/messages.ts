@@ -20,6 +20,7 @@ import { notFound } from "../lib/errors.js";
 import { mergeJson } from "../lib/json.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
   requireExpected,
@@ -46,13 +47,20 @@ const changes = schema.tables.messages.validator.omit("messageId").partial();
 /** The fields that may be absent. */
 const optionalField = v.union(v.literal("parts"), v.literal("settings"));
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -97,12 +105,16 @@ export async function insert(
   return repeated("Message", key, existing, given);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"messages">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("messages", id));
 }
 
@@ -146,7 +158,7 @@ export async function patchMany(
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Message", key, given, existing);
+  requireExpected("Message", key, given, existing, given);
   const set = { ...given.set };
   if (set.settings !== undefined) {
     set.settings = mergeJson(existing.settings, set.settings, "shallow");
@@ -170,6 +182,20 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Message", key, given, existing, given);
+  }
+  return await remove(ctx, { messageId: given.messageId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -179,8 +205,14 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   const existing = await find(ctx, given);
+  requireExpected("Message", key, given, existing, expecting);
   const stored = given;
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("messages", stored);

@@ -28,6 +28,7 @@ import {
 } from "../lib/large.js";
 import {
   changeEach,
+  isExpecting,
   repeated,
   requireExpected,
   type SomeOf,
@@ -54,11 +55,18 @@ const changes = schema.tables.attachments.validator
   .omit("attachmentId")
   .partial();
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
-  expected: v.optional(document.partial()),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -113,13 +121,17 @@ export async function insert(
   return repeated("Attachment", key, held, given);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"attachments">> {
   const touched = newTouches();
-  const id = await write(ctx, given, "", touched);
+  const id = await write(ctx, given, "", touched, expecting);
   await touch(ctx, touched);
   const saved = written(await ctx.db.get("attachments", id));
   return await whole(ctx, "attachments", saved, given);
@@ -185,7 +197,7 @@ async function change(
     Object.keys(given.expected ?? {}),
     Object.keys(given.set),
   );
-  requireExpected("Attachment", key, given, held);
+  requireExpected("Attachment", key, given, held, given);
   const patch = { ...given.set };
   const stored = await split(ctx, "attachments", patch, path, existing);
   await ctx.db.patch("attachments", existing._id, stored);
@@ -224,6 +236,28 @@ async function removeByKey(
   await discard(ctx, "attachments", existing, { budget });
   budget.spend(existing);
   return { removed: true, isDone: true };
+}
+
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await findStored(ctx, given);
+    if (existing !== null) {
+      const held = await wholeIn(
+        ctx,
+        "attachments",
+        existing,
+        Object.keys(given.expected ?? {}),
+        Object.keys(existing),
+      );
+      requireExpected("Attachment", key, given, held, given);
+    }
+  }
+  return await remove(ctx, { attachmentId: given.attachmentId }, budget);
 }
 
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
@@ -297,8 +331,19 @@ async function write(
   given: Input,
   path: string,
   touched: Touches,
+  expecting: Condition = {},
 ) {
   const existing = await findStored(ctx, given);
+  const held =
+    existing &&
+    (await wholeIn(
+      ctx,
+      "attachments",
+      existing,
+      Object.keys(expecting.expected ?? {}),
+      Object.keys(existing),
+    ));
+  requireExpected("Attachment", key, given, held, expecting);
   addTouches(touched, given);
   if (existing !== null) addTouches(touched, existing);
   const stored = await split(ctx, "attachments", given, path);

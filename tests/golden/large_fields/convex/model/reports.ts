@@ -36,8 +36,10 @@ import {
 import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
+  requireCreated,
   requireExpected,
   requireUnchanged,
   timeAfter,
@@ -85,6 +87,9 @@ const derivations: Derivation[] = [
 /** The fields that stay as they were created. */
 const immutable = ["draft"];
 
+/** The times that the creation alone may give. */
+const created = ["createdAt"];
+
 /** The fields that an update may change. */
 const changes = schema.tables.reports.validator
   .omit(
@@ -110,13 +115,20 @@ const optionalField = v.union(
 /** Those that an update may make absent. */
 const removableField = v.union(v.literal("closedAt"), v.literal("text"));
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(removableField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -176,12 +188,16 @@ export async function insert(
   return repeated("Report", key, held, given, setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"reports">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   const saved = written(await ctx.db.get("reports", id));
   return await whole(ctx, "reports", saved, given);
 }
@@ -239,7 +255,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
     ],
     [...Object.keys(given.set), ...(given.unset ?? [])],
   );
-  requireExpected("Report", key, given, held);
+  requireExpected("Report", key, given, held, given);
   const set = { ...given.set };
   if (set.data !== undefined) {
     set.data = mergeJson(held.data, set.data, {
@@ -298,6 +314,28 @@ async function removeByKey(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await findStored(ctx, given);
+    if (existing !== null) {
+      const held = await wholeIn(
+        ctx,
+        "reports",
+        existing,
+        Object.keys(given.expected ?? {}),
+        Object.keys(existing),
+      );
+      requireExpected("Report", key, given, held, given);
+    }
+  }
+  return await remove(ctx, { reportId: given.reportId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -309,10 +347,25 @@ export async function removeMany(
   );
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const now = Date.now();
   const existing = await findStored(ctx, given);
+  const held =
+    existing &&
+    (await wholeIn(
+      ctx,
+      "reports",
+      existing,
+      [...immutable, ...Object.keys(expecting.expected ?? {})],
+      Object.keys(existing),
+    ));
+  requireExpected("Report", key, given, held, expecting);
   const values = withDerived<WithoutSystemFields<Doc<"reports">>>(
     ctx,
     derivations,
@@ -323,16 +376,10 @@ async function write(ctx: MutationCtx, given: Input, path: string) {
     },
     path,
   );
-  if (existing !== null) {
-    const held = await wholeIn(
-      ctx,
-      "reports",
-      existing,
-      immutable,
-      Object.keys(existing),
-    );
+  if (held !== null) {
     requireUnchanged("Report", key, given, held, immutable);
   }
+  requireCreated("Report", key, given, existing, created);
   const stored = await split(ctx, "reports", values, path);
   if (existing === null) return await ctx.db.insert("reports", stored);
   await ctx.db.replace("reports", existing._id, stored);

@@ -20,6 +20,7 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
   changeEach,
+  isExpecting,
   repeated,
   requireExpected,
   writeEach,
@@ -42,11 +43,18 @@ export type Key = ObjectType<typeof key>;
 /** The fields that an update may change. */
 const changes = schema.tables.reports.validator.omit("reportId").partial();
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
-  expected: v.optional(document.partial()),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -93,12 +101,16 @@ export async function insert(
   return repeated("Report", key, existing, given);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"reports">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("reports", id));
 }
 
@@ -143,7 +155,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Report", key, given, existing);
+  requireExpected("Report", key, given, existing, given);
   const patch = { ...given.set };
   requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("reports", existing._id, patch);
@@ -163,6 +175,20 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Report", key, given, existing, given);
+  }
+  return await remove(ctx, { reportId: given.reportId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -172,9 +198,15 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const existing = await find(ctx, given);
+  requireExpected("Report", key, given, existing, expecting);
   const stored = given;
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("reports", stored);

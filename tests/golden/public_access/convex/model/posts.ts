@@ -20,7 +20,9 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import {
   changeEach,
+  isExpecting,
   repeated,
+  requireCreated,
   requireExpected,
   writeEach,
 } from "../lib/writes.js";
@@ -44,16 +46,26 @@ export type Key = ObjectType<typeof key>;
 /** What a repeated creation need not give again. */
 const setByBackend = ["postedAt"];
 
+/** The times that the creation alone may give. */
+const created = ["postedAt"];
+
 /** The fields that an update may change. */
 const changes = schema.tables.posts.validator
   .omit("postId", "postedAt")
   .partial();
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
-  expected: v.optional(document.partial()),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -100,12 +112,16 @@ export async function insert(
   return repeated("Post", key, existing, given, setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"posts">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("posts", id));
 }
 
@@ -150,7 +166,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Post", key, given, existing);
+  requireExpected("Post", key, given, existing, given);
   const patch = { ...given.set };
   requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("posts", existing._id, patch);
@@ -170,6 +186,19 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null) requireExpected("Post", key, given, existing, given);
+  }
+  return await remove(ctx, { postId: given.postId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -179,10 +208,17 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
+  requireExpected("Post", key, given, existing, expecting);
+  requireCreated("Post", key, given, existing, created);
   const stored = {
     ...given,
     postedAt: existing?.postedAt ?? given.postedAt ?? now,

@@ -28,6 +28,7 @@ import {
 } from "../lib/large.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
   requireExpected,
@@ -58,13 +59,20 @@ const optionalField = v.union(
   v.literal("embedding"),
 );
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -124,12 +132,16 @@ export async function insert(
   return repeated("Book", key, held, given);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"books">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   const saved = written(await ctx.db.get("books", id));
   return await whole(ctx, "books", saved, given);
 }
@@ -184,7 +196,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
     Object.keys(given.expected ?? {}),
     [...Object.keys(given.set), ...(given.unset ?? [])],
   );
-  requireExpected("Book", key, given, held);
+  requireExpected("Book", key, given, held, given);
   const patch = { ...given.set, ...removal(given.unset) };
   const stored = await split(ctx, "books", patch, path, existing);
   await ctx.db.patch("books", existing._id, stored);
@@ -210,6 +222,28 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await findStored(ctx, given);
+    if (existing !== null) {
+      const held = await wholeIn(
+        ctx,
+        "books",
+        existing,
+        Object.keys(given.expected ?? {}),
+        Object.keys(existing),
+      );
+      requireExpected("Book", key, given, held, given);
+    }
+  }
+  return await remove(ctx, { bookId: given.bookId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -219,9 +253,24 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const existing = await findStored(ctx, given);
+  const held =
+    existing &&
+    (await wholeIn(
+      ctx,
+      "books",
+      existing,
+      Object.keys(expecting.expected ?? {}),
+      Object.keys(existing),
+    ));
+  requireExpected("Book", key, given, held, expecting);
   const stored = await split(ctx, "books", given, path);
   if (existing === null) return await ctx.db.insert("books", stored);
   await ctx.db.replace("books", existing._id, stored);

@@ -20,6 +20,7 @@ import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { at, missingTarget, notFound } from "../lib/errors.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
   requireExpected,
@@ -47,13 +48,20 @@ const changes = schema.tables.lockers.validator.omit("lockerId").partial();
 /** The fields that may be absent. */
 const optionalField = v.literal("noteId");
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -98,12 +106,16 @@ export async function insert(
   return repeated("Locker", key, existing, given);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"lockers">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("lockers", id));
 }
 
@@ -147,7 +159,7 @@ export async function patchMany(
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Locker", key, given, existing);
+  requireExpected("Locker", key, given, existing, given);
   const patch = { ...given.set, ...removal(given.unset) };
   await requireTargets(ctx, given.set, path);
   requireFitting({ ...existing, ...patch }, path);
@@ -166,6 +178,20 @@ export async function remove(
   await ctx.db.delete("lockers", existing._id);
   budget.spend(existing);
   return { removed: true, isDone: true };
+}
+
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Locker", key, given, existing, given);
+  }
+  return await remove(ctx, { lockerId: given.lockerId }, budget);
 }
 
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
@@ -228,8 +254,14 @@ async function requireTargets(
   }
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   const existing = await find(ctx, given);
+  requireExpected("Locker", key, given, existing, expecting);
   await requireTargets(ctx, given, path);
   const stored = given;
   requireFitting(stored, path);

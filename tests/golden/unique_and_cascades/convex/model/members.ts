@@ -24,6 +24,7 @@ import { mergeJson } from "../lib/json.js";
 import {
   changeEach,
   hasAll,
+  isExpecting,
   removal,
   repeated,
   requireExpected,
@@ -66,13 +67,20 @@ const changes = schema.tables.members.validator
 /** The fields that may be absent. */
 const optionalField = v.literal("room");
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -121,13 +129,17 @@ export async function insert(
   return repeated("Member", key, existing, { ...defaults, ...given });
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"members">> {
   const touched = newTouches();
-  const id = await write(ctx, given, "", touched);
+  const id = await write(ctx, given, "", touched, expecting);
   await touch(ctx, touched);
   return written(await ctx.db.get("members", id));
 }
@@ -186,7 +198,7 @@ async function change(
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Member", key, given, existing);
+  requireExpected("Member", key, given, existing, given);
   const set = { ...given.set };
   if (set.settings !== undefined) {
     set.settings = mergeJson(existing.settings, set.settings, "shallow");
@@ -195,7 +207,7 @@ async function change(
   const changed = { ...existing, ...patch };
   await expectUniqueEmail(ctx, changed, existing._id);
   await expectUniqueTeamIdAndDesk(ctx, changed, existing._id);
-  requireFitting({ ...existing, ...patch }, path);
+  requireFitting(changed, path);
   await ctx.db.patch("members", existing._id, patch);
   addTouches(touched, existing);
   addTouches(touched, given.set);
@@ -227,6 +239,24 @@ async function removeByKey(
   await ctx.db.delete("members", existing._id);
   budget.spend(existing);
   return { removed: true, isDone: true };
+}
+
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Member", key, given, existing, given);
+  }
+  return await remove(
+    ctx,
+    { teamId: given.teamId, number: given.number },
+    budget,
+  );
 }
 
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
@@ -295,10 +325,12 @@ async function write(
   given: Input,
   path: string,
   touched: Touches,
+  expecting: Condition = {},
 ) {
   requireCounting(ctx);
   check(given, path);
   const existing = await find(ctx, given);
+  requireExpected("Member", key, given, existing, expecting);
   await expectUniqueEmail(ctx, given, existing?._id);
   await expectUniqueTeamIdAndDesk(ctx, given, existing?._id);
   if (existing !== null) {

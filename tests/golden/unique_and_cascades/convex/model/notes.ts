@@ -22,6 +22,7 @@ import { at, missingTarget, notFound } from "../lib/errors.js";
 import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
   requireExpected,
@@ -50,13 +51,20 @@ const changes = schema.tables.notes.validator.omit("noteId").partial();
 /** The fields that may be absent. */
 const optionalField = v.literal("parent");
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -106,12 +114,16 @@ export async function insert(
   return repeated("Note", key, existing, given);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"notes">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("notes", id));
 }
 
@@ -156,7 +168,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Note", key, given, existing);
+  requireExpected("Note", key, given, existing, given);
   const patch = { ...given.set, ...removal(given.unset) };
   await requireTargets(ctx, given.set, path, given);
   requireFitting({ ...existing, ...patch }, path);
@@ -193,6 +205,19 @@ async function removeByKey(
   await ctx.db.delete("notes", existing._id);
   budget.spend(existing);
   return { removed: true, isDone: true };
+}
+
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null) requireExpected("Note", key, given, existing, given);
+  }
+  return await remove(ctx, { noteId: given.noteId }, budget);
 }
 
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
@@ -271,9 +296,15 @@ async function requireTargets(
   }
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const existing = await find(ctx, given);
+  requireExpected("Note", key, given, existing, expecting);
   await requireTargets(ctx, given, path, given);
   const stored = given;
   requireFitting(stored, path);

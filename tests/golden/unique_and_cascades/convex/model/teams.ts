@@ -10,7 +10,7 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { fields, timestamp } from "../lib/checks.js";
+import { fields, integer, timestamp } from "../lib/checks.js";
 import {
   type Deletion,
   type DeletionOfMany,
@@ -22,11 +22,14 @@ import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
   hasAll,
+  isExpecting,
   removal,
   repeated,
   requireExpected,
+  revisionAfter,
   type SomeOf,
   timeAfter,
+  withKept,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
@@ -38,9 +41,12 @@ import * as Notes from "./notes.js";
 export const document = schema.doc("teams");
 
 /** What a caller writes: the backend sets the rest. */
-export const input = schema.tables.teams.validator.omit("changedAt").extend({
-  changedAt: v.optional(v.number()),
-});
+export const input = schema.tables.teams.validator
+  .omit("foundedAt", "changedAt", "revision")
+  .extend({
+    foundedAt: v.optional(v.number()),
+    changedAt: v.optional(v.number()),
+  });
 
 /** The fields by which a document is found. */
 export const key = { teamId: v.string() };
@@ -50,21 +56,33 @@ export type Input = Infer<typeof input>;
 export type Key = ObjectType<typeof key>;
 
 /** What a repeated creation need not give again. */
-const setByBackend = ["changedAt"];
+const setByBackend = ["foundedAt", "changedAt", "revision"];
+
+/** The fields that a save which does not give them leaves as they are. */
+const kept = ["city"] as const;
 
 /** The fields that an update may change. */
-const changes = schema.tables.teams.validator.omit("teamId").partial();
+const changes = schema.tables.teams.validator
+  .omit("teamId", "revision")
+  .partial();
 
 /** The fields that may be absent. */
 const optionalField = v.literal("city");
+
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
 
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -77,7 +95,11 @@ export const patchManyArgs = {
 
 export type Patches = ObjectType<typeof patchManyArgs>;
 
-const check = fields({ changedAt: timestamp });
+const check = fields({
+  foundedAt: timestamp,
+  changedAt: timestamp,
+  revision: integer,
+});
 
 /** The one with a key, or null. */
 export async function find(
@@ -111,12 +133,16 @@ export async function insert(
   return repeated("Team", key, existing, given, setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"teams">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("teams", id));
 }
 
@@ -161,15 +187,16 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Team", key, given, existing);
+  requireExpected("Team", key, given, existing, given);
   const patch = {
     ...given.set,
     ...removal(given.unset),
     changedAt: given.set.changedAt ?? timeAfter(existing.changedAt),
+    revision: revisionAfter(existing.revision),
   };
   const changed = { ...existing, ...patch };
   await expectUniqueHandle(ctx, changed, existing._id);
-  requireFitting({ ...existing, ...patch }, path);
+  requireFitting(changed, path);
   await ctx.db.patch("teams", existing._id, patch);
   return existing._id;
 }
@@ -211,6 +238,19 @@ async function removeByKey(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null) requireExpected("Team", key, given, existing, given);
+  }
+  return await remove(ctx, { teamId: given.teamId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -222,14 +262,23 @@ export async function removeMany(
   );
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
-  check(given, path);
+async function write(
+  ctx: MutationCtx,
+  named: Input,
+  path: string,
+  expecting: Condition = {},
+) {
+  check(named, path);
   const now = Date.now();
-  const existing = await find(ctx, given);
+  const existing = await find(ctx, named);
+  requireExpected("Team", key, named, existing, expecting);
+  const given = existing === null ? named : withKept(existing, named, kept);
   await expectUniqueHandle(ctx, given, existing?._id);
   const stored = {
     ...given,
+    foundedAt: given.foundedAt ?? existing?.foundedAt ?? now,
     changedAt: given.changedAt ?? timeAfter(existing?.changedAt, now),
+    revision: revisionAfter(existing?.revision),
   };
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("teams", stored);

@@ -21,6 +21,7 @@ import { notFound } from "../lib/errors.js";
 import { requireOwn } from "../lib/variants.js";
 import {
   changeEach,
+  isExpecting,
   repeated,
   requireExpected,
   writeEach,
@@ -63,11 +64,18 @@ const changes = allFields.omit(
   "shape",
 );
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(allFields),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
-  expected: v.optional(allFields),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -120,12 +128,16 @@ export async function insert(
   return repeated("Drawing", key, existing, given);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"drawings">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("drawings", id));
 }
 
@@ -169,7 +181,7 @@ export async function patchMany(
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Drawing", key, given, existing);
+  requireExpected("Drawing", key, given, existing, given);
   requireOwn(ctx, variants, "shape", existing, given);
   check({ ...given.set, shape: existing.shape }, path);
   const patch = { ...given.set };
@@ -195,6 +207,24 @@ export async function remove(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Drawing", key, given, existing, given);
+  }
+  return await remove(
+    ctx,
+    { layer: given.layer, number: given.number },
+    budget,
+  );
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -204,9 +234,15 @@ export async function removeMany(
   return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const existing = await find(ctx, given);
+  requireExpected("Drawing", key, given, existing, expecting);
   const stored = given;
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("drawings", stored);

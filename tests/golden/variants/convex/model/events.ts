@@ -45,8 +45,10 @@ import { requireOwn } from "../lib/variants.js";
 import {
   changeEach,
   hasAll,
+  isExpecting,
   removal,
   repeated,
+  requireCreated,
   requireExpected,
   requireUnchanged,
   type SomeOf,
@@ -105,6 +107,9 @@ const defaults = { count: 1 };
 /** The fields that stay as they were created. */
 const immutable = ["code"];
 
+/** The times that the creation alone may give. */
+const created = ["at"];
+
 /** The fields of all variants. */
 const allFields = v.object({
   _id: v.optional(v.id("events")),
@@ -158,13 +163,20 @@ const optionalField = v.union(
 /** Those that an update may make absent. */
 const removableField = v.union(v.literal("note"), v.literal("details"));
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(allFields),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(removableField)),
-  expected: v.optional(allFields),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -232,13 +244,17 @@ export async function insert(
   return repeated("Event", key, held, filled(given), setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"events">> {
   const touched = newTouches();
-  const id = await write(ctx, given, "", touched);
+  const id = await write(ctx, given, "", touched, expecting);
   await touch(ctx, touched);
   const saved = written(await ctx.db.get("events", id));
   return await whole(ctx, "events", saved, given);
@@ -304,7 +320,7 @@ async function change(
     Object.keys(given.expected ?? {}),
     [...Object.keys(given.set), ...(given.unset ?? [])],
   );
-  requireExpected("Event", key, given, held);
+  requireExpected("Event", key, given, held, given);
   requireOwn(ctx, variants, "kind", existing, given);
   check({ ...given.set, kind: existing.kind }, path);
   const current: AllFields = held;
@@ -356,6 +372,28 @@ async function removeByKey(
   await discard(ctx, "events", existing, { budget });
   budget.spend(existing);
   return { removed: true, isDone: true };
+}
+
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await findStored(ctx, given);
+    if (existing !== null) {
+      const held = await wholeIn(
+        ctx,
+        "events",
+        existing,
+        Object.keys(given.expected ?? {}),
+        Object.keys(existing),
+      );
+      requireExpected("Event", key, given, held, given);
+    }
+  }
+  return await remove(ctx, { eventId: given.eventId }, budget);
 }
 
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
@@ -423,10 +461,21 @@ async function write(
   given: Input,
   path: string,
   touched: Touches,
+  expecting: Condition = {},
 ) {
   check(given, path);
   const now = Date.now();
   const existing = await findStored(ctx, given);
+  const held =
+    existing &&
+    (await wholeIn(
+      ctx,
+      "events",
+      existing,
+      [...immutable, ...Object.keys(expecting.expected ?? {})],
+      Object.keys(existing),
+    ));
+  requireExpected("Event", key, given, held, expecting);
   const values = withDerived<WithoutSystemFields<Doc<"events">>>(
     ctx,
     derivations,
@@ -434,16 +483,10 @@ async function write(
     path,
   );
   await expectUniqueCode(ctx, given, existing?._id);
-  if (existing !== null) {
-    const held = await wholeIn(
-      ctx,
-      "events",
-      existing,
-      immutable,
-      Object.keys(existing),
-    );
+  if (held !== null) {
     requireUnchanged("Event", key, filled(given), held, immutable);
   }
+  requireCreated("Event", key, given, existing, created);
   addTouches(touched, values);
   if (existing !== null) addTouches(touched, existing);
   const stored = await split(ctx, "events", values, path);

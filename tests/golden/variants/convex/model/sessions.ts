@@ -21,6 +21,7 @@ import { notFound } from "../lib/errors.js";
 import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
+  isExpecting,
   removal,
   repeated,
   requireExpected,
@@ -54,13 +55,20 @@ const changes = schema.tables.sessions.validator
 /** The fields that may be absent. */
 const optionalField = v.literal("title");
 
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
 /** What `patch` takes. */
 export const patchArgs = {
   ...key,
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  expected: v.optional(document.partial()),
-  expectedAbsent: v.optional(v.array(optionalField)),
+  ...condition,
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -107,12 +115,16 @@ export async function insert(
   return repeated("Session", key, existing, given, setByBackend);
 }
 
-/** Inserts or replaces by key, and gives it as it is stored. */
+/**
+ * Inserts or replaces by key, and gives it as it is stored. What is expected is
+ * of one that is there: otherwise throws `NotFound` or `Conflict`.
+ */
 export async function save(
   ctx: MutationCtx,
   given: Input,
+  expecting: Condition = {},
 ): Promise<Doc<"sessions">> {
-  const id = await write(ctx, given, "");
+  const id = await write(ctx, given, "", expecting);
   return written(await ctx.db.get("sessions", id));
 }
 
@@ -157,7 +169,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
-  requireExpected("Session", key, given, existing);
+  requireExpected("Session", key, given, existing, given);
   const patch = {
     ...given.set,
     ...removal(given.unset),
@@ -196,6 +208,20 @@ async function removeByKey(
   return { removed: true, isDone: true };
 }
 
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Session", key, given, existing, given);
+  }
+  return await remove(ctx, { sessionId: given.sessionId }, budget);
+}
+
 /** Deletes by each of some keys, as many as the budget of a transaction allows. */
 export async function removeMany(
   ctx: MutationCtx,
@@ -207,10 +233,16 @@ export async function removeMany(
   );
 }
 
-async function write(ctx: MutationCtx, given: Input, path: string) {
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  expecting: Condition = {},
+) {
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
+  requireExpected("Session", key, given, existing, expecting);
   const stored = {
     ...given,
     touchedAt: timeAfter(existing?.touchedAt, now),

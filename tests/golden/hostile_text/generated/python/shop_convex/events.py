@@ -2,13 +2,12 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias, TypedDict, Unpack
 
 from ._ids import EventDocId
 from ._runtime import (
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -16,13 +15,11 @@ from ._runtime import (
     Equal,
     Integer,
     SetOnWrite,
-    Store,
     Subscription,
     Tagged,
     Timestamp,
-    Update,
+    UpdatableStore,
     Variants,
-    WhereMissing,
 )
 
 
@@ -78,7 +75,7 @@ class EventChanges(TypedDict, total=False):
 
 
 class EventExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     kind: Literal["*/ a", '"b"', "'c'", '""" \\', "`${x}`", "{{ y }}", "*/"]
     text: str | Integer
@@ -95,7 +92,7 @@ _ENTITY: EntityDescription[Event, str] = EntityDescription(
 )
 
 
-class EventStore(Store[Event, str]):
+class EventStore(UpdatableStore[Event, str, EventChanges, EventExpected]):
     """Reads and writes `events`."""
 
     _entity = _ENTITY
@@ -121,23 +118,14 @@ class EventStore(Store[Event, str]):
         """
         return self._update(event_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, EventChanges, EventExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Event | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, event_id: str, *, expected: EventExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, event_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(event_id)
+        return self._delete(event_id, expected)
 
 
-class AsyncEventStore(AsyncStore[Event, str]):
+class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpected]):
     """Reads and writes `events` from asyncio."""
 
     _entity = _ENTITY
@@ -163,17 +151,10 @@ class AsyncEventStore(AsyncStore[Event, str]):
         """
         return await self._update(event_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, EventChanges, EventExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Event | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, event_id: str, *, expected: EventExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, event_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(event_id)
+        return await self._delete(event_id, expected)

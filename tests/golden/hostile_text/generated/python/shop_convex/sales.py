@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import Literal, TypedDict, Unpack
 
 from ._enums import State
@@ -11,8 +10,8 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -21,11 +20,9 @@ from ._runtime import (
     IndexDescription,
     Order,
     Query,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
 )
 
 
@@ -55,7 +52,7 @@ class SaleChanges(TypedDict, total=False):
 
 
 class SaleExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     state: State
     control: str | UNSET
@@ -72,7 +69,7 @@ _ENTITY: EntityDescription[Sale, str] = EntityDescription(
 _BY_ID2_QUERY = IndexDescription("by_id2", "getById2", (Equal("sale_id", "saleId"),))
 
 
-class SaleStore(Store[Sale, str]):
+class SaleStore(UpdatableStore[Sale, str, SaleChanges, SaleExpected]):
     """Reads and writes `sales`."""
 
     _entity = _ENTITY
@@ -97,27 +94,18 @@ class SaleStore(Store[Sale, str]):
         """
         return self._update(sale_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, SaleChanges, SaleExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Sale | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, sale_id: str, *, expected: SaleExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, sale_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(sale_id)
+        return self._delete(sale_id, expected)
 
     def by_id2(self, sale_id: str, *, order: Order | None = None) -> Query[Sale]:
         """*/ ' ' '"""
         return self._query(_BY_ID2_QUERY, order, sale_id)
 
 
-class AsyncSaleStore(AsyncStore[Sale, str]):
+class AsyncSaleStore(AsyncUpdatableStore[Sale, str, SaleChanges, SaleExpected]):
     """Reads and writes `sales` from asyncio."""
 
     _entity = _ENTITY
@@ -142,20 +130,13 @@ class AsyncSaleStore(AsyncStore[Sale, str]):
         """
         return await self._update(sale_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, SaleChanges, SaleExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Sale | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, sale_id: str, *, expected: SaleExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, sale_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(sale_id)
+        return await self._delete(sale_id, expected)
 
     def by_id2(self, sale_id: str, *, order: Order | None = None) -> AsyncQuery[Sale]:
         """*/ ' ' '"""

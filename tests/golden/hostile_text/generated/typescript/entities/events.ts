@@ -114,7 +114,7 @@ export type EventKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type EventChanges = Changes<Merged<Event>, "eventId" | "kind" | "at">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type EventExpected = Changes<Merged<Event>, "eventId">;
 
 /** Reads and writes `events`. */

@@ -49,7 +49,7 @@ export type SaleKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type SaleChanges = Changes<Sale, "saleId">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type SaleExpected = Changes<Sale, "saleId">;
 
 /** Reads and writes `sales`. */

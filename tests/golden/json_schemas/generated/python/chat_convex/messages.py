@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from . import json_schemas as _json_schemas
@@ -10,19 +9,17 @@ from ._ids import MessageDocId
 from ._runtime import (
     MISSING,
     UNSET,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
     Equal,
-    Store,
     Subscription,
     Timestamp,
     TypedJson,
-    Update,
-    WhereMissing,
+    UpdatableStore,
 )
 
 
@@ -46,7 +43,7 @@ class MessageChanges(TypedDict, total=False):
 
 
 class MessageExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     message: TypedJson[_json_schemas.Message]
     parts: list[TypedJson[_json_schemas.Part]] | UNSET
@@ -62,7 +59,7 @@ _ENTITY: EntityDescription[Message, str] = EntityDescription(
 )
 
 
-class MessageStore(Store[Message, str]):
+class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]):
     """Reads and writes `messages`."""
 
     _entity = _ENTITY
@@ -87,23 +84,18 @@ class MessageStore(Store[Message, str]):
         """
         return self._update(message_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, MessageChanges, MessageExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Message | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(
+        self, message_id: str, *, expected: MessageExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, message_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(message_id)
+        return self._delete(message_id, expected)
 
 
-class AsyncMessageStore(AsyncStore[Message, str]):
+class AsyncMessageStore(
+    AsyncUpdatableStore[Message, str, MessageChanges, MessageExpected]
+):
     """Reads and writes `messages` from asyncio."""
 
     _entity = _ENTITY
@@ -128,17 +120,10 @@ class AsyncMessageStore(AsyncStore[Message, str]):
         """
         return await self._update(message_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, MessageChanges, MessageExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Message | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, message_id: str, *, expected: MessageExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, message_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(message_id)
+        return await self._delete(message_id, expected)

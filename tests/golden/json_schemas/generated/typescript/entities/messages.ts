@@ -40,7 +40,7 @@ export type MessageKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type MessageChanges = Changes<Message, "messageId">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type MessageExpected = Changes<Message, "messageId">;
 
 /** Reads and writes `messages`. */

@@ -2,24 +2,21 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import AttachmentDocId
 from ._runtime import (
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
     Equal,
     LargeJson,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
 )
 
 
@@ -41,7 +38,7 @@ class AttachmentChanges(TypedDict, total=False):
 
 
 class AttachmentExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     report_id: str
     content: LargeJson
@@ -56,7 +53,9 @@ _ENTITY: EntityDescription[Attachment, str] = EntityDescription(
 )
 
 
-class AttachmentStore(Store[Attachment, str]):
+class AttachmentStore(
+    UpdatableStore[Attachment, str, AttachmentChanges, AttachmentExpected]
+):
     """Reads and writes `attachments`."""
 
     _entity = _ENTITY
@@ -81,23 +80,18 @@ class AttachmentStore(Store[Attachment, str]):
         """
         return self._update(attachment_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, AttachmentChanges, AttachmentExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Attachment | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(
+        self, attachment_id: str, *, expected: AttachmentExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, attachment_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(attachment_id)
+        return self._delete(attachment_id, expected)
 
 
-class AsyncAttachmentStore(AsyncStore[Attachment, str]):
+class AsyncAttachmentStore(
+    AsyncUpdatableStore[Attachment, str, AttachmentChanges, AttachmentExpected]
+):
     """Reads and writes `attachments` from asyncio."""
 
     _entity = _ENTITY
@@ -122,17 +116,10 @@ class AsyncAttachmentStore(AsyncStore[Attachment, str]):
         """
         return await self._update(attachment_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, AttachmentChanges, AttachmentExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Attachment | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, attachment_id: str, *, expected: AttachmentExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, attachment_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(attachment_id)
+        return await self._delete(attachment_id, expected)

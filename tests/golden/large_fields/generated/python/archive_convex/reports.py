@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import Annotated, TypedDict, Unpack
 
 from ._ids import ReportDocId
@@ -10,8 +9,8 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     Bounds,
     Derived,
     DocumentCreationTime,
@@ -27,11 +26,9 @@ from ._runtime import (
     Range,
     SetOnCreate,
     SetOnWrite,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
     timestamp_to_wire,
 )
 
@@ -62,7 +59,7 @@ class ReportChanges(TypedDict, total=False):
 
 
 class ReportExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     title: str
     data: LargeJson
@@ -96,7 +93,7 @@ _BY_STATUS_AND_CLOSED_AT_QUERY = IndexDescription(
 )
 
 
-class ReportStore(Store[Report, str]):
+class ReportStore(UpdatableStore[Report, str, ReportChanges, ReportExpected]):
     """Reads and writes `reports`."""
 
     _entity = _ENTITY
@@ -121,20 +118,11 @@ class ReportStore(Store[Report, str]):
         """
         return self._update(report_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, ReportChanges, ReportExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, report_id: str, *, expected: ReportExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, report_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(report_id)
+        return self._delete(report_id, expected)
 
     def by_title_and_created_at(
         self,
@@ -157,7 +145,7 @@ class ReportStore(Store[Report, str]):
         return self._query(_BY_STATUS_AND_CLOSED_AT_QUERY, order, status, closed_at)
 
 
-class AsyncReportStore(AsyncStore[Report, str]):
+class AsyncReportStore(AsyncUpdatableStore[Report, str, ReportChanges, ReportExpected]):
     """Reads and writes `reports` from asyncio."""
 
     _entity = _ENTITY
@@ -182,20 +170,13 @@ class AsyncReportStore(AsyncStore[Report, str]):
         """
         return await self._update(report_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, ReportChanges, ReportExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, report_id: str, *, expected: ReportExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, report_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(report_id)
+        return await self._delete(report_id, expected)
 
     def by_title_and_created_at(
         self,

@@ -39,7 +39,7 @@ export type AttachmentKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type AttachmentChanges = Changes<Attachment, "attachmentId">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type AttachmentExpected = Changes<Attachment, "attachmentId">;
 
 /** Reads and writes `attachments`. */

@@ -58,7 +58,7 @@ export type ReportChanges = Changes<
   "reportId" | "status" | "draft" | "createdAt" | "updatedAt"
 >;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type ReportExpected = Changes<Report, "reportId">;
 
 /** Reads and writes `reports`. */

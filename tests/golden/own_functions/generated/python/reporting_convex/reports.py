@@ -2,24 +2,21 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import ReportDocId
 from ._runtime import (
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
     Equal,
     Integer,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
 )
 
 
@@ -39,7 +36,7 @@ class ReportChanges(TypedDict, total=False):
 
 
 class ReportExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     total: Integer
 
@@ -53,7 +50,7 @@ _ENTITY: EntityDescription[Report, str] = EntityDescription(
 )
 
 
-class ReportStore(Store[Report, str]):
+class ReportStore(UpdatableStore[Report, str, ReportChanges, ReportExpected]):
     """Reads and writes `reports`."""
 
     _entity = _ENTITY
@@ -78,23 +75,14 @@ class ReportStore(Store[Report, str]):
         """
         return self._update(report_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, ReportChanges, ReportExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, report_id: str, *, expected: ReportExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, report_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(report_id)
+        return self._delete(report_id, expected)
 
 
-class AsyncReportStore(AsyncStore[Report, str]):
+class AsyncReportStore(AsyncUpdatableStore[Report, str, ReportChanges, ReportExpected]):
     """Reads and writes `reports` from asyncio."""
 
     _entity = _ENTITY
@@ -119,17 +107,10 @@ class AsyncReportStore(AsyncStore[Report, str]):
         """
         return await self._update(report_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, ReportChanges, ReportExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, report_id: str, *, expected: ReportExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, report_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(report_id)
+        return await self._delete(report_id, expected)

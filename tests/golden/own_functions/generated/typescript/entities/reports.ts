@@ -37,7 +37,7 @@ export type ReportKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type ReportChanges = Changes<Report, "reportId">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type ReportExpected = Changes<Report, "reportId">;
 
 /** Reads and writes `reports`. */

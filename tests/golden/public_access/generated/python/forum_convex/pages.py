@@ -8,8 +8,8 @@ from typing import Annotated, TypedDict, Unpack
 from ._ids import PageDocId
 from ._runtime import (
     AsyncSearchQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -18,12 +18,10 @@ from ._runtime import (
     IndexDescription,
     Scored,
     SearchQuery,
-    Store,
     Subscription,
     Timestamp,
-    Update,
+    UpdatableStore,
     Vector,
-    WhereMissing,
 )
 
 
@@ -45,7 +43,7 @@ class PageChanges(TypedDict, total=False):
 
 
 class PageExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     text: str
     embedding: Annotated[list[float], Vector(2)]
@@ -60,7 +58,7 @@ _NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
 )
 
 
-class PageStore(Store[Page, str]):
+class PageStore(UpdatableStore[Page, str, PageChanges, PageExpected]):
     """Reads and writes `pages`."""
 
     _entity = _ENTITY
@@ -85,20 +83,11 @@ class PageStore(Store[Page, str]):
         """
         return self._update(path, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, PageChanges, PageExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Page | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, path: str, *, expected: PageExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, path: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(path)
+        return self._delete(path, expected)
 
     def search_text(self, search: str, *, limit: int = 100) -> SearchQuery[Page]:
         """Those whose `text` has the words of `search`, the best match first."""
@@ -113,7 +102,7 @@ class PageStore(Store[Page, str]):
         return self._nearest(_NEAREST_BY_EMBEDDING_SEARCH, vector, limit)
 
 
-class AsyncPageStore(AsyncStore[Page, str]):
+class AsyncPageStore(AsyncUpdatableStore[Page, str, PageChanges, PageExpected]):
     """Reads and writes `pages` from asyncio."""
 
     _entity = _ENTITY
@@ -138,20 +127,11 @@ class AsyncPageStore(AsyncStore[Page, str]):
         """
         return await self._update(path, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, PageChanges, PageExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Page | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(self, path: str, *, expected: PageExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, path: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(path)
+        return await self._delete(path, expected)
 
     def search_text(self, search: str, *, limit: int = 100) -> AsyncSearchQuery[Page]:
         """Those whose `text` has the words of `search`, the best match first."""

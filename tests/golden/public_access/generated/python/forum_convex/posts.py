@@ -2,15 +2,14 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import PostDocId
 from ._runtime import (
     MISSING,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     Bounds,
     DocumentCreationTime,
     DocumentId,
@@ -22,11 +21,9 @@ from ._runtime import (
     Query,
     Range,
     SetOnCreate,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
     timestamp_to_wire,
 )
 
@@ -50,7 +47,7 @@ class PostChanges(TypedDict, total=False):
 
 
 class PostExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     author: str
     text: str
@@ -71,7 +68,7 @@ _BY_AUTHOR_AND_POSTED_AT_QUERY = IndexDescription(
 )
 
 
-class PostStore(Store[Post, str]):
+class PostStore(UpdatableStore[Post, str, PostChanges, PostExpected]):
     """Reads and writes `posts`."""
 
     _entity = _ENTITY
@@ -96,20 +93,11 @@ class PostStore(Store[Post, str]):
         """
         return self._update(post_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, PostChanges, PostExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Post | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, post_id: str, *, expected: PostExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, post_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(post_id)
+        return self._delete(post_id, expected)
 
     def by_author_and_posted_at(
         self,
@@ -122,7 +110,7 @@ class PostStore(Store[Post, str]):
         return self._query(_BY_AUTHOR_AND_POSTED_AT_QUERY, order, author, posted_at)
 
 
-class AsyncPostStore(AsyncStore[Post, str]):
+class AsyncPostStore(AsyncUpdatableStore[Post, str, PostChanges, PostExpected]):
     """Reads and writes `posts` from asyncio."""
 
     _entity = _ENTITY
@@ -147,20 +135,13 @@ class AsyncPostStore(AsyncStore[Post, str]):
         """
         return await self._update(post_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, PostChanges, PostExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Post | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, post_id: str, *, expected: PostExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, post_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(post_id)
+        return await self._delete(post_id, expected)
 
     def by_author_and_posted_at(
         self,

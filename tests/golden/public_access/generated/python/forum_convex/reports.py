@@ -2,24 +2,21 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import ReportDocId
 from ._runtime import (
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
     Equal,
     Integer,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
     integer_to_wire,
 )
 
@@ -41,7 +38,7 @@ class ReportChanges(TypedDict, total=False):
 
 
 class ReportExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     text: str
 
@@ -55,7 +52,9 @@ _ENTITY: EntityDescription[Report, tuple[str, Integer]] = EntityDescription(
 )
 
 
-class ReportStore(Store[Report, tuple[str, Integer]]):
+class ReportStore(
+    UpdatableStore[Report, tuple[str, Integer], ReportChanges, ReportExpected]
+):
     """Reads and writes `reports`."""
 
     _entity = _ENTITY
@@ -81,23 +80,18 @@ class ReportStore(Store[Report, tuple[str, Integer]]):
         """
         return self._update((reporter, number), changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[tuple[str, Integer], ReportChanges, ReportExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(
+        self, reporter: str, number: Integer, *, expected: ReportExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, reporter: str, number: Integer) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete((reporter, number))
+        return self._delete((reporter, number), expected)
 
 
-class AsyncReportStore(AsyncStore[Report, tuple[str, Integer]]):
+class AsyncReportStore(
+    AsyncUpdatableStore[Report, tuple[str, Integer], ReportChanges, ReportExpected]
+):
     """Reads and writes `reports` from asyncio."""
 
     _entity = _ENTITY
@@ -123,17 +117,10 @@ class AsyncReportStore(AsyncStore[Report, tuple[str, Integer]]):
         """
         return await self._update((reporter, number), changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[tuple[str, Integer], ReportChanges, ReportExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Report | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, reporter: str, number: Integer, *, expected: ReportExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, reporter: str, number: Integer) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete((reporter, number))
+        return await self._delete((reporter, number), expected)

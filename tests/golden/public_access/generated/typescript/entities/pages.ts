@@ -41,7 +41,7 @@ export type PageKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type PageChanges = Changes<Page, "path">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type PageExpected = Changes<Page, "path">;
 
 /** Reads and writes `pages`. */

@@ -45,7 +45,7 @@ export type PostKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type PostChanges = Changes<Post, "postId" | "postedAt">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type PostExpected = Changes<Post, "postId">;
 
 /** Reads and writes `posts`. */

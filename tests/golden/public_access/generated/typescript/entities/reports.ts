@@ -38,7 +38,7 @@ export type ReportKey = Pick<Report, "reporter" | "number">;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type ReportChanges = Changes<Report, "reporter" | "number">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type ReportExpected = Changes<Report, "reporter" | "number">;
 
 /** Reads and writes `reports`. */

@@ -11,8 +11,8 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncSearchQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -24,12 +24,10 @@ from ._runtime import (
     LargeJson,
     Scored,
     SearchQuery,
-    Store,
     Subscription,
     Timestamp,
-    Update,
+    UpdatableStore,
     Vector,
-    WhereMissing,
     integer_to_wire,
 )
 
@@ -62,7 +60,7 @@ class BookChanges(TypedDict, total=False):
 
 
 class BookExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     title: str
     shelf: Shelf
@@ -98,7 +96,7 @@ _NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
 _NEAREST_SEARCH = IndexDescription("nearest", "nearest")
 
 
-class BookStore(Store[Book, str]):
+class BookStore(UpdatableStore[Book, str, BookChanges, BookExpected]):
     """Reads and writes `books`."""
 
     _entity = _ENTITY
@@ -123,20 +121,11 @@ class BookStore(Store[Book, str]):
         """
         return self._update(book_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, BookChanges, BookExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Book | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, book_id: str, *, expected: BookExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, book_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(book_id)
+        return self._delete(book_id, expected)
 
     def search_title(
         self,
@@ -177,7 +166,7 @@ class BookStore(Store[Book, str]):
         return self._nearest(_NEAREST_SEARCH, vector, limit)
 
 
-class AsyncBookStore(AsyncStore[Book, str]):
+class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
     """Reads and writes `books` from asyncio."""
 
     _entity = _ENTITY
@@ -202,20 +191,13 @@ class AsyncBookStore(AsyncStore[Book, str]):
         """
         return await self._update(book_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, BookChanges, BookExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Book | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, book_id: str, *, expected: BookExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, book_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(book_id)
+        return await self._delete(book_id, expected)
 
     def search_title(
         self,

@@ -50,7 +50,7 @@ export type BookKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type BookChanges = Changes<Book, "bookId">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type BookExpected = Changes<Book, "bookId">;
 
 /** Reads and writes `books`. */

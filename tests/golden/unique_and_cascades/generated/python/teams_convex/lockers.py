@@ -2,25 +2,22 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import LockerDocId
 from ._runtime import (
     MISSING,
     UNSET,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
     Equal,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
 )
 
 
@@ -42,7 +39,7 @@ class LockerChanges(TypedDict, total=False):
 
 
 class LockerExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     team_id: str
     note_id: str | UNSET
@@ -57,7 +54,7 @@ _ENTITY: EntityDescription[Locker, str] = EntityDescription(
 )
 
 
-class LockerStore(Store[Locker, str]):
+class LockerStore(UpdatableStore[Locker, str, LockerChanges, LockerExpected]):
     """Reads and writes `lockers`."""
 
     _entity = _ENTITY
@@ -82,23 +79,14 @@ class LockerStore(Store[Locker, str]):
         """
         return self._update(locker_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, LockerChanges, LockerExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Locker | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, locker_id: str, *, expected: LockerExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, locker_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(locker_id)
+        return self._delete(locker_id, expected)
 
 
-class AsyncLockerStore(AsyncStore[Locker, str]):
+class AsyncLockerStore(AsyncUpdatableStore[Locker, str, LockerChanges, LockerExpected]):
     """Reads and writes `lockers` from asyncio."""
 
     _entity = _ENTITY
@@ -123,17 +111,10 @@ class AsyncLockerStore(AsyncStore[Locker, str]):
         """
         return await self._update(locker_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, LockerChanges, LockerExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Locker | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, locker_id: str, *, expected: LockerExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, locker_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(locker_id)
+        return await self._delete(locker_id, expected)

@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, TypedDict, Unpack
 
 from ._ids import MemberDocId
@@ -11,8 +10,8 @@ from ._runtime import (
     UNSET,
     AsyncCountedQuery,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     CountedQuery,
     Default,
     DocumentCreationTime,
@@ -26,11 +25,9 @@ from ._runtime import (
     Matching,
     Order,
     Query,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
     int64_to_wire,
 )
 
@@ -60,7 +57,7 @@ class MemberChanges(TypedDict, total=False):
 
 
 class MemberExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     email: str
     desk: str | None
@@ -89,7 +86,9 @@ _BY_TEAM_ID_AND_DESK_QUERY = IndexDescription(
 )
 
 
-class MemberStore(Store[Member, tuple[str, Int64]]):
+class MemberStore(
+    UpdatableStore[Member, tuple[str, Int64], MemberChanges, MemberExpected]
+):
     """Reads and writes `members`."""
 
     _entity = _ENTITY
@@ -115,20 +114,13 @@ class MemberStore(Store[Member, tuple[str, Int64]]):
         """
         return self._update((team_id, number), changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[tuple[str, Int64], MemberChanges, MemberExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Member | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(
+        self, team_id: str, number: Int64, *, expected: MemberExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, team_id: str, number: Int64) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete((team_id, number))
+        return self._delete((team_id, number), expected)
 
     def by_room_and_desk(
         self, room: str | UNSET, desk: str | None, *, order: Order | None = None
@@ -147,7 +139,9 @@ class MemberStore(Store[Member, tuple[str, Int64]]):
         return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
 
 
-class AsyncMemberStore(AsyncStore[Member, tuple[str, Int64]]):
+class AsyncMemberStore(
+    AsyncUpdatableStore[Member, tuple[str, Int64], MemberChanges, MemberExpected]
+):
     """Reads and writes `members` from asyncio."""
 
     _entity = _ENTITY
@@ -173,20 +167,13 @@ class AsyncMemberStore(AsyncStore[Member, tuple[str, Int64]]):
         """
         return await self._update((team_id, number), changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[tuple[str, Int64], MemberChanges, MemberExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Member | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, team_id: str, number: Int64, *, expected: MemberExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, team_id: str, number: Int64) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete((team_id, number))
+        return await self._delete((team_id, number), expected)
 
     def by_room_and_desk(
         self, room: str | UNSET, desk: str | None, *, order: Order | None = None

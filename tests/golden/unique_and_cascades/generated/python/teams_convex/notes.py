@@ -2,15 +2,14 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import Annotated, TypedDict, Unpack
 
 from ._ids import NoteDocId
 from ._runtime import (
     MISSING,
     UNSET,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -18,11 +17,9 @@ from ._runtime import (
     Equal,
     Items,
     Length,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
 )
 
 
@@ -48,7 +45,7 @@ class NoteChanges(TypedDict, total=False):
 
 
 class NoteExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     team_id: str | None
     parent: str | UNSET
@@ -65,7 +62,7 @@ _ENTITY: EntityDescription[Note, str] = EntityDescription(
 )
 
 
-class NoteStore(Store[Note, str]):
+class NoteStore(UpdatableStore[Note, str, NoteChanges, NoteExpected]):
     """Reads and writes `notes`."""
 
     _entity = _ENTITY
@@ -90,23 +87,14 @@ class NoteStore(Store[Note, str]):
         """
         return self._update(note_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, NoteChanges, NoteExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Note | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, note_id: str, *, expected: NoteExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, note_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(note_id)
+        return self._delete(note_id, expected)
 
 
-class AsyncNoteStore(AsyncStore[Note, str]):
+class AsyncNoteStore(AsyncUpdatableStore[Note, str, NoteChanges, NoteExpected]):
     """Reads and writes `notes` from asyncio."""
 
     _entity = _ENTITY
@@ -131,17 +119,10 @@ class AsyncNoteStore(AsyncStore[Note, str]):
         """
         return await self._update(note_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, NoteChanges, NoteExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Note | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, note_id: str, *, expected: NoteExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, note_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(note_id)
+        return await self._delete(note_id, expected)

@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import TeamDocId
@@ -10,22 +9,22 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
     Equal,
     IndexDescription,
+    Integer,
     Order,
     Query,
+    SetOnCreate,
     SetOnWrite,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
 )
 
 
@@ -35,7 +34,9 @@ class Team(Entity):
     team_id: str
     handle: str
     city: str | MISSING = MISSING
+    founded_at: Timestamp = SetOnCreate()
     changed_at: Timestamp = SetOnWrite(keeps_given=True)
+    revision: Integer = SetOnWrite()
     doc_id: TeamDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 
@@ -45,15 +46,18 @@ class TeamChanges(TypedDict, total=False):
 
     handle: str
     city: str | UNSET
+    founded_at: Timestamp
     changed_at: Timestamp
 
 
 class TeamExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     handle: str
     city: str | UNSET
+    founded_at: Timestamp
     changed_at: Timestamp
+    revision: Integer
 
 
 _ENTITY: EntityDescription[Team, str] = EntityDescription(
@@ -68,7 +72,7 @@ _BY_HANDLE_QUERY = IndexDescription(
 )
 
 
-class TeamStore(Store[Team, str]):
+class TeamStore(UpdatableStore[Team, str, TeamChanges, TeamExpected]):
     """Reads and writes `teams`."""
 
     _entity = _ENTITY
@@ -93,27 +97,18 @@ class TeamStore(Store[Team, str]):
         """
         return self._update(team_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, TeamChanges, TeamExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Team | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, team_id: str, *, expected: TeamExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, team_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(team_id)
+        return self._delete(team_id, expected)
 
     def by_handle(self, handle: str, *, order: Order | None = None) -> Query[Team]:
         """Those with this `handle`, in the order of creation."""
         return self._query(_BY_HANDLE_QUERY, order, handle)
 
 
-class AsyncTeamStore(AsyncStore[Team, str]):
+class AsyncTeamStore(AsyncUpdatableStore[Team, str, TeamChanges, TeamExpected]):
     """Reads and writes `teams` from asyncio."""
 
     _entity = _ENTITY
@@ -138,20 +133,13 @@ class AsyncTeamStore(AsyncStore[Team, str]):
         """
         return await self._update(team_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, TeamChanges, TeamExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Team | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, team_id: str, *, expected: TeamExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, team_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(team_id)
+        return await self._delete(team_id, expected)
 
     def by_handle(self, handle: str, *, order: Order | None = None) -> AsyncQuery[Team]:
         """Those with this `handle`, in the order of creation."""

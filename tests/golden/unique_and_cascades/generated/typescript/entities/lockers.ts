@@ -37,7 +37,7 @@ export type LockerKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type LockerChanges = Changes<Locker, "lockerId">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type LockerExpected = Changes<Locker, "lockerId">;
 
 /** Reads and writes `lockers`. */

@@ -50,7 +50,7 @@ export type MemberKey = Pick<Member, "teamId" | "number">;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type MemberChanges = Changes<Member, "teamId" | "number">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type MemberExpected = Changes<Member, "teamId" | "number">;
 
 /** Reads and writes `members`. */

@@ -40,7 +40,7 @@ export type NoteKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type NoteChanges = Changes<Note, "noteId">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type NoteExpected = Changes<Note, "noteId">;
 
 /** Reads and writes `notes`. */

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { fields, timestamp } from "../runtime/checks.js";
+import { fields, integer, timestamp } from "../runtime/checks.js";
 import {
   type Changes,
   type Client,
@@ -26,6 +26,8 @@ export interface TeamInput {
   handle: string;
   city?: string | undefined;
   /** Milliseconds since the epoch. */
+  foundedAt?: number | undefined;
+  /** Milliseconds since the epoch. */
   changedAt?: number | undefined;
 }
 
@@ -35,16 +37,19 @@ export interface Team extends TeamInput {
   /** Milliseconds since the epoch: the start of the mutation. */
   readonly _creationTime: number;
   /** Milliseconds since the epoch. */
+  foundedAt: number;
+  /** Milliseconds since the epoch. */
   changedAt: number;
+  revision: number;
 }
 
 /** By what entities of `teams` are told apart. */
 export type TeamKey = string;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type TeamChanges = Changes<Team, "teamId">;
+export type TeamChanges = Changes<Team, "teamId" | "revision">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type TeamExpected = Changes<Team, "teamId">;
 
 /** Reads and writes `teams`. */
@@ -71,8 +76,12 @@ const description: EntityDescription = {
   argument: "team",
   key: ["teamId"],
   optional: ["city"],
-  setByBackend: [],
+  setByBackend: ["revision"],
   sensitive: [],
-  check: fields({ changedAt: timestamp }),
+  check: fields({
+    foundedAt: timestamp,
+    changedAt: timestamp,
+    revision: integer,
+  }),
   codec: undefined,
 };

@@ -2,13 +2,12 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias, TypedDict, Unpack
 
 from ._ids import DrawingDocId
 from ._runtime import (
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -16,13 +15,11 @@ from ._runtime import (
     Equal,
     Int64,
     Number,
-    Store,
     Subscription,
     Tagged,
     Timestamp,
-    Update,
+    UpdatableStore,
     Variants,
-    WhereMissing,
     Within,
     int64_to_wire,
 )
@@ -68,7 +65,7 @@ class DrawingChanges(TypedDict, total=False):
 
 
 class DrawingExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     shape: Literal["circle", "square"]
     radius: Number
@@ -85,7 +82,9 @@ _ENTITY: EntityDescription[Drawing, tuple[str, Int64]] = EntityDescription(
 )
 
 
-class DrawingStore(Store[Drawing, tuple[str, Int64]]):
+class DrawingStore(
+    UpdatableStore[Drawing, tuple[str, Int64], DrawingChanges, DrawingExpected]
+):
     """Reads and writes `drawings`."""
 
     _entity = _ENTITY
@@ -112,23 +111,18 @@ class DrawingStore(Store[Drawing, tuple[str, Int64]]):
         """
         return self._update((layer, number), changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[tuple[str, Int64], DrawingChanges, DrawingExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Drawing | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(
+        self, layer: str, number: Int64, *, expected: DrawingExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, layer: str, number: Int64) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete((layer, number))
+        return self._delete((layer, number), expected)
 
 
-class AsyncDrawingStore(AsyncStore[Drawing, tuple[str, Int64]]):
+class AsyncDrawingStore(
+    AsyncUpdatableStore[Drawing, tuple[str, Int64], DrawingChanges, DrawingExpected]
+):
     """Reads and writes `drawings` from asyncio."""
 
     _entity = _ENTITY
@@ -155,17 +149,10 @@ class AsyncDrawingStore(AsyncStore[Drawing, tuple[str, Int64]]):
         """
         return await self._update((layer, number), changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[tuple[str, Int64], DrawingChanges, DrawingExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Drawing | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, layer: str, number: Int64, *, expected: DrawingExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, layer: str, number: Int64) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete((layer, number))
+        return await self._delete((layer, number), expected)

@@ -2,7 +2,6 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias, TypedDict, Unpack
 
 from ._ids import EventDocId
@@ -10,8 +9,8 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     Bounds,
     Derived,
     DocumentCreationTime,
@@ -29,13 +28,11 @@ from ._runtime import (
     Range,
     SetOnCreate,
     SetOnWrite,
-    Store,
     Subscription,
     Tagged,
     Timestamp,
-    Update,
+    UpdatableStore,
     Variants,
-    WhereMissing,
     integer_to_wire,
     timestamp_to_wire,
 )
@@ -117,7 +114,7 @@ class EventChanges(TypedDict, total=False):
 
 
 class EventExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     session_id: str
     count: Integer
@@ -164,7 +161,7 @@ _LATEST_OF_KIND_QUERY = IndexDescription(
 )
 
 
-class EventStore(Store[Event, str]):
+class EventStore(UpdatableStore[Event, str, EventChanges, EventExpected]):
     """Reads and writes `events`."""
 
     _entity = _ENTITY
@@ -190,20 +187,11 @@ class EventStore(Store[Event, str]):
         """
         return self._update(event_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, EventChanges, EventExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Event | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(self, event_id: str, *, expected: EventExpected | None = None) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, event_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(event_id)
+        return self._delete(event_id, expected)
 
     def by_session_id_and_at(
         self,
@@ -239,7 +227,7 @@ class EventStore(Store[Event, str]):
         return self._query(_LATEST_OF_KIND_QUERY, order, kind)
 
 
-class AsyncEventStore(AsyncStore[Event, str]):
+class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpected]):
     """Reads and writes `events` from asyncio."""
 
     _entity = _ENTITY
@@ -265,20 +253,13 @@ class AsyncEventStore(AsyncStore[Event, str]):
         """
         return await self._update(event_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, EventChanges, EventExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Event | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, event_id: str, *, expected: EventExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, event_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(event_id)
+        return await self._delete(event_id, expected)
 
     def by_session_id_and_at(
         self,

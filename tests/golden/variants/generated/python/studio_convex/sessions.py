@@ -2,26 +2,23 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from ._ids import SessionDocId
 from ._runtime import (
     MISSING,
     UNSET,
-    AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
     Equal,
     SetOnWrite,
-    Store,
     Subscription,
     Timestamp,
-    Update,
-    WhereMissing,
+    UpdatableStore,
 )
 
 
@@ -42,7 +39,7 @@ class SessionChanges(TypedDict, total=False):
 
 
 class SessionExpected(TypedDict, total=False):
-    """What an update may expect. UNSET expects that a field is absent."""
+    """What a write may expect. UNSET expects that a field is absent."""
 
     title: str | UNSET
     touched_at: Timestamp
@@ -57,7 +54,7 @@ _ENTITY: EntityDescription[Session, str] = EntityDescription(
 )
 
 
-class SessionStore(Store[Session, str]):
+class SessionStore(UpdatableStore[Session, str, SessionChanges, SessionExpected]):
     """Reads and writes `sessions`."""
 
     _entity = _ENTITY
@@ -82,23 +79,18 @@ class SessionStore(Store[Session, str]):
         """
         return self._update(session_id, changes, expected)
 
-    def update_many(
-        self,
-        updates: Sequence[Update[str, SessionChanges, SessionExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Session | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    def delete(
+        self, session_id: str, *, expected: SessionExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return self._update_many(updates, missing)
-
-    def delete(self, session_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return self._delete(session_id)
+        return self._delete(session_id, expected)
 
 
-class AsyncSessionStore(AsyncStore[Session, str]):
+class AsyncSessionStore(
+    AsyncUpdatableStore[Session, str, SessionChanges, SessionExpected]
+):
     """Reads and writes `sessions` from asyncio."""
 
     _entity = _ENTITY
@@ -123,17 +115,10 @@ class AsyncSessionStore(AsyncStore[Session, str]):
         """
         return await self._update(session_id, changes, expected)
 
-    async def update_many(
-        self,
-        updates: Sequence[Update[str, SessionChanges, SessionExpected]],
-        *,
-        missing: WhereMissing = "error",
-    ) -> list[Session | None]:
-        """Change several in one transaction, all or none. One that is not there is
-        `NotFound`, or None in the result where `missing` is "skip".
+    async def delete(
+        self, session_id: str, *, expected: SessionExpected | None = None
+    ) -> bool:
+        """Delete it with what it cascades to. False if it was not there, `Conflict`
+        if it is not as expected.
         """
-        return await self._update_many(updates, missing)
-
-    async def delete(self, session_id: str) -> bool:
-        """Delete it with what it cascades to. False if it was not there."""
-        return await self._delete(session_id)
+        return await self._delete(session_id, expected)

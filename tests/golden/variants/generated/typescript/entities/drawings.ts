@@ -84,7 +84,7 @@ export type DrawingChanges = Changes<
   "layer" | "number" | "shape"
 >;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type DrawingExpected = Changes<Merged<Drawing>, "layer" | "number">;
 
 /** Reads and writes `drawings`. */

@@ -157,7 +157,7 @@ export type EventChanges = Changes<
   "eventId" | "at" | "kind" | "heldAt" | "device" | "code"
 >;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type EventExpected = Changes<Merged<Event>, "eventId">;
 
 /** Reads and writes `events`. */

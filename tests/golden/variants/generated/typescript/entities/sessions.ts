@@ -39,7 +39,7 @@ export type SessionKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type SessionChanges = Changes<Session, "sessionId" | "touchedAt">;
 
-/** What an update may expect: `UNSET` that a field is absent. */
+/** What a write may expect: `UNSET` that a field is absent. */
 export type SessionExpected = Changes<Session, "sessionId">;
 
 /** Reads and writes `sessions`. */
