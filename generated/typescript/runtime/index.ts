@@ -27,6 +27,7 @@ export {
 } from "./functions.js";
 export { CountedQuery, Query, SearchQuery } from "./queries.js";
 export {
+  EntriesStore,
   type EntityDescription,
   Storage,
   Store,
@@ -38,6 +39,7 @@ export {
   type BulkOptions,
   type Changes,
   type ConvexValue,
+  type EntriesOf,
   type Expecting,
   type FunctionHandle,
   type Id,

@@ -27,6 +27,7 @@ import {
   setByTheBackend,
   writtenOf,
 } from "./codecs.js";
+import { splitChanges } from "./entries.js";
 import { at, InvalidArgument, locate } from "./errors.js";
 import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
@@ -59,6 +60,8 @@ export interface EntityDescription {
   mayBeAbsent?: readonly string[];
   /** What the backend alone sets. */
   setByBackend: readonly string[];
+  /** The records whose entries are documents of their own. */
+  entries?: readonly string[];
   /** What documents have for indexes alone. */
   columns?: readonly string[];
   /** What stands in no message. */
@@ -245,6 +248,24 @@ export class UpdatableStore<
     { missing = "error" }: { missing?: "skip" | "error" } = {},
   ): Promise<(Entity | null)[]> {
     return await this._client.run(this._entity.updateMany(updates, missing));
+  }
+}
+
+/** The operations on an entity with records whose entries are documents of their own. */
+export class EntriesStore<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object,
+  Expected extends object,
+  Entries extends object,
+> extends UpdatableStore<Entity, Input, Key, Changes, Expected> {
+  /**
+   * Writes the entries named, and no others: `UNSET` removes one. Many may do so
+   * at once. `NotFound` if it is not there.
+   */
+  async updateEntries(key: Key, changes: Entries): Promise<void> {
+    await this._client.run(this._entity.updateEntries(key, changes));
   }
 }
 
@@ -477,6 +498,30 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
+  updateEntries(key: Key, changes: object): Call<null> {
+    const { entries = [] } = this.#description;
+    return {
+      kind: "mutation",
+      path: this.#path("updateEntries"),
+      encode: () => {
+        const other = Object.keys(fieldsOf(changes)).find(
+          (name) => !entries.includes(name),
+        );
+        if (other !== undefined) {
+          const problem = "has no entries of its own; those that have";
+          throw new InvalidArgument(
+            `\`${other}\` ${problem}: ${entries.join(", ")}`,
+          );
+        }
+        const { set, unsetEntries } = this.#change(key, changes, undefined, "");
+        return { ...this.#key(key), set, unset: unsetEntries };
+      },
+      decode: () => null,
+      operation: this.#byKey("update entries of", "by", key),
+      idempotent: true,
+    };
+  }
+
   #changeOf(update: Update<Key, object, object>, index: number): Value {
     const { key, set = {}, unset = [], expected } = update;
     const removed = Object.fromEntries(unset.map((name) => [name, UNSET]));
@@ -490,21 +535,19 @@ export class EntityCalls<Entity, Input extends object, Key> {
     expected: object | undefined,
     path: string,
   ): Arguments {
-    const { setByBackend, check } = this.#description;
+    const { setByBackend, entries = [], check } = this.#description;
     const fixed = Object.keys(fieldsOf(changes)).find((name) =>
       setByBackend.includes(name),
     );
     if (fixed !== undefined) throw setByTheBackend(at(path, fixed));
-    check?.(withoutUnset(changes), path);
-    const { values: set, absent: unset } = this.#partial(
-      changes,
-      "removed",
-      path,
-    );
+    const { kept, removed } = splitChanges(fieldsOf(changes), entries, path);
+    check?.(withoutUnset(kept), path);
+    const { values: set, absent: unset } = this.#partial(kept, "removed", path);
     return {
       ...this.#key(key),
       set,
       unset: orNothing(unset),
+      unsetEntries: removed,
       ...this.#expectation(expected, path),
     };
   }

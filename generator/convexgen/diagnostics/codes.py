@@ -89,6 +89,7 @@ ErrorCode: TypeAlias = Literal[
     "ref-to-composite-key",
     "reserved-name",
     "revision-needs-integer",
+    "rows-option",
     "search-field-type",
     "set-needs-timestamp",
     "tags-not-allowed",

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from convexgen.model.fields import EntityField
 from convexgen.model.unions import merge_fields
+from convexgen.naming import pascal_case
 
 
 class Direction(StrEnum):
@@ -195,7 +196,16 @@ class Entity:
     @property
     def large_fields(self) -> tuple[str, ...]:
         """The fields whose values may be larger than a document."""
-        return tuple(field.name for field in self.fields if field.large)
+        return tuple(field.name for field in self.fields if field.large and not field.rows)
+
+    @property
+    def row_fields(self) -> tuple[EntityField, ...]:
+        """The records whose entries are documents of a table of their own."""
+        return tuple(field for field in self.shared_fields if field.rows)
+
+    def rows_table(self, field: EntityField) -> str:
+        """The table of the entries of a record."""
+        return f"{self.table}{pascal_case(field.name)}"
 
     def may_lack(self, name: str) -> bool:
         """Whether there are documents without a field: it is optional, or not of all variants."""

@@ -101,6 +101,8 @@ class EntityField(Field):
     """No update has it, and a save of another value is a conflict."""
     large: bool = False
     """The value, which is JSON, may be larger than a document."""
+    rows: bool = False
+    """The entries of the record are documents of a table of their own."""
     derived: Derivation | None = None
     """No caller gives it: each write sets it."""
     kept: bool = False

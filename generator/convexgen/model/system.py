@@ -48,7 +48,15 @@ class System:
     @property
     def has_large_fields(self) -> bool:
         """Whether there is a table for the chunks of large values."""
-        return any(entity.large_fields for entity in self.entities)
+        rows = [field for entity in self.entities for field in entity.row_fields]
+        return any(entity.large_fields for entity in self.entities) or any(
+            field.large for field in rows
+        )
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there are records whose entries are documents of tables of their own."""
+        return any(entity.row_fields for entity in self.entities)
 
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises KeyError."""
@@ -65,7 +73,7 @@ class System:
 
     def has_cascade(self, entity: Entity) -> bool:
         """Whether a deletion deletes or frees others, and so may take several transactions."""
-        return any(
+        return bool(entity.row_fields) or any(
             field.reference is not None and field.reference.on_delete is not OnDelete.RESTRICT
             for _, field in self.concerned_by_deletion(entity)
         )

@@ -15,6 +15,7 @@ from convexgen.facts.convex.library import (
     library_facts,
     unfinished_facts,
 )
+from convexgen.facts.convex.rows import rows_facts
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
 from convexgen.facts.header import HeaderFacts, header_of_copy
@@ -105,6 +106,7 @@ def render_convex(
     for name, facts in (
         ("access", access_facts(system)),
         ("large", large_facts(system)),
+        ("rows", rows_facts(system)),
         ("unfinished", unfinished_facts(system)),
     ):
         if facts is not None:

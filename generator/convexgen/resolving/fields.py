@@ -54,6 +54,7 @@ class FieldResolver:
             default=self._default(spec, resolved, path),
             immutable=bool(spec.immutable),
             large=bool(spec.large),
+            rows=bool(spec.rows),
             absent_last=spec.absent == "last",
             derived=None if spec.source is None else _derivation(spec.source),
             kept=bool(spec.keep),
@@ -91,7 +92,7 @@ class FieldResolver:
         says_none = "default" not in spec.model_fields_set
         if says_none and spec.keep and resolved.nullable and not resolved.optional:
             return Default(None)
-        return default
+        return default or _no_entries(spec, resolved)
 
     def _reference(self, spec: EntityFieldSpec, type_: Type, path: Path) -> Reference | None:
         """What a reference does; None if the field is not one, whose options are then wrong."""
@@ -114,6 +115,12 @@ class FieldResolver:
                         advice="change the type to the ref<…> of the entity that is meant",
                     )
         return None
+
+
+def _no_entries(spec: EntityFieldSpec, field: ResolvedField) -> Default | None:
+    """A record whose entries are rows is always there: without any, it is empty."""
+    is_always_there = not field.optional and spec.source is None
+    return Default({}) if spec.rows and is_always_there else None
 
 
 def _merge(policies: Mapping[str, str]) -> Merge:

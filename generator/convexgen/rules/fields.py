@@ -178,7 +178,10 @@ def check_large_fields(system: System) -> Iterator[Finding]:
     for field, path in entity_fields(system):
         if not field.large:
             continue
-        if not isinstance(field.type, JsonType | StringType | ListType):
+        type_ = field.type
+        if field.rows and isinstance(type_, RecordType):
+            type_ = bare(type_.value)
+        if not isinstance(type_, JsonType | StringType | ListType):
             yield Finding(
                 f"{quoted(field.name)} is neither json nor a string nor a list, and nothing else "
                 "may be larger than a document",

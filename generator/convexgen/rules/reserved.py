@@ -46,6 +46,7 @@ STANDARD_FUNCTIONS = frozenset(
         "save",
         "saveMany",
         "update",
+        "updateEntries",
         "updateMany",
     }
 )
@@ -128,6 +129,7 @@ STANDARD_METHODS = frozenset(
         "save",
         "save_many",
         "update",
+        "update_entries",
         "update_many",
         "watch",
     }

@@ -105,7 +105,7 @@ def _nothing_to_keep(field: EntityField, entity: Entity, *, is_own: bool) -> tup
         return "is part of the key, which every write gives", 'remove "keep"'
     if field.setter is not None:
         return "is set by the backend, so there is nothing to keep", 'remove "keep"'
-    if field.large:
+    if field.large and not field.rows:
         return (
             "is large, and a save that keeps it would read and write all of it",
             'remove "keep", and change the other fields by an update',

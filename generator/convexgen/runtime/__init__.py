@@ -39,6 +39,7 @@ from .entities import (
     Shape,
     Variants,
 )
+from .entries import Entries
 from .errors import (
     AccessDenied,
     AlreadyExists,
@@ -133,6 +134,7 @@ __all__ = [
     "Encoder",
     "Entity",
     "EntityDescription",
+    "Entries",
     "Equal",
     "Filter",
     "FunctionFailure",

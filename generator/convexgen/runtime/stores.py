@@ -143,6 +143,9 @@ class UpdatableStore(Store[E, K], Generic[E, K, C, X]):
     def _update(self, key: K, changes: C, expected: X | None) -> E:
         return self._client.run(self._entity.update(key, changes, expected))
 
+    def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
+        self._client.run(self._entity.update_entries(key, changes))
+
 
 class AsyncStore(AsyncNamespace, Generic[E, K]):
     """Reads and writes the entities of type `E`, whose keys are of type `K`, from asyncio."""
@@ -246,3 +249,6 @@ class AsyncUpdatableStore(AsyncStore[E, K], Generic[E, K, C, X]):
 
     async def _update(self, key: K, changes: C, expected: X | None) -> E:
         return await self._client.run(self._entity.update(key, changes, expected))
+
+    async def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
+        await self._client.run(self._entity.update_entries(key, changes))

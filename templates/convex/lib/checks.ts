@@ -133,7 +133,7 @@ export function keys(check: Check): Check {
   };
 }
 
-function entryPath(path: string, key: string): string {
+export function entryPath(path: string, key: string): string {
   return /^[A-Za-z_]\w*$/.test(key)
     ? `${path}.${key}`
     : `${path}[${JSON.stringify(key)}]`;

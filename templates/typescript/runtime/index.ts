@@ -20,6 +20,7 @@ export {
 } from "./functions.js";
 export { CountedQuery, Query, SearchQuery } from "./queries.js";
 export {
+  EntriesStore,
   type EntityDescription,
   Storage,
   Store,
@@ -31,6 +32,7 @@ export {
   type BulkOptions,
   type Changes,
   type ConvexValue,
+  type EntriesOf,
   type Expecting,
   type FunctionHandle,
   type Id,

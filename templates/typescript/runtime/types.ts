@@ -45,6 +45,18 @@ export type Changes<Fields, Fixed extends keyof Fields> = Partially<
   Omit<Fields, Fixed | "_id" | "_creationTime">
 >;
 
+/** Entries of some records: `undefined` says nothing, `UNSET` removes one. */
+export type EntriesOf<Fields, Name extends keyof Fields> = {
+  [Record in Name]?:
+    | {
+        readonly [Entry in keyof Fields[Record]]?:
+          | Fields[Record][Entry]
+          | Unset
+          | undefined;
+      }
+    | undefined;
+};
+
 /** What a write expects of the one that is there: `UNSET` that a field is absent. */
 export interface Expecting<Expected> {
   expected?: Expected | undefined;

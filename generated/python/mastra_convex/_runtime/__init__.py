@@ -43,6 +43,7 @@ from .entities import (
     Shape,
     Variants,
 )
+from .entries import Entries
 from .errors import (
     AccessDenied,
     AlreadyExists,
@@ -137,6 +138,7 @@ __all__ = [
     "Encoder",
     "Entity",
     "EntityDescription",
+    "Entries",
     "Equal",
     "Filter",
     "FunctionFailure",

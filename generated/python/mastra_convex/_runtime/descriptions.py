@@ -31,6 +31,7 @@ from .calls import (
 )
 from .comparisons import Compared, Equal, encoded
 from .entities import Entity, Variants
+from .entries import Entries, split_changes
 from .errors import InvalidArgument
 from .foreign_values import type_name
 from .number_values import Integer, numbers_to_wire
@@ -113,6 +114,8 @@ class EntityDescription(Generic[E, K]):
     """The name in words."""
     key: tuple[Equal, ...]
     variants: Variants | None = None
+    entries: tuple[Entries, ...] = ()
+    """The records whose entries are documents of their own."""
     documents_per_call: int = DOCUMENTS_PER_CALL
     """How many one call of `saveMany` takes."""
 
@@ -311,15 +314,43 @@ class EntityDescription(Generic[E, K]):
         """The call of `update`."""
         return Call.mutation(
             self.path("update"),
-            {
-                **self._key(key),
-                **self._fields.changes_to_wire(changes),
-                **self._fields.expected_to_wire(expected),
-            },
+            self._change(key, changes, expected),
             self._one,
             self._by_key("update", "by", self._values(key)),
             idempotent=expected is None,
         )
+
+    def update_entries(self, key: K, changes: Mapping[str, object]) -> Call[None]:
+        """The call of `updateEntries`."""
+        records = [one.name for one in self.entries]
+        for name in changes:
+            if name not in records:
+                raise InvalidArgument(
+                    f"`{name}` has no entries of its own; those that have: {', '.join(records)}"
+                )
+        split = split_changes(changes, self.entries)
+        arguments = {**self._key(key), "set": self._fields.changes_to_wire(split.kept)["set"]}
+        if split.removed:
+            arguments["unset"] = split.removed
+        return Call.mutation(
+            self.path("updateEntries"),
+            arguments,
+            NOTHING,
+            self._by_key("update entries of", "by", self._values(key)),
+            idempotent=True,
+        )
+
+    def _change(
+        self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
+    ) -> dict[str, Any]:
+        split = split_changes(changes, self.entries)
+        entries = {"unsetEntries": split.removed} if split.removed else {}
+        return {
+            **self._key(key),
+            **self._fields.changes_to_wire(split.kept),
+            **entries,
+            **self._fields.expected_to_wire(expected),
+        }
 
     def update_many(
         self, updates: Sequence[Update[K, Any, Any]], missing: WhereMissing
@@ -332,13 +363,7 @@ class EntityDescription(Generic[E, K]):
             try:
                 if kind is not Update:
                     raise InvalidArgument(f"expected an Update, found {type_name(one)}")
-                encoded.append(
-                    {
-                        **self._key(one.key),
-                        **self._fields.changes_to_wire(one.changes),
-                        **self._fields.expected_to_wire(one.expected),
-                    }
-                )
+                encoded.append(self._change(one.key, one.changes, one.expected))
             except InvalidArgument as error:
                 raise InvalidArgument(f"[{index}]: {error.reason}") from error
         return Call.mutation(

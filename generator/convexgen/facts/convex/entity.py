@@ -40,6 +40,7 @@ from convexgen.facts.convex.references import (
     touch_facts,
     touching,
 )
+from convexgen.facts.convex.rows import EntriesFacts, entries_facts
 from convexgen.facts.convex.validators import is_chunked, key_type, shapes_in_all
 from convexgen.facts.convex.writing import (
     UniqueFacts,
@@ -88,6 +89,8 @@ class EntityFacts:
     removable_fields: tuple[Code, ...]
     """Those that an update may make absent."""
     derived: tuple[DerivedFacts, ...]
+    rows: tuple[EntriesFacts, ...]
+    """The records whose entries are documents of tables of their own."""
     check: Expression | None
     queries: tuple[QueryFacts, ...]
     searches: tuple[SearchFacts, ...]
@@ -167,6 +170,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         optional_fields=names_of(field.name for field in entity.fields if field.optional),
         removable_fields=names_of(one.name for one in entity.changeable_fields if one.optional),
         derived=derived_facts(entity, system),
+        rows=entries_facts(entity, system),
         check=entity_check(entity, system),
         queries=queries,
         searches=searches,
@@ -222,7 +226,11 @@ def _model_shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterab
     types = [entity.field(name).type for name in names]
     fields = (*entity.shared_fields, *own_fields(entity))
     types += [field.type for field in defaulted(fields)]
-    types += [field.type for field in fields if field.derived is not None or is_chunked(field)]
+    types += [
+        field.type
+        for field in fields
+        if field.derived is not None or field.rows or is_chunked(field)
+    ]
     # The keys of others that are enums are named by their validators.
     types += [
         field.type

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.modules import api_module, generated_folder
 from convexgen.facts.convex.queries import counts_name
+from convexgen.facts.convex.rows import value_type
 from convexgen.facts.typescript_text import property_name
 from convexgen.model.counting import documents_per_transaction
 from convexgen.model.entities import Visibility
@@ -30,6 +31,8 @@ class LibraryFacts:
     generated: str
     """The folder `_generated/`, as they find it."""
     has_large_fields: bool
+    has_rows: bool
+    """Whether entries of records are documents of tables of their own."""
     frees_references: bool
     """Whether a deletion lets others refer to nothing."""
     deletes_trees: bool
@@ -118,6 +121,7 @@ def library_facts(system: System) -> LibraryFacts:
     return LibraryFacts(
         generated_folder(system.convex, below=1),
         system.has_large_fields,
+        system.has_rows,
         frees_references=any(
             one is not None and one.on_delete is OnDelete.SET_NULL for one in references
         ),
@@ -177,10 +181,20 @@ def large_facts(system: System) -> LargeFacts | None:
     tables = [
         (
             identifier(entity.table),
-            tuple((identifier(one.name), _form(one.type)) for one in entity.fields if one.large),
+            tuple(
+                (identifier(one.name), _form(one.type))
+                for one in entity.fields
+                if one.name in entity.large_fields
+            ),
         )
         for entity in system.entities
         if entity.large_fields
+    ]
+    tables += [
+        (identifier(entity.rows_table(one)), ((Code("value"), _form(value_type(one))),))
+        for entity in system.entities
+        for one in entity.row_fields
+        if one.large
     ]
     return LargeFacts(generated_folder(system.convex, below=1), tuple(tables), system.counted)
 

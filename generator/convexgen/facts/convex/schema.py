@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import names_of
+from convexgen.facts.convex.rows import EntriesFacts, entries_facts, value_type
 from convexgen.facts.convex.validators import (
     is_chunked,
     literals,
@@ -16,8 +17,9 @@ from convexgen.facts.convex.validators import (
     stored_validator,
 )
 from convexgen.model.entities import Entity
+from convexgen.model.fields import EntityField
 from convexgen.model.system import System
-from convexgen.model.types import Field
+from convexgen.model.types import Field, JsonType
 from convexgen.naming import camel_case
 
 
@@ -71,6 +73,8 @@ class TableFacts:
     indexes: tuple[IndexFacts, ...]
     search_indexes: tuple[SearchIndexFacts, ...]
     vector_indexes: tuple[SearchIndexFacts, ...]
+    entries: tuple[EntriesFacts, ...]
+    """The records whose entries are in tables of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,14 @@ def schema_facts(system: System) -> SchemaFacts:
         system.has_large_fields,
         system.has_cascades,
         system.counted,
-        any(is_chunked(field) for one in system.entities for _, field in one.declared_fields),
+        any(_has_chunks(field) for one in system.entities for _, field in one.declared_fields),
     )
+
+
+def _has_chunks(field: EntityField) -> bool:
+    if field.large and field.rows:
+        return not isinstance(value_type(field), JsonType)
+    return is_chunked(field)
 
 
 def _table(entity: Entity, system: System) -> TableFacts:
@@ -117,7 +127,10 @@ def _table(entity: Entity, system: System) -> TableFacts:
         name=identifier(entity.table),
         description=_description(entity),
         shared=identifier(f"{camel_case(entity.name)}Fields"),
-        fields=(*_properties(entity.shared_fields, system), *_columns(entity, system)),
+        fields=(
+            *_properties((one for one in entity.shared_fields if not one.rows), system),
+            *_columns(entity, system),
+        ),
         variants=tuple(_properties(variant.fields, system) for variant in entity.variants),
         indexes=tuple(
             IndexFacts(
@@ -141,6 +154,7 @@ def _table(entity: Entity, system: System) -> TableFacts:
             )
             for index in entity.vector_indexes
         ),
+        entries=entries_facts(entity, system),
     )
 
 

@@ -34,6 +34,8 @@ class SystemFacts:
     table: Code
     """The validator of the name of a table."""
     has_large_fields: bool
+    has_rows: bool
+    """Whether entries of records are documents of tables of their own."""
     removers: tuple[ModelFacts, ...]
     """The modules that delete what others refer to."""
     counted: bool
@@ -54,6 +56,7 @@ def system_facts(system: System) -> SystemFacts:
         tuple(_table(entity) for entity in system.entities),
         literals([entity.table for entity in system.entities]),
         system.has_large_fields,
+        system.has_rows,
         tuple(
             ModelFacts(identifier(entity.table), model_alias(entity.table))
             for entity in system.entities

@@ -147,7 +147,9 @@ def stored_validator(field: Field, system: System) -> Code:
 
 def is_chunked(field: Field) -> bool:
     """Whether documents may have chunks in place of a value; those of JSON are any values."""
-    return isinstance(field, EntityField) and field.large and not isinstance(field.type, JsonType)
+    if not isinstance(field, EntityField) or not field.large or field.rows:
+        return False
+    return not isinstance(field.type, JsonType)
 
 
 def object_validator(fields: Iterable[Field], system: System) -> Code:

@@ -177,7 +177,7 @@ def writing_facts(entity: Entity, system: System) -> WritingFacts:
             field.name for field in entity.fields if field.immutable and field.setter is None
         ),
         created=names_of(set_by(entity.fields, Setter.ON_CREATE)),
-        kept=names_of(field.name for field in entity.fields if field.kept),
+        kept=names_of(field.name for field in entity.fields if field.kept and not field.rows),
         defaults=_defaults(entity.shared_fields),
         setters=_setters(entity.shared_fields),
         fills_by_variant=bool(defaulted(own)),
@@ -316,7 +316,8 @@ def _input(fields: Sequence[EntityField], entity: Entity, system: System) -> Inp
     ]
     chunked = [one for one in fields if is_chunked(one) and one.default is None]
     properties += [(identifier(one.name), field_validator(one, system)) for one in chunked]
-    omitted = [*set_by(fields, *Setter), *(field.name for field in (*with_default, *chunked))]
+    omitted = set_by(fields, *Setter)
+    omitted += [field.name for field in (*with_default, *chunked) if not field.rows]
     omitted += [*_derived(fields), *entity.columns]
     return InputFacts(names_of(omitted), tuple(properties))
 

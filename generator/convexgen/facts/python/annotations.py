@@ -314,9 +314,31 @@ def joined_annotation(
     return either([*found, NONE] if field.nullable else found)
 
 
+def entries_annotation(field: EntityField, owner: str, module: Module) -> Code:
+    """The annotation of changes of a record whose entries are written one by one.
+
+    Raises ValueError where the field is no record.
+    """
+    if not isinstance(field.type, RecordType):
+        raise ValueError(f"{field.name} is no record")
+    value = _entry(field, field.type, nested_class(owner, field.name), module)
+    names = _record_key(field.type.key, module)
+    return subscript(module.std.Mapping, names, either([*value, module.rt.UNSET]))
+
+
+def _entry(field: EntityField, record: RecordType, owner: str, module: Module) -> list[Code]:
+    """The types of the entries of a record."""
+    if field.large and record.value == JsonType():
+        return [module.rt.LargeJson]
+    return alternatives(record.value, owner, module)
+
+
 def _content(field: Field, owner: str, module: Module) -> list[Code]:
     if isinstance(field, EntityField) and field.large and field.type == JsonType():
         return [module.rt.LargeJson]
+    if isinstance(field, EntityField) and field.rows and isinstance(field.type, RecordType):
+        value = either(_entry(field, field.type, nested_class(owner, field.name), module))
+        return [subscript(Code("dict"), _record_key(field.type.key, module), value)]
     return alternatives(field.type, nested_class(owner, field.name), module)
 
 

@@ -10,6 +10,7 @@ from convexgen.facts.python.annotations import (
     alternatives,
     either,
     encoder,
+    entries_annotation,
     joined_annotation,
     needs_encoder,
     present,
@@ -87,6 +88,17 @@ class EncoderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EntriesFacts:
+    """A record whose entries are documents of their own."""
+
+    name: Code
+    annotation: Code
+    """Of changes of it."""
+    attribute: str
+    wire: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntityFacts:
     """The module of an entity."""
 
@@ -109,6 +121,7 @@ class EntityFacts:
     """What an update may change; if there is nothing, there is no update."""
     expectable: tuple[FieldFacts, ...]
     """What a write may expect."""
+    entries: tuple[EntriesFacts, ...]
     queries: tuple[QueryFacts, ...]
     searches: tuple[SearchFacts, ...]
     nearest: tuple[SearchFacts, ...]
@@ -135,8 +148,9 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         classes=entity_classes(entity, system, module),
         variants=tuple(identifier(variant.name) for variant in entity.variants),
         tag=python_attribute(entity.tag or ""),
-        changeable=tuple(_item(field, entity, module) for field in entity.changeable_fields),
+        changeable=tuple(_change(field, entity, module) for field in entity.changeable_fields),
         expectable=tuple(_item(field, entity, module) for field in expectable if has_update),
+        entries=tuple(_entries(field, entity, module) for field in entity.row_fields),
         queries=tuple(map(parameters.query, entity.queries)),
         searches=tuple(map(parameters.search, entity.search_indexes)),
         nearest=tuple(map(parameters.search, entity.vector_indexes)),
@@ -234,11 +248,28 @@ def _encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
     )
 
 
+def _change(field: EntityField, entity: Entity, module: Module) -> FieldFacts:
+    if not field.rows:
+        return _item(field, entity, module)
+    name = identifier(python_attribute(field.name))
+    return FieldFacts(name, entries_annotation(field, entity.name, module))
+
+
 def _item(field: EntityField, entity: Entity, module: Module) -> FieldFacts:
     declared = [one for one in entity.declared_fields if one[1].name == field.name]
     return FieldFacts(
         identifier(python_attribute(field.name)),
         joined_annotation(field, declared, module, absent="UNSET"),
+    )
+
+
+def _entries(field: EntityField, entity: Entity, module: Module) -> EntriesFacts:
+    attribute = python_attribute(field.name)
+    return EntriesFacts(
+        identifier(attribute),
+        entries_annotation(field, entity.name, module),
+        attribute,
+        field.name,
     )
 
 

@@ -15,6 +15,7 @@ _STANDARD: Final[Mapping[str, str]] = {
     "Annotated": "typing",
     "Any": "typing",
     "Literal": "typing",
+    "Mapping": "collections.abc",
     "NewType": "typing",
     "Sequence": "collections.abc",
     "StrEnum": "enum",

@@ -19,6 +19,7 @@ from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField
 from convexgen.model.system import System
 from convexgen.model.tags import object_fields, tag_values
+from convexgen.model.traversal import bare
 from convexgen.model.types import (
     ConstrainedType,
     DocumentType,
@@ -94,6 +95,10 @@ def input_codec(entity: Entity, system: System) -> Expression:
 def _field_codec(field: Field, system: System) -> Expression | None:
     if isinstance(field, EntityField) and field.large and isinstance(field.type, JsonType):
         return named("largeJson")
+    if isinstance(field, EntityField) and field.large and isinstance(field.type, RecordType):
+        value = bare(field.type.value)
+        codec = named("largeJson") if isinstance(value, JsonType) else type_codec(value, system)
+        return around("inEntries", codec)
     return type_codec(field.type, system)
 
 

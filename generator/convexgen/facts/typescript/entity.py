@@ -92,6 +92,8 @@ class EntityFacts:
     is_updatable: bool
     fixed: Sequence[str]
     """The fields that no update changes."""
+    entries: Sequence[str]
+    """The records whose entries are documents of their own."""
     queries: Sequence[IndexQuery]
     searches: Sequence[Search]
     vector_searches: Sequence[Search]
@@ -136,6 +138,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         key_type=types.of_field(only, entity.name) if only else None,
         is_updatable=bool(changeable),
         fixed=[field.name for field in entity.fields if field.name not in changeable],
+        entries=[field.name for field in entity.row_fields],
         queries=[_query(query, entity, types) for query in entity.queries],
         searches=[_search(index, entity, types) for index in entity.search_indexes],
         vector_searches=[_search(index, entity, types) for index in entity.vector_indexes],

@@ -60,6 +60,11 @@ class EntityFieldSpec(FieldSpec):
         default=None,
         description="Whether a JSON value may be larger than a document: up to 16 MiB.",
     )
+    rows: bool | None = Field(
+        default=None,
+        description="Whether the entries of a record are documents of a table of their own, which "
+        "many may write at once.",
+    )
     setter: Literal["on create", "on write"] | None = Field(
         default=None,
         alias="set",

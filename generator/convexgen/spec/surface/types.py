@@ -183,6 +183,8 @@ class RecordSpec(Surface):
     """The types of the entries of a record."""
 
     noun = "a record"
+    shape = "a type or a mapping"
+    shorthand = "values"
 
     keys: TypeSpec | None = Field(
         default=None,
@@ -190,6 +192,14 @@ class RecordSpec(Surface):
         "these.",
     )
     values: TypeSpec = Field(description="The type of the values.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_values(cls, value: Any) -> Any:
+        is_type = is_mapping(value) and not {"keys", "values"} & value.keys()
+        if isinstance(value, str) or (is_type and set(FORMS) & value.keys()):
+            return {"values": value}
+        return value
 
 
 class FieldSpec(TypeSpec):

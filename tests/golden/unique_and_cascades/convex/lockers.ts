@@ -10,6 +10,7 @@ import { v } from "convex/values";
 
 import { internalQuery } from "./_generated/server.js";
 import { internalMutation } from "./lib/counts/functions.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
@@ -17,6 +18,7 @@ import {
   deletionOfMany,
 } from "./lib/deletion.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
+import { wholePage } from "./lib/rows.js";
 import * as Lockers from "./model/lockers.js";
 
 export const getById = internalQuery({
@@ -35,7 +37,12 @@ export const getByIds = internalQuery({
 export const list = internalQuery({
   args: pageArgs,
   returns: paginationResultValidator(Lockers.document),
-  handler: async (ctx, args) => await pageOf(ctx.db.query("lockers"), args),
+  handler: async (ctx, args) =>
+    await wholePage<Lockers.Document>(
+      ctx,
+      "lockers",
+      await pageOf(ctx.db.query("lockers"), args),
+    ),
 });
 
 /** Repeating it with the same content is harmless. */
@@ -73,11 +80,23 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Lockers.patchMany(ctx, args),
 });
 
-/** Answers whether it was there. */
+/** Stores and deletes entries, without a write of the document. */
+export const updateEntries = internalMutation({
+  args: Lockers.entriesArgs,
+  returns: v.null(),
+  handler: async (ctx, args) => await Lockers.patchEntries(ctx, args),
+});
+
+/** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: { ...Lockers.key, ...Lockers.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Lockers.removeExpected(ctx, args),
+  handler: async (ctx, args) =>
+    await Lockers.removeExpected(
+      ctx,
+      args,
+      new DeletionBudget({ pages: true }),
+    ),
 });
 
 /** Where keys remain, call it again with those. */

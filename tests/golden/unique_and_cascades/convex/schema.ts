@@ -50,6 +50,12 @@ export default defineSchema({
     .index("by_noteId", ["noteId"])
     .index("by_teamId", ["teamId"])
     .index("by_parent", ["parent"]),
+  /** The entries of `contents` of documents of `lockers`. */
+  lockersContents: defineTable({
+    document: v.id("lockers"),
+    name: v.string(),
+    value: v.any(),
+  }).index("by_document_and_name", ["document", "name"]),
   /** The trees of counts of counted indexes, node by node. */
   countNodes: defineTable({
     index: v.string(),

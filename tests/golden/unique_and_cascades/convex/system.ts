@@ -16,7 +16,9 @@ import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
 import { goOn as goOnWith } from "./lib/unfinished.js";
 import * as Teams from "./model/teams.js";
+import * as Lockers from "./model/lockers.js";
 import * as Notes from "./model/notes.js";
+import { removeEntries } from "./lib/rows.js";
 
 /** What the spec says of each table. */
 const descriptions = [
@@ -46,7 +48,7 @@ const descriptions = [
     name: "lockers",
     entity: "Locker",
     key: ["lockerId"],
-    fields: ["lockerId", "teamId", "noteId"],
+    fields: ["lockerId", "teamId", "noteId", "contents"],
     indexes: [
       { name: "by_lockerId", fields: ["lockerId"] },
       { name: "by_teamId", fields: ["teamId"] },
@@ -126,6 +128,7 @@ export const remove = internalMutation({
     }
     const existing = await ctx.db.get(args.table, id);
     if (existing === null) return false;
+    await removeEntries(ctx, args.table, id);
     await ctx.db.delete(args.table, id);
     return true;
   },
@@ -141,6 +144,7 @@ export const clear = internalMutation({
 /** What deletes from each table that others refer to. */
 const removers = {
   teams: Teams,
+  lockers: Lockers,
   notes: Notes,
 };
 

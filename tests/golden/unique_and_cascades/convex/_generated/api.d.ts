@@ -32,6 +32,7 @@ import type * as lib_errors from "../lib/errors.js";
 import type * as lib_json from "../lib/json.js";
 import type * as lib_paging from "../lib/paging.js";
 import type * as lib_ranges from "../lib/ranges.js";
+import type * as lib_rows from "../lib/rows.js";
 import type * as lib_unfinished from "../lib/unfinished.js";
 import type * as lib_values from "../lib/values.js";
 import type * as lib_writes from "../lib/writes.js";
@@ -65,6 +66,7 @@ declare const fullApi: ApiFromModules<{
   "lib/json": typeof lib_json;
   "lib/paging": typeof lib_paging;
   "lib/ranges": typeof lib_ranges;
+  "lib/rows": typeof lib_rows;
   "lib/unfinished": typeof lib_unfinished;
   "lib/values": typeof lib_values;
   "lib/writes": typeof lib_writes;

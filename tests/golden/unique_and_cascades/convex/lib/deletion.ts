@@ -11,6 +11,7 @@ import type { Doc, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
 import { BATCH_SIZE, DeletionBudget, type Range } from "./budget.js";
 import { ofItem } from "./errors.js";
+import { hasEntries, removeEntries } from "./rows.js";
 
 /** What a deletion answers: where it is not done, call it again. */
 export const deletion = v.object({ removed: v.boolean(), isDone: v.boolean() });
@@ -100,7 +101,8 @@ export async function deleteFound(
   found: () => Range<Doc<TableNames>>,
   budget: DeletionBudget,
 ): Promise<Infer<typeof clearance>> {
-  const size = BATCH_SIZE;
+  // Of documents with entries, one and its entries can be all that is read.
+  const size = hasEntries(table) ? 1 : BATCH_SIZE;
   let removed = 0;
   let isLong = budget.place?.range === name;
   for (;;) {
@@ -111,6 +113,9 @@ export async function deleteFound(
     if (batch.length === 0 && !isPage) return { removed, isDone: true };
     for (const document of batch) {
       if (budget.isSpent) return { removed, isDone: false };
+      if (!(await removeEntries(ctx, table, document._id, budget))) {
+        return { removed, isDone: false };
+      }
       await ctx.db.delete(table, document._id);
       budget.spend(document);
       removed += 1;
@@ -143,6 +148,7 @@ export async function deleteTrees<Document extends Doc<TableNames>>(
     }
     budget.waiting.add(one._id);
     if (!(await removeBelow(one))) return false;
+    if (!(await removeEntries(ctx, table, one._id, budget))) return false;
     await ctx.db.delete(table, one._id);
     budget.spend(one);
     if (budget.isSpent) return false;

@@ -19,6 +19,16 @@ import {
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { at, missingTarget, notFound } from "../lib/errors.js";
 import {
+  allWhole,
+  changeEntries,
+  removeEntries,
+  replaceEntries,
+  whole,
+  withRecords,
+  withoutRecords,
+} from "../lib/rows.js";
+import { removeInParts } from "../lib/unfinished.js";
+import {
   changeEach,
   isExpecting,
   removal,
@@ -30,10 +40,16 @@ import {
 import schema from "../schema.js";
 
 /** A document of the table. */
-export const document = schema.doc("lockers");
+export const document = schema.doc("lockers").extend({
+  contents: v.record(v.string(), v.any()),
+});
+
+export type Document = Infer<typeof document>;
 
 /** What a caller writes: the backend sets the rest. */
-export const input = schema.tables.lockers.validator;
+export const input = schema.tables.lockers.validator.extend({
+  contents: v.optional(v.record(v.string(), v.any())),
+});
 
 /** The fields by which a document is found. */
 export const key = { lockerId: v.string() };
@@ -42,11 +58,29 @@ export type Input = Infer<typeof input>;
 
 export type Key = ObjectType<typeof key>;
 
+/** What a write that does not give them stores. */
+const defaults = { contents: {} };
+
 /** The fields that an update may change. */
-const changes = schema.tables.lockers.validator.omit("lockerId").partial();
+const changes = schema.tables.lockers.validator
+  .omit("lockerId")
+  .partial()
+  .extend({ contents: v.optional(v.record(v.string(), v.any())) });
 
 /** The fields that may be absent. */
 const optionalField = v.literal("noteId");
+
+/** The names of entries that an update deletes, by the records. */
+const entryNames = v.object({ contents: v.optional(v.array(v.string())) });
+
+/** What `patchEntries` takes. */
+export const entriesArgs = {
+  ...key,
+  set: v.object({ contents: v.optional(v.record(v.string(), v.any())) }),
+  unset: v.optional(entryNames),
+};
+
+export type EntriesPatch = ObjectType<typeof entriesArgs>;
 
 /** What a caller may expect of the document that is there. */
 export const condition = {
@@ -62,6 +96,7 @@ export const patchArgs = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
   ...condition,
+  unsetEntries: v.optional(entryNames),
 };
 
 export type Patch = ObjectType<typeof patchArgs>;
@@ -75,10 +110,13 @@ export const patchManyArgs = {
 export type Patches = ObjectType<typeof patchManyArgs>;
 
 /** The one with a key, or null. */
-export async function find(
-  ctx: QueryCtx,
-  given: Key,
-): Promise<Doc<"lockers"> | null> {
+export async function find(ctx: QueryCtx, key: Key): Promise<Document | null> {
+  const found = await findStored(ctx, key);
+  return found === null ? null : await whole<Document>(ctx, "lockers", found);
+}
+
+/** As `find`, without entries. */
+async function findStored(ctx: QueryCtx, given: Key) {
   const indexed = ctx.db
     .query("lockers")
     .withIndex("by_lockerId", (q) => q.eq("lockerId", given.lockerId));
@@ -89,8 +127,9 @@ export async function find(
 export async function findMany(
   ctx: QueryCtx,
   keys: Key[],
-): Promise<(Doc<"lockers"> | null)[]> {
-  return await findEvery(keys, (key) => find(ctx, key));
+): Promise<(Document | null)[]> {
+  const found = await findEvery(keys, (key) => findStored(ctx, key));
+  return await allWhole<Document>(ctx, "lockers", found);
 }
 
 /**
@@ -100,10 +139,11 @@ export async function findMany(
 export async function insert(
   ctx: MutationCtx,
   given: Input,
-): Promise<Doc<"lockers">> {
-  const existing = await find(ctx, given);
+): Promise<Document> {
+  const existing = await findStored(ctx, given);
   if (existing === null) return await save(ctx, given);
-  return repeated("Locker", key, existing, given);
+  const held = await whole<Document>(ctx, "lockers", existing);
+  return repeated("Locker", key, held, { ...defaults, ...given });
 }
 
 /**
@@ -114,9 +154,10 @@ export async function save(
   ctx: MutationCtx,
   given: Input,
   expecting: Condition = {},
-): Promise<Doc<"lockers">> {
+): Promise<Document> {
   const id = await write(ctx, given, "", expecting);
-  return written(await ctx.db.get("lockers", id));
+  const saved = written(await ctx.db.get("lockers", id));
+  return await whole<Document>(ctx, "lockers", saved, given);
 }
 
 /** Inserts or replaces each by its key. */
@@ -128,13 +169,11 @@ export async function saveMany(
 }
 
 /** Changes the fields named, where those expected are as expected. */
-export async function patch(
-  ctx: MutationCtx,
-  given: Patch,
-): Promise<Doc<"lockers">> {
+export async function patch(ctx: MutationCtx, given: Patch): Promise<Document> {
   const changed = await change(ctx, given, "");
   if (changed === null) throw notFound("Locker", key, given);
-  return written(await ctx.db.get("lockers", changed));
+  const saved = written(await ctx.db.get("lockers", changed));
+  return await whole<Document>(ctx, "lockers", saved);
 }
 
 /**
@@ -144,37 +183,82 @@ export async function patch(
 export async function patchMany(
   ctx: MutationCtx,
   { updates, missing }: Patches,
-): Promise<(Doc<"lockers"> | null)[]> {
+): Promise<(Document | null)[]> {
   const ids = await changeEach(updates, key, async (one, path) => {
     const changed = await change(ctx, one, path);
     if (changed !== null) return changed;
     if (missing !== "skip") throw notFound("Locker", key, one);
     return null;
   });
-  return await findEvery(ids, async (id) =>
+  const saved = await findEvery(ids, async (id) =>
     id === null ? null : await ctx.db.get("lockers", id),
   );
+  return await allWhole<Document>(ctx, "lockers", saved);
 }
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {
-  const existing = await find(ctx, given);
+  const existing = await findStored(ctx, given);
   if (existing === null) return null;
-  requireExpected("Locker", key, given, existing, given);
-  const patch = { ...given.set, ...removal(given.unset) };
-  await requireTargets(ctx, given.set, path);
+  const fields = withoutRecords(given.set, "contents");
+  const compared = await withRecords(
+    ctx,
+    "lockers",
+    existing,
+    Object.keys(given.expected ?? {}),
+  );
+  requireExpected("Locker", key, given, compared, given);
+  const patch = { ...fields, ...removal(given.unset) };
+  await requireTargets(ctx, fields, path);
   requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("lockers", existing._id, patch);
+  const entries = { set: given.set, unset: given.unsetEntries };
+  await changeEntries(ctx, "lockers", existing._id, entries, path);
   return existing._id;
 }
 
-/** Deletes the one with a key, and says whether it was there. */
+/**
+ * Stores some entries and deletes others, without a write of the document: many
+ * may do so at once. Throws `NotFound` where it is not there.
+ */
+export async function patchEntries(
+  ctx: MutationCtx,
+  given: EntriesPatch,
+): Promise<null> {
+  const existing = await findStored(ctx, given);
+  if (existing === null) throw notFound("Locker", key, given);
+  await changeEntries(ctx, "lockers", existing._id, given, "");
+  return null;
+}
+
+/**
+ * Deletes what refers to it, then it, as far as the budget of a transaction
+ * allows: where it is not done, the rest goes by itself, or another call helps.
+ */
 export async function remove(
   ctx: MutationCtx,
   key: Key,
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<Deletion> {
-  const existing = await find(ctx, key);
+  return await removeInParts(
+    ctx,
+    "lockers",
+    key,
+    budget,
+    findStored,
+    removeByKey,
+  );
+}
+
+async function removeByKey(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget,
+): Promise<Deletion> {
+  const existing = await findStored(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
+  if (!(await removeEntries(ctx, "lockers", existing._id, budget))) {
+    return { removed: true, isDone: false };
+  }
   await ctx.db.delete("lockers", existing._id);
   budget.spend(existing);
   return { removed: true, isDone: true };
@@ -187,9 +271,16 @@ export async function removeExpected(
   budget?: DeletionBudget,
 ): Promise<Deletion> {
   if (isExpecting(given)) {
-    const existing = await find(ctx, given);
-    if (existing !== null)
-      requireExpected("Locker", key, given, existing, given);
+    const existing = await findStored(ctx, given);
+    if (existing !== null) {
+      const compared = await withRecords(
+        ctx,
+        "lockers",
+        existing,
+        Object.keys(given.expected ?? {}),
+      );
+      requireExpected("Locker", key, given, compared, given);
+    }
   }
   return await remove(ctx, { lockerId: given.lockerId }, budget);
 }
@@ -200,7 +291,9 @@ export async function removeMany(
   keys: Key[],
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<DeletionOfMany<Key>> {
-  return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
+  return await removeEach(keys, budget, (key) =>
+    removeInParts(ctx, "lockers", key, budget, findStored, removeByKey),
+  );
 }
 
 /** Whether another one than the one with an ID has this value. */
@@ -260,12 +353,30 @@ async function write(
   path: string,
   expecting: Condition = {},
 ) {
-  const existing = await find(ctx, given);
-  requireExpected("Locker", key, given, existing, expecting);
+  const existing = await findStored(ctx, given);
+  const compared =
+    existing &&
+    (await withRecords(
+      ctx,
+      "lockers",
+      existing,
+      Object.keys(expecting.expected ?? {}),
+    ));
+  requireExpected("Locker", key, given, compared, expecting);
+  const completed = {
+    ...defaults,
+    ...given,
+  };
+  const fields = withoutRecords(completed, "contents");
   await requireTargets(ctx, given, path);
-  const stored = given;
-  requireFitting(stored, path);
-  if (existing === null) return await ctx.db.insert("lockers", stored);
-  await ctx.db.replace("lockers", existing._id, stored);
-  return existing._id;
+  requireFitting(fields, path);
+  const id = existing?._id ?? (await ctx.db.insert("lockers", fields));
+  if (existing !== null) {
+    await ctx.db.replace("lockers", id, fields);
+  }
+  await replaceEntries(ctx, "lockers", id, completed, {
+    path,
+    isNew: existing === null,
+  });
+  return id;
 }

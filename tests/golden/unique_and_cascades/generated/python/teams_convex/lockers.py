@@ -2,6 +2,7 @@
 # fmt: off
 # isort: skip_file
 
+from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
 from ._ids import LockerDocId
@@ -10,11 +11,15 @@ from ._runtime import (
     UNSET,
     AsyncSubscription,
     AsyncUpdatableStore,
+    Default,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
+    Entries,
     Equal,
+    Json,
+    RecordKey,
     Subscription,
     Timestamp,
     UpdatableStore,
@@ -27,6 +32,8 @@ class Locker(Entity):
     locker_id: str
     team_id: str
     note_id: str | MISSING = MISSING
+    contents: dict[RecordKey, Json] = Default({})
+    """By the one who put it there."""
     doc_id: LockerDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 
@@ -36,6 +43,7 @@ class LockerChanges(TypedDict, total=False):
 
     team_id: str
     note_id: str | UNSET
+    contents: Mapping[RecordKey, Json | UNSET]
 
 
 class LockerExpected(TypedDict, total=False):
@@ -43,6 +51,13 @@ class LockerExpected(TypedDict, total=False):
 
     team_id: str
     note_id: str | UNSET
+    contents: dict[RecordKey, Json]
+
+
+class LockerEntries(TypedDict, total=False):
+    """Entries to write. UNSET removes one."""
+
+    contents: Mapping[RecordKey, Json | UNSET]
 
 
 _ENTITY: EntityDescription[Locker, str] = EntityDescription(
@@ -51,6 +66,8 @@ _ENTITY: EntityDescription[Locker, str] = EntityDescription(
     argument="locker",
     words="locker",
     key=(Equal("locker_id", "lockerId"),),
+    entries=(Entries("contents", "contents"),),
+    documents_per_call=100,
 )
 
 
@@ -78,6 +95,12 @@ class LockerStore(UpdatableStore[Locker, str, LockerChanges, LockerExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return self._update(locker_id, changes, expected)
+
+    def update_entries(self, locker_id: str, **changes: Unpack[LockerEntries]) -> None:
+        """Write the entries named, and no others: UNSET removes one. Many may do so at once.
+        `NotFound` if it is not there.
+        """
+        self._update_entries(locker_id, changes)
 
     def delete(self, locker_id: str, *, expected: LockerExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
@@ -110,6 +133,14 @@ class AsyncLockerStore(AsyncUpdatableStore[Locker, str, LockerChanges, LockerExp
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(locker_id, changes, expected)
+
+    async def update_entries(
+        self, locker_id: str, **changes: Unpack[LockerEntries]
+    ) -> None:
+        """Write the entries named, and no others: UNSET removes one. Many may do so at once.
+        `NotFound` if it is not there.
+        """
+        await self._update_entries(locker_id, changes)
 
     async def delete(
         self, locker_id: str, *, expected: LockerExpected | None = None

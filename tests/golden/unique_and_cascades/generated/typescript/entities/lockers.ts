@@ -5,12 +5,15 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import { inEntries, inFields, json } from "../runtime/codecs.js";
 import {
   type Changes,
   type Client,
   type EntityDescription,
+  type EntriesOf,
+  EntriesStore,
   type Id,
-  UpdatableStore,
+  type JsonValue,
 } from "../runtime/index.js";
 
 /**
@@ -22,6 +25,8 @@ export interface LockerInput {
   lockerId: string;
   teamId: string;
   noteId?: string | undefined;
+  /** By the one who put it there. */
+  contents?: Record<string, JsonValue> | undefined;
 }
 
 /** A document of `lockers`. */
@@ -29,24 +34,31 @@ export interface Locker extends LockerInput {
   readonly _id: Id<"lockers">;
   /** Milliseconds since the epoch: the start of the mutation. */
   readonly _creationTime: number;
+  /** By the one who put it there. */
+  contents: Record<string, JsonValue>;
 }
 
 /** By what entities of `lockers` are told apart. */
 export type LockerKey = string;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type LockerChanges = Changes<Locker, "lockerId">;
+export type LockerChanges = Changes<Locker, "lockerId" | "contents"> &
+  LockerEntries;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type LockerExpected = Changes<Locker, "lockerId">;
 
+/** Entries to write, by the records: `UNSET` removes one. */
+export type LockerEntries = EntriesOf<Locker, "contents">;
+
 /** Reads and writes `lockers`. */
-export class LockerStore extends UpdatableStore<
+export class LockerStore extends EntriesStore<
   Locker,
   LockerInput,
   LockerKey,
   LockerChanges,
-  LockerExpected
+  LockerExpected,
+  LockerEntries
 > {
   constructor(client: Client) {
     super(client, description);
@@ -60,7 +72,9 @@ const description: EntityDescription = {
   key: ["lockerId"],
   optional: ["noteId"],
   setByBackend: [],
+  entries: ["contents"],
   sensitive: [],
   check: undefined,
-  codec: undefined,
+  codec: inFields({ contents: inEntries(json) }),
+  documentsPerCall: 100,
 };
