@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
 LONGEST = (
@@ -28,6 +29,10 @@ STEERING = (
     "PY_COLORS",
 )
 """Variables that steer what the programs print that tests start."""
+
+# How long an example takes, and how long to draw one, says how busy the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.hookimpl(tryfirst=True)

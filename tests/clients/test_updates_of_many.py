@@ -81,9 +81,11 @@ def test_all_or_none(storage: Any, package: Any) -> None:
     good = update(("t", 0), set={"state": "done"})
     with pytest.raises(package.NotFound) as missing:
         storage.messages.update_many([good, update(("t", 9), set={"state": "done"})])
-    assert missing.value.data["index"] == 1
-    with pytest.raises(package.Conflict, match="`owner` differs"):
+    assert (missing.value.index, missing.value.entity) == (1, "Message")
+    assert "item 1 (number 9, threadId 't'), in batch 1, after 0 were done" in str(missing.value)
+    with pytest.raises(package.Conflict, match="`owner` differs") as conflict:
         storage.messages.update_many([good, update(("t", 1), expected={"owner": "me"})])
+    assert conflict.value.index == 1
     storage.threads.save_many(package.Thread(thread_id=name, title=name) for name in "ab")
     with pytest.raises(package.AlreadyExists):
         storage.threads.update_many(
@@ -117,8 +119,9 @@ def test_what_does_not_fit_is_refused_with_its_index(storage: Any, package: Any)
         ("a", r"\[1\]: expected an Update, found str"),
     ):
         storage.threads.save_many(package.Thread(thread_id=name) for name in "ab")
-        with pytest.raises(package.InvalidArgument, match=problem):
+        with pytest.raises(package.InvalidArgument, match=problem) as refused:
             storage.threads.update_many([update("b", set={"title": "new"}), wrong])
+        assert refused.value.index == 1
         assert storage.threads.get("b").title is package.MISSING
     with pytest.raises(package.InvalidArgument, match="expected a list"):
         storage.threads.update_many("ab")

@@ -75,7 +75,7 @@ export class Bulk {
 function indexIn({ data, reason }: ConvexgenError): number | undefined {
   const index = isObject(data) ? data["index"] : undefined;
   if (typeof index === "number") return index;
-  // So says the backend which argument does not fit its validator.
-  const found = /Path: \.\w+\[(\d+)\]/.exec(reason)?.[1];
+  // So say the client, and the backend of an argument that does not fit its validator.
+  const found = /(?:^`?|Path: \.\w+)\[(\d+)\]/.exec(reason)?.[1];
   return found === undefined ? undefined : Number(found);
 }

@@ -109,8 +109,8 @@ class Bulk:
         self._batch += 1
 
 
-# So says the backend which argument does not fit its validator.
-_PATH = re.compile(r"Path: \.\w+\[(\d+)\]")
+# So say the client, and the backend of an argument that does not fit its validator.
+_PATH = re.compile(r"(?:^|Path: \.\w+)\[(\d+)\]")
 
 
 def _index_in(error: ConvexgenError) -> int | None:

@@ -50,6 +50,12 @@ class ConvexgenError(Exception):
         self.data = data
 
     @property
+    def entity(self) -> str | None:
+        """The name of the entity at fault; None where none is known."""
+        name = _object(self.data).get("entity")
+        return None if name is None else str(name)
+
+    @property
     def key(self) -> dict[str, Any] | None:
         """The key of the entity at fault, by the names in Convex; None where none is known."""
         return _object(_object(self.data).get("key")) or None
@@ -71,7 +77,7 @@ class ConvexgenError(Exception):
         if self.index is not None:
             item = f"item {self.index}"
             if self.key:
-                item += f" ({', '.join(f'{name} {value!r}' for name, value in self.key.items())})"
+                item += f" ({', '.join(f'{name} {_shown(one)}' for name, one in self.key.items())})"
             item += ", "
         return f"{item}in batch {self.batch}, after {self.done} were done"
 
@@ -89,11 +95,6 @@ class DuplicateKey(ConvexgenError):
 
     Keep one, and delete the others by their IDs: `storage.system.delete(table, doc_id)`.
     """
-
-    @property
-    def entity(self) -> str:
-        """The name of the entity."""
-        return str(_object(self.data).get("entity", ""))
 
     @property
     def doc_ids(self) -> list[str]:
@@ -136,6 +137,11 @@ class Timeout(ConvexgenError):
 
 class ServerError(ConvexgenError):
     """The deployment, or a function in it, failed or gave an answer that does not fit."""
+
+
+def _shown(value: object) -> str:
+    """A value of a key, of which an int64 is a class of its own."""
+    return str(int(value)) if isinstance(value, int) else repr(value)
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -23,14 +23,23 @@ export function alreadyExists(
   return failure("AlreadyExists", entity, Object.keys(key), given, problem);
 }
 
-/** `fields` are unique, and another one has their values. */
+/**
+ * `fields` are unique, and another one has their values, of which errors tell
+ * none that is sensitive.
+ */
 export function taken(
   entity: string,
   fields: string[],
   given: Fields,
+  sensitive: string[] = [],
 ): Failure {
   const problem = "already exists";
-  return failure("AlreadyExists", entity, fields, given, problem);
+  const told = Object.fromEntries(
+    fields
+      .filter((field) => !sensitive.includes(field))
+      .map((field) => [field, given[field]]),
+  );
+  return failure("AlreadyExists", entity, fields, told, problem);
 }
 
 /** Several documents have a key; where `isCut`, there may be more. */
@@ -149,9 +158,10 @@ function failure(
   problem: string,
   data: Record<string, Value> = {},
 ): Failure {
-  const key = values(names, given);
-  const name = Object.entries(key).map(
-    ([field, value]) => `${field} ${describe(value)}`,
+  const told = names.filter((field) => field in given);
+  const key = values(told, given);
+  const name = names.map((field) =>
+    field in key ? `${field} ${describe(key[field])}` : `this ${field}`,
   );
   return new ConvexError({
     code,
@@ -193,6 +203,6 @@ function values(names: string[], given: Fields): Record<string, Value> {
   );
 }
 
-function describe(value: Value): string {
+function describe(value: Value | undefined): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

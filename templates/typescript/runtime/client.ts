@@ -460,7 +460,8 @@ function pageCall<Item>(
         continueCursor: string;
         isDone: boolean;
       };
-      return { items: page.map(decode), cursor: continueCursor, isDone };
+      const cursor = isDone ? null : continueCursor;
+      return { items: page.map(decode), cursor, isDone };
     },
     operation,
     idempotent: true,

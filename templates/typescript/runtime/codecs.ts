@@ -74,6 +74,24 @@ export function asInput(setByBackend: readonly string[], codec?: Codec): Codec {
   };
 }
 
+/** A document, without what it has for indexes alone. */
+export function withoutColumns(
+  columns: readonly string[],
+  codec?: Codec,
+): Codec {
+  return {
+    encode: (value, path) => codec?.encode(value, path) ?? value,
+    decode: (value) => {
+      const decoded = codec?.decode(value) ?? value;
+      if (!isPlainObject(decoded)) return decoded;
+      const fields = Object.entries(decoded);
+      return Object.fromEntries(
+        fields.filter(([name]) => !columns.includes(name)),
+      );
+    },
+  };
+}
+
 /** Some fields of an object. */
 export function inFields(codecs: Record<string, Codec>): Codec {
   const each =

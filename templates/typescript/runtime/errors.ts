@@ -45,7 +45,9 @@ export class ConvexgenError extends Error {
   readonly data: Value | undefined;
   /** Of a call for many: the position of the item at fault, from 0, if one is. */
   readonly index: number | undefined;
-  /** The key of the entity at fault, where it is known. */
+  /** The name of the entity at fault, where it is known. */
+  readonly entity: string | undefined;
+  /** Its key. */
   readonly key: Record<string, Value> | undefined;
   /** Of a call for many: the batch that failed, from 1. */
   readonly batch: number | undefined;
@@ -56,6 +58,7 @@ export class ConvexgenError extends Error {
     reason: string,
     { operation, data, cause, place }: ErrorDetails = {},
   ) {
+    const entity = member(data, "entity");
     const key = objectIn(data, "key");
     super(
       (operation === undefined ? reason : `Failed to ${operation}: ${reason}`) +
@@ -63,6 +66,7 @@ export class ConvexgenError extends Error {
       cause === undefined ? undefined : { cause },
     );
     this.index = place?.index;
+    this.entity = typeof entity === "string" ? entity : undefined;
     this.key = key;
     this.batch = place?.batch;
     this.done = place?.done;
@@ -88,12 +92,6 @@ export class AlreadyExists extends ConvexgenError {
  */
 export class DuplicateKey extends ConvexgenError {
   override readonly name = "DuplicateKey";
-
-  /** The name of the entity. */
-  get entity(): string {
-    const entity = member(this.data, "entity");
-    return typeof entity === "string" ? entity : "";
-  }
 
   /** The IDs of the first of the documents. */
   get docIds(): string[] {

@@ -6,6 +6,7 @@ import {
   fieldsOf,
   type PagedCall,
 } from "./calls.js";
+import { Bulk } from "./bulk.js";
 import type { Check } from "./checks.js";
 import {
   type BulkRemoval,
@@ -55,8 +56,6 @@ export interface EntityDescription {
   setByBackend: readonly string[];
   /** The records whose entries are documents of their own. */
   entries?: readonly string[];
-  /** What documents have for indexes alone. */
-  columns?: readonly string[];
   /** What stands in no message. */
   sensitive: readonly string[];
   check: Check | undefined;
@@ -240,7 +239,10 @@ export class UpdatableStore<
     updates: Iterable<Update<Key, Changes, Expected>>,
     { missing = "error" }: { missing?: "skip" | "error" } = {},
   ): Promise<(Entity | null)[]> {
-    return await this._client.run(this._entity.updateMany(updates, missing));
+    return await new Bulk().request(
+      async () =>
+        await this._client.run(this._entity.updateMany(updates, missing)),
+    );
   }
 }
 
@@ -271,10 +273,8 @@ export class EntityCalls<Entity, Input extends object, Key> {
   }
 
   readonly #decode = (value: Value): Entity => {
-    const { codec, columns = [] } = this.#description;
-    const document = (codec?.decode(value) ?? value) as Entity & object;
-    for (const name of columns) Reflect.deleteProperty(document, name);
-    return document;
+    const { codec } = this.#description;
+    return (codec?.decode(value) ?? value) as Entity;
   };
 
   get(key: Key): Call<Entity | null> {

@@ -127,8 +127,8 @@ export type Order = "asc" | "desc";
 /** Some of the results of a query. */
 export interface Page<Item> {
   items: Item[];
-  /** Asks for the page after this one. */
-  cursor: string;
+  /** Asks for the page after this one; null where there is no more. */
+  cursor: string | null;
   /** Whether there is no more. A page may be empty without being the last one. */
   isDone: boolean;
 }

@@ -14,6 +14,7 @@ from convexgen.runtime import (
     AsyncStorage,
     AsyncStore,
     AsyncSubscription,
+    AsyncUpdatableStore,
     Bounds,
     Bytes,
     ConvexValue,
@@ -41,6 +42,7 @@ from convexgen.runtime import (
     Store,
     Subscription,
     Timestamp,
+    UpdatableStore,
     Wire,
     timestamp_to_wire,
 )
@@ -121,7 +123,7 @@ _BY_STATUS_QUERY = IndexDescription(
 )
 
 
-class ThreadStore(Store[Thread, str]):
+class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
     """The operations on threads."""
 
     _entity = _THREAD
@@ -153,7 +155,7 @@ class ThreadStore(Store[Thread, str]):
         return self._query(_BY_STATUS_QUERY, order, status)
 
 
-class AsyncThreadStore(AsyncStore[Thread, str]):
+class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
     """The operations on threads, awaited."""
 
     _entity = _THREAD

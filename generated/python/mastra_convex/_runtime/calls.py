@@ -57,13 +57,17 @@ BYTES_PER_CALL = 4 * 1024 * 1024
 class Page(Generic[T]):
     """Some of the results of a paginated query.
 
-    `cursor` asks for the page after this one. A page may be empty without being the last one:
-    only `is_done` says that there is no more.
+    `cursor` asks for the page after this one, and is None where `is_done`: there is no more. A page
+    may be empty without being the last one.
     """
 
     items: Annotated[list[T], Field(validation_alias="page")]
     is_done: Annotated[bool, Field(validation_alias="isDone")]
-    cursor: Annotated[str, Field(validation_alias="continueCursor")]
+    cursor: Annotated[str | None, Field(validation_alias="continueCursor")]
+
+    def __post_init__(self) -> None:
+        if self.is_done:
+            object.__setattr__(self, "cursor", None)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from .async_client import AsyncClient
-from .bulk import items_of
+from .bulk import Bulk, items_of
 from .calls import Order, Progress, Scored
 from .client import Client
 from .descriptions import LIST, EntityDescription, IndexDescription
@@ -140,7 +140,8 @@ class UpdatableStore(Store[E, K], Generic[E, K, C, X]):
 
         One that is not there is `NotFound`, or None in the result where `missing` is "skip".
         """
-        return self._client.run(self._entity.update_many(updates, missing))
+        with Bulk():
+            return self._client.run(self._entity.update_many(updates, missing))
 
     # What methods with the parameters of an entity do.
 
@@ -247,7 +248,8 @@ class AsyncUpdatableStore(AsyncStore[E, K], Generic[E, K, C, X]):
 
         One that is not there is `NotFound`, or None in the result where `missing` is "skip".
         """
-        return await self._client.run(self._entity.update_many(updates, missing))
+        with Bulk():
+            return await self._client.run(self._entity.update_many(updates, missing))
 
     # What methods with the parameters of an entity do.
 

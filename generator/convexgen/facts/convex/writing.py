@@ -126,6 +126,8 @@ class UniqueFacts:
     """Whether an update may change one of them, or what one follows from."""
     is_derived: bool
     """Whether one of them follows from other fields."""
+    sensitive: tuple[Code, ...]
+    """Those whose values errors do not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ def unique_facts(unique: Unique, entity: Entity) -> UniqueFacts:
             one.name in unique.fields for one in (*entity.changeable_fields, *entity.derived_fields)
         ),
         is_derived=any(one.name in unique.fields for one in entity.derived_fields),
+        sensitive=names_of(name for name in unique.fields if entity.field(name).sensitive),
     )
 
 

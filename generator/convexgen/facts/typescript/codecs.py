@@ -75,6 +75,15 @@ def fields_codec(fields: Iterable[Field], system: System) -> Expression | None:
 
 def entity_codec(entity: Entity, system: System) -> Expression | None:
     """The codec of a document of an entity."""
+    codec = _written_codec(entity, system)
+    if not entity.columns:
+        return codec
+    names = array(map(string, entity.columns))
+    return around("withoutColumns", codec, names) or called("withoutColumns", names)
+
+
+def _written_codec(entity: Entity, system: System) -> Expression | None:
+    """The codec of the fields that callers know."""
     shared = fields_codec(entity.shared_fields, system)
     if entity.tag is None:
         return shared
@@ -88,7 +97,7 @@ def entity_codec(entity: Entity, system: System) -> Expression | None:
 def input_codec(entity: Entity, system: System) -> Expression:
     """The codec of what is written of an entity."""
     names = array(map(string, entity.set_by_backend))
-    codec = entity_codec(entity, system)
+    codec = _written_codec(entity, system)
     return around("asInput", codec, names) or called("asInput", names)
 
 

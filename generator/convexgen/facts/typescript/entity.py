@@ -101,7 +101,6 @@ class EntityFacts:
     may_be_absent: Sequence[str]
     """The fields that documents may lack; optional ones, and those that not all variants have."""
     set_by_backend: Sequence[str]
-    columns: Sequence[str]
     """What documents have besides fields."""
     sensitive: Sequence[str]
     check: Code | None
@@ -145,7 +144,6 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         optional=[field.name for field in entity.fields if field.optional],
         may_be_absent=[field.name for field in entity.fields if entity.may_lack(field.name)],
         set_by_backend=list(entity.set_by_backend),
-        columns=list(entity.columns),
         sensitive=[field.name for field in entity.fields if field.sensitive],
         check=names.expression("runtime/checks", entity_check(entity, system)),
         codec=names.expression("runtime/codecs", entity_codec(entity, system)),

@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import { fields, length, timestamp } from "../runtime/checks.js";
-import { inFields, largeJson } from "../runtime/codecs.js";
+import { inFields, largeJson, withoutColumns } from "../runtime/codecs.js";
 import {
   type Bound,
   type Changes,
@@ -107,7 +107,6 @@ const description: EntityDescription = {
   key: ["reportId"],
   optional: ["status", "closedAt", "draft", "text"],
   setByBackend: ["status", "updatedAt", "closedAtOrLast"],
-  columns: ["closedAtOrLast"],
   sensitive: [],
   check: fields({
     status: length({ max: 20 }),
@@ -115,5 +114,8 @@ const description: EntityDescription = {
     createdAt: timestamp,
     updatedAt: timestamp,
   }),
-  codec: inFields({ data: largeJson, draft: largeJson }),
+  codec: withoutColumns(
+    ["closedAtOrLast"],
+    inFields({ data: largeJson, draft: largeJson }),
+  ),
 };
