@@ -38,6 +38,18 @@ URL = "http://a.invalid"
         ("CONVEX_DEPLOY_KEY=a\r\nOTHER=b\r", "a"),
         ("\ufeffCONVEX_DEPLOY_KEY=k", "k"),
         ("ÄCONVEX_DEPLOY_KEY=k", None),
+        ("CONVEX_DEPLOY_KEY: k", "k"),
+        ("CONVEX_DEPLOY_KEY:k", None),
+        ("export CONVEX_DEPLOY_KEY: 'k' # a comment", "k"),
+        # Values over several lines, which hold no other variables.
+        ('PEM="-----BEGIN\nCONVEX_DEPLOY_KEY=inside\n-----END"', None),
+        ("PEM='a\r\nCONVEX_DEPLOY_KEY=inside\r\nb'\nCONVEX_DEPLOY_KEY=k", "k"),
+        ("PEM=`a\n'\"\nCONVEX_DEPLOY_KEY=inside\n` # a comment\nCONVEX_DEPLOY_KEY=k", "k"),
+        # A quote that none ends is a character, and hides nothing.
+        ('OTHER="a\nCONVEX_DEPLOY_KEY=k', "k"),
+        ("OTHER=it's\nCONVEX_DEPLOY_KEY=k\nMORE=it's", "k"),
+        ("CONVEX_DEPLOY_KEY=\n\n\nOTHER='k'", None),
+        ("\n\n  CONVEX_DEPLOY_KEY=k\n\n# a comment", "k"),
     ],
 )
 def test_fault_15_both_read_the_same(
@@ -51,6 +63,49 @@ def test_fault_15_both_read_the_same(
     with Client.from_env(env_file=path) as client:
         key = client.__dict__["_connection"].deploy_key
     assert key == value
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        (r'A="a\nb\rc"', "a\nb\rc"),
+        (r"A='a\nb'", r"a\nb"),
+        (r"A=`a\nb`", r"a\nb"),
+        (r"A=a\nb", r"a\nb"),
+        (r'A="a\tb"', r"a\tb"),
+        (r'A="say \"yes\" # now"', r"say \"yes\" # now"),
+        (r"A='it\'s'", r"it\'s"),
+        ("A=' a '", " a "),
+        ('A="a\r\nb\rc"', "a\nb\nc"),
+        ("A='a\nB=b'", "a\nB=b"),
+        ('A={"b": "c"}', '{"b": "c"}'),
+    ],
+)
+def test_fault_15_values_are_those_of_dotenv(tmp_path: Path, line: str, value: str) -> None:
+    """What the npm package dotenv gives for them."""
+    path = tmp_path / ".env.local"
+    path.write_bytes(line.encode())
+    assert read_env_file(path) == {"A": value}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('PEM="-----BEGIN\nA=inside\n-----END"\n', 'PEM="-----BEGIN\nA=inside\n-----END"\nA=k\n'),
+        ("A='b\nc' # d\nE=f", "A=k\nE=f"),
+        ("\ufeffA=b", "\ufeffA=k"),
+        ("\ufeffexport A: b\r\nB=c\r\n", "\ufeffA=k\r\nB=c\r\n"),
+        ("A=a\n\n# d\nA=b\n", "A=k\n\n# d\nA=k\n"),
+        ("A=\n\n# d\nB=\n", "A=k\n\n# d\nB=\n"),
+        ("B=b\r\nC='c'", "B=b\r\nC='c'\r\nA=k\r\n"),
+        ("", "A=k\n"),
+    ],
+)
+def test_fault_22_the_rest_of_a_file_stays(tmp_path: Path, before: str, after: str) -> None:
+    path = tmp_path / ".env.local"
+    path.write_bytes(before.encode())
+    write_env_file(path, {"A": "k"})
+    assert path.read_bytes().decode() == after
 
 
 @pytest.mark.parametrize("value", ["k", "dev:a|b", "a b", "a#b", "", "https://a.invalid/b-c.d"])

@@ -399,6 +399,9 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 A, B = "http://a.invalid", "http://b.invalid"
+CLOUD, OTHER = "https://a-b-1.convex.cloud", "https://c-d-2.convex.cloud"
+# As `convexgen dev --write-env` writes it.
+LOCAL = f"CONVEX_URL={A}\nCONVEX_SELF_HOSTED_URL={A}\nCONVEX_SELF_HOSTED_ADMIN_KEY='embedded|k'\n"
 
 
 @pytest.mark.parametrize(
@@ -425,7 +428,43 @@ A, B = "http://a.invalid", "http://b.invalid"
         # The environment goes before the file.
         ({"SELF_HOSTED_URL": B}, f"CONVEX_URL={A}\nCONVEX_DEPLOY_KEY=k", (B, None)),
         ({"URL": A}, "CONVEX_DEPLOY_KEY=k", (A, "k")),
-        ({"DEPLOY_KEY": "e", "URL": " "}, f"CONVEX_URL={A}\nCONVEX_DEPLOY_KEY=k", (A, "e")),
+        ({"DEPLOY_KEY": "e", "URL": " "}, f"CONVEX_URL={A}\nCONVEX_DEPLOY_KEY=k", (A, "k")),
+        # A key is of the place whose URL it goes to.
+        ({"URL": CLOUD}, LOCAL, (CLOUD, None)),
+        ({"SELF_HOSTED_URL": B}, LOCAL, (B, None)),
+        ({"DEPLOY_KEY": "prod:a-b-1|SECRET"}, LOCAL, (A, "embedded|k")),
+        ({"URL": A, "DEPLOY_KEY": "mine"}, LOCAL, (A, "mine")),
+        # One is borrowed of a place that has the same URL,
+        ({"URL": A}, LOCAL, (A, "embedded|k")),
+        ({"SELF_HOSTED_URL": f"{A}/"}, LOCAL, (f"{A}", "embedded|k")),
+        (
+            {"SELF_HOSTED_URL": A, "URL": CLOUD, "SELF_HOSTED_ADMIN_KEY": "s"},
+            f"CONVEX_URL={A}",
+            (CLOUD, None),
+        ),
+        (
+            {"SELF_HOSTED_URL": B},
+            f"CONVEX_URL={A}\nCONVEX_SELF_HOSTED_URL={B}\nCONVEX_SELF_HOSTED_ADMIN_KEY=s",
+            (B, "s"),
+        ),
+        # or none, unless it says that it is of another deployment.
+        ({"SELF_HOSTED_ADMIN_KEY": "s"}, f"CONVEX_SELF_HOSTED_URL={B}", (B, "s")),
+        ({"DEPLOY_KEY": "s"}, f"CONVEX_SELF_HOSTED_URL={B}", (B, None)),
+        ({"DEPLOY_KEY": "prod:a-b-1|SECRET"}, f"CONVEX_URL={A}", (A, None)),
+        ({"DEPLOY_KEY": "preview:t:p|SECRET"}, f"CONVEX_URL={A}", (A, None)),
+        ({"DEPLOY_KEY": "prod:a-b-1|S"}, "CONVEX_URL=https://c-d-2.convex.cloud", (OTHER, None)),
+        (
+            {"DEPLOY_KEY": "prod:c-d-2|S"},
+            "CONVEX_URL=https://c-d-2.convex.cloud",
+            (OTHER, "prod:c-d-2|S"),
+        ),
+        (
+            {"DEPLOY_KEY": "prod:c-d-2|S"},
+            "CONVEX_URL=http://c-d-2.convex.cloud",
+            (OTHER.replace("https", "http"), None),
+        ),
+        ({"DEPLOY_KEY": "project:t:p|S"}, f"CONVEX_URL={OTHER}", (OTHER, "project:t:p|S")),
+        ({"URL": OTHER}, "CONVEX_DEPLOY_KEY=prod:a-b-1|S", (OTHER, None)),
     ],
 )
 def test_fault_15_the_environment_and_a_file(
@@ -478,5 +517,7 @@ def test_fault_15_what_was_looked_for(no_variables: pytest.MonkeyPatch, tmp_path
         for words in ("CONVEX_URL", "CONVEX_SELF_HOSTED_URL", "environment or in .env.local"):
             assert words in said
         assert "secret" not in said
-        with pytest.raises(ConvexgenError, match=r"no\.env cannot be read: No such file"):
+        with pytest.raises(ConvexgenError, match=r"^no\.env cannot be read: there is") as missing:
             from_env(env_file="no.env")
+        assert "`convexgen dev --write-env` writes" in str(missing.value)
+        assert missing.value.__cause__ is missing.value.__context__ is None

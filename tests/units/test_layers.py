@@ -44,7 +44,8 @@ ALLOWED: dict[str, set[str]] = {
     "facts": {"guards", "json_schemas", "model", "naming", "patterns", "runtime"},
     "formatting": set(),
     "rendering": {"facts", "formatting", "json_schemas", "model"},
-    "files": {"guards", "packs"},
+    # The tool reads `.env.local` just as clients do.
+    "files": {"guards", "packs", "runtime"},
     "embedded": set(),
     "runtime": set(),
     "testing": {"embedded"},

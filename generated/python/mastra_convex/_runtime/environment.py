@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from .env_file import variables
 from .errors import InvalidArgument
 
 _EXAMPLE = "write it as https://<name>.convex.cloud, or http://127.0.0.1:3210 locally"
@@ -36,25 +37,19 @@ def deployment_from_environment(env_file: EnvFile | None = None) -> Deployment:
     """The deployment that the environment names, else a file of variables such as `.env.local`.
 
     That is CONVEX_URL with CONVEX_DEPLOY_KEY, else CONVEX_SELF_HOSTED_URL with
-    CONVEX_SELF_HOSTED_ADMIN_KEY. Raises `InvalidArgument` if neither URL is set anywhere.
+    CONVEX_SELF_HOSTED_ADMIN_KEY. A key is sent to its own deployment alone: it is where the URL
+    is, else in the other place if that has the same URL, or none and the key names no other one.
+    Raises `InvalidArgument` if neither URL is set anywhere.
     """
-    places: list[Mapping[str, str]] = [os.environ]
+    places = [_Place.of(os.environ)]
     if env_file is not None:
-        places.append(_variables_of(env_file))
+        places.append(_Place.of(variables(_text_of(env_file))))
     for place in places:
-        url = _value(place, "CONVEX_URL")
-        hosted = _value(place, "CONVEX_SELF_HOSTED_URL")
-        if url is None and hosted is None:
-            continue
-        names: list[str] = []
-        if url is not None:
-            names.append("CONVEX_DEPLOY_KEY")
-        # A key goes to the deployment that it is of, and to no other.
-        if url is None or hosted is None or url.rstrip("/") == hosted.rstrip("/"):
-            names.append("CONVEX_SELF_HOSTED_ADMIN_KEY")
-        keys = [_value(source, name) for source in places for name in names]
-        found = next((key for key in keys if key is not None), None)
-        return Deployment(url or hosted or "", found)
+        if place.cloud_url or place.hosted_url:
+            url = place.cloud_url or place.hosted_url or ""
+            others = [other for other in places if other is not place]
+            keys = [place.key_of(url), *(other.key_for(place) for other in others)]
+            return Deployment(url, next((key for key in keys if key is not None), None))
     file = "" if env_file is None else f" or in {fspath(env_file)}"
     raise InvalidArgument(
         "CONVEX_URL is not set to the URL of a deployment, nor is CONVEX_SELF_HOSTED_URL, "
@@ -62,33 +57,64 @@ def deployment_from_environment(env_file: EnvFile | None = None) -> Deployment:
     )
 
 
-def _value(variables: Mapping[str, str], name: str) -> str | None:
-    return variables.get(name, "").strip() or None
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What one place, the environment or a file, says of deployments."""
+
+    cloud_url: str | None
+    cloud_key: str | None = field(repr=False)
+    hosted_url: str | None
+    hosted_key: str | None = field(repr=False)
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> _Place:
+        names = ("URL", "DEPLOY_KEY", "SELF_HOSTED_URL", "SELF_HOSTED_ADMIN_KEY")
+        return cls(*(variables.get(f"CONVEX_{name}", "").strip() or None for name in names))
+
+    def key_of(self, url: str) -> str | None:
+        """The key of a deployment whose URL this place has."""
+        is_cloud = _is_same(self.cloud_url, url)
+        is_hosted = _is_same(self.hosted_url, url)
+        if is_cloud and self.cloud_key is not None:
+            return self.cloud_key
+        return self.hosted_key if is_hosted or (is_cloud and self.hosted_url is None) else None
+
+    def key_for(self, other: _Place) -> str | None:
+        """The key of the deployment that another place names, and this one does not contradict."""
+        url = other.cloud_url or other.hosted_url or ""
+        if self.cloud_url is not None or self.hosted_url is not None:
+            return self.key_of(url)
+        key = replace(self, cloud_url=other.cloud_url, hosted_url=other.hosted_url).key_of(url)
+        return None if key is None or _is_of_another(key, url) else key
 
 
-# As the npm package dotenv reads lines, with which `npx convex` does: quotes, comments, `export`.
-_LINE = re.compile(
-    r"""[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)[ \t]*=[ \t]*
-    (?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|`(?P<back>[^`]*)`|(?P<bare>[^#]*))
-    [ \t]*(?:\#.*)?""",
-    re.ASCII | re.VERBOSE,
-)
+def _is_same(url: str | None, other: str) -> bool:
+    return url is not None and url.rstrip("/") == other.rstrip("/")
 
 
-def _variables_of(path: EnvFile) -> dict[str, str]:
+def _is_of_another(key: str, url: str) -> bool:
+    """Whether a key says of which deployment on Convex's cloud it is, and the URL is another's.
+
+    Such keys are `prod:name|…`, `dev:name|…`, `preview:team:project|…`, `project:team:project|…`.
+    """
+    said = re.match(r"(?:(?:prod|dev):(?P<name>[^|]*)|(?:preview|project):[^|]*)\|", key)
+    if said is None:
+        return False
+    name = "[^./]+" if said["name"] is None else re.escape(said["name"])
+    return not re.fullmatch(rf"https://{name}(?:\.[^./]+)?\.convex\.cloud/*", url)
+
+
+def _text_of(path: EnvFile) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise InvalidArgument(f"{fspath(path)} cannot be read: {reason}") from error
-    found: dict[str, str] = {}
-    for line in text.splitlines():
-        match = _LINE.fullmatch(line)
-        if match is not None:
-            values = match.group("single", "double", "back")
-            quoted = next((one for one in values if one is not None), None)
-            found[match["name"]] = match["bare"].strip() if quoted is None else quoted
-    return found
+        return Path(path).read_bytes().decode()
+    except FileNotFoundError:
+        reason = "there is no such file. `convexgen dev --write-env` writes .env.local"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    # Outside of the handlers: what the system said is in the words, and no error of its own.
+    raise InvalidArgument(f"{fspath(path)} cannot be read: {reason}")
 
 
 def check_url(url: str) -> str:
