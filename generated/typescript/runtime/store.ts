@@ -29,6 +29,7 @@ import {
   writtenOf,
 } from "./codecs.js";
 import { splitChanges } from "./entries.js";
+import { deploymentFromEnvironment } from "./environment.js";
 import { at, InvalidArgument, locate } from "./errors.js";
 import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
@@ -743,6 +744,22 @@ export class Storage {
   /** `url` is that of the deployment: https://happy-otter-123.convex.cloud */
   constructor(url: string, options: ClientOptions = {}) {
     this._client = new Client(url, options);
+  }
+
+  /**
+   * That of the deployment which the environment names: `CONVEX_URL` with
+   * `CONVEX_DEPLOY_KEY`, else `CONVEX_SELF_HOSTED_URL` with
+   * `CONVEX_SELF_HOSTED_ADMIN_KEY`. With `auth`, no key is sent.
+   */
+  static fromEnv<Made extends Storage>(
+    this: new (url: string, options?: ClientOptions) => Made,
+    options: Omit<ClientOptions, "deployKey"> = {},
+  ): Made {
+    const { url, deployKey } = deploymentFromEnvironment();
+    return new this(
+      url,
+      options.auth === undefined ? { ...options, deployKey } : options,
+    );
   }
 
   /** Closes the connection and ends the subscriptions. May be repeated. */
