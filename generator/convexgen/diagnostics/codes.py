@@ -86,6 +86,7 @@ ErrorCode: TypeAlias = Literal[
     "pattern-dialect",
     "python-package",
     "record-key-type",
+    "ref-fields",
     "ref-to-composite-key",
     "reserved-name",
     "revision-needs-integer",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from convexgen.model.fields import EntityField
+from convexgen.model.fields import EntityField, Link
 from convexgen.model.unions import merge_fields
 from convexgen.naming import pascal_case
 
@@ -144,6 +144,18 @@ class Entity:
     tag: str | None = None
     """The field of the variants whose values tell them apart; None where there are none."""
     variants: tuple[Variant, ...] = ()
+    composite_links: tuple[Link, ...] = ()
+    """How it refers to entities with keys of several fields."""
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """How it refers to entities: by a field, then by several."""
+        own = [
+            Link((field.name,), field.reference)
+            for field in self.fields
+            if field.reference is not None
+        ]
+        return (*own, *self.composite_links)
 
     @property
     def fields(self) -> tuple[EntityField, ...]:

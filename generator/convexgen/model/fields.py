@@ -59,7 +59,7 @@ class OnDelete(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a `ref<…>` field does besides holding a key."""
+    """What fields do besides holding the key of an entity, or its document ID."""
 
     entity: str
     on_delete: OnDelete | None
@@ -67,6 +67,18 @@ class Reference:
     """Whether a write is refused where the entity referred to is not there."""
     touch: str | None
     """The timestamp of the entity referred to that each write of this one sets."""
+    is_by_id: bool = False
+    """Whether it holds a document ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The fields by which an entity refers to another, in the order of the key of that."""
+
+    fields: tuple[str, ...]
+    reference: Reference
+    name: str | None = None
+    """That of a reference by several fields."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import replace
 
 from convexgen.model.entities import Entity
-from convexgen.model.fields import EntityField
+from convexgen.model.fields import EntityField, Link
 from convexgen.model.system import System
 from convexgen.model.traversal import parts
 from convexgen.model.types import Field, IdType, RefType, Type
@@ -32,14 +32,11 @@ class Outlines:
     def others(self, entity: Entity) -> tuple[Entity, ...]:
         """What an entity sees of entities, itself included, in the order of the system."""
         names = {*self._of_objects, *_named(field for _, field in entity.declared_fields)}
-        concerned: dict[str, list[EntityField]] = {}
-        for child, field in self._system.concerned_by_deletion(entity):
-            concerned.setdefault(child.name, []).append(field)
-        touched = {
-            (field.reference.entity, field.reference.touch)
-            for _, field in entity.declared_fields
-            if field.reference is not None
-        }
+        names.update(link.reference.entity for link in entity.composite_links)
+        concerned: dict[str, list[Link]] = {}
+        for child, link in self._system.concerned_by_deletion(entity):
+            concerned.setdefault(child.name, []).append(link)
+        touched = {(link.reference.entity, link.reference.touch) for link in entity.links}
         return tuple(
             _outline(self._system.entity(name), concerned.get(name, ()), touched)
             for name in sorted({*names, *concerned}, key=self._order.__getitem__)
@@ -51,8 +48,10 @@ class Outlines:
 
 
 def _outline(
-    entity: Entity, fields: Iterable[EntityField], touched: Set[tuple[str, str | None]]
+    entity: Entity, links: Collection[Link], touched: Set[tuple[str, str | None]]
 ) -> Entity:
+    names = {name for link in links for name in link.fields}
+    fields = [field for field in entity.fields if field.name in names]
     following = [
         field
         for field in entity.fields
@@ -76,6 +75,7 @@ def _outline(
         ),
         indexes=(),
         queries=(),
+        composite_links=tuple(link for link in entity.composite_links if link in links),
     )
 
 

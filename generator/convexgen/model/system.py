@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convexgen.model.entities import Entity
-from convexgen.model.fields import EntityField, OnDelete
+from convexgen.model.fields import Link, OnDelete
 from convexgen.model.functions import CopiedModule, Function
 from convexgen.model.shapes import EnumShape, ObjectShape
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
@@ -67,15 +67,15 @@ class System:
         is_copied = any(one.name == function.module for one in self.copied_modules)
         return "/".join((*self.convex.path, function.path)) if is_copied else function.path
 
-    def concerned_by_deletion(self, entity: Entity) -> Sequence[tuple[Entity, EntityField]]:
-        """The entities that a deletion concerns, each with the field by which it refers."""
+    def concerned_by_deletion(self, entity: Entity) -> Sequence[tuple[Entity, Link]]:
+        """The entities that a deletion concerns, each with how it refers."""
         return self._on_delete.get(entity.name, ())
 
     def has_cascade(self, entity: Entity) -> bool:
         """Whether a deletion deletes or frees others, and so may take several transactions."""
         return bool(entity.row_fields) or any(
-            field.reference is not None and field.reference.on_delete is not OnDelete.RESTRICT
-            for _, field in self.concerned_by_deletion(entity)
+            link.reference.on_delete is not OnDelete.RESTRICT
+            for _, link in self.concerned_by_deletion(entity)
         )
 
     @cached_property
@@ -88,10 +88,10 @@ class System:
         return {entity.name: entity for entity in self.entities}
 
     @cached_property
-    def _on_delete(self) -> Mapping[str, Sequence[tuple[Entity, EntityField]]]:
-        found: dict[str, list[tuple[Entity, EntityField]]] = {}
+    def _on_delete(self) -> Mapping[str, Sequence[tuple[Entity, Link]]]:
+        found: dict[str, list[tuple[Entity, Link]]] = {}
         for entity in self.entities:
-            for field in entity.fields:
-                if field.reference is not None and field.reference.on_delete is not None:
-                    found.setdefault(field.reference.entity, []).append((entity, field))
+            for link in entity.links:
+                if link.reference.on_delete is not None:
+                    found.setdefault(link.reference.entity, []).append((entity, link))
         return found

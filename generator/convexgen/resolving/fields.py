@@ -14,7 +14,7 @@ from convexgen.model.fields import (
     Reference,
     Setter,
 )
-from convexgen.model.types import RefType, Type
+from convexgen.model.types import IdType, RefType, Type
 from convexgen.resolving.options import DefaultResolver, ResolvedField, deprecation
 from convexgen.resolving.report import Report
 from convexgen.resolving.types import TypeResolver
@@ -96,20 +96,22 @@ class FieldResolver:
 
     def _reference(self, spec: EntityFieldSpec, type_: Type, path: Path) -> Reference | None:
         """What a reference does; None if the field is not one, whose options are then wrong."""
-        if isinstance(type_, RefType):
+        options = {"onDelete": spec.on_delete, "check": spec.check, "touch": spec.touch}
+        is_used = any(value is not None for value in options.values())
+        if isinstance(type_, RefType) or (isinstance(type_, IdType) and is_used):
             return Reference(
                 type_.entity,
                 None if spec.on_delete is None else OnDelete(spec.on_delete),
                 bool(spec.check),
                 spec.touch,
+                is_by_id=isinstance(type_, IdType),
             )
         if path not in self._report.unresolved:
-            options = {"onDelete": spec.on_delete, "check": spec.check, "touch": spec.touch}
             for option, value in options.items():
                 if value is not None:
                     self._report.error(
                         "option-needs-ref",
-                        f"{quoted(option)} is for fields of a type ref<…> only",
+                        f"{quoted(option)} is for fields of a type ref<…> or id<…> only",
                         (*path, option),
                         part=Part.KEY,
                         advice="change the type to the ref<…> of the entity that is meant",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Direction, Index, Query, Unique
-from convexgen.model.fields import EntityField
+from convexgen.model.fields import EntityField, Link
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
 from convexgen.naming import index_function
 from convexgen.resolving.report import Report
@@ -33,7 +33,7 @@ def index_name(fields: Sequence[str]) -> str:
     return f"by_{'_and_'.join(fields)}"
 
 
-def resolve_indexes(spec: EntitySpec, fields: Sequence[EntityField]) -> Indexes:
+def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:
     """The declared indexes, then what the key, unique fields and deletions need besides."""
     indexes = [
         Index(name, tuple(one.fields), counted=bool(one.counted))
@@ -43,11 +43,11 @@ def resolve_indexes(spec: EntitySpec, fields: Sequence[EntityField]) -> Indexes:
     unique = tuple(
         Unique(tuple(names), _serving_index(tuple(names), indexes)) for names in spec.unique or ()
     )
-    for field in fields:
-        if field.reference is None or field.reference.on_delete is None:
-            continue
-        if not any(index.fields[0] == field.name for index in indexes):
-            indexes.append(Index(index_name([field.name]), (field.name,), implicit=True))
+    for link in links:
+        if link.reference.on_delete is not None and not any(
+            set(index.fields[: len(link.fields)]) == set(link.fields) for index in indexes
+        ):
+            indexes.append(Index(index_name(link.fields), link.fields, implicit=True))
     return Indexes(tuple(indexes), key_index, unique)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from convexgen.diagnostics.codes import Severities
@@ -14,6 +15,7 @@ from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
 from convexgen.resolving.copied_modules import resolve_copied_modules
 from convexgen.resolving.fields import FieldResolver
 from convexgen.resolving.functions import resolve_functions
+from convexgen.resolving.links import resolve_links
 from convexgen.resolving.objects import resolve_objects
 from convexgen.resolving.options import DefaultResolver, deprecation
 from convexgen.resolving.queries import resolve_indexes, resolve_queries
@@ -62,7 +64,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         ),
         objects=objects,
         entities=tuple(
-            _resolve_entity(name, entity, fields, variants, report)
+            _resolve_entity(name, entity, spec.entities, fields, variants, report)
             for name, entity in spec.entities.items()
         ),
         convex=ConvexTarget(spec.convex.directory),
@@ -96,6 +98,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
 def _resolve_entity(
     name: str,
     spec: EntitySpec,
+    entities: Mapping[str, EntitySpec],
     fields: FieldResolver,
     variants: VariantResolver,
     report: Report,
@@ -118,8 +121,9 @@ def _resolve_entity(
         deprecated=deprecation(spec),
         tag=spec.tag,
         variants=variants.resolve(name, spec),
+        composite_links=resolve_links(name, spec, entities, report),
     )
-    indexes = resolve_indexes(spec, entity.fields)
+    indexes = resolve_indexes(spec, entity.links)
     return replace(
         entity,
         key_index=indexes.key_index,

@@ -560,7 +560,8 @@ class TypeResolver:
                 f"the key of {entity.text} is {len(keys)} fields: {', '.join(keys)}",
                 entity,
                 path,
-                f"declare the fields one by one, or use id<{entity.text}>",
+                f"name a field for each under refs: {{ref: {entity.text}, fields: […]}}, or use "
+                f"id<{entity.text}>",
             )
         target = self._key_types.of(entity.text, path)
         if target is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexgen.diagnostics.display import is_hidden, quoted
-from convexgen.model.fields import EntityField, Merge, OnDelete, Setter
+from convexgen.model.fields import EntityField, Merge, Setter
 from convexgen.model.kinds import is_checked, kind
 from convexgen.model.places import place_at
 from convexgen.model.system import System
@@ -49,7 +49,6 @@ from convexgen.rules.places import (
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
-from convexgen.spec.suggest import did_you_mean
 
 _MERGED_TYPES = (JsonType, RecordType, ObjectType, InlineObjectType)
 _ENTERED_TYPES = (*_MERGED_TYPES, AnyType)
@@ -66,28 +65,6 @@ def check_contradicting_options(system: System) -> Iterator[Finding]:
                 Part.KEY,
                 'remove "default", or the "?" of the type',
             )
-        if field.reference is not None and field.reference.on_delete is OnDelete.SET_NULL:
-            if not field.nullable and not field.optional:
-                yield Finding(
-                    f"{quoted(field.name)} always refers to something, so no deletion can free it",
-                    (*path, "onDelete"),
-                    Part.VALUE,
-                    "let it be null or absent, or write onDelete: cascade or restrict",
-                )
-            if field.derived is not None:
-                yield Finding(
-                    f"{quoted(field.name)} follows from another field, so no deletion can free it",
-                    (*path, "onDelete"),
-                    Part.VALUE,
-                    "write onDelete: cascade or restrict",
-                )
-            if field.immutable:
-                yield Finding(
-                    f"{quoted(field.name)} stays as it was created, so no deletion can free it",
-                    (*path, "immutable"),
-                    Part.KEY,
-                    'remove "immutable", or write onDelete: cascade or restrict',
-                )
 
 
 def check_keys(system: System) -> Iterator[Finding]:
@@ -188,33 +165,6 @@ def check_large_fields(system: System) -> Iterator[Finding]:
                 (*path, "large"),
                 Part.KEY,
                 'make the type json, or remove "large"',
-            )
-
-
-def check_touched_fields(system: System) -> Iterator[Finding]:
-    """`touch` of what is no timestamp of the entity referred to."""
-    for field, path in entity_fields(system):
-        reference = field.reference
-        if reference is None or reference.touch is None:
-            continue
-        target = system.entity(reference.entity)
-        timestamps = [
-            candidate.name
-            for candidate in target.shared_fields
-            if isinstance(candidate.type, TimestampType)
-        ]
-        if reference.touch not in timestamps:
-            shared = any(one.name == reference.touch for one in target.shared_fields)
-            exists = any(one.name == reference.touch for one in target.fields)
-            yield Finding(
-                f"{quoted(reference.touch)} is no timestamp of {target.name}"
-                if shared
-                else f"not every {target.name} has {quoted(reference.touch)}"
-                if exists
-                else f"{target.name} has no field {quoted(reference.touch)}",
-                (*path, "touch"),
-                advice=did_you_mean(reference.touch, timestamps)
-                or f"name a timestamp of {target.name}",
             )
 
 
@@ -481,7 +431,6 @@ RULES = (
     Rule("key-options", check_keys),
     Rule("merge-needs-entries", check_merges),
     Rule("large-option", check_large_fields),
-    Rule("touch-needs-timestamp", check_touched_fields),
     Rule("too-many-fields", check_field_numbers),
     Rule("document-nesting", check_nesting),
     Rule("value-nesting", check_value_nesting),

@@ -28,7 +28,7 @@ _ASSEMBLING = frozenset({"include", "extend", "functionSpec"})
 """The keys for which more is to be done than to read one file."""
 
 _GROUPS = ("enums", "objects", "entities", "functions")
-_EXTENSIBLE = ("fields", "indexes", "queries", "searchIndexes", "vectorIndexes", "unique")
+_EXTENSIBLE = ("fields", "indexes", "queries", "searchIndexes", "vectorIndexes", "refs", "unique")
 _OF_EACH_FILE = frozenset(
     {
         *("convexgen", "name", "description", "include", "lint", "functionSpec"),

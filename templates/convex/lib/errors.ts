@@ -83,13 +83,11 @@ export function referredTo(
 /** The field at a path refers to it. */
 export function missingTarget(
   entity: string,
-  field: string,
-  value: Value,
+  key: Fields,
   path: string,
 ): Failure {
   const problem = `does not exist, and \`${path}\` refers to it`;
-  const key = { [field]: value };
-  return failure("NotFound", entity, [field], key, problem, { path });
+  return failure("NotFound", entity, Object.keys(key), key, problem, { path });
 }
 
 export function unchangeable(

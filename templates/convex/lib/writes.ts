@@ -181,6 +181,23 @@ export function withKept<Given extends object, Name extends keyof Given>(
   return filled;
 }
 
+/**
+ * A patch with all fields of those references of which it changes one, each
+ * reference by its fields.
+ */
+export function withReferences<Document extends object>(
+  existing: Document,
+  patch: SomeOf<Document>,
+  references: (keyof Document)[][],
+): SomeOf<Document> {
+  const result: SomeOf<Document> = {};
+  for (const names of references) {
+    if (!names.some((name) => name in patch)) continue;
+    for (const name of names) result[name] = existing[name];
+  }
+  return { ...result, ...patch };
+}
+
 /** A patch that removes fields: Convex removes what is set to `undefined`. */
 export function removal<Name extends string>(
   names: readonly Name[] = [],

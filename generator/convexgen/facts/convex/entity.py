@@ -39,6 +39,7 @@ from convexgen.facts.convex.references import (
     target_facts,
     touch_facts,
     touching,
+    value_types,
 )
 from convexgen.facts.convex.rows import EntriesFacts, entries_facts
 from convexgen.facts.convex.validators import is_chunked, key_type, shapes_in_all
@@ -140,7 +141,6 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
     compared = [field for field in equal if not field.is_last]
     compared += [field for search in searches for field in search.filters]
     compares_absent = any(field.may_lack for field in compared)
-    key_types = {key_type(field.type, system) for field in (*parents, *touched)}
     unique = tuple(unique_facts(one, entity) for one in entity.unique)
     writing = writing_facts(entity, system)
     handles_any_field = bool(entity.variants) and bool(
@@ -182,14 +182,15 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         variants=tuple(variant_facts(variant, entity, system) for variant in entity.variants),
         children=children,
         child_models=child_models(children),
-        parents=tuple(parent_facts(field, entity, system) for field in parents),
-        targets=tuple(target_facts(field, entity, system) for field in checked(entity)),
-        touches=tuple(touch_facts(field, system) for field in touched),
+        parents=tuple(parent_facts(link, entity, system) for link in parents),
+        targets=tuple(target_facts(link, entity, system) for link in checked(entity)),
+        touches=tuple(touch_facts(link, entity, system) for link in touched),
         shapes=tuple(sorted(_shapes(entity))),
         model_shapes=tuple(sorted(_model_shapes(entity, system, all_fields=handles_any_field))),
         handles_any_field=handles_any_field,
         names_any_field=handles_any_field and _names_any_field(entity),
-        names_ids=bool(unique) or any(name.startswith("Id<") for name in key_types),
+        names_ids=bool(unique)
+        or any(name.startswith("Id<") for name in value_types(entity, system)),
         compares_last=any(field.is_last for field in equal),
         compares_absent=compares_absent,
         seeks_absent=compares_absent
@@ -233,8 +234,9 @@ def _model_shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterab
     ]
     # The keys of others that are enums are named by their validators.
     types += [
-        field.type
-        for field in (*depending(entity), *touching(entity))
-        if "typeof" in key_type(field.type, system)
+        entity.field(name).type
+        for link in (*depending(entity), *touching(entity))
+        for name in link.fields
+        if "typeof" in key_type(entity.field(name).type, system)
     ]
     return shapes_in_all(types)

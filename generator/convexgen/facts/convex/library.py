@@ -116,15 +116,13 @@ class ApiFacts:
 
 def library_facts(system: System) -> LibraryFacts:
     """The facts of a system that modules of `lib/` ask."""
-    references = [field.reference for entity in system.entities for field in entity.fields]
+    links = [link for entity in system.entities for link in entity.links]
     indexes = max((len(entity.counted_indexes) for entity in system.entities), default=0)
     return LibraryFacts(
         generated_folder(system.convex, below=1),
         system.has_large_fields,
         system.has_rows,
-        frees_references=any(
-            one is not None and one.on_delete is OnDelete.SET_NULL for one in references
-        ),
+        frees_references=any(link.reference.on_delete is OnDelete.SET_NULL for link in links),
         deletes_trees=any(
             system.concerned_by_deletion(child)
             for entity in system.entities

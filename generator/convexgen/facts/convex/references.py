@@ -10,7 +10,7 @@ from convexgen.facts.convex.fields import names_of
 from convexgen.facts.convex.modules import model_alias
 from convexgen.facts.convex.validators import key_type
 from convexgen.model.entities import Entity
-from convexgen.model.fields import EntityField, OnDelete
+from convexgen.model.fields import Link, OnDelete
 from convexgen.model.system import System
 from convexgen.naming import pascal_case
 
@@ -24,6 +24,22 @@ class ModelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PartFacts:
+    """A field of a reference, and that of the key which it holds."""
+
+    field: Code
+    column: Code
+    """What indexes have for the field."""
+    key: Code
+    """Of a reference by document ID, the field of that."""
+    type: Code
+    """That of the key in TypeScript."""
+    is_nullable: bool
+    freed: Code
+    """What the field has when it refers to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChildFacts:
     """Others that refer to an entity, and that its deletion concerns."""
 
@@ -31,6 +47,7 @@ class ChildFacts:
     """That of their module in `model/` which deletes them, or frees them, or looks for one."""
     restricts: bool
     """Whether the entity is not deleted while there are any."""
+    is_by_id: bool
     table: Code
     model: ModelFacts | None
     """That module; None where they are of the same entity."""
@@ -43,66 +60,65 @@ class ParentFacts:
     function: Code
     """The function that it calls."""
     on_delete: str
-    field: Code
-    column: Code
-    """What the index has for the field."""
-    freed: Code
-    """What the field has when it refers to nothing."""
+    parts: tuple[PartFacts, ...]
+    """In the order of the index."""
     index: Code
-    key_type: Code
 
 
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
     """An entity referred to that must be there when this one is written."""
 
-    field: Code
+    parts: tuple[PartFacts, ...]
     entity: Code
     table: Code
     index: Code
-    key: Code
     is_own: bool
     """Whether it is of the same table, so that one may refer to itself."""
+    is_by_id: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TouchFacts:
     """A timestamp of an entity referred to that each write sets."""
 
-    field: Code
-    is_nullable: bool
-    key_type: Code
+    parts: tuple[PartFacts, ...]
     entity: Code
     table: Code
     index: Code
-    key: Code
+    is_by_id: bool
     timestamp: Code
     derived: tuple[Code, ...]
     """The fields of that entity that follow from the timestamp."""
 
 
-def depending(entity: Entity) -> list[EntityField]:
+def depending(entity: Entity) -> list[Link]:
     """The references by which the deletion of another concerns an entity."""
-    return [field for field in entity.fields if field.reference and field.reference.on_delete]
+    return [link for link in entity.links if link.reference.on_delete]
 
 
-def checked(entity: Entity) -> list[EntityField]:
+def checked(entity: Entity) -> list[Link]:
     """The references to what must be there."""
-    return [field for field in entity.fields if field.reference and field.reference.is_checked]
+    return [link for link in entity.links if link.reference.is_checked]
 
 
-def touching(entity: Entity) -> list[EntityField]:
+def touching(entity: Entity) -> list[Link]:
     """The references to entities of which each write sets a timestamp."""
-    return [field for field in entity.fields if field.reference and field.reference.touch]
+    return [link for link in entity.links if link.reference.touch]
 
 
-def child_facts(child: Entity, field: EntityField, entity: Entity) -> ChildFacts:
-    """The facts of what refers to an entity by a field."""
+def child_facts(child: Entity, link: Link, entity: Entity) -> ChildFacts:
+    """The facts of what refers to an entity."""
     table = identifier(child.table)
     is_own = child.name == entity.name
     model = None if is_own else ModelFacts(table, model_alias(child.table))
-    on_delete = _on_delete(field)
-    return ChildFacts(_function(field), on_delete is OnDelete.RESTRICT, table, model)
+    return ChildFacts(
+        _function(link),
+        _on_delete(link) is OnDelete.RESTRICT,
+        link.reference.is_by_id,
+        table,
+        model,
+    )
 
 
 def child_models(children: Sequence[ChildFacts]) -> tuple[ModelFacts, ...]:
@@ -111,60 +127,75 @@ def child_models(children: Sequence[ChildFacts]) -> tuple[ModelFacts, ...]:
     return tuple(sorted(models, key=lambda model: model.table))
 
 
-def parent_facts(field: EntityField, entity: Entity, system: System) -> ParentFacts:
+def parent_facts(link: Link, entity: Entity, system: System) -> ParentFacts:
     """The facts of the function that the deletion of the entity referred to calls."""
-    index = next(index.name for index in entity.indexes if index.fields[0] == field.name)
+    size = len(link.fields)
+    index = next(one for one in entity.indexes if set(one.fields[:size]) == set(link.fields))
+    parts = {part.field: part for part in _parts(link, entity, system)}
     return ParentFacts(
-        _function(field),
-        _on_delete(field).value,
-        identifier(field.name),
-        identifier(field.index_column),
-        Code("null" if field.nullable else "undefined"),
-        identifier(index),
-        key_type(field.type, system),
+        _function(link),
+        _on_delete(link).value,
+        tuple(parts[identifier(name)] for name in index.fields[:size]),
+        identifier(index.name),
     )
 
 
-def target_facts(field: EntityField, entity: Entity, system: System) -> TargetFacts:
-    """The facts of what must be there. Raises ValueError where the field is no reference."""
-    if field.reference is None:
-        raise ValueError(f"{field.name} refers to nothing")
-    target = system.entity(field.reference.entity)
-    (key,) = target.key
+def target_facts(link: Link, entity: Entity, system: System) -> TargetFacts:
+    """The facts of what must be there."""
+    target = system.entity(link.reference.entity)
     return TargetFacts(
-        field=identifier(field.name),
+        parts=_parts(link, entity, system),
         entity=identifier(target.name),
         table=identifier(target.table),
         index=identifier(target.key_index),
-        key=identifier(key),
         is_own=target.name == entity.name,
+        is_by_id=link.reference.is_by_id,
     )
 
 
-def touch_facts(field: EntityField, system: System) -> TouchFacts:
-    """The facts of the timestamp. Raises ValueError where the field sets none."""
-    reference = field.reference
-    if reference is None or reference.touch is None:
-        raise ValueError(f"{field.name} touches nothing")
-    target = system.entity(reference.entity)
-    (key,) = target.key
+def touch_facts(link: Link, entity: Entity, system: System) -> TouchFacts:
+    """The facts of the timestamp. Raises ValueError where the reference sets none."""
+    timestamp = link.reference.touch
+    if timestamp is None:
+        raise ValueError(f"{link.fields} touches nothing")
+    target = system.entity(link.reference.entity)
     return TouchFacts(
-        field=identifier(field.name),
-        is_nullable=field.nullable,
-        key_type=key_type(field.type, system),
+        parts=_parts(link, entity, system),
         entity=identifier(target.name),
         table=identifier(target.table),
         index=identifier(target.key_index),
-        key=identifier(key),
-        timestamp=identifier(reference.touch),
+        is_by_id=link.reference.is_by_id,
+        timestamp=identifier(timestamp),
         derived=names_of(
             name
             for one in target.fields
-            if one.name == reference.touch
-            or (one.derived is not None and one.derived.field == reference.touch)
+            if one.name == timestamp or (one.derived is not None and one.derived.field == timestamp)
             for name in (one.name, one.index_column)
-            if name != reference.touch
+            if name != timestamp
         ),
+    )
+
+
+def value_types(entity: Entity, system: System) -> set[Code]:
+    """The types of what the functions of an entity take of others, or give them."""
+    links = (*depending(entity), *touching(entity))
+    return {part.type for link in links for part in _parts(link, entity, system)}
+
+
+def _parts(link: Link, entity: Entity, system: System) -> tuple[PartFacts, ...]:
+    target = system.entity(link.reference.entity)
+    keys = ("_id",) if link.reference.is_by_id else target.key
+    fields = [entity.field(name) for name in link.fields]
+    return tuple(
+        PartFacts(
+            identifier(field.name),
+            identifier(field.index_column),
+            Code(key) if key == "_id" else identifier(key),
+            key_type(field.type, system),
+            field.nullable,
+            Code("null" if field.nullable else "undefined"),
+        )
+        for field, key in zip(fields, keys, strict=True)
     )
 
 
@@ -175,12 +206,13 @@ _FUNCTIONS = {
 }
 
 
-def _function(field: EntityField) -> Code:
-    return identifier(f"{_FUNCTIONS[_on_delete(field)]}{pascal_case(field.name)}")
+def _function(link: Link) -> Code:
+    fields = "And".join(map(pascal_case, link.fields))
+    return identifier(f"{_FUNCTIONS[_on_delete(link)]}{fields}")
 
 
-def _on_delete(field: EntityField) -> OnDelete:
-    """Raises ValueError where deletions do not concern the field."""
-    if field.reference is None or field.reference.on_delete is None:
-        raise ValueError(f"no deletion concerns {field.name}")
-    return field.reference.on_delete
+def _on_delete(link: Link) -> OnDelete:
+    """Raises ValueError where deletions do not concern the fields."""
+    if link.reference.on_delete is None:
+        raise ValueError(f"no deletion concerns {link.fields}")
+    return link.reference.on_delete

@@ -166,6 +166,30 @@ class IndexSpec(Surface):
         return {"fields": value} if is_list(value) else value
 
 
+class RefSpec(Surface):
+    """A reference to an entity by all fields of its key."""
+
+    noun = "a reference"
+
+    ref: str = Field(description="The entity that is referred to.")
+    fields: Annotated[list[str], Field(min_length=1)] = Field(
+        description="A field for each of its key, in the order of the key."
+    )
+    on_delete: Literal["cascade", "restrict", "setNull"] | None = Field(
+        default=None,
+        alias="onDelete",
+        description="What becomes of this document when the one referred to is deleted.",
+    )
+    check: bool | None = Field(
+        default=None,
+        description="Whether a write is refused where the entity referred to is not there.",
+    )
+    touch: str | None = Field(
+        default=None,
+        description="The timestamp of the entity referred to that each write of this one sets.",
+    )
+
+
 class SearchIndexSpec(Surface):
     """A full-text index, and the query over it."""
 
@@ -292,6 +316,10 @@ class EntitySpec(Surface):
         alias="vectorIndexes",
         description="Indexes of vectors, with an action over each that finds the nearest.",
     )
+    refs: dict[str, RefSpec] = Field(
+        default_factory=dict[str, RefSpec],
+        description="References to entities with keys of several fields, by names.",
+    )
     unique: FieldLists | None = Field(
         default=None,
         description="Fields, or lists of fields, of which no two entities have the same values. "
@@ -342,5 +370,8 @@ class ExtensionSpec(Surface):
         default_factory=dict[str, VectorIndexSpec],
         alias="vectorIndexes",
         description="More indexes of vectors.",
+    )
+    refs: dict[str, RefSpec] = Field(
+        default_factory=dict[str, RefSpec], description="More references."
     )
     unique: FieldLists | None = Field(default=None, description="More that is unique.")

@@ -19,6 +19,7 @@ import {
   rank,
   rankArgs,
 } from "./lib/counts/reads.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
@@ -176,11 +177,16 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Members.patchMany(ctx, args),
 });
 
-/** Answers whether it was there. */
+/** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: { ...Members.key, ...Members.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Members.removeExpected(ctx, args),
+  handler: async (ctx, args) =>
+    await Members.removeExpected(
+      ctx,
+      args,
+      new DeletionBudget({ pages: true }),
+    ),
 });
 
 /** Where keys remain, call it again with those. */

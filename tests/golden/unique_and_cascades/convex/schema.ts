@@ -27,6 +27,7 @@ export default defineSchema({
     room: v.optional(v.string()),
     role: v.union(v.literal("player"), v.literal("coach")),
     settings: v.any(),
+    playedAt: v.optional(v.number()),
   })
     .index("by_room_and_desk", ["room", "desk"])
     .index("by_teamId_and_number", ["teamId", "number"])
@@ -36,10 +37,22 @@ export default defineSchema({
     lockerId: v.string(),
     teamId: v.string(),
     noteId: v.optional(v.string()),
+    holder: v.optional(v.id("members")),
   })
     .index("by_lockerId", ["lockerId"])
     .index("by_teamId", ["teamId"])
-    .index("by_noteId", ["noteId"]),
+    .index("by_noteId", ["noteId"])
+    .index("by_holder", ["holder"]),
+  results: defineTable({
+    teamId: v.string(),
+    memberNumber: v.int64(),
+    match: v.number(),
+    goals: v.number(),
+  }).index("by_teamId_and_memberNumber_and_match", [
+    "teamId",
+    "memberNumber",
+    "match",
+  ]),
   notes: defineTable({
     noteId: v.string(),
     teamId: v.nullable(v.string()),

@@ -16,6 +16,7 @@ import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
 import { goOn as goOnWith } from "./lib/unfinished.js";
 import * as Teams from "./model/teams.js";
+import * as Members from "./model/members.js";
 import * as Lockers from "./model/lockers.js";
 import * as Notes from "./model/notes.js";
 import { removeEntries } from "./lib/rows.js";
@@ -36,7 +37,16 @@ const descriptions = [
     name: "members",
     entity: "Member",
     key: ["teamId", "number"],
-    fields: ["teamId", "number", "email", "desk", "room", "role", "settings"],
+    fields: [
+      "teamId",
+      "number",
+      "email",
+      "desk",
+      "room",
+      "role",
+      "settings",
+      "playedAt",
+    ],
     indexes: [
       { name: "by_room_and_desk", fields: ["room", "desk"] },
       { name: "by_teamId_and_number", fields: ["teamId", "number"] },
@@ -48,11 +58,24 @@ const descriptions = [
     name: "lockers",
     entity: "Locker",
     key: ["lockerId"],
-    fields: ["lockerId", "teamId", "noteId", "contents"],
+    fields: ["lockerId", "teamId", "noteId", "contents", "holder"],
     indexes: [
       { name: "by_lockerId", fields: ["lockerId"] },
       { name: "by_teamId", fields: ["teamId"] },
       { name: "by_noteId", fields: ["noteId"] },
+      { name: "by_holder", fields: ["holder"] },
+    ],
+  },
+  {
+    name: "results",
+    entity: "Result",
+    key: ["teamId", "memberNumber", "match"],
+    fields: ["teamId", "memberNumber", "match", "goals"],
+    indexes: [
+      {
+        name: "by_teamId_and_memberNumber_and_match",
+        fields: ["teamId", "memberNumber", "match"],
+      },
     ],
   },
   {
@@ -72,6 +95,7 @@ const table = v.union(
   v.literal("teams"),
   v.literal("members"),
   v.literal("lockers"),
+  v.literal("results"),
   v.literal("notes"),
 );
 
@@ -144,6 +168,7 @@ export const clear = internalMutation({
 /** What deletes from each table that others refer to. */
 const removers = {
   teams: Teams,
+  members: Members,
   lockers: Lockers,
   notes: Notes,
 };

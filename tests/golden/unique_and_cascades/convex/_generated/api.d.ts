@@ -41,8 +41,10 @@ import type * as members from "../members.js";
 import type * as model_lockers from "../model/lockers.js";
 import type * as model_members from "../model/members.js";
 import type * as model_notes from "../model/notes.js";
+import type * as model_results from "../model/results.js";
 import type * as model_teams from "../model/teams.js";
 import type * as notes from "../notes.js";
+import type * as results from "../results.js";
 import type * as system from "../system.js";
 import type * as teams from "../teams.js";
 
@@ -75,8 +77,10 @@ declare const fullApi: ApiFromModules<{
   "model/lockers": typeof model_lockers;
   "model/members": typeof model_members;
   "model/notes": typeof model_notes;
+  "model/results": typeof model_results;
   "model/teams": typeof model_teams;
   notes: typeof notes;
+  results: typeof results;
   system: typeof system;
   teams: typeof teams;
 }>;

@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import {
@@ -30,6 +30,7 @@ import {
 import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
+  hasAll,
   isExpecting,
   removal,
   repeated,
@@ -68,7 +69,7 @@ const changes = schema.tables.lockers.validator
   .extend({ contents: v.optional(v.record(v.string(), v.any())) });
 
 /** The fields that may be absent. */
-const optionalField = v.literal("noteId");
+const optionalField = v.union(v.literal("noteId"), v.literal("holder"));
 
 /** The names of entries that an update deletes, by the records. */
 const entryNames = v.object({ contents: v.optional(v.array(v.string())) });
@@ -329,21 +330,47 @@ export async function freeByNoteId(
   return await changeFound(found, free, budget);
 }
 
+/**
+ * Lets all that have this value refer to nothing, or as many as the budget
+ * allows: then false.
+ */
+export async function freeByHolder(
+  ctx: MutationCtx,
+  value: Id<"members">,
+  budget: DeletionBudget,
+): Promise<boolean> {
+  const found = () =>
+    ctx.db
+      .query("lockers")
+      .withIndex("by_holder", (q) => q.eq("holder", value));
+  const free = (one: Doc<"lockers">) =>
+    ctx.db.patch("lockers", one._id, {
+      holder: undefined,
+    });
+  return await changeFound(found, free, budget);
+}
+
 /** Throws where one that is referred to is not there. */
 async function requireTargets(
   ctx: QueryCtx,
   given: SomeOf<Doc<"lockers">>,
   path: string,
 ) {
-  const teamId = given.teamId ?? null;
-  if (teamId !== null) {
+  if (hasAll(given, ["teamId"])) {
     const target = await ctx.db
       .query("teams")
-      .withIndex("by_teamId", (q) => q.eq("teamId", teamId))
+      .withIndex("by_teamId", (q) => q.eq("teamId", given.teamId))
       .first();
     if (target === null) {
-      throw missingTarget("Team", "teamId", teamId, at(path, "teamId"));
+      const missing = { teamId: given.teamId };
+      throw missingTarget("Team", missing, at(path, "teamId"));
     }
+  }
+  if (
+    hasAll(given, ["holder"]) &&
+    (await ctx.db.get("members", given.holder)) === null
+  ) {
+    throw missingTarget("Member", { _id: given.holder }, at(path, "holder"));
   }
 }
 

@@ -10,10 +10,10 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { fields, matching } from "../lib/checks.js";
+import { fields, matching, timestamp } from "../lib/checks.js";
 import { requireCounting } from "../lib/counts/functions.js";
 import {
-  deleteFound,
+  deleteTrees,
   type Deletion,
   type DeletionOfMany,
   removeEach,
@@ -21,6 +21,7 @@ import {
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound, taken } from "../lib/errors.js";
 import { mergeJson } from "../lib/json.js";
+import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
   hasAll,
@@ -34,6 +35,8 @@ import {
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
+import * as Lockers from "./lockers.js";
+import * as Results from "./results.js";
 
 /** A document of the table. */
 export const document = schema.doc("members");
@@ -65,7 +68,7 @@ const changes = schema.tables.members.validator
   .partial();
 
 /** The fields that may be absent. */
-const optionalField = v.literal("room");
+const optionalField = v.union(v.literal("room"), v.literal("playedAt"));
 
 /** What a caller may expect of the document that is there. */
 export const condition = {
@@ -93,7 +96,7 @@ export const patchManyArgs = {
 
 export type Patches = ObjectType<typeof patchManyArgs>;
 
-const check = fields({ email: matching(".+@.+") });
+const check = fields({ email: matching(".+@.+"), playedAt: timestamp });
 
 /** The one with a key, or null. */
 export async function find(
@@ -214,14 +217,19 @@ async function change(
   return existing._id;
 }
 
-/** Deletes the one with a key, and says whether it was there. */
+/**
+ * Deletes what refers to it, then it, as far as the budget of a transaction
+ * allows: where it is not done, the rest goes by itself, or another call helps.
+ */
 export async function remove(
   ctx: MutationCtx,
   key: Key,
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<Deletion> {
   const touched = newTouches();
-  const outcome = await removeByKey(ctx, key, budget, touched);
+  const outcome = await removeInParts(ctx, "members", key, budget, find, () =>
+    removeByKey(ctx, key, budget, touched),
+  );
   await touch(ctx, touched);
   return outcome;
 }
@@ -234,6 +242,16 @@ async function removeByKey(
 ): Promise<Deletion> {
   requireCounting(ctx);
   const existing = await find(ctx, key);
+  if (existing !== null) budget.waiting.add(existing._id);
+  if (
+    existing !== null &&
+    !(await Lockers.freeByHolder(ctx, existing._id, budget))
+  ) {
+    return { removed: existing !== null, isDone: false };
+  }
+  if (!(await Results.removeByTeamIdAndMemberNumber(ctx, key, budget))) {
+    return { removed: existing !== null, isDone: false };
+  }
   if (existing === null) return { removed: false, isDone: true };
   addTouches(touched, existing);
   await ctx.db.delete("members", existing._id);
@@ -267,7 +285,9 @@ export async function removeMany(
 ): Promise<DeletionOfMany<Key>> {
   const touched = newTouches();
   const outcome = await removeEach(keys, budget, (key) =>
-    removeByKey(ctx, key, budget, touched),
+    removeInParts(ctx, "members", key, budget, find, () =>
+      removeByKey(ctx, key, budget, touched),
+    ),
   );
   await touch(ctx, touched);
   return outcome;
@@ -287,9 +307,16 @@ export async function removeByTeamId(
     ctx.db
       .query("members")
       .withIndex("by_teamId_and_number", (q) => q.eq("teamId", value));
-  const range = `members.by_teamId_and_number ${value}`;
-  const { isDone } = await deleteFound(ctx, "members", range, found, budget);
-  return isDone;
+  const removeBelow = async (one: Doc<"members">) => {
+    if (!(await Lockers.freeByHolder(ctx, one._id, budget))) {
+      return false;
+    }
+    if (!(await Results.removeByTeamIdAndMemberNumber(ctx, one, budget))) {
+      return false;
+    }
+    return true;
+  };
+  return await deleteTrees(ctx, "members", found, removeBelow, budget);
 }
 
 /** The keys of what a write touches, each once. */

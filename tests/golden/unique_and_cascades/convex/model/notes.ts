@@ -22,6 +22,7 @@ import { at, missingTarget, notFound } from "../lib/errors.js";
 import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
+  hasAll,
   isExpecting,
   removal,
   repeated,
@@ -284,14 +285,14 @@ async function requireTargets(
   path: string,
   own: Key,
 ) {
-  const parent = given.parent ?? null;
-  if (parent !== null && parent !== own.noteId) {
+  if (hasAll(given, ["parent"]) && given.parent !== own.noteId) {
     const target = await ctx.db
       .query("notes")
-      .withIndex("by_noteId", (q) => q.eq("noteId", parent))
+      .withIndex("by_noteId", (q) => q.eq("noteId", given.parent))
       .first();
     if (target === null) {
-      throw missingTarget("Note", "noteId", parent, at(path, "parent"));
+      const missing = { noteId: given.parent };
+      throw missingTarget("Note", missing, at(path, "parent"));
     }
   }
 }

@@ -27,6 +27,13 @@ export type {
   NoteKey,
 } from "./entities/notes.js";
 export type {
+  Result,
+  ResultChanges,
+  ResultExpected,
+  ResultInput,
+  ResultKey,
+} from "./entities/results.js";
+export type {
   Team,
   TeamChanges,
   TeamExpected,

@@ -8,6 +8,7 @@
 import { LockerStore } from "./entities/lockers.js";
 import { MemberStore } from "./entities/members.js";
 import { NoteStore } from "./entities/notes.js";
+import { ResultStore } from "./entities/results.js";
 import { TeamStore } from "./entities/teams.js";
 import { Storage } from "./runtime/index.js";
 import { SystemStore } from "./system.js";
@@ -22,6 +23,8 @@ export class ConvexStorage extends Storage {
   readonly members: MemberStore = new MemberStore(this._client);
 
   readonly lockers: LockerStore = new LockerStore(this._client);
+
+  readonly results: ResultStore = new ResultStore(this._client);
 
   readonly notes: NoteStore = new NoteStore(this._client);
 }

@@ -8,7 +8,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._ids import LockerDocId, MemberDocId, NoteDocId, TeamDocId
+    from ._ids import LockerDocId, MemberDocId, NoteDocId, ResultDocId, TeamDocId
     from ._runtime import (
         MISSING,
         UNSET,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .lockers import Locker
     from .members import Member
     from .notes import Note
+    from .results import Result
     from .teams import Team
 
 __all__ = [
@@ -76,6 +77,8 @@ __all__ = [
     "Page",
     "Query",
     "Range",
+    "Result",
+    "ResultDocId",
     "SearchQuery",
     "ServerError",
     "Subscription",
@@ -119,6 +122,8 @@ _MODULES = {
     "Page": "_runtime",
     "Query": "_runtime",
     "Range": "_runtime",
+    "Result": "results",
+    "ResultDocId": "_ids",
     "SearchQuery": "_runtime",
     "ServerError": "_runtime",
     "Subscription": "_runtime",

@@ -7,4 +7,5 @@ from typing import NewType
 TeamDocId = NewType("TeamDocId", str)
 MemberDocId = NewType("MemberDocId", str)
 LockerDocId = NewType("LockerDocId", str)
+ResultDocId = NewType("ResultDocId", str)
 NoteDocId = NewType("NoteDocId", str)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .lockers import AsyncLockerStore, LockerStore
     from .members import AsyncMemberStore, MemberStore
     from .notes import AsyncNoteStore, NoteStore
+    from .results import AsyncResultStore, ResultStore
     from .teams import AsyncTeamStore, TeamStore
 
 
@@ -42,6 +43,12 @@ class ConvexStorage(Storage):
         from .notes import NoteStore
 
         return NoteStore(self._client)
+
+    @_cached_property
+    def results(self) -> "ResultStore":
+        from .results import ResultStore
+
+        return ResultStore(self._client)
 
     @_cached_property
     def teams(self) -> "TeamStore":
@@ -77,6 +84,12 @@ class AsyncConvexStorage(AsyncStorage):
         from .notes import AsyncNoteStore
 
         return AsyncNoteStore(self._client)
+
+    @_cached_property
+    def results(self) -> "AsyncResultStore":
+        from .results import AsyncResultStore
+
+        return AsyncResultStore(self._client)
 
     @_cached_property
     def teams(self) -> "AsyncTeamStore":

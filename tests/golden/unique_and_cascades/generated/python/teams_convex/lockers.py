@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
-from ._ids import LockerDocId
+from ._ids import LockerDocId, MemberDocId
 from ._runtime import (
     MISSING,
     UNSET,
@@ -34,6 +34,7 @@ class Locker(Entity):
     note_id: str | MISSING = MISSING
     contents: dict[RecordKey, Json] = Default({})
     """By the one who put it there."""
+    holder: MemberDocId | MISSING = MISSING
     doc_id: LockerDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 
@@ -44,6 +45,7 @@ class LockerChanges(TypedDict, total=False):
     team_id: str
     note_id: str | UNSET
     contents: Mapping[RecordKey, Json | UNSET]
+    holder: MemberDocId | UNSET
 
 
 class LockerExpected(TypedDict, total=False):
@@ -52,6 +54,7 @@ class LockerExpected(TypedDict, total=False):
     team_id: str
     note_id: str | UNSET
     contents: dict[RecordKey, Json]
+    holder: MemberDocId | UNSET
 
 
 class LockerEntries(TypedDict, total=False):

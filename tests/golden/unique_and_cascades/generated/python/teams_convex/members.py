@@ -42,6 +42,7 @@ class Member(Entity):
     room: str | MISSING = MISSING
     role: Literal["player", "coach"] = "player"
     settings: Json = Default({})
+    played_at: Timestamp | MISSING = MISSING
     doc_id: MemberDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 
@@ -54,6 +55,7 @@ class MemberChanges(TypedDict, total=False):
     room: str | UNSET
     role: Literal["player", "coach"]
     settings: Json
+    played_at: Timestamp | UNSET
 
 
 class MemberExpected(TypedDict, total=False):
@@ -64,6 +66,7 @@ class MemberExpected(TypedDict, total=False):
     room: str | UNSET
     role: Literal["player", "coach"]
     settings: Json
+    played_at: Timestamp | UNSET
 
 
 _ENTITY: EntityDescription[Member, tuple[str, Int64]] = EntityDescription(

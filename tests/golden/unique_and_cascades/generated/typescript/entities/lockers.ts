@@ -27,6 +27,7 @@ export interface LockerInput {
   noteId?: string | undefined;
   /** By the one who put it there. */
   contents?: Record<string, JsonValue> | undefined;
+  holder?: Id<"members"> | undefined;
 }
 
 /** A document of `lockers`. */
@@ -70,7 +71,7 @@ const description: EntityDescription = {
   module: "lockers",
   argument: "locker",
   key: ["lockerId"],
-  optional: ["noteId"],
+  optional: ["noteId", "holder"],
   setByBackend: [],
   entries: ["contents"],
   sensitive: [],

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { fields, matching } from "../runtime/checks.js";
+import { fields, matching, timestamp } from "../runtime/checks.js";
 import { inFields, json } from "../runtime/codecs.js";
 import {
   type Changes,
@@ -33,6 +33,8 @@ export interface MemberInput {
   room?: string | undefined;
   role?: "player" | "coach" | undefined;
   settings?: JsonValue | undefined;
+  /** Milliseconds since the epoch. */
+  playedAt?: number | undefined;
 }
 
 /** A document of `members`. */
@@ -94,9 +96,9 @@ const description: EntityDescription = {
   module: "members",
   argument: "member",
   key: ["teamId", "number"],
-  optional: ["room"],
+  optional: ["room", "playedAt"],
   setByBackend: [],
   sensitive: [],
-  check: fields({ email: matching(".+@.+") }),
+  check: fields({ email: matching(".+@.+"), playedAt: timestamp }),
   codec: inFields({ settings: json }),
 };
