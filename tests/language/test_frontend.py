@@ -484,7 +484,7 @@ def test_what_generated_modules_use_is_reserved(path: str) -> None:
         name
         for entity in system.entities
         for query in entity.queries
-        for name in (query.name, *query.counting_functions)
+        for name in (query.name, *query.further_functions)
     }
     for entity in system.entities:
         functions |= {index.function for index in (*entity.search_indexes, *entity.vector_indexes)}

@@ -31,6 +31,8 @@ import {
 import { splitChanges } from "./entries.js";
 import { deploymentFromEnvironment } from "./environment.js";
 import { at, InvalidArgument, locate } from "./errors.js";
+import { FilteredQuery } from "./filteredQueries.js";
+import { encodeWhere } from "./filters.js";
 import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
 import {
@@ -175,6 +177,18 @@ export class Store<Entity, Input extends object, Key> {
     const call = this._entity.query(name, equal, bounds, order);
     const counts = this._entity.counts(name, call);
     return new CountedQuery(this._client, call, counts);
+  }
+
+  /** `json` names the conditions that are about paths. */
+  protected _filtered(
+    name: string,
+    equal: Record<string, Compared>,
+    where: object | undefined,
+    json: readonly string[],
+    order: Order | undefined,
+  ): FilteredQuery<Entity> {
+    const call = this._entity.filtered(name, equal, where, json, order);
+    return new FilteredQuery(this._client, call);
   }
 
   /** `field` is what is searched. */
@@ -328,6 +342,33 @@ export class EntityCalls<Entity, Input extends object, Key> {
       decode: this.#decode,
       operation,
       shown: this.shown(name, { ...equal, ...bounds, order }),
+    };
+  }
+
+  /** A query with conditions: on some values, and on what `where` says. */
+  filtered(
+    name: string,
+    equal: Record<string, Compared>,
+    where: object | undefined,
+    json: readonly string[],
+    order: Order | undefined,
+  ): PagedCall<Entity> {
+    const call = this.query(name, equal, {}, order);
+    const { optional, mayBeAbsent = optional, sensitive } = this.#description;
+    const conditions = attempt(call.operation, () =>
+      encodeWhere(where, json, mayBeAbsent),
+    );
+    const isShown = !Object.keys(conditions ?? {}).some((field) =>
+      sensitive.includes(field),
+    );
+    return {
+      ...call,
+      args: { ...call.args, where: conditions },
+      shown: this.shown(name, {
+        ...equal,
+        where: isShown ? where : undefined,
+        order,
+      }),
     };
   }
 

@@ -128,6 +128,46 @@ export type Bound<Value> =
   | Range<Exclude<Value, Unset | null>>
   | undefined;
 
+/** One of some values; with `absent`, also no value at all. */
+export interface In<Value> {
+  in: readonly Exclude<Value, Unset>[];
+  absent?: boolean | undefined;
+}
+
+/** All of some elements of an array, or of some parts of a text. */
+export interface Contains<Part> {
+  contains: readonly Part[];
+}
+
+/** What a condition says of a field: exactly a value, or one of some. */
+export type Comparison<Value> = Value | In<Value> | undefined;
+
+/** The same, or bounds. */
+export type OrderedComparison<Value> =
+  | Comparison<Value>
+  | Range<Exclude<Value, Unset | null>>;
+
+/** The same, or parts of the text. */
+export type TextComparison<Value> = OrderedComparison<Value> | Contains<string>;
+
+/** Exactly an array, one of some, or one with some elements. */
+export type ListComparison<List, Element> =
+  | Comparison<List>
+  | Contains<Element>;
+
+/**
+ * What a condition says of what is at a path in JSON. To compare it with an
+ * object, write `{ in: [{ … }] }`.
+ */
+export type JsonComparison =
+  | Exclude<JsonValue, object>
+  | JsonValue[]
+  | In<JsonValue>
+  | Contains<JsonValue>
+  | Range<boolean | number | bigint | string>
+  | Unset
+  | undefined;
+
 /** Ascending or descending, in the order of the index. */
 export type Order = "asc" | "desc";
 

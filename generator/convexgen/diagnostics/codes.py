@@ -112,6 +112,7 @@ ErrorCode: TypeAlias = Literal[
     "unquoted-comma",
     "value-nesting",
     "variant-options",
+    "where-field",
     "wrong-shape",
     "yaml-syntax",
 ]

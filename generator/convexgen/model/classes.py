@@ -33,7 +33,13 @@ def entity_classes(entity: Entity) -> tuple[str, ...]:
         entity.name,
         *(pattern.format(entity.name) for pattern in ENTITY_CLASSES),
         *(name for one in entity.variants for name in (one.name, f"{one.name}Input")),
+        *(where_class(entity.name, one.name) for one in entity.queries if one.where is not None),
     )
+
+
+def where_class(entity: str, query: str) -> str:
+    """The class of the conditions of a query: `TraceListTracesWhere`."""
+    return f"{nested_class(entity, query)}Where"
 
 
 def variant_class(entity: str, name: str, position: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from convexgen.model.fields import EntityField, Link
+from convexgen.model.filters import Filter
 from convexgen.model.unions import merge_fields
 from convexgen.naming import pascal_case
 
@@ -84,13 +85,18 @@ class Query:
     """Given by its index, not declared in the spec."""
     counted: bool = False
     """Whether there are counts of what it finds."""
+    where: Filter | None = None
+    """What callers may compare besides; None where they cannot."""
 
     @property
-    def counting_functions(self) -> tuple[str, ...]:
-        """The functions over its counts, besides that of the query itself."""
-        if not self.counted:
-            return ()
-        return tuple(f"{self.name}{ending}" for ending in ("Count", "Page", "Rank"))
+    def further_functions(self) -> tuple[str, ...]:
+        """What a module has for the query besides its function."""
+        endings: tuple[str, ...] = ()
+        if self.counted:
+            endings = ("Count", "Page", "Rank")
+        elif self.where is not None:
+            endings = ("Count", "Filter")
+        return tuple(f"{self.name}{ending}" for ending in endings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,11 @@ class System:
         """Whether there are records whose entries are documents of tables of their own."""
         return any(entity.row_fields for entity in self.entities)
 
+    @property
+    def filtered(self) -> bool:
+        """Whether there are queries with conditions of the caller's."""
+        return any(query.where is not None for entity in self.entities for query in entity.queries)
+
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises KeyError."""
         return self._entities_by_name[name]

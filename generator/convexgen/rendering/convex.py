@@ -95,14 +95,8 @@ def render_convex(
         files[f"lib/{name}.ts"] = copied(f"lib/{name}.ts")
     if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):
         files["lib/search.ts"] = copied("lib/search.ts")
-    has_variants = any(entity.variants for entity in system.entities)
-    has_derived_fields = any(entity.derived_fields or entity.columns for entity in system.entities)
-    if has_variants or has_derived_fields:
-        files["lib/fitting.ts"] = module("lib/fitting.ts", library)
-    if has_variants:
-        files["lib/variants.ts"] = module("lib/variants.ts", library)
-    if has_derived_fields:
-        files["lib/derived.ts"] = module("lib/derived.ts", library)
+    for name in _needed(system):
+        files[f"lib/{name}.ts"] = module(f"lib/{name}.ts", library)
     for name, facts in (
         ("access", access_facts(system)),
         ("large", large_facts(system)),
@@ -125,6 +119,20 @@ def render_convex(
     for name in _GENERATED:
         files[f"_generated/{name}"] = copied(f"_generated/{name}")
     return files
+
+
+def _needed(system: System) -> Iterator[str]:
+    """The modules of `lib/` that a system needs for what not every one has."""
+    has_variants = any(entity.variants for entity in system.entities)
+    has_derived_fields = any(entity.derived_fields or entity.columns for entity in system.entities)
+    if system.filtered:
+        yield "filters"
+    if has_variants or has_derived_fields:
+        yield "fitting"
+    if has_variants:
+        yield "variants"
+    if has_derived_fields:
+        yield "derived"
 
 
 def render_copied_modules(system: System, templates: Templates) -> Mapping[str, Draft]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Direction, Index, Query, Unique
 from convexgen.model.fields import EntityField, Link
+from convexgen.model.filters import Condition
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
 from convexgen.naming import index_function
+from convexgen.resolving.filters import BY_CREATION, resolve_conditions, resolve_filter
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -83,7 +85,9 @@ def resolve_queries(
         resolved = _Declared(entity, query, path, tuple(types), report).resolve(name, indexes.all)
         if resolved is not None:
             declared.append(resolved)
-    compared = {(query.index, query.equal, query.range) for query in declared}
+    compared = {
+        (query.index, query.equal, query.range) for query in declared if query.where is None
+    }
     implicit = [
         _query_of(index, ranged=isinstance(types.get(index.fields[-1]), _RANGE_TYPES))
         for index in _queried(indexes, tuple(spec.key))
@@ -141,19 +145,30 @@ class _Declared:
         if order is None or not known or not self._check_repeats(by, order[0]):
             return None
         field, direction = order
-        index = self._choose(by, field, indexes)
+        conditions = self._conditions(by)
+        if conditions is None:
+            return None
+        index = BY_CREATION if not by and field is None else self._choose(by, field, indexes)
         if index is None:
             return None
         equal = index.fields[: len(by)]
+        is_filtered = self._spec.where is not None
         return Query(
             name,
             index.name,
             equal=equal,
-            range=field,
+            range=None if is_filtered else field,
             order=direction,
             description=self._spec.description,
-            counted=_is_counted(index, equal),
+            counted=not is_filtered and _is_counted(index, equal),
+            where=resolve_filter(conditions, equal, field, index, indexes) if is_filtered else None,
         )
+
+    def _conditions(self, by: tuple[str, ...]) -> tuple[Condition, ...] | None:
+        """Those of `where`, none where there is none; None if there is a problem."""
+        path = (*self._path, "where")
+        where = self._spec.where or ()
+        return resolve_conditions(self._entity, where, by, self._fields, path, self._report)
 
     def _order(self) -> tuple[str | None, Direction] | None:
         """The field to order by, if one is named, and the direction."""
@@ -164,7 +179,7 @@ class _Declared:
         directions = {direction.value: direction for direction in Direction}
         match words:
             case [word] if word in directions:
-                if self._spec.by is not None:
+                if self._spec.by is not None or self._spec.where is not None:
                     return None, directions[word]
                 self._report.error(
                     "order-without-field",

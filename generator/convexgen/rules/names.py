@@ -127,19 +127,19 @@ def _functions(entity: Entity) -> Iterator[_Function]:
             origin = _origin(entity, indexes[query.index])
             method = query_method(query.name)
             yield _Function(query.name, origin, False, query.index, method)
-            yield from _counting_functions(query, origin)
+            yield from _further_functions(query, origin)
     yield from _search_functions(entity)
     for query in entity.queries:
         if not query.implicit:
             path = ("entities", entity.name, "queries", query.name)
             method = query_method(query.name)
             yield _Function(query.name, path, True, query.index, method)
-            yield from _counting_functions(query, path)
+            yield from _further_functions(query, path)
 
 
-def _counting_functions(query: Query, path: Path) -> Iterator[_Function]:
-    """What a query with counts has besides."""
-    for name in query.counting_functions:
+def _further_functions(query: Query, path: Path) -> Iterator[_Function]:
+    """What a query with counts or with conditions has besides."""
+    for name in query.further_functions:
         is_declared = not query.implicit
         yield _Function(name, path, is_declared, query.index, query_method(name))
 

@@ -58,6 +58,9 @@ QUERY_ARGUMENTS = frozenset({"order", "paginationOpts"})
 COUNTED_ARGUMENTS = QUERY_ARGUMENTS | {"key", "limit", "offset"}
 """What the functions of a counted query take besides the fields of its index."""
 
+WHERE_ARGUMENTS = QUERY_ARGUMENTS | {"cursor", "full", "where"}
+"""What the functions of a query with conditions take besides the fields of `by`."""
+
 SEARCH_ARGUMENTS = frozenset({"limit", "search"})
 """What a search takes besides the fields that it filters by."""
 
@@ -83,6 +86,7 @@ MODULE_NAMES = frozenset(
         "countedIndexes",
         "deletion",
         "deletionOfMany",
+        "filters",
         "findEvery",
         "internal",
         "internalAction",
@@ -108,6 +112,7 @@ MODULE_NAMES = frozenset(
         "valueOf",
         "valueOrLast",
         "wholePage",
+        "wholeSize",
         "withScores",
         "within",
     }

@@ -55,6 +55,8 @@ from .errors import (
     Timeout,
     Unavailable,
 )
+from .filtered_queries import AsyncFilteredQuery, FilteredQuery
+from .filters import Condition, Contains, In, JsonComparison, JsonConditions, Where
 from .function_handles import FunctionHandle
 from .json_types import Json, LargeJson, TypedJson
 from .json_values import json_to_wire
@@ -105,6 +107,7 @@ __all__ = [
     "AlreadyExists",
     "AsyncClient",
     "AsyncCountedQuery",
+    "AsyncFilteredQuery",
     "AsyncNamespace",
     "AsyncQuery",
     "AsyncSearchQuery",
@@ -120,8 +123,10 @@ __all__ = [
     "Clearing",
     "Client",
     "ClosedEnum",
+    "Condition",
     "Conflict",
     "ConnectFailed",
+    "Contains",
     "ConvexValue",
     "ConvexgenError",
     "CountedQuery",
@@ -137,8 +142,10 @@ __all__ = [
     "Entries",
     "Equal",
     "Filter",
+    "FilteredQuery",
     "FunctionFailure",
     "FunctionHandle",
+    "In",
     "IndexDescription",
     "Int64",
     "Int64Literal",
@@ -147,6 +154,8 @@ __all__ = [
     "InvalidArgument",
     "Items",
     "Json",
+    "JsonComparison",
+    "JsonConditions",
     "JsonModel",
     "JsonName",
     "Kept",
@@ -189,6 +198,7 @@ __all__ = [
     "Update",
     "Variants",
     "Vector",
+    "Where",
     "WhereMissing",
     "Wire",
     "Within",

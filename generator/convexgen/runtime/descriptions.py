@@ -11,12 +11,14 @@ from .bulk import items_of, tuples_of
 from .calls import (
     BULK_REMOVAL,
     CLEARING,
+    COUNTING,
     DOCUMENTS_PER_CALL,
     NOTHING,
     REMOVAL,
     BulkRemoval,
     Call,
     Clearing,
+    Counting,
     Decoder,
     OffsetPage,
     Order,
@@ -253,6 +255,24 @@ class EntityDescription(Generic[E, K]):
         return Counts(
             Call.query(f"{path}Count", compared, _COUNT, f"count {self.words}s{by}"), page, rank
         )
+
+    def count_from(
+        self, index: IndexDescription, *values: object
+    ) -> Callable[[str | None], Call[Counting]]:
+        """The calls of the count of what meets conditions, from a cursor on."""
+        compared = index.arguments(values)
+        equal = index.equal(values)
+        by = f" by {' and '.join(equal)}" if equal else ""
+
+        def call(cursor: str | None) -> Call[Counting]:
+            return Call.query(
+                f"{self.path(index.function)}Count",
+                {**compared, "cursor": MISSING if cursor is None else cursor},
+                COUNTING,
+                f"count {self.words}s{by}",
+            )
+
+        return call
 
     def search(
         self, index: IndexDescription, search: str, limit: int, *values: object

@@ -59,6 +59,8 @@ from .errors import (
     Timeout,
     Unavailable,
 )
+from .filtered_queries import AsyncFilteredQuery, FilteredQuery
+from .filters import Condition, Contains, In, JsonComparison, JsonConditions, Where
 from .function_handles import FunctionHandle
 from .json_types import Json, LargeJson, TypedJson
 from .json_values import json_to_wire
@@ -109,6 +111,7 @@ __all__ = [
     "AlreadyExists",
     "AsyncClient",
     "AsyncCountedQuery",
+    "AsyncFilteredQuery",
     "AsyncNamespace",
     "AsyncQuery",
     "AsyncSearchQuery",
@@ -124,8 +127,10 @@ __all__ = [
     "Clearing",
     "Client",
     "ClosedEnum",
+    "Condition",
     "Conflict",
     "ConnectFailed",
+    "Contains",
     "ConvexValue",
     "ConvexgenError",
     "CountedQuery",
@@ -141,8 +146,10 @@ __all__ = [
     "Entries",
     "Equal",
     "Filter",
+    "FilteredQuery",
     "FunctionFailure",
     "FunctionHandle",
+    "In",
     "IndexDescription",
     "Int64",
     "Int64Literal",
@@ -151,6 +158,8 @@ __all__ = [
     "InvalidArgument",
     "Items",
     "Json",
+    "JsonComparison",
+    "JsonConditions",
     "JsonModel",
     "JsonName",
     "Kept",
@@ -193,6 +202,7 @@ __all__ = [
     "Update",
     "Variants",
     "Vector",
+    "Where",
     "WhereMissing",
     "Wire",
     "Within",

@@ -302,9 +302,19 @@ class Clearing:
     is_done: Annotated[bool, Field(validation_alias="isDone")]
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The answer of a count of what meets conditions: where it is not done, it goes on."""
+
+    count: Integer
+    is_done: Annotated[bool, Field(validation_alias="isDone")]
+    cursor: Annotated[str, Field(validation_alias="continueCursor")]
+
+
 REMOVAL: Decoder[Removal] = Decoder(Removal)
 BULK_REMOVAL: Decoder[BulkRemoval] = Decoder(BulkRemoval)
 CLEARING: Decoder[Clearing] = Decoder(Clearing)
+COUNTING: Decoder[Counting] = Decoder(Counting)
 NOTHING: Decoder[None] = Decoder(None)
 
 

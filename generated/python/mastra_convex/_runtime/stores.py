@@ -15,6 +15,7 @@ from .calls import Order, Progress, Scored
 from .client import Client
 from .descriptions import LIST, EntityDescription, IndexDescription
 from .entities import Entity
+from .filtered_queries import AsyncFilteredQuery, FilteredQuery
 from .queries import (
     AsyncCountedQuery,
     AsyncQuery,
@@ -104,6 +105,14 @@ class Store(Namespace, Generic[E, K]):
         counts = self._entity.counts(index, order, *values)
         shown = self._entity.shown(index, *values, order=order)
         return CountedQuery(shown, self._client, call, counts)
+
+    def _filtered(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> FilteredQuery[E]:
+        call = self._entity.query(index, order, *values)
+        count = self._entity.count_from(index, *values)
+        shown = self._entity.shown(index, *values, order=order)
+        return FilteredQuery(shown, self._client, call, count)
 
     def _search(
         self, index: IndexDescription, search: str, limit: int, *values: object
@@ -212,6 +221,14 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
         counts = self._entity.counts(index, order, *values)
         shown = self._entity.shown(index, *values, order=order)
         return AsyncCountedQuery(shown, self._client, call, counts)
+
+    def _filtered(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> AsyncFilteredQuery[E]:
+        call = self._entity.query(index, order, *values)
+        count = self._entity.count_from(index, *values)
+        shown = self._entity.shown(index, *values, order=order)
+        return AsyncFilteredQuery(shown, self._client, call, count)
 
     def _search(
         self, index: IndexDescription, search: str, limit: int, *values: object

@@ -137,7 +137,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
     queries = tuple(query_facts(query, entity, system) for query in entity.queries)
     searches = tuple(search_facts(index, entity, system) for index in entity.search_indexes)
     vectors = tuple(nearest_facts(index, entity, system) for index in entity.vector_indexes)
-    equal = [field for query in queries for field in query.equal]
+    equal = [field for query in queries if query.where is None for field in query.equal]
     compared = [field for field in equal if not field.is_last]
     compared += [field for search in searches for field in search.filters]
     compares_absent = any(field.may_lack for field in compared)
@@ -194,7 +194,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         compares_last=any(field.is_last for field in equal),
         compares_absent=compares_absent,
         seeks_absent=compares_absent
-        or any(field.may_lack for field in equal)
+        or any(field.may_lack for query in queries for field in query.equal)
         or any(field.may_lack for nearest in vectors for field in nearest.filters),
         counts=system.counted,
         is_counted=bool(entity.counted_indexes),
@@ -217,6 +217,13 @@ def _shapes(entity: Entity) -> Iterable[Code]:
     names = [
         *(name for query in entity.queries for name in query.equal),
         *(query.range for query in entity.queries if query.range is not None),
+        *(
+            condition.field
+            for query in entity.queries
+            if query.where is not None
+            for condition in query.where.conditions
+            if not condition.paths
+        ),
         *(name for fields in filters for name in fields),
     ]
     return shapes_in_all(entity.field(name).type for name in names)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import FieldFacts, field_of, fields_of
+from convexgen.facts.convex.filters import FilterFacts, filter_facts
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.system import System
 
@@ -22,6 +23,8 @@ class QueryFacts:
     order: str
     counts: str | None
     """What the counted indexes call its index; None where it has no counts."""
+    where: FilterFacts | None
+    """None where callers compare nothing besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def query_facts(query: Query, entity: Entity, system: System) -> QueryFacts:
         range=field_of(query.range, entity, system) if query.range is not None else None,
         order=query.order.value,
         counts=counts_name(entity, query.index) if query.counted else None,
+        where=filter_facts(query, entity, system),
     )
 
 

@@ -22,6 +22,8 @@ from convexgen.facts.python.classes import (
     entity_classes,
     entity_description,
 )
+from convexgen.facts.python.encoders import EncoderFacts, constant, encoders, field_encoder
+from convexgen.facts.python.filters import FilterFacts, filter_facts
 from convexgen.facts.python.imports import Module, module_of
 from convexgen.model.classes import nested_class
 from convexgen.model.counting import documents_per_call
@@ -65,6 +67,8 @@ class QueryFacts:
     bounds: tuple[ParameterFacts, ...]
     """One or none."""
     is_counted: bool
+    where: FilterFacts | None
+    """None where callers compare nothing besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,6 @@ class SearchFacts:
     field: str
     is_sensitive: bool
     filters: tuple[ParameterFacts, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderFacts:
-    """What encodes arguments by the member of a union that they are."""
-
-    name: Code
-    type: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +150,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         queries=tuple(map(parameters.query, entity.queries)),
         searches=tuple(map(parameters.search, entity.search_indexes)),
         nearest=tuple(map(parameters.search, entity.vector_indexes)),
-        encoders=_encoders(entity, module),
+        encoders=encoders(entity, module),
         documents_per_call=documents_per_call(entity),
     )
 
@@ -173,12 +169,13 @@ class _Parameters:
         bounds = () if query.range is None else (self._bounds(self._entity.field(query.range)),)
         return QueryFacts(
             identifier(method),
-            _constant(method, "QUERY"),
+            constant(method, "QUERY"),
             query.name,
-            query.description or _description(query, equal, bounds),
+            query.description or _description(query, equal, self._entity),
             equal,
             bounds,
             query.counted,
+            filter_facts(query, self._entity, self._module),
         )
 
     def search(self, index: SearchIndex | VectorIndex) -> SearchFacts:
@@ -186,7 +183,7 @@ class _Parameters:
         method = python_method(index.function)
         return SearchFacts(
             identifier(method),
-            _constant(method, "SEARCH"),
+            constant(method, "SEARCH"),
             index.function,
             python_attribute(index.field),
             self._entity.field(index.field).sensitive,
@@ -228,24 +225,10 @@ class _Parameters:
             python_attribute(field.name),
             field.name,
             None if by_member else encoder(field.type, self._module),
-            _constant(field.name, "ENCODER") if by_member else None,
+            field_encoder(field.name) if by_member else None,
             self._entity.may_lack(field.name),
             field.sensitive,
         )
-
-
-def _encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
-    compared = {
-        *entity.key,
-        *(name for query in entity.queries for name in (*query.equal, query.range)),
-        *(name for index in entity.search_indexes for name in index.filters),
-        *(name for index in entity.vector_indexes for name in index.filters),
-    }
-    return tuple(
-        EncoderFacts(_constant(field.name, "ENCODER"), either(present(field, entity.name, module)))
-        for field in entity.fields
-        if field.name in compared and needs_encoder(field.type)
-    )
 
 
 def _change(field: EntityField, entity: Entity, module: Module) -> FieldFacts:
@@ -273,18 +256,16 @@ def _entries(field: EntityField, entity: Entity, module: Module) -> EntriesFacts
     )
 
 
-def _description(
-    query: Query, equal: Sequence[ParameterFacts], bounds: Sequence[ParameterFacts]
-) -> str:
+def _description(query: Query, equal: Sequence[ParameterFacts], entity: Entity) -> str:
     values = " and ".join(f"`{one.name}`" for one in equal)
     where = f"Those with this {values}" if values else "All"
-    order = f"`{bounds[0].name}`" if bounds else "creation"
+    ordered = (query.range,) if query.where is None else query.where.ordered[:1]
+    names = [name for name in ordered if name is not None]
+    order = f"`{_parameter_name(names[0])}`" if names else "creation"
+    if query.where is not None:
+        where = f"{where} that meet the conditions" if values else "Those that meet the conditions"
     down = " descending" if query.order is Direction.DESCENDING else ""
     return f"{where}, in the order of {order}{down}."
-
-
-def _constant(name: str, suffix: str) -> Code:
-    return identifier(f"_{snake_case(name).upper()}_{suffix}")
 
 
 def _parameter_name(name: str) -> str:

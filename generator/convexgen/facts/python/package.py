@@ -48,6 +48,9 @@ _RUNTIME = (
 _COUNTED = ("AsyncCountedQuery", "CountedQuery", "NotCounted", "OffsetPage")
 """And those of packages with counted queries."""
 
+_FILTERED = ("AsyncFilteredQuery", "Contains", "FilteredQuery", "In")
+"""And those of packages with queries that have conditions."""
+
 
 @dataclass(frozen=True, slots=True)
 class PackageFacts:
@@ -68,7 +71,11 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
 
     What it has besides the classes of the spec gives way to these: `Page_`.
     """
-    needed = (*_RUNTIME, *(_COUNTED if system.counted else ()))
+    needed = (
+        *_RUNTIME,
+        *(_COUNTED if system.counted else ()),
+        *(_FILTERED if system.filtered else ()),
+    )
     names = {"AsyncConvexStorage": "_storage", "ConvexStorage": "_storage"}
     names.update((local_name(name, taken), "_runtime") for name in needed)
     names.update((shape.name, "_enums") for shape in system.enums)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from convexgen.facts.checks import entity_check
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.codecs import entity_codec, fields_codec
+from convexgen.facts.typescript.filters import Where, where_facts
 from convexgen.facts.typescript.interfaces import (
     Interface,
     Property,
@@ -58,6 +59,8 @@ class IndexQuery:
     bound: Compared | None
     is_descending: bool
     is_counted: bool
+    where: Where | None
+    """None where callers compare nothing besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,7 @@ def _query(query: Query, entity: Entity, types: Types) -> IndexQuery:
         None if query.range is None else _compared(query.range, entity, types, "order"),
         query.order is Direction.DESCENDING,
         query.counted,
+        where_facts(query, entity, types),
     )
 
 

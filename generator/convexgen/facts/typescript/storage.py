@@ -43,6 +43,8 @@ _RUNTIME_TYPES = (
 _COUNTED_VALUES = ("NotCounted",)
 _COUNTED_TYPES = ("CountedQuery", "OffsetPage")
 """Of clients with counted queries."""
+_FILTERED_TYPES = ("Contains", "FilteredQuery", "In", "JsonComparison")
+"""Of clients with queries that have conditions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,11 @@ def system_facts(system: System) -> SystemFacts:
 
 def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
     """The facts of the index, which exports what programs use."""
-    needed_types = (*_RUNTIME_TYPES, *(_COUNTED_TYPES if system.counted else ()))
+    needed_types = (
+        *_RUNTIME_TYPES,
+        *(_COUNTED_TYPES if system.counted else ()),
+        *(_FILTERED_TYPES if system.filtered else ()),
+    )
     needed_values = (*_RUNTIME_VALUES, *(_COUNTED_VALUES if system.counted else ()))
     exports = [
         _export(

@@ -124,7 +124,7 @@ class QuerySpec(Surface):
 
     noun = "a query"
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["by"]}, {"required": ["order"]}]}
+        json_schema_extra={"anyOf": [{"required": [key]} for key in ("by", "order", "where")]}
     )
 
     by: Names | None = Field(
@@ -133,13 +133,20 @@ class QuerySpec(Surface):
     order: Annotated[str, WithJsonSchema(_ORDER)] | None = Field(
         default=None, description='"asc", "desc", a field, or a field and a direction.'
     )
+    where: Names | None = Field(
+        default=None,
+        description="The fields, and paths into JSON, that any condition may be about: "
+        "[status, metadata.*].",
+    )
     description: str | None = Field(default=None, description="What the query finds.")
 
     @model_validator(mode="after")
     def _check_presence(self) -> Self:
-        if self.by is None and self.order is None:
+        if self.by is None and self.order is None and self.where is None:
             raise refusal(
-                "missing-key", 'a query has "by", "order" or both', {"help": "such as by: threadId"}
+                "missing-key",
+                'a query has "by", "order" or "where"',
+                {"help": "such as by: threadId"},
             )
         return self
 

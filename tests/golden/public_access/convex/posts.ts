@@ -16,6 +16,7 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import * as filters from "./lib/filters.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, within } from "./lib/ranges.js";
 import * as Posts from "./model/posts.js";
@@ -48,6 +49,49 @@ export const list = query({
   },
 });
 
+/** What `findPosts` compares, and the indexes that serve it. */
+const findPostsFilter = {
+  table: "posts",
+  where: v.object({
+    author: v.optional(filters.text(v.string())),
+    text: v.optional(filters.text(v.string())),
+    labels: v.optional(filters.list(v.array(v.string()), v.string())),
+    extra: v.optional(
+      filters.json(v.union(v.literal("lang"), v.literal("user.id"))),
+    ),
+    postedAt: v.optional(filters.ordered(v.number())),
+  }),
+  indexes: {
+    by_author_and_postedAt: ["author"],
+    by_postedAt: [],
+  },
+  ordered: ["postedAt"],
+  order: "desc",
+} satisfies filters.Filter;
+
+/** Descending where no order is given. */
+export const findPosts = query({
+  args: { where: v.optional(findPostsFilter.where), ...filters.pageArgs },
+  returns: paginationResultValidator(Posts.document),
+  handler: async (ctx, args) => {
+    requireAccess("posts", "read");
+    return await filters.page(ctx, findPostsFilter, args.where, args);
+  },
+});
+
+/**
+ * How many of a part `findPosts` finds: where it is not done, go on from the
+ * cursor.
+ */
+export const findPostsCount = query({
+  args: { where: v.optional(findPostsFilter.where), ...filters.countArgs },
+  returns: filters.counted,
+  handler: async (ctx, args) => {
+    requireAccess("posts", "read");
+    return await filters.count(ctx, findPostsFilter, args.where, args);
+  },
+});
+
 export const byAuthorAndPostedAt = query({
   args: { author: v.string(), postedAt: bounds(v.number()), ...pageArgs },
   returns: paginationResultValidator(Posts.document),
@@ -58,6 +102,18 @@ export const byAuthorAndPostedAt = query({
       .withIndex("by_author_and_postedAt", (q) =>
         within(q.eq("author", args.author), "postedAt", args.postedAt),
       );
+    return await pageOf(indexed, args);
+  },
+});
+
+export const byPostedAt = query({
+  args: { postedAt: bounds(v.number()), ...pageArgs },
+  returns: paginationResultValidator(Posts.document),
+  handler: async (ctx, args) => {
+    requireAccess("posts", "read");
+    const indexed = ctx.db
+      .query("posts")
+      .withIndex("by_postedAt", (q) => within(q, "postedAt", args.postedAt));
     return await pageOf(indexed, args);
   },
 });

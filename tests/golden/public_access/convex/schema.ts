@@ -13,9 +13,12 @@ export default defineSchema({
     postId: v.string(),
     author: v.string(),
     text: v.string(),
+    extra: v.optional(v.any()),
+    labels: v.array(v.string()),
     postedAt: v.number(),
   })
     .index("by_author_and_postedAt", ["author", "postedAt"])
+    .index("by_postedAt", ["postedAt"])
     .index("by_postId", ["postId"]),
   pages: defineTable({
     path: v.string(),

@@ -17,9 +17,10 @@ const descriptions = [
     name: "posts",
     entity: "Post",
     key: ["postId"],
-    fields: ["postId", "author", "text", "postedAt"],
+    fields: ["postId", "author", "text", "extra", "labels", "postedAt"],
     indexes: [
       { name: "by_author_and_postedAt", fields: ["author", "postedAt"] },
+      { name: "by_postedAt", fields: ["postedAt"] },
       { name: "by_postId", fields: ["postId"] },
     ],
   },

@@ -10,7 +10,7 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { fields, timestamp } from "../lib/checks.js";
+import { fields, items, timestamp } from "../lib/checks.js";
 import {
   type Deletion,
   type DeletionOfMany,
@@ -21,6 +21,7 @@ import { notFound } from "../lib/errors.js";
 import {
   changeEach,
   isExpecting,
+  removal,
   repeated,
   requireCreated,
   requireExpected,
@@ -32,9 +33,12 @@ import schema from "../schema.js";
 export const document = schema.doc("posts");
 
 /** What a caller writes: the backend sets the rest. */
-export const input = schema.tables.posts.validator.omit("postedAt").extend({
-  postedAt: v.optional(v.number()),
-});
+export const input = schema.tables.posts.validator
+  .omit("postedAt", "labels")
+  .extend({
+    postedAt: v.optional(v.number()),
+    labels: v.optional(v.array(v.string())),
+  });
 
 /** The fields by which a document is found. */
 export const key = { postId: v.string() };
@@ -46,6 +50,9 @@ export type Key = ObjectType<typeof key>;
 /** What a repeated creation need not give again. */
 const setByBackend = ["postedAt"];
 
+/** What a write that does not give them stores. */
+const defaults = { labels: [] };
+
 /** The times that the creation alone may give. */
 const created = ["postedAt"];
 
@@ -54,9 +61,13 @@ const changes = schema.tables.posts.validator
   .omit("postId", "postedAt")
   .partial();
 
+/** The fields that may be absent. */
+const optionalField = v.literal("extra");
+
 /** What a caller may expect of the document that is there. */
 export const condition = {
   expected: v.optional(document.partial()),
+  expectedAbsent: v.optional(v.array(optionalField)),
 };
 
 export type Condition = ObjectType<typeof condition>;
@@ -65,6 +76,7 @@ export type Condition = ObjectType<typeof condition>;
 export const patchArgs = {
   ...key,
   set: changes,
+  unset: v.optional(v.array(optionalField)),
   ...condition,
 };
 
@@ -78,7 +90,7 @@ export const patchManyArgs = {
 
 export type Patches = ObjectType<typeof patchManyArgs>;
 
-const check = fields({ postedAt: timestamp });
+const check = fields({ labels: items({ max: 9 }), postedAt: timestamp });
 
 /** The one with a key, or null. */
 export async function find(
@@ -109,7 +121,13 @@ export async function insert(
 ): Promise<Doc<"posts">> {
   const existing = await find(ctx, given);
   if (existing === null) return await save(ctx, given);
-  return repeated("Post", key, existing, given, setByBackend);
+  return repeated(
+    "Post",
+    key,
+    existing,
+    { ...defaults, ...given },
+    setByBackend,
+  );
 }
 
 /**
@@ -167,7 +185,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
   if (existing === null) return null;
   requireExpected("Post", key, given, existing, given);
-  const patch = { ...given.set };
+  const patch = { ...given.set, ...removal(given.unset) };
   requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("posts", existing._id, patch);
   return existing._id;
@@ -220,6 +238,7 @@ async function write(
   requireExpected("Post", key, given, existing, expecting);
   requireCreated("Post", key, given, existing, created);
   const stored = {
+    ...defaults,
     ...given,
     postedAt: existing?.postedAt ?? given.postedAt ?? now,
   };

@@ -2,21 +2,33 @@
 # fmt: off
 # isort: skip_file
 
-from typing import TypedDict, Unpack
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypedDict, Unpack
 
 from ._ids import PostDocId
 from ._runtime import (
     MISSING,
+    UNSET,
+    AsyncFilteredQuery,
     AsyncQuery,
     AsyncSubscription,
     AsyncUpdatableStore,
     Bounds,
+    Condition,
+    Contains,
+    Default,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
     Equal,
+    FilteredQuery,
+    In,
     IndexDescription,
+    Items,
+    Json,
+    JsonComparison,
+    JsonConditions,
     Order,
     Query,
     Range,
@@ -24,6 +36,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    Where,
     timestamp_to_wire,
 )
 
@@ -34,6 +47,8 @@ class Post(Entity):
     post_id: str
     author: str
     text: str
+    extra: Json | MISSING = MISSING
+    labels: Annotated[list[str], Items(most=9)] = Default([])
     posted_at: Timestamp = SetOnCreate()
     doc_id: PostDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
@@ -44,6 +59,8 @@ class PostChanges(TypedDict, total=False):
 
     author: str
     text: str
+    extra: Json | UNSET
+    labels: list[str]
 
 
 class PostExpected(TypedDict, total=False):
@@ -51,7 +68,19 @@ class PostExpected(TypedDict, total=False):
 
     author: str
     text: str
+    extra: Json | UNSET
+    labels: list[str]
     posted_at: Timestamp
+
+
+class PostFindPostsWhere(TypedDict, total=False):
+    """What `find_posts` may compare. UNSET finds those without a field."""
+
+    author: str | In[str] | Range[str] | Contains[str]
+    text: str | In[str] | Range[str] | Contains[str]
+    labels: list[str] | In[list[str]] | Contains[str]
+    extra: Mapping[Literal["lang", "user.id"], JsonComparison]
+    posted_at: Timestamp | In[Timestamp] | Range[Timestamp]
 
 
 _ENTITY: EntityDescription[Post, str] = EntityDescription(
@@ -65,6 +94,28 @@ _BY_AUTHOR_AND_POSTED_AT_QUERY = IndexDescription(
     "by_author_and_posted_at",
     "byAuthorAndPostedAt",
     (Equal("author", "author"), Bounds("posted_at", "postedAt", timestamp_to_wire)),
+)
+_BY_POSTED_AT_QUERY = IndexDescription(
+    "by_posted_at", "byPostedAt", (Bounds("posted_at", "postedAt", timestamp_to_wire),)
+)
+_FIND_POSTS_QUERY = IndexDescription(
+    "find_posts",
+    "findPosts",
+    (
+        Where(
+            "where",
+            "where",
+            conditions=(
+                Condition("author", "author", takes="text"),
+                Condition("text", "text", takes="text"),
+                Condition("labels", "labels", takes="list"),
+                JsonConditions(
+                    "extra", "extra", paths=("lang", "user.id"), optional=True
+                ),
+                Condition("posted_at", "postedAt", timestamp_to_wire, takes="ordered"),
+            ),
+        ),
+    ),
 )
 
 
@@ -109,6 +160,21 @@ class PostStore(UpdatableStore[Post, str, PostChanges, PostExpected]):
         """Those with this `author`, in the order of `posted_at`."""
         return self._query(_BY_AUTHOR_AND_POSTED_AT_QUERY, order, author, posted_at)
 
+    def by_posted_at(
+        self,
+        *,
+        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> Query[Post]:
+        """All, in the order of `posted_at`."""
+        return self._query(_BY_POSTED_AT_QUERY, order, posted_at)
+
+    def find_posts(
+        self, *, where: PostFindPostsWhere | None = None, order: Order | None = None
+    ) -> FilteredQuery[Post]:
+        """Those that meet the conditions, in the order of `posted_at` descending."""
+        return self._filtered(_FIND_POSTS_QUERY, order, where)
+
 
 class AsyncPostStore(AsyncUpdatableStore[Post, str, PostChanges, PostExpected]):
     """Reads and writes `posts` from asyncio."""
@@ -152,3 +218,18 @@ class AsyncPostStore(AsyncUpdatableStore[Post, str, PostChanges, PostExpected]):
     ) -> AsyncQuery[Post]:
         """Those with this `author`, in the order of `posted_at`."""
         return self._query(_BY_AUTHOR_AND_POSTED_AT_QUERY, order, author, posted_at)
+
+    def by_posted_at(
+        self,
+        *,
+        posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Post]:
+        """All, in the order of `posted_at`."""
+        return self._query(_BY_POSTED_AT_QUERY, order, posted_at)
+
+    def find_posts(
+        self, *, where: PostFindPostsWhere | None = None, order: Order | None = None
+    ) -> AsyncFilteredQuery[Post]:
+        """Those that meet the conditions, in the order of `posted_at` descending."""
+        return self._filtered(_FIND_POSTS_QUERY, order, where)

@@ -5,15 +5,23 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { fields, timestamp } from "../runtime/checks.js";
+import { fields, items, timestamp } from "../runtime/checks.js";
+import { inFields, json } from "../runtime/codecs.js";
 import {
   type Bound,
   type Changes,
   type Client,
   type EntityDescription,
+  type FilteredQuery,
   type Id,
+  type JsonComparison,
+  type JsonValue,
+  type ListComparison,
+  type OrderedComparison,
   type Query,
   type QueryOptions,
+  type TextComparison,
+  type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -26,6 +34,8 @@ export interface PostInput {
   postId: string;
   author: string;
   text: string;
+  extra?: JsonValue | undefined;
+  labels?: string[] | undefined;
   /** Milliseconds since the epoch. */
   postedAt?: number | undefined;
 }
@@ -35,6 +45,7 @@ export interface Post extends PostInput {
   readonly _id: Id<"posts">;
   /** Milliseconds since the epoch: the start of the mutation. */
   readonly _creationTime: number;
+  labels: string[];
   /** Milliseconds since the epoch. */
   postedAt: number;
 }
@@ -47,6 +58,15 @@ export type PostChanges = Changes<Post, "postId" | "postedAt">;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type PostExpected = Changes<Post, "postId">;
+
+/** What `findPosts` may compare; `UNSET` finds those without a field. */
+export interface PostFindPostsWhere {
+  author?: TextComparison<string>;
+  text?: TextComparison<string>;
+  labels?: ListComparison<string[], string>;
+  extra?: Partial<Record<"lang" | "user.id", JsonComparison>> | undefined;
+  postedAt?: OrderedComparison<number>;
+}
 
 /** Reads and writes `posts`. */
 export class PostStore extends UpdatableStore<
@@ -72,6 +92,31 @@ export class PostStore extends UpdatableStore<
       options.order,
     );
   }
+
+  /** All, in the order of `postedAt`. */
+  byPostedAt(
+    options: QueryOptions & { postedAt?: Bound<number> } = {},
+  ): Query<Post> {
+    return this._query(
+      "byPostedAt",
+      {},
+      { postedAt: options.postedAt },
+      options.order,
+    );
+  }
+
+  /** Those that meet the conditions, in the order of `postedAt` descending. */
+  findPosts(
+    options: QueryOptions & { where?: PostFindPostsWhere | undefined } = {},
+  ): FilteredQuery<Post> {
+    return this._filtered(
+      "findPosts",
+      {},
+      options.where,
+      ["extra"],
+      options.order,
+    );
+  }
 }
 
 const description: EntityDescription = {
@@ -79,9 +124,9 @@ const description: EntityDescription = {
   module: "posts",
   argument: "post",
   key: ["postId"],
-  optional: [],
+  optional: ["extra"],
   setByBackend: [],
   sensitive: [],
-  check: fields({ postedAt: timestamp }),
-  codec: undefined,
+  check: fields({ labels: items({ max: 9 }), postedAt: timestamp }),
+  codec: inFields({ extra: json }),
 };

@@ -1,0 +1,72 @@
+"""Facts of what encodes arguments where no function of the runtime can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.python.annotations import annotation, either, needs_encoder, present
+from convexgen.facts.python.imports import Module
+from convexgen.model.classes import nested_class
+from convexgen.model.entities import Entity
+from convexgen.model.traversal import bare
+from convexgen.model.types import ListType, Type
+from convexgen.naming import snake_case
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderFacts:
+    """What encodes arguments by the member of a union that they are."""
+
+    name: Code
+    type: Code
+
+
+def encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
+    """The encoders of the fields that functions of an entity compare."""
+    filtered = set(_filtered(entity))
+    compared = {
+        *entity.key,
+        *(name for query in entity.queries for name in (*query.equal, query.range)),
+        *(name for index in entity.search_indexes for name in index.filters),
+        *(name for index in entity.vector_indexes for name in index.filters),
+        *filtered,
+    }
+    found: list[EncoderFacts] = []
+    for field in entity.fields:
+        if field.name in compared and needs_encoder(field.type):
+            type_ = either(present(field, entity.name, module))
+            found.append(EncoderFacts(field_encoder(field.name), type_))
+        element = _element(field.type)
+        if field.name in filtered and element is not None and needs_encoder(element):
+            owner = nested_class(entity.name, field.name)
+            type_ = annotation(element, owner, module)
+            found.append(EncoderFacts(element_encoder(field.name), type_))
+    return tuple(found)
+
+
+def _element(type_: Type) -> Type | None:
+    list_type = bare(type_)
+    return list_type.element if isinstance(list_type, ListType) else None
+
+
+def _filtered(entity: Entity) -> Iterator[str]:
+    for query in entity.queries:
+        if query.where is not None:
+            yield from (one.field for one in query.where.conditions)
+
+
+def field_encoder(name: str) -> Code:
+    """The constant that encodes values of a field."""
+    return constant(name, "ENCODER")
+
+
+def element_encoder(name: str) -> Code:
+    """The constant that encodes elements of a field."""
+    return constant(name, "ELEMENT_ENCODER")
+
+
+def constant(name: str, suffix: str) -> Code:
+    """A constant of a module for something called so."""
+    return identifier(f"_{snake_case(name).upper()}_{suffix}")

@@ -1,0 +1,99 @@
+"""Rules on the conditions of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from convexgen.diagnostics.display import quoted
+from convexgen.model.comparing import Comparison, comparison_of
+from convexgen.model.entities import Entity, Query
+from convexgen.model.fields import EntityField
+from convexgen.model.filters import Condition
+from convexgen.model.system import System
+from convexgen.model.traversal import bare
+from convexgen.model.types import InlineObjectType, JsonType, ObjectType, RecordType
+from convexgen.rules.reserved import WHERE_ARGUMENTS
+from convexgen.rules.rule import Finding, Rule
+from convexgen.source.nodes import Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A field that `where` of a query names."""
+
+    entity: Entity
+    condition: Condition
+    path: Path
+
+
+def _queries(system: System) -> Iterator[tuple[Entity, Query, Path]]:
+    for entity in system.entities:
+        for query in entity.queries:
+            if query.where is not None:
+                yield entity, query, ("entities", entity.name, "queries", query.name)
+
+
+def _compared(system: System) -> Iterator[_Compared]:
+    for entity, query, path in _queries(system):
+        for one in query.where.conditions if query.where is not None else ():
+            if one.position is not None:
+                yield _Compared(entity, one, (*path, "where", one.position))
+
+
+def check_conditions(system: System) -> Iterator[Finding]:
+    """Conditions on what cannot be compared, or not where it is stored."""
+    for one in _compared(system):
+        field = one.entity.field(one.condition.field)
+        name = quoted(field.name)
+        found = comparison_of(field)
+        if field.large:
+            yield Finding(
+                f"{name} may be larger than a document, and each document would be read with it",
+                one.path,
+                advice=_instead(field),
+            )
+        elif one.condition.paths and found is not Comparison.JSON:
+            yield Finding(
+                f"{name} is no JSON, into which alone a path leads here",
+                one.path,
+                advice=f"compare a field derived from it: from: {field.name}."
+                f"{one.condition.paths[0]}",
+            )
+        elif not one.condition.paths and found is Comparison.JSON:
+            yield Finding(
+                f"{name} is JSON, of which paths are compared",
+                one.path,
+                advice=f"write {field.name}.* for any path, or {field.name}.name for one",
+            )
+        elif found is None:
+            yield Finding(
+                f"{name} cannot be compared: its values are neither plain ones nor lists of these",
+                one.path,
+                advice=_instead(field),
+            )
+
+
+def _instead(field: EntityField) -> str:
+    """What to compare: a path of `from` leads into some types."""
+    leads_in = (InlineObjectType, JsonType, ObjectType, RecordType)
+    if isinstance(bare(field.type), leads_in):
+        return (
+            f"compare a field derived from it, such as {{type: string?, from: {field.name}.name}}"
+        )
+    return "compare another field"
+
+
+def check_arguments(system: System) -> Iterator[Finding]:
+    """Fields of `by` that are called as other arguments of the functions."""
+    for _, query, path in _queries(system):
+        for position, name in enumerate(query.equal):
+            if name in WHERE_ARGUMENTS:
+                yield Finding(
+                    f"{quoted(name)} is an argument of the functions already",
+                    (*path, "by", position),
+                    advice="rename the field",
+                )
+
+
+RULES = (Rule("where-field", check_conditions), Rule("reserved-name", check_arguments))
