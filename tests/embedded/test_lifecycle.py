@@ -98,6 +98,39 @@ def test_a_fixed_admin_key() -> None:
         assert client.query("secret:read") == "secret"
 
 
+ENVIRONMENT = """
+"use node";
+import { execFileSync } from "node:child_process";
+import { actionGeneric as action } from "convex/server";
+const SECRETS = ["CONVEXGEN_ADMIN_KEY", "CONVEXGEN_JWT_SECRET"];
+export const secrets = action({
+  args: {},
+  handler: async () => [
+    SECRETS.map((name) => process.env[name] ?? null),
+    execFileSync("env", { encoding: "utf-8" }).split("\\n").filter((one) => /CONVEXGEN_/.test(one)),
+  ],
+});
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="asks Linux for arguments")
+def test_fault_22_keys_are_in_no_argument(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All users of a machine read those. Functions do not see the keys, and none is inherited."""
+    monkeypatch.setenv("CONVEXGEN_ADMIN_KEY", "inherited|key")
+    monkeypatch.setenv("CONVEXGEN_JWT_SECRET", "inherited-secret")
+    write(project, "environment.ts", ENVIRONMENT)
+    with EmbeddedBackend.start(
+        project, admin_key="embedded|a-fixed-key", jwt_secret="a-fixed-secret"
+    ) as backend:
+        arguments = Path(f"/proc/{backend.pid}/cmdline").read_text()
+        assert "main.mjs" in arguments
+        assert "fixed" not in arguments
+        assert backend.admin_key == "embedded|a-fixed-key"
+        assert ConvexHttpClient(backend.url).action("environment:secrets") == [[None, None], []]
+    with EmbeddedBackend.start(project) as backend:
+        assert backend.admin_key.startswith("embedded|")
+
+
 def test_what_functions_print_is_kept(channel: str) -> None:
     heard: list[str] = []
     with EmbeddedBackend.start(PROJECT, on_log=heard.append) as backend:

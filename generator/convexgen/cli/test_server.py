@@ -10,7 +10,7 @@ import click
 
 from convexgen.cli.options import functions_option, functions_project_option
 from convexgen.cli.project import CannotRun, find_functions
-from convexgen.embedded import NodeNotFound, server_command
+from convexgen.embedded import NodeNotFound, server_command, server_environment
 
 
 @click.command("test-server")
@@ -28,4 +28,4 @@ def command(project: Path | None, functions: str | None) -> None:
     except NodeNotFound as error:
         raise CannotRun(str(error)) from error
     with suppress(KeyboardInterrupt):
-        raise SystemExit(subprocess.call(server))
+        raise SystemExit(subprocess.call(server, env=server_environment()))

@@ -1,6 +1,11 @@
 """A Convex backend in one local process, for development and tests."""
 
-from convexgen.embedded.backend import BackendFailed, EmbeddedBackend, server_command
+from convexgen.embedded.backend import (
+    BackendFailed,
+    EmbeddedBackend,
+    server_command,
+    server_environment,
+)
 from convexgen.embedded.node import NodeNotFound, find_node
 from convexgen.embedded.spec import read_function_spec
 
@@ -11,4 +16,5 @@ __all__ = [
     "find_node",
     "read_function_spec",
     "server_command",
+    "server_environment",
 ]

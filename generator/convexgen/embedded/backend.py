@@ -1,6 +1,7 @@
 """Starting the embedded backend as a child process."""
 
 import json
+import os
 import queue
 import subprocess
 import threading
@@ -19,6 +20,8 @@ SERVER = Path(__file__).parent / "server" / "main.mjs"
 _KEPT_LOG_LINES = 1000
 _REPORTED_LOG_LINES = 40
 _STOP_TIMEOUT = 5.0
+_START_TIMEOUT = 120.0
+"""For what hangs: it takes 0.2 s, and on a machine with other work to do many times as long."""
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -41,6 +44,15 @@ def server_command(project: Path, functions: str | None) -> list[str]:
         NodeNotFound: There is no Node.js.
     """
     return [str(find_node()), str(SERVER), *project_options(project, functions)]
+
+
+def server_environment(
+    admin_key: str | None = None, jwt_secret: str | None = None
+) -> dict[str, str]:
+    """The environment of the server: this one, and its secrets, which arguments would show."""
+    secrets = {"CONVEXGEN_ADMIN_KEY": admin_key, "CONVEXGEN_JWT_SECRET": jwt_secret}
+    inherited = {name: value for name, value in os.environ.items() if name not in secrets}
+    return inherited | {name: value for name, value in secrets.items() if value is not None}
 
 
 def project_options(project: Path, functions: str | None) -> list[str]:
@@ -89,7 +101,7 @@ class EmbeddedBackend:
         site_port: int | None = None,
         data: Path | None = None,
         watch: bool = False,
-        timeout: float = 20.0,
+        timeout: float = _START_TIMEOUT,
         admin_key: str | None = None,
         jwt_secret: str | None = None,
         function_timeout: float | None = None,
@@ -115,7 +127,7 @@ class EmbeddedBackend:
                 yet is lost, usually the last seconds. One server at a time can use it.
             watch: Whether to go on with changes of the functions and the schema. Data stays; what
                 cannot be used is refused and written to the log, and the code of before serves on.
-            timeout: Seconds to wait for the server.
+            timeout: Seconds after which a server that does not serve is given up.
             admin_key: A fixed admin key; a new random one by default.
             jwt_secret: The secret of tokens that tests sign with HS256; tokens that no key fits are
                 refused then.
@@ -138,10 +150,6 @@ class EmbeddedBackend:
             command += ["--data", str(data)]
         if watch:
             command.append("--watch")
-        if admin_key is not None:
-            command += ["--admin-key", admin_key]
-        if jwt_secret is not None:
-            command += ["--jwt-secret", jwt_secret]
         if function_timeout is not None:
             command += ["--function-timeout", str(function_timeout)]
         if cpu_limit is not None:
@@ -150,6 +158,7 @@ class EmbeddedBackend:
             command.append("--control")
         process = subprocess.Popen(
             command,
+            env=server_environment(admin_key, jwt_secret),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

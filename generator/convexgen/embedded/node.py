@@ -12,7 +12,7 @@ from pathlib import Path
 MINIMUM_MAJOR_VERSION = 22
 """What the npm package `convex` needs, by its `engines`."""
 
-_TIMEOUT = 10.0
+_TIMEOUT = 60.0
 
 _QUESTION = "process.version + ' ' + process.execPath"
 

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import type { CompleteSettings } from "./settings.js";
 
 /** Milliseconds. */
-const START_TIMEOUT = 20_000;
+const START_TIMEOUT = 120_000;
 const STOP_TIMEOUT = 5_000;
 const KEPT_LOG_LINES = 1_000;
 const REPORTED_LOG_LINES = 40;
@@ -73,7 +73,9 @@ export class Server {
     });
     const timer = setTimeout(() => {
       this.#fail(
-        new Error(`It did not start in 20 s.\n${this.#lastWords()}`.trimEnd()),
+        new Error(
+          `It did not start in ${START_TIMEOUT / 1000} s.\n${this.#lastWords()}`.trimEnd(),
+        ),
       );
       void this.stop();
     }, START_TIMEOUT);

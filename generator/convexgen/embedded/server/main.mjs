@@ -1,8 +1,11 @@
 /**
  * The embedded Convex backend: `node main.mjs --project DIR [--functions DIR]
- * [--port 0] [--site-port 0] [--admin-key KEY] [--jwt-secret SECRET] [--function-timeout SECONDS]
- * [--cpu-limit SECONDS] [--host 127.0.0.1] [--data FILE] [--watch] [--watch-stdin]
- * [--control]`.
+ * [--port 0] [--site-port 0] [--function-timeout SECONDS] [--cpu-limit SECONDS]
+ * [--host 127.0.0.1] [--data FILE] [--watch] [--watch-stdin] [--control]`.
+ *
+ * The admin key and the secret of HS256 tokens are `CONVEXGEN_ADMIN_KEY` and
+ * `CONVEXGEN_JWT_SECRET` of the environment: all users of a machine see the
+ * arguments of a process.
  *
  * Prints one line of JSON to standard output when it serves. With `--watch`, it
  * goes on with what changes on disk. With
@@ -31,7 +34,6 @@ import { newSigningKey } from "./identity/signing.mjs";
 
 /** @typedef {import("./project/bundle.mjs").BuiltProject} BuiltProject */
 
-const MIN_NODE_MAJOR = 20;
 /** Queries and mutations use the database only; what takes longer does not end. */
 const DEFAULT_FUNCTION_TIMEOUT = 15;
 /** Convex's limit of an action: https://docs.convex.dev/production/state/limits. */
@@ -52,8 +54,6 @@ function readOptions() {
       host: { type: "string", default: "127.0.0.1" },
       port: { type: "string", default: "0" },
       "site-port": { type: "string" },
-      "admin-key": { type: "string" },
-      "jwt-secret": { type: "string" },
       "function-timeout": { type: "string" },
       "cpu-limit": { type: "string" },
       data: { type: "string" },
@@ -76,10 +76,9 @@ function readOptions() {
     port: numberOption("--port", values.port),
     sitePort: optionalNumber("--site-port", values["site-port"]),
     adminKey:
-      values["admin-key"] ??
-      process.env.CONVEXGEN_ADMIN_KEY ??
+      takeSecret("CONVEXGEN_ADMIN_KEY") ??
       `embedded|${randomBytes(32).toString("hex")}`,
-    jwtSecret: values["jwt-secret"] ?? null,
+    jwtSecret: takeSecret("CONVEXGEN_JWT_SECRET"),
     timeouts: byKind(
       timeout ?? DEFAULT_FUNCTION_TIMEOUT,
       timeout ?? ACTION_TIMEOUT,
@@ -93,6 +92,16 @@ function readOptions() {
     watchesStdin: values["watch-stdin"] || values.control,
     isControlled: values.control,
   };
+}
+
+/**
+ * @param {string} name of a variable, which functions and programs that they start do not see
+ * @returns {string | null}
+ */
+function takeSecret(name) {
+  const value = process.env[name];
+  delete process.env[name];
+  return value || null;
 }
 
 /**
@@ -165,11 +174,6 @@ function write(line) {
 
 async function main() {
   const options = readOptions();
-  if (Number(process.versions.node.split(".")[0]) < MIN_NODE_MAJOR) {
-    throw new StartError(
-      `The embedded backend needs Node.js ${MIN_NODE_MAJOR} or later, not ${process.versions.node}.`,
-    );
-  }
   if (options.watchesStdin) endWithStdin();
   process.setSourceMapsEnabled(true);
   const project = new Project(options.project, options.functions);
