@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from project import ROOT, Project, make_project, node_tool, run
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 HERE = ROOT / "tests" / "clients" / "vitest"
 CONFIGURATION = (HERE / "vitest.config.ts").read_text(encoding="utf-8")
@@ -201,7 +201,7 @@ test("it", async ({{ convexBackend }}) => {{
     port = int(address.read_text())
     assert is_listening(port)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(PATIENCE)
     wait_until(lambda: not is_listening(port))
 
 

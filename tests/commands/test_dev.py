@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from convex.http_client import ConvexHttpClient
 from project import ROOT, run
+from waiting import PATIENCE
 
 COMMAND = [sys.executable, "-m", "convexgen", "dev", "--port"]
 
@@ -45,7 +46,7 @@ def test_it_serves_until_told_to_end(server: subprocess.Popen[str]) -> None:
     client.set_admin_auth(key)
     assert client.query("threads:getById", {"threadId": "t"}) is None
     server.send_signal(signal.SIGINT)
-    assert server.wait(10) == 0
+    assert server.wait(PATIENCE) == 0
 
 
 def test_a_port_in_use_is_said_once(server: subprocess.Popen[str]) -> None:

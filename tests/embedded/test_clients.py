@@ -10,6 +10,7 @@ import pytest
 from convex.http_client import ConvexHttpClient
 from convex.values import convex_to_json
 from convexgen.embedded import EmbeddedBackend
+from waiting import PATIENCE
 
 from convex import ConvexClient, ConvexError, ConvexInt64
 
@@ -137,7 +138,7 @@ def test_an_update_that_another_client_causes(
             await asyncio.to_thread(client.mutation, "messages:send", body)
         raise AssertionError("the subscription ended")
 
-    assert asyncio.run(asyncio.wait_for(follow(), 20)) == [0, 1, 2]
+    assert asyncio.run(asyncio.wait_for(follow(), PATIENCE)) == [0, 1, 2]
 
 
 def test_an_update_that_a_scheduled_function_causes(
@@ -156,7 +157,7 @@ def test_an_update_that_a_scheduled_function_causes(
             await asyncio.to_thread(client.mutation, "scheduling:later", args)
         raise AssertionError("the subscription ended")
 
-    assert asyncio.run(asyncio.wait_for(follow(), 20)) == ["later"]
+    assert asyncio.run(asyncio.wait_for(follow(), PATIENCE)) == ["later"]
 
 
 @pytest.mark.parametrize(

@@ -312,9 +312,13 @@ def test_stray_loops_belong_to_nobody(tmp_path: Path) -> None:
     with EmbeddedBackend.start(tmp_path, cpu_limit=0.3) as backend:
         client = ConvexHttpClient(backend.url)
         assert client.action("stray:leave") == "left"
-        time.sleep(0.1)
-        assert client.query("stray:ask") == "answer"
-        assert restarts(backend) == 1
+
+        def count() -> int:
+            assert client.query("stray:ask") == "answer"
+            return restarts(backend)
+
+        assert wait_until(count) == 1
+        assert count() == 1
 
 
 def test_settings_of_the_environment_survive(client: ConvexHttpClient) -> None:

@@ -28,7 +28,7 @@ time.sleep(60)
 
 
 def is_listening(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", "/version")
         return connection.getresponse().status == 200

@@ -14,6 +14,7 @@ import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend
 from small_project import PACKAGES, SmallProject
+from waiting import PATIENCE
 
 EVALUATING = "Hit an error while evaluating your schema:\n"
 PUSHING = "Hit an error while pushing:\n"
@@ -832,7 +833,7 @@ def test_fault_24_a_reload_refuses_as_a_start_does(project: SmallProject) -> Non
             ("notes.ts", f"{LIST}setImmediate(() => {{}});\n", "setImmediate is not defined"),
         ):
             project.write(path, text)
-            while said not in (line := lines.get(timeout=60)):
+            while said not in (line := lines.get(timeout=PATIENCE)):
                 assert not line.startswith("Reloaded"), line
         assert ConvexHttpClient(backend.url).query("notes:list") is None
 
