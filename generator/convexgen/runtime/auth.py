@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Protocol, TypeAlias
 
 from .errors import InvalidArgument, Timeout
@@ -236,6 +237,7 @@ def _expiry(token: str) -> float | None:
         return None
     try:
         claims: Any = json.loads(base64.urlsafe_b64decode(f"{parts[1]}=="))
-        return float(claims["exp"])
-    except (ValueError, TypeError, KeyError):
+        expiry = float(claims["exp"])
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
+    return expiry if isfinite(expiry) else None
