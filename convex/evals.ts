@@ -230,6 +230,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Evals.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Evals.upsertArgs,
+  returns: Evals.document,
+  handler: async (ctx, args) => await Evals.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Evals.key, ...Evals.condition },

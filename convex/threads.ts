@@ -109,6 +109,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Threads.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Threads.upsertArgs,
+  returns: Threads.document,
+  handler: async (ctx, args) => await Threads.upsert(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: { ...Threads.key, ...Threads.condition },

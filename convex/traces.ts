@@ -150,6 +150,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Traces.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Traces.upsertArgs,
+  returns: Traces.document,
+  handler: async (ctx, args) => await Traces.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Traces.key, ...Traces.condition },

@@ -174,6 +174,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await WorkflowRuns.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: WorkflowRuns.upsertArgs,
+  returns: WorkflowRuns.document,
+  handler: async (ctx, args) => await WorkflowRuns.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...WorkflowRuns.key, ...WorkflowRuns.condition },

@@ -19,6 +19,7 @@ import type * as lib_checks from "../lib/checks.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_documents from "../lib/documents.js";
 import type * as lib_errors from "../lib/errors.js";
+import type * as lib_increments from "../lib/increments.js";
 import type * as lib_json from "../lib/json.js";
 import type * as lib_large from "../lib/large.js";
 import type * as lib_paging from "../lib/paging.js";
@@ -44,6 +45,7 @@ declare const fullApi: ApiFromModules<{
   "lib/deletion": typeof lib_deletion;
   "lib/documents": typeof lib_documents;
   "lib/errors": typeof lib_errors;
+  "lib/increments": typeof lib_increments;
   "lib/json": typeof lib_json;
   "lib/large": typeof lib_large;
   "lib/paging": typeof lib_paging;

@@ -18,6 +18,7 @@ import {
 } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
+import { withIncrements } from "../lib/increments.js";
 import { mergeJson } from "../lib/json.js";
 import {
   changeEach,
@@ -111,13 +112,15 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  ...condition,
+  increment: v.optional(v.object({ score: v.optional(v.number()) })),
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -128,6 +131,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({ createdAt: timestamp, updatedAt: timestamp });
 
@@ -213,12 +221,26 @@ export async function patchMany(
   );
 }
 
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"evals">> {
+  const given = { ...patch, evalId: create.evalId };
+  const changed = await change(ctx, given, "");
+  const id = changed ?? (await write(ctx, create, ""));
+  return written(await ctx.db.get("evals", id));
+}
+
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
   requireExpected("Eval", key, given, existing, given);
-  const set = { ...given.set };
+  const set = withIncrements(existing, given, path, check);
   if (set.metadata !== undefined) {
     set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
   }

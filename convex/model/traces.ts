@@ -18,6 +18,7 @@ import {
 } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
+import { withIncrements } from "../lib/increments.js";
 import {
   changeEach,
   isExpecting,
@@ -116,13 +117,15 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  ...condition,
+  increment: v.optional(v.object({ kind: v.optional(v.number()) })),
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -133,6 +136,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({
   kind: integer,
@@ -227,13 +235,28 @@ export async function patchMany(
   );
 }
 
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"traces">> {
+  const given = { ...patch, traceId: create.traceId, spanId: create.spanId };
+  const changed = await change(ctx, given, "");
+  const id = changed ?? (await write(ctx, create, ""));
+  return written(await ctx.db.get("traces", id));
+}
+
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
   requireExpected("Trace", key, given, existing, given);
+  const set = withIncrements(existing, given, path, check);
   const patch = {
-    ...given.set,
+    ...set,
     ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   };

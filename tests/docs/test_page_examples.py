@@ -107,7 +107,11 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "typescript": ("test_testing_page.py::test_vitest", f"{ALONE}the_tests_of_vitest_alone"),
     },
     "docs/writing.md": dict.fromkeys(
-        ("yaml schema/jobs.yaml", "python claim.py", "python finish.py", "ts app.ts"),
+        (
+            "yaml schema/jobs.yaml",
+            *("python claim.py", "python heartbeat.py", "python count.py", "python finish.py"),
+            "ts app.ts",
+        ),
         ("test_writing_page.py::test_the_page",),
     ),
 }

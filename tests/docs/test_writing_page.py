@@ -40,4 +40,4 @@ def test_the_page(tmp_path: Path) -> None:
         text = FILES["app.ts"].replace("./generated/typescript/index.js", client.as_posix())
         printed = run_node([bundle_text(text, tmp_path)], backend)
     assert "`revision` differs" in printed
-    assert printed.endswith("undefined\n")
+    assert printed.endswith("undefined\n10 undefined\n")

@@ -18,9 +18,11 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    Increment,
     IndexDescription,
     Json,
     Number,
+    NumberField,
     Order,
     Query,
     Range,
@@ -29,6 +31,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    number_to_wire,
     timestamp_to_wire,
 )
 
@@ -91,7 +94,7 @@ class EvalChanges(TypedDict, total=False):
     agent_name: str | UNSET
     input: Json | UNSET
     output: Json | UNSET
-    score: Number | UNSET
+    score: Number | Increment[float] | UNSET
     reason: str | UNSET
     metric_name: str | UNSET
     scorer_id: str | UNSET
@@ -127,6 +130,12 @@ class EvalChanges(TypedDict, total=False):
     batch_id: str | UNSET
     dataset_id: str | UNSET
     dataset_item_id: str | UNSET
+
+
+class EvalCreation(EvalChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    created_at: Timestamp
 
 
 class EvalExpected(TypedDict, total=False):
@@ -182,6 +191,7 @@ _ENTITY: EntityDescription[Eval, str] = EntityDescription(
     argument="eval",
     words="eval",
     key=(Equal("eval_id", "evalId"),),
+    numbers=(NumberField("score", "score", number_to_wire),),
 )
 _BY_THREAD_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "by_thread_id_and_created_at",
@@ -268,6 +278,18 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return self._update(eval_id, changes, expected)
+
+    def upsert(
+        self,
+        eval_id: str,
+        *,
+        set: EvalChanges | None = None,
+        create: EvalCreation | None = None,
+    ) -> Eval:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(eval_id, set, create)
 
     def delete(self, eval_id: str, *, expected: EvalExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
@@ -393,6 +415,18 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(eval_id, changes, expected)
+
+    async def upsert(
+        self,
+        eval_id: str,
+        *,
+        set: EvalChanges | None = None,
+        create: EvalCreation | None = None,
+    ) -> Eval:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(eval_id, set, create)
 
     async def delete(
         self, eval_id: str, *, expected: EvalExpected | None = None

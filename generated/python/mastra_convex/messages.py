@@ -60,6 +60,12 @@ class MessageChanges(TypedDict, total=False):
     content: Json
 
 
+class MessageCreation(MessageChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    created_at: Timestamp
+
+
 class MessageExpected(TypedDict, total=False):
     """What a write may expect. UNSET expects that a field is absent."""
 
@@ -122,6 +128,18 @@ class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]
         """
         return self._update(message_id, changes, expected)
 
+    def upsert(
+        self,
+        message_id: str,
+        *,
+        set: MessageChanges | None = None,
+        create: MessageCreation | None = None,
+    ) -> Message:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(message_id, set, create)
+
     def delete(
         self, message_id: str, *, expected: MessageExpected | None = None
     ) -> bool:
@@ -179,6 +197,18 @@ class AsyncMessageStore(
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(message_id, changes, expected)
+
+    async def upsert(
+        self,
+        message_id: str,
+        *,
+        set: MessageChanges | None = None,
+        create: MessageCreation | None = None,
+    ) -> Message:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(message_id, set, create)
 
     async def delete(
         self, message_id: str, *, expected: MessageExpected | None = None

@@ -52,6 +52,12 @@ class ThreadChanges(TypedDict, total=False):
     metadata: Json | UNSET
 
 
+class ThreadCreation(ThreadChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    created_at: Timestamp
+
+
 class ThreadExpected(TypedDict, total=False):
     """What a write may expect. UNSET expects that a field is absent."""
 
@@ -112,6 +118,18 @@ class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
         """
         return self._update(thread_id, changes, expected)
 
+    def upsert(
+        self,
+        thread_id: str,
+        *,
+        set: ThreadChanges | None = None,
+        create: ThreadCreation | None = None,
+    ) -> Thread:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(thread_id, set, create)
+
     def delete(self, thread_id: str, *, expected: ThreadExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
         if it is not as expected.
@@ -165,6 +183,18 @@ class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExp
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(thread_id, changes, expected)
+
+    async def upsert(
+        self,
+        thread_id: str,
+        *,
+        set: ThreadChanges | None = None,
+        create: ThreadCreation | None = None,
+    ) -> Thread:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(thread_id, set, create)
 
     async def delete(
         self, thread_id: str, *, expected: ThreadExpected | None = None

@@ -17,9 +17,11 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    Increment,
     IndexDescription,
     Integer,
     Json,
+    NumberField,
     Order,
     Query,
     Range,
@@ -28,6 +30,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    integer_to_wire,
     timestamp_to_wire,
 )
 
@@ -103,7 +106,7 @@ class TraceChanges(TypedDict, total=False):
     parent_span_id: str | UNSET
     name: str
     span_type: str | UNSET
-    kind: Integer | UNSET
+    kind: Integer | Increment[int] | UNSET
     is_event: bool | UNSET
     thread_id: str | UNSET
     resource_id: str | UNSET
@@ -148,6 +151,12 @@ class TraceChanges(TypedDict, total=False):
     timestamp: Timestamp | UNSET
     started_at: Timestamp
     ended_at: Timestamp | UNSET
+
+
+class TraceCreation(TraceChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    created_at: Timestamp
 
 
 class TraceExpected(TypedDict, total=False):
@@ -211,6 +220,7 @@ _ENTITY: EntityDescription[Trace, tuple[str, str]] = EntityDescription(
     argument="trace",
     words="trace",
     key=(Equal("trace_id", "traceId"), Equal("span_id", "spanId")),
+    numbers=(NumberField("kind", "kind", integer_to_wire),),
 )
 _BY_RUN_ID_AND_STARTED_AT_QUERY = IndexDescription(
     "by_run_id_and_started_at",
@@ -273,6 +283,19 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
         is not there, `Conflict` if it is not as expected.
         """
         return self._update((trace_id, span_id), changes, expected)
+
+    def upsert(
+        self,
+        trace_id: str,
+        span_id: str,
+        *,
+        set: TraceChanges | None = None,
+        create: TraceCreation | None = None,
+    ) -> Trace:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert((trace_id, span_id), set, create)
 
     def delete(
         self, trace_id: str, span_id: str, *, expected: TraceExpected | None = None
@@ -359,6 +382,19 @@ class AsyncTraceStore(
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update((trace_id, span_id), changes, expected)
+
+    async def upsert(
+        self,
+        trace_id: str,
+        span_id: str,
+        *,
+        set: TraceChanges | None = None,
+        create: TraceCreation | None = None,
+    ) -> Trace:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert((trace_id, span_id), set, create)
 
     async def delete(
         self, trace_id: str, span_id: str, *, expected: TraceExpected | None = None

@@ -60,6 +60,12 @@ class WorkflowRunChanges(TypedDict, total=False):
     completed_at: Timestamp | UNSET
 
 
+class WorkflowRunCreation(WorkflowRunChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    created_at: Timestamp
+
+
 class WorkflowRunExpected(TypedDict, total=False):
     """What a write may expect. UNSET expects that a field is absent."""
 
@@ -142,6 +148,19 @@ class WorkflowRunStore(
         is not there, `Conflict` if it is not as expected.
         """
         return self._update((workflow_name, run_id), changes, expected)
+
+    def upsert(
+        self,
+        workflow_name: str,
+        run_id: str,
+        *,
+        set: WorkflowRunChanges | None = None,
+        create: WorkflowRunCreation | None = None,
+    ) -> WorkflowRun:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert((workflow_name, run_id), set, create)
 
     def delete(
         self,
@@ -234,6 +253,19 @@ class AsyncWorkflowRunStore(
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update((workflow_name, run_id), changes, expected)
+
+    async def upsert(
+        self,
+        workflow_name: str,
+        run_id: str,
+        *,
+        set: WorkflowRunChanges | None = None,
+        create: WorkflowRunCreation | None = None,
+    ) -> WorkflowRun:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert((workflow_name, run_id), set, create)
 
     async def delete(
         self,

@@ -88,7 +88,11 @@ export interface Eval extends EvalInput {
 export type EvalKey = string;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type EvalChanges = Changes<Eval, "evalId" | "createdAt" | "updatedAt">;
+export type EvalChanges = Changes<
+  Eval,
+  "evalId" | "createdAt" | "updatedAt",
+  "score"
+>;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type EvalExpected = Changes<Eval, "evalId">;
@@ -251,6 +255,7 @@ const description: EntityDescription = {
     "datasetId",
     "datasetItemId",
   ],
+  numbers: { score: 0 },
   setByBackend: ["updatedAt"],
   sensitive: [],
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),

@@ -110,7 +110,8 @@ export type TraceKey = Pick<Trace, "traceId" | "spanId">;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type TraceChanges = Changes<
   Trace,
-  "traceId" | "spanId" | "createdAt" | "updatedAt"
+  "traceId" | "spanId" | "createdAt" | "updatedAt",
+  "kind"
 >;
 
 /** What a write may expect: `UNSET` that a field is absent. */
@@ -246,6 +247,7 @@ const description: EntityDescription = {
     "timestamp",
     "endedAt",
   ],
+  numbers: { kind: 0 },
   setByBackend: ["updatedAt"],
   sensitive: [],
   check: fields({

@@ -26,6 +26,7 @@ export {
   type FunctionDescription,
   Functions,
 } from "./functions.js";
+export { Increment, increment } from "./increments.js";
 export { CountedQuery, Query, SearchQuery } from "./queries.js";
 export {
   EntriesStore,
@@ -68,5 +69,6 @@ export {
   UNSET,
   type Unset,
   type Update,
+  type Upsert,
   type WatchOptions,
 } from "./types.js";

@@ -28,11 +28,17 @@ import {
   setByTheBackend,
   writtenOf,
 } from "./codecs.js";
-import { splitChanges } from "./entries.js";
+import { changedRecords, splitChanges } from "./entries.js";
 import { deploymentFromEnvironment } from "./environment.js";
 import { at, InvalidArgument, locate } from "./errors.js";
 import { FilteredQuery } from "./filteredQueries.js";
 import { encodeWhere } from "./filters.js";
+import {
+  Increment,
+  incremented,
+  type NumberFields,
+  splitIncrements,
+} from "./increments.js";
 import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
 import {
@@ -45,6 +51,7 @@ import {
   UNSET,
   type Unset,
   type Update,
+  type Upsert,
 } from "./types.js";
 
 /** What a field is compared with; where it is undefined, with nothing. */
@@ -62,6 +69,8 @@ export interface EntityDescription {
   optional: readonly string[];
   /** Where it is not those: also the fields that only some variants have. */
   mayBeAbsent?: readonly string[];
+  /** The fields that an update may add to, with what a new one counts from. */
+  numbers?: NumberFields | undefined;
   /** What the backend alone sets. */
   setByBackend: readonly string[];
   /** The records whose entries are documents of their own. */
@@ -265,6 +274,18 @@ export class UpdatableStore<
       async () =>
         await this._client.run(this._entity.updateMany(updates, missing)),
     );
+  }
+
+  /**
+   * Changes the fields that `set` names, or where there is none, makes one of the
+   * key, of `create` and of `set`.
+   */
+  async upsert(
+    key: Key,
+    { set, create }: Upsert<Changes, Input>,
+  ): Promise<Entity> {
+    const call = this._entity.upsert(key, set ?? {}, create ?? {});
+    return await this._client.run(call);
   }
 }
 
@@ -513,7 +534,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       encode: () => this.#change(key, changes, expected, ""),
       decode: this.#decode,
       operation: this.#byKey("update", "by", key),
-      idempotent: expected === undefined,
+      idempotent: expected === undefined && !hasIncrements(changes),
     };
   }
 
@@ -536,7 +557,10 @@ export class EntityCalls<Entity, Input extends object, Key> {
           one === null ? null : this.#decode(one),
         ),
       operation,
-      idempotent: given.every(({ expected }) => expected === undefined),
+      idempotent: given.every(
+        ({ expected, set = {} }) =>
+          expected === undefined && !hasIncrements(set),
+      ),
     };
   }
 
@@ -564,6 +588,52 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
+  upsert(key: Key, changes: object, create: object): Call<Entity> {
+    return {
+      kind: "mutation",
+      path: this.#path("upsert"),
+      encode: () => ({
+        create: this.#created(key, changes, create),
+        ...this.#changes(changes, ""),
+      }),
+      decode: this.#decode,
+      operation: this.#byKey("upsert", "by", key),
+      idempotent: !hasIncrements(changes),
+    };
+  }
+
+  /** What an upsert makes where there is none, as it is stored. */
+  #created(key: Key, changes: object, create: object): Value {
+    const { key: names, entries = [], numbers = {} } = this.#description;
+    const given: Record<string, unknown> = fieldsOf(create);
+    for (const name of names) {
+      if (name in given || name in changes) {
+        const problem = "is of the key: leave it out of `set` and `create`";
+        throw new InvalidArgument(`\`${name}\` ${problem}`);
+      }
+    }
+    for (const [name, value] of Object.entries(given)) {
+      if (value === UNSET || value instanceof Increment) {
+        const problem = "of `create` is what is for `set` only";
+        throw new InvalidArgument(`\`${name}\` ${problem}`);
+      }
+    }
+    const { plain, amounts } = splitIncrements(fieldsOf(changes), numbers, "");
+    const document: Record<string, unknown> = {
+      ...this.#key(key),
+      ...given,
+      ...plain,
+      ...changedRecords(given, plain, entries),
+    };
+    for (const [name, value] of Object.entries(document)) {
+      if (value === UNSET) Reflect.deleteProperty(document, name);
+    }
+    for (const [name, amount] of Object.entries(amounts)) {
+      document[name] = incremented(given[name] ?? numbers[name], amount, name);
+    }
+    return this.#input(document as Input, "");
+  }
+
   #changeOf(update: Update<Key, object, object>, index: number): Value {
     const { key, set = {}, unset = [], expected } = update;
     const removed = Object.fromEntries(unset.map((name) => [name, UNSET]));
@@ -577,21 +647,32 @@ export class EntityCalls<Entity, Input extends object, Key> {
     expected: object | undefined,
     path: string,
   ): Arguments {
-    const { setByBackend, entries = [], check } = this.#description;
-    const fixed = Object.keys(fieldsOf(changes)).find((name) =>
+    return {
+      ...this.#key(key),
+      ...this.#changes(changes, path),
+      ...this.#expectation(expected, path),
+    };
+  }
+
+  #changes(changes: object, path: string): Arguments {
+    const {
+      setByBackend,
+      entries = [],
+      check,
+      numbers = {},
+    } = this.#description;
+    const given = fieldsOf(changes);
+    const fixed = Object.keys(given).find((name) =>
       setByBackend.includes(name),
     );
     if (fixed !== undefined) throw setByTheBackend(at(path, fixed));
-    const { kept, removed } = splitChanges(fieldsOf(changes), entries, path);
+    const { plain, amounts } = splitIncrements(given, numbers, path);
+    const { kept, removed } = splitChanges(plain, entries, path);
     check?.(withoutUnset(kept), path);
-    const { values: set, absent: unset } = this.#partial(kept, "removed", path);
-    return {
-      ...this.#key(key),
-      set,
-      unset: orNothing(unset),
-      unsetEntries: removed,
-      ...this.#expectation(expected, path),
-    };
+    const { values: set, absent } = this.#partial(kept, "removed", path);
+    const increment = Object.keys(amounts).length > 0 ? amounts : undefined;
+    const unset = orNothing(absent);
+    return { set, unset, unsetEntries: removed, increment };
   }
 
   #expectation(expected: object | undefined, path: string): Arguments {
@@ -823,6 +904,12 @@ function attempt<Result>(operation: string, encode: () => Result): Result {
 function pick(source: unknown, names: readonly string[]): Arguments {
   const fields = Object(source) as Record<string, Value | undefined>;
   return Object.fromEntries(names.map((name) => [name, fields[name]]));
+}
+
+/** Whether running the changes twice adds twice. */
+function hasIncrements(changes: object): boolean {
+  const values: unknown[] = Object.values(fieldsOf(changes));
+  return values.some((value) => value instanceof Increment);
 }
 
 function withoutUnset(fields: object): Record<string, Value> {

@@ -8,6 +8,8 @@
 import type { FunctionHandle_future, FunctionType } from "convex/server";
 import type { GenericId, Value } from "convex/values";
 
+import type { Increment } from "./increments.js";
+
 /** The ID of a document of a table. */
 export type Id<Table extends string> = GenericId<Table>;
 
@@ -47,10 +49,27 @@ export type Partially<Fields> = {
     | undefined;
 };
 
-/** What an update may change or expect: all but some fields. */
-export type Changes<Fields, Fixed extends keyof Fields> = Partially<
-  Omit<Fields, Fixed | "_id" | "_creationTime">
->;
+/** What an update may change or expect: all but some fields; it may add to numbers. */
+export type Changes<
+  Fields,
+  Fixed extends keyof Fields,
+  Numbers extends keyof Fields = never,
+> = Partially<Omit<Fields, Fixed | Numbers | "_id" | "_creationTime">> & {
+  [Name in Numbers]?:
+    | Partially<Fields>[Name]
+    | Increment<Extract<Fields[Name], bigint | number>>;
+};
+
+/** What an upsert does: `create` is what a new one has besides the key and `set`. */
+export interface Upsert<Changes, Input> {
+  readonly set?: Changes | undefined;
+  readonly create?: Creation<Input> | undefined;
+}
+
+/** Some fields of what is written; of variants, of one of them. */
+export type Creation<Input> = Input extends unknown
+  ? { readonly [Name in keyof Input]?: Input[Name] | undefined }
+  : never;
 
 /** Entries of some records: `undefined` says nothing, `UNSET` removes one. */
 export type EntriesOf<Fields, Name extends keyof Fields> = {

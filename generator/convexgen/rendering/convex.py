@@ -20,6 +20,7 @@ from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
 from convexgen.facts.header import HeaderFacts, header_of_copy
 from convexgen.model.entities import Entity
+from convexgen.model.numbers import number_fields
 from convexgen.model.outline import Outlines
 from convexgen.model.system import System
 from convexgen.rendering.compiled_templates import templates_directory
@@ -91,10 +92,10 @@ def render_convex(
     }
     for entity in system.entities:
         files |= modules_of(entity)
-    for name in _LIBRARY:
+    searches = any(entity.search_indexes or entity.vector_indexes for entity in system.entities)
+    increments = any(map(number_fields, system.entities))
+    for name in (*_LIBRARY, *["search"] * searches, *["increments"] * increments):
         files[f"lib/{name}.ts"] = copied(f"lib/{name}.ts")
-    if any(entity.search_indexes or entity.vector_indexes for entity in system.entities):
-        files["lib/search.ts"] = copied("lib/search.ts")
     for name in _needed(system):
         files[f"lib/{name}.ts"] = module(f"lib/{name}.ts", library)
     for name, facts in (

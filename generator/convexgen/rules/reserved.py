@@ -48,6 +48,7 @@ STANDARD_FUNCTIONS = frozenset(
         "update",
         "updateEntries",
         "updateMany",
+        "upsert",
     }
 )
 """The Convex functions that every entity has."""
@@ -70,8 +71,8 @@ NEAREST_ARGUMENTS = frozenset({"limit", "vector"})
 SAVE_ARGUMENTS = frozenset({"expected", "expectedAbsent"})
 """What a save takes besides the entity, in camel case."""
 
-UPDATE_ARGUMENTS = frozenset({"expected", "expectedAbsent", "set", "unset"})
-"""What an update takes besides the fields of the key."""
+UPDATE_ARGUMENTS = frozenset({"create", "expected", "expectedAbsent", "increment", "set", "unset"})
+"""What an update takes besides the fields of the key, and what `upsert` does in Python."""
 
 MODULE_NAMES = frozenset(
     {
@@ -136,6 +137,7 @@ STANDARD_METHODS = frozenset(
         "update",
         "update_entries",
         "update_many",
+        "upsert",
         "watch",
     }
 )

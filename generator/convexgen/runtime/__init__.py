@@ -58,6 +58,7 @@ from .errors import (
 from .filtered_queries import AsyncFilteredQuery, FilteredQuery
 from .filters import Condition, Contains, In, JsonComparison, JsonConditions, Where
 from .function_handles import FunctionHandle
+from .increments import Increment, NumberField
 from .json_types import Json, LargeJson, TypedJson
 from .json_values import json_to_wire
 from .literals import BooleanLiteral, Int64Literal, NumberLiteral
@@ -146,6 +147,7 @@ __all__ = [
     "FunctionFailure",
     "FunctionHandle",
     "In",
+    "Increment",
     "IndexDescription",
     "Int64",
     "Int64Literal",
@@ -167,6 +169,7 @@ __all__ = [
     "NotCounted",
     "NotFound",
     "Number",
+    "NumberField",
     "NumberLiteral",
     "OffsetPage",
     "OpenEnum",

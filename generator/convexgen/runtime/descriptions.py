@@ -20,6 +20,7 @@ from .calls import (
     Clearing,
     Counting,
     Decoder,
+    Encoder,
     OffsetPage,
     Order,
     Page,
@@ -29,9 +30,16 @@ from .calls import (
 )
 from .comparisons import Compared, Equal, encoded
 from .entities import Entity, Variants
-from .entries import Entries, split_changes
+from .entries import Entries, changed_record, split_changes
 from .errors import InvalidArgument
 from .foreign_values import type_name
+from .increments import (
+    Increment,
+    NumberField,
+    has_increments,
+    increments_in,
+    without_increments,
+)
 from .number_values import Integer, numbers_to_wire
 from .sentinels import MISSING, UNSET
 from .unknown_values import UnknownVariant
@@ -114,6 +122,8 @@ class EntityDescription(Generic[E, K]):
     variants: Variants | None = None
     entries: tuple[Entries, ...] = ()
     """The records whose entries are documents of their own."""
+    numbers: tuple[NumberField, ...] = ()
+    """The fields that an update may add to."""
     documents_per_call: int = DOCUMENTS_PER_CALL
     """How many one call of `saveMany` takes."""
 
@@ -127,6 +137,10 @@ class EntityDescription(Generic[E, K]):
     @cached_property
     def _one(self) -> Decoder[E]:
         return Decoder(self.type)
+
+    @cached_property
+    def _encoder(self) -> Encoder[Any]:
+        return Encoder(self.type)
 
     @cached_property
     def _one_or_none(self) -> Decoder[E | None]:
@@ -333,7 +347,7 @@ class EntityDescription(Generic[E, K]):
             self._change(key, changes, expected),
             self._one,
             self._by_key("update", "by", self._values(key)),
-            idempotent=expected is None,
+            idempotent=expected is None and not has_increments(changes),
         )
 
     def update_entries(self, key: K, changes: Mapping[str, object]) -> Call[None]:
@@ -359,14 +373,64 @@ class EntityDescription(Generic[E, K]):
     def _change(
         self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
     ) -> dict[str, Any]:
-        split = split_changes(changes, self.entries)
-        entries = {"unsetEntries": split.removed} if split.removed else {}
         return {
             **self._key(key),
-            **self._fields.changes_to_wire(split.kept),
-            **entries,
+            **self._changes_to_wire(changes),
             **self._fields.expected_to_wire(expected),
         }
+
+    def _changes_to_wire(self, changes: Mapping[str, object]) -> dict[str, Any]:
+        """The arguments that say what an update changes. Raises `InvalidArgument`."""
+        increments = increments_in(changes, self.numbers)
+        split = split_changes(without_increments(changes), self.entries)
+        arguments: dict[str, Any] = self._fields.changes_to_wire(split.kept)
+        if split.removed:
+            arguments["unsetEntries"] = split.removed
+        if increments:
+            arguments["increment"] = {
+                field.wire: field.encode(field.amount(one)) for field, one in increments.items()
+            }
+        return arguments
+
+    def upsert(
+        self, key: K, changes: Mapping[str, object], create: Mapping[str, object]
+    ) -> Call[E]:
+        """The call of `upsert`."""
+        return Call.mutation(
+            self.path("upsert"),
+            {"create": self._new(key, changes, create), **self._changes_to_wire(changes)},
+            self._one,
+            self._by_key("upsert", "by", self._values(key)),
+            idempotent=not has_increments(changes),
+        )
+
+    def _new(self, key: K, changes: Mapping[str, object], create: Mapping[str, object]) -> Any:
+        """The encoded entity that an upsert makes where there is none."""
+        values: dict[str, object] = {
+            one.name: value for one, value in zip(self.key, self._values(key), strict=True)
+        }
+        for given, argument in ((changes, "set"), (create, "create")):
+            for name in given:
+                if name in values:
+                    raise InvalidArgument(f"`{name}` is of the key: leave it out of `{argument}`")
+        for name, value in create.items():
+            if value is UNSET or isinstance(value, Increment):
+                raise InvalidArgument(f"`{name}` of `create` is {value!r}, which is for `set`")
+        values |= create
+        records = [one.name for one in self.entries]
+        for name, value in without_increments(changes).items():
+            if value is UNSET:
+                values.pop(name, None)
+            else:
+                values[name] = changed_record(values.get(name), value) if name in records else value
+        for field, one in increments_in(changes, self.numbers).items():
+            values[field.name] = field.sum(values.get(field.name), one)
+        try:
+            return self._encoder.to_wire(values)
+        except InvalidArgument as error:
+            raise InvalidArgument(
+                f"`create` and `set` make no new {self.words}: {error.reason}"
+            ) from error
 
     def update_many(
         self, updates: Sequence[Update[K, Any, Any]], missing: WhereMissing
@@ -387,7 +451,9 @@ class EntityDescription(Generic[E, K]):
             {"updates": encoded, "missing": missing},
             self._many_or_none,
             f"update {self.words}s",
-            idempotent=all(one.expected is None for one in given),
+            idempotent=all(
+                one.expected is None and not has_increments(one.changes) for one in given
+            ),
         )
 
     def remove(self, key: K, expected: Mapping[str, object] | None = None) -> Call[Removal]:

@@ -16,7 +16,8 @@ WhereMissing: TypeAlias = Literal["skip", "error"]
 """What an update of many does with a key that nothing has."""
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, as all generic dataclasses: see `Range`.
+@dataclass(frozen=True)
 class Update(Generic[K_co, C_co, X_co]):
     """What an update changes of the one with a key.
 

@@ -74,7 +74,10 @@ export async function changeEach<Item extends Fields, Result>(
 type Expectation = { expected?: Fields; expectedAbsent?: string[] };
 
 /** Whether anything is expected. */
-export function isExpecting({ expected, expectedAbsent }: Expectation): boolean {
+export function isExpecting({
+  expected,
+  expectedAbsent,
+}: Expectation): boolean {
   return expected !== undefined || (expectedAbsent ?? []).length > 0;
 }
 

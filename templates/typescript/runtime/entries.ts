@@ -36,3 +36,22 @@ export function splitChanges(
     removed: Object.keys(removed).length > 0 ? removed : undefined,
   };
 }
+
+/** The records of a new document after changes of their entries. */
+export function changedRecords(
+  document: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+  records: readonly string[],
+): Record<string, unknown> {
+  const { kept, removed = {} } = splitChanges(changes, records, "");
+  const changed: Record<string, unknown> = {};
+  for (const [record, entries] of Object.entries<unknown>({ ...kept })) {
+    if (!records.includes(record)) continue;
+    const whole = { ...(document[record] as object), ...(entries as object) };
+    for (const name of removed[record] ?? []) {
+      Reflect.deleteProperty(whole, name);
+    }
+    changed[record] = whole;
+  }
+  return changed;
+}

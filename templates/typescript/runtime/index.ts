@@ -19,6 +19,7 @@ export {
   type FunctionDescription,
   Functions,
 } from "./functions.js";
+export { Increment, increment } from "./increments.js";
 export { CountedQuery, Query, SearchQuery } from "./queries.js";
 export {
   EntriesStore,
@@ -61,5 +62,6 @@ export {
   UNSET,
   type Unset,
   type Update,
+  type Upsert,
   type WatchOptions,
 } from "./types.js";

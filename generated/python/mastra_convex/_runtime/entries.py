@@ -45,3 +45,12 @@ def split_changes(changes: Mapping[str, object], records: Iterable[Entries]) -> 
         if names:
             removed[record.wire] = names
     return SplitChanges(kept, removed)
+
+
+def changed_record(record: object, change: object) -> object:
+    """A record after a change of its entries; what is no mapping is left for others to refuse."""
+    if not isinstance(change, Mapping):
+        return change
+    given = cast("Mapping[str, object]", record if isinstance(record, Mapping) else {})
+    entries = {**given, **cast("Mapping[str, object]", change)}
+    return {name: value for name, value in entries.items() if value is not UNSET}

@@ -157,6 +157,9 @@ class UpdatableStore(Store[E, K], Generic[E, K, C, X]):
     def _update(self, key: K, changes: C, expected: X | None) -> E:
         return self._client.run(self._entity.update(key, changes, expected))
 
+    def _upsert(self, key: K, changes: C | None, create: Mapping[str, object] | None) -> E:
+        return self._client.run(self._entity.upsert(key, changes or {}, create or {}))
+
     def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
         self._client.run(self._entity.update_entries(key, changes))
 
@@ -272,6 +275,9 @@ class AsyncUpdatableStore(AsyncStore[E, K], Generic[E, K, C, X]):
 
     async def _update(self, key: K, changes: C, expected: X | None) -> E:
         return await self._client.run(self._entity.update(key, changes, expected))
+
+    async def _upsert(self, key: K, changes: C | None, create: Mapping[str, object] | None) -> E:
+        return await self._client.run(self._entity.upsert(key, changes or {}, create or {}))
 
     async def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
         await self._client.run(self._entity.update_entries(key, changes))

@@ -16,6 +16,7 @@ from convexgen.facts.typescript_text import array, literal, object_literal, stri
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.entities import Entity, Unique, Variant
 from convexgen.model.fields import EntityField, Merge, Setter
+from convexgen.model.numbers import is_int64, number_fields
 from convexgen.model.places import place_at
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
@@ -150,6 +151,8 @@ class UpdateFacts:
     chunked: tuple[tuple[Code, Code], ...]
     """These, with their validators: they may be larger than a document."""
     merges: tuple[MergeFacts, ...]
+    increments: tuple[tuple[Code, Code], ...]
+    """The numbers that it may add to, with the validators of what is added."""
     removes: bool
     """Whether it may make fields absent."""
     changes_unique: bool
@@ -243,6 +246,10 @@ def update_facts(
         ),
         merges=tuple(
             _merge(field, system) for field in changeable if field.merge is not Merge.REPLACE
+        ),
+        increments=tuple(
+            (identifier(one.name), Code("v.int64()" if is_int64(one) else "v.number()"))
+            for one in number_fields(entity)
         ),
         removes=any(field.optional for field in changeable),
         changes_unique=any(one.is_changeable for one in unique),

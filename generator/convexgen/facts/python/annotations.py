@@ -297,9 +297,12 @@ def field_annotation(field: Field, owner: str, module: Module, absent: str) -> C
 
 
 def joined_annotation(
-    field: Field, declared: Sequence[tuple[str, Field]], module: Module, absent: str
+    field: Field, declared: Sequence[tuple[str, Field]], module: Module, *more: Code, absent: str
 ) -> Code:
-    """The annotation of a field that several classes declare, which come with their fields."""
+    """The annotation of a field that several classes declare, which come with their fields.
+
+    It takes more types than the values of the field have.
+    """
     contents = list(dict.fromkeys(tuple(_content(one, owner, module)) for owner, one in declared))
     found = list(contents[0])
     if len(contents) > 1:
@@ -309,6 +312,7 @@ def joined_annotation(
             for member in _members(one.type, nested_class(owner, one.name), module)
         ]
         found = _either(members, module)
+    found += more
     if field.optional:
         found.append(getattr(module.rt, absent))
     return either([*found, NONE] if field.nullable else found)

@@ -25,11 +25,14 @@ from convexgen.facts.python.classes import (
 from convexgen.facts.python.encoders import EncoderFacts, constant, encoders, field_encoder
 from convexgen.facts.python.filters import FilterFacts, filter_facts
 from convexgen.facts.python.imports import Module, module_of
+from convexgen.facts.python_text import literal
 from convexgen.model.classes import nested_class
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
+from convexgen.model.numbers import first_number, number_fields
 from convexgen.model.system import System
+from convexgen.model.types import NumberType
 from convexgen.naming import camel_case, python_attribute, python_method, query_method, snake_case
 
 # A parameter for a field that is called as one of a method's own has an underscore at its end.
@@ -95,6 +98,17 @@ class EntriesFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberFacts:
+    """A field that an update may add to."""
+
+    attribute: str
+    wire: str
+    encoder: Code
+    start: Code | None
+    """What is added to in a new document that does not give it, unless it is 0."""
+
+
+@dataclass(frozen=True, slots=True)
 class EntityFacts:
     """The module of an entity."""
 
@@ -115,6 +129,9 @@ class EntityFacts:
     """The attribute that tells variants apart."""
     changeable: tuple[FieldFacts, ...]
     """What an update may change; if there is nothing, there is no update."""
+    creatable: tuple[FieldFacts, ...]
+    """What one that is created may give besides; not the key."""
+    numbers: tuple[NumberFacts, ...]
     expectable: tuple[FieldFacts, ...]
     """What a write may expect."""
     entries: tuple[EntriesFacts, ...]
@@ -145,6 +162,12 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         variants=tuple(identifier(variant.name) for variant in entity.variants),
         tag=python_attribute(entity.tag or ""),
         changeable=tuple(_change(field, entity, module) for field in entity.changeable_fields),
+        creatable=tuple(
+            _item(field, entity, module)
+            for field in expectable
+            if has_update and field not in entity.changeable_fields and not field.is_read_only
+        ),
+        numbers=tuple(_number(field, module) for field in number_fields(entity)),
         expectable=tuple(_item(field, entity, module) for field in expectable if has_update),
         entries=tuple(_entries(field, entity, module) for field in entity.row_fields),
         queries=tuple(map(parameters.query, entity.queries)),
@@ -232,17 +255,30 @@ class _Parameters:
 
 
 def _change(field: EntityField, entity: Entity, module: Module) -> FieldFacts:
-    if not field.rows:
+    """What an update takes: an increment too where it is a number, entries where it has such."""
+    if field.rows:
+        name = identifier(python_attribute(field.name))
+        return FieldFacts(name, entries_annotation(field, entity.name, module))
+    if field not in number_fields(entity):
         return _item(field, entity, module)
-    name = identifier(python_attribute(field.name))
-    return FieldFacts(name, entries_annotation(field, entity.name, module))
+    number = Code("float" if isinstance(field.type, NumberType) else "int")
+    return _item(field, entity, module, subscript(module.rt.Increment, number))
 
 
-def _item(field: EntityField, entity: Entity, module: Module) -> FieldFacts:
+def _number(field: EntityField, module: Module) -> NumberFacts:
+    start = first_number(field)
+    encode = encoder(field.type, module)
+    assert encode is not None
+    return NumberFacts(
+        python_attribute(field.name), field.name, encode, literal(start) if start else None
+    )
+
+
+def _item(field: EntityField, entity: Entity, module: Module, *more: Code) -> FieldFacts:
     declared = [one for one in entity.declared_fields if one[1].name == field.name]
     return FieldFacts(
         identifier(python_attribute(field.name)),
-        joined_annotation(field, declared, module, absent="UNSET"),
+        joined_annotation(field, declared, module, *more, absent="UNSET"),
     )
 
 

@@ -27,6 +27,7 @@ _RUNTIME = (
     "ConvexgenError",
     "DuplicateKey",
     "FunctionHandle",
+    "Increment",
     "InvalidArgument",
     "LimitExceeded",
     "MISSING",

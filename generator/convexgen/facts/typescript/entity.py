@@ -17,10 +17,11 @@ from convexgen.facts.typescript.interfaces import (
 )
 from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript.types import Types
-from convexgen.facts.typescript_text import string
+from convexgen.facts.typescript_text import literal, string
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
+from convexgen.model.numbers import first_number, is_int64, number_fields
 from convexgen.model.system import System
 from convexgen.naming import JAVASCRIPT_WORDS, camel_case, client_query_method, snake_case
 
@@ -97,6 +98,8 @@ class EntityFacts:
     """The fields that no update changes."""
     entries: Sequence[str]
     """The records whose entries are documents of their own."""
+    numbers: Sequence[tuple[Code, Code]]
+    """Those that an update may add to, with what a new document counts from."""
     queries: Sequence[IndexQuery]
     searches: Sequence[Search]
     vector_searches: Sequence[Search]
@@ -141,6 +144,10 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         is_updatable=bool(changeable),
         fixed=[field.name for field in entity.fields if field.name not in changeable],
         entries=[field.name for field in entity.row_fields],
+        numbers=[
+            (identifier(field.name), literal(first_number(field), bigint=is_int64(field)))
+            for field in number_fields(entity)
+        ],
         queries=[_query(query, entity, types) for query in entity.queries],
         searches=[_search(index, entity, types) for index in entity.search_indexes],
         vector_searches=[_search(index, entity, types) for index in entity.vector_indexes],

@@ -24,6 +24,7 @@ _RUNTIME_VALUES = (
     "Timeout",
     "UNSET",
     "Unavailable",
+    "increment",
     "isKnown",
 )
 _RUNTIME_TYPES = (
@@ -31,6 +32,7 @@ _RUNTIME_TYPES = (
     "ConvexValue",
     "FunctionHandle",
     "Id",
+    "Increment",
     "JsonValue",
     "Page",
     "Query",

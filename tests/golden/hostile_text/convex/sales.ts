@@ -84,6 +84,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Sales.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Sales.upsertArgs,
+  returns: Sales.document,
+  handler: async (ctx, args) => await Sales.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Sales.key, ...Sales.condition },

@@ -72,6 +72,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Messages.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Messages.upsertArgs,
+  returns: Messages.document,
+  handler: async (ctx, args) => await Messages.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Messages.key, ...Messages.condition },

@@ -102,6 +102,16 @@ export const updateMany = mutation({
   },
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = mutation({
+  args: Attachments.upsertArgs,
+  returns: Attachments.document,
+  handler: async (ctx, args) => {
+    requireAccess("attachments", "write");
+    return await Attachments.upsert(ctx, args);
+  },
+});
+
 /** Answers whether it was there. */
 export const remove = mutation({
   args: { ...Attachments.key, ...Attachments.condition },

@@ -72,6 +72,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Reports.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Reports.upsertArgs,
+  returns: Reports.document,
+  handler: async (ctx, args) => await Reports.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Reports.key, ...Reports.condition },

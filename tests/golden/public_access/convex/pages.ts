@@ -145,6 +145,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Pages.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Pages.upsertArgs,
+  returns: Pages.document,
+  handler: async (ctx, args) => await Pages.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Pages.key, ...Pages.condition },

@@ -168,6 +168,16 @@ export const updateMany = mutation({
   },
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = mutation({
+  args: Posts.upsertArgs,
+  returns: Posts.document,
+  handler: async (ctx, args) => {
+    requireAccess("posts", "write");
+    return await Posts.upsert(ctx, args);
+  },
+});
+
 /** Answers whether it was there. */
 export const remove = mutation({
   args: { ...Posts.key, ...Posts.condition },

@@ -88,6 +88,16 @@ export const updateMany = mutation({
   },
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = mutation({
+  args: Reports.upsertArgs,
+  returns: Reports.document,
+  handler: async (ctx, args) => {
+    requireAccess("reports", "write");
+    return await Reports.upsert(ctx, args);
+  },
+});
+
 /** Answers whether it was there. */
 export const remove = mutation({
   args: { ...Reports.key, ...Reports.condition },

@@ -195,6 +195,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Books.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Books.upsertArgs,
+  returns: Books.document,
+  handler: async (ctx, args) => await Books.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Books.key, ...Books.condition },

@@ -80,6 +80,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Lockers.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Lockers.upsertArgs,
+  returns: Lockers.document,
+  handler: async (ctx, args) => await Lockers.upsert(ctx, args),
+});
+
 /** Stores and deletes entries, without a write of the document. */
 export const updateEntries = internalMutation({
   args: Lockers.entriesArgs,

@@ -177,6 +177,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Members.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Members.upsertArgs,
+  returns: Members.document,
+  handler: async (ctx, args) => await Members.upsert(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: { ...Members.key, ...Members.condition },

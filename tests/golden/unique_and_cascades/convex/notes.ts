@@ -74,6 +74,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Notes.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Notes.upsertArgs,
+  returns: Notes.document,
+  handler: async (ctx, args) => await Notes.upsert(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: { ...Notes.key, ...Notes.condition },

@@ -73,6 +73,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Results.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Results.upsertArgs,
+  returns: Results.document,
+  handler: async (ctx, args) => await Results.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Results.key, ...Results.condition },

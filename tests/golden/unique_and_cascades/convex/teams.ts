@@ -85,6 +85,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Teams.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Teams.upsertArgs,
+  returns: Teams.document,
+  handler: async (ctx, args) => await Teams.upsert(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: { ...Teams.key, ...Teams.condition },

@@ -72,6 +72,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Drawings.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Drawings.upsertArgs,
+  returns: Drawings.document,
+  handler: async (ctx, args) => await Drawings.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Drawings.key, ...Drawings.condition },

@@ -142,6 +142,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Events.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Events.upsertArgs,
+  returns: Events.document,
+  handler: async (ctx, args) => await Events.upsert(ctx, args),
+});
+
 /** Answers whether it was there. */
 export const remove = internalMutation({
   args: { ...Events.key, ...Events.condition },

@@ -73,6 +73,13 @@ export const updateMany = internalMutation({
   handler: async (ctx, args) => await Sessions.patchMany(ctx, args),
 });
 
+/** Changes the one with the key of what is to be created, or creates that. */
+export const upsert = internalMutation({
+  args: Sessions.upsertArgs,
+  returns: Sessions.document,
+  handler: async (ctx, args) => await Sessions.upsert(ctx, args),
+});
+
 /** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: { ...Sessions.key, ...Sessions.condition },

@@ -54,13 +54,14 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  ...condition,
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -71,6 +72,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 /** The one with a key, or null. */
 export async function find(
@@ -152,6 +158,20 @@ export async function patchMany(
   return await findEvery(ids, async (id) =>
     id === null ? null : await ctx.db.get("sales", id),
   );
+}
+
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"sales">> {
+  const given = { ...patch, saleId: create.saleId };
+  const changed = await change(ctx, given, "");
+  const id = changed ?? (await write(ctx, create, ""));
+  return written(await ctx.db.get("sales", id));
 }
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {

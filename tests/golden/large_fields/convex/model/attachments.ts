@@ -62,12 +62,13 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
-  ...condition,
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -78,6 +79,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 /** The one with a key, or null. */
 export async function find(
@@ -180,6 +186,26 @@ export async function patchMany(
     id === null ? null : await ctx.db.get("attachments", id),
   );
   return await allWhole(ctx, "attachments", saved);
+}
+
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"attachments">> {
+  const touched = newTouches();
+  const given = { ...patch, attachmentId: create.attachmentId };
+  const changed = await change(ctx, given, "", touched);
+  const { id, known } = changed ?? {
+    id: await write(ctx, create, "", touched),
+    known: create,
+  };
+  await touch(ctx, touched);
+  const saved = written(await ctx.db.get("attachments", id));
+  return await whole(ctx, "attachments", saved, known);
 }
 
 async function change(

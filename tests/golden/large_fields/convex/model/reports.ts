@@ -123,13 +123,14 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
   unset: v.optional(v.array(removableField)),
-  ...condition,
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -140,6 +141,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({
   status: length({ max: 20 }),
@@ -239,6 +245,24 @@ export async function patchMany(
     id === null ? null : await ctx.db.get("reports", id),
   );
   return await allWhole(ctx, "reports", saved);
+}
+
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"reports">> {
+  const given = { ...patch, reportId: create.reportId };
+  const changed = await change(ctx, given, "");
+  const { id, known } = changed ?? {
+    id: await write(ctx, create, ""),
+    known: create,
+  };
+  const saved = written(await ctx.db.get("reports", id));
+  return await whole(ctx, "reports", saved, known);
 }
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {

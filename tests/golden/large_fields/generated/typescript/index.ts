@@ -29,6 +29,8 @@ export {
   DuplicateKey,
   type FunctionHandle,
   type Id,
+  type Increment,
+  increment,
   InvalidArgument,
   isKnown,
   type JsonValue,

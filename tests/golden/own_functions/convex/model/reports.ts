@@ -18,6 +18,7 @@ import {
 } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
+import { withIncrements } from "../lib/increments.js";
 import {
   changeEach,
   isExpecting,
@@ -50,12 +51,14 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
-  ...condition,
+  increment: v.optional(v.object({ total: v.optional(v.number()) })),
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -66,6 +69,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({ total: integer });
 
@@ -151,12 +159,27 @@ export async function patchMany(
   );
 }
 
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"reports">> {
+  const given = { ...patch, reportId: create.reportId };
+  const changed = await change(ctx, given, "");
+  const id = changed ?? (await write(ctx, create, ""));
+  return written(await ctx.db.get("reports", id));
+}
+
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await find(ctx, given);
   if (existing === null) return null;
   requireExpected("Report", key, given, existing, given);
-  const patch = { ...given.set };
+  const set = withIncrements(existing, given, path, check);
+  const patch = { ...set };
   requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("reports", existing._id, patch);
   return existing._id;

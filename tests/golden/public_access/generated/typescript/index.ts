@@ -39,6 +39,8 @@ export {
   type FunctionHandle,
   type Id,
   type In,
+  type Increment,
+  increment,
   InvalidArgument,
   isKnown,
   type JsonComparison,

@@ -18,6 +18,7 @@ import {
 } from "../lib/deletion.js";
 import { findEvery, only, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
+import { withIncrements } from "../lib/increments.js";
 import {
   allWhole,
   discard,
@@ -67,13 +68,17 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  ...condition,
+  increment: v.optional(
+    v.object({ volume: v.optional(v.number()), year: v.optional(v.number()) }),
+  ),
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -84,6 +89,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({
   volume: integer,
@@ -185,6 +195,24 @@ export async function patchMany(
   return await allWhole(ctx, "books", saved);
 }
 
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"books">> {
+  const given = { ...patch, bookId: create.bookId };
+  const changed = await change(ctx, given, "");
+  const { id, known } = changed ?? {
+    id: await write(ctx, create, ""),
+    known: create,
+  };
+  const saved = written(await ctx.db.get("books", id));
+  return await whole(ctx, "books", saved, known);
+}
+
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
   const existing = await findStored(ctx, given);
@@ -197,11 +225,12 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
     [...Object.keys(given.set), ...(given.unset ?? [])],
   );
   requireExpected("Book", key, given, held, given);
-  const patch = { ...given.set, ...removal(given.unset) };
+  const set = withIncrements(existing, given, path, check);
+  const patch = { ...set, ...removal(given.unset) };
   const stored = await split(ctx, "books", patch, path, existing);
   await ctx.db.patch("books", existing._id, stored);
   await discard(ctx, "books", existing, { patch });
-  const known = { ...given.expected, ...given.set };
+  const known = { ...given.expected, ...set };
   return { id: existing._id, known };
 }
 

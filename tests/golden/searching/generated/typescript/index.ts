@@ -23,6 +23,8 @@ export {
   DuplicateKey,
   type FunctionHandle,
   type Id,
+  type Increment,
+  increment,
   InvalidArgument,
   isKnown,
   type JsonValue,

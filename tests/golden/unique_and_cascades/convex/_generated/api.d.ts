@@ -29,6 +29,7 @@ import type * as lib_counts_verifying from "../lib/counts/verifying.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_documents from "../lib/documents.js";
 import type * as lib_errors from "../lib/errors.js";
+import type * as lib_increments from "../lib/increments.js";
 import type * as lib_json from "../lib/json.js";
 import type * as lib_paging from "../lib/paging.js";
 import type * as lib_ranges from "../lib/ranges.js";
@@ -65,6 +66,7 @@ declare const fullApi: ApiFromModules<{
   "lib/deletion": typeof lib_deletion;
   "lib/documents": typeof lib_documents;
   "lib/errors": typeof lib_errors;
+  "lib/increments": typeof lib_increments;
   "lib/json": typeof lib_json;
   "lib/paging": typeof lib_paging;
   "lib/ranges": typeof lib_ranges;

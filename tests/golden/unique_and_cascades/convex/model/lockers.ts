@@ -91,14 +91,15 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  ...condition,
   unsetEntries: v.optional(entryNames),
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -109,6 +110,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 /** The one with a key, or null. */
 export async function find(ctx: QueryCtx, key: Key): Promise<Document | null> {
@@ -195,6 +201,21 @@ export async function patchMany(
     id === null ? null : await ctx.db.get("lockers", id),
   );
   return await allWhole<Document>(ctx, "lockers", saved);
+}
+
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Document> {
+  const given = { ...patch, lockerId: create.lockerId };
+  const changed = await change(ctx, given, "");
+  const id = changed ?? (await write(ctx, create, ""));
+  const saved = written(await ctx.db.get("lockers", id));
+  return await whole<Document>(ctx, "lockers", saved);
 }
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {

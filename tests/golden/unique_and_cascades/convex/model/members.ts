@@ -78,13 +78,14 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  ...condition,
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -95,6 +96,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({ email: matching(".+@.+"), playedAt: timestamp });
 
@@ -190,6 +196,23 @@ export async function patchMany(
   return await findEvery(ids, async (id) =>
     id === null ? null : await ctx.db.get("members", id),
   );
+}
+
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"members">> {
+  requireCounting(ctx);
+  const touched = newTouches();
+  const given = { ...patch, teamId: create.teamId, number: create.number };
+  const changed = await change(ctx, given, "", touched);
+  const id = changed ?? (await write(ctx, create, "", touched));
+  await touch(ctx, touched);
+  return written(await ctx.db.get("members", id));
 }
 
 async function change(

@@ -19,6 +19,7 @@ import {
 } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { at, missingTarget, notFound } from "../lib/errors.js";
+import { withIncrements } from "../lib/increments.js";
 import {
   changeEach,
   hasAll,
@@ -61,12 +62,14 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
-  ...condition,
+  increment: v.optional(v.object({ goals: v.optional(v.number()) })),
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -77,6 +80,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({ match: integer, goals: integer });
 
@@ -175,6 +183,27 @@ export async function patchMany(
   );
 }
 
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"results">> {
+  const touched = newTouches();
+  const given = {
+    ...patch,
+    teamId: create.teamId,
+    memberNumber: create.memberNumber,
+    match: create.match,
+  };
+  const changed = await change(ctx, given, "", touched);
+  const id = changed ?? (await write(ctx, create, "", touched));
+  await touch(ctx, touched);
+  return written(await ctx.db.get("results", id));
+}
+
 async function change(
   ctx: MutationCtx,
   given: Patch,
@@ -185,7 +214,8 @@ async function change(
   const existing = await find(ctx, given);
   if (existing === null) return null;
   requireExpected("Result", key, given, existing, given);
-  const patch = { ...given.set };
+  const set = withIncrements(existing, given, path, check);
+  const patch = { ...set };
   await requireTargets(
     ctx,
     withReferences(existing, patch, [["teamId", "memberNumber"]]),

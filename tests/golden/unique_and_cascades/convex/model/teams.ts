@@ -77,13 +77,14 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
-  ...condition,
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -94,6 +95,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({
   foundedAt: timestamp,
@@ -181,6 +187,20 @@ export async function patchMany(
   return await findEvery(ids, async (id) =>
     id === null ? null : await ctx.db.get("teams", id),
   );
+}
+
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"teams">> {
+  const given = { ...patch, teamId: create.teamId };
+  const changed = await change(ctx, given, "");
+  const id = changed ?? (await write(ctx, create, ""));
+  return written(await ctx.db.get("teams", id));
 }
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {

@@ -22,6 +22,7 @@ import type * as lib_derived from "../lib/derived.js";
 import type * as lib_documents from "../lib/documents.js";
 import type * as lib_errors from "../lib/errors.js";
 import type * as lib_fitting from "../lib/fitting.js";
+import type * as lib_increments from "../lib/increments.js";
 import type * as lib_json from "../lib/json.js";
 import type * as lib_large from "../lib/large.js";
 import type * as lib_paging from "../lib/paging.js";
@@ -46,6 +47,7 @@ declare const fullApi: ApiFromModules<{
   "lib/documents": typeof lib_documents;
   "lib/errors": typeof lib_errors;
   "lib/fitting": typeof lib_fitting;
+  "lib/increments": typeof lib_increments;
   "lib/json": typeof lib_json;
   "lib/large": typeof lib_large;
   "lib/paging": typeof lib_paging;

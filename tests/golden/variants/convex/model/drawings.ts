@@ -18,6 +18,7 @@ import {
 } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
+import { withIncrements } from "../lib/increments.js";
 import { requireOwn } from "../lib/variants.js";
 import {
   changeEach,
@@ -71,12 +72,16 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
-  ...condition,
+  increment: v.optional(
+    v.object({ radius: v.optional(v.number()), size: v.optional(v.number()) }),
+  ),
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -87,6 +92,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = variant(
   "shape",
@@ -178,13 +188,28 @@ export async function patchMany(
   );
 }
 
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"drawings">> {
+  const given = { ...patch, layer: create.layer, number: create.number };
+  const changed = await change(ctx, given, "");
+  const id = changed ?? (await write(ctx, create, ""));
+  return written(await ctx.db.get("drawings", id));
+}
+
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   const existing = await find(ctx, given);
   if (existing === null) return null;
   requireExpected("Drawing", key, given, existing, given);
-  requireOwn(ctx, variants, "shape", existing, given);
-  check({ ...given.set, shape: existing.shape }, path);
-  const patch = { ...given.set };
+  const set = withIncrements(existing, given, path);
+  requireOwn(ctx, variants, "shape", existing, { ...given, set });
+  check({ ...set, shape: existing.shape }, path);
+  const patch = { ...set };
   requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch(
     "drawings",

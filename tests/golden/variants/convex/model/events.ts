@@ -32,6 +32,7 @@ import {
   patchWithDerived,
   withDerived,
 } from "../lib/derived.js";
+import { withIncrements } from "../lib/increments.js";
 import { mergeJson } from "../lib/json.js";
 import {
   allWhole,
@@ -171,13 +172,22 @@ export const condition = {
 
 export type Condition = ObjectType<typeof condition>;
 
-/** What `patch` takes. */
-export const patchArgs = {
-  ...key,
+/** How a caller changes a document. */
+const changing = {
   set: changes,
   unset: v.optional(v.array(removableField)),
-  ...condition,
+  increment: v.optional(
+    v.object({
+      count: v.optional(v.number()),
+      x: v.optional(v.number()),
+      y: v.optional(v.number()),
+      repeat: v.optional(v.number()),
+    }),
+  ),
 };
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
 
 export type Patch = ObjectType<typeof patchArgs>;
 
@@ -188,6 +198,11 @@ export const patchManyArgs = {
 };
 
 export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `upsert` takes: a new document, and how the one with its key is changed. */
+export const upsertArgs = { create: input, ...changing };
+
+export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = each(
   fields({ count: integer, at: timestamp }),
@@ -305,6 +320,26 @@ export async function patchMany(
   return await allWhole(ctx, "events", saved);
 }
 
+/**
+ * Changes the one with the key of `create`, or inserts that where there is none,
+ * and gives it as it is stored.
+ */
+export async function upsert(
+  ctx: MutationCtx,
+  { create, ...patch }: Upsert,
+): Promise<Doc<"events">> {
+  const touched = newTouches();
+  const given = { ...patch, eventId: create.eventId };
+  const changed = await change(ctx, given, "", touched);
+  const { id, known } = changed ?? {
+    id: await write(ctx, create, "", touched),
+    known: create,
+  };
+  await touch(ctx, touched);
+  const saved = written(await ctx.db.get("events", id));
+  return await whole(ctx, "events", saved, known);
+}
+
 async function change(
   ctx: MutationCtx,
   given: Patch,
@@ -321,10 +356,10 @@ async function change(
     [...Object.keys(given.set), ...(given.unset ?? [])],
   );
   requireExpected("Event", key, given, held, given);
-  requireOwn(ctx, variants, "kind", existing, given);
-  check({ ...given.set, kind: existing.kind }, path);
+  const set = withIncrements(existing, given, path);
+  requireOwn(ctx, variants, "kind", existing, { ...given, set });
+  check({ ...set, kind: existing.kind }, path);
   const current: AllFields = held;
-  const set = { ...given.set };
   if (set.details !== undefined) {
     set.details = mergeJson(current.details, set.details, "deep");
   }

@@ -74,6 +74,12 @@ class EventChanges(TypedDict, total=False):
     text: str | Integer
 
 
+class EventCreation(EventChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    kind: Literal["*/ a", '"b"', "'c'", '""" \\', "`${x}`", "{{ y }}", "*/"]
+
+
 class EventExpected(TypedDict, total=False):
     """What a write may expect. UNSET expects that a field is absent."""
 
@@ -118,6 +124,18 @@ class EventStore(UpdatableStore[Event, str, EventChanges, EventExpected]):
         """
         return self._update(event_id, changes, expected)
 
+    def upsert(
+        self,
+        event_id: str,
+        *,
+        set: EventChanges | None = None,
+        create: EventCreation | None = None,
+    ) -> Event:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(event_id, set, create)
+
     def delete(self, event_id: str, *, expected: EventExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
         if it is not as expected.
@@ -150,6 +168,18 @@ class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpecte
         has no such fields.
         """
         return await self._update(event_id, changes, expected)
+
+    async def upsert(
+        self,
+        event_id: str,
+        *,
+        set: EventChanges | None = None,
+        create: EventCreation | None = None,
+    ) -> Event:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(event_id, set, create)
 
     async def delete(
         self, event_id: str, *, expected: EventExpected | None = None

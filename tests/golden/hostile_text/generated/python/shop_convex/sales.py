@@ -94,6 +94,18 @@ class SaleStore(UpdatableStore[Sale, str, SaleChanges, SaleExpected]):
         """
         return self._update(sale_id, changes, expected)
 
+    def upsert(
+        self,
+        sale_id: str,
+        *,
+        set: SaleChanges | None = None,
+        create: SaleChanges | None = None,
+    ) -> Sale:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(sale_id, set, create)
+
     def delete(self, sale_id: str, *, expected: SaleExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
         if it is not as expected.
@@ -129,6 +141,18 @@ class AsyncSaleStore(AsyncUpdatableStore[Sale, str, SaleChanges, SaleExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(sale_id, changes, expected)
+
+    async def upsert(
+        self,
+        sale_id: str,
+        *,
+        set: SaleChanges | None = None,
+        create: SaleChanges | None = None,
+    ) -> Sale:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(sale_id, set, create)
 
     async def delete(
         self, sale_id: str, *, expected: SaleExpected | None = None

@@ -84,6 +84,18 @@ class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]
         """
         return self._update(message_id, changes, expected)
 
+    def upsert(
+        self,
+        message_id: str,
+        *,
+        set: MessageChanges | None = None,
+        create: MessageChanges | None = None,
+    ) -> Message:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(message_id, set, create)
+
     def delete(
         self, message_id: str, *, expected: MessageExpected | None = None
     ) -> bool:
@@ -119,6 +131,18 @@ class AsyncMessageStore(
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(message_id, changes, expected)
+
+    async def upsert(
+        self,
+        message_id: str,
+        *,
+        set: MessageChanges | None = None,
+        create: MessageChanges | None = None,
+    ) -> Message:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(message_id, set, create)
 
     async def delete(
         self, message_id: str, *, expected: MessageExpected | None = None

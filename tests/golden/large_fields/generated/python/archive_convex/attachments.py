@@ -80,6 +80,18 @@ class AttachmentStore(
         """
         return self._update(attachment_id, changes, expected)
 
+    def upsert(
+        self,
+        attachment_id: str,
+        *,
+        set: AttachmentChanges | None = None,
+        create: AttachmentChanges | None = None,
+    ) -> Attachment:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(attachment_id, set, create)
+
     def delete(
         self, attachment_id: str, *, expected: AttachmentExpected | None = None
     ) -> bool:
@@ -115,6 +127,18 @@ class AsyncAttachmentStore(
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(attachment_id, changes, expected)
+
+    async def upsert(
+        self,
+        attachment_id: str,
+        *,
+        set: AttachmentChanges | None = None,
+        create: AttachmentChanges | None = None,
+    ) -> Attachment:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(attachment_id, set, create)
 
     async def delete(
         self, attachment_id: str, *, expected: AttachmentExpected | None = None

@@ -58,6 +58,13 @@ class ReportChanges(TypedDict, total=False):
     text: str | UNSET
 
 
+class ReportCreation(ReportChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    draft: LargeJson | UNSET
+    created_at: Timestamp
+
+
 class ReportExpected(TypedDict, total=False):
     """What a write may expect. UNSET expects that a field is absent."""
 
@@ -118,6 +125,18 @@ class ReportStore(UpdatableStore[Report, str, ReportChanges, ReportExpected]):
         """
         return self._update(report_id, changes, expected)
 
+    def upsert(
+        self,
+        report_id: str,
+        *,
+        set: ReportChanges | None = None,
+        create: ReportCreation | None = None,
+    ) -> Report:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(report_id, set, create)
+
     def delete(self, report_id: str, *, expected: ReportExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
         if it is not as expected.
@@ -169,6 +188,18 @@ class AsyncReportStore(AsyncUpdatableStore[Report, str, ReportChanges, ReportExp
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(report_id, changes, expected)
+
+    async def upsert(
+        self,
+        report_id: str,
+        *,
+        set: ReportChanges | None = None,
+        create: ReportCreation | None = None,
+    ) -> Report:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(report_id, set, create)
 
     async def delete(
         self, report_id: str, *, expected: ReportExpected | None = None

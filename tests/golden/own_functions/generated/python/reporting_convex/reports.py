@@ -13,10 +13,13 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    Increment,
     Integer,
+    NumberField,
     Subscription,
     Timestamp,
     UpdatableStore,
+    integer_to_wire,
 )
 
 
@@ -32,7 +35,7 @@ class Report(Entity):
 class ReportChanges(TypedDict, total=False):
     """What an update may change. UNSET removes a field."""
 
-    total: Integer
+    total: Integer | Increment[int]
 
 
 class ReportExpected(TypedDict, total=False):
@@ -47,6 +50,7 @@ _ENTITY: EntityDescription[Report, str] = EntityDescription(
     argument="report",
     words="report",
     key=(Equal("report_id", "reportId"),),
+    numbers=(NumberField("total", "total", integer_to_wire),),
 )
 
 
@@ -74,6 +78,18 @@ class ReportStore(UpdatableStore[Report, str, ReportChanges, ReportExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return self._update(report_id, changes, expected)
+
+    def upsert(
+        self,
+        report_id: str,
+        *,
+        set: ReportChanges | None = None,
+        create: ReportChanges | None = None,
+    ) -> Report:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(report_id, set, create)
 
     def delete(self, report_id: str, *, expected: ReportExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
@@ -106,6 +122,18 @@ class AsyncReportStore(AsyncUpdatableStore[Report, str, ReportChanges, ReportExp
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(report_id, changes, expected)
+
+    async def upsert(
+        self,
+        report_id: str,
+        *,
+        set: ReportChanges | None = None,
+        create: ReportChanges | None = None,
+    ) -> Report:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(report_id, set, create)
 
     async def delete(
         self, report_id: str, *, expected: ReportExpected | None = None

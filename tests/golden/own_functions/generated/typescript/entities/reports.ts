@@ -35,7 +35,7 @@ export interface Report extends ReportInput {
 export type ReportKey = string;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type ReportChanges = Changes<Report, "reportId">;
+export type ReportChanges = Changes<Report, "reportId", "total">;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type ReportExpected = Changes<Report, "reportId">;
@@ -59,6 +59,7 @@ const description: EntityDescription = {
   argument: "report",
   key: ["reportId"],
   optional: [],
+  numbers: { total: 0 },
   setByBackend: [],
   sensitive: [],
   check: fields({ total: integer }),

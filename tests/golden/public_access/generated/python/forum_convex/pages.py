@@ -83,6 +83,18 @@ class PageStore(UpdatableStore[Page, str, PageChanges, PageExpected]):
         """
         return self._update(path, changes, expected)
 
+    def upsert(
+        self,
+        path: str,
+        *,
+        set: PageChanges | None = None,
+        create: PageChanges | None = None,
+    ) -> Page:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(path, set, create)
+
     def delete(self, path: str, *, expected: PageExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
         if it is not as expected.
@@ -126,6 +138,18 @@ class AsyncPageStore(AsyncUpdatableStore[Page, str, PageChanges, PageExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(path, changes, expected)
+
+    async def upsert(
+        self,
+        path: str,
+        *,
+        set: PageChanges | None = None,
+        create: PageChanges | None = None,
+    ) -> Page:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(path, set, create)
 
     async def delete(self, path: str, *, expected: PageExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`

@@ -63,6 +63,12 @@ class PostChanges(TypedDict, total=False):
     labels: list[str]
 
 
+class PostCreation(PostChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    posted_at: Timestamp
+
+
 class PostExpected(TypedDict, total=False):
     """What a write may expect. UNSET expects that a field is absent."""
 
@@ -144,6 +150,18 @@ class PostStore(UpdatableStore[Post, str, PostChanges, PostExpected]):
         """
         return self._update(post_id, changes, expected)
 
+    def upsert(
+        self,
+        post_id: str,
+        *,
+        set: PostChanges | None = None,
+        create: PostCreation | None = None,
+    ) -> Post:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(post_id, set, create)
+
     def delete(self, post_id: str, *, expected: PostExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
         if it is not as expected.
@@ -200,6 +218,18 @@ class AsyncPostStore(AsyncUpdatableStore[Post, str, PostChanges, PostExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(post_id, changes, expected)
+
+    async def upsert(
+        self,
+        post_id: str,
+        *,
+        set: PostChanges | None = None,
+        create: PostCreation | None = None,
+    ) -> Post:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(post_id, set, create)
 
     async def delete(
         self, post_id: str, *, expected: PostExpected | None = None

@@ -80,6 +80,19 @@ class ReportStore(
         """
         return self._update((reporter, number), changes, expected)
 
+    def upsert(
+        self,
+        reporter: str,
+        number: Integer,
+        *,
+        set: ReportChanges | None = None,
+        create: ReportChanges | None = None,
+    ) -> Report:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert((reporter, number), set, create)
+
     def delete(
         self, reporter: str, number: Integer, *, expected: ReportExpected | None = None
     ) -> bool:
@@ -116,6 +129,19 @@ class AsyncReportStore(
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update((reporter, number), changes, expected)
+
+    async def upsert(
+        self,
+        reporter: str,
+        number: Integer,
+        *,
+        set: ReportChanges | None = None,
+        create: ReportChanges | None = None,
+    ) -> Report:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert((reporter, number), set, create)
 
     async def delete(
         self, reporter: str, number: Integer, *, expected: ReportExpected | None = None

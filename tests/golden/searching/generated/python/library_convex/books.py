@@ -19,9 +19,11 @@ from ._runtime import (
     EntityDescription,
     Equal,
     Filter,
+    Increment,
     IndexDescription,
     Integer,
     LargeJson,
+    NumberField,
     Scored,
     SearchQuery,
     Subscription,
@@ -52,8 +54,8 @@ class BookChanges(TypedDict, total=False):
 
     title: str
     shelf: Shelf
-    volume: Integer | None
-    year: Integer | UNSET
+    volume: Integer | Increment[int] | None
+    year: Integer | Increment[int] | UNSET
     scans: LargeJson | UNSET
     embedding: Annotated[list[float], Vector(3)] | UNSET
     cover: Annotated[list[float], Vector(2)]
@@ -77,6 +79,10 @@ _ENTITY: EntityDescription[Book, str] = EntityDescription(
     argument="book",
     words="book",
     key=(Equal("book_id", "bookId"),),
+    numbers=(
+        NumberField("volume", "volume", integer_to_wire),
+        NumberField("year", "year", integer_to_wire),
+    ),
 )
 _SEARCH_TITLE_SEARCH = IndexDescription(
     "search_title",
@@ -120,6 +126,18 @@ class BookStore(UpdatableStore[Book, str, BookChanges, BookExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return self._update(book_id, changes, expected)
+
+    def upsert(
+        self,
+        book_id: str,
+        *,
+        set: BookChanges | None = None,
+        create: BookChanges | None = None,
+    ) -> Book:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(book_id, set, create)
 
     def delete(self, book_id: str, *, expected: BookExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
@@ -190,6 +208,18 @@ class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(book_id, changes, expected)
+
+    async def upsert(
+        self,
+        book_id: str,
+        *,
+        set: BookChanges | None = None,
+        create: BookChanges | None = None,
+    ) -> Book:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(book_id, set, create)
 
     async def delete(
         self, book_id: str, *, expected: BookExpected | None = None

@@ -48,7 +48,7 @@ export interface Book extends BookInput {
 export type BookKey = string;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type BookChanges = Changes<Book, "bookId">;
+export type BookChanges = Changes<Book, "bookId", "volume" | "year">;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type BookExpected = Changes<Book, "bookId">;
@@ -125,6 +125,7 @@ const description: EntityDescription = {
   argument: "book",
   key: ["bookId"],
   optional: ["year", "scans", "embedding"],
+  numbers: { volume: 0, year: 0 },
   setByBackend: [],
   sensitive: [],
   check: fields({

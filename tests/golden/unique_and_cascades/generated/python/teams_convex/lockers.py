@@ -99,6 +99,18 @@ class LockerStore(UpdatableStore[Locker, str, LockerChanges, LockerExpected]):
         """
         return self._update(locker_id, changes, expected)
 
+    def upsert(
+        self,
+        locker_id: str,
+        *,
+        set: LockerChanges | None = None,
+        create: LockerChanges | None = None,
+    ) -> Locker:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(locker_id, set, create)
+
     def update_entries(self, locker_id: str, **changes: Unpack[LockerEntries]) -> None:
         """Write the entries named, and no others: UNSET removes one. Many may do so at once.
         `NotFound` if it is not there.
@@ -136,6 +148,18 @@ class AsyncLockerStore(AsyncUpdatableStore[Locker, str, LockerChanges, LockerExp
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(locker_id, changes, expected)
+
+    async def upsert(
+        self,
+        locker_id: str,
+        *,
+        set: LockerChanges | None = None,
+        create: LockerChanges | None = None,
+    ) -> Locker:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(locker_id, set, create)
 
     async def update_entries(
         self, locker_id: str, **changes: Unpack[LockerEntries]

@@ -117,6 +117,19 @@ class MemberStore(
         """
         return self._update((team_id, number), changes, expected)
 
+    def upsert(
+        self,
+        team_id: str,
+        number: Int64,
+        *,
+        set: MemberChanges | None = None,
+        create: MemberChanges | None = None,
+    ) -> Member:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert((team_id, number), set, create)
+
     def delete(
         self, team_id: str, number: Int64, *, expected: MemberExpected | None = None
     ) -> bool:
@@ -169,6 +182,19 @@ class AsyncMemberStore(
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update((team_id, number), changes, expected)
+
+    async def upsert(
+        self,
+        team_id: str,
+        number: Int64,
+        *,
+        set: MemberChanges | None = None,
+        create: MemberChanges | None = None,
+    ) -> Member:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert((team_id, number), set, create)
 
     async def delete(
         self, team_id: str, number: Int64, *, expected: MemberExpected | None = None

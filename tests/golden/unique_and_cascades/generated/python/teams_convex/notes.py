@@ -87,6 +87,18 @@ class NoteStore(UpdatableStore[Note, str, NoteChanges, NoteExpected]):
         """
         return self._update(note_id, changes, expected)
 
+    def upsert(
+        self,
+        note_id: str,
+        *,
+        set: NoteChanges | None = None,
+        create: NoteChanges | None = None,
+    ) -> Note:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(note_id, set, create)
+
     def delete(self, note_id: str, *, expected: NoteExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
         if it is not as expected.
@@ -118,6 +130,18 @@ class AsyncNoteStore(AsyncUpdatableStore[Note, str, NoteChanges, NoteExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(note_id, changes, expected)
+
+    async def upsert(
+        self,
+        note_id: str,
+        *,
+        set: NoteChanges | None = None,
+        create: NoteChanges | None = None,
+    ) -> Note:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(note_id, set, create)
 
     async def delete(
         self, note_id: str, *, expected: NoteExpected | None = None

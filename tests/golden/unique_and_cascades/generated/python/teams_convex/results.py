@@ -13,8 +13,10 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    Increment,
     Int64,
     Integer,
+    NumberField,
     Subscription,
     Timestamp,
     UpdatableStore,
@@ -37,7 +39,7 @@ class Result(Entity):
 class ResultChanges(TypedDict, total=False):
     """What an update may change. UNSET removes a field."""
 
-    goals: Integer
+    goals: Integer | Increment[int]
 
 
 class ResultExpected(TypedDict, total=False):
@@ -56,6 +58,7 @@ _ENTITY: EntityDescription[Result, tuple[str, Int64, Integer]] = EntityDescripti
         Equal("member_number", "memberNumber", int64_to_wire),
         Equal("match", "match", integer_to_wire),
     ),
+    numbers=(NumberField("goals", "goals", integer_to_wire),),
 )
 
 
@@ -89,6 +92,20 @@ class ResultStore(
         is not there, `Conflict` if it is not as expected.
         """
         return self._update((team_id, member_number, match), changes, expected)
+
+    def upsert(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        set: ResultChanges | None = None,
+        create: ResultChanges | None = None,
+    ) -> Result:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert((team_id, member_number, match), set, create)
 
     def delete(
         self,
@@ -138,6 +155,20 @@ class AsyncResultStore(
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update((team_id, member_number, match), changes, expected)
+
+    async def upsert(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        set: ResultChanges | None = None,
+        create: ResultChanges | None = None,
+    ) -> Result:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert((team_id, member_number, match), set, create)
 
     async def delete(
         self,

@@ -97,6 +97,18 @@ class TeamStore(UpdatableStore[Team, str, TeamChanges, TeamExpected]):
         """
         return self._update(team_id, changes, expected)
 
+    def upsert(
+        self,
+        team_id: str,
+        *,
+        set: TeamChanges | None = None,
+        create: TeamChanges | None = None,
+    ) -> Team:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(team_id, set, create)
+
     def delete(self, team_id: str, *, expected: TeamExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
         if it is not as expected.
@@ -132,6 +144,18 @@ class AsyncTeamStore(AsyncUpdatableStore[Team, str, TeamChanges, TeamExpected]):
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(team_id, changes, expected)
+
+    async def upsert(
+        self,
+        team_id: str,
+        *,
+        set: TeamChanges | None = None,
+        create: TeamChanges | None = None,
+    ) -> Team:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(team_id, set, create)
 
     async def delete(
         self, team_id: str, *, expected: TeamExpected | None = None

@@ -39,7 +39,8 @@ export type ResultKey = Pick<Result, "teamId" | "memberNumber" | "match">;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type ResultChanges = Changes<
   Result,
-  "teamId" | "memberNumber" | "match"
+  "teamId" | "memberNumber" | "match",
+  "goals"
 >;
 
 /** What a write may expect: `UNSET` that a field is absent. */
@@ -67,6 +68,7 @@ const description: EntityDescription = {
   argument: "result",
   key: ["teamId", "memberNumber", "match"],
   optional: [],
+  numbers: { goals: 0 },
   setByBackend: [],
   sensitive: [],
   check: fields({ match: integer, goals: integer }),

@@ -13,8 +13,10 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    Increment,
     Int64,
     Number,
+    NumberField,
     Subscription,
     Tagged,
     Timestamp,
@@ -22,6 +24,7 @@ from ._runtime import (
     Variants,
     Within,
     int64_to_wire,
+    number_to_wire,
 )
 
 
@@ -60,8 +63,14 @@ Drawing: TypeAlias = Annotated[DrawingCircle | DrawingSquare, Tagged("shape")]
 class DrawingChanges(TypedDict, total=False):
     """What an update may change. UNSET removes a field."""
 
-    radius: Number
-    size: Number
+    radius: Number | Increment[float]
+    size: Number | Increment[float]
+
+
+class DrawingCreation(DrawingChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    shape: Literal["circle", "square"]
 
 
 class DrawingExpected(TypedDict, total=False):
@@ -78,6 +87,10 @@ _ENTITY: EntityDescription[Drawing, tuple[str, Int64]] = EntityDescription(
     argument="drawing",
     words="drawing",
     key=(Equal("layer", "layer"), Equal("number", "number", int64_to_wire)),
+    numbers=(
+        NumberField("radius", "radius", number_to_wire),
+        NumberField("size", "size", number_to_wire),
+    ),
     variants=Variants("Drawing", DrawingCircle, DrawingSquare),
 )
 
@@ -110,6 +123,19 @@ class DrawingStore(
         has no such fields.
         """
         return self._update((layer, number), changes, expected)
+
+    def upsert(
+        self,
+        layer: str,
+        number: Int64,
+        *,
+        set: DrawingChanges | None = None,
+        create: DrawingCreation | None = None,
+    ) -> Drawing:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert((layer, number), set, create)
 
     def delete(
         self, layer: str, number: Int64, *, expected: DrawingExpected | None = None
@@ -148,6 +174,19 @@ class AsyncDrawingStore(
         has no such fields.
         """
         return await self._update((layer, number), changes, expected)
+
+    async def upsert(
+        self,
+        layer: str,
+        number: Int64,
+        *,
+        set: DrawingChanges | None = None,
+        create: DrawingCreation | None = None,
+    ) -> Drawing:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert((layer, number), set, create)
 
     async def delete(
         self, layer: str, number: Int64, *, expected: DrawingExpected | None = None

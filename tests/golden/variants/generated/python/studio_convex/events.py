@@ -18,11 +18,13 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    Increment,
     IndexDescription,
     Integer,
     Json,
     LargeJson,
     Length,
+    NumberField,
     Order,
     Query,
     Range,
@@ -103,14 +105,22 @@ class EventChanges(TypedDict, total=False):
     """What an update may change. UNSET removes a field."""
 
     session_id: str
-    count: Integer
-    x: Integer
-    y: Integer
+    count: Integer | Increment[int]
+    x: Integer | Increment[int]
+    y: Integer | Increment[int]
     note: str | Integer | UNSET | None
     key: str
     details: Json | UNSET
-    repeat: Integer
+    repeat: Integer | Increment[int]
     file: LargeJson
+
+
+class EventCreation(EventChanges, total=False):
+    """What an upsert may give of a new one, besides its key."""
+
+    at: Timestamp
+    kind: Literal["click", "press", "paste", "upload"]
+    code: str | UNSET
 
 
 class EventExpected(TypedDict, total=False):
@@ -138,6 +148,12 @@ _ENTITY: EntityDescription[Event, str] = EntityDescription(
     argument="event",
     words="event",
     key=(Equal("event_id", "eventId"),),
+    numbers=(
+        NumberField("count", "count", integer_to_wire, 1),
+        NumberField("x", "x", integer_to_wire),
+        NumberField("y", "y", integer_to_wire),
+        NumberField("repeat", "repeat", integer_to_wire, 2),
+    ),
     variants=Variants("Event", EventClick, EventPress, EventUpload),
 )
 _BY_SESSION_ID_AND_AT_QUERY = IndexDescription(
@@ -186,6 +202,18 @@ class EventStore(UpdatableStore[Event, str, EventChanges, EventExpected]):
         has no such fields.
         """
         return self._update(event_id, changes, expected)
+
+    def upsert(
+        self,
+        event_id: str,
+        *,
+        set: EventChanges | None = None,
+        create: EventCreation | None = None,
+    ) -> Event:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(event_id, set, create)
 
     def delete(self, event_id: str, *, expected: EventExpected | None = None) -> bool:
         """Delete it with what it cascades to. False if it was not there, `Conflict`
@@ -252,6 +280,18 @@ class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpecte
         has no such fields.
         """
         return await self._update(event_id, changes, expected)
+
+    async def upsert(
+        self,
+        event_id: str,
+        *,
+        set: EventChanges | None = None,
+        create: EventCreation | None = None,
+    ) -> Event:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(event_id, set, create)
 
     async def delete(
         self, event_id: str, *, expected: EventExpected | None = None

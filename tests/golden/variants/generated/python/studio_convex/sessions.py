@@ -79,6 +79,18 @@ class SessionStore(UpdatableStore[Session, str, SessionChanges, SessionExpected]
         """
         return self._update(session_id, changes, expected)
 
+    def upsert(
+        self,
+        session_id: str,
+        *,
+        set: SessionChanges | None = None,
+        create: SessionChanges | None = None,
+    ) -> Session:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return self._upsert(session_id, set, create)
+
     def delete(
         self, session_id: str, *, expected: SessionExpected | None = None
     ) -> bool:
@@ -114,6 +126,18 @@ class AsyncSessionStore(
         is not there, `Conflict` if it is not as expected.
         """
         return await self._update(session_id, changes, expected)
+
+    async def upsert(
+        self,
+        session_id: str,
+        *,
+        set: SessionChanges | None = None,
+        create: SessionChanges | None = None,
+    ) -> Session:
+        """Change the fields that `set` names, or where there is none, make one of
+        the key, of `create` and of `set`.
+        """
+        return await self._upsert(session_id, set, create)
 
     async def delete(
         self, session_id: str, *, expected: SessionExpected | None = None

@@ -81,7 +81,8 @@ export type DrawingKey = Pick<Drawing, "layer" | "number">;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type DrawingChanges = Changes<
   Merged<Drawing>,
-  "layer" | "number" | "shape"
+  "layer" | "number" | "shape",
+  "radius" | "size"
 >;
 
 /** What a write may expect: `UNSET` that a field is absent. */
@@ -107,6 +108,7 @@ const description: EntityDescription = {
   key: ["layer", "number"],
   optional: [],
   mayBeAbsent: ["radius", "size"],
+  numbers: { radius: 0, size: 0 },
   setByBackend: [],
   sensitive: [],
   check: variant("shape", ["circle"], fields({ radius: range({ min: 0 }) })),

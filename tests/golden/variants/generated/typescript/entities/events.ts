@@ -154,7 +154,8 @@ export type EventKey = string;
 /** What an update may change: null writes null, `UNSET` removes. */
 export type EventChanges = Changes<
   Merged<Event>,
-  "eventId" | "at" | "kind" | "heldAt" | "device" | "code"
+  "eventId" | "at" | "kind" | "heldAt" | "device" | "code",
+  "count" | "x" | "y" | "repeat"
 >;
 
 /** What a write may expect: `UNSET` that a field is absent. */
@@ -230,6 +231,7 @@ const description: EntityDescription = {
     "file",
     "code",
   ],
+  numbers: { count: 1, x: 0, y: 0, repeat: 2 },
   setByBackend: ["heldAt", "device"],
   sensitive: [],
   check: each(
