@@ -38,7 +38,9 @@ export const cancelAll = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
-    for (const job of await ctx.db.system.query("_scheduled_functions").collect()) {
+    for (const job of await ctx.db.system
+      .query("_scheduled_functions")
+      .collect()) {
       await ctx.scheduler.cancel(job._id);
     }
     return null;

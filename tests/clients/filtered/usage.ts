@@ -25,7 +25,9 @@ const trace = (number: number): TraceInput => ({
   ...(number % 5 === 0 && { endedAt: 2000 }),
   metadata: { user: { id: number % 7 }, $key: number, big: 2n ** 60n },
 });
-await traces.saveMany(Array.from({ length: 4300 }, (_, number) => trace(number)));
+await traces.saveMany(
+  Array.from({ length: 4300 }, (_, number) => trace(number)),
+);
 
 const ids = (found: { traceId: string }[]) =>
   found.map(({ traceId }) => traceId).join(" ");
@@ -50,12 +52,17 @@ console.log(ids((await named.page({ limit: 5 })).items));
 console.log((await named.first())?.traceId);
 const big = { where: { size: { gt: 4297n }, metadata: { big: 2n ** 60n } } };
 console.log(ids(await traces.listTraces(big).all()));
-const nothing = { where: { name: null, entityType: { in: ["agent"], absent: true } } };
+const nothing = {
+  where: { name: null, entityType: { in: ["agent"], absent: true } },
+};
 console.log(await traces.listTraces({ ...nothing, order: "asc" }).count());
 const ofProject = traces.ofProject("p", {
   where: { metadata: { "user.id": { in: [1] } }, endedAt: { gt: 0 } },
 });
-console.log(await ofProject.count(), `${traces.ofProject("p", { where: { secret: "x" } })}`);
+console.log(
+  await ofProject.count(),
+  `${traces.ofProject("p", { where: { secret: "x" } })}`,
+);
 console.log(`${some}`);
 
 for (const where of [
@@ -77,7 +84,9 @@ for (const where of [
     console.log(error.reason);
   }
 }
-for await (const found of traces.anyOf({ where: { level: 7 } }).watch({ limit: 2 })) {
+for await (const found of traces
+  .anyOf({ where: { level: 7 } })
+  .watch({ limit: 2 })) {
   console.log(ids(found));
   break;
 }

@@ -127,7 +127,7 @@ def library_facts(system: System) -> LibraryFacts:
             system.concerned_by_deletion(child)
             for entity in system.entities
             for child, field in system.concerned_by_deletion(entity)
-            if field.reference is not None and field.reference.on_delete is OnDelete.CASCADE
+            if field.reference.on_delete is OnDelete.CASCADE
         ),
         counted=system.counted,
         deletions=documents_per_transaction(indexes) if indexes else _DELETIONS,
