@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from textwrap import indent
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from convexgen.cli.group import cli
 from convexgen.files.manifest import manifest_path
@@ -40,6 +43,78 @@ def test_fault_04_a_second_spec_of_the_same_name_deletes_nothing(tmp_path: Path)
         assert "Give other/crm.yaml folders of its own, such as:\n  convex: {directory: " in said
         assert project.tree() == before
     assert expect(project, "check") == ""
+
+
+def as_flow(text: str) -> str:
+    return f"--- {json.dumps(yaml.safe_load(text))}\n"
+
+
+def with_explicit_keys(text: str) -> str:
+    return re.sub(r"^(\w+):", r"? \1\n:", text, flags=re.MULTILINE)
+
+
+FORMS: Mapping[str, Callable[[str], str]] = {
+    "plain": lambda text: text,
+    "byte-order-mark": lambda text: (
+        "\ufeff" + text.replace("convexgen: 1\n", "") + "convexgen: 1\n"
+    ),
+    "indented": lambda text: indent(text, "  "),
+    "indented-after-a-line": lambda text: f"# A comment.\n---\n{indent(text, '  ')}",
+    "flow": as_flow,
+    "quoted-keys": lambda text: re.sub(r"^(\w+):", r'"\1":', text, flags=re.MULTILINE),
+    "explicit-keys": with_explicit_keys,
+    "directive": lambda text: f"%YAML 1.2\n--- # Here it begins.\n{text}",
+    "line-ends-of-old": lambda text: text.replace("\n", "\r"),
+}
+"""The forms in which a spec may be written."""
+BROKEN: Mapping[str, Callable[[str], str]] = {
+    "no-yaml": lambda text: f"{text}  - [\n",
+    "no-name-and-no-yaml": lambda text: text.replace("name: crm\n", "") + "  - [\n",
+    "no-name": lambda text: text.replace("name: crm\n", ""),
+    "empty": lambda _: "",
+    "a-list": lambda _: "- convexgen\n",
+    "not-utf-8": lambda text: text.replace("crm", "\udcff"),
+}
+"""What somebody may have left of a spec, in the middle of an edit."""
+
+
+@pytest.mark.parametrize("form", [*FORMS, *BROKEN])
+@pytest.mark.parametrize("place", ["schema/crm.yaml", "a/crm.yaml"])
+def test_fault_04_whatever_is_at_the_path_of_a_spec_is_somebodys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, form: str
+) -> None:
+    first = put(tmp_path, place, FORMS.get(form, FORMS["plain"])(small_spec("crm", "sales")))
+    put(tmp_path, "other/erp.yaml", small_spec("erp", "lots"))
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(cli, ["generate", place]).exit_code == 0
+    if form in BROKEN:
+        broken = BROKEN[form](first.read_text())
+        first.write_bytes(broken.encode("utf-8", "surrogateescape"))
+    project = Project(tmp_path)
+    before = project.tree()
+    for arguments in (["generate"], ["generate", "--force"], ["check"]):
+        said = CliRunner().invoke(cli, [*arguments, "other/erp.yaml"])
+        assert said.exit_code == 1, said.output
+        assert f"other/erp.yaml and {place} give the same files:\n" in said.stderr
+    assert project.tree() == before
+    if form not in BROKEN:
+        monkeypatch.chdir(tmp_path / "convex" / "lib")
+        said = CliRunner().invoke(cli, ["check"])
+        assert (said.exit_code, said.stdout) == (0, "Up to date.\n")
+
+
+def test_a_spec_that_another_one_includes_is_still_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path, "schema/crm.yaml", small_spec("crm", "sales"))
+    put(tmp_path, "other/erp.yaml", small_spec("erp", "lots", more="include: ../schema/crm.yaml\n"))
+    assert CliRunner().invoke(cli, ["generate"]).exit_code == 0
+    before = Project(tmp_path).tree()
+    said = CliRunner().invoke(cli, ["generate", "other/erp.yaml"])
+    assert said.exit_code == 1
+    assert "other/erp.yaml and schema/crm.yaml give the same files:\n" in said.stderr
+    assert Project(tmp_path).tree() == before
 
 
 INSTALLED = "python: {{package: {}, pyproject: true}}\n"
@@ -219,7 +294,13 @@ ACTIONS = st.lists(
         st.sampled_from(["generate", "force", "rename", "write", "remove"]),
         st.sampled_from(["schema/a.yaml", "schema/b.yaml", "other/a.yaml", "other/A.yml"]),
         st.sampled_from(["schema/a.yaml", "schema/b.yaml", "other/a.yaml"]),
-        st.sampled_from([small_spec("one"), small_spec("two", "lots"), apart("one"), apart("two")]),
+        st.builds(
+            lambda text, form: FORMS[form](text),
+            st.sampled_from(
+                [small_spec("one"), small_spec("two", "lots"), apart("one"), apart("two")]
+            ),
+            st.sampled_from(list(FORMS)),
+        ),
     ),
     max_size=10,
 )
@@ -523,6 +604,86 @@ def test_a_hand_edit_on_a_side_of_a_merge_is_not_lost(repository: Project) -> No
     assert repository.tree() == before
     expect(repository, "generate", "--force")
     assert expect(repository, "check") == ""
+
+
+def nothing(project: Project) -> None:
+    """Nothing was ever merged."""
+
+
+def merge_under_way(project: Project) -> None:
+    git(project.root, "merge", "two", code=1)
+    put(project.root, "schema/crm.yaml", small_spec("crm", "sales", "lots", "bins"))
+    expect(project, "generate")
+
+
+def merge_committed(project: Project) -> None:
+    merge_under_way(project)
+    commit(project, "merge")
+
+
+def original_head(project: Project) -> None:
+    """As after a rebase, or where a commit was taken back."""
+    git(project.root, "reset", "--quiet", "--hard", "HEAD^")
+    put(project.root, "schema/crm.yaml", small_spec("crm", "sales", "lots"))
+    project.generate()
+    commit(project, "anew")
+    assert git(project.root, "rev-parse", "--verify", "ORIG_HEAD")
+
+
+def deleted(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], *lines[at + 1 :]]
+
+
+def moved(lines: list[str], at: int) -> list[str]:
+    return [*deleted(lines, at)[:2], lines[at], *deleted(lines, at)[2:]]
+
+
+def duplicated(lines: list[str], at: int) -> list[str]:
+    return [*lines[: at + 1], *lines[at:]]
+
+
+@pytest.mark.parametrize("edit", [deleted, moved, duplicated])
+@pytest.mark.parametrize("situation", [nothing, merge_under_way, merge_committed, original_head])
+def test_fault_07_an_edit_of_lines_that_the_tool_wrote_is_an_edit(
+    repository: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    situation: Callable[[Project], None],
+    edit: Callable[[list[str], int], list[str]],
+) -> None:
+    """Also of a file that the spec no longer gives."""
+    situation(repository)
+    for name in ("convex/sales.ts", "convex/schema.ts", "generated/python/crm_convex/lots.py"):
+        lines = (repository.root / name).read_text().splitlines(keepends=True)
+        at = next(index for index, line in enumerate(lines) if index > 5 and line[:1] == " ")
+        put(repository.root, name, "".join(edit(lines, at)))
+    put(repository.root, "schema/crm.yaml", small_spec("crm", "sales"))
+    before = repository.tree()
+    monkeypatch.chdir(repository.root)
+    result = CliRunner().invoke(cli, ["generate"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(
+        "convex/sales.ts: hand-edited\n"
+        "convex/schema.ts: hand-edited\n"
+        "generated/python/crm_convex/lots.py: stale and hand-edited\n"
+    )
+    assert repository.tree() == before
+
+
+@pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
+def test_conflicts_that_are_resolved_one_by_one(repository: Project, style: str) -> None:
+    git(repository.root, "config", "merge.conflictStyle", style)
+    git(repository.root, "merge", "two", code=1)
+    schema = repository.root / "convex" / "schema.ts"
+    conflicts = re.compile(r"<{7} .*?^>{7} .*?$\n", re.MULTILINE | re.DOTALL)
+    text = schema.read_text()
+    marked = next(conflicts.finditer(text))[0]
+    ours, theirs = re.split(r"^(?:\|{7} .*\n(?:.*\n)*?)?={7}\n", marked, flags=re.MULTILINE)
+    both = "".join(f"{side}\n" for side in (*ours.splitlines()[1:], *theirs.splitlines()[:-1]))
+    schema.write_text(text.replace(marked, both))
+    put(repository.root, "schema/crm.yaml", small_spec("crm", "sales", "lots", "bins"))
+    assert "hand-edited" not in expect(repository, "check", "-v", code=1)
+    schema.write_text(text.replace(marked, f"{both}// mine\n"))
+    assert "convex/schema.ts: hand-edited\n" in expect(repository, "check", "-v", code=1)
 
 
 def test_a_merge_that_was_committed_is_repaired_too(repository: Project) -> None:

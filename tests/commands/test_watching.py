@@ -16,7 +16,14 @@ from typing import IO
 import pytest
 from convex.http_client import ConvexHttpClient
 from convex.values import CoercibleToConvexValue
+from convexgen.cli import generation
+from convexgen.cli.project import find_spec
+from convexgen.cli.watching import SpecWatcher
+from convexgen.model.system import System
+from convexgen.rendering import render
+from convexgen.rendering.draft import Draft
 from project import Project, make_project
+from small_specs import put
 from waiting import PATIENCE
 
 SPEC = """\
@@ -163,3 +170,38 @@ def test_fault_22_dev_generates_too(project: Project) -> None:
         command.said("Reloaded")
         client.mutation("companies:save", {"company": {**company, "seats": 2.0}})
         assert client.query("companies:getById", {"domain": "a.example"})["seats"] == 2.0
+
+
+def test_fault_22_a_file_that_goes_while_it_generates_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As when git checks something else out: it goes on, and generates once the file is back."""
+    put(tmp_path, "schema/crm.yaml", SPEC)
+    path = put(tmp_path, "shared/stages.yaml", STAGES)
+    watcher = SpecWatcher(lambda: [find_spec(None, tmp_path)])
+    watcher.generate()
+    before = Project(tmp_path).tree()
+    put(tmp_path, "shared/stages.yaml", STAGES.replace("lead", "prospect"))
+
+    def rendered_while_it_goes(system: System, spec: str) -> dict[str, Draft]:
+        path.unlink()
+        return render.render(system, spec)
+
+    capsys.readouterr()
+    with monkeypatch.context() as patch:
+        patch.setattr(generation, "_rendered", rendered_while_it_goes)
+        watcher.generate()
+    said = capsys.readouterr()
+    assert said.err.startswith("Error: ")
+    assert "stages.yaml cannot be read: No such file or directory" in said.err
+    assert Project(tmp_path).tree() == {
+        name: before[name] for name in before if "stages" not in name
+    }
+    put(tmp_path, "shared/stages.yaml", STAGES.replace("lead", "prospect"))
+    watcher.generate()
+    assert b"prospect" in (tmp_path / "convex" / "schema.ts").read_bytes()
+    put(tmp_path, "shared/stages.yaml", STAGES)
+    watcher.generate()
+    assert Project(tmp_path).tree() == before

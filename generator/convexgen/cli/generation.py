@@ -87,8 +87,16 @@ def compare_with_disk(
     """What differs; None where hashes alone say that nothing does.
 
     `tell` is called with the files that were read, and the errors and warnings. Raises Refused for
-    a spec with errors, and for one that gives the same files as another.
+    a spec with errors, and for one that gives the same files as another; and CannotRun where files
+    cannot be read, which may also have gone meanwhile.
     """
+    try:
+        return _compare_with_disk(found, tell)
+    except OSError as error:
+        raise CannotRun(f"{error.filename} cannot be read: {error.strerror}") from error
+
+
+def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Generation | None:
     root, spec = found.root, found.name
     content = read_spec(found.path)
     path = manifest_path(spec)
@@ -100,7 +108,7 @@ def compare_with_disk(
         and record.spec == spec
         and is_up_to_date(root, record, content, found.beside, tool, formatters)
     ):
-        owned = ownership(root, spec, record.files, record)
+        owned = ownership(root, spec, record.included, record.files, record)
         if not owned.overlaps and owned.manifests == [path]:
             check_functions_folder(root, record.files)
             _tell_abandoned(owned)
@@ -117,7 +125,8 @@ def compare_with_disk(
     digests = _digests(drafts, entities, record)
     laid_out = laid_out_before(root, record, digests, formatters)
     rendered = _laid_out(spec, drafts, laid_out)
-    owned = ownership(root, spec, rendered, record)
+    included = _included(loaded, system)
+    owned = ownership(root, spec, included, rendered, record)
     if owned.overlaps:
         explain_overlaps(owned.overlaps, loaded)
         raise Refused
@@ -128,18 +137,11 @@ def compare_with_disk(
     # What other versions lay out the same is as good: the manifest goes on naming the earlier.
     is_same = record is not None and bool(earlier) and record.has_exactly(hashes)
     named = earlier if is_same else formatters
-    schemas = system.json_schemas
-    copied = [module.file for module in system.copied_modules]
-    texts = [*loaded.source.texts, *(schemas.files if schemas else ()), *copied]
-    included = included_files(texts, spec)
     inputs = hash_inputs(root, spec, content, included, tool)
     # The manifest is one of the files: it is compared and written with them.
     manifest = Manifest(spec, inputs, included, named, entities, digests, hashes)
     rendered[path] = manifest.to_text().encode()
-    try:
-        differences = compare(root, rendered, owned.written, laid_out)
-    except OSError as error:
-        raise CannotRun(f"{error.filename} cannot be read: {error.strerror}") from error
+    differences = compare(root, rendered, owned.written, laid_out)
     differences = explain_merges(root, owned.manifests, differences)
     return Generation(root, len(rendered), differences, formatters, earlier)
 
@@ -158,6 +160,14 @@ def _loaded(
     if loaded.system is None or has_errors(loaded.diagnostics):
         raise Refused
     return loaded, loaded.system
+
+
+def _included(loaded: Loaded, system: System) -> list[str]:
+    """The files that the spec consists of, besides its own."""
+    schemas = system.json_schemas
+    copied = [module.file for module in system.copied_modules]
+    texts = [*loaded.source.texts, *(schemas.files if schemas else ()), *copied]
+    return included_files(texts, loaded.source.name)
 
 
 def _rendered(system: System, spec: str) -> dict[str, Draft]:

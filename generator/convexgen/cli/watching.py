@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -62,6 +63,8 @@ class SpecWatcher:
             pass  # It is said.
         except CannotRun as error:
             error.show()
+        except OSError as error:
+            CannotRun(f"{error.filename} cannot be read: {error.strerror}").show()
 
     def follow(self, stop: threading.Event) -> None:
         """Generate whenever something has changed, until told to stop."""
@@ -89,17 +92,15 @@ class SpecWatcher:
     def _files(self) -> Iterable[Path]:
         """What the specs consist of, as far as it is known, and what lies beside them."""
         files = set(self._included)
-        try:
-            specs = self._find()
-        except CannotRun:
-            return files
-        for found in specs:
-            files.add(found.path)
-            beside = found.path.parent.rglob("*")
-            files.update(path for path in beside if path.suffix in _SUFFIXES)
-            record = read_record(found.root, manifest_path(found.name))
-            if record is not None:
-                files.update(found.root / name for name in record.included)
+        # Folders may go while they are looked through, as when git checks something else out.
+        with suppress(CannotRun, OSError):
+            for found in self._find():
+                files.add(found.path)
+                beside = found.path.parent.rglob("*")
+                files.update(path for path in beside if path.suffix in _SUFFIXES)
+                record = read_record(found.root, manifest_path(found.name))
+                if record is not None:
+                    files.update(found.root / name for name in record.included)
         return files
 
 

@@ -1,44 +1,47 @@
-"""What a merge of git left in files: conflict markers, and lines of several versions.
+"""What a merge of git left in files, against what somebody edited.
 
-Nobody edited a file by hand that holds nothing but lines of versions which the tool wrote.
+Nobody edited a file by hand that is what git's merge of two versions gave which the tool wrote,
+with its markers or with each conflict resolved by one side or both.
 """
 
 from __future__ import annotations
 
-import re
-import subprocess
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convexgen.files.compare import Difference, Drift
-from convexgen.files.conflicts import MARKER, has_markers
+from convexgen.files.conflicts import has_markers, is_resolution
+from convexgen.files.git import MARKER_SIZE, merge_bases, merge_files, read_objects
 from convexgen.files.line_ends import with_plain_ends
 from convexgen.files.manifest import hash_text, parse_record
 
-_TIMEOUT = 30.0
-_MERGED = (
-    # While git merges, rebases or picks, it names what it brings in; see gitrevisions(7).
-    ("HEAD", "MERGE_HEAD"),
-    ("HEAD", "REBASE_HEAD"),
-    ("HEAD", "CHERRY_PICK_HEAD"),
-    # And afterwards the commit has two parents, or the branch was elsewhere before.
-    ("HEAD^1", "HEAD^2"),
-    ("HEAD^1", "ORIG_HEAD"),
-)
+_HEAD = "HEAD"
+_AUTOMATIC = "AUTO_MERGE"
+"""What git wrote into the files when it stopped at conflicts; see git-diff(1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """Two commits that git merges or merged, and those that the merge starts from."""
+
+    ours: str
+    theirs: str
+    bases: Sequence[str]
+    is_committed: bool = False
 
 
 def explain_merges(
-    root: Path, manifests: Iterable[str], differences: Sequence[Difference]
+    root: Path, manifests: Collection[str], differences: Sequence[Difference]
 ) -> tuple[Difference, ...]:
     """The differences; what looks edited and is but merged by git is told from what is edited."""
-    edited = [one for one in differences if one.drift in {Drift.EDITED, Drift.STALE_EDITED}]
-    paths = sorted({one.path for one in edited})
+    edited = {
+        one.path: one for one in differences if one.drift in {Drift.EDITED, Drift.STALE_EDITED}
+    }
     merged: set[str] = set()
-    if edited:
-        versions = _Versions(root, (*manifests, *paths))
-        for sides in _MERGED:
-            merged |= {one.path for one in edited if versions.explain(one, sides, manifests)}
+    for merge in _merges(root) if edited else ():
+        versions = _Versions(root, merge, manifests, edited)
+        merged |= {path for path, one in edited.items() if versions.explain(one)}
     return tuple(
         replace(one, drift=_merged_drift(one)) if one.path in merged else one for one in differences
     )
@@ -50,72 +53,69 @@ def _merged_drift(difference: Difference) -> Drift:
     return Drift.CONFLICT if has_markers(difference.current) else Drift.CHANGED
 
 
-class _Versions:
-    """The versions of files in the commits that git may have merged."""
+def _merges(root: Path) -> Iterator[_Merge]:
+    """Those under way, and those that may have given the last commit; see gitrevisions(7)."""
+    brought_in = ("MERGE_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD")
+    names = (_HEAD, *brought_in, "HEAD^1", "HEAD^2", "ORIG_HEAD")
+    commits = read_objects(root, [f"{name}^{{commit}}" for name in names])
+    there = {name for name, commit in zip(names, commits, strict=True) if commit is not None}
+    if {_HEAD, "MERGE_HEAD"} <= there:
+        yield _Merge(_HEAD, "MERGE_HEAD", merge_bases(root, _HEAD, "MERGE_HEAD"))
+    for theirs in ("REBASE_HEAD", "CHERRY_PICK_HEAD"):
+        if {_HEAD, theirs} <= there:
+            yield _Merge(_HEAD, theirs, [f"{theirs}^"])
+    # Afterwards the commit has two parents, or the branch was elsewhere before.
+    for theirs in ("HEAD^2", "ORIG_HEAD"):
+        if {"HEAD^1", theirs} <= there:
+            bases = merge_bases(root, "HEAD^1", theirs)
+            yield _Merge("HEAD^1", theirs, bases, is_committed=True)
 
-    def __init__(self, root: Path, paths: Sequence[str]) -> None:
-        revisions = sorted({revision for sides in _MERGED for revision in sides})
-        wanted = [(revision, path) for revision in revisions for path in paths]
-        found = _read_objects(root, [f"{revision}:./{path}" for revision, path in wanted])
-        self._contents = {
-            place: content
+
+class _Versions:
+    """The versions of files that a merge is of."""
+
+    def __init__(
+        self, root: Path, merge: _Merge, manifests: Collection[str], paths: Collection[str]
+    ) -> None:
+        self._merge = merge
+        sides = (merge.ours, merge.theirs)
+        results = (_HEAD,) if merge.is_committed else (_AUTOMATIC,)
+        wanted = [(side, path) for side in sides for path in (*manifests, *paths)]
+        wanted += [(one, path) for one in (*merge.bases, *results) for path in paths]
+        found = read_objects(root, [f"{revision}:./{path}" for revision, path in wanted])
+        self._contents: Mapping[tuple[str, str], bytes] = {
+            place: with_plain_ends(content)
             for place, content in zip(wanted, found, strict=True)
             if content is not None
         }
-
-    def explain(
-        self, difference: Difference, sides: Sequence[str], manifests: Iterable[str]
-    ) -> bool:
-        """Whether all in the file comes from the versions of both sides, which the tool wrote."""
-        known = {
-            digest
+        self._records = [
+            parse_record(manifest, content)
             for side in sides
             for manifest in manifests
             if (content := self._contents.get((side, manifest))) is not None
-            for digest in parse_record(manifest, content).files.get(difference.path, ())
-        }
-        versions = [
-            content
-            for side in sides
-            if (content := self._contents.get((side, difference.path))) is not None
         ]
-        if not versions or any(hash_text(version) not in known for version in versions):
+
+    def explain(self, difference: Difference) -> bool:
+        """Whether a file is what the merge gave, of versions that the tool wrote."""
+        path, current = difference.path, with_plain_ends(difference.current)
+        if self._merge.is_committed and self._contents.get((_HEAD, path)) != current:
             return False
-        written = {
-            line
-            for text in (*versions, difference.rendered)
-            for line in with_plain_ends(text).splitlines()
-        }
-        current = with_plain_ends(difference.current).splitlines()
-        return all(line in written or MARKER.fullmatch(line) for line in current)
-
-
-def _read_objects(root: Path, names: Sequence[str]) -> list[bytes | None]:
-    """What git has under each name; None of what it lacks, or where there is no git."""
-    nothing: list[bytes | None] = [None] * len(names)
-    if any("\n" in name for name in names):
-        return nothing
-    try:
-        finished = subprocess.run(
-            ["git", "cat-file", "--batch"],
-            cwd=root,
-            input="".join(f"{name}\n" for name in names).encode(),
-            capture_output=True,
-            timeout=_TIMEOUT,
-            check=True,
+        ours = self._contents.get((self._merge.ours, path))
+        theirs = self._contents.get((self._merge.theirs, path))
+        versions = [version for version in (ours, theirs) if version is not None]
+        known = {digest for one in self._records for digest in one.files.get(path, ())}
+        if any(hash_text(version) not in known for version in versions):
+            return False
+        if current in versions:
+            return True
+        if ours is None or theirs is None:
+            return False
+        automatic = self._contents.get((_AUTOMATIC, path))
+        if automatic is not None and is_resolution(current, automatic):
+            return True
+        bases = {self._contents.get((base, path), b"") for base in self._merge.bases} or {b""}
+        return any(
+            is_resolution(current, merged, MARKER_SIZE)
+            for base in sorted(bases)
+            for merged in merge_files(ours, base, theirs)
         )
-    except (OSError, subprocess.SubprocessError):
-        return nothing
-    # For each name a line, "<object> blob <size>" or "<name> missing", and the object.
-    found: list[bytes | None] = []
-    output = finished.stdout
-    while output:
-        line, _, output = output.partition(b"\n")
-        header = re.fullmatch(rb"[0-9a-f]+ \w+ (\d+)", line)
-        if header is None:
-            found.append(None)
-            continue
-        size = int(header[1])
-        found.append(output[:size])
-        output = output[size + 1 :]
-    return found if len(found) == len(names) else nothing

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from convexgen.files.manifest import MANIFESTS, Record, hash_text, manifest_path, read_record
-from convexgen.files.parts import has_name
-
-_QUOTED_OR_FLOW = re.compile(rb"^[\"'{]", re.MULTILINE)
+from convexgen.files.parts import is_only_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +37,19 @@ class Ownership:
 
 
 def ownership(
-    root: Path, spec: str, paths: Iterable[str], known: Record | None = None
+    root: Path,
+    spec: str,
+    included: Collection[str],
+    paths: Iterable[str],
+    known: Record | None = None,
 ) -> Ownership:
     """Whose the files at some paths of a project are that a spec gives.
 
-    Of one manifest of the project it is `known` already what it says.
+    The spec consists of the files that are `included`, too. Of one manifest of the project it is
+    `known` already what it says.
 
-    The manifest of a spec that is gone, as after renaming it, counts for the spec that gives files
-    which it lists.
+    The manifest of a spec that is gone, as after renaming it, or that became a part of this one,
+    counts for the spec that gives files which it lists.
     """
     outputs = (*paths, manifest_path(spec))
     places = _Places(root)
@@ -60,13 +62,14 @@ def ownership(
     for record in _records(root, outputs, known):
         listed = (*record.files, record.path)
         common = [path for path in listed if places.key(path) in given]
-        if _is_same(root, record.spec, spec) or (common and not _is_there(root, record.spec)):
+        is_there = _is_there(root, record.spec, included)
+        if _is_same(root, record.spec, spec) or (common and not is_there):
             manifests.append(record.path)
             for path, digests in record.files.items():
                 written[path] |= digests
             # Nobody edits a manifest by hand: it is written anew, or deleted.
             written[record.path].add(hash_text((root / record.path).read_bytes()))
-        elif _is_there(root, record.spec):
+        elif is_there:
             taken |= {places.key(path) for path in listed}
             if common:
                 overlaps.append(Overlap(record.spec, sorted(common)))
@@ -85,7 +88,7 @@ def recorded_specs(root: Path) -> list[str]:
     """The specs for which a project has manifests, and which are there, by their paths in it."""
     here = root.resolve()
     found = {record.spec for record in _in_folder(here, here)}
-    return sorted(spec for spec in found if _is_there(root, spec))
+    return sorted(spec for spec in found if _is_there(root, spec, found))
 
 
 def _records(root: Path, paths: Iterable[str], known: Record | None) -> Iterator[Record]:
@@ -167,10 +170,15 @@ def _is_same(root: Path, one: str, other: str) -> bool:
         return False
 
 
-def _is_there(root: Path, spec: str) -> bool:
-    """Whether a spec is at the path: a file with a name, or one whose keys have to be parsed."""
+def _is_there(root: Path, spec: str, parts: Collection[str]) -> bool:
+    """Whether something is at the path of a spec, which somebody may be about to edit.
+
+    Among the files that may be `parts` of another one, it may have become no more than that.
+    """
     try:
         content = (root / spec).read_bytes()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return False
-    return has_name(content) or _QUOTED_OR_FLOW.search(content) is not None
+    except OSError:
+        return True
+    return not (is_only_part(content) and any(_is_same(root, spec, part) for part in parts))

@@ -1,0 +1,79 @@
+"""What git has and gives: versions of files, and merges of them.
+
+Nothing here writes to the repository, and where there is no git, or one that is too old for an
+option, less is found.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+_TIMEOUT = 30.0
+_STYLES = ("merge", "diff3", "zdiff3")
+"""The values of `merge.conflictStyle`; see git-config(1)."""
+_ALGORITHMS = (("--diff-algorithm=histogram",), ())
+"""`git merge` compares by histograms, `git merge-file` by them from git 2.44 on, when asked to."""
+MARKER_SIZE = 60
+"""The length of the markers in what is merged here: no line of a file is taken for one."""
+
+
+def read_objects(root: Path, names: Sequence[str]) -> list[bytes | None]:
+    """What git has under each name; None of what it lacks, or where there is no git."""
+    nothing: list[bytes | None] = [None] * len(names)
+    if any("\n" in name for name in names):
+        return nothing
+    given = "".join(f"{name}\n" for name in names).encode()
+    output = _run(["cat-file", "--batch"], root, given) or b""
+    # For each name a line, "<object> <type> <size>" or "<name> missing", and the object.
+    found: list[bytes | None] = []
+    while output:
+        line, _, output = output.partition(b"\n")
+        header = re.fullmatch(rb"[0-9a-f]+ \w+ (\d+)", line)
+        if header is None:
+            found.append(None)
+            continue
+        size = int(header[1])
+        found.append(output[:size])
+        output = output[size + 1 :]
+    return found if len(found) == len(names) else nothing
+
+
+def merge_bases(root: Path, one: str, other: str) -> list[str]:
+    """The commits that a merge of two others starts from, of which there may be none."""
+    return (_run(["merge-base", "--all", one, other], root) or b"").decode().split()
+
+
+def merge_files(ours: bytes, base: bytes, theirs: bytes) -> Iterator[bytes]:
+    """What git makes of two versions of a file, with markers around conflicts, in each style."""
+    with tempfile.TemporaryDirectory(prefix="convexgen-") as made:
+        folder = Path(made)
+        versions = {"ours": ours, "base": base, "theirs": theirs}
+        for name, content in versions.items():
+            (folder / name).write_bytes(content)
+        for algorithm in _ALGORITHMS:
+            for style in _STYLES:
+                options = ["-p", f"--marker-size={MARKER_SIZE}", *algorithm]
+                command = ["-c", f"merge.conflictStyle={style}", "merge-file", *options]
+                merged = _run([*command, *versions], folder)
+                if merged is not None:
+                    yield merged
+
+
+def _run(arguments: Sequence[str], folder: Path, given: bytes = b"") -> bytes | None:
+    try:
+        finished = subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            input=given,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    # git merge-file ends with the number of conflicts, up to 127; what fails ends with more.
+    return finished.stdout if finished.returncode < 128 else None
