@@ -13,7 +13,9 @@ import type {
   FunctionReference,
 } from "convex/server";
 
+import type * as atomic from "../atomic.js";
 import type * as evals from "../evals.js";
+import type * as lib_atomic from "../lib/atomic.js";
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
 import type * as lib_deletion from "../lib/deletion.js";
@@ -39,7 +41,9 @@ import type * as traces from "../traces.js";
 import type * as workflowRuns from "../workflowRuns.js";
 
 declare const fullApi: ApiFromModules<{
+  atomic: typeof atomic;
   evals: typeof evals;
+  "lib/atomic": typeof lib_atomic;
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
   "lib/deletion": typeof lib_deletion;

@@ -87,6 +87,18 @@ export function referredTo(
   return failure("Conflict", entity, Object.keys(key), given, problem);
 }
 
+/** One transaction cannot delete all that is deleted with it. */
+export function notDeletable(
+  entity: string,
+  key: object,
+  given: Fields,
+): Failure {
+  const problem =
+    "cannot be deleted in an atomic block: more is deleted with it than one " +
+    "transaction deletes. Delete it before the block";
+  return failure("LimitExceeded", entity, Object.keys(key), given, problem);
+}
+
 /** The field at a path refers to it. */
 export function missingTarget(
   entity: string,

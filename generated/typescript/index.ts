@@ -44,6 +44,7 @@ export { EvalType, MessageRole, RunStatus } from "./enums.js";
 export {
   AccessDenied,
   AlreadyExists,
+  type AtomicStorage,
   type ClientOptions,
   Conflict,
   ConvexgenError,
@@ -58,6 +59,7 @@ export {
   type JsonValue,
   LimitExceeded,
   NotFound,
+  type Outcome,
   type Page,
   type Query,
   type Range,

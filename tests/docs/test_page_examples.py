@@ -114,6 +114,10 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         ("test_writing_page.py::test_the_page",),
     ),
+    "docs/transactions.md": dict.fromkeys(
+        ("yaml schema/bank.yaml", "python app.py", "ts app.ts"),
+        ("test_transactions_page.py::test_the_page",),
+    ),
 }
 """The tests that run, or compare, the blocks of a page, by what their fences say."""
 

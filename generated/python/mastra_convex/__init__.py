@@ -10,6 +10,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._atomic import AtomicConvexStorage
     from ._enums import EvalType, MessageRole, RunStatus
     from ._ids import EvalDocId, MessageDocId, ThreadDocId, TraceDocId, WorkflowRunDocId
     from ._runtime import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         InvalidArgument,
         LimitExceeded,
         NotFound,
+        Outcome,
         Page,
         Query,
         Range,
@@ -56,6 +58,7 @@ __all__ = [
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "AtomicConvexStorage",
     "Conflict",
     "ConvexStorage",
     "ConvexgenError",
@@ -71,6 +74,7 @@ __all__ = [
     "MessageDocId",
     "MessageRole",
     "NotFound",
+    "Outcome",
     "Page",
     "Query",
     "Range",
@@ -101,6 +105,7 @@ _MODULES = {
     "AsyncQuery": "_runtime",
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
+    "AtomicConvexStorage": "_atomic",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
     "ConvexgenError": "_runtime",
@@ -116,6 +121,7 @@ _MODULES = {
     "MessageDocId": "_ids",
     "MessageRole": "_enums",
     "NotFound": "_runtime",
+    "Outcome": "_runtime",
     "Page": "_runtime",
     "Query": "_runtime",
     "Range": "_runtime",

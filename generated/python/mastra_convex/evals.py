@@ -31,6 +31,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     number_to_wire,
     timestamp_to_wire,
 )
@@ -528,3 +529,9 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         return self._query(
             _BY_AGENT_NAME_AND_TYPE_QUERY, order, agent_name, type, created_at
         )
+
+
+class EvalWrites(UpdatableWrites[Eval, str, EvalChanges, EvalCreation, EvalExpected]):
+    """Collects writes of `evals` in an atomic block."""
+
+    _entity = _ENTITY

@@ -27,6 +27,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     timestamp_to_wire,
 )
 
@@ -239,3 +240,11 @@ class AsyncMessageStore(
     ) -> AsyncQuery[Message]:
         """The messages of a thread, the oldest first."""
         return self._query(_BY_THREAD_ID_QUERY, order, thread_id, created_at)
+
+
+class MessageWrites(
+    UpdatableWrites[Message, str, MessageChanges, MessageCreation, MessageExpected]
+):
+    """Collects writes of `messages` in an atomic block."""
+
+    _entity = _ENTITY

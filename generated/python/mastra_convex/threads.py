@@ -27,6 +27,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     timestamp_to_wire,
 )
 
@@ -225,3 +226,11 @@ class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExp
     ) -> AsyncQuery[Thread]:
         """The threads of a resource, the latest active first."""
         return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)
+
+
+class ThreadWrites(
+    UpdatableWrites[Thread, str, ThreadChanges, ThreadCreation, ThreadExpected]
+):
+    """Collects writes of `threads` in an atomic block."""
+
+    _entity = _ENTITY

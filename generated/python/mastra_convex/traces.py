@@ -30,6 +30,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     integer_to_wire,
     timestamp_to_wire,
 )
@@ -452,3 +453,11 @@ class AsyncTraceStore(
     ) -> AsyncQuery[Trace]:
         """The spans of a thread, the last started first."""
         return self._query(_BY_THREAD_ID_QUERY, order, thread_id, started_at)
+
+
+class TraceWrites(
+    UpdatableWrites[Trace, tuple[str, str], TraceChanges, TraceCreation, TraceExpected]
+):
+    """Collects writes of `traces` in an atomic block."""
+
+    _entity = _ENTITY

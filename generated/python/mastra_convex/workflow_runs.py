@@ -29,6 +29,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     timestamp_to_wire,
 )
 
@@ -325,3 +326,17 @@ class AsyncWorkflowRunStore(
     ) -> AsyncQuery[WorkflowRun]:
         """The runs of a resource, the newest first."""
         return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)
+
+
+class WorkflowRunWrites(
+    UpdatableWrites[
+        WorkflowRun,
+        tuple[str, str],
+        WorkflowRunChanges,
+        WorkflowRunCreation,
+        WorkflowRunExpected,
+    ]
+):
+    """Collects writes of `workflowRuns` in an atomic block."""
+
+    _entity = _ENTITY

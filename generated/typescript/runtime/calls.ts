@@ -93,19 +93,31 @@ export function requireFitting(
   );
 }
 
-/** The largest field of the largest argument. */
+/** The largest field or item of the largest argument. */
 function largest(args: Record<string, Value>): { path: string; size: number } {
   let path = "";
   let size = 0;
-  let value: Value | undefined = args;
-  for (let depth = 0; depth < 2 && isObject(value); depth += 1) {
-    const sizes: [string, Value, number][] = Object.entries(value)
-      .filter((entry): entry is [string, Value] => entry[1] !== undefined)
-      .map(([name, inner]) => [name, inner, getConvexSize(inner)]);
-    const first = sizes.sort((a, b) => b[2] - a[2])[0];
+  let value: Value = args;
+  for (let depth = 0; depth < 2; depth += 1) {
+    let first: { path: string; value: Value; size: number } | undefined;
+    for (const [inner, one] of within(path, value)) {
+      const bytes = getConvexSize(one);
+      if (first !== undefined && bytes <= first.size) continue;
+      first = { path: inner, value: one, size: bytes };
+    }
     if (first === undefined) break;
-    path = at(path, first[0]);
-    [, value, size] = first;
+    ({ path, value, size } = first);
   }
   return { path, size };
+}
+
+/** What is in an object or an array, by path. */
+function within(path: string, value: Value): [string, Value][] {
+  if (Array.isArray(value)) {
+    return value.map((one, index) => [`${path}[${index}]`, one]);
+  }
+  if (!isObject(value)) return [];
+  return Object.entries(value)
+    .filter((entry): entry is [string, Value] => entry[1] !== undefined)
+    .map(([name, one]) => [at(path, name), one]);
 }

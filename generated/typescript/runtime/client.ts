@@ -416,7 +416,8 @@ async function send(
   }
 }
 
-function decoded<Result>(call: Call<Result>, answer: Value): Result {
+/** What an answer means. Throws `ServerError` where it does not fit. */
+export function decoded<Result>(call: Call<Result>, answer: Value): Result {
   try {
     return call.decode(answer);
   } catch (error) {

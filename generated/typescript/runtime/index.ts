@@ -5,6 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
+export { type AtomicStorage, Outcome } from "./atomic.js";
 export { Client, type ClientOptions, type Clearing } from "./client.js";
 export {
   AccessDenied,

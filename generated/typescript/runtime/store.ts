@@ -8,6 +8,13 @@
 import type { Value } from "convex/values";
 
 import {
+  type AtomicStorage,
+  type Collects,
+  Operations,
+  UpdatableWrites,
+  Writes,
+} from "./atomic.js";
+import {
   type Arguments,
   type Call,
   fieldsOf,
@@ -167,6 +174,11 @@ export class Store<Entity, Input extends object, Key> {
     return await this._client.clear(this._entity.clear(), options);
   }
 
+  /** What an atomic block has in its place. @internal */
+  _collect(operations: Operations): Writes<Entity, Input, Key> {
+    return new Writes(operations, this._entity);
+  }
+
   protected _query(
     name: string,
     equal: Record<string, Compared>,
@@ -287,6 +299,12 @@ export class UpdatableStore<
     const call = this._entity.upsert(key, set ?? {}, create ?? {});
     return await this._client.run(call);
   }
+
+  override _collect(
+    operations: Operations,
+  ): UpdatableWrites<Entity, Input, Key, Changes, Expected> {
+    return new UpdatableWrites(operations, this._entity);
+  }
 }
 
 /** The operations on an entity with records whose entries are documents of their own. */
@@ -319,6 +337,16 @@ export class EntityCalls<Entity, Input extends object, Key> {
     const { codec } = this.#description;
     return (codec?.decode(value) ?? value) as Entity;
   };
+
+  /** What the functions call one. */
+  get argument(): string {
+    return this.#description.argument;
+  }
+
+  /** The key that arguments have, or a document. */
+  keyIn(source: Value): Value {
+    return pick(source, this.#description.key) as Value;
+  }
 
   get(key: Key): Call<Entity | null> {
     return {
@@ -703,6 +731,30 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
+  /** The condition of an atomic block that one is there, and as expected. */
+  expect(key: Key, expected: object | undefined): Call<null> {
+    return {
+      kind: "mutation",
+      path: this.#path("expect"),
+      encode: () => ({ ...this.#key(key), ...this.#expectation(expected, "") }),
+      decode: () => null,
+      operation: this.#byKey("check", "by", key),
+      idempotent: false,
+    };
+  }
+
+  /** The condition of an atomic block that none is there. */
+  expectAbsent(key: Key): Call<null> {
+    return {
+      kind: "mutation",
+      path: this.#path("expectAbsent"),
+      encode: () => this.#key(key),
+      decode: () => null,
+      operation: this.#byKey("check the absence of", "by", key),
+      idempotent: false,
+    };
+  }
+
   removeMany(keys: Value[]): Call<BulkRemoval> {
     return {
       kind: "mutation",
@@ -884,10 +936,45 @@ export class Storage {
     );
   }
 
+  /**
+   * Does what the function collects in one transaction, all or none, and gives
+   * what it gives. Nothing is sent where it throws, or collects nothing.
+   *
+   *     const { result } = await storage.atomic((tx) => tx.threads.create(…));
+   */
+  async atomic<Result>(
+    collect: (tx: AtomicStorage<this>) => Promise<Result> | Result,
+  ): Promise<Result> {
+    const operations = new Operations();
+    let result: Result;
+    try {
+      result = await collect(collecting(this, operations));
+    } finally {
+      operations.end();
+    }
+    await operations.run(this._client);
+    return result;
+  }
+
   /** Closes the connection and ends the subscriptions. May be repeated. */
   async close(): Promise<void> {
     await this._client.close();
   }
+}
+
+/** The stores that a storage has, for an atomic block. */
+function collecting<Stores extends object>(
+  storage: Stores,
+  operations: Operations,
+): AtomicStorage<Stores> {
+  const stores = Object.entries<unknown>(fieldsOf(storage)).filter(
+    (entry): entry is [string, Collects<unknown>] => entry[1] instanceof Store,
+  );
+  const collected = stores.map(([name, store]) => [
+    name,
+    store._collect(operations),
+  ]);
+  return Object.fromEntries(collected) as AtomicStorage<Stores>;
 }
 
 /** What `encode` gives; what it throws says of which operation. */

@@ -21,7 +21,8 @@ from convexgen.model.types import (
 from convexgen.naming import function_namespace, pascal_case, python_method
 
 ENTITY_CLASSES = (
-    *("{}Store", "Async{}Store", "{}DocId", "{}Changes", "{}Creation", "{}Expected"),
+    *("{}Store", "Async{}Store", "{}Writes", "{}DocId"),
+    *("{}Changes", "{}Creation", "{}Expected"),
     *("{}Input", "{}Key"),
 )
 """The classes that belong to an entity, besides its own; the last two in TypeScript alone."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from convexgen.facts.convex.atomic import atomic_facts
 from convexgen.facts.convex.entity import entity_facts
 from convexgen.facts.convex.library import (
     access_facts,
@@ -85,8 +86,10 @@ def render_convex(
         return copy(templates_directory() / "convex" / path, header)
 
     files = {
+        "atomic.ts": module("atomic.ts", atomic_facts(system)),
         "schema.ts": module("schema.ts", schema_facts(system)),
         "system.ts": module("system.ts", system_facts(system)),
+        "lib/atomic.ts": module("lib/atomic.ts", library),
         "lib/budget.ts": module("lib/budget.ts", library),
         "lib/deletion.ts": module("lib/deletion.ts", library),
     }

@@ -60,6 +60,7 @@ def render_python(
         "ruff.toml": Draft(templates.render("python/ruff.toml.jinja", origin)),
     }
     if system.entities:
+        files["_atomic.py"] = module("atomic.py.jinja", storage_facts(system))
         files["_ids.py"] = module("ids.py.jinja", ids_facts(system))
         files["_system.py"] = module("system.py.jinja", system_facts(system))
     if system.enums:

@@ -12,7 +12,7 @@ CONVEX_MODULES = frozenset({"auth", "convex_config", "crons", "http", "schema"})
 neighbours in src/bundler/index.ts of the package `convex`, and "auth.config.ts" of the
 documentation."""
 
-OWN_MODULES = frozenset({"lib", "system"})
+OWN_MODULES = frozenset({"atomic", "lib", "system"})
 """What the generated folder holds besides one module a table."""
 
 CHUNKS_TABLE = "jsonChunks"
@@ -143,7 +143,7 @@ STANDARD_METHODS = frozenset(
 )
 """The methods of every store of the Python package."""
 
-STORAGE_ATTRIBUTES = frozenset({"client", "close", "from_env"})
+STORAGE_ATTRIBUTES = frozenset({"atomic", "client", "close", "from_env", "snapshot"})
 """What the storage classes of the Python package have besides one store a table."""
 
 PACKAGE_MODULES = frozenset({"json_schemas"})
@@ -158,6 +158,7 @@ ENTITY_ATTRIBUTES = frozenset(
 PYTHON_TYPES = frozenset(
     {
         "AsyncConvexStorage",
+        "AtomicConvexStorage",
         "AttributeError",
         "ConvexStorage",
         "False",

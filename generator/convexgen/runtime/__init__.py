@@ -5,6 +5,7 @@ it loads pydantic and the standard library only.
 """
 
 from .async_client import AsyncClient
+from .atomic import AsyncAtomicBlock, AtomicBlock, AtomicStorage
 from .byte_values import Bytes, bytes_to_wire
 from .calls import (
     CLEARING,
@@ -72,6 +73,7 @@ from .number_values import (
     numbers_to_wire,
 )
 from .open_enums import OpenEnum
+from .operations import Outcome, UpdatableWrites, Writes
 from .queries import (
     AsyncCountedQuery,
     AsyncQuery,
@@ -106,6 +108,7 @@ __all__ = [
     "UNSET",
     "AccessDenied",
     "AlreadyExists",
+    "AsyncAtomicBlock",
     "AsyncClient",
     "AsyncCountedQuery",
     "AsyncFilteredQuery",
@@ -117,6 +120,8 @@ __all__ = [
     "AsyncSubscription",
     "AsyncTransport",
     "AsyncUpdatableStore",
+    "AtomicBlock",
+    "AtomicStorage",
     "BooleanLiteral",
     "Bounds",
     "Bytes",
@@ -174,6 +179,7 @@ __all__ = [
     "OffsetPage",
     "OpenEnum",
     "Order",
+    "Outcome",
     "Page",
     "PagedCall",
     "Progress",
@@ -198,6 +204,7 @@ __all__ = [
     "Unavailable",
     "UnknownVariant",
     "UpdatableStore",
+    "UpdatableWrites",
     "Update",
     "Variants",
     "Vector",
@@ -205,6 +212,7 @@ __all__ = [
     "WhereMissing",
     "Wire",
     "Within",
+    "Writes",
     "bounds_to_wire",
     "bytes_to_wire",
     "convex_value_to_wire",

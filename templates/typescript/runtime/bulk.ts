@@ -65,7 +65,7 @@ export class Bulk {
 }
 
 /** The position in its batch of the item that an error is about. */
-function indexIn({ data, reason }: ConvexgenError): number | undefined {
+export function indexIn({ data, reason }: ConvexgenError): number | undefined {
   const index = isObject(data) ? data["index"] : undefined;
   if (typeof index === "number") return index;
   // So say the client, and the backend of an argument that does not fit its validator.

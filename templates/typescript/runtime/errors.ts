@@ -22,6 +22,8 @@ export interface ErrorDetails {
   cause?: unknown;
   /** Where it happened in a call for many items. */
   place?: Place | undefined;
+  /** The operation of an atomic block that is at fault, from 0. */
+  index?: number | undefined;
 }
 
 /** A place in a call for many items. */
@@ -43,7 +45,7 @@ export class ConvexgenError extends Error {
   readonly operation: string | undefined;
   /** The data of the `ConvexError` that the function threw, if it did. */
   readonly data: Value | undefined;
-  /** Of a call for many: the position of the item at fault, from 0, if one is. */
+  /** Of a call for many: the position of the one at fault, from 0, if one is. */
   readonly index: number | undefined;
   /** The name of the entity at fault, where it is known. */
   readonly entity: string | undefined;
@@ -56,7 +58,7 @@ export class ConvexgenError extends Error {
 
   constructor(
     reason: string,
-    { operation, data, cause, place }: ErrorDetails = {},
+    { operation, data, cause, place, index }: ErrorDetails = {},
   ) {
     const entity = member(data, "entity");
     const key = objectIn(data, "key");
@@ -65,7 +67,7 @@ export class ConvexgenError extends Error {
         (place === undefined ? "" : ` (${placed(place, key)})`),
       cause === undefined ? undefined : { cause },
     );
-    this.index = place?.index;
+    this.index = place?.index ?? index;
     this.entity = typeof entity === "string" ? entity : undefined;
     this.key = key;
     this.batch = place?.batch;
@@ -150,11 +152,23 @@ export function locate(
   reason: string = error.reason,
 ): ConvexgenError {
   const { operation, data, cause } = error;
-  const kind = error.constructor as new (
-    reason: string,
-    details: ErrorDetails,
-  ) => ConvexgenError;
-  return new kind(reason, { operation, data, cause, place });
+  return new (kindOf(error))(reason, { operation, data, cause, place });
+}
+
+/** The same error, which says which operation of an atomic block is at fault. */
+export function locateOperation(
+  error: ConvexgenError,
+  index: number,
+  operation: string,
+): ConvexgenError {
+  const { reason, data, cause } = error;
+  return new (kindOf(error))(reason, { operation, data, cause, index });
+}
+
+function kindOf(
+  error: ConvexgenError,
+): new (reason: string, details: ErrorDetails) => ConvexgenError {
+  return error.constructor as ReturnType<typeof kindOf>;
 }
 
 function placed(

@@ -1,3 +1,4 @@
+export { type AtomicStorage, Outcome } from "./atomic.js";
 export { Client, type ClientOptions, type Clearing } from "./client.js";
 export {
   AccessDenied,

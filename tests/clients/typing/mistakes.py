@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from mastra_convex import (
     UNSET,
     AsyncConvexStorage,
+    AtomicConvexStorage,
     ConvexStorage,
     EvalType,
     Message,
     MessageDocId,
     MessageRole,
+    Outcome,
     Range,
     RunStatus,
     Thread,
@@ -82,6 +84,21 @@ async def asynchronous_mistakes(storage: AsyncConvexStorage) -> None:
         break
     print(len(storage.messages.list().all()))  # mistake
     await storage.messages.list()  # mistake
+    async with storage.atomic() as tx:
+        await tx.threads.delete("t")  # mistake
+
+
+def mistakes_in_atomic_blocks(storage: ConvexStorage, thread: Thread, message: Message) -> None:
+    with storage.atomic() as tx:
+        tx.threads.create(message)  # mistake
+        tx.threads.update("t", set={"titel": "x"})  # mistake
+        tx.threads.update("t", set={"thread_id": "x"})  # mistake
+        tx.threads.update("t", expected={"title": 1})  # mistake
+        tx.threads.expect("t", {"role": "user"})  # mistake
+        tx.workflow_runs.delete("w")  # mistake
+        tx.threads.get("t")  # mistake
+        created: Outcome[Message] = tx.threads.create(thread)  # mistake
+    print(created)
 
 
 def fine(storage: ConvexStorage, thread: Thread, message: Message) -> None:
@@ -95,6 +112,12 @@ def fine(storage: ConvexStorage, thread: Thread, message: Message) -> None:
         needs_message(other.doc_id)
     print(thread.created_at.isoformat())
     storage.workflow_runs.delete_many([("w", "r")])
+    with storage.atomic() as tx:
+        created = tx.threads.create(thread)
+        tx.workflow_runs.expect_absent(("w", "r"))
+        tx.threads.update("t", set={"title": "x"}, unset=["metadata"], expected={"title": UNSET})
+        in_a_block(tx)
+    print(created.result.title)
     newest = storage.messages.by_thread_id("t").first()
     if newest is not None:
         needs_message(newest.doc_id)
@@ -103,7 +126,13 @@ def fine(storage: ConvexStorage, thread: Thread, message: Message) -> None:
             print(messages[0].role)
 
 
+def in_a_block(tx: AtomicConvexStorage) -> Outcome[bool]:
+    return tx.threads.delete("t")
+
+
 async def asynchronously_fine(storage: AsyncConvexStorage) -> None:
+    async with storage.atomic() as tx:
+        print(in_a_block(tx))
     thread = await storage.threads.get("t")
     if thread is not None:
         print(thread.resource_id)

@@ -9,6 +9,7 @@ it loads pydantic and the standard library only.
 """
 
 from .async_client import AsyncClient
+from .atomic import AsyncAtomicBlock, AtomicBlock, AtomicStorage
 from .byte_values import Bytes, bytes_to_wire
 from .calls import (
     CLEARING,
@@ -76,6 +77,7 @@ from .number_values import (
     numbers_to_wire,
 )
 from .open_enums import OpenEnum
+from .operations import Outcome, UpdatableWrites, Writes
 from .queries import (
     AsyncCountedQuery,
     AsyncQuery,
@@ -110,6 +112,7 @@ __all__ = [
     "UNSET",
     "AccessDenied",
     "AlreadyExists",
+    "AsyncAtomicBlock",
     "AsyncClient",
     "AsyncCountedQuery",
     "AsyncFilteredQuery",
@@ -121,6 +124,8 @@ __all__ = [
     "AsyncSubscription",
     "AsyncTransport",
     "AsyncUpdatableStore",
+    "AtomicBlock",
+    "AtomicStorage",
     "BooleanLiteral",
     "Bounds",
     "Bytes",
@@ -178,6 +183,7 @@ __all__ = [
     "OffsetPage",
     "OpenEnum",
     "Order",
+    "Outcome",
     "Page",
     "PagedCall",
     "Progress",
@@ -202,6 +208,7 @@ __all__ = [
     "Unavailable",
     "UnknownVariant",
     "UpdatableStore",
+    "UpdatableWrites",
     "Update",
     "Variants",
     "Vector",
@@ -209,6 +216,7 @@ __all__ = [
     "WhereMissing",
     "Wire",
     "Within",
+    "Writes",
     "bounds_to_wire",
     "bytes_to_wire",
     "convex_value_to_wire",

@@ -94,7 +94,7 @@ class Bulk:
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(error, ConvexgenError):
-            local = _index_in(error)
+            local = index_in(error)
             index = None
             if local is not None:
                 index = self._finished + local
@@ -117,7 +117,7 @@ class Bulk:
 _PATH = re.compile(r"(?:^|Path: \.\w+)\[(\d+)\]")
 
 
-def _index_in(error: ConvexgenError) -> int | None:
+def index_in(error: ConvexgenError) -> int | None:
     """The position in its batch of the item that an error is about."""
     kind: type[Any] = error.data.__class__
     index = error.data.get("index") if kind is dict else None

@@ -476,6 +476,21 @@ class EntityDescription(Generic[E, K]):
             self.path("remove"), key, REMOVAL, f"delete {self.words}s", idempotent=True
         )
 
+    def expect(self, key: K, expected: Mapping[str, object] | None) -> Call[None]:
+        """The condition of an atomic block that one is there, and as expected."""
+        arguments = {**self._key(key), **self._fields.expected_to_wire(expected)}
+        return self._condition("expect", key, arguments, "check")
+
+    def expect_absent(self, key: K) -> Call[None]:
+        """The condition of an atomic block that none is there."""
+        return self._condition("expectAbsent", key, self._key(key), "check the absence of")
+
+    def _condition(
+        self, function: str, key: K, arguments: Mapping[str, Any], verb: str
+    ) -> Call[None]:
+        operation = self._by_key(verb, "by", self._values(key))
+        return Call.mutation(self.path(function), arguments, NOTHING, operation, idempotent=False)
+
     def remove_many(self, keys: list[dict[str, Any]]) -> Call[BulkRemoval]:
         """The call of `removeMany` for encoded keys."""
         return Call.mutation(

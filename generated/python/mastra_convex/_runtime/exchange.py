@@ -121,8 +121,7 @@ def encode_request(call: Call[Any]) -> bytes:
     Raises `InvalidArgument` for text that is not valid Unicode and `LimitExceeded`, which names
     the largest argument, for more than Convex takes.
     """
-    arguments = call.given_arguments()
-    _refuse_other_types(arguments, call.operation)
+    arguments = checked_arguments(call)
     try:
         body = to_json(
             {"path": call.path, "format": "convex_encoded_json", "args": arguments},
@@ -143,6 +142,13 @@ def encode_request(call: Call[Any]) -> bytes:
             call.operation,
         )
     return body
+
+
+def checked_arguments(call: Call[Any]) -> dict[str, Any]:
+    """The arguments that are given. Raises `InvalidArgument` for what no function takes."""
+    arguments = call.given_arguments()
+    _refuse_other_types(arguments, call.operation)
+    return arguments
 
 
 # Of these `to_json` makes what Convex takes; of others, such as bytes and dates, text.
@@ -178,22 +184,31 @@ def _unchecked(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _largest(arguments: Mapping[str, Any]) -> tuple[str, int]:
-    """The path of the largest field of the largest argument, and its size in bytes."""
+    """The path of the largest field or item of the largest argument, and its size in bytes."""
     path = ""
     value: Any = arguments
     size = 0
     for _ in range(2):
-        if not isinstance(value, Mapping):
+        fields = _fields(path, value)
+        if not fields:
             break
-        fields = cast("Mapping[str, Any]", value)
         sizes = {name: len(to_json(field)) for name, field in fields.items()}
-        name = max(sizes, key=sizes.__getitem__)
-        path, value, size = (
-            f"{path}.{name}" if path else name,
-            fields[name],
-            sizes[name],
-        )
+        path = max(sizes, key=sizes.__getitem__)
+        value, size = fields[path], sizes[path]
     return path, size
+
+
+def _fields(path: str, value: object) -> Mapping[str, object]:
+    """What is in an object or in a list, by path."""
+    match value:
+        case dict():
+            fields = cast("Mapping[str, object]", value)
+            return {f"{path}.{name}" if path else name: one for name, one in fields.items()}
+        case list():
+            items = cast("list[object]", value)
+            return {f"{path}[{index}]": one for index, one in enumerate(items)}
+        case _:
+            return {}
 
 
 def mebibytes(size: int) -> str:
@@ -208,7 +223,7 @@ def read_answer(call: Call[T], status: int, body: bytes) -> T:
     try:
         answer = call.decoder.decode_answer(body)
     except ValidationError as error:
-        raise _unreadable(body, error, call.operation) from error
+        raise unreadable(body, error, call.operation) from error
     if _LOGGER.isEnabledFor(logging.DEBUG):
         _log_lines(call.path, body)
     if answer.status == "success" and answer.value is not MISSING:
@@ -219,7 +234,8 @@ def read_answer(call: Call[T], status: int, body: bytes) -> T:
     raise ServerError(f"the answer is not Convex's: {shown(body)}", call.operation)
 
 
-def _unreadable(body: bytes, error: ValidationError, operation: str) -> ServerError:
+def unreadable(body: bytes, error: ValidationError, operation: str) -> ServerError:
+    """The error for an answer of other types than expected."""
     problems = error.errors(include_url=False)
     if any(problem["type"] == "json_invalid" for problem in problems):
         return ServerError(

@@ -32,6 +32,7 @@ _RUNTIME = (
     "LimitExceeded",
     "MISSING",
     "NotFound",
+    "Outcome",
     "Page",
     "Query",
     "Range",
@@ -78,6 +79,8 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
         *(_FILTERED if system.filtered else ()),
     )
     names = {"AsyncConvexStorage": "_storage", "ConvexStorage": "_storage"}
+    if system.entities:
+        names["AtomicConvexStorage"] = "_atomic"
     names.update((local_name(name, taken), "_runtime") for name in needed)
     names.update((shape.name, "_enums") for shape in system.enums)
     names.update((shape.name, "_objects") for shape in system.objects)

@@ -19,6 +19,8 @@ class StoreFacts:
     attribute: Code
     module: Code
     name: Code
+    writes: Code
+    """The store of an atomic block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def storage_facts(system: System) -> StorageFacts:
             identifier(python_identifier(entity.table)),
             identifier(entity_module(entity)),
             identifier(f"{entity.name}Store"),
+            identifier(f"{entity.name}Writes"),
         )
         for entity in system.entities
     ]

@@ -28,12 +28,14 @@ _RUNTIME_VALUES = (
     "isKnown",
 )
 _RUNTIME_TYPES = (
+    "AtomicStorage",
     "ClientOptions",
     "ConvexValue",
     "FunctionHandle",
     "Id",
     "Increment",
     "JsonValue",
+    "Outcome",
     "Page",
     "Query",
     "Range",

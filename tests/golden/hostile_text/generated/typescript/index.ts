@@ -29,6 +29,7 @@ export { State } from "./enums.js";
 export {
   AccessDenied,
   AlreadyExists,
+  type AtomicStorage,
   type ClientOptions,
   Conflict,
   ConvexgenError,
@@ -43,6 +44,7 @@ export {
   type JsonValue,
   LimitExceeded,
   NotFound,
+  type Outcome,
   type Page,
   type Query,
   type Range,

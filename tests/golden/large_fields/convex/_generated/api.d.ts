@@ -13,8 +13,10 @@ import type {
   FunctionReference,
 } from "convex/server";
 
+import type * as atomic from "../atomic.js";
 import type * as attachments from "../attachments.js";
 import type * as lib_access from "../lib/access.js";
+import type * as lib_atomic from "../lib/atomic.js";
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
 import type * as lib_deletion from "../lib/deletion.js";
@@ -35,8 +37,10 @@ import type * as reports from "../reports.js";
 import type * as system from "../system.js";
 
 declare const fullApi: ApiFromModules<{
+  atomic: typeof atomic;
   attachments: typeof attachments;
   "lib/access": typeof lib_access;
+  "lib/atomic": typeof lib_atomic;
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
   "lib/deletion": typeof lib_deletion;

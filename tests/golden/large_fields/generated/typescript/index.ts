@@ -22,6 +22,7 @@ export type {
 export {
   AccessDenied,
   AlreadyExists,
+  type AtomicStorage,
   type ClientOptions,
   Conflict,
   ConvexgenError,
@@ -36,6 +37,7 @@ export {
   type JsonValue,
   LimitExceeded,
   NotFound,
+  type Outcome,
   type Page,
   type Query,
   type Range,

@@ -15,6 +15,8 @@ import type {
 
 import type * as admin_cleaning from "../admin/cleaning.js";
 import type * as admin_summary from "../admin/summary.js";
+import type * as atomic from "../atomic.js";
+import type * as lib_atomic from "../lib/atomic.js";
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
 import type * as lib_deletion from "../lib/deletion.js";
@@ -34,6 +36,8 @@ import type * as usage from "../usage.js";
 declare const fullApi: ApiFromModules<{
   "admin/cleaning": typeof admin_cleaning;
   "admin/summary": typeof admin_summary;
+  atomic: typeof atomic;
+  "lib/atomic": typeof lib_atomic;
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
   "lib/deletion": typeof lib_deletion;

@@ -17,6 +17,7 @@ export type { TokenUsage } from "./objects.js";
 export {
   AccessDenied,
   AlreadyExists,
+  type AtomicStorage,
   type ClientOptions,
   Conflict,
   ConvexgenError,
@@ -31,6 +32,7 @@ export {
   type JsonValue,
   LimitExceeded,
   NotFound,
+  type Outcome,
   type Page,
   type Query,
   type Range,

@@ -29,6 +29,7 @@ export type {
 export {
   AccessDenied,
   AlreadyExists,
+  type AtomicStorage,
   type ClientOptions,
   Conflict,
   type Contains,
@@ -47,6 +48,7 @@ export {
   type JsonValue,
   LimitExceeded,
   NotFound,
+  type Outcome,
   type Query,
   type Range,
   type Scored,

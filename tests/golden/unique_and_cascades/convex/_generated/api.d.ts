@@ -13,6 +13,8 @@ import type {
   FunctionReference,
 } from "convex/server";
 
+import type * as atomic from "../atomic.js";
+import type * as lib_atomic from "../lib/atomic.js";
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
 import type * as lib_counts_counting from "../lib/counts/counting.js";
@@ -50,6 +52,8 @@ import type * as system from "../system.js";
 import type * as teams from "../teams.js";
 
 declare const fullApi: ApiFromModules<{
+  atomic: typeof atomic;
+  "lib/atomic": typeof lib_atomic;
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
   "lib/counts/counting": typeof lib_counts_counting;

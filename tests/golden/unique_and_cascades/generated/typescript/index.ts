@@ -43,6 +43,7 @@ export type {
 export {
   AccessDenied,
   AlreadyExists,
+  type AtomicStorage,
   type ClientOptions,
   Conflict,
   ConvexgenError,
@@ -60,6 +61,7 @@ export {
   NotCounted,
   NotFound,
   type OffsetPage,
+  type Outcome,
   type Page,
   type Query,
   type Range,

@@ -13,8 +13,10 @@ import type {
   FunctionReference,
 } from "convex/server";
 
+import type * as atomic from "../atomic.js";
 import type * as drawings from "../drawings.js";
 import type * as events from "../events.js";
+import type * as lib_atomic from "../lib/atomic.js";
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
 import type * as lib_deletion from "../lib/deletion.js";
@@ -38,8 +40,10 @@ import type * as sessions from "../sessions.js";
 import type * as system from "../system.js";
 
 declare const fullApi: ApiFromModules<{
+  atomic: typeof atomic;
   drawings: typeof drawings;
   events: typeof events;
+  "lib/atomic": typeof lib_atomic;
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
   "lib/deletion": typeof lib_deletion;

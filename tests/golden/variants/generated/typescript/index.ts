@@ -39,6 +39,7 @@ export type {
 export {
   AccessDenied,
   AlreadyExists,
+  type AtomicStorage,
   type ClientOptions,
   Conflict,
   ConvexgenError,
@@ -53,6 +54,7 @@ export {
   type JsonValue,
   LimitExceeded,
   NotFound,
+  type Outcome,
   type Page,
   type Query,
   type Range,

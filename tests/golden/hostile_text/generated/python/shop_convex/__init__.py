@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._atomic import AtomicConvexStorage
     from ._enums import State
     from ._ids import EventDocId, SaleDocId
     from ._runtime import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         InvalidArgument,
         LimitExceeded,
         NotFound,
+        Outcome,
         Page,
         Query,
         Range,
@@ -51,6 +53,7 @@ __all__ = [
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "AtomicConvexStorage",
     "Conflict",
     "ConvexStorage",
     "ConvexgenError",
@@ -65,6 +68,7 @@ __all__ = [
     "InvalidArgument",
     "LimitExceeded",
     "NotFound",
+    "Outcome",
     "Page",
     "Query",
     "Range",
@@ -91,6 +95,7 @@ _MODULES = {
     "AsyncQuery": "_runtime",
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
+    "AtomicConvexStorage": "_atomic",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
     "ConvexgenError": "_runtime",
@@ -105,6 +110,7 @@ _MODULES = {
     "InvalidArgument": "_runtime",
     "LimitExceeded": "_runtime",
     "NotFound": "_runtime",
+    "Outcome": "_runtime",
     "Page": "_runtime",
     "Query": "_runtime",
     "Range": "_runtime",

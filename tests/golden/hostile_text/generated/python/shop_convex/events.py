@@ -19,6 +19,7 @@ from ._runtime import (
     Tagged,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     Variants,
 )
 
@@ -188,3 +189,11 @@ class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpecte
         if it is not as expected.
         """
         return await self._delete(event_id, expected)
+
+
+class EventWrites(
+    UpdatableWrites[Event, str, EventChanges, EventCreation, EventExpected]
+):
+    """Collects writes of `events` in an atomic block."""
+
+    _entity = _ENTITY

@@ -23,6 +23,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
 )
 
 
@@ -165,3 +166,9 @@ class AsyncSaleStore(AsyncUpdatableStore[Sale, str, SaleChanges, SaleExpected]):
     def by_id2(self, sale_id: str, *, order: Order | None = None) -> AsyncQuery[Sale]:
         """*/ ' ' '"""
         return self._query(_BY_ID2_QUERY, order, sale_id)
+
+
+class SaleWrites(UpdatableWrites[Sale, str, SaleChanges, SaleChanges, SaleExpected]):
+    """Collects writes of `sales` in an atomic block."""
+
+    _entity = _ENTITY

@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._atomic import AtomicConvexStorage
     from ._ids import MessageDocId
     from ._runtime import (
         MISSING,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         InvalidArgument,
         LimitExceeded,
         NotFound,
+        Outcome,
         Page,
         Query,
         Range,
@@ -49,6 +51,7 @@ __all__ = [
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "AtomicConvexStorage",
     "Conflict",
     "ConvexStorage",
     "ConvexgenError",
@@ -60,6 +63,7 @@ __all__ = [
     "Message",
     "MessageDocId",
     "NotFound",
+    "Outcome",
     "Page",
     "Query",
     "Range",
@@ -83,6 +87,7 @@ _MODULES = {
     "AsyncQuery": "_runtime",
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
+    "AtomicConvexStorage": "_atomic",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
     "ConvexgenError": "_runtime",
@@ -94,6 +99,7 @@ _MODULES = {
     "Message": "messages",
     "MessageDocId": "_ids",
     "NotFound": "_runtime",
+    "Outcome": "_runtime",
     "Page": "_runtime",
     "Query": "_runtime",
     "Range": "_runtime",

@@ -20,6 +20,7 @@ from ._runtime import (
     Timestamp,
     TypedJson,
     UpdatableStore,
+    UpdatableWrites,
 )
 
 
@@ -151,3 +152,11 @@ class AsyncMessageStore(
         if it is not as expected.
         """
         return await self._delete(message_id, expected)
+
+
+class MessageWrites(
+    UpdatableWrites[Message, str, MessageChanges, MessageChanges, MessageExpected]
+):
+    """Collects writes of `messages` in an atomic block."""
+
+    _entity = _ENTITY

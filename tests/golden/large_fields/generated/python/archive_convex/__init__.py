@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._atomic import AtomicConvexStorage
     from ._ids import AttachmentDocId, ReportDocId
     from ._runtime import (
         MISSING,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         InvalidArgument,
         LimitExceeded,
         NotFound,
+        Outcome,
         Page,
         Query,
         Range,
@@ -50,6 +52,7 @@ __all__ = [
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "AtomicConvexStorage",
     "Attachment",
     "AttachmentDocId",
     "Conflict",
@@ -61,6 +64,7 @@ __all__ = [
     "InvalidArgument",
     "LimitExceeded",
     "NotFound",
+    "Outcome",
     "Page",
     "Query",
     "Range",
@@ -86,6 +90,7 @@ _MODULES = {
     "AsyncQuery": "_runtime",
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
+    "AtomicConvexStorage": "_atomic",
     "Attachment": "attachments",
     "AttachmentDocId": "_ids",
     "Conflict": "_runtime",
@@ -97,6 +102,7 @@ _MODULES = {
     "InvalidArgument": "_runtime",
     "LimitExceeded": "_runtime",
     "NotFound": "_runtime",
+    "Outcome": "_runtime",
     "Page": "_runtime",
     "Query": "_runtime",
     "Range": "_runtime",

@@ -17,6 +17,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
 )
 
 
@@ -147,3 +148,13 @@ class AsyncAttachmentStore(
         if it is not as expected.
         """
         return await self._delete(attachment_id, expected)
+
+
+class AttachmentWrites(
+    UpdatableWrites[
+        Attachment, str, AttachmentChanges, AttachmentChanges, AttachmentExpected
+    ]
+):
+    """Collects writes of `attachments` in an atomic block."""
+
+    _entity = _ENTITY

@@ -29,6 +29,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     timestamp_to_wire,
 )
 
@@ -228,3 +229,11 @@ class AsyncReportStore(AsyncUpdatableStore[Report, str, ReportChanges, ReportExp
     ) -> AsyncQuery[Report]:
         """Those with this `status`, in the order of `closed_at`."""
         return self._query(_BY_STATUS_AND_CLOSED_AT_QUERY, order, status, closed_at)
+
+
+class ReportWrites(
+    UpdatableWrites[Report, str, ReportChanges, ReportCreation, ReportExpected]
+):
+    """Collects writes of `reports` in an atomic block."""
+
+    _entity = _ENTITY

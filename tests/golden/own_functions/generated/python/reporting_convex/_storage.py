@@ -5,10 +5,11 @@
 from functools import cached_property as _cached_property
 from typing import TYPE_CHECKING
 
-from ._runtime import AsyncStorage, Storage
+from ._runtime import AsyncAtomicBlock, AsyncStorage, AtomicBlock, Storage
 
 if TYPE_CHECKING:
     from . import _system
+    from ._atomic import AtomicConvexStorage
     from ._functions import AsyncFunctions, Functions
     from .reports import AsyncReportStore, ReportStore
 
@@ -22,6 +23,12 @@ class ConvexStorage(Storage):
         from ._system import SystemStore
 
         return SystemStore(self._client)
+
+    def atomic(self) -> "AtomicBlock[AtomicConvexStorage]":
+        """Collects writes over any stores, and does them in one transaction, all or none."""
+        from ._atomic import AtomicConvexStorage
+
+        return AtomicBlock(self._client, AtomicConvexStorage)
 
     @_cached_property
     def functions(self) -> "Functions":
@@ -46,6 +53,12 @@ class AsyncConvexStorage(AsyncStorage):
         from ._system import AsyncSystemStore
 
         return AsyncSystemStore(self._client)
+
+    def atomic(self) -> "AsyncAtomicBlock[AtomicConvexStorage]":
+        """Collects writes over any stores, and does them in one transaction, all or none."""
+        from ._atomic import AtomicConvexStorage
+
+        return AsyncAtomicBlock(self._client, AtomicConvexStorage)
 
     @_cached_property
     def functions(self) -> "AsyncFunctions":

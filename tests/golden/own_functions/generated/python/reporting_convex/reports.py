@@ -19,6 +19,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     integer_to_wire,
 )
 
@@ -142,3 +143,11 @@ class AsyncReportStore(AsyncUpdatableStore[Report, str, ReportChanges, ReportExp
         if it is not as expected.
         """
         return await self._delete(report_id, expected)
+
+
+class ReportWrites(
+    UpdatableWrites[Report, str, ReportChanges, ReportChanges, ReportExpected]
+):
+    """Collects writes of `reports` in an atomic block."""
+
+    _entity = _ENTITY

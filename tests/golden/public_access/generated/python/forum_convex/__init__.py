@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._atomic import AtomicConvexStorage
     from ._ids import PageDocId, PostDocId, ReportDocId
     from ._runtime import (
         MISSING,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         InvalidArgument,
         LimitExceeded,
         NotFound,
+        Outcome,
         Query,
         Range,
         SearchQuery,
@@ -56,6 +58,7 @@ __all__ = [
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "AtomicConvexStorage",
     "Conflict",
     "Contains",
     "ConvexStorage",
@@ -68,6 +71,7 @@ __all__ = [
     "InvalidArgument",
     "LimitExceeded",
     "NotFound",
+    "Outcome",
     "Page",
     "PageDocId",
     "Page_",
@@ -98,6 +102,7 @@ _MODULES = {
     "AsyncQuery": "_runtime",
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
+    "AtomicConvexStorage": "_atomic",
     "Conflict": "_runtime",
     "Contains": "_runtime",
     "ConvexStorage": "_storage",
@@ -110,6 +115,7 @@ _MODULES = {
     "InvalidArgument": "_runtime",
     "LimitExceeded": "_runtime",
     "NotFound": "_runtime",
+    "Outcome": "_runtime",
     "Page": "pages",
     "PageDocId": "_ids",
     "Page_": "_runtime",

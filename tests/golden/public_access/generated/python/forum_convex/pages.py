@@ -21,6 +21,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     Vector,
 )
 
@@ -168,3 +169,9 @@ class AsyncPageStore(AsyncUpdatableStore[Page, str, PageChanges, PageExpected]):
         the score, the nearest first.
         """
         return await self._nearest(_NEAREST_BY_EMBEDDING_SEARCH, vector, limit)
+
+
+class PageWrites(UpdatableWrites[Page, str, PageChanges, PageChanges, PageExpected]):
+    """Collects writes of `pages` in an atomic block."""
+
+    _entity = _ENTITY

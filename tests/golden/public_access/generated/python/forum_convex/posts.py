@@ -36,6 +36,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     Where,
     timestamp_to_wire,
 )
@@ -263,3 +264,9 @@ class AsyncPostStore(AsyncUpdatableStore[Post, str, PostChanges, PostExpected]):
     ) -> AsyncFilteredQuery[Post]:
         """Those that meet the conditions, in the order of `posted_at` descending."""
         return self._filtered(_FIND_POSTS_QUERY, order, where)
+
+
+class PostWrites(UpdatableWrites[Post, str, PostChanges, PostCreation, PostExpected]):
+    """Collects writes of `posts` in an atomic block."""
+
+    _entity = _ENTITY

@@ -17,6 +17,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     integer_to_wire,
 )
 
@@ -150,3 +151,13 @@ class AsyncReportStore(
         if it is not as expected.
         """
         return await self._delete((reporter, number), expected)
+
+
+class ReportWrites(
+    UpdatableWrites[
+        Report, tuple[str, Integer], ReportChanges, ReportChanges, ReportExpected
+    ]
+):
+    """Collects writes of `reports` in an atomic block."""
+
+    _entity = _ENTITY

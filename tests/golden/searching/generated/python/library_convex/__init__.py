@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._atomic import AtomicConvexStorage
     from ._enums import Shelf
     from ._ids import BookDocId
     from ._runtime import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         InvalidArgument,
         LimitExceeded,
         NotFound,
+        Outcome,
         Page,
         Query,
         Range,
@@ -50,6 +52,7 @@ __all__ = [
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "AtomicConvexStorage",
     "Book",
     "BookDocId",
     "Conflict",
@@ -61,6 +64,7 @@ __all__ = [
     "InvalidArgument",
     "LimitExceeded",
     "NotFound",
+    "Outcome",
     "Page",
     "Query",
     "Range",
@@ -85,6 +89,7 @@ _MODULES = {
     "AsyncQuery": "_runtime",
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
+    "AtomicConvexStorage": "_atomic",
     "Book": "books",
     "BookDocId": "_ids",
     "Conflict": "_runtime",
@@ -96,6 +101,7 @@ _MODULES = {
     "InvalidArgument": "_runtime",
     "LimitExceeded": "_runtime",
     "NotFound": "_runtime",
+    "Outcome": "_runtime",
     "Page": "_runtime",
     "Query": "_runtime",
     "Range": "_runtime",

@@ -29,6 +29,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     Vector,
     integer_to_wire,
 )
@@ -268,3 +269,9 @@ class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
         score, the nearest first.
         """
         return await self._nearest(_NEAREST_SEARCH, vector, limit)
+
+
+class BookWrites(UpdatableWrites[Book, str, BookChanges, BookChanges, BookExpected]):
+    """Collects writes of `books` in an atomic block."""
+
+    _entity = _ENTITY

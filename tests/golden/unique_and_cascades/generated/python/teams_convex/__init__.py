@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._atomic import AtomicConvexStorage
     from ._ids import LockerDocId, MemberDocId, NoteDocId, ResultDocId, TeamDocId
     from ._runtime import (
         MISSING,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         NotCounted,
         NotFound,
         OffsetPage,
+        Outcome,
         Page,
         Query,
         Range,
@@ -58,6 +60,7 @@ __all__ = [
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "AtomicConvexStorage",
     "Conflict",
     "ConvexStorage",
     "ConvexgenError",
@@ -76,6 +79,7 @@ __all__ = [
     "Note",
     "NoteDocId",
     "OffsetPage",
+    "Outcome",
     "Page",
     "Query",
     "Range",
@@ -104,6 +108,7 @@ _MODULES = {
     "AsyncQuery": "_runtime",
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
+    "AtomicConvexStorage": "_atomic",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
     "ConvexgenError": "_runtime",
@@ -122,6 +127,7 @@ _MODULES = {
     "Note": "notes",
     "NoteDocId": "_ids",
     "OffsetPage": "_runtime",
+    "Outcome": "_runtime",
     "Page": "_runtime",
     "Query": "_runtime",
     "Range": "_runtime",

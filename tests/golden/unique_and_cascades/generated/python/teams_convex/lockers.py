@@ -23,6 +23,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
 )
 
 
@@ -176,3 +177,11 @@ class AsyncLockerStore(AsyncUpdatableStore[Locker, str, LockerChanges, LockerExp
         if it is not as expected.
         """
         return await self._delete(locker_id, expected)
+
+
+class LockerWrites(
+    UpdatableWrites[Locker, str, LockerChanges, LockerChanges, LockerExpected]
+):
+    """Collects writes of `lockers` in an atomic block."""
+
+    _entity = _ENTITY

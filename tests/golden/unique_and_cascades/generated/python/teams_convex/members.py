@@ -28,6 +28,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     int64_to_wire,
 )
 
@@ -219,3 +220,13 @@ class AsyncMemberStore(
     ) -> AsyncQuery[Member]:
         """Those with this `team_id` and `desk`, in the order of creation."""
         return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
+
+
+class MemberWrites(
+    UpdatableWrites[
+        Member, tuple[str, Int64], MemberChanges, MemberChanges, MemberExpected
+    ]
+):
+    """Collects writes of `members` in an atomic block."""
+
+    _entity = _ENTITY

@@ -20,6 +20,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
 )
 
 
@@ -150,3 +151,9 @@ class AsyncNoteStore(AsyncUpdatableStore[Note, str, NoteChanges, NoteExpected]):
         if it is not as expected.
         """
         return await self._delete(note_id, expected)
+
+
+class NoteWrites(UpdatableWrites[Note, str, NoteChanges, NoteChanges, NoteExpected]):
+    """Collects writes of `notes` in an atomic block."""
+
+    _entity = _ENTITY

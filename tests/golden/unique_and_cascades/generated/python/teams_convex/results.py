@@ -20,6 +20,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     int64_to_wire,
     integer_to_wire,
 )
@@ -182,3 +183,13 @@ class AsyncResultStore(
         if it is not as expected.
         """
         return await self._delete((team_id, member_number, match), expected)
+
+
+class ResultWrites(
+    UpdatableWrites[
+        Result, tuple[str, Int64, Integer], ResultChanges, ResultChanges, ResultExpected
+    ]
+):
+    """Collects writes of `results` in an atomic block."""
+
+    _entity = _ENTITY

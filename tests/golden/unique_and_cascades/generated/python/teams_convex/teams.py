@@ -25,6 +25,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
 )
 
 
@@ -168,3 +169,9 @@ class AsyncTeamStore(AsyncUpdatableStore[Team, str, TeamChanges, TeamExpected]):
     def by_handle(self, handle: str, *, order: Order | None = None) -> AsyncQuery[Team]:
         """Those with this `handle`, in the order of creation."""
         return self._query(_BY_HANDLE_QUERY, order, handle)
+
+
+class TeamWrites(UpdatableWrites[Team, str, TeamChanges, TeamChanges, TeamExpected]):
+    """Collects writes of `teams` in an atomic block."""
+
+    _entity = _ENTITY

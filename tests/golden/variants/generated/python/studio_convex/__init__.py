@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._atomic import AtomicConvexStorage
     from ._ids import DrawingDocId, EventDocId, SessionDocId
     from ._runtime import (
         MISSING,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         InvalidArgument,
         LimitExceeded,
         NotFound,
+        Outcome,
         Page,
         Query,
         Range,
@@ -51,6 +53,7 @@ __all__ = [
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "AtomicConvexStorage",
     "Conflict",
     "ConvexStorage",
     "ConvexgenError",
@@ -69,6 +72,7 @@ __all__ = [
     "InvalidArgument",
     "LimitExceeded",
     "NotFound",
+    "Outcome",
     "Page",
     "Query",
     "Range",
@@ -94,6 +98,7 @@ _MODULES = {
     "AsyncQuery": "_runtime",
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
+    "AtomicConvexStorage": "_atomic",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
     "ConvexgenError": "_runtime",
@@ -112,6 +117,7 @@ _MODULES = {
     "InvalidArgument": "_runtime",
     "LimitExceeded": "_runtime",
     "NotFound": "_runtime",
+    "Outcome": "_runtime",
     "Page": "_runtime",
     "Query": "_runtime",
     "Range": "_runtime",

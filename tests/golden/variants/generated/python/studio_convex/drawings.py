@@ -21,6 +21,7 @@ from ._runtime import (
     Tagged,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     Variants,
     Within,
     int64_to_wire,
@@ -195,3 +196,13 @@ class AsyncDrawingStore(
         if it is not as expected.
         """
         return await self._delete((layer, number), expected)
+
+
+class DrawingWrites(
+    UpdatableWrites[
+        Drawing, tuple[str, Int64], DrawingChanges, DrawingCreation, DrawingExpected
+    ]
+):
+    """Collects writes of `drawings` in an atomic block."""
+
+    _entity = _ENTITY

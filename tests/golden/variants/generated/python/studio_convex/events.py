@@ -34,6 +34,7 @@ from ._runtime import (
     Tagged,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
     Variants,
     integer_to_wire,
     timestamp_to_wire,
@@ -335,3 +336,11 @@ class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpecte
     ) -> AsyncQuery[Event]:
         """The latest first."""
         return self._query(_LATEST_OF_KIND_QUERY, order, kind)
+
+
+class EventWrites(
+    UpdatableWrites[Event, str, EventChanges, EventCreation, EventExpected]
+):
+    """Collects writes of `events` in an atomic block."""
+
+    _entity = _ENTITY

@@ -19,6 +19,7 @@ from ._runtime import (
     Subscription,
     Timestamp,
     UpdatableStore,
+    UpdatableWrites,
 )
 
 
@@ -146,3 +147,11 @@ class AsyncSessionStore(
         if it is not as expected.
         """
         return await self._delete(session_id, expected)
+
+
+class SessionWrites(
+    UpdatableWrites[Session, str, SessionChanges, SessionChanges, SessionExpected]
+):
+    """Collects writes of `sessions` in an atomic block."""
+
+    _entity = _ENTITY

@@ -1,0 +1,308 @@
+import type { Value } from "convex/values";
+
+import { indexIn } from "./bulk.js";
+import { type Call, encoded } from "./calls.js";
+import { type Client, decoded } from "./client.js";
+import {
+  ConvexgenError,
+  InvalidArgument,
+  LimitExceeded,
+  locateOperation,
+} from "./errors.js";
+import type { Expecting, Upsert } from "./types.js";
+
+/**
+ * Each looks a document up, and a transaction reads so many index ranges at
+ * most: https://docs.convex.dev/production/state/limits
+ */
+const MOST_OPERATIONS = 4096;
+
+/** That of the function, beside those of the tables. */
+const MODULE = "atomic";
+
+/** The stores of a deployment as an atomic block has them: they collect. */
+export type AtomicStorage<Stores> = {
+  readonly [
+    Name in keyof Stores as Stores[Name] extends Collects<unknown>
+      ? Name
+      : never
+  ]: Stores[Name] extends Collects<infer Collected> ? Collected : never;
+};
+
+/** A store that has another one for atomic blocks. */
+export interface Collects<Collected> {
+  _collect: (operations: Operations) => Collected;
+}
+
+/** What builds the calls of an entity that write. */
+interface WriteCalls<Entity, Input, Key> {
+  /** What the functions call one. */
+  readonly argument: string;
+  keyIn: (source: Value) => Value;
+  write: (
+    verb: "create" | "save",
+    input: Input,
+    expected?: object,
+  ) => Call<Entity>;
+  update: (
+    key: Key,
+    changes: object,
+    expected: object | undefined,
+  ) => Call<Entity>;
+  upsert: (key: Key, changes: object, create: object) => Call<Entity>;
+  remove: (key: Key, expected?: object) => Call<unknown>;
+  expect: (key: Key, expected: object | undefined) => Call<null>;
+  expectAbsent: (key: Key) => Call<null>;
+}
+
+/** What an operation of an atomic block gives, once the block has ended. */
+export class Outcome<Result> {
+  readonly #call: Call<Result>;
+  #answer: Value | undefined;
+  #decoded: { result: Result } | undefined;
+
+  constructor(call: Call<Result>) {
+    this.#call = call;
+  }
+
+  /**
+   * What the same method of a store gives. Throws `InvalidArgument` before the
+   * block has ended, and where it failed.
+   */
+  get result(): Result {
+    if (this.#answer === undefined) {
+      const reason =
+        "there is no result: it is there when the atomic block has ended without an error";
+      throw new InvalidArgument(reason, { operation: this.#call.operation });
+    }
+    this.#decoded ??= { result: decoded(this.#call, this.#answer) };
+    return this.#decoded.result;
+  }
+
+  /** The block has ended, and gave this. */
+  settle(answer: Value | undefined): void {
+    this.#answer = answer ?? null;
+  }
+}
+
+/** A write or a condition, as the function takes it. */
+interface Operation {
+  module: string;
+  table: string;
+  name: string;
+  args: Value;
+  key: Value;
+  call: Call<unknown>;
+  outcome: Outcome<unknown>;
+}
+
+/** The operations of one atomic block, in their order. */
+export class Operations {
+  readonly #given: Operation[] = [];
+  #hasEnded = false;
+
+  /** One more, with its arguments, and the key in them. */
+  add<Result>(call: Call<Result>, args: Value, key: Value): Outcome<Result> {
+    const { operation } = call;
+    if (this.#hasEnded) {
+      throw new InvalidArgument("the atomic block has ended", { operation });
+    }
+    const outcome = new Outcome(call);
+    const [module = "", name = ""] = call.path.split(":");
+    const table = module.slice(module.lastIndexOf("/") + 1);
+    this.#given.push({ module, table, name, args, key, call, outcome });
+    return outcome;
+  }
+
+  /** Takes no more. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** Does them all in one transaction, all or none. */
+  async run(client: Client): Promise<void> {
+    const given = this.#given;
+    if (given.length === 0) return;
+    let answers: Record<string, Value>[];
+    try {
+      answers = await client.run(this.#call());
+    } catch (error) {
+      throw this.#located(error);
+    }
+    for (const [index, { outcome, table }] of given.entries()) {
+      outcome.settle(answers[index]?.[table]);
+    }
+  }
+
+  #call(): Call<Record<string, Value>[]> {
+    const given = this.#given;
+    const operation = `do ${given.length} operations in one transaction`;
+    if (given.length > MOST_OPERATIONS) {
+      const reason = `Convex does at most ${MOST_OPERATIONS} in one: use several atomic blocks`;
+      throw new LimitExceeded(reason, { operation });
+    }
+    const module = given[0]?.module ?? "";
+    return {
+      kind: "mutation",
+      path: `${module.slice(0, module.lastIndexOf("/") + 1)}${MODULE}:apply`,
+      encode: () => ({
+        operations: given.map(({ table, name, args }) => ({
+          [table]: { [name]: args },
+        })),
+      }),
+      decode: (value) => value as Record<string, Value>[],
+      operation,
+      idempotent: this.#areIdempotent(),
+    };
+  }
+
+  /**
+   * Whether to do them twice is as good as once. Not where one undoes or needs
+   * what another did: the second time, a document that is deleted in the end
+   * would not be there to be updated before.
+   */
+  #areIdempotent(): boolean {
+    const given = this.#given;
+    const keys = given.map(({ module, key }) => readable([module, key]));
+    const deletions = given.filter(({ name }) => name === "remove").length;
+    return (
+      given.every(({ call }) => call.idempotent) &&
+      new Set(keys).size === keys.length &&
+      (deletions === 0 || deletions === given.length)
+    );
+  }
+
+  /** The error, which says which of the operations is at fault, if one is. */
+  #located(error: unknown): unknown {
+    if (!(error instanceof ConvexgenError)) return error;
+    const index = indexIn(error);
+    const failed = index === undefined ? undefined : this.#given[index];
+    if (index === undefined || failed === undefined) return error;
+    const place = `operation ${index} of ${this.#given.length} in one transaction`;
+    return locateOperation(error, index, `${failed.call.operation}, ${place}`);
+  }
+}
+
+/** Collects writes of an entity. What cannot be sent is refused at once. */
+export class Writes<Entity, Input extends object, Key> {
+  protected readonly _operations: Operations;
+  protected readonly _entity: WriteCalls<Entity, Input, Key>;
+
+  constructor(operations: Operations, entity: WriteCalls<Entity, Input, Key>) {
+    this._operations = operations;
+    this._entity = entity;
+  }
+
+  /** Inserts it. `AlreadyExists` if the key is taken by other content. */
+  create(input: Input): Outcome<Entity> {
+    return this._write(this._entity.write("create", input));
+  }
+
+  /** Inserts it, or replaces the one with its key. */
+  save(input: Input): Outcome<Entity> {
+    return this._write(this._entity.write("save", input));
+  }
+
+  /**
+   * Deletes it with what it cascades to; false if it was not there.
+   * `LimitExceeded` where one transaction does not delete all that.
+   */
+  delete(key: Key): Outcome<boolean> {
+    return this._delete(this._entity.remove(key));
+  }
+
+  /** Goes on only where there is one with this key: else `NotFound`. */
+  expect(key: Key): void {
+    this._add(this._entity.expect(key, undefined));
+  }
+
+  /** Goes on only where there is none with this key: else `AlreadyExists`. */
+  expectAbsent(key: Key): void {
+    this._add(this._entity.expectAbsent(key));
+  }
+
+  protected _write(call: Call<Entity>): Outcome<Entity> {
+    const { [this._entity.argument]: document = null, ...others } =
+      encoded(call);
+    const key = this._entity.keyIn(document);
+    return this._operations.add(call, { document, ...others }, key);
+  }
+
+  protected _delete(call: Call<unknown>): Outcome<boolean> {
+    return this._add({ ...call, decode: (value) => value === true });
+  }
+
+  protected _add<Result>(call: Call<Result>): Outcome<Result> {
+    const args = encoded(call);
+    return this._operations.add(call, args, this._entity.keyIn(args));
+  }
+}
+
+/** Collects writes of an entity that has more fields than its key. */
+export class UpdatableWrites<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object,
+  Expected extends object,
+> extends Writes<Entity, Input, Key> {
+  /**
+   * Inserts it, or replaces the one with its key. Where something is expected,
+   * there is one: otherwise `NotFound`, or `Conflict`.
+   */
+  override save(
+    input: Input,
+    { expected }: Expecting<Expected> = {},
+  ): Outcome<Entity> {
+    return this._write(this._entity.write("save", input, expected));
+  }
+
+  /**
+   * Deletes it with what it cascades to; false if it was not there, `Conflict`
+   * if it is not as expected. `LimitExceeded` where one transaction does not
+   * delete all that.
+   */
+  override delete(
+    key: Key,
+    { expected }: Expecting<Expected> = {},
+  ): Outcome<boolean> {
+    return this._delete(this._entity.remove(key, expected));
+  }
+
+  /**
+   * Changes the fields named: null writes null, `UNSET` removes. `NotFound` if
+   * it is not there, `Conflict` if it is not as expected.
+   */
+  update(
+    key: Key,
+    changes: Changes,
+    { expected }: Expecting<Expected> = {},
+  ): Outcome<Entity> {
+    return this._add(this._entity.update(key, changes, expected));
+  }
+
+  /**
+   * Changes the fields that `set` names, or where there is none, makes one of the
+   * key, of `create` and of `set`.
+   */
+  upsert(key: Key, { set, create }: Upsert<Changes, Input>): Outcome<Entity> {
+    const call = this._entity.upsert(key, set ?? {}, create ?? {});
+    const args = encoded(call);
+    const { create: document = null } = args;
+    return this._operations.add(call, args, this._entity.keyIn(document));
+  }
+
+  /**
+   * Goes on only where the one with this key has these fields: else `Conflict`;
+   * `UNSET` expects that one is absent. `NotFound` where there is none.
+   */
+  override expect(key: Key, fields?: Expected): void {
+    this._add(this._entity.expect(key, fields));
+  }
+}
+
+function readable(value: Value): string {
+  return JSON.stringify(value, (_, one: unknown) =>
+    typeof one === "bigint" ? `${one}n` : one,
+  );
+}
