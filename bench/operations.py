@@ -123,7 +123,9 @@ def _operations(package: Any, storage: Any) -> Mapping[str, Mapping[str, Callabl
             for one in range(start, start + number)
         ]
 
-    threads.save_many(thread(f"t{number}") for number in range(_MANY))
+    threads.save_many(
+        thread(f"t{number}", metadata={"half": number % 2 == 0}) for number in range(_MANY)
+    )
     threads.create(thread("long"))
     messages.save_many(of("long", 0, _LENGTH))
     messages.save_many(of("t0", 0, _FEW))
@@ -138,6 +140,9 @@ def _operations(package: Any, storage: Any) -> Mapping[str, Mapping[str, Callabl
             f"all {_LENGTH:,} of an index": in_order.all,
             "count": in_order.count,
             "page of 40 by number, with its total": lambda: in_order.page(offset=500, limit=40),
+            f"page of 40 by conditions, which every 2nd of {_MANY} meets": lambda: (
+                threads.list_threads(where={"metadata": {"half": True}}).page(limit=40)
+            ),
             "rank": lambda: in_order.rank("long500"),
         },
         "Writes": {
@@ -149,6 +154,10 @@ def _operations(package: Any, storage: Any) -> Mapping[str, Mapping[str, Callabl
             ),
             "update": lambda: threads.update("t0", title="B"),
             "update that merges JSON": lambda: threads.update("t0", metadata={"a": 1}),
+            "update that adds to a number": lambda: threads.update(
+                "t0", tokens=package.Increment(5)
+            ),
+            "upsert": lambda: threads.upsert("t0", set={"title": "D"}, create={"owner_id": "o"}),
             f"update_many of {_FEW}": lambda: threads.update_many(
                 [package.Update(f"t{one}", set={"title": "C"}) for one in range(_FEW)]
             ),
