@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from convexgen.embedded import EmbeddedBackend
-from measure import print_table, run_process
-from workspace import CONVEXGEN, ROOT, environment
+from measure import print_table
+from workspace import generate
 
-_PACKAGE = "operations_convex"
 _SPEC = Path(__file__).parent / "operations.yaml"
 _METRICS = {"documentsRead": "documents read", "documentsWritten": "documents written"}
 _LENGTH = 1_000
@@ -86,19 +83,14 @@ def run() -> None:
 @contextmanager
 def _storage(project: Path) -> Generator[tuple[Any, Any, _Meter]]:
     """A storage of the spec with a thread, and the meter of its calls."""
-    (project / "schema").mkdir()
-    (project / "schema" / "operations.yaml").write_bytes(_SPEC.read_bytes())
-    (project / "node_modules").symlink_to(ROOT / "node_modules")
-    run_process((CONVEXGEN, "generate"), cwd=project, environment=environment())
+    package = generate(_SPEC, project)
     builders = project / "convex" / "_generated" / "server.js"
     text = builders.read_text(encoding="utf-8")
     for kind in ("Query", "Mutation"):
         text = text.replace(f"= internal{kind}Generic", f"= metered(internal{kind}Generic)")
     builders.write_text(text + _METERED_BUILDERS, encoding="utf-8")
-    sys.path.insert(0, str(project / "generated" / "python"))
-    package = import_module(_PACKAGE)
     meter = _Meter()
-    logger = logging.getLogger(_PACKAGE)
+    logger = logging.getLogger(package.__name__)
     logger.setLevel(logging.DEBUG)
     logger.addHandler(meter)
     with (

@@ -14,7 +14,16 @@ from importlib.metadata import version
 from convexgen.embedded import find_node
 
 # The first three start processes and measure their memory, so they run before this process grows.
-SECTIONS = ("generation", "growth", "imports", "backend", "calls", "operations", "codec")
+SECTIONS = (
+    "generation",
+    "growth",
+    "imports",
+    "backend",
+    "calls",
+    "operations",
+    "counting",
+    "codec",
+)
 
 # A client of the official package waits forever for a backend that is gone, and keeps Python from
 # running meanwhile: only a timer outside of it can end the run.

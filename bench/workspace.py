@@ -7,7 +7,9 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from measure import run_process
 
@@ -43,6 +45,16 @@ def copy_spec(folder: Path) -> Path:
     (folder / SPEC).parent.mkdir(parents=True)
     shutil.copy(ROOT / SPEC, folder / SPEC)
     return folder
+
+
+def generate(spec: Path, folder: Path) -> ModuleType:
+    """The package of a spec, generated with its functions into an empty folder."""
+    (folder / "schema").mkdir()
+    shutil.copy(spec, folder / "schema")
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    run_process((CONVEXGEN, "generate"), cwd=folder, environment=environment())
+    sys.path.insert(0, str(folder / "generated" / "python"))
+    return import_module(f"{spec.stem}_convex")
 
 
 def copy_functions(folder: Path, *, public: bool) -> Path:

@@ -212,12 +212,12 @@ export const plant = internalMutation({
   },
 });
 
-/** What a count and a page over planted keys read. */
+/** What a count over planted keys reads: of those within bounds, or of all. */
 export const probe = internalQuery({
-  args: { lower: v.number(), upper: v.number() },
+  args: { bounds: v.optional(v.object({ gte: v.number(), lt: v.number() })) },
   returns: v.any(),
-  handler: async (ctx, { lower, upper }) => {
-    const range = narrow({ equal: [], bounds: { gte: lower, lt: upper } });
+  handler: async (ctx, { bounds }) => {
+    const range = narrow({ equal: [], ...(bounds && { bounds }) });
     const found = await count(
       ctx,
       countedIndexes["messages.by_createdAt"],
