@@ -216,6 +216,10 @@ def test_numbers_of_variants(storage: Any, package: Any) -> None:
     assert events.update("c", x=increment(2), level=increment(1)).x == 3
     assert events.get("c").level == 4
     assert events.update("p", count=increment(2)).count == 2
+    drop = events.upsert("d", set={"size": increment(1)}, create={"kind": "drop"})
+    assert (drop.size, drop.steps) == (5, 2)
+    with pytest.raises(package.InvalidArgument, match="`steps` takes no Increment"):
+        events.update("d", steps=increment(1))
     with pytest.raises(package.InvalidArgument, match="`x` is no field where `kind` is"):
         events.update("p", x=increment(1))
 

@@ -8,11 +8,15 @@ from convexgen.model.types import Int64Type, IntegerType, NumberType
 
 
 def number_fields(entity: Entity) -> tuple[EntityField, ...]:
-    """The fields that an update may add to, whatever else it may write there."""
+    """The fields that an update may add to, whatever else it may write there.
+
+    Those are none of which a new document counts from another number in each variant.
+    """
     return tuple(
         field
         for field in entity.changeable_fields
         if isinstance(field.type, NumberType | IntegerType | Int64Type)
+        and len({one.default for _, one in entity.declared_fields if one.name == field.name}) == 1
     )
 
 

@@ -415,7 +415,8 @@ class EntityDescription(Generic[E, K]):
                     raise InvalidArgument(f"`{name}` is of the key: leave it out of `{argument}`")
         for name, value in create.items():
             if value is UNSET or isinstance(value, Increment):
-                raise InvalidArgument(f"`{name}` of `create` is {value!r}, which is for `set`")
+                found = "UNSET" if value is UNSET else "an Increment"
+                raise InvalidArgument(f"`{name}` of `create` is {found}, which is for `set`")
         values |= create
         records = [one.name for one in self.entries]
         for name, value in without_increments(changes).items():
