@@ -43,7 +43,7 @@ class Range(Generic[T]):
                     f"`{name}` is {bound!r}, and a range is over values: pass {bound!r} itself, "
                     "not in a range, to find the documents where the field is that"
                 )
-            if isinstance(bound, float) and isnan(bound):
+            if _is_nan(bound):
                 raise InvalidArgument(
                     f"`{name}` is NaN, which nothing is before or after",
                 )
@@ -65,6 +65,14 @@ class Range(Generic[T]):
             yield "lt", self.lt
         if self.lte is not MISSING:
             yield "lte", self.lte
+
+
+def _is_nan(bound: object) -> bool:
+    try:
+        found = in_python(bound)
+    except ValueError:  # which its encoder says in words
+        return False
+    return isinstance(found, float) and isnan(found)
 
 
 Encode: TypeAlias = Callable[[Any], Any] | None

@@ -270,6 +270,18 @@ def test_fault_14_arguments_and_bounds(encode: Callable[[Any], Any], value: Any,
         (timestamp_to_wire, pd.Timestamp("2026-01-01T00:00:00.000000001Z"), "nanoseconds"),
         (timestamp_to_wire, np.datetime64("2026-01-01"), "numpy.datetime64"),
         (numbers_to_wire, [pd.NA], "pandas.NA"),
+        (number_to_wire, np.float64("nan"), "`lt` is NaN"),
+        (number_to_wire, np.float32("nan"), "`lt` is NaN"),
+        (number_to_wire, np.float16("nan"), "`lt` is NaN"),
+        (number_to_wire, np.array(float("nan"), dtype="float32"), "`lt` is NaN"),
+        (number_to_wire, np.longdouble("nan"), "numpy.longdouble"),
+        (number_to_wire, pd.Series([float("nan")]), "pandas.Series"),
+        (None, np.float32("nan"), "`lt` is NaN"),
+        (
+            timestamp_to_wire,
+            pl.Series([datetime(2026, 1, 1, tzinfo=UTC)]).cast(pl.Datetime("ns")),
+            "polars.Series",
+        ),
     ],
 )
 def test_fault_14_arguments_and_bounds_that_are_refused(
