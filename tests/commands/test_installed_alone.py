@@ -14,17 +14,17 @@ import pytest
 from convexgen.embedded import EmbeddedBackend
 from convexgen.facts.python.distribution import REQUIREMENTS
 from environments import (
+    VERSIONS,
     build_wheel,
     clean,
     install,
     install_node_packages,
-    interpreters,
+    interpreter,
     make_environment,
 )
 from page_examples import examples
 from project import ROOT, run
 
-RUNNING = f"python3.{sys.version_info.minor}"
 PROGRAMS = [example for example in examples("python") if not example.is_pytest]
 TESTS = [example for example in examples("python") if example.is_pytest]
 
@@ -73,12 +73,13 @@ def printed(command: list[str | Path], folder: Path, **more: str) -> str:
     return finished.stdout
 
 
-@pytest.mark.parametrize("interpreter", interpreters())
-def test_fault_02_the_wheel_alone(
-    wheel: Path, project: Path, tmp_path: Path, interpreter: str
-) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_fault_02_the_wheel_alone(wheel: Path, project: Path, tmp_path: Path, version: str) -> None:
     """In each Python: the tool, every program of the pages, and every test on them."""
-    python = make_environment(tmp_path / "environment", interpreter, [wheel])
+    base = interpreter(version)
+    if base is None:
+        pytest.skip(f"there is no Python {version} on the PATH, of pyenv or of uv")
+    python = make_environment(tmp_path / "environment", base, [wheel])
     where = printed([python, "-c", "import convexgen; print(convexgen.__file__)"], project)
     assert str(tmp_path) in where
     convexgen = python.parent / "convexgen"
@@ -86,11 +87,15 @@ def test_fault_02_the_wheel_alone(
     printed([convexgen, "generate"], project)
     assert printed([convexgen, "check"], project) == "Up to date.\n"
     assert any("AsyncConvexStorage" in example.text for example in PROGRAMS)
+    found: list[str] = []
     for example in PROGRAMS:
         with EmbeddedBackend.start(project) as started:
             said = printed([python, f"examples/{example.file}.py"], project, **of(started))
         expected = re.findall(r"print\(.*\)  # (.*)$", example.text, re.MULTILINE)
         assert [line for line in expected if line not in said.splitlines()] == [], example.file
+        found += expected
+    assert found
+    assert TESTS
     # What a user has who writes tests for pytest.
     install(python, ["pytest"])
     for example in TESTS:
@@ -107,7 +112,7 @@ def test_fault_02_a_service_has_the_client_alone(
     """Without the tool: only what the generated package imports, sync and async."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert set(REQUIREMENTS) <= set(declared["dependencies"])
-    python = make_environment(tmp_path / "environment", RUNNING, REQUIREMENTS)
+    python = make_environment(tmp_path / "environment", sys.executable, REQUIREMENTS)
     assert run([python, "-c", "import convexgen"], project).returncode == 1
     ran = 0
     for example in PROGRAMS:
@@ -144,7 +149,10 @@ def test_what_is_required_is_what_is_imported() -> None:
 def test_fault_02_the_typescript_client_alone(project: Path, backend: EmbeddedBackend) -> None:
     """With the npm packages that `init` writes into package.json, and no other."""
     assert not (project / "node_modules" / "vitest").exists()
-    for example in examples("ts"):
+    programs = examples("ts")
+    assert "README.md" in {example.page for example in programs}
+    found: list[str] = []
+    for example in programs:
         made = project / f"{example.file}.mjs"
         source = made.with_suffix(".ts")
         source.write_text(example.text)
@@ -154,6 +162,8 @@ def test_fault_02_the_typescript_client_alone(project: Path, backend: EmbeddedBa
         said = printed(["node", made], project, **of(backend))
         expected = re.findall(r"console\.log\(.*\); // (.*)$", example.text, re.MULTILINE)
         assert [line for line in expected if line not in said.splitlines()] == [], example.file
+        found += expected
+    assert found
 
 
 def test_fault_02_the_tests_of_vitest_alone(project: Path) -> None:
@@ -166,6 +176,7 @@ def test_fault_02_the_tests_of_vitest_alone(project: Path) -> None:
         name = re.match(r"// (\S+\.ts)\n", example.text)
         (project / (name[1] if name else f"{example.file}.test.ts")).write_text(example.text)
         tests += len(re.findall(r"^test\(", example.text, re.MULTILINE))
+    assert tests
     path = f"{Path(sys.executable).parent}:{clean()['PATH']}"
     said = printed(["npx", "vitest", "run"], project, PATH=path, NO_COLOR="1")
     assert re.search(rf"Tests +{tests} passed", said), said

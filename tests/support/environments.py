@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,31 @@ from waiting import PATIENCE
 LOCK = ROOT / "requirements-dev.lock"
 
 
-def interpreters() -> list[str]:
-    """The running Python, and those of later versions that the PATH has by their names."""
-    running = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    names = [f"python3.{minor}" for minor in range(11, 15)]
-    return [name for name in names if name == running or _works(name)]
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+"""Of Python, which the tool and the clients are for."""
 
 
-def _works(name: str) -> bool:
-    # A shim of pyenv is there for each version that is installed, and works for those in use.
+def interpreter(version: str) -> Path | None:
+    """A Python of this version: the running one, else one of the PATH, of pyenv or of uv."""
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return Path(sys.executable)
+    return next((path for path in _candidates(version) if _works(path)), None)
+
+
+def _candidates(version: str) -> Iterator[Path]:
+    name = f"python{version}"
     found = shutil.which(name)
-    return found is not None and run([found, "-c", "import venv, ensurepip"], ROOT).returncode == 0
+    if found is not None:
+        yield Path(found)
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or Path.home() / ".local/share/uv/python")
+    for folder, pattern in ((pyenv, f"{version}.*"), (uv, f"cpython-{version}.*")):
+        yield from sorted(folder.glob(f"{pattern}/bin/{name}"), reverse=True)
+
+
+def _works(python: Path) -> bool:
+    # A shim of pyenv is there for each version that is installed, and works for those in use.
+    return run([python, "-c", "import venv, ensurepip"], ROOT).returncode == 0
 
 
 def build_wheel(folder: Path) -> Path:
@@ -39,14 +53,13 @@ def build_wheel(folder: Path) -> Path:
     return wheel
 
 
-def make_environment(folder: Path, interpreter: str, requirements: Iterable[str | Path]) -> Path:
+def make_environment(folder: Path, python: str | Path, requirements: Iterable[str | Path]) -> Path:
     """The Python of a new environment with these packages and what they require."""
-    is_running = interpreter == f"python{sys.version_info.major}.{sys.version_info.minor}"
-    made = run([sys.executable if is_running else interpreter, "-m", "venv", folder], ROOT)
+    made = run([python, "-m", "venv", folder], ROOT)
     assert made.returncode == 0, made.stdout + made.stderr
-    python = folder / "bin" / "python"
-    install(python, requirements)
-    return python
+    its_python = folder / "bin" / "python"
+    install(its_python, requirements)
+    return its_python
 
 
 def versions() -> str:
