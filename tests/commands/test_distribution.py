@@ -144,7 +144,11 @@ def test_fault_23_init_ignores_what_is_of_one_machine(installed: Path, tmp_path:
     ):
         assert words in said
     convexgen(installed, tmp_path, "generate")
-    for path in (".env.local", "node_modules/a", ".venv/a", "convex/__pycache__/a"):
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    named = re.search(r"`--data FILE` \|.*, such as `(.+?)`", page)
+    assert named is not None
+    data = [f"{named[1]}{suffix}" for suffix in ("", ".lock", ".lock.1", ".new")]
+    for path in (*data, ".env.local", "node_modules/a", ".venv/a", "convex/__pycache__/a"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).touch()
     run(["git", "init"], tmp_path)
@@ -154,6 +158,7 @@ def test_fault_23_init_ignores_what_is_of_one_machine(installed: Path, tmp_path:
     assert paths >= set(settings.split(", "))
     assert not paths & {".env.local", "node_modules", ".venv"}
     assert "__pycache__" not in listed
+    assert named[1] not in listed
 
 
 def test_a_gitignore_that_is_there_is_kept(installed: Path, tmp_path: Path) -> None:
