@@ -15,8 +15,15 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Evals from "./model/evals.js";
 import { evalTypeValidator } from "./schema.js";
 
@@ -249,6 +256,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Evals.key)) },
   returns: deletionOfMany(Evals.key),
   handler: async (ctx, args) => await Evals.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.evals, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Evals.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.evals, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

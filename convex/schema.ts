@@ -222,13 +222,12 @@ export default defineSchema({
     .index("by_stateType_and_createdAt", ["stateType", "createdAt"])
     .index("by_createdAt", ["createdAt"])
     .index("by_workflowName_and_runId", ["workflowName", "runId"]),
-  /** Deletions that take several transactions, until they are done. */
+  /** What takes several transactions, until it is done. */
   unfinishedWrites: defineTable({
-    task: v.string(),
+    task: v.optional(v.string()),
     table: v.string(),
-    key: v.any(),
-    document: v.nullable(v.string()),
-    place: v.optional(v.object({ range: v.string(), cursor: v.string() })),
+    work: v.any(),
+    done: v.number(),
     steps: v.number(),
     watchdog: v.optional(v.id("_scheduled_functions")),
   }).index("by_task", ["task"]),

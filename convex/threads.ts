@@ -16,8 +16,15 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, within } from "./lib/ranges.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Threads from "./model/threads.js";
 
 export const getById = internalQuery({
@@ -133,6 +140,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Threads.key)) },
   returns: deletionOfMany(Threads.key),
   handler: async (ctx, args) => await Threads.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.threads, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Threads.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.threads, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

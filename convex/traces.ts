@@ -15,8 +15,15 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Traces from "./model/traces.js";
 
 export const getById = internalQuery({
@@ -169,6 +176,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Traces.key)) },
   returns: deletionOfMany(Traces.key),
   handler: async (ctx, args) => await Traces.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.traces, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Traces.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.traces, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

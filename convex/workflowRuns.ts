@@ -15,9 +15,16 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
+import { writtenTables } from "./lib/tables.js";
 import * as WorkflowRuns from "./model/workflowRuns.js";
 import { runStatusValidator } from "./schema.js";
 
@@ -193,6 +200,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(WorkflowRuns.key)) },
   returns: deletionOfMany(WorkflowRuns.key),
   handler: async (ctx, args) => await WorkflowRuns.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.workflowRuns, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(WorkflowRuns.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.workflowRuns, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

@@ -5,124 +5,139 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { convexToJson, type Value } from "convex/values";
+import { convexToJson } from "convex/values";
 
 import { internal } from "../_generated/api.js";
 import type { Doc, Id, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
-import { DeletionBudget } from "./budget.js";
+import type { DeletionBudget, Place } from "./budget.js";
 import type { Deletion } from "./deletion.js";
+import type { Fields } from "./documents.js";
 
-// A deletion that takes several transactions goes on by itself. Who asked for it
-// calls again, which is faster; a watchdog looks now and then whether that still
+// What takes several transactions goes on by itself. Who asked for it calls
+// again, which is faster; a watchdog looks now and then whether that still
 // happens, and goes on where it does not. So the two seldom conflict.
 
 /** After so many milliseconds without a call, nobody will call again. */
-const PATIENCE = 3000;
+export const PATIENCE = 3000;
+
+/** For so many, what is done is known to who asks for it. */
+export const MEMORY = 60 * 60 * 1000;
+
+/** What is to be done of it in the next transaction. */
+export type Work = Removal | FoundRemoval | FoundUpdate;
+
+/** The deletion of one document with what refers to it. */
+export interface Removal {
+  kind: "remove";
+  key: Fields;
+  /** Its ID; null where there are only others that refer to it. */
+  document: string | null;
+  place?: Place | undefined;
+}
+
+export interface Found {
+  /** The function that finds them. */
+  query: string;
+  /** What it compares, by the names of its arguments. */
+  values: Fields;
+  cursor: string | null;
+}
+
+/** The deletion of all that a query finds. */
+export interface FoundRemoval extends Found {
+  kind: "removeFound";
+  /** The one that is being deleted, with what refers to it. */
+  below?: Removal;
+}
+
+/** What an update changes: fields to set, the names of others to remove. */
+export interface Changes {
+  set: Fields;
+  unset?: string[];
+}
+
+/** Changes of all that a query finds. */
+export interface FoundUpdate extends Found {
+  kind: "updateFound";
+  changes: Changes;
+}
 
 type Unfinished = Doc<"unfinishedWrites">;
-
-type Key = Record<string, Value>;
-
-/** What a module in `model/` does to delete one with what refers to it. */
-interface Remover {
-  // As methods, whose parameters may be narrower: each has keys of its own.
-  find(ctx: MutationCtx, key: Key): Promise<{ _id: string } | null>;
-  remove(ctx: MutationCtx, key: Key, budget: DeletionBudget): Promise<Deletion>;
-}
 
 /**
  * Deletes one with what refers to it, or a part of that: then the rest goes by
  * itself unless somebody asks for it.
  */
-export async function removeInParts<OwnKey extends Key>(
+export async function removeInParts<Key extends Fields>(
   ctx: MutationCtx,
   table: TableNames,
-  key: OwnKey,
+  key: Key,
   budget: DeletionBudget,
-  find: (ctx: MutationCtx, key: OwnKey) => Promise<{ _id: string } | null>,
+  find: (ctx: MutationCtx, key: Key) => Promise<{ _id: string } | null>,
   remove: (
     ctx: MutationCtx,
-    key: OwnKey,
+    key: Key,
     budget: DeletionBudget,
   ) => Promise<Deletion>,
 ): Promise<Deletion> {
   if (budget.isFollowed) return await remove(ctx, key, budget);
-  const task = JSON.stringify([table, convexToJson(key)]);
+  const task = JSON.stringify([table, convexToJson({ ...key })]);
   const unfinished = await ctx.db
     .query("unfinishedWrites")
     .withIndex("by_task", (q) => q.eq("task", task))
     .first();
-  budget.place = unfinished?.place;
+  budget.place = (unfinished?.work as Removal | undefined)?.place;
   const outcome = await remove(ctx, key, budget);
   if (outcome.isDone) {
-    if (unfinished !== null) await finish(ctx, unfinished);
+    if (unfinished !== null) await forget(ctx, unfinished);
     return outcome;
   }
-  const left = {
-    document: (await find(ctx, key))?._id ?? null,
-    place: budget.place,
-  };
-  if (unfinished === null) {
-    const id = await ctx.db.insert("unfinishedWrites", {
-      task,
-      table,
-      key,
-      steps: 0,
-      ...left,
-    });
-    await watch(ctx, id, 0, PATIENCE);
-  } else {
-    const steps = unfinished.steps + 1;
-    await ctx.db.patch("unfinishedWrites", unfinished._id, { ...left, steps });
-    if (!(await isWatched(ctx, unfinished))) {
-      await watch(ctx, unfinished._id, steps, PATIENCE);
-    }
-  }
+  const document = (await find(ctx, key))?._id ?? null;
+  const work: Work = { kind: "remove", key, document, place: budget.place };
+  if (unfinished === null) await begin(ctx, { task, table, work, done: 0 });
+  else await proceed(ctx, unfinished, work, 0);
   return outcome;
 }
 
-/** Goes on where nobody has since so many steps. */
-export async function goOn(
+/** Notes what has been begun, and has somebody watch it. */
+export async function begin(
   ctx: MutationCtx,
-  removers: Record<string, Remover>,
-  { id, steps }: { id: Id<"unfinishedWrites">; steps: number },
-): Promise<null> {
-  const unfinished = await ctx.db.get("unfinishedWrites", id);
-  if (unfinished === null) return null;
-  if (unfinished.steps !== steps) {
-    await watch(ctx, id, unfinished.steps, PATIENCE);
-    return null;
-  }
-  const { table, key, place } = unfinished;
-  const remover = removers[table];
-  const budget = new DeletionBudget({ pages: true, place, isFollowed: true });
-  const isLeft =
-    remover !== undefined && (await isThere(ctx, remover, unfinished));
-  if (!isLeft || (await remover.remove(ctx, key, budget)).isDone) {
-    await ctx.db.delete("unfinishedWrites", id);
-    return null;
-  }
-  await ctx.db.patch("unfinishedWrites", id, {
-    place: budget.place,
-    steps: steps + 1,
-  });
-  await watch(ctx, id, steps + 1, 0);
-  return null;
+  begun: { task?: string; table: TableNames; work: Work; done: number },
+): Promise<Id<"unfinishedWrites">> {
+  const id = await ctx.db.insert("unfinishedWrites", { ...begun, steps: 0 });
+  await watch(ctx, id, 0, PATIENCE);
+  return id;
 }
 
-/** Whether it is still the one that was to be deleted. */
-async function isThere(
+/** Notes a step of it. */
+export async function proceed(
   ctx: MutationCtx,
-  remover: Remover,
-  { table, key, document }: Unfinished,
-): Promise<boolean> {
-  if (document === null) return (await remover.find(ctx, key)) === null;
-  const id = ctx.db.normalizeId(table as TableNames, document);
-  return id !== null && (await ctx.db.get(table as TableNames, id)) !== null;
+  unfinished: Unfinished,
+  work: Work,
+  done: number,
+): Promise<void> {
+  const { _id: id } = unfinished;
+  const steps = unfinished.steps + 1;
+  await ctx.db.patch("unfinishedWrites", id, { work, done, steps });
+  if (!(await isWatched(ctx, unfinished)))
+    await watch(ctx, id, steps, PATIENCE);
 }
 
-async function watch(
+/** Notes that it is done, for who asks for it. */
+export async function finish(
+  ctx: MutationCtx,
+  { _id, steps, watchdog }: Unfinished,
+  done: number,
+): Promise<void> {
+  const last = { done, steps: steps + 1, work: null };
+  await ctx.db.patch("unfinishedWrites", _id, last);
+  if (watchdog !== undefined) await ctx.scheduler.cancel(watchdog);
+  await watch(ctx, _id, last.steps, MEMORY);
+}
+
+/** Has somebody look after some milliseconds whether there were more steps. */
+export async function watch(
   ctx: MutationCtx,
   id: Id<"unfinishedWrites">,
   steps: number,
@@ -144,7 +159,7 @@ async function isWatched(
   return job?.state.kind === "pending" || job?.state.kind === "inProgress";
 }
 
-async function finish(
+async function forget(
   ctx: MutationCtx,
   { _id, watchdog }: Unfinished,
 ): Promise<void> {

@@ -74,7 +74,7 @@ export const condition = {
 export type Condition = ObjectType<typeof condition>;
 
 /** How a caller changes a document. */
-const changing = {
+export const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
 };
@@ -203,6 +203,19 @@ export async function upsert(
   const id = changed ?? (await write(ctx, create, "", touched));
   await touch(ctx, touched);
   return written(await ctx.db.get("messages", id));
+}
+
+/** Changes fields of each by its key, for what a query finds. */
+export async function patchEach(
+  ctx: MutationCtx,
+  keys: Key[],
+  changes: ObjectType<typeof changing>,
+): Promise<void> {
+  const touched = newTouches();
+  await changeEach(keys, key, (one) =>
+    change(ctx, { ...one, ...changes }, "", touched),
+  );
+  await touch(ctx, touched);
 }
 
 async function change(

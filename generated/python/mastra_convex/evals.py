@@ -304,7 +304,7 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval]:
+    ) -> Query[Eval, EvalChanges]:
         """Those with this `thread_id`, in the order of `created_at`."""
         return self._query(
             _BY_THREAD_ID_AND_CREATED_AT_QUERY, order, thread_id, created_at
@@ -316,7 +316,7 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval]:
+    ) -> Query[Eval, EvalChanges]:
         """Those with this `scorer_id`, in the order of `created_at`."""
         return self._query(
             _BY_SCORER_ID_AND_CREATED_AT_QUERY, order, scorer_id, created_at
@@ -328,7 +328,7 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval]:
+    ) -> Query[Eval, EvalChanges]:
         """Those with this `run_id`, in the order of `created_at`."""
         return self._query(_BY_RUN_ID_AND_CREATED_AT_QUERY, order, run_id, created_at)
 
@@ -339,7 +339,7 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval]:
+    ) -> Query[Eval, EvalChanges]:
         """Those with this `entity_type` and `entity_id`, in the order of
         `created_at`.
         """
@@ -358,7 +358,7 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval]:
+    ) -> Query[Eval, EvalChanges]:
         """Those with this `trace_id` and `span_id`, in the order of `created_at`."""
         return self._query(
             _BY_TRACE_ID_AND_SPAN_ID_AND_CREATED_AT_QUERY,
@@ -374,7 +374,7 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval]:
+    ) -> Query[Eval, EvalChanges]:
         """The evaluations of an agent, the newest first."""
         return self._query(_BY_AGENT_NAME_QUERY, order, agent_name, created_at)
 
@@ -385,7 +385,7 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval]:
+    ) -> Query[Eval, EvalChanges]:
         """The evaluations of an agent in tests or on live traffic, the newest first."""
         return self._query(
             _BY_AGENT_NAME_AND_TYPE_QUERY, order, agent_name, type, created_at
@@ -443,7 +443,7 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval]:
+    ) -> AsyncQuery[Eval, EvalChanges]:
         """Those with this `thread_id`, in the order of `created_at`."""
         return self._query(
             _BY_THREAD_ID_AND_CREATED_AT_QUERY, order, thread_id, created_at
@@ -455,7 +455,7 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval]:
+    ) -> AsyncQuery[Eval, EvalChanges]:
         """Those with this `scorer_id`, in the order of `created_at`."""
         return self._query(
             _BY_SCORER_ID_AND_CREATED_AT_QUERY, order, scorer_id, created_at
@@ -467,7 +467,7 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval]:
+    ) -> AsyncQuery[Eval, EvalChanges]:
         """Those with this `run_id`, in the order of `created_at`."""
         return self._query(_BY_RUN_ID_AND_CREATED_AT_QUERY, order, run_id, created_at)
 
@@ -478,7 +478,7 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval]:
+    ) -> AsyncQuery[Eval, EvalChanges]:
         """Those with this `entity_type` and `entity_id`, in the order of
         `created_at`.
         """
@@ -497,7 +497,7 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval]:
+    ) -> AsyncQuery[Eval, EvalChanges]:
         """Those with this `trace_id` and `span_id`, in the order of `created_at`."""
         return self._query(
             _BY_TRACE_ID_AND_SPAN_ID_AND_CREATED_AT_QUERY,
@@ -513,7 +513,7 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval]:
+    ) -> AsyncQuery[Eval, EvalChanges]:
         """The evaluations of an agent, the newest first."""
         return self._query(_BY_AGENT_NAME_QUERY, order, agent_name, created_at)
 
@@ -524,7 +524,7 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval]:
+    ) -> AsyncQuery[Eval, EvalChanges]:
         """The evaluations of an agent in tests or on live traffic, the newest first."""
         return self._query(
             _BY_AGENT_NAME_AND_TYPE_QUERY, order, agent_name, type, created_at

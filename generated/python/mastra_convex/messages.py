@@ -155,7 +155,7 @@ class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Message]:
+    ) -> Query[Message, MessageChanges]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._query(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
@@ -167,7 +167,7 @@ class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Message]:
+    ) -> Query[Message, MessageChanges]:
         """The messages of a thread, the oldest first."""
         return self._query(_BY_THREAD_ID_QUERY, order, thread_id, created_at)
 
@@ -225,7 +225,7 @@ class AsyncMessageStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Message]:
+    ) -> AsyncQuery[Message, MessageChanges]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._query(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
@@ -237,7 +237,7 @@ class AsyncMessageStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Message]:
+    ) -> AsyncQuery[Message, MessageChanges]:
         """The messages of a thread, the oldest first."""
         return self._query(_BY_THREAD_ID_QUERY, order, thread_id, created_at)
 

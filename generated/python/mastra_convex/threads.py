@@ -143,7 +143,7 @@ class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Thread]:
+    ) -> Query[Thread, ThreadChanges]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._query(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
@@ -155,7 +155,7 @@ class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
         *,
         updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Thread]:
+    ) -> Query[Thread, ThreadChanges]:
         """The threads of a resource, the latest active first."""
         return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)
 
@@ -211,7 +211,7 @@ class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExp
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Thread]:
+    ) -> AsyncQuery[Thread, ThreadChanges]:
         """Those with this `resource_id`, in the order of `created_at`."""
         return self._query(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
@@ -223,7 +223,7 @@ class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExp
         *,
         updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Thread]:
+    ) -> AsyncQuery[Thread, ThreadChanges]:
         """The threads of a resource, the latest active first."""
         return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)
 

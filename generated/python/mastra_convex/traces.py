@@ -312,7 +312,7 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Trace]:
+    ) -> Query[Trace, TraceChanges]:
         """Those with this `run_id`, in the order of `started_at`."""
         return self._query(_BY_RUN_ID_AND_STARTED_AT_QUERY, order, run_id, started_at)
 
@@ -322,7 +322,7 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Trace]:
+    ) -> Query[Trace, TraceChanges]:
         """Those with this `name`, in the order of `started_at`."""
         return self._query(_BY_NAME_AND_STARTED_AT_QUERY, order, name, started_at)
 
@@ -331,7 +331,7 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Trace]:
+    ) -> Query[Trace, TraceChanges]:
         """All, in the order of `started_at`."""
         return self._query(_BY_STARTED_AT_QUERY, order, started_at)
 
@@ -341,7 +341,7 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Trace]:
+    ) -> Query[Trace, TraceChanges]:
         """The spans of a trace, the first started first."""
         return self._query(_BY_TRACE_ID_QUERY, order, trace_id, started_at)
 
@@ -351,7 +351,7 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Trace]:
+    ) -> Query[Trace, TraceChanges]:
         """The spans of a thread, the last started first."""
         return self._query(_BY_THREAD_ID_QUERY, order, thread_id, started_at)
 
@@ -411,7 +411,7 @@ class AsyncTraceStore(
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Trace]:
+    ) -> AsyncQuery[Trace, TraceChanges]:
         """Those with this `run_id`, in the order of `started_at`."""
         return self._query(_BY_RUN_ID_AND_STARTED_AT_QUERY, order, run_id, started_at)
 
@@ -421,7 +421,7 @@ class AsyncTraceStore(
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Trace]:
+    ) -> AsyncQuery[Trace, TraceChanges]:
         """Those with this `name`, in the order of `started_at`."""
         return self._query(_BY_NAME_AND_STARTED_AT_QUERY, order, name, started_at)
 
@@ -430,7 +430,7 @@ class AsyncTraceStore(
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Trace]:
+    ) -> AsyncQuery[Trace, TraceChanges]:
         """All, in the order of `started_at`."""
         return self._query(_BY_STARTED_AT_QUERY, order, started_at)
 
@@ -440,7 +440,7 @@ class AsyncTraceStore(
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Trace]:
+    ) -> AsyncQuery[Trace, TraceChanges]:
         """The spans of a trace, the first started first."""
         return self._query(_BY_TRACE_ID_QUERY, order, trace_id, started_at)
 
@@ -450,7 +450,7 @@ class AsyncTraceStore(
         *,
         started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Trace]:
+    ) -> AsyncQuery[Trace, TraceChanges]:
         """The spans of a thread, the last started first."""
         return self._query(_BY_THREAD_ID_QUERY, order, thread_id, started_at)
 

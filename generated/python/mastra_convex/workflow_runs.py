@@ -177,7 +177,7 @@ class WorkflowRunStore(
 
     def by_run_id(
         self, run_id: str, *, order: Order | None = None
-    ) -> Query[WorkflowRun]:
+    ) -> Query[WorkflowRun, WorkflowRunChanges]:
         """Those with this `run_id`, in the order of creation."""
         return self._query(_BY_RUN_ID_QUERY, order, run_id)
 
@@ -187,7 +187,7 @@ class WorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[WorkflowRun]:
+    ) -> Query[WorkflowRun, WorkflowRunChanges]:
         """Those with this `state_type`, in the order of `created_at`."""
         return self._query(
             _BY_STATE_TYPE_AND_CREATED_AT_QUERY, order, state_type, created_at
@@ -198,7 +198,7 @@ class WorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[WorkflowRun]:
+    ) -> Query[WorkflowRun, WorkflowRunChanges]:
         """All, in the order of `created_at`."""
         return self._query(_BY_CREATED_AT_QUERY, order, created_at)
 
@@ -208,7 +208,7 @@ class WorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[WorkflowRun]:
+    ) -> Query[WorkflowRun, WorkflowRunChanges]:
         """The runs of a workflow, the newest first."""
         return self._query(_BY_WORKFLOW_NAME_QUERY, order, workflow_name, created_at)
 
@@ -218,7 +218,7 @@ class WorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[WorkflowRun]:
+    ) -> Query[WorkflowRun, WorkflowRunChanges]:
         """The runs of a resource, the newest first."""
         return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)
 
@@ -282,7 +282,7 @@ class AsyncWorkflowRunStore(
 
     def by_run_id(
         self, run_id: str, *, order: Order | None = None
-    ) -> AsyncQuery[WorkflowRun]:
+    ) -> AsyncQuery[WorkflowRun, WorkflowRunChanges]:
         """Those with this `run_id`, in the order of creation."""
         return self._query(_BY_RUN_ID_QUERY, order, run_id)
 
@@ -292,7 +292,7 @@ class AsyncWorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[WorkflowRun]:
+    ) -> AsyncQuery[WorkflowRun, WorkflowRunChanges]:
         """Those with this `state_type`, in the order of `created_at`."""
         return self._query(
             _BY_STATE_TYPE_AND_CREATED_AT_QUERY, order, state_type, created_at
@@ -303,7 +303,7 @@ class AsyncWorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[WorkflowRun]:
+    ) -> AsyncQuery[WorkflowRun, WorkflowRunChanges]:
         """All, in the order of `created_at`."""
         return self._query(_BY_CREATED_AT_QUERY, order, created_at)
 
@@ -313,7 +313,7 @@ class AsyncWorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[WorkflowRun]:
+    ) -> AsyncQuery[WorkflowRun, WorkflowRunChanges]:
         """The runs of a workflow, the newest first."""
         return self._query(_BY_WORKFLOW_NAME_QUERY, order, workflow_name, created_at)
 
@@ -323,7 +323,7 @@ class AsyncWorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[WorkflowRun]:
+    ) -> AsyncQuery[WorkflowRun, WorkflowRunChanges]:
         """The runs of a resource, the newest first."""
         return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)
 

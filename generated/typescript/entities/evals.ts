@@ -113,7 +113,7 @@ export class EvalStore extends UpdatableStore<
   byThreadIdAndCreatedAt(
     threadId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval> {
+  ): Query<Eval, EvalChanges> {
     return this._query(
       "byThreadIdAndCreatedAt",
       { threadId },
@@ -126,7 +126,7 @@ export class EvalStore extends UpdatableStore<
   byScorerIdAndCreatedAt(
     scorerId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval> {
+  ): Query<Eval, EvalChanges> {
     return this._query(
       "byScorerIdAndCreatedAt",
       { scorerId },
@@ -139,7 +139,7 @@ export class EvalStore extends UpdatableStore<
   byRunIdAndCreatedAt(
     runId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval> {
+  ): Query<Eval, EvalChanges> {
     return this._query(
       "byRunIdAndCreatedAt",
       { runId },
@@ -155,7 +155,7 @@ export class EvalStore extends UpdatableStore<
     entityType: string | Unset,
     entityId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval> {
+  ): Query<Eval, EvalChanges> {
     return this._query(
       "byEntityTypeAndEntityIdAndCreatedAt",
       { entityType, entityId },
@@ -169,7 +169,7 @@ export class EvalStore extends UpdatableStore<
     traceId: string | Unset,
     spanId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval> {
+  ): Query<Eval, EvalChanges> {
     return this._query(
       "byTraceIdAndSpanIdAndCreatedAt",
       { traceId, spanId },
@@ -182,7 +182,7 @@ export class EvalStore extends UpdatableStore<
   byAgentName(
     agentName: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval> {
+  ): Query<Eval, EvalChanges> {
     return this._query(
       "getEvalsByAgentName",
       { agentName },
@@ -198,7 +198,7 @@ export class EvalStore extends UpdatableStore<
     agentName: string | Unset,
     type: EvalType | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval> {
+  ): Query<Eval, EvalChanges> {
     return this._query(
       "getEvalsByAgentNameAndType",
       { agentName, type },

@@ -80,7 +80,7 @@ export class MessageStore extends UpdatableStore<
   byResourceIdAndCreatedAt(
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Message> {
+  ): Query<Message, MessageChanges> {
     return this._query(
       "byResourceIdAndCreatedAt",
       { resourceId },
@@ -93,7 +93,7 @@ export class MessageStore extends UpdatableStore<
   byThreadId(
     threadId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Message> {
+  ): Query<Message, MessageChanges> {
     return this._query(
       "getMessagesByThreadId",
       { threadId },

@@ -72,7 +72,7 @@ export class ThreadStore extends UpdatableStore<
   byResourceIdAndCreatedAt(
     resourceId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Thread> {
+  ): Query<Thread, ThreadChanges> {
     return this._query(
       "byResourceIdAndCreatedAt",
       { resourceId },
@@ -85,7 +85,7 @@ export class ThreadStore extends UpdatableStore<
   byResourceId(
     resourceId: string,
     options: QueryOptions & { updatedAt?: Bound<number> } = {},
-  ): Query<Thread> {
+  ): Query<Thread, ThreadChanges> {
     return this._query(
       "getThreadsByResourceId",
       { resourceId },

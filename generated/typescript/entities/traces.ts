@@ -133,7 +133,7 @@ export class TraceStore extends UpdatableStore<
   byRunIdAndStartedAt(
     runId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Query<Trace> {
+  ): Query<Trace, TraceChanges> {
     return this._query(
       "byRunIdAndStartedAt",
       { runId },
@@ -146,7 +146,7 @@ export class TraceStore extends UpdatableStore<
   byNameAndStartedAt(
     name: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Query<Trace> {
+  ): Query<Trace, TraceChanges> {
     return this._query(
       "byNameAndStartedAt",
       { name },
@@ -158,7 +158,7 @@ export class TraceStore extends UpdatableStore<
   /** All, in the order of `startedAt`. */
   byStartedAt(
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Query<Trace> {
+  ): Query<Trace, TraceChanges> {
     return this._query(
       "byStartedAt",
       {},
@@ -171,7 +171,7 @@ export class TraceStore extends UpdatableStore<
   byTraceId(
     traceId: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Query<Trace> {
+  ): Query<Trace, TraceChanges> {
     return this._query(
       "getSpansByTraceId",
       { traceId },
@@ -184,7 +184,7 @@ export class TraceStore extends UpdatableStore<
   byThreadId(
     threadId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
-  ): Query<Trace> {
+  ): Query<Trace, TraceChanges> {
     return this._query(
       "getTracesByThreadId",
       { threadId },

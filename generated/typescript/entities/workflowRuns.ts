@@ -79,7 +79,10 @@ export class WorkflowRunStore extends UpdatableStore<
   }
 
   /** Those with this `runId`, in the order of creation. */
-  byRunId(runId: string, options: QueryOptions = {}): Query<WorkflowRun> {
+  byRunId(
+    runId: string,
+    options: QueryOptions = {},
+  ): Query<WorkflowRun, WorkflowRunChanges> {
     return this._query("byRunId", { runId }, {}, options.order);
   }
 
@@ -87,7 +90,7 @@ export class WorkflowRunStore extends UpdatableStore<
   byStateTypeAndCreatedAt(
     stateType: RunStatus,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<WorkflowRun> {
+  ): Query<WorkflowRun, WorkflowRunChanges> {
     return this._query(
       "byStateTypeAndCreatedAt",
       { stateType },
@@ -99,7 +102,7 @@ export class WorkflowRunStore extends UpdatableStore<
   /** All, in the order of `createdAt`. */
   byCreatedAt(
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<WorkflowRun> {
+  ): Query<WorkflowRun, WorkflowRunChanges> {
     return this._query(
       "byCreatedAt",
       {},
@@ -112,7 +115,7 @@ export class WorkflowRunStore extends UpdatableStore<
   byWorkflowName(
     workflowName: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<WorkflowRun> {
+  ): Query<WorkflowRun, WorkflowRunChanges> {
     return this._query(
       "getWorkflowRunsByWorkflowName",
       { workflowName },
@@ -125,7 +128,7 @@ export class WorkflowRunStore extends UpdatableStore<
   byResourceId(
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<WorkflowRun> {
+  ): Query<WorkflowRun, WorkflowRunChanges> {
     return this._query(
       "getWorkflowRunsByResourceId",
       { resourceId },

@@ -19,6 +19,7 @@ import {
 } from "./errors.js";
 import { Exchange } from "./exchange.js";
 import { functionFailure, unreadableAnswer } from "./failures.js";
+import type { Step, Steps } from "./found.js";
 import { type Owned, Subscription } from "./subscriptions.js";
 import type {
   BulkOptions,
@@ -265,6 +266,23 @@ export class Client {
       bulk.nextBatch();
     }
     return bulk.done;
+  }
+
+  /**
+   * Runs the calls of the steps until all is done; how many were written. A
+   * client that dies leaves the rest to the backend, which goes on by itself.
+   */
+  async runSteps(steps: Steps, { progress }: BulkOptions): Promise<number> {
+    const bulk = new Bulk(progress);
+    let step: Step | undefined;
+    for (;;) {
+      const before = step;
+      step = await bulk.request(() => this.run(steps(before)));
+      const more = step.done - bulk.done;
+      bulk.advance(more, more);
+      if (step.isDone) return bulk.done;
+      bulk.nextBatch();
+    }
   }
 
   /** Repeats the call until the table is empty; how many were removed. */

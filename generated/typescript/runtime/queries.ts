@@ -7,14 +7,18 @@
 
 import type { Call, PagedCall } from "./calls.js";
 import type { Client } from "./client.js";
+import { removal, update } from "./found.js";
 import type { Subscription } from "./subscriptions.js";
-import type {
-  IterateOptions,
-  OffsetPage,
-  OffsetPageOptions,
-  Page,
-  PageOptions,
-  WatchOptions,
+import {
+  type BulkOptions,
+  type FoundUpdate,
+  type IterateOptions,
+  type OffsetPage,
+  type OffsetPageOptions,
+  type Page,
+  type PageOptions,
+  UNSET,
+  type WatchOptions,
 } from "./types.js";
 
 /**
@@ -23,7 +27,10 @@ import type {
  *
  *     for await (const thread of storage.threads.byResourceId("u7")) { … }
  */
-export class Query<Entity> implements AsyncIterable<Entity> {
+export class Query<
+  Entity,
+  Changes extends object = never,
+> implements AsyncIterable<Entity> {
   readonly #client: Client;
   readonly #call: PagedCall<Entity>;
 
@@ -64,6 +71,30 @@ export class Query<Entity> implements AsyncIterable<Entity> {
     return this.#client.watchPage(this.#call, options);
   }
 
+  /**
+   * Deletes all that are found, with what they cascade to. Returns how many there
+   * were. It takes several transactions where they are many: what this client has
+   * begun, the backend brings to its end.
+   */
+  async delete(options: BulkOptions = {}): Promise<number> {
+    return await this.#client.runSteps(removal(this.#call), options);
+  }
+
+  /**
+   * Changes the fields named of all that are found: null writes null, `UNSET`
+   * removes. Returns how many there were. It takes several transactions where they
+   * are many, as `delete` does.
+   */
+  async update({
+    set,
+    unset = [],
+    ...options
+  }: FoundUpdate<Changes>): Promise<number> {
+    const removed = Object.fromEntries(unset.map((name) => [name, UNSET]));
+    const steps = update(this.#call, { ...set, ...removed });
+    return await this.#client.runSteps(steps, options);
+  }
+
   /** The function and its arguments, without sensitive ones. */
   get [Symbol.toStringTag](): string {
     return this.#call.shown;
@@ -82,7 +113,11 @@ export interface Counts<Entity, Key> {
 }
 
 /** What a counted index finds, in its order, with totals. */
-export class CountedQuery<Entity, Key> extends Query<Entity> {
+export class CountedQuery<
+  Entity,
+  Key,
+  Changes extends object = never,
+> extends Query<Entity, Changes> {
   readonly #client: Client;
   readonly #counts: Counts<Entity, Key>;
 

@@ -93,7 +93,12 @@ export interface EntityDescription {
 }
 
 /** The operations on one entity. */
-export class Store<Entity, Input extends object, Key> {
+export class Store<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object = never,
+> {
   protected readonly _client: Client;
   protected readonly _entity: EntityCalls<Entity, Input, Key>;
 
@@ -121,7 +126,7 @@ export class Store<Entity, Input extends object, Key> {
   }
 
   /** All, in the order of creation. */
-  list({ order }: QueryOptions = {}): Query<Entity> {
+  list({ order }: QueryOptions = {}): Query<Entity, Changes> {
     return this._query("list", {}, {}, order);
   }
 
@@ -184,7 +189,7 @@ export class Store<Entity, Input extends object, Key> {
     equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     order: Order | undefined,
-  ): Query<Entity> {
+  ): Query<Entity, Changes> {
     const call = this._entity.query(name, equal, bounds, order);
     return new Query(this._client, call);
   }
@@ -194,7 +199,7 @@ export class Store<Entity, Input extends object, Key> {
     equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     order: Order | undefined,
-  ): CountedQuery<Entity, Key> {
+  ): CountedQuery<Entity, Key, Changes> {
     const call = this._entity.query(name, equal, bounds, order);
     const counts = this._entity.counts(name, call);
     return new CountedQuery(this._client, call, counts);
@@ -238,7 +243,7 @@ export class UpdatableStore<
   Key,
   Changes extends object,
   Expected extends object,
-> extends Store<Entity, Input, Key> {
+> extends Store<Entity, Input, Key, Changes> {
   /**
    * Inserts it, or replaces the one with its key. Where something is expected,
    * there is one: otherwise `NotFound`, or `Conflict`.
@@ -391,6 +396,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       decode: this.#decode,
       operation,
       shown: this.shown(name, { ...equal, ...bounds, order }),
+      changes: (changes) => this.#changes(changes, ""),
     };
   }
 

@@ -84,11 +84,6 @@ class System:
         )
 
     @cached_property
-    def has_cascades(self) -> bool:
-        """Whether the deletion of some entity does."""
-        return any(map(self.has_cascade, self.entities))
-
-    @cached_property
     def _entities_by_name(self) -> Mapping[str, Entity]:
         return {entity.name: entity for entity in self.entities}
 

@@ -14,11 +14,11 @@ from convexgen.facts.convex.library import (
     counts_facts,
     large_facts,
     library_facts,
-    unfinished_facts,
 )
 from convexgen.facts.convex.rows import rows_facts
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
+from convexgen.facts.convex.tables import tables_facts
 from convexgen.facts.header import HeaderFacts, header_of_copy
 from convexgen.model.entities import Entity
 from convexgen.model.numbers import number_fields
@@ -92,6 +92,10 @@ def render_convex(
         "lib/atomic.ts": module("lib/atomic.ts", library),
         "lib/budget.ts": module("lib/budget.ts", library),
         "lib/deletion.ts": module("lib/deletion.ts", library),
+        "lib/found.ts": module("lib/found.ts", library),
+        "lib/goingOn.ts": module("lib/goingOn.ts", library),
+        "lib/tables.ts": module("lib/tables.ts", tables_facts(system)),
+        "lib/unfinished.ts": module("lib/unfinished.ts", library),
     }
     for entity in system.entities:
         files |= modules_of(entity)
@@ -105,7 +109,6 @@ def render_convex(
         ("access", access_facts(system)),
         ("large", large_facts(system)),
         ("rows", rows_facts(system)),
-        ("unfinished", unfinished_facts(system)),
     ):
         if facts is not None:
             files[f"lib/{name}.ts"] = module(f"lib/{name}.ts", facts)

@@ -42,11 +42,13 @@ STANDARD_FUNCTIONS = frozenset(
         "getByIds",
         "list",
         "remove",
+        "removeFound",
         "removeMany",
         "save",
         "saveMany",
         "update",
         "updateEntries",
+        "updateFound",
         "updateMany",
         "upsert",
     }
@@ -89,6 +91,8 @@ MODULE_NAMES = frozenset(
         "deletionOfMany",
         "filters",
         "findEvery",
+        "foundArgs",
+        "foundProgress",
         "internal",
         "internalAction",
         "internalMutation",
@@ -106,9 +110,11 @@ MODULE_NAMES = frozenset(
         "query",
         "rank",
         "rankArgs",
+        "removePart",
         "requireAccess",
         "scored",
         "searchLimit",
+        "updatePart",
         "v",
         "valueOf",
         "valueOrLast",
@@ -116,6 +122,7 @@ MODULE_NAMES = frozenset(
         "wholeSize",
         "withScores",
         "within",
+        "writtenTables",
     }
 )
 """What the modules of functions import and define besides the functions."""

@@ -29,6 +29,7 @@ from .connection import DEFAULT_TIMEOUT, Connection
 from .environment import EnvFile, deployment_from_environment, require_one
 from .errors import InvalidArgument, LimitExceeded
 from .exchange import Exchange
+from .found import Step, Steps
 from .subscriptions import AsyncSubscription
 
 if TYPE_CHECKING:
@@ -239,6 +240,19 @@ class AsyncClient:
                 remaining = answer.remaining
             bulk.next_batch()
         return bulk.done
+
+    async def run_steps(self, steps: Steps, progress: Progress | None = None) -> int:
+        """See `Client.run_steps`."""
+        bulk = Bulk(progress)
+        step: Step | None = None
+        while True:
+            with bulk:
+                step = await self.run(steps(step))
+            more = step.done - bulk.done
+            bulk.advance(more, more)
+            if step.is_done:
+                return bulk.done
+            bulk.next_batch()
 
     async def clear(
         self,

@@ -235,6 +235,8 @@ class Call(Generic[T]):
 def _plain(name: str, value: Any) -> Any:
     """An argument with its keys and bounds in Python's values; documents are encoded before."""
     kind: type[Any] = value.__class__
+    if name == "values" and kind is dict:
+        return {field: _plain("", one) for field, one in value.items()}
     if kind is dict:
         return {field: in_python(one) for field, one in value.items()}
     if name == "keys" and kind is list:
@@ -253,6 +255,8 @@ class PagedCall(Generic[T]):
     arguments: Mapping[str, Any]
     decoder: Decoder[Page[T]]
     operation: str
+    changes: Callable[[Mapping[str, object]], Mapping[str, Any]] | None = None
+    """The arguments of changes of what it finds; None where nothing can change."""
 
     def page(self, cursor: str | None, limit: int) -> Call[Page[T]]:
         """The call for the page after the cursor, of about `limit` items."""

@@ -126,6 +126,8 @@ class EntityDescription(Generic[E, K]):
     """The fields that an update may add to."""
     documents_per_call: int = DOCUMENTS_PER_CALL
     """How many one call of `saveMany` takes."""
+    is_updatable: bool = True
+    """Whether there are more fields than those of the key."""
 
     @property
     def _fields(self) -> Any:
@@ -247,6 +249,7 @@ class EntityDescription(Generic[E, K]):
             {**index.arguments(values), "order": order},
             self._paged,
             f"list {self.words}s{by}",
+            self._changes_to_wire if self.is_updatable else None,
         )
 
     def counts(self, index: IndexDescription, order: Order | None, *values: object) -> Counts[E, K]:

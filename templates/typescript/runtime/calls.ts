@@ -45,6 +45,8 @@ export interface PagedCall<Item> {
   operation: string;
   /** The function and its arguments, as somebody may read them. */
   shown: string;
+  /** The arguments of changes of what it finds. */
+  changes?: (changes: object) => Arguments;
 }
 
 /** The arguments that are given. Throws `InvalidArgument`. */

@@ -86,7 +86,12 @@ export interface EntityDescription {
 }
 
 /** The operations on one entity. */
-export class Store<Entity, Input extends object, Key> {
+export class Store<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object = never,
+> {
   protected readonly _client: Client;
   protected readonly _entity: EntityCalls<Entity, Input, Key>;
 
@@ -114,7 +119,7 @@ export class Store<Entity, Input extends object, Key> {
   }
 
   /** All, in the order of creation. */
-  list({ order }: QueryOptions = {}): Query<Entity> {
+  list({ order }: QueryOptions = {}): Query<Entity, Changes> {
     return this._query("list", {}, {}, order);
   }
 
@@ -177,7 +182,7 @@ export class Store<Entity, Input extends object, Key> {
     equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     order: Order | undefined,
-  ): Query<Entity> {
+  ): Query<Entity, Changes> {
     const call = this._entity.query(name, equal, bounds, order);
     return new Query(this._client, call);
   }
@@ -187,7 +192,7 @@ export class Store<Entity, Input extends object, Key> {
     equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     order: Order | undefined,
-  ): CountedQuery<Entity, Key> {
+  ): CountedQuery<Entity, Key, Changes> {
     const call = this._entity.query(name, equal, bounds, order);
     const counts = this._entity.counts(name, call);
     return new CountedQuery(this._client, call, counts);
@@ -231,7 +236,7 @@ export class UpdatableStore<
   Key,
   Changes extends object,
   Expected extends object,
-> extends Store<Entity, Input, Key> {
+> extends Store<Entity, Input, Key, Changes> {
   /**
    * Inserts it, or replaces the one with its key. Where something is expected,
    * there is one: otherwise `NotFound`, or `Conflict`.
@@ -384,6 +389,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       decode: this.#decode,
       operation,
       shown: this.shown(name, { ...equal, ...bounds, order }),
+      changes: (changes) => this.#changes(changes, ""),
     };
   }
 

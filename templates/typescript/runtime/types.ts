@@ -245,3 +245,10 @@ export interface Scored<Item> {
 export interface BulkOptions {
   progress?: Progress | undefined;
 }
+
+/** What an update of all that a query finds changes. */
+export interface FoundUpdate<Changes> extends BulkOptions {
+  readonly set?: Changes | undefined;
+  /** The names of fields to remove, as `UNSET` in `set` does. */
+  readonly unset?: readonly string[] | undefined;
+}

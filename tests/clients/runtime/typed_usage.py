@@ -19,7 +19,15 @@ from convexgen.runtime import (
     Subscription,
 )
 from pydantic import JsonValue
-from sample import AsyncSampleStorage, Message, SampleStorage, Thread, ThreadDocId, ThreadStatus
+from sample import (
+    AsyncSampleStorage,
+    Message,
+    SampleStorage,
+    Thread,
+    ThreadChanges,
+    ThreadDocId,
+    ThreadStatus,
+)
 
 
 def synchronous(storage: SampleStorage) -> None:
@@ -38,7 +46,9 @@ def synchronous(storage: SampleStorage) -> None:
     assert_type(saved.created_at, datetime)
     assert_type(storage.threads.get("t1"), Thread | None)
     assert_type(storage.threads.get_many(["t1"]), list[Thread | None])
-    assert_type(storage.threads.list(order="desc"), Query[Thread])
+    assert_type(storage.threads.list(order="desc"), Query[Thread, ThreadChanges])
+    assert_type(storage.threads.list().update(set={"score": None}, unset=["title"]), int)
+    assert_type(storage.threads.list().delete(), int)
     assert_type(iter(storage.threads.list()), Iterator[Thread])
     assert_type(storage.threads.list().iterate(page_size=2), Iterator[Thread])
     assert_type(storage.threads.list().all(), list[Thread])
@@ -77,7 +87,7 @@ def three_states(thread: Thread) -> str:
 async def asynchronous(storage: AsyncSampleStorage) -> None:
     """Every operation has the types of its entity."""
     assert_type(await storage.threads.get("t1"), Thread | None)
-    assert_type(storage.threads.list(), AsyncQuery[Thread])
+    assert_type(storage.threads.list(), AsyncQuery[Thread, ThreadChanges])
     assert_type(aiter(storage.threads.list()), AsyncIterator[Thread])
     assert_type(await storage.threads.list().all(), list[Thread])
     assert_type(await storage.threads.list().page(), Page[Thread])

@@ -35,6 +35,7 @@ from .connection import DEFAULT_TIMEOUT, Connection
 from .environment import EnvFile, deployment_from_environment, require_one
 from .errors import InvalidArgument, LimitExceeded
 from .exchange import Exchange
+from .found import Step, Steps
 from .subscriptions import Subscription
 
 if TYPE_CHECKING:
@@ -275,6 +276,22 @@ class Client:
                 remaining = answer.remaining
             bulk.next_batch()
         return bulk.done
+
+    def run_steps(self, steps: Steps, progress: Progress | None = None) -> int:
+        """Run the calls of the steps until all is done; the number of entities written.
+
+        A client that dies leaves the rest to the backend, which then goes on by itself.
+        """
+        bulk = Bulk(progress)
+        step: Step | None = None
+        while True:
+            with bulk:
+                step = self.run(steps(step))
+            more = step.done - bulk.done
+            bulk.advance(more, more)
+            if step.is_done:
+                return bulk.done
+            bulk.next_batch()
 
     def clear(self, call: Call[Clearing], progress: Progress | None = None) -> int:
         """Repeat the call until the table is empty; the number of entities removed."""

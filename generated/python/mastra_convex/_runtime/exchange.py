@@ -174,7 +174,9 @@ def _refuse_other_types(arguments: Mapping[str, Any], operation: str) -> None:
 def _unchecked(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in arguments.items():
         kind: type[Any] = value.__class__
-        if issubclass(kind, dict):
+        if name == "values" and issubclass(kind, dict):
+            yield from _unchecked(value)
+        elif issubclass(kind, dict):
             yield from ((f"{name}.{bound}", one) for bound, one in value.items())
         elif name == "keys" and issubclass(kind, list):
             for key in value:

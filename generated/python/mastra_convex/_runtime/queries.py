@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, Never, TypeVar, cast, overload
 
+from typing_extensions import TypeVar as TypeVarWithDefault
+
+from . import found
 from .async_client import AsyncClient
-from .calls import Call, OffsetPage, Page, PagedCall
+from .calls import Call, OffsetPage, Page, PagedCall, Progress
 from .client import Client
 from .descriptions import Counts
 from .errors import InvalidArgument
@@ -19,6 +22,8 @@ from .subscriptions import AsyncSubscription, Subscription
 
 T = TypeVar("T")
 K = TypeVar("K")
+C_contra = TypeVarWithDefault("C_contra", contravariant=True, default=Never)
+"""What updates may change, by name."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,7 +36,7 @@ class _Shown:
 
 
 @dataclass(frozen=True, repr=False)
-class Query(_Shown, Generic[T]):
+class Query(_Shown, Generic[T, C_contra]):
     """What an index finds, in its order. Nothing is sent until it is asked for, each time anew.
 
     for thread in storage.threads.by_resource_id("user-7"):
@@ -64,9 +69,32 @@ class Query(_Shown, Generic[T]):
         """The first `limit` that are found, now and whenever they change."""
         return self._client.watch_page(self._call, limit)
 
+    def delete(self, *, progress: Progress | None = None) -> int:
+        """Delete all that are found, with what they cascade to. Returns how many there were.
+
+        It takes several transactions where they are many: what this client has begun, the
+        backend brings to its end.
+        """
+        return self._client.run_steps(found.removal(self._call), progress)
+
+    def update(
+        self,
+        *,
+        set: C_contra | None = None,
+        unset: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> int:
+        """Change the fields named of all that are found. Returns how many there were.
+
+        None writes null; what is UNSET, or named in `unset`, is removed. It takes several
+        transactions where they are many, as `delete` does.
+        """
+        changes = cast("Mapping[str, Any]", set or {})
+        return self._client.run_steps(found.update(self._call, changes, unset), progress)
+
 
 @dataclass(frozen=True, repr=False)
-class AsyncQuery(_Shown, Generic[T]):
+class AsyncQuery(_Shown, Generic[T, C_contra]):
     """What an index finds, in its order; see `Query`.
 
     async for thread in storage.threads.by_resource_id("user-7"):
@@ -99,9 +127,24 @@ class AsyncQuery(_Shown, Generic[T]):
         """See `Query.watch`."""
         return self._client.watch_page(self._call, limit)
 
+    async def delete(self, *, progress: Progress | None = None) -> int:
+        """See `Query.delete`."""
+        return await self._client.run_steps(found.removal(self._call), progress)
+
+    async def update(
+        self,
+        *,
+        set: C_contra | None = None,
+        unset: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> int:
+        """See `Query.update`."""
+        changes = cast("Mapping[str, Any]", set or {})
+        return await self._client.run_steps(found.update(self._call, changes, unset), progress)
+
 
 @dataclass(frozen=True, repr=False)
-class CountedQuery(Query[T], Generic[T, K]):
+class CountedQuery(Query[T, C_contra], Generic[T, K, C_contra]):
     """What a counted index finds, in its order, with totals; see `Query`."""
 
     _counts: Counts[T, K]
@@ -132,7 +175,7 @@ class CountedQuery(Query[T], Generic[T, K]):
 
 
 @dataclass(frozen=True, repr=False)
-class AsyncCountedQuery(AsyncQuery[T], Generic[T, K]):
+class AsyncCountedQuery(AsyncQuery[T, C_contra], Generic[T, K, C_contra]):
     """What a counted index finds, in its order, with totals; see `CountedQuery`."""
 
     _counts: Counts[T, K]

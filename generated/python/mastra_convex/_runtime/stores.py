@@ -20,6 +20,7 @@ from .queries import (
     AsyncCountedQuery,
     AsyncQuery,
     AsyncSearchQuery,
+    C_contra,
     CountedQuery,
     Query,
     SearchQuery,
@@ -47,7 +48,7 @@ class AsyncNamespace:
         self._client = client
 
 
-class Store(Namespace, Generic[E, K]):
+class Store(Namespace, Generic[E, K, C_contra]):
     """Reads and writes the entities of type `E`, whose keys are of type `K`."""
 
     _entity: EntityDescription[E, K]
@@ -94,13 +95,15 @@ class Store(Namespace, Generic[E, K]):
         call = self._entity.remove(key)
         return self._client.run_until_done(call, self._entity.remove(key, expected))
 
-    def _query(self, index: IndexDescription, order: Order | None, *values: object) -> Query[E]:
+    def _query(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> Query[E, C_contra]:
         call = self._entity.query(index, order, *values)
         return Query(self._entity.shown(index, *values, order=order), self._client, call)
 
     def _counted(
         self, index: IndexDescription, order: Order | None, *values: object
-    ) -> CountedQuery[E, K]:
+    ) -> CountedQuery[E, K, C_contra]:
         call = self._entity.query(index, order, *values)
         counts = self._entity.counts(index, order, *values)
         shown = self._entity.shown(index, *values, order=order)
@@ -127,12 +130,12 @@ class Store(Namespace, Generic[E, K]):
         return self._client.run(self._entity.nearest(index, vector, limit, *values))
 
     # Last, since it hides the type of that name.
-    def list(self, *, order: Order | None = None) -> Query[E]:
+    def list(self, *, order: Order | None = None) -> Query[E, C_contra]:
         """All, in the order of creation."""
         return self._query(LIST, order)
 
 
-class UpdatableStore(Store[E, K], Generic[E, K, C, X]):
+class UpdatableStore(Store[E, K, C], Generic[E, K, C, X]):
     """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
 
     def save(self, entity: E, *, expected: X | None = None) -> E:
@@ -164,7 +167,7 @@ class UpdatableStore(Store[E, K], Generic[E, K, C, X]):
         self._client.run(self._entity.update_entries(key, changes))
 
 
-class AsyncStore(AsyncNamespace, Generic[E, K]):
+class AsyncStore(AsyncNamespace, Generic[E, K, C_contra]):
     """Reads and writes the entities of type `E`, whose keys are of type `K`, from asyncio."""
 
     _entity: EntityDescription[E, K]
@@ -213,13 +216,13 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
 
     def _query(
         self, index: IndexDescription, order: Order | None, *values: object
-    ) -> AsyncQuery[E]:
+    ) -> AsyncQuery[E, C_contra]:
         call = self._entity.query(index, order, *values)
         return AsyncQuery(self._entity.shown(index, *values, order=order), self._client, call)
 
     def _counted(
         self, index: IndexDescription, order: Order | None, *values: object
-    ) -> AsyncCountedQuery[E, K]:
+    ) -> AsyncCountedQuery[E, K, C_contra]:
         call = self._entity.query(index, order, *values)
         counts = self._entity.counts(index, order, *values)
         shown = self._entity.shown(index, *values, order=order)
@@ -246,12 +249,12 @@ class AsyncStore(AsyncNamespace, Generic[E, K]):
         return await self._client.run(self._entity.nearest(index, vector, limit, *values))
 
     # Last, since it hides the type of that name.
-    def list(self, *, order: Order | None = None) -> AsyncQuery[E]:
+    def list(self, *, order: Order | None = None) -> AsyncQuery[E, C_contra]:
         """All, in the order of creation."""
         return self._query(LIST, order)
 
 
-class AsyncUpdatableStore(AsyncStore[E, K], Generic[E, K, C, X]):
+class AsyncUpdatableStore(AsyncStore[E, K, C], Generic[E, K, C, X]):
     """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
 
     async def save(self, entity: E, *, expected: X | None = None) -> E:

@@ -30,6 +30,8 @@ class LibraryFacts:
 
     generated: str
     """The folder `_generated/`, as they find it."""
+    system: Code
+    """The module `system` in the types of the API."""
     has_large_fields: bool
     has_rows: bool
     """Whether entries of records are documents of tables of their own."""
@@ -39,17 +41,12 @@ class LibraryFacts:
     """Whether what a deletion deletes with an entity has others below it again."""
     deletions: int
     """How many documents a transaction deletes."""
+    removals: int
+    """How many of those that a query finds."""
+    updates: int
+    """How many of those it changes."""
     counted: bool
     """Whether there are counted indexes: then a deletion reads what it deletes once more."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedFacts:
-    """What `lib/unfinished.ts` asks."""
-
-    generated: str
-    system: Code
-    """The module `system` in the types of the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +115,10 @@ def library_facts(system: System) -> LibraryFacts:
     """The facts of a system that modules of `lib/` ask."""
     links = [link for entity in system.entities for link in entity.links]
     indexes = max((len(entity.counted_indexes) for entity in system.entities), default=0)
+    deletions = documents_per_transaction(indexes) if indexes else _DELETIONS
     return LibraryFacts(
         generated_folder(system.convex, below=1),
+        api_module(system.convex, "system"),
         system.has_large_fields,
         system.has_rows,
         frees_references=any(link.reference.on_delete is OnDelete.SET_NULL for link in links),
@@ -130,16 +129,9 @@ def library_facts(system: System) -> LibraryFacts:
             if field.reference.on_delete is OnDelete.CASCADE
         ),
         counted=system.counted,
-        deletions=documents_per_transaction(indexes) if indexes else _DELETIONS,
-    )
-
-
-def unfinished_facts(system: System) -> UnfinishedFacts | None:
-    """The facts of deletions that take several transactions; None where there are none."""
-    if not system.has_cascades:
-        return None
-    return UnfinishedFacts(
-        generated_folder(system.convex, below=1), api_module(system.convex, "system")
+        deletions=deletions,
+        removals=min(deletions, 500),
+        updates=min(deletions // 2, 200),
     )
 
 

@@ -84,7 +84,6 @@ class SchemaFacts:
     shapes: tuple[ShapeFacts, ...]
     tables: tuple[TableFacts, ...]
     has_large_fields: bool
-    has_cascades: bool
     is_counted: bool
     has_chunks: bool
     """Whether some of these are of other types than JSON."""
@@ -110,7 +109,6 @@ def schema_facts(system: System) -> SchemaFacts:
         (*enums, *objects),
         tuple(_table(entity, system) for entity in system.entities),
         system.has_large_fields,
-        system.has_cascades,
         system.counted,
         any(_has_chunks(field) for one in system.entities for _, field in one.declared_fields),
     )

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import names_of
-from convexgen.facts.convex.modules import generated_folder, model_alias
+from convexgen.facts.convex.modules import generated_folder
 from convexgen.facts.convex.queries import counts_name
-from convexgen.facts.convex.references import ModelFacts
 from convexgen.facts.convex.validators import literals
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
@@ -36,8 +35,6 @@ class SystemFacts:
     has_large_fields: bool
     has_rows: bool
     """Whether entries of records are documents of tables of their own."""
-    removers: tuple[ModelFacts, ...]
-    """The modules that delete what others refer to."""
     counted: bool
     """Whether there are counted indexes."""
     counted_index: Code | None
@@ -57,11 +54,6 @@ def system_facts(system: System) -> SystemFacts:
         literals([entity.table for entity in system.entities]),
         system.has_large_fields,
         system.has_rows,
-        tuple(
-            ModelFacts(identifier(entity.table), model_alias(entity.table))
-            for entity in system.entities
-            if system.has_cascade(entity)
-        ),
         system.counted,
         literals(counted) if counted else None,
     )

@@ -15,7 +15,14 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Events from "./model/events.js";
 
 export const getById = internalQuery({
@@ -91,6 +98,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Events.key)) },
   returns: deletionOfMany(Events.key),
   handler: async (ctx, args) => await Events.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.events, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Events.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.events, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

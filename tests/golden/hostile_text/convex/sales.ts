@@ -15,7 +15,14 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Sales from "./model/sales.js";
 
 export const getById = internalQuery({
@@ -103,6 +110,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Sales.key)) },
   returns: deletionOfMany(Sales.key),
   handler: async (ctx, args) => await Sales.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.sales, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Sales.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.sales, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

@@ -15,4 +15,13 @@ export default defineSchema({
     parts: v.optional(v.array(v.any())),
     settings: v.optional(v.any()),
   }).index("by_messageId", ["messageId"]),
+  /** What takes several transactions, until it is done. */
+  unfinishedWrites: defineTable({
+    task: v.optional(v.string()),
+    table: v.string(),
+    work: v.any(),
+    done: v.number(),
+    steps: v.number(),
+    watchdog: v.optional(v.id("_scheduled_functions")),
+  }).index("by_task", ["task"]),
 });

@@ -16,8 +16,15 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Attachments from "./model/attachments.js";
 
 export const getById = query({
@@ -129,6 +136,26 @@ export const removeMany = mutation({
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
     return await Attachments.removeMany(ctx, args.keys);
+  },
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = mutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) => {
+    requireAccess("attachments", "write");
+    return await removePart(ctx, writtenTables.attachments, args);
+  },
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = mutation({
+  args: { ...foundArgs, changes: v.object(Attachments.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) => {
+    requireAccess("attachments", "write");
+    return await updatePart(ctx, writtenTables.attachments, args);
   },
 });
 

@@ -16,6 +16,12 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import {
@@ -26,6 +32,7 @@ import {
   valueOf,
   within,
 } from "./lib/ranges.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Reports from "./model/reports.js";
 
 export const getById = internalQuery({
@@ -146,6 +153,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Reports.key)) },
   returns: deletionOfMany(Reports.key),
   handler: async (ctx, args) => await Reports.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.reports, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Reports.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.reports, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

@@ -10,9 +10,9 @@ import { v } from "convex/values";
 import { internalMutation, internalQuery } from "./_generated/server.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
+import { goOn as goOnWith, takeStep as takeStepIn } from "./lib/goingOn.js";
 import { discard, wholeSize } from "./lib/large.js";
-import { goOn as goOnWith } from "./lib/unfinished.js";
-import * as Reports from "./model/reports.js";
+import { writtenTables } from "./lib/tables.js";
 
 /** What the spec says of each table. */
 const descriptions = [
@@ -117,15 +117,17 @@ export const clear = internalMutation({
   handler: async (ctx, args) => await clearTable(ctx, args.table),
 });
 
-/** What deletes from each table that others refer to. */
-const removers = {
-  reports: Reports,
-};
-
-/** Goes on with a deletion that its caller has left unfinished. */
+/** Goes on with what its caller has left unfinished. */
 export const goOn = internalMutation({
   args: { id: v.id("unfinishedWrites"), steps: v.number() },
   returns: v.null(),
+  handler: async (ctx, args): Promise<null> => await goOnWith(ctx, args),
+});
+
+/** A step of that, which fails without what calls it. */
+export const takeStep = internalMutation({
+  args: { id: v.id("unfinishedWrites") },
+  returns: v.null(),
   handler: async (ctx, args): Promise<null> =>
-    await goOnWith(ctx, removers, args),
+    await takeStepIn(ctx, writtenTables, args.id),
 });

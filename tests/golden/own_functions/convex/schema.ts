@@ -21,4 +21,13 @@ export default defineSchema({
     reportId: v.string(),
     total: v.number(),
   }).index("by_reportId", ["reportId"]),
+  /** What takes several transactions, until it is done. */
+  unfinishedWrites: defineTable({
+    task: v.optional(v.string()),
+    table: v.string(),
+    work: v.any(),
+    done: v.number(),
+    steps: v.number(),
+    watchdog: v.optional(v.id("_scheduled_functions")),
+  }).index("by_task", ["task"]),
 });

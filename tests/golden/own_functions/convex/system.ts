@@ -10,6 +10,8 @@ import { getDocumentSize, v } from "convex/values";
 import { internalMutation, internalQuery } from "./_generated/server.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
+import { goOn as goOnWith, takeStep as takeStepIn } from "./lib/goingOn.js";
+import { writtenTables } from "./lib/tables.js";
 
 /** What the spec says of each table. */
 const descriptions = [
@@ -87,4 +89,19 @@ export const clear = internalMutation({
   args: { table },
   returns: clearance,
   handler: async (ctx, args) => await clearTable(ctx, args.table),
+});
+
+/** Goes on with what its caller has left unfinished. */
+export const goOn = internalMutation({
+  args: { id: v.id("unfinishedWrites"), steps: v.number() },
+  returns: v.null(),
+  handler: async (ctx, args): Promise<null> => await goOnWith(ctx, args),
+});
+
+/** A step of that, which fails without what calls it. */
+export const takeStep = internalMutation({
+  args: { id: v.id("unfinishedWrites") },
+  returns: v.null(),
+  handler: async (ctx, args): Promise<null> =>
+    await takeStepIn(ctx, writtenTables, args.id),
 });

@@ -23,6 +23,12 @@ import {
   deletionOfMany,
 } from "./lib/deletion.js";
 import { findEvery } from "./lib/documents.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import {
   checkDimensions,
@@ -31,6 +37,7 @@ import {
   searchLimit,
   withScores,
 } from "./lib/search.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Pages from "./model/pages.js";
 
 /** What a search of vectors finds. */
@@ -164,6 +171,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Pages.key)) },
   returns: deletionOfMany(Pages.key),
   handler: async (ctx, args) => await Pages.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.pages, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Pages.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.pages, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

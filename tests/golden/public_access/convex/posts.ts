@@ -16,9 +16,16 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import * as filters from "./lib/filters.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, within } from "./lib/ranges.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Posts from "./model/posts.js";
 
 export const getById = query({
@@ -195,6 +202,26 @@ export const removeMany = mutation({
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
     return await Posts.removeMany(ctx, args.keys);
+  },
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = mutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) => {
+    requireAccess("posts", "write");
+    return await removePart(ctx, writtenTables.posts, args);
+  },
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = mutation({
+  args: { ...foundArgs, changes: v.object(Posts.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) => {
+    requireAccess("posts", "write");
+    return await updatePart(ctx, writtenTables.posts, args);
   },
 });
 

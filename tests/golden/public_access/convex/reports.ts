@@ -16,7 +16,14 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Reports from "./model/reports.js";
 
 export const getById = internalQuery({
@@ -115,6 +122,26 @@ export const removeMany = mutation({
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
     return await Reports.removeMany(ctx, args.keys);
+  },
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = mutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) => {
+    requireAccess("reports", "write");
+    return await removePart(ctx, writtenTables.reports, args);
+  },
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = mutation({
+  args: { ...foundArgs, changes: v.object(Reports.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) => {
+    requireAccess("reports", "write");
+    return await updatePart(ctx, writtenTables.reports, args);
   },
 });
 

@@ -38,4 +38,13 @@ export default defineSchema({
     number: v.number(),
     text: v.string(),
   }).index("by_reporter_and_number", ["reporter", "number"]),
+  /** What takes several transactions, until it is done. */
+  unfinishedWrites: defineTable({
+    task: v.optional(v.string()),
+    table: v.string(),
+    work: v.any(),
+    done: v.number(),
+    steps: v.number(),
+    watchdog: v.optional(v.id("_scheduled_functions")),
+  }).index("by_task", ["task"]),
 });

@@ -21,6 +21,12 @@ import {
   deletionOfMany,
 } from "./lib/deletion.js";
 import { findEvery } from "./lib/documents.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { allWhole, wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { orAbsent, valueOf } from "./lib/ranges.js";
@@ -32,6 +38,7 @@ import {
   searchLimit,
   withScores,
 } from "./lib/search.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Books from "./model/books.js";
 import { shelfValidator } from "./schema.js";
 
@@ -214,6 +221,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Books.key)) },
   returns: deletionOfMany(Books.key),
   handler: async (ctx, args) => await Books.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.books, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Books.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.books, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

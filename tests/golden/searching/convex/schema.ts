@@ -42,6 +42,15 @@ export default defineSchema({
       vectorField: "cover",
       dimensions: 2,
     }),
+  /** What takes several transactions, until it is done. */
+  unfinishedWrites: defineTable({
+    task: v.optional(v.string()),
+    table: v.string(),
+    work: v.any(),
+    done: v.number(),
+    steps: v.number(),
+    watchdog: v.optional(v.id("_scheduled_functions")),
+  }).index("by_task", ["task"]),
   /**
    * The text of values with which documents would be too large, in parts.
    */

@@ -17,8 +17,15 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { wholePage } from "./lib/rows.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Lockers from "./model/lockers.js";
 
 export const getById = internalQuery({
@@ -111,6 +118,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Lockers.key)) },
   returns: deletionOfMany(Lockers.key),
   handler: async (ctx, args) => await Lockers.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.lockers, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Lockers.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.lockers, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

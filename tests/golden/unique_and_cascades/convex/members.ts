@@ -26,8 +26,15 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { orAbsent, valueOf } from "./lib/ranges.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Members from "./model/members.js";
 
 export const getById = internalQuery({
@@ -201,6 +208,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Members.key)) },
   returns: deletionOfMany(Members.key),
   handler: async (ctx, args) => await Members.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.members, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Members.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.members, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

@@ -14,12 +14,9 @@ import { countedIndexes } from "./lib/counts/indexes.js";
 import { verification, verifySome } from "./lib/counts/verifying.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
-import { goOn as goOnWith } from "./lib/unfinished.js";
-import * as Teams from "./model/teams.js";
-import * as Members from "./model/members.js";
-import * as Lockers from "./model/lockers.js";
-import * as Notes from "./model/notes.js";
+import { goOn as goOnWith, takeStep as takeStepIn } from "./lib/goingOn.js";
 import { removeEntries } from "./lib/rows.js";
+import { writtenTables } from "./lib/tables.js";
 
 /** What the spec says of each table. */
 const descriptions = [
@@ -165,20 +162,19 @@ export const clear = internalMutation({
   handler: async (ctx, args) => await clearTable(ctx, args.table),
 });
 
-/** What deletes from each table that others refer to. */
-const removers = {
-  teams: Teams,
-  members: Members,
-  lockers: Lockers,
-  notes: Notes,
-};
-
-/** Goes on with a deletion that its caller has left unfinished. */
+/** Goes on with what its caller has left unfinished. */
 export const goOn = internalMutation({
   args: { id: v.id("unfinishedWrites"), steps: v.number() },
   returns: v.null(),
+  handler: async (ctx, args): Promise<null> => await goOnWith(ctx, args),
+});
+
+/** A step of that, which fails without what calls it. */
+export const takeStep = internalMutation({
+  args: { id: v.id("unfinishedWrites") },
+  returns: v.null(),
   handler: async (ctx, args): Promise<null> =>
-    await goOnWith(ctx, removers, args),
+    await takeStepIn(ctx, writtenTables, args.id),
 });
 
 const index = v.literal("members.by_room_and_desk");

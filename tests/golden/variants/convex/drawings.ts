@@ -15,7 +15,14 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Drawings from "./model/drawings.js";
 
 export const getById = internalQuery({
@@ -91,6 +98,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Drawings.key)) },
   returns: deletionOfMany(Drawings.key),
   handler: async (ctx, args) => await Drawings.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.drawings, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Drawings.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.drawings, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

@@ -16,7 +16,14 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import {
+  foundArgs,
+  foundProgress,
+  removePart,
+  updatePart,
+} from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
+import { writtenTables } from "./lib/tables.js";
 import * as Sessions from "./model/sessions.js";
 
 export const getById = internalQuery({
@@ -97,6 +104,22 @@ export const removeMany = internalMutation({
   args: { keys: v.array(v.object(Sessions.key)) },
   returns: deletionOfMany(Sessions.key),
   handler: async (ctx, args) => await Sessions.removeMany(ctx, args.keys),
+});
+
+/** Deletes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const removeFound = internalMutation({
+  args: foundArgs,
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await removePart(ctx, writtenTables.sessions, args),
+});
+
+/** Changes what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const updateFound = internalMutation({
+  args: { ...foundArgs, changes: v.object(Sessions.changing) },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await updatePart(ctx, writtenTables.sessions, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

@@ -55,7 +55,7 @@ export const condition = {
 export type Condition = ObjectType<typeof condition>;
 
 /** How a caller changes a document. */
-const changing = {
+export const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
 };
@@ -172,6 +172,15 @@ export async function upsert(
   const changed = await change(ctx, given, "");
   const id = changed ?? (await write(ctx, create, ""));
   return written(await ctx.db.get("sales", id));
+}
+
+/** Changes fields of each by its key, for what a query finds. */
+export async function patchEach(
+  ctx: MutationCtx,
+  keys: Key[],
+  changes: ObjectType<typeof changing>,
+): Promise<void> {
+  await changeEach(keys, key, (one) => change(ctx, { ...one, ...changes }, ""));
 }
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {

@@ -63,7 +63,7 @@ export const condition = {
 export type Condition = ObjectType<typeof condition>;
 
 /** How a caller changes a document. */
-const changing = {
+export const changing = {
   set: changes,
 };
 
@@ -206,6 +206,19 @@ export async function upsert(
   await touch(ctx, touched);
   const saved = written(await ctx.db.get("attachments", id));
   return await whole(ctx, "attachments", saved, known);
+}
+
+/** Changes fields of each by its key, for what a query finds. */
+export async function patchEach(
+  ctx: MutationCtx,
+  keys: Key[],
+  changes: ObjectType<typeof changing>,
+): Promise<void> {
+  const touched = newTouches();
+  await changeEach(keys, key, (one) =>
+    change(ctx, { ...one, ...changes }, "", touched),
+  );
+  await touch(ctx, touched);
 }
 
 async function change(

@@ -124,7 +124,7 @@ export const condition = {
 export type Condition = ObjectType<typeof condition>;
 
 /** How a caller changes a document. */
-const changing = {
+export const changing = {
   set: changes,
   unset: v.optional(v.array(removableField)),
 };
@@ -263,6 +263,15 @@ export async function upsert(
   };
   const saved = written(await ctx.db.get("reports", id));
   return await whole(ctx, "reports", saved, known);
+}
+
+/** Changes fields of each by its key, for what a query finds. */
+export async function patchEach(
+  ctx: MutationCtx,
+  keys: Key[],
+  changes: ObjectType<typeof changing>,
+): Promise<void> {
+  await changeEach(keys, key, (one) => change(ctx, { ...one, ...changes }, ""));
 }
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {

@@ -236,6 +236,11 @@ export function hasEntries(table: TableNames): boolean {
   return ENTRY_TABLES[table] !== undefined;
 }
 
+/** Whether a field is such a record. */
+export function isRecord(table: TableNames, field: string): boolean {
+  return Object.hasOwn(ENTRY_TABLES[table] ?? {}, field);
+}
+
 /** What a function can still read and return. */
 type Left = { bytes: number; ranges: number };
 

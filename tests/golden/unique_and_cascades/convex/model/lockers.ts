@@ -92,7 +92,7 @@ export const condition = {
 export type Condition = ObjectType<typeof condition>;
 
 /** How a caller changes a document. */
-const changing = {
+export const changing = {
   set: changes,
   unset: v.optional(v.array(optionalField)),
   unsetEntries: v.optional(entryNames),
@@ -216,6 +216,15 @@ export async function upsert(
   const id = changed ?? (await write(ctx, create, ""));
   const saved = written(await ctx.db.get("lockers", id));
   return await whole<Document>(ctx, "lockers", saved);
+}
+
+/** Changes fields of each by its key, for what a query finds. */
+export async function patchEach(
+  ctx: MutationCtx,
+  keys: Key[],
+  changes: ObjectType<typeof changing>,
+): Promise<void> {
+  await changeEach(keys, key, (one) => change(ctx, { ...one, ...changes }, ""));
 }
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {

@@ -210,6 +210,10 @@ export async function discard(
   }
 }
 
+export function isLarge(table: TableNames, field: string): boolean {
+  return Object.hasOwn(LARGE_FIELDS[table] ?? {}, field);
+}
+
 export function hasLargeFields(table: TableNames): boolean {
   return LARGE_FIELDS[table] !== undefined;
 }

@@ -113,7 +113,9 @@ class SaleStore(UpdatableStore[Sale, str, SaleChanges, SaleExpected]):
         """
         return self._delete(sale_id, expected)
 
-    def by_id2(self, sale_id: str, *, order: Order | None = None) -> Query[Sale]:
+    def by_id2(
+        self, sale_id: str, *, order: Order | None = None
+    ) -> Query[Sale, SaleChanges]:
         """*/ ' ' '"""
         return self._query(_BY_ID2_QUERY, order, sale_id)
 
@@ -163,7 +165,9 @@ class AsyncSaleStore(AsyncUpdatableStore[Sale, str, SaleChanges, SaleExpected]):
         """
         return await self._delete(sale_id, expected)
 
-    def by_id2(self, sale_id: str, *, order: Order | None = None) -> AsyncQuery[Sale]:
+    def by_id2(
+        self, sale_id: str, *, order: Order | None = None
+    ) -> AsyncQuery[Sale, SaleChanges]:
         """*/ ' ' '"""
         return self._query(_BY_ID2_QUERY, order, sale_id)
 

@@ -65,7 +65,7 @@ export class SaleStore extends UpdatableStore<
   }
 
   /** *\/ ' ' ' */
-  byId2(saleId: string, options: QueryOptions = {}): Query<Sale> {
+  byId2(saleId: string, options: QueryOptions = {}): Query<Sale, SaleChanges> {
     return this._query("getById2", { saleId }, {}, options.order);
   }
 }

@@ -150,7 +150,7 @@ class ReportStore(UpdatableStore[Report, str, ReportChanges, ReportExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Report]:
+    ) -> Query[Report, ReportChanges]:
         """Those with this `title`, in the order of `created_at`."""
         return self._query(_BY_TITLE_AND_CREATED_AT_QUERY, order, title, created_at)
 
@@ -160,7 +160,7 @@ class ReportStore(UpdatableStore[Report, str, ReportChanges, ReportExpected]):
         *,
         closed_at: Timestamp | Range[Timestamp] | UNSET | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Report]:
+    ) -> Query[Report, ReportChanges]:
         """Those with this `status`, in the order of `closed_at`."""
         return self._query(_BY_STATUS_AND_CLOSED_AT_QUERY, order, status, closed_at)
 
@@ -216,7 +216,7 @@ class AsyncReportStore(AsyncUpdatableStore[Report, str, ReportChanges, ReportExp
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Report]:
+    ) -> AsyncQuery[Report, ReportChanges]:
         """Those with this `title`, in the order of `created_at`."""
         return self._query(_BY_TITLE_AND_CREATED_AT_QUERY, order, title, created_at)
 
@@ -226,7 +226,7 @@ class AsyncReportStore(AsyncUpdatableStore[Report, str, ReportChanges, ReportExp
         *,
         closed_at: Timestamp | Range[Timestamp] | UNSET | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Report]:
+    ) -> AsyncQuery[Report, ReportChanges]:
         """Those with this `status`, in the order of `closed_at`."""
         return self._query(_BY_STATUS_AND_CLOSED_AT_QUERY, order, status, closed_at)
 

@@ -77,7 +77,7 @@ export class ReportStore extends UpdatableStore<
   byTitleAndCreatedAt(
     title: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Report> {
+  ): Query<Report, ReportChanges> {
     return this._query(
       "byTitleAndCreatedAt",
       { title },
@@ -90,7 +90,7 @@ export class ReportStore extends UpdatableStore<
   byStatusAndClosedAt(
     status: string | Unset,
     options: QueryOptions & { closedAt?: Bound<number | Unset> } = {},
-  ): Query<Report> {
+  ): Query<Report, ReportChanges> {
     return this._query(
       "byStatusAndClosedAt",
       { status },

@@ -175,7 +175,7 @@ class PostStore(UpdatableStore[Post, str, PostChanges, PostExpected]):
         *,
         posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Post]:
+    ) -> Query[Post, PostChanges]:
         """Those with this `author`, in the order of `posted_at`."""
         return self._query(_BY_AUTHOR_AND_POSTED_AT_QUERY, order, author, posted_at)
 
@@ -184,7 +184,7 @@ class PostStore(UpdatableStore[Post, str, PostChanges, PostExpected]):
         *,
         posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Post]:
+    ) -> Query[Post, PostChanges]:
         """All, in the order of `posted_at`."""
         return self._query(_BY_POSTED_AT_QUERY, order, posted_at)
 
@@ -246,7 +246,7 @@ class AsyncPostStore(AsyncUpdatableStore[Post, str, PostChanges, PostExpected]):
         *,
         posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Post]:
+    ) -> AsyncQuery[Post, PostChanges]:
         """Those with this `author`, in the order of `posted_at`."""
         return self._query(_BY_AUTHOR_AND_POSTED_AT_QUERY, order, author, posted_at)
 
@@ -255,7 +255,7 @@ class AsyncPostStore(AsyncUpdatableStore[Post, str, PostChanges, PostExpected]):
         *,
         posted_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Post]:
+    ) -> AsyncQuery[Post, PostChanges]:
         """All, in the order of `posted_at`."""
         return self._query(_BY_POSTED_AT_QUERY, order, posted_at)
 

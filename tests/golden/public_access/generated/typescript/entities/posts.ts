@@ -84,7 +84,7 @@ export class PostStore extends UpdatableStore<
   byAuthorAndPostedAt(
     author: string,
     options: QueryOptions & { postedAt?: Bound<number> } = {},
-  ): Query<Post> {
+  ): Query<Post, PostChanges> {
     return this._query(
       "byAuthorAndPostedAt",
       { author },
@@ -96,7 +96,7 @@ export class PostStore extends UpdatableStore<
   /** All, in the order of `postedAt`. */
   byPostedAt(
     options: QueryOptions & { postedAt?: Bound<number> } = {},
-  ): Query<Post> {
+  ): Query<Post, PostChanges> {
     return this._query(
       "byPostedAt",
       {},

@@ -141,17 +141,19 @@ class MemberStore(
 
     def by_room_and_desk(
         self, room: str | UNSET, desk: str | None, *, order: Order | None = None
-    ) -> CountedQuery[Member, tuple[str, Int64]]:
+    ) -> CountedQuery[Member, tuple[str, Int64], MemberChanges]:
         """Those with this `room` and `desk`, in the order of creation."""
         return self._counted(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
 
-    def by_email(self, email: str, *, order: Order | None = None) -> Query[Member]:
+    def by_email(
+        self, email: str, *, order: Order | None = None
+    ) -> Query[Member, MemberChanges]:
         """Those with this `email`, in the order of creation."""
         return self._query(_BY_EMAIL_QUERY, order, email)
 
     def by_team_id_and_desk(
         self, team_id: str, desk: str | None, *, order: Order | None = None
-    ) -> Query[Member]:
+    ) -> Query[Member, MemberChanges]:
         """Those with this `team_id` and `desk`, in the order of creation."""
         return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
 
@@ -207,17 +209,19 @@ class AsyncMemberStore(
 
     def by_room_and_desk(
         self, room: str | UNSET, desk: str | None, *, order: Order | None = None
-    ) -> AsyncCountedQuery[Member, tuple[str, Int64]]:
+    ) -> AsyncCountedQuery[Member, tuple[str, Int64], MemberChanges]:
         """Those with this `room` and `desk`, in the order of creation."""
         return self._counted(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
 
-    def by_email(self, email: str, *, order: Order | None = None) -> AsyncQuery[Member]:
+    def by_email(
+        self, email: str, *, order: Order | None = None
+    ) -> AsyncQuery[Member, MemberChanges]:
         """Those with this `email`, in the order of creation."""
         return self._query(_BY_EMAIL_QUERY, order, email)
 
     def by_team_id_and_desk(
         self, team_id: str, desk: str | None, *, order: Order | None = None
-    ) -> AsyncQuery[Member]:
+    ) -> AsyncQuery[Member, MemberChanges]:
         """Those with this `team_id` and `desk`, in the order of creation."""
         return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
 

@@ -116,7 +116,9 @@ class TeamStore(UpdatableStore[Team, str, TeamChanges, TeamExpected]):
         """
         return self._delete(team_id, expected)
 
-    def by_handle(self, handle: str, *, order: Order | None = None) -> Query[Team]:
+    def by_handle(
+        self, handle: str, *, order: Order | None = None
+    ) -> Query[Team, TeamChanges]:
         """Those with this `handle`, in the order of creation."""
         return self._query(_BY_HANDLE_QUERY, order, handle)
 
@@ -166,7 +168,9 @@ class AsyncTeamStore(AsyncUpdatableStore[Team, str, TeamChanges, TeamExpected]):
         """
         return await self._delete(team_id, expected)
 
-    def by_handle(self, handle: str, *, order: Order | None = None) -> AsyncQuery[Team]:
+    def by_handle(
+        self, handle: str, *, order: Order | None = None
+    ) -> AsyncQuery[Team, TeamChanges]:
         """Those with this `handle`, in the order of creation."""
         return self._query(_BY_HANDLE_QUERY, order, handle)
 

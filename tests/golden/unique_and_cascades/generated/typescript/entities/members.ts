@@ -72,12 +72,15 @@ export class MemberStore extends UpdatableStore<
     room: string | Unset,
     desk: string | null,
     options: QueryOptions = {},
-  ): CountedQuery<Member, MemberKey> {
+  ): CountedQuery<Member, MemberKey, MemberChanges> {
     return this._counted("byRoomAndDesk", { room, desk }, {}, options.order);
   }
 
   /** Those with this `email`, in the order of creation. */
-  byEmail(email: string, options: QueryOptions = {}): Query<Member> {
+  byEmail(
+    email: string,
+    options: QueryOptions = {},
+  ): Query<Member, MemberChanges> {
     return this._query("byEmail", { email }, {}, options.order);
   }
 
@@ -86,7 +89,7 @@ export class MemberStore extends UpdatableStore<
     teamId: string,
     desk: string | null,
     options: QueryOptions = {},
-  ): Query<Member> {
+  ): Query<Member, MemberChanges> {
     return this._query("byTeamIdAndDesk", { teamId, desk }, {}, options.order);
   }
 }

@@ -65,7 +65,10 @@ export class TeamStore extends UpdatableStore<
   }
 
   /** Those with this `handle`, in the order of creation. */
-  byHandle(handle: string, options: QueryOptions = {}): Query<Team> {
+  byHandle(
+    handle: string,
+    options: QueryOptions = {},
+  ): Query<Team, TeamChanges> {
     return this._query("byHandle", { handle }, {}, options.order);
   }
 }

@@ -228,7 +228,7 @@ class EventStore(UpdatableStore[Event, str, EventChanges, EventExpected]):
         *,
         at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Event]:
+    ) -> Query[Event, EventChanges]:
         """Those with this `session_id`, in the order of `at`."""
         return self._query(_BY_SESSION_ID_AND_AT_QUERY, order, session_id, at)
 
@@ -238,11 +238,13 @@ class EventStore(UpdatableStore[Event, str, EventChanges, EventExpected]):
         *,
         repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Event]:
+    ) -> Query[Event, EventChanges]:
         """Those with this `key`, in the order of `repeat`."""
         return self._query(_BY_KEY_AND_REPEAT_QUERY, order, key, repeat)
 
-    def by_code(self, code: str | UNSET, *, order: Order | None = None) -> Query[Event]:
+    def by_code(
+        self, code: str | UNSET, *, order: Order | None = None
+    ) -> Query[Event, EventChanges]:
         """Those with this `code`, in the order of creation."""
         return self._query(_BY_CODE_QUERY, order, code)
 
@@ -251,7 +253,7 @@ class EventStore(UpdatableStore[Event, str, EventChanges, EventExpected]):
         kind: Literal["click", "press", "paste", "upload"],
         *,
         order: Order | None = None,
-    ) -> Query[Event]:
+    ) -> Query[Event, EventChanges]:
         """The latest first."""
         return self._query(_LATEST_OF_KIND_QUERY, order, kind)
 
@@ -308,7 +310,7 @@ class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpecte
         *,
         at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Event]:
+    ) -> AsyncQuery[Event, EventChanges]:
         """Those with this `session_id`, in the order of `at`."""
         return self._query(_BY_SESSION_ID_AND_AT_QUERY, order, session_id, at)
 
@@ -318,13 +320,13 @@ class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpecte
         *,
         repeat: Integer | Range[Integer] | UNSET | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Event]:
+    ) -> AsyncQuery[Event, EventChanges]:
         """Those with this `key`, in the order of `repeat`."""
         return self._query(_BY_KEY_AND_REPEAT_QUERY, order, key, repeat)
 
     def by_code(
         self, code: str | UNSET, *, order: Order | None = None
-    ) -> AsyncQuery[Event]:
+    ) -> AsyncQuery[Event, EventChanges]:
         """Those with this `code`, in the order of creation."""
         return self._query(_BY_CODE_QUERY, order, code)
 
@@ -333,7 +335,7 @@ class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpecte
         kind: Literal["click", "press", "paste", "upload"],
         *,
         order: Order | None = None,
-    ) -> AsyncQuery[Event]:
+    ) -> AsyncQuery[Event, EventChanges]:
         """The latest first."""
         return self._query(_LATEST_OF_KIND_QUERY, order, kind)
 

@@ -177,7 +177,7 @@ export class EventStore extends UpdatableStore<
   bySessionIdAndAt(
     sessionId: string,
     options: QueryOptions & { at?: Bound<number> } = {},
-  ): Query<Event> {
+  ): Query<Event, EventChanges> {
     return this._query(
       "bySessionIdAndAt",
       { sessionId },
@@ -190,7 +190,7 @@ export class EventStore extends UpdatableStore<
   byKeyAndRepeat(
     key: string | Unset,
     options: QueryOptions & { repeat?: Bound<number | Unset> } = {},
-  ): Query<Event> {
+  ): Query<Event, EventChanges> {
     return this._query(
       "byKeyAndRepeat",
       { key },
@@ -200,7 +200,10 @@ export class EventStore extends UpdatableStore<
   }
 
   /** Those with this `code`, in the order of creation. */
-  byCode(code: string | Unset, options: QueryOptions = {}): Query<Event> {
+  byCode(
+    code: string | Unset,
+    options: QueryOptions = {},
+  ): Query<Event, EventChanges> {
     return this._query("byCode", { code }, {}, options.order);
   }
 
@@ -208,7 +211,7 @@ export class EventStore extends UpdatableStore<
   latestOfKind(
     kind: "click" | "press" | "paste" | "upload",
     options: QueryOptions = {},
-  ): Query<Event> {
+  ): Query<Event, EventChanges> {
     return this._query("latestOfKind", { kind }, {}, options.order);
   }
 }

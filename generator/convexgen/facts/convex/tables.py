@@ -1,0 +1,93 @@
+"""The facts of `lib/tables.ts`: what writes of many documents ask of each table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.derived import derived_facts
+from convexgen.facts.convex.fields import FieldFacts, names_of
+from convexgen.facts.convex.modules import model_alias
+from convexgen.facts.convex.queries import query_facts
+from convexgen.facts.convex.references import touching
+from convexgen.model.entities import Entity
+from convexgen.model.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFacts:
+    """What a query finds, as writes of all of it walk it."""
+
+    function: Code
+    index: Code
+    equal: tuple[FieldFacts, ...]
+    range: FieldFacts | None
+    order: tuple[Code, ...]
+    """The columns of the index that have no one value: documents are in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTable:
+    """A table, its module in `model/`, and its queries."""
+
+    name: Code
+    model: Code
+    key: tuple[Code, ...]
+    cascades: bool
+    """Whether a deletion concerns others."""
+    queries: tuple[FoundFacts, ...]
+    follows: tuple[tuple[Code, tuple[Code, ...]], ...]
+    """The columns that follow from a field."""
+    touched: tuple[Code, ...]
+    """The columns that a write of one document changes in another one of the same table."""
+
+
+@dataclass(frozen=True, slots=True)
+class TablesFacts:
+    """What `lib/tables.ts` says."""
+
+    tables: tuple[WrittenTable, ...]
+
+
+def tables_facts(system: System) -> TablesFacts:
+    """The facts of what writes of many documents ask of each table."""
+    return TablesFacts(tuple(_table(entity, system) for entity in system.entities))
+
+
+def _table(entity: Entity, system: System) -> WrittenTable:
+    follows: dict[str, list[str]] = {}
+    for one in derived_facts(entity, system):
+        follows.setdefault(one.source[0], []).append(one.name)
+    touched = [
+        field.reference.touch
+        for field in touching(entity)
+        if field.reference is not None and field.reference.entity == entity.name
+    ]
+    return WrittenTable(
+        identifier(entity.table),
+        model_alias(entity.table),
+        names_of(entity.key),
+        system.has_cascade(entity),
+        _queries(entity, system),
+        tuple((identifier(name), names_of(columns)) for name, columns in follows.items()),
+        names_of(column for name in touched if name for column in (name, *follows.get(name, ()))),
+    )
+
+
+def _queries(entity: Entity, system: System) -> tuple[FoundFacts, ...]:
+    indexes = {index.name: index for index in entity.indexes}
+    return tuple(
+        FoundFacts(
+            one.function,
+            one.index,
+            one.equal,
+            one.range,
+            names_of(
+                entity.field(name).index_column
+                for name in indexes[query.index].fields[len(query.equal) :]
+            ),
+        )
+        for query in entity.queries
+        if query.where is None
+        for one in [query_facts(query, entity, system)]
+    )
