@@ -55,6 +55,7 @@ def stores(storage: Any) -> list[Any]:
         storage.messages,
         storage.events,
         storage.markers,
+        storage.notes,
     ]
 
 
@@ -196,14 +197,14 @@ def test_what_cannot_be_sent_is_refused_where_it_stands(storage: Any, package: A
             tx.threads.update("t1", set={"phase": "x"})
         with refused("expected text"):
             tx.threads.delete(object())
-    assert everything(storage) == [[], [], [], [], []]
+    assert everything(storage) == [[], [], [], [], [], []]
     with refused("atomic block has ended"):
         tx.markers.create(package.Marker(marker_id="late"))
     thread = package.Thread(thread_id="t1")
     changes = {"title": "x" * 21}
     with refused("title"):
         do(storage, lambda tx: (tx.threads.create(thread), tx.threads.update("t1", changes)))
-    assert everything(storage) == [[], [], [], [], []]
+    assert everything(storage) == [[], [], [], [], [], []]
 
 
 def test_nothing_is_sent_where_the_block_raises_or_is_empty(package: Any) -> None:

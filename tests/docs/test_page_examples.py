@@ -118,7 +118,13 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ("test_writing_page.py::test_the_page",),
     ),
     "docs/transactions.md": dict.fromkeys(
-        ("yaml schema/bank.yaml", "python app.py", "ts app.ts"),
+        (
+            "yaml schema/bank.yaml",
+            "python app.py",
+            "python report.py",
+            "ts app.ts",
+            "ts report.ts",
+        ),
         ("test_transactions_page.py::test_the_page",),
     ),
 }

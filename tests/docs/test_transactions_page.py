@@ -20,8 +20,9 @@ def test_the_page(tmp_path: Path) -> None:
     project = make_project(tmp_path / "project", spec)
     project.generate()
     package = str(project.root / "generated" / "python")
-    (project.root / "app.py").write_text(FILES["app.py"])
-    typed = [sys.executable, "-m", "mypy", "--strict", "app.py"]
+    for name in ("app.py", "report.py"):
+        (project.root / name).write_text(FILES[name])
+    typed = [sys.executable, "-m", "mypy", "--strict", "app.py", "report.py"]
     checked = run(typed, project.root, {**os.environ, "MYPYPATH": package})
     assert checked.returncode == 0, checked.stdout
     with EmbeddedBackend.start(project.root) as backend:
@@ -34,5 +35,12 @@ def test_the_page(tmp_path: Path) -> None:
         used = run([sys.executable, "app.py"], project.root, environment)
         assert used.returncode == 0, used.stderr
         client = project.root / "generated" / "typescript" / "index.js"
-        text = FILES["app.ts"].replace("./generated/typescript/index.js", client.as_posix())
-        assert run_node([bundle_text(text, tmp_path)], backend) == "t3\n"
+
+        def printed(name: str) -> str:
+            text = FILES[name].replace("./generated/typescript/index.js", client.as_posix())
+            return run_node([bundle_text(text, tmp_path)], backend)
+
+        assert printed("app.ts") == "t3\n"
+        used = run([sys.executable, "report.py"], project.root, environment)
+        assert used.returncode == 0, used.stderr
+        assert printed("report.ts") == "2 2\n"

@@ -108,12 +108,38 @@ export class Client {
 
   /** What the function returns. Throws the errors of `ConvexgenError`. */
   async run<Result>(call: Call<Result>): Promise<Result> {
+    return await this.runAt(call, undefined);
+  }
+
+  /** The timestamp of the last transaction, as the deployment writes it. */
+  async timestamp(): Promise<string> {
+    const operation = "begin a snapshot";
+    this.#requireOpen(operation);
+    const call = { kind: "query", operation, idempotent: true } as const;
+    const exchange = new Exchange(call, this.url, this.#timeout, this.#fetch);
+    const init = this.#authorized({ method: "POST" });
+    const answer = await exchange.fetch(`${this.url}/api/query_ts`, init);
+    let ts: unknown;
+    try {
+      ({ ts } = (await answer.json()) as { ts?: unknown });
+    } catch (error) {
+      throw unreadableAnswer(error, operation);
+    }
+    if (typeof ts !== "string") throw unreadableAnswer(ts, operation);
+    return ts;
+  }
+
+  /** What the query returned at a timestamp; what the function returns, without one. */
+  async runAt<Result>(
+    call: Call<Result>,
+    timestamp: string | undefined,
+  ): Promise<Result> {
     this.#requireOpen(call.operation);
     const args = encoded(call);
     const exchange = new Exchange(call, this.url, this.#timeout, this.#fetch);
     for (let isRenewed = false; ; isRenewed = true) {
       try {
-        return await this.#answer(call, args, exchange, isRenewed);
+        return await this.#answer(call, args, exchange, isRenewed, timestamp);
       } catch (error) {
         const isLast = isRenewed || typeof this.#auth !== "function";
         if (isLast || !exchange.isRefused) throw error;
@@ -126,10 +152,14 @@ export class Client {
     args: Record<string, Value>,
     exchange: Exchange,
     forceRefreshToken: boolean,
+    timestamp: string | undefined,
   ): Promise<Result> {
     let isSent = false;
     const client = new ConvexHttpClient(this.url, {
       fetch: async (request, init) => {
+        if (request === `${this.url}/api/query_ts`) {
+          return new Response(JSON.stringify({ ts: timestamp }));
+        }
         requireFitting(init?.body, args, call.operation);
         isSent = true;
         return await exchange.fetch(request, this.#authorized(init));
@@ -141,7 +171,7 @@ export class Client {
     if (token) client.setAuth(token);
     let answer: Value;
     try {
-      answer = await send(client, call, args);
+      answer = await send(client, call, args, timestamp !== undefined);
     } catch (error) {
       throw isSent
         ? received(error, call.operation)
@@ -421,9 +451,13 @@ async function send(
   client: ConvexHttpClient,
   { kind, path }: Call<unknown>,
   args: Record<string, Value>,
+  isOfThePast: boolean,
 ): Promise<Value> {
   switch (kind) {
     case "query":
+      if (isOfThePast) {
+        return await client.consistentQuery(reference<"query">(path), args);
+      }
       return await client.query(reference<"query">(path), args);
     case "mutation":
       return await client.mutation(reference<"mutation">(path), args, {

@@ -177,6 +177,20 @@ export function statusFailure(
   return new ServerError(`the deployment failed (${said})`, details);
 }
 
+/** Throws `LimitExceeded` where a snapshot is older than what the deployment keeps. */
+export function requireRetained(
+  request: unknown,
+  body: string,
+  operation: string,
+): void {
+  if (!String(request).endsWith("/api/query_at_ts")) return;
+  if (codeAndMessage(body).code !== "OutOfRetention") return;
+  throw new LimitExceeded(
+    "the snapshot is too old: a deployment keeps the past of some minutes. Begin another one",
+    { operation, cause: new Error(shorten(body)) },
+  );
+}
+
 /** The error for an answer that is not Convex's. */
 export function unreadableAnswer(
   cause: unknown,

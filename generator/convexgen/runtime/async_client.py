@@ -119,10 +119,15 @@ class AsyncClient:
     async def run(self, call: Call[T]) -> T:
         """What the function returns. Raises the errors of `errors`."""
         connection = self._connection
-        exchange = Exchange(call, connection.timeout, connection.url)
-        transport = self._transport or self._open_transport(call.operation)
-        endpoint = connection.endpoints[call.kind]
-        token = await self._tokens.token(call.operation, exchange.remaining())
+        return await self.carry(Exchange(call, connection.timeout, connection.url))
+
+    async def carry(self, exchange: Exchange[T]) -> T:
+        """What the requests of a call bring. Raises the errors of `errors`."""
+        connection = self._connection
+        operation = exchange.operation
+        transport = self._transport or self._open_transport(operation)
+        endpoint = connection.endpoints[exchange.endpoint]
+        token = await self._tokens.token(operation, exchange.remaining())
         is_renewed = not self._tokens.gives_others
         while True:
             try:
@@ -136,7 +141,7 @@ class AsyncClient:
                 delay: float | None = exchange.fail(error)
             else:
                 if status == REFUSED_STATUS and not is_renewed:
-                    token = await self._tokens.token(call.operation, exchange.remaining(), token)
+                    token = await self._tokens.token(operation, exchange.remaining(), token)
                     is_renewed = True
                     continue
                 delay = exchange.receive(status, body)

@@ -138,10 +138,15 @@ class Client:
     def run(self, call: Call[T]) -> T:
         """What the function returns. Raises the errors of `errors`."""
         connection = self._connection
-        exchange = Exchange(call, connection.timeout, connection.url)
-        transport = self._transport or self._open_transport(call.operation)
-        endpoint = connection.endpoints[call.kind]
-        token = self._tokens.token(call.operation, exchange.remaining())
+        return self.carry(Exchange(call, connection.timeout, connection.url))
+
+    def carry(self, exchange: Exchange[T]) -> T:
+        """What the requests of a call bring. Raises the errors of `errors`."""
+        connection = self._connection
+        operation = exchange.operation
+        transport = self._transport or self._open_transport(operation)
+        endpoint = connection.endpoints[exchange.endpoint]
+        token = self._tokens.token(operation, exchange.remaining())
         is_renewed = not self._tokens.gives_others
         while True:
             try:
@@ -155,7 +160,7 @@ class Client:
                 delay: float | None = exchange.fail(error)
             else:
                 if status == REFUSED_STATUS and not is_renewed:
-                    token = self._tokens.token(call.operation, exchange.remaining(), token)
+                    token = self._tokens.token(operation, exchange.remaining(), token)
                     is_renewed = True
                     continue
                 delay = exchange.receive(status, body)

@@ -18,7 +18,8 @@ class Connection:
         self.deploy_key = check_deploy_key(deploy_key)
         self.timeout = check_timeout(timeout)
         self.endpoints = {
-            kind: f"{self.url}/api/{kind}" for kind in ("query", "mutation", "action")
+            name: f"{self.url}/api/{name}"
+            for name in ("query", "mutation", "action", "query_at_ts", "query_ts")
         }
         # Convex refuses names of clients without a semantic version.
         self.headers = {

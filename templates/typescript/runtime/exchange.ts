@@ -2,6 +2,7 @@ import type { Call } from "./calls.js";
 import { type ConvexgenError, Timeout, Unavailable } from "./errors.js";
 import {
   ANSWER_STATUSES,
+  requireRetained,
   RETRIED_STATUSES,
   statusFailure,
 } from "./failures.js";
@@ -13,9 +14,12 @@ const LONGEST_DELAY = 2000;
 /** What Node says of connections that broke after they were there. */
 const BROKEN = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
 
+/** What is asked of a call. */
+type Asked = Pick<Call<unknown>, "idempotent" | "kind" | "operation">;
+
 /** The requests of one call, until its deadline. */
 export class Exchange {
-  readonly #call: Call<unknown>;
+  readonly #call: Asked;
   readonly #url: string;
   readonly #timeout: number;
   readonly #deadline: number;
@@ -27,7 +31,7 @@ export class Exchange {
   #failedConnections = 0;
 
   constructor(
-    call: Call<unknown>,
+    call: Asked,
     url: string,
     timeout: number,
     send: typeof globalThis.fetch,
@@ -55,6 +59,9 @@ export class Exchange {
       } catch (error) {
         await this.#recover(error);
         continue;
+      }
+      if (RETRIED_STATUSES.includes(status)) {
+        requireRetained(request, body, this.#call.operation);
       }
       if (RETRIED_STATUSES.includes(status) && this.#call.idempotent) {
         const delay = this.#nextDelay();

@@ -29,6 +29,7 @@ export {
   Store,
   UpdatableStore,
 } from "./store.js";
+export type { SnapshotStorage } from "./snapshots.js";
 export { Subscription } from "./subscriptions.js";
 export {
   type Bound,

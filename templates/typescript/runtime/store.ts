@@ -33,6 +33,7 @@ import { deploymentFromEnvironment } from "./environment.js";
 import { at, InvalidArgument, locate } from "./errors.js";
 import { FilteredQuery } from "./filteredQueries.js";
 import { encodeWhere } from "./filters.js";
+import { Functions } from "./functions.js";
 import {
   Increment,
   incremented,
@@ -40,6 +41,7 @@ import {
   splitIncrements,
 } from "./increments.js";
 import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
+import { boundTo, SnapshotClient, type SnapshotStorage } from "./snapshots.js";
 import type { Subscription } from "./subscriptions.js";
 import {
   type BulkOptions,
@@ -955,6 +957,23 @@ export class Storage {
     return result;
   }
 
+  /**
+   * What the function reads in it is all of one moment. It gives what that gives.
+   *
+   *     const found = await storage.snapshot((at) => at.threads.getMany(…));
+   */
+  async snapshot<Result>(
+    read: (at: SnapshotStorage<this>) => Promise<Result> | Result,
+  ): Promise<Result> {
+    const timestamp = await this._client.timestamp();
+    const client = new SnapshotClient(this._client, timestamp);
+    try {
+      return await read(reading(this, client));
+    } finally {
+      await client.close();
+    }
+  }
+
   /** Closes the connection and ends the subscriptions. May be repeated. */
   async close(): Promise<void> {
     await this._client.close();
@@ -974,6 +993,20 @@ function collecting<Stores extends object>(
     store._collect(operations),
   ]);
   return Object.fromEntries(collected) as AtomicStorage<Stores>;
+}
+
+/** The stores and functions that a storage has, for a snapshot. */
+function reading<Stores extends object>(
+  storage: Stores,
+  client: SnapshotClient,
+): SnapshotStorage<Stores> {
+  const bound = Object.entries<unknown>(fieldsOf(storage))
+    .filter(
+      (entry): entry is [string, object] =>
+        entry[1] instanceof Store || entry[1] instanceof Functions,
+    )
+    .map(([name, store]) => [name, boundTo(store, client)]);
+  return Object.fromEntries(bound) as SnapshotStorage<Stores>;
 }
 
 /** What `encode` gives; what it throws says of which operation. */

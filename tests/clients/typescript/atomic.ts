@@ -1,9 +1,10 @@
-// What type checkers say of atomic blocks.
+// What type checkers say of atomic blocks and of snapshots.
 
 import {
   type AtomicStorage,
   type ConvexStorage,
   type Outcome,
+  type SnapshotStorage,
   type Thread,
   type ThreadInput,
   UNSET,
@@ -20,6 +21,22 @@ export async function fine(
   });
   const deleted: boolean = wasThere.result;
   return deleted ? created.result : await storage.atomic(() => created.result);
+}
+
+export async function read(storage: ConvexStorage): Promise<Thread | null> {
+  return await storage.snapshot(async (at) => {
+    for await (const { threadId } of at.messages.byThreadId("t")) {
+      return await inSnapshot(at, threadId);
+    }
+    return null;
+  });
+}
+
+async function inSnapshot(
+  at: SnapshotStorage<ConvexStorage>,
+  threadId: string,
+): Promise<Thread | null> {
+  return await at.threads.get(threadId);
 }
 
 function inBlock(tx: AtomicStorage<ConvexStorage>): Outcome<boolean> {
@@ -45,5 +62,16 @@ export async function mistakes(storage: ConvexStorage): Promise<void> {
     // @ts-expect-error another entity
     const created: Outcome<{ messageId: string }> = tx.threads.delete("t");
     return created;
+  });
+  await storage.snapshot(async (at) => {
+    // @ts-expect-error a write
+    void at.threads.save;
+    // @ts-expect-error a write
+    void at.threads.update;
+    // @ts-expect-error what changes
+    void at.threads.watch;
+    // @ts-expect-error no store
+    void at.system;
+    await at.threads.get("t");
   });
 }

@@ -27,6 +27,7 @@ from .failures import (
     ANSWER_STATUSES,
     RETRIED_STATUSES,
     function_error,
+    require_retained,
     shown,
     status_error,
 )
@@ -54,14 +55,20 @@ class Exchange(Generic[T]):
     (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
     """
 
-    def __init__(self, call: Call[T], timeout: float, url: str) -> None:
+    def __init__(
+        self, call: Call[T], timeout: float, url: str, *, timestamp: str | None = None
+    ) -> None:
+        """`timestamp` is the moment of which a query tells; the present, where there is none."""
         self._call = call
+        self._is_of_the_past = timestamp is not None
+        self.operation = call.operation
+        self.endpoint: str = call.kind if timestamp is None else "query_at_ts"
         self._timeout = timeout
         self._url = url
         self._deadline = monotonic() + timeout
         self._attempts = 0
         self._failed_connections = 0
-        self.body = encode_request(call)
+        self.body = encode_request(call, timestamp)
         self.result: T
 
     def remaining(self) -> float:
@@ -70,12 +77,18 @@ class Exchange(Generic[T]):
 
     def receive(self, status: int, body: bytes) -> float | None:
         """None when `result` is there, else the delay until the next attempt. Raises the error."""
+        if status in RETRIED_STATUSES and self._is_of_the_past:
+            require_retained(body, self.operation)
         if status in RETRIED_STATUSES and self._call.idempotent:
             delay = self._next_delay()
             if delay is not None:
                 return delay
-        self.result = read_answer(self._call, status, body)
+        self.result = self.read(status, body)
         return None
+
+    def read(self, status: int, body: bytes) -> T:
+        """The value that the function returned. Raises the error for anything else."""
+        return read_answer(self._call, status, body)
 
     def fail(self, error: OSError) -> float:
         """The delay until the next attempt. Raises `Unavailable` or `Timeout`."""
@@ -115,8 +128,8 @@ MAX_REQUEST_BYTES = 16 * 1024 * 1024
 """Of arguments, in bytes of encoded JSON: docs.convex.dev/production/state/limits."""
 
 
-def encode_request(call: Call[Any]) -> bytes:
-    """The body of the request.
+def encode_request(call: Call[Any], timestamp: str | None = None) -> bytes:
+    """The body of the request; a query may tell of a moment of the past.
 
     Raises `InvalidArgument` for text that is not valid Unicode and `LimitExceeded`, which names
     the largest argument, for more than Convex takes.
@@ -124,7 +137,12 @@ def encode_request(call: Call[Any]) -> bytes:
     arguments = checked_arguments(call)
     try:
         body = to_json(
-            {"path": call.path, "format": "convex_encoded_json", "args": arguments},
+            {
+                **({} if timestamp is None else {"ts": timestamp}),
+                "path": call.path,
+                "format": "convex_encoded_json",
+                "args": arguments,
+            },
         )
     except PydanticSerializationError as error:
         try:

@@ -188,6 +188,16 @@ def status_error(status: int, body: bytes, operation: str) -> ConvexgenError:
     return error
 
 
+def require_retained(body: bytes, operation: str) -> None:
+    """Raise `LimitExceeded` where a snapshot is older than what the deployment keeps."""
+    if _code_and_message(body)[0] == "OutOfRetention":
+        raise LimitExceeded(
+            "the snapshot is too old: a deployment keeps the past of some minutes. Begin another "
+            "one",
+            operation,
+        ) from FunctionFailure(shown(body))
+
+
 def _code_and_message(body: bytes) -> tuple[str | None, str]:
     """The code and the message of Convex's error bodies; of others, the beginning of the text."""
     try:

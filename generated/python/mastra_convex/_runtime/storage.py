@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +18,7 @@ from .environment import EnvFile, deployment_from_environment
 
 if TYPE_CHECKING:
     from .auth import AsyncAuth, Auth
+    from .snapshots import AsyncSnapshotBlock, SnapshotBlock
     from .transport import AsyncTransport, Transport
 
 
@@ -71,6 +74,19 @@ class Storage:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._client.url!r})"
+
+    def snapshot(self) -> SnapshotBlock[Self]:
+        """All that is read of this storage in the block is of one moment."""
+        from .snapshots import SnapshotBlock
+
+        return SnapshotBlock(self._client, self._bound_to)
+
+    def _bound_to(self, client: Client) -> Self:
+        # The same storage, whose stores call by another client.
+        bound = copy(self)
+        _forget_stores(bound)
+        bound._client = client
+        return bound
 
     @property
     def client(self) -> Client:
@@ -135,6 +151,19 @@ class AsyncStorage:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._client.url!r})"
 
+    def snapshot(self) -> AsyncSnapshotBlock[Self]:
+        """All that is read of this storage in the block is of one moment."""
+        from .snapshots import AsyncSnapshotBlock
+
+        return AsyncSnapshotBlock(self._client, self._bound_to)
+
+    def _bound_to(self, client: AsyncClient) -> Self:
+        # The same storage, whose stores call by another client.
+        bound = copy(self)
+        _forget_stores(bound)
+        bound._client = client
+        return bound
+
     @property
     def client(self) -> AsyncClient:
         """The client, for calls of functions that have no store."""
@@ -143,3 +172,10 @@ class AsyncStorage:
     async def close(self) -> None:
         """Close the connections and end the subscriptions. May be repeated."""
         await self._client.close()
+
+
+def _forget_stores(storage: Storage | AsyncStorage) -> None:
+    """Lets a copy make stores of its own when they are asked for."""
+    for name in [*vars(storage)]:
+        if isinstance(getattr(type(storage), name, None), cached_property):
+            del vars(storage)[name]

@@ -41,6 +41,7 @@ _RUNTIME_TYPES = (
     "Range",
     "Scored",
     "SearchQuery",
+    "SnapshotStorage",
     "Subscription",
     "Update",
 )

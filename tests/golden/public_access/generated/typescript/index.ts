@@ -54,6 +54,7 @@ export {
   type Scored,
   type SearchQuery,
   ServerError,
+  type SnapshotStorage,
   type Subscription,
   Timeout,
   Unavailable,

@@ -68,6 +68,7 @@ export {
   type Scored,
   type SearchQuery,
   ServerError,
+  type SnapshotStorage,
   type Subscription,
   Timeout,
   Unavailable,

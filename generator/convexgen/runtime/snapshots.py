@@ -1,0 +1,182 @@
+"""Reads of one moment: clients that ask for results as of a timestamp of the deployment.
+
+Its endpoints are those of `ConvexHttpClient.consistentQuery` of the package `convex`: `query_ts`
+gives the timestamp of the last transaction, and `query_at_ts` runs queries as of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from .async_client import AsyncClient
+from .calls import Call, Decoder, PagedCall
+from .client import Client
+from .errors import InvalidArgument, ServerError
+from .exchange import Exchange
+from .failures import shown, status_error
+
+if TYPE_CHECKING:
+    from .subscriptions import AsyncSubscription, Subscription
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+class _Moment(BaseModel):
+    ts: str
+
+
+class _TimestampExchange(Exchange[str]):
+    """The request for the timestamp of the last transaction, as the endpoint writes it."""
+
+    def __init__(self, timeout: float, url: str) -> None:
+        call: Call[str] = Call.query("", {}, Decoder(str), "begin a snapshot")
+        super().__init__(call, timeout, url)
+        self.endpoint = "query_ts"
+
+    def read(self, status: int, body: bytes) -> str:
+        """The timestamp. Raises the error for anything else."""
+        if status != 200:
+            raise status_error(status, body, self.operation)
+        try:
+            return _Moment.model_validate_json(body).ts
+        except ValidationError as error:
+            raise ServerError(
+                f"the answer is not Convex's: {shown(body)}", self.operation
+            ) from error
+
+
+class SnapshotClient(Client):
+    """Calls queries as of a timestamp, by the connections of another client."""
+
+    def __init__(self, client: Client, timestamp: str) -> None:
+        self._connection = client._connection
+        self._whole = client
+        self._timestamp = timestamp
+        self._has_ended = False
+
+    def close(self) -> None:
+        """End the snapshot. The client that it is of goes on."""
+        self._has_ended = True
+
+    def run(self, call: Call[T]) -> T:
+        """What the query returned at that moment. Raises `InvalidArgument` for other functions."""
+        _require_query(call, has_ended=self._has_ended)
+        exchange = Exchange(call, self.timeout, self.url, timestamp=self._timestamp)
+        return self._whole.carry(exchange)
+
+    def watch(self, call: Call[T]) -> Subscription[T]:
+        """Raises `InvalidArgument`."""
+        _refuse_to_watch(call.operation)
+
+    def watch_page(self, call: PagedCall[T], limit: int) -> Subscription[list[T]]:
+        """Raises `InvalidArgument`."""
+        _refuse_to_watch(call.operation)
+
+
+class AsyncSnapshotClient(AsyncClient):
+    """Calls queries as of a timestamp, by the connections of another client; awaited."""
+
+    def __init__(self, client: AsyncClient, timestamp: str) -> None:
+        self._connection = client._connection
+        self._whole = client
+        self._timestamp = timestamp
+        self._has_ended = False
+
+    async def close(self) -> None:
+        """End the snapshot. The client that it is of goes on."""
+        self._has_ended = True
+
+    async def run(self, call: Call[T]) -> T:
+        """See `SnapshotClient.run`."""
+        _require_query(call, has_ended=self._has_ended)
+        exchange = Exchange(call, self.timeout, self.url, timestamp=self._timestamp)
+        return await self._whole.carry(exchange)
+
+    def watch(self, call: Call[T]) -> AsyncSubscription[T]:
+        """Raises `InvalidArgument`."""
+        _refuse_to_watch(call.operation)
+
+    def watch_page(self, call: PagedCall[T], limit: int) -> AsyncSubscription[list[T]]:
+        """Raises `InvalidArgument`."""
+        _refuse_to_watch(call.operation)
+
+
+class SnapshotBlock(Generic[S]):
+    """The stores of a deployment, all of whose reads are of the moment at which it begins."""
+
+    def __init__(self, client: Client, bind: Callable[[Client], S]) -> None:
+        self._client = client
+        self._bind = bind
+        self._snapshot: SnapshotClient | None = None
+
+    def __enter__(self) -> S:
+        client = self._client
+        _require_present(client)
+        timestamp = client.carry(_TimestampExchange(client.timeout, client.url))
+        self._snapshot = SnapshotClient(client, timestamp)
+        return self._bind(self._snapshot)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._snapshot is not None:
+            self._snapshot.close()
+
+
+class AsyncSnapshotBlock(Generic[S]):
+    """The stores of a deployment, all of whose reads are of one moment; see `SnapshotBlock`."""
+
+    def __init__(self, client: AsyncClient, bind: Callable[[AsyncClient], S]) -> None:
+        self._client = client
+        self._bind = bind
+        self._snapshot: AsyncSnapshotClient | None = None
+
+    async def __aenter__(self) -> S:
+        client = self._client
+        _require_present(client)
+        timestamp = await client.carry(_TimestampExchange(client.timeout, client.url))
+        self._snapshot = AsyncSnapshotClient(client, timestamp)
+        return self._bind(self._snapshot)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._snapshot is not None:
+            await self._snapshot.close()
+
+
+def _require_present(client: Client | AsyncClient) -> None:
+    if isinstance(client, SnapshotClient | AsyncSnapshotClient):
+        raise InvalidArgument("this is a snapshot already: ask it", "begin a snapshot")
+
+
+def _require_query(call: Call[Any], *, has_ended: bool) -> None:
+    if has_ended:
+        raise InvalidArgument("the snapshot has ended", call.operation)
+    if call.kind == "mutation":
+        raise InvalidArgument(
+            "a snapshot only reads: write by the storage that it is of", call.operation
+        )
+    if call.kind == "action":
+        raise InvalidArgument(
+            "a snapshot has the results of queries, and this is an action, as searches of vectors "
+            "are: ask the storage that it is of",
+            call.operation,
+        )
+
+
+def _refuse_to_watch(operation: str) -> NoReturn:
+    raise InvalidArgument(
+        "a snapshot does not change: watch by the storage that it is of", operation
+    )
