@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-PATIENCE = 300.0
+PATIENCE = 900.0
 """Seconds after which what did not happen never will. No test takes as long as a tenth of it, on a
 machine with other work to do as well: it ends what hangs, and judges nothing that is slow."""
 _PAUSE = 0.02
