@@ -225,6 +225,37 @@ def test_entries_are_written_without_the_document(storage: Any, package: Any) ->
         storage.runs.update_entries("w", "none", steps={"a": 1})
 
 
+def test_entries_in_other_writes(storage: Any, package: Any) -> None:
+    """In upserts, in atomic blocks, and in changes of all that a query finds."""
+    unset = package.UNSET
+    key = ("w", "r")
+    made = storage.runs.upsert(*key, set={"steps": {"a": 1}}, create={"steps": {"b": 2}})
+    assert made.steps in ({"a": 1}, {"a": 1, "b": 2})
+    changed = storage.runs.upsert(*key, set={"steps": {"a": unset, "c": 3}, "status": "new"})
+    assert changed.steps == {**{k: v for k, v in made.steps.items() if k != "a"}, "c": 3}
+    with storage.atomic() as tx:
+        tx.runs.expect(key, {"steps": changed.steps})
+        tx.runs.update(key, set={"steps": {"d": 4, "c": unset}})
+        tx.runs.save(package.Run(workflow_name="w", run_id="s", status="new", steps={"a": 1}))
+    expected = {**{k: v for k, v in changed.steps.items() if k != "c"}, "d": 4}
+    assert storage.runs.get(*key).steps == expected
+
+    def conflict() -> None:
+        with storage.atomic() as tx:
+            tx.runs.update(key, set={"steps": {"e": 5}})
+            tx.runs.expect(("w", "s"), {"steps": {}})
+
+    with pytest.raises(package.Conflict):
+        conflict()
+    assert storage.runs.get(*key).steps == expected
+    found = storage.runs.by_status("new")
+    assert found.update(set={"steps": {"d": unset, "all": True}}) == 2
+    assert storage.runs.get("w", "s").steps == {"a": 1, "all": True}
+    assert "d" not in storage.runs.get(*key).steps
+    assert found.delete() == 2
+    assert numbers(storage)["steps"] == 0
+
+
 def test_what_is_refused(storage: Any, package: Any) -> None:
     storage.runs.save(package.Run(workflow_name="w", run_id="r"))
     with pytest.raises(package.InvalidArgument, match="`status` has no entries of its own"):
