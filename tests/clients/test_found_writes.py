@@ -241,6 +241,24 @@ def test_absent_values_that_come_last(storage: Any, found: Any) -> None:
     assert [one.number for one in storage.runs.list()] == [0, 1]
 
 
+def test_lost_answers_and_conflicts_count_once(
+    storage: Any, found: Any, backend: ConvexBackend
+) -> None:
+    fill(storage, found)
+    query = storage.messages.by_thread_id_and_at("t")
+    for function in ("updateFound", "removeFound"):
+        backend.faults.drop(f"messages:{function}", nth=2, after=True)
+        backend.faults.conflict(f"messages:{function}", nth=4)
+    assert query.update(set={"role": "user"}) == MANY
+    assert query.delete() == MANY
+    # The first call has no number: to repeat it could lose what it has counted.
+    fill(storage, found, count=5)
+    backend.faults.drop("messages:removeFound", nth=1, after=True)
+    with pytest.raises(found.Unavailable, match="may have run"):
+        query.delete()
+    assert query.delete() == 0
+
+
 def test_what_a_dead_client_has_begun_goes_on(
     storage: Any, found: Any, functions: Functions, backend: ConvexBackend
 ) -> None:
