@@ -90,9 +90,9 @@ class Client:
         """A client of the deployment that the environment names.
 
         That is CONVEX_URL with CONVEX_DEPLOY_KEY, else CONVEX_SELF_HOSTED_URL with
-        CONVEX_SELF_HOSTED_ADMIN_KEY; what the environment does not have is read from `env_file`,
-        such as ".env.local". With `auth`, no key is sent. Raises `InvalidArgument` if neither URL
-        is set, or the file cannot be read.
+        CONVEX_SELF_HOSTED_ADMIN_KEY; where the environment has neither URL, they are read from
+        `env_file`, such as ".env.local". A key goes to its own deployment alone. With `auth`, no
+        key is sent. Raises `InvalidArgument` if neither URL is set, or the file cannot be read.
         """
         deployment = deployment_from_environment(env_file)
         return cls(
