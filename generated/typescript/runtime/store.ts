@@ -352,7 +352,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** The key that arguments have, or a document. */
   keyIn(source: Value): Value {
-    return pick(source, this.#description.key) as Value;
+    return pick(source, this.#description.key);
   }
 
   get(key: Key): Call<Entity | null> {

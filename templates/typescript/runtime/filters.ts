@@ -57,7 +57,10 @@ function encodeCondition(
   encode: Encode,
   mayBeAbsent: boolean,
 ): Record<string, Value> {
-  const oneOf = (values: readonly unknown[], absent: boolean) => {
+  const oneOf = (
+    values: readonly unknown[],
+    absent: boolean,
+  ): Record<string, Value> => {
     const found = values.map((value) => {
       if (value !== undefined && value !== UNSET) return encode(value, path);
       const advice = "write `absent: true` beside `in`";
