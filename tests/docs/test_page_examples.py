@@ -92,8 +92,14 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "python fragment": ("test_bulk_errors.py::test_the_example_of_the_page",),
     },
     "docs/queries.md": dict.fromkeys(
-        ("yaml schema/traces.yaml", "python app.py", "ts app.ts"),
-        ("test_queries_page.py::test_the_page",),
+        (
+            "yaml schema/traces.yaml",
+            "python app.py",
+            "ts app.ts",
+            "yaml schema/chat.yaml",
+            "python chat.py",
+        ),
+        ("test_queries_page.py::test_the_page", "test_queries_page.py::test_its_windows"),
     ),
     "docs/spec.md": {
         "yaml spec": ("test_language_page.py::test_examples",),

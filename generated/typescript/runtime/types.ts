@@ -206,6 +206,30 @@ export interface OffsetPage<Item> {
   total: number;
 }
 
+export interface WindowOptions {
+  /** How many before it; none by default. */
+  before?: number | undefined;
+  /** How many after it; none by default. */
+  after?: number | undefined;
+}
+
+/** What a window is around: a key, and how many entities before and after it. */
+export interface Around<Key> extends WindowOptions {
+  key: Key;
+}
+
+/** An entity with those before and after it, in the order of the query. */
+export interface Window<Item> {
+  before: Item[];
+  item: Item;
+  after: Item[];
+}
+
+/** A page with its total, and windows of the same moment; null for what is not there. */
+export interface WindowedPage<Item> extends OffsetPage<Item> {
+  windows: (Window<Item> | null)[];
+}
+
 /** Called after each batch with the number of entities done so far. */
 export type Progress = (done: number) => void;
 

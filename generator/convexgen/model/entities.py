@@ -70,6 +70,16 @@ class VectorIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class Windows:
+    """Where windows around documents lie: beside them, in the order of a query."""
+
+    across: tuple[str, ...]
+    """The fields of the query in which a document may have other values than it compares."""
+    ordered: tuple[str, ...]
+    """The fields of the index after those that the query compares."""
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A query that an index serves: equality on `equal`, then a range on `range`, in its order."""
 
@@ -87,6 +97,8 @@ class Query:
     """Whether there are counts of what it finds."""
     where: Filter | None = None
     """What callers may compare besides; None where they cannot."""
+    windows: Windows | None = None
+    """Where windows around documents lie; None where there are none."""
 
     @property
     def further_functions(self) -> tuple[str, ...]:
@@ -96,6 +108,8 @@ class Query:
             endings = ("Count", "Page", "Rank")
         elif self.where is not None:
             endings = ("Count", "Filter")
+        if self.windows is not None:
+            endings = (*endings, "Around", "Windows")
         return tuple(f"{self.name}{ending}" for ending in endings)
 
 

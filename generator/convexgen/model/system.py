@@ -63,6 +63,13 @@ class System:
         """Whether there are queries with conditions of the caller's."""
         return any(query.where is not None for entity in self.entities for query in entity.queries)
 
+    @property
+    def windowed(self) -> bool:
+        """Whether there are queries with windows."""
+        return any(
+            query.windows is not None for entity in self.entities for query in entity.queries
+        )
+
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises KeyError."""
         return self._entities_by_name[name]

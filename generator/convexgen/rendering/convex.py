@@ -134,6 +134,10 @@ def _needed(system: System) -> Iterator[str]:
     has_derived_fields = any(entity.derived_fields or entity.columns for entity in system.entities)
     if system.filtered:
         yield "filters"
+    if system.windowed:
+        yield "windows"
+    if system.filtered or system.windowed:
+        yield "places"
     if has_variants or has_derived_fields:
         yield "fitting"
     if has_variants:

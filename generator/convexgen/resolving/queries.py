@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.entities import Direction, Index, Query, Unique
+from convexgen.model.entities import Direction, Index, Query, Unique, Windows
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Condition
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
@@ -162,7 +162,31 @@ class _Declared:
             description=self._spec.description,
             counted=not is_filtered and _is_counted(index, equal),
             where=resolve_filter(conditions, equal, field, index, indexes) if is_filtered else None,
+            windows=self._windows(by, index),
         )
+
+    def _windows(self, by: tuple[str, ...], index: Index) -> Windows | None:
+        spec = self._spec.windows
+        if spec is None:
+            return None
+        path: Path = (*self._path, "windows")
+        if self._spec.where is not None:
+            self._report.error(
+                "contradiction",
+                "windows are of all that an index has, and conditions leave some of it out",
+                path,
+                part=Part.KEY,
+                advice='remove "windows", or declare a query for them without "where"',
+            )
+        for place, field in enumerate(spec.across or ()):
+            if field not in by:
+                self._report.error(
+                    "unknown-field",
+                    f"the query does not compare {quoted(field)}",
+                    (*path, "across", place),
+                    advice=did_you_mean(field, by),
+                )
+        return Windows(tuple(spec.across or ()), index.fields[len(by) :])
 
     def _conditions(self, by: tuple[str, ...]) -> tuple[Condition, ...] | None:
         """Those of `where`, none where there is none; None if there is a problem."""

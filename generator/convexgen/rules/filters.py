@@ -1,4 +1,4 @@
-"""Rules on the conditions of queries."""
+"""Rules on the conditions and the windows of queries."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.comparing import Comparison, comparison_of
-from convexgen.model.entities import Entity, Query
+from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField
 from convexgen.model.filters import Condition
 from convexgen.model.system import System
 from convexgen.model.traversal import bare
 from convexgen.model.types import InlineObjectType, JsonType, ObjectType, RecordType
-from convexgen.rules.reserved import WHERE_ARGUMENTS
+from convexgen.rules.reserved import WHERE_ARGUMENTS, WINDOWS_ARGUMENTS
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 
@@ -27,18 +27,13 @@ class _Compared:
     path: Path
 
 
-def _queries(system: System) -> Iterator[tuple[Entity, Query, Path]]:
+def _compared(system: System) -> Iterator[_Compared]:
     for entity in system.entities:
         for query in entity.queries:
-            if query.where is not None:
-                yield entity, query, ("entities", entity.name, "queries", query.name)
-
-
-def _compared(system: System) -> Iterator[_Compared]:
-    for entity, query, path in _queries(system):
-        for one in query.where.conditions if query.where is not None else ():
-            if one.position is not None:
-                yield _Compared(entity, one, (*path, "where", one.position))
+            path: Path = ("entities", entity.name, "queries", query.name, "where")
+            for one in query.where.conditions if query.where is not None else ():
+                if one.position is not None:
+                    yield _Compared(entity, one, (*path, one.position))
 
 
 def check_conditions(system: System) -> Iterator[Finding]:
@@ -86,14 +81,18 @@ def _instead(field: EntityField) -> str:
 
 def check_arguments(system: System) -> Iterator[Finding]:
     """Fields of `by` that are called as other arguments of the functions."""
-    for _, query, path in _queries(system):
-        for position, name in enumerate(query.equal):
-            if name in WHERE_ARGUMENTS:
-                yield Finding(
-                    f"{quoted(name)} is an argument of the functions already",
-                    (*path, "by", position),
-                    advice="rename the field",
-                )
+    for entity in system.entities:
+        for query in entity.queries:
+            taken = WHERE_ARGUMENTS if query.where is not None else frozenset[str]()
+            if query.windows is not None:
+                taken |= WINDOWS_ARGUMENTS
+            for position, name in enumerate(query.equal):
+                if name in taken:
+                    yield Finding(
+                        f"{quoted(name)} is an argument of the functions already",
+                        ("entities", entity.name, "queries", query.name, "by", position),
+                        advice="rename the field",
+                    )
 
 
 RULES = (Rule("where-field", check_conditions), Rule("reserved-name", check_arguments))

@@ -64,6 +64,9 @@ COUNTED_ARGUMENTS = QUERY_ARGUMENTS | {"key", "limit", "offset"}
 WHERE_ARGUMENTS = QUERY_ARGUMENTS | {"cursor", "full", "where"}
 """What the functions of a query with conditions take besides the fields of `by`."""
 
+WINDOWS_ARGUMENTS = frozenset({"around", "order"})
+"""What the functions of windows take besides the fields of `by`."""
+
 SEARCH_ARGUMENTS = frozenset({"limit", "search"})
 """What a search takes besides the fields that it filters by."""
 
@@ -80,6 +83,7 @@ MODULE_NAMES = frozenset(
     {
         "action",
         "allWhole",
+        "aroundArg",
         "bounds",
         "boundsOrAbsent",
         "checkDimensions",
@@ -120,6 +124,8 @@ MODULE_NAMES = frozenset(
         "valueOrLast",
         "wholePage",
         "wholeSize",
+        "windowsAround",
+        "windowsOf",
         "withScores",
         "within",
         "writtenTables",

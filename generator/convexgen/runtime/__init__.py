@@ -99,6 +99,13 @@ from .unknown_json import ClosedEnum, Tagged
 from .unknown_values import UnknownVariant, is_known
 from .updates import Update, WhereMissing
 from .vectors import Vector
+from .windowed_queries import (
+    AsyncCountedWindowedQuery,
+    AsyncWindowedQuery,
+    CountedWindowedQuery,
+    WindowedQuery,
+)
+from .windows import Around, Window, WindowedPage
 from .wire import Wire
 
 __all__ = [
@@ -108,9 +115,11 @@ __all__ = [
     "UNSET",
     "AccessDenied",
     "AlreadyExists",
+    "Around",
     "AsyncAtomicBlock",
     "AsyncClient",
     "AsyncCountedQuery",
+    "AsyncCountedWindowedQuery",
     "AsyncFilteredQuery",
     "AsyncNamespace",
     "AsyncQuery",
@@ -120,6 +129,7 @@ __all__ = [
     "AsyncSubscription",
     "AsyncTransport",
     "AsyncUpdatableStore",
+    "AsyncWindowedQuery",
     "AtomicBlock",
     "AtomicStorage",
     "BooleanLiteral",
@@ -136,6 +146,7 @@ __all__ = [
     "ConvexValue",
     "ConvexgenError",
     "CountedQuery",
+    "CountedWindowedQuery",
     "Decoder",
     "Default",
     "Derived",
@@ -210,6 +221,9 @@ __all__ = [
     "Vector",
     "Where",
     "WhereMissing",
+    "Window",
+    "WindowedPage",
+    "WindowedQuery",
     "Wire",
     "Within",
     "Writes",

@@ -44,6 +44,7 @@ from .number_values import Integer, numbers_to_wire
 from .sentinels import MISSING, UNSET
 from .unknown_values import UnknownVariant
 from .updates import Update, WhereMissing
+from .windows import Around, Window, WindowedPage, Windows, require_few
 
 E = TypeVar("E", bound=Entity)
 K = TypeVar("K")
@@ -54,6 +55,8 @@ _list: Any = list
 _page: Any = Page
 _offset_page: Any = OffsetPage
 _scored: Any = Scored
+_window: Any = Window
+_windowed_page: Any = WindowedPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,14 @@ class EntityDescription(Generic[E, K]):
         return Decoder(_offset_page[self.type])
 
     @cached_property
+    def _windows(self) -> Decoder[list[Window[E] | None]]:
+        return Decoder(_list[_window[self.type] | None])
+
+    @cached_property
+    def _from_offset_with_windows(self) -> Decoder[WindowedPage[E]]:
+        return Decoder(_windowed_page[self.type])
+
+    @cached_property
     def _many_scored(self) -> Decoder[list[Scored[E]]]:
         return Decoder(_list[_scored[self.type]])
 
@@ -272,6 +283,42 @@ class EntityDescription(Generic[E, K]):
         return Counts(
             Call.query(f"{path}Count", compared, _COUNT, f"count {self.words}s{by}"), page, rank
         )
+
+    def windows(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> Windows[E, K]:
+        """The calls of the functions over windows around entities."""
+        compared = index.arguments(values)
+        required = {
+            one.wire: compared[one.wire] for one in index.compared if isinstance(one, Equal)
+        }
+        ordered = MISSING if order is None else order
+        path = self.path(index.function)
+
+        def encoded(around: Sequence[Around[K]]) -> list[dict[str, Any]]:
+            require_few(around)
+            return [
+                {"key": self._key(one.key), "before": one.before, "after": one.after}
+                for one in around
+            ]
+
+        def windows(around: Sequence[Around[K]]) -> Call[list[Window[E] | None]]:
+            arguments = {**required, "order": ordered, "around": encoded(around)}
+            operation = f"list windows of {self.words}s"
+            return Call.query(f"{path}Around", arguments, self._windows, operation)
+
+        def page(offset: int, limit: int, around: Sequence[Around[K]]) -> Call[WindowedPage[E]]:
+            arguments = {
+                **compared,
+                "order": ordered,
+                "offset": offset,
+                "limit": limit,
+                "around": encoded(around),
+            }
+            operation = f"list {self.words}s"
+            return Call.query(f"{path}Page", arguments, self._from_offset_with_windows, operation)
+
+        return Windows(windows, page)
 
     def count_from(
         self, index: IndexDescription, *values: object

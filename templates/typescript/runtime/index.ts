@@ -30,8 +30,10 @@ export {
   UpdatableStore,
 } from "./store.js";
 export type { SnapshotStorage } from "./snapshots.js";
+export { CountedWindowedQuery, WindowedQuery } from "./windowedQueries.js";
 export { Subscription } from "./subscriptions.js";
 export {
+  type Around,
   type Bound,
   type BulkOptions,
   type Changes,
@@ -66,4 +68,7 @@ export {
   type Update,
   type Upsert,
   type WatchOptions,
+  type Window,
+  type WindowedPage,
+  type WindowOptions,
 } from "./types.js";

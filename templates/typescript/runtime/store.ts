@@ -30,7 +30,7 @@ import {
 } from "./codecs.js";
 import { changedRecords, splitChanges } from "./entries.js";
 import { deploymentFromEnvironment } from "./environment.js";
-import { at, InvalidArgument, locate } from "./errors.js";
+import { at, InvalidArgument, locate, LimitExceeded } from "./errors.js";
 import { FilteredQuery } from "./filteredQueries.js";
 import { encodeWhere } from "./filters.js";
 import { Functions } from "./functions.js";
@@ -40,10 +40,16 @@ import {
   type NumberFields,
   splitIncrements,
 } from "./increments.js";
+import {
+  CountedWindowedQuery,
+  type WindowCalls,
+  WindowedQuery,
+} from "./windowedQueries.js";
 import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
 import { boundTo, SnapshotClient, type SnapshotStorage } from "./snapshots.js";
 import type { Subscription } from "./subscriptions.js";
 import {
+  type Around,
   type BulkOptions,
   type Expecting,
   type Order,
@@ -198,6 +204,29 @@ export class Store<
     const call = this._entity.query(name, equal, bounds, order);
     const counts = this._entity.counts(name, call);
     return new CountedQuery(this._client, call, counts);
+  }
+
+  protected _windowed(
+    name: string,
+    equal: Record<string, Compared>,
+    bounds: Record<string, unknown>,
+    order: Order | undefined,
+  ): WindowedQuery<Entity, Key, Changes> {
+    const call = this._entity.query(name, equal, bounds, order);
+    const windows = this._entity.windows(name, Object.keys(equal), call);
+    return new WindowedQuery(this._client, call, windows);
+  }
+
+  protected _countedWindowed(
+    name: string,
+    equal: Record<string, Compared>,
+    bounds: Record<string, unknown>,
+    order: Order | undefined,
+  ): CountedWindowedQuery<Entity, Key, Changes> {
+    const call = this._entity.query(name, equal, bounds, order);
+    const counts = this._entity.counts(name, call);
+    const windows = this._entity.windows(name, Object.keys(equal), call);
+    return new CountedWindowedQuery(this._client, call, counts, windows);
   }
 
   /** `json` names the conditions that are about paths. */
@@ -392,6 +421,60 @@ export class EntityCalls<Entity, Input extends object, Key> {
       operation,
       shown: this.shown(name, { ...equal, ...bounds, order }),
       changes: (changes) => this.#changes(changes, ""),
+    };
+  }
+
+  /** The calls over the windows of a query. */
+  windows(
+    name: string,
+    equal: readonly string[],
+    query: PagedCall<Entity>,
+  ): WindowCalls<Entity, Key> {
+    const { operation, args } = query;
+    const asked = { kind: "query", operation, idempotent: true } as const;
+    const encode = (around: readonly Around<Key>[]) =>
+      fewAround(around).map(({ key, before = 0, after = 0 }) => ({
+        key: this.#key(key),
+        before,
+        after,
+      }));
+    const decode = (value: Value) =>
+      (value as (StoredWindow | null)[]).map((one) =>
+        one === null
+          ? one
+          : {
+              before: one.before.map(this.#decode),
+              item: this.#decode(one.document),
+              after: one.after.map(this.#decode),
+            },
+      );
+    return {
+      many: (around) => ({
+        ...asked,
+        path: this.#path(`${name}Around`),
+        encode: () => ({
+          ...pick(args, [...equal, "order"]),
+          around: encode(around),
+        }),
+        decode,
+      }),
+      page: (offset, limit, around) => ({
+        ...asked,
+        path: this.#path(`${name}Page`),
+        encode: () => ({ ...args, offset, limit, around: encode(around) }),
+        decode: (value) => {
+          const found = value as {
+            page: Value[];
+            total: number;
+            windows: Value;
+          };
+          return {
+            items: found.page.map(this.#decode),
+            total: found.total,
+            windows: decode(found.windows),
+          };
+        },
+      }),
     };
   }
 
@@ -1007,6 +1090,42 @@ function reading<Stores extends object>(
     )
     .map(([name, store]) => [name, boundTo(store, client)]);
   return Object.fromEntries(bound) as SnapshotStorage<Stores>;
+}
+
+interface StoredWindow {
+  before: Value[];
+  document: Value;
+  after: Value[];
+}
+
+/** How many windows a call has, and how many entities are in all of them. */
+const MAX_WINDOWS = 100;
+const MAX_IN_WINDOWS = 500;
+
+/** Throws where there are more windows, or larger ones, than a call reads. */
+function fewAround<Key>(
+  around: readonly Around<Key>[],
+): readonly Around<Key>[] {
+  let total = 0;
+  for (const [index, { before = 0, after = 0 }] of around.entries()) {
+    for (const [name, count] of Object.entries({ before, after })) {
+      if (Number.isInteger(count) && count >= 0) continue;
+      const problem = `is ${count}, not a whole number from 0 on`;
+      throw new InvalidArgument(`\`around[${index}].${name}\` ${problem}`);
+    }
+    total += before + 1 + after;
+  }
+  if (around.length > MAX_WINDOWS) {
+    throw new LimitExceeded(
+      `a call has ${MAX_WINDOWS} windows at most, not ${around.length}`,
+    );
+  }
+  if (total > MAX_IN_WINDOWS) {
+    throw new LimitExceeded(
+      `the windows of a call have ${MAX_IN_WINDOWS} entities at most, not ${total}`,
+    );
+  }
+  return around;
 }
 
 /** What `encode` gives; what it throws says of which operation. */

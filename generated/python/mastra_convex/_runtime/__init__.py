@@ -103,6 +103,13 @@ from .unknown_json import ClosedEnum, Tagged
 from .unknown_values import UnknownVariant, is_known
 from .updates import Update, WhereMissing
 from .vectors import Vector
+from .windowed_queries import (
+    AsyncCountedWindowedQuery,
+    AsyncWindowedQuery,
+    CountedWindowedQuery,
+    WindowedQuery,
+)
+from .windows import Around, Window, WindowedPage
 from .wire import Wire
 
 __all__ = [
@@ -112,9 +119,11 @@ __all__ = [
     "UNSET",
     "AccessDenied",
     "AlreadyExists",
+    "Around",
     "AsyncAtomicBlock",
     "AsyncClient",
     "AsyncCountedQuery",
+    "AsyncCountedWindowedQuery",
     "AsyncFilteredQuery",
     "AsyncNamespace",
     "AsyncQuery",
@@ -124,6 +133,7 @@ __all__ = [
     "AsyncSubscription",
     "AsyncTransport",
     "AsyncUpdatableStore",
+    "AsyncWindowedQuery",
     "AtomicBlock",
     "AtomicStorage",
     "BooleanLiteral",
@@ -140,6 +150,7 @@ __all__ = [
     "ConvexValue",
     "ConvexgenError",
     "CountedQuery",
+    "CountedWindowedQuery",
     "Decoder",
     "Default",
     "Derived",
@@ -214,6 +225,9 @@ __all__ = [
     "Vector",
     "Where",
     "WhereMissing",
+    "Window",
+    "WindowedPage",
+    "WindowedQuery",
     "Wire",
     "Within",
     "Writes",

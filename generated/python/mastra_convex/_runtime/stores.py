@@ -27,6 +27,12 @@ from .queries import (
 )
 from .subscriptions import AsyncSubscription, Subscription
 from .updates import Update, WhereMissing
+from .windowed_queries import (
+    AsyncCountedWindowedQuery,
+    AsyncWindowedQuery,
+    CountedWindowedQuery,
+    WindowedQuery,
+)
 
 E = TypeVar("E", bound=Entity)
 K = TypeVar("K")
@@ -108,6 +114,23 @@ class Store(Namespace, Generic[E, K, C_contra]):
         counts = self._entity.counts(index, order, *values)
         shown = self._entity.shown(index, *values, order=order)
         return CountedQuery(shown, self._client, call, counts)
+
+    def _windowed(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> WindowedQuery[E, K, C_contra]:
+        call = self._entity.query(index, order, *values)
+        windows = self._entity.windows(index, order, *values)
+        shown = self._entity.shown(index, *values, order=order)
+        return WindowedQuery(shown, self._client, call, windows)
+
+    def _counted_windowed(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> CountedWindowedQuery[E, K, C_contra]:
+        call = self._entity.query(index, order, *values)
+        counts = self._entity.counts(index, order, *values)
+        windows = self._entity.windows(index, order, *values)
+        shown = self._entity.shown(index, *values, order=order)
+        return CountedWindowedQuery(shown, self._client, call, counts, windows)
 
     def _filtered(
         self, index: IndexDescription, order: Order | None, *values: object
@@ -227,6 +250,23 @@ class AsyncStore(AsyncNamespace, Generic[E, K, C_contra]):
         counts = self._entity.counts(index, order, *values)
         shown = self._entity.shown(index, *values, order=order)
         return AsyncCountedQuery(shown, self._client, call, counts)
+
+    def _windowed(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> AsyncWindowedQuery[E, K, C_contra]:
+        call = self._entity.query(index, order, *values)
+        windows = self._entity.windows(index, order, *values)
+        shown = self._entity.shown(index, *values, order=order)
+        return AsyncWindowedQuery(shown, self._client, call, windows)
+
+    def _counted_windowed(
+        self, index: IndexDescription, order: Order | None, *values: object
+    ) -> AsyncCountedWindowedQuery[E, K, C_contra]:
+        call = self._entity.query(index, order, *values)
+        counts = self._entity.counts(index, order, *values)
+        windows = self._entity.windows(index, order, *values)
+        shown = self._entity.shown(index, *values, order=order)
+        return AsyncCountedWindowedQuery(shown, self._client, call, counts, windows)
 
     def _filtered(
         self, index: IndexDescription, order: Order | None, *values: object

@@ -5,10 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
-from convexgen.facts.convex.fields import FieldFacts, field_of, fields_of
+from convexgen.facts.convex.fields import FieldFacts, field_of, fields_of, names_of
 from convexgen.facts.convex.filters import FilterFacts, filter_facts
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsFacts:
+    """Where windows around documents lie."""
+
+    required: tuple[FieldFacts, ...]
+    """The fields in which a document has the value of the query, or is not found."""
+    ordered: tuple[Code, ...]
+    """The columns of the order."""
+    is_descending: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,8 @@ class QueryFacts:
     """What the counted indexes call its index; None where it has no counts."""
     where: FilterFacts | None
     """None where callers compare nothing besides."""
+    windows: WindowsFacts | None
+    """None where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,18 @@ def query_facts(query: Query, entity: Entity, system: System) -> QueryFacts:
         order=query.order.value,
         counts=counts_name(entity, query.index) if query.counted else None,
         where=filter_facts(query, entity, system),
+        windows=_windows(query, entity, system),
+    )
+
+
+def _windows(query: Query, entity: Entity, system: System) -> WindowsFacts | None:
+    windows = query.windows
+    if windows is None:
+        return None
+    return WindowsFacts(
+        fields_of((name for name in query.equal if name not in windows.across), entity, system),
+        names_of(entity.field(name).index_column for name in windows.ordered),
+        query.order is Direction.DESCENDING,
     )
 
 

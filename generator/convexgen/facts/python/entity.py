@@ -72,6 +72,7 @@ class QueryFacts:
     is_counted: bool
     where: FilterFacts | None
     """None where callers compare nothing besides."""
+    has_windows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ class _Parameters:
             bounds,
             query.counted,
             filter_facts(query, self._entity, self._module),
+            query.windows is not None,
         )
 
     def search(self, index: SearchIndex | VectorIndex) -> SearchFacts:

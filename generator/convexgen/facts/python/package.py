@@ -53,6 +53,17 @@ _COUNTED = ("AsyncCountedQuery", "CountedQuery", "NotCounted", "OffsetPage")
 _FILTERED = ("AsyncFilteredQuery", "Contains", "FilteredQuery", "In")
 """And those of packages with queries that have conditions."""
 
+_WINDOWED = (
+    "Around",
+    "AsyncCountedWindowedQuery",
+    "AsyncWindowedQuery",
+    "CountedWindowedQuery",
+    "Window",
+    "WindowedPage",
+    "WindowedQuery",
+)
+"""And those of packages with queries that have windows."""
+
 
 @dataclass(frozen=True, slots=True)
 class PackageFacts:
@@ -77,6 +88,7 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
         *_RUNTIME,
         *(_COUNTED if system.counted else ()),
         *(_FILTERED if system.filtered else ()),
+        *(_WINDOWED if system.windowed else ()),
     )
     names = {"AsyncConvexStorage": "_storage", "ConvexStorage": "_storage"}
     if system.entities:

@@ -62,6 +62,7 @@ class IndexQuery:
     is_counted: bool
     where: Where | None
     """None where callers compare nothing besides."""
+    has_windows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,7 @@ def _query(query: Query, entity: Entity, types: Types) -> IndexQuery:
         query.order is Direction.DESCENDING,
         query.counted,
         where_facts(query, entity, types),
+        query.windows is not None,
     )
 
 

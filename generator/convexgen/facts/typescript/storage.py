@@ -50,6 +50,8 @@ _COUNTED_TYPES = ("CountedQuery", "OffsetPage")
 """Of clients with counted queries."""
 _FILTERED_TYPES = ("Contains", "FilteredQuery", "In", "JsonComparison")
 """Of clients with queries that have conditions."""
+_WINDOWED_TYPES = ("Around", "CountedWindowedQuery", "Window", "WindowedPage", "WindowedQuery")
+"""Of clients with queries that have windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
         *_RUNTIME_TYPES,
         *(_COUNTED_TYPES if system.counted else ()),
         *(_FILTERED_TYPES if system.filtered else ()),
+        *(_WINDOWED_TYPES if system.windowed else ()),
     )
     needed_values = (*_RUNTIME_VALUES, *(_COUNTED_VALUES if system.counted else ()))
     exports = [

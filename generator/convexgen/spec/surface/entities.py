@@ -119,6 +119,24 @@ _ORDER: dict[str, JsonValue] = {
 }
 
 
+class WindowsSpec(Surface):
+    """That a query has windows around documents."""
+
+    noun = "windows"
+    shape = "true or a mapping"
+    shorthand = "across"
+
+    across: Names | None = Field(
+        default=None,
+        description="The fields of by in which windows may have other values than the query.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_true(cls, value: Any) -> Any:
+        return {} if value is True else value
+
+
 class QuerySpec(Surface):
     """A query that an index serves."""
 
@@ -137,6 +155,10 @@ class QuerySpec(Surface):
         default=None,
         description="The fields, and paths into JSON, that any condition may be about: "
         "[status, metadata.*].",
+    )
+    windows: WindowsSpec | None = Field(
+        default=None,
+        description="Whether there are windows of the documents before and after given ones.",
     )
     description: str | None = Field(default=None, description="What the query finds.")
 

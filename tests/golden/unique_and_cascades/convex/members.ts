@@ -33,7 +33,13 @@ import {
   updatePart,
 } from "./lib/found.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { orAbsent, valueOf } from "./lib/ranges.js";
+import {
+  aroundArg,
+  type Windows,
+  windowsAround,
+  windowsOf,
+} from "./lib/windows.js";
+import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
 import { writtenTables } from "./lib/tables.js";
 import * as Members from "./model/members.js";
 
@@ -146,6 +152,106 @@ export const byTeamIdAndDesk = internalQuery({
         q.eq("teamId", args.teamId).eq("desk", args.desk),
       );
     return await pageOf(indexed, args);
+  },
+});
+
+/** Where windows around what `inRoom` finds lie. */
+const inRoomWindows = {
+  table: "members",
+  index: "by_room_and_desk",
+  equal: ["room"],
+  ordered: ["desk"],
+} satisfies Windows;
+
+export const inRoom = internalQuery({
+  args: {
+    room: orAbsent(v.string()),
+    desk: bounds(v.nullable(v.string())),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Members.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("members")
+      .withIndex("by_room_and_desk", (q) =>
+        within(q.eq("room", valueOf(args.room)), "desk", args.desk),
+      );
+    return await pageOf(indexed, args);
+  },
+});
+
+/**
+ * The documents before and after some, in the order of `inRoom`; null for one
+ * that is not there.
+ */
+export const inRoomAround = internalQuery({
+  args: {
+    room: orAbsent(v.string()),
+    around: aroundArg(Members.key),
+    order: pageArgs.order,
+  },
+  returns: windowsOf(Members.document),
+  handler: async (ctx, args) =>
+    await windowsAround(ctx, inRoomWindows, args, {}, (key) =>
+      Members.find(ctx, key),
+    ),
+});
+
+/** How many `inRoom` finds. */
+export const inRoomCount = internalQuery({
+  args: { room: orAbsent(v.string()), desk: bounds(v.nullable(v.string())) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(ctx, countedIndexes["members.by_room_and_desk"], (q) =>
+      within(q.eq("room", valueOf(args.room)), "desk", args.desk),
+    ),
+});
+
+/** What `inRoom` finds from an offset on, with the total. */
+export const inRoomPage = internalQuery({
+  args: {
+    room: orAbsent(v.string()),
+    desk: bounds(v.nullable(v.string())),
+    ...offsetArgs,
+    around: v.optional(aroundArg(Members.key)),
+  },
+  returns: offsetPage(Members.document).extend({
+    windows: windowsOf(Members.document),
+  }),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["members.by_room_and_desk"],
+      (q) => within(q.eq("room", valueOf(args.room)), "desk", args.desk),
+      args,
+    );
+    const windows = await windowsAround(ctx, inRoomWindows, args, {}, (key) =>
+      Members.find(ctx, key),
+    );
+    return { ...found, windows };
+  },
+});
+
+/**
+ * The position of one among those that `inRoom` finds; null where it is not.
+ */
+export const inRoomRank = internalQuery({
+  args: {
+    key: v.object(Members.key),
+    room: orAbsent(v.string()),
+    desk: bounds(v.nullable(v.string())),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Members.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["members.by_room_and_desk"],
+      (q) => within(q.eq("room", valueOf(args.room)), "desk", args.desk),
+      document,
+      args.order,
+    );
   },
 });
 

@@ -26,6 +26,7 @@ import type * as lib_found from "../lib/found.js";
 import type * as lib_goingOn from "../lib/goingOn.js";
 import type * as lib_json from "../lib/json.js";
 import type * as lib_paging from "../lib/paging.js";
+import type * as lib_places from "../lib/places.js";
 import type * as lib_ranges from "../lib/ranges.js";
 import type * as lib_search from "../lib/search.js";
 import type * as lib_tables from "../lib/tables.js";
@@ -54,6 +55,7 @@ declare const fullApi: ApiFromModules<{
   "lib/goingOn": typeof lib_goingOn;
   "lib/json": typeof lib_json;
   "lib/paging": typeof lib_paging;
+  "lib/places": typeof lib_places;
   "lib/ranges": typeof lib_ranges;
   "lib/search": typeof lib_search;
   "lib/tables": typeof lib_tables;

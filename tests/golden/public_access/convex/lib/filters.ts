@@ -6,7 +6,6 @@
 // biome-ignore-all lint format assist: generated
 
 import {
-  type IndexRange,
   type PaginationOptions,
   paginationOptsValidator,
   type PaginationResult,
@@ -26,7 +25,16 @@ import type { QueryCtx } from "../_generated/server.js";
 import { type Fields, sizeOf } from "./documents.js";
 import { invalidArgument, limitExceeded } from "./errors.js";
 import { decodeExactly } from "./json.js";
-import { LAST, type Unbounded, valueOf, within } from "./ranges.js";
+import {
+  documentsAfter,
+  documentsIn,
+  type Narrow,
+  type Place,
+  placeOf,
+  type Row,
+  wholeRange,
+} from "./places.js";
+import { LAST, valueOf, within } from "./ranges.js";
 import { isObject } from "./values.js";
 
 // Queries with conditions of the caller's. One reads an index in its order, from
@@ -193,15 +201,8 @@ export async function count(
 type Test = (value: Value | undefined) => boolean;
 
 /** How a query with its conditions is read. */
-interface Plan {
-  table: TableNames;
-  index: string;
-  order: "asc" | "desc";
-  /** The columns that are equal to values. */
-  fixed: [column: string, value: Value | undefined][];
-  /** The columns after these, of which the last one is the time of creation. */
-  open: [string, ...string[]];
-  /** Bounds on the first one of these. */
+interface Plan extends Row {
+  /** Bounds on the first open column. */
   bounds: Bounds | undefined;
   /** The fields that are compared. */
   tests: [field: string, test: Test][];
@@ -221,7 +222,7 @@ function planOf(
   const only = (column: string) => onlyValue(filter, where, column);
   const [index, equal] = serving(filter, only);
   const columns = [...equal, ...filter.ordered, "_creationTime"];
-  const fixed: Plan["fixed"] = [];
+  const fixed: [string, Value | undefined][] = [];
   for (const column of columns) {
     const value = only(column);
     if (value === undefined) break;
@@ -431,9 +432,6 @@ function isNumber(value: Value): value is number | bigint {
   return typeof value === "number" || typeof value === "bigint";
 }
 
-/** The place of a document in what is read: its open columns, and its ID. */
-type Place = Value[];
-
 interface Stopped {
   isDone: boolean;
   continueCursor: string;
@@ -476,86 +474,24 @@ async function read(
   return { isDone: true, continueCursor };
 }
 
-/** A range of an index that equality alone has narrowed. */
-interface OpenRange extends Unbounded<string> {
-  eq(field: string, value: Value | undefined): OpenRange;
-  lt(field: string, bound: Value | undefined): IndexRange;
-}
-
-/** Convex's reader, whose types know no index by a name that is a value. */
-interface Reader {
-  query(table: string): {
-    withIndex(
-      index: string,
-      narrow: (range: OpenRange) => IndexRange,
-    ): { order(order: "asc" | "desc"): AsyncIterable<Fields> };
-  };
-}
-
 /** The documents after a place that the index and the bounds admit. */
 async function* inOrder(
   ctx: QueryCtx,
   plan: Plan,
   start: Place | undefined,
 ): AsyncGenerator<Fields, void> {
-  const { table, index, order, open, bounds: given } = plan;
-  const reader = ctx.db as unknown as Reader;
-  for (const narrow of rangesOf(plan, start)) {
-    const found = reader.query(table).withIndex(index, narrow).order(order);
-    for await (const document of found) {
-      if (start !== undefined && !isAfter(document, start, plan)) continue;
-      // Only the first range ends with the bounds.
-      if (given !== undefined && !isWithin(document[open[0]], given)) return;
-      yield document;
-    }
+  const { open, bounds: given } = plan;
+  const first: Narrow = (range) =>
+    within(wholeRange(range, plan), open[0], given);
+  const found =
+    start === undefined
+      ? documentsIn(ctx, plan, [first])
+      : documentsAfter(ctx, plan, start);
+  for await (const document of found) {
+    // The ranges after a place do not end with the bounds.
+    if (given !== undefined && !isWithin(document[open[0]], given)) return;
+    yield document;
   }
-}
-
-/** The ranges that have all documents after a place, or all, in their order. */
-function rangesOf(
-  { fixed, open, bounds: given, order }: Plan,
-  start: Place | undefined,
-): ((range: OpenRange) => IndexRange)[] {
-  const equalTo = (range: OpenRange) =>
-    fixed.reduce((one, [column, value]) => one.eq(column, value), range);
-  if (start === undefined) {
-    return [(range) => within(equalTo(range), open[0], given)];
-  }
-  const values = open.map((_, level) => entryIn(start, level));
-  const beginning = (range: OpenRange, length: number) =>
-    open
-      .slice(0, length)
-      .reduce(
-        (one, column, level) => one.eq(column, values[level]),
-        equalTo(range),
-      );
-  const after = open.map((column, level) => (range: OpenRange) => {
-    const before = beginning(range, level);
-    return order === "asc"
-      ? before.gt(column, values[level])
-      : before.lt(column, values[level]);
-  });
-  // Of the time of creation there may be several, which their IDs tell apart.
-  return [(range) => beginning(range, open.length), ...after.reverse()];
-}
-
-function isAfter(document: Fields, start: Place, plan: Plan): boolean {
-  const isBehind = compareValues(placeOf(document, plan), start);
-  return plan.order === "asc" ? isBehind > 0 : isBehind < 0;
-}
-
-/** Each column as `[value]`, or `[]` where it is absent: so Convex orders them. */
-function placeOf(document: Fields, { open }: Plan): Place {
-  const entries = open.map((column): Value[] => {
-    const value = document[column];
-    return value === undefined ? [] : [value];
-  });
-  return [...entries, String(document["_id"])];
-}
-
-function entryIn(place: Place, level: number): Value | undefined {
-  const entry = place[level];
-  return Array.isArray(entry) ? entry[0] : undefined;
 }
 
 function textOf(document: Fields, plan: Plan): string {

@@ -48,6 +48,12 @@ export const writtenTables = {
         equal: ["teamId", "desk"],
         order: [],
       },
+      inRoom: {
+        index: "by_room_and_desk",
+        equal: [{ name: "room", mayLack: true }],
+        range: "desk",
+        order: ["desk"],
+      },
     },
   },
   lockers: {

@@ -43,12 +43,14 @@ export type {
 export {
   AccessDenied,
   AlreadyExists,
+  type Around,
   type AtomicStorage,
   type ClientOptions,
   Conflict,
   ConvexgenError,
   type ConvexValue,
   type CountedQuery,
+  type CountedWindowedQuery,
   DuplicateKey,
   type FunctionHandle,
   type Id,
@@ -74,6 +76,9 @@ export {
   Unavailable,
   UNSET,
   type Update,
+  type Window,
+  type WindowedPage,
+  type WindowedQuery,
 } from "./runtime/index.js";
 export { ConvexStorage } from "./storage.js";
 export type { TableDescription, TableSize } from "./system.js";

@@ -9,10 +9,13 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncCountedQuery,
+    AsyncCountedWindowedQuery,
     AsyncQuery,
     AsyncSubscription,
     AsyncUpdatableStore,
+    Bounds,
     CountedQuery,
+    CountedWindowedQuery,
     Default,
     DocumentCreationTime,
     DocumentId,
@@ -25,6 +28,7 @@ from ._runtime import (
     Matching,
     Order,
     Query,
+    Range,
     Subscription,
     Timestamp,
     UpdatableStore,
@@ -87,6 +91,9 @@ _BY_TEAM_ID_AND_DESK_QUERY = IndexDescription(
     "by_team_id_and_desk",
     "byTeamIdAndDesk",
     (Equal("team_id", "teamId"), Equal("desk", "desk")),
+)
+_IN_ROOM_QUERY = IndexDescription(
+    "in_room", "inRoom", (Equal("room", "room", optional=True), Bounds("desk", "desk"))
 )
 
 
@@ -157,6 +164,16 @@ class MemberStore(
         """Those with this `team_id` and `desk`, in the order of creation."""
         return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
 
+    def in_room(
+        self,
+        room: str | UNSET,
+        *,
+        desk: str | Range[str] | MISSING | None = MISSING,
+        order: Order | None = None,
+    ) -> CountedWindowedQuery[Member, tuple[str, Int64], MemberChanges]:
+        """Those with this `room`, in the order of `desk`."""
+        return self._counted_windowed(_IN_ROOM_QUERY, order, room, desk)
+
 
 class AsyncMemberStore(
     AsyncUpdatableStore[Member, tuple[str, Int64], MemberChanges, MemberExpected]
@@ -224,6 +241,16 @@ class AsyncMemberStore(
     ) -> AsyncQuery[Member, MemberChanges]:
         """Those with this `team_id` and `desk`, in the order of creation."""
         return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
+
+    def in_room(
+        self,
+        room: str | UNSET,
+        *,
+        desk: str | Range[str] | MISSING | None = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedWindowedQuery[Member, tuple[str, Int64], MemberChanges]:
+        """Those with this `room`, in the order of `desk`."""
+        return self._counted_windowed(_IN_ROOM_QUERY, order, room, desk)
 
 
 class MemberWrites(

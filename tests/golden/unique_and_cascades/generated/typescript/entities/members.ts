@@ -8,9 +8,11 @@
 import { fields, matching, timestamp } from "../runtime/checks.js";
 import { inFields, json } from "../runtime/codecs.js";
 import {
+  type Bound,
   type Changes,
   type Client,
   type CountedQuery,
+  type CountedWindowedQuery,
   type EntityDescription,
   type Id,
   type JsonValue,
@@ -91,6 +93,19 @@ export class MemberStore extends UpdatableStore<
     options: QueryOptions = {},
   ): Query<Member, MemberChanges> {
     return this._query("byTeamIdAndDesk", { teamId, desk }, {}, options.order);
+  }
+
+  /** Those with this `room`, in the order of `desk`. */
+  inRoom(
+    room: string | Unset,
+    options: QueryOptions & { desk?: Bound<string | null> } = {},
+  ): CountedWindowedQuery<Member, MemberKey, MemberChanges> {
+    return this._countedWindowed(
+      "inRoom",
+      { room },
+      { desk: options.desk },
+      options.order,
+    );
   }
 }
 
