@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from project import ROOT, Project, make_project
+from small_specs import put
 
 SPEC = """\
 convexgen: 1
@@ -206,6 +207,41 @@ def test_fault_20_functions_beside_a_folder_of_generated_ones(tmp_path: Path) ->
     assert checked.returncode == 1
     assert "  newsroom:latest is new\n" in checked.stderr
     assert "crm/" not in checked.stderr
+
+
+def test_fault_20_functions_of_another_spec_are_not_compared(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    project = make_project(tmp_path / "project", tmp_path / "spec.yaml")
+    functions = project.root / "convex"
+    write_spec(project, f"{SPEC}convex: {{directory: convex/newsroom}}\n")
+    (project.root / "schema" / "function_spec.json").write_text('{"functions": []}')
+    project.generate()
+    put(
+        project.root,
+        "schema/billing/billing.yaml",
+        "convexgen: 1\nname: billing\nconvex: {directory: convex/billing}\n"
+        "python: {directory: generated/billing/python}\n"
+        "typescript: {directory: generated/billing/typescript}\n"
+        "entities: {Bill: {table: bills, key: billId, fields: {billId: string}}}\n",
+    )
+    assert project.convexgen("generate", "schema/billing").returncode == 0
+    put(
+        functions,
+        "schema.ts",
+        'import { defineSchema } from "convex/server";\n'
+        'import billing from "./billing/schema";\nimport newsroom from "./newsroom/schema";\n'
+        "export default defineSchema({ ...billing.tables, ...newsroom.tables });\n",
+    )
+    for name in ("api.js", "server.js"):
+        put(functions, f"_generated/{name}", (ROOT / "convex" / "_generated" / name).read_text())
+    for spec in ("schema", "schema/billing"):
+        checked = project.convexgen("check", spec)
+        assert (checked.returncode, checked.stderr) == (0, "")
+    own_functions(project, OWN.replace("./schema", "./newsroom/schema"))
+    checked = project.convexgen("check", "schema")
+    assert checked.returncode == 1
+    assert "  newsroom:latest is new\n" in checked.stderr
+    assert "billing/" not in checked.stderr
 
 
 def test_fault_20_functions_without_validators_contradict_nothing(project: Project) -> None:

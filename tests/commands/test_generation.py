@@ -35,7 +35,7 @@ def named(project: Project) -> dict[str, str]:
     finished = project.convexgen("check")
     assert project.tree() == before
     assert finished.returncode == 1, finished.stdout
-    assert finished.stderr.endswith("Run `convexgen generate`.\n")
+    assert re.search(r"Run `convexgen generate( --force)?`\.\n\Z", finished.stderr)
     verdicts = "|".join(drift.value for drift in Drift)
     return dict(re.findall(rf"^(\S+): ({verdicts})$", finished.stderr, re.MULTILINE))
 
@@ -106,7 +106,7 @@ def test_a_hand_edit_is_found_and_not_lost(project: Project) -> None:
     edit(project, "convex/threads.ts", '"desc"', '"asc"')
     assert named(project) == {"convex/threads.ts": "hand-edited"}
     said = project.convexgen("check").stderr
-    assert said.endswith("\n1 file differs. Run `convexgen generate`.\n")
+    assert said.endswith("\n1 file differs. Run `convexgen generate --force`.\n")
     before = project.tree()
     finished = project.convexgen("generate")
     assert finished.returncode == 1

@@ -136,14 +136,29 @@ INSTALLED = "python: {{package: {}, pyproject: true}}\n"
             + INSTALLED.format("erp_convex"),
             {"python"},
         ),
+        # Names that differ in case, and links.
+        (
+            "",
+            "convex: {directory: Convex}\npython: {directory: generated/Python}\n"
+            "typescript: {directory: generated/TypeScript}\n",
+            {"convex", "python", "typescript"},
+        ),
+        (
+            "",
+            "convex: {directory: linked/convex}\n"
+            "python: {directory: linked/generated/python}\n"
+            "typescript: {directory: linked/generated/typescript}\n",
+            {"convex", "python", "typescript"},
+        ),
     ],
-    ids=["everything", "everything-installed", "installed"],
+    ids=["everything", "everything-installed", "installed", "case", "link"],
 )
-def test_the_advice_for_two_specs_works(
+def test_fault_04_the_advice_for_two_specs_works(
     tmp_path: Path, first: str, second: str, advised: set[str]
 ) -> None:
     project = project_of(tmp_path, crm=small_spec("crm", "sales", more=first))
     project.generate()
+    (tmp_path / "linked").symlink_to(tmp_path)
     put(tmp_path, "other/crm.yaml", small_spec("crm", "lots", more=second))
     said = expect(project, "generate", "other/crm.yaml", code=1)
     lines = [line.strip() for line in said.splitlines() if line.startswith("  ") and "{" in line]
@@ -504,6 +519,43 @@ def test_an_edit_with_other_line_ends_is_an_edit(tmp_path: Path) -> None:
     assert expect(project, "generate", code=1).startswith("convex/sales.ts: hand-edited\n")
     expect(project, "generate", "--force")
     assert expect(project, "check") == ""
+
+
+# Advice
+
+
+@pytest.mark.parametrize("edits", [("convex/sales.ts",), ("convex/lots.ts",), ("convex/bins.ts",)])
+@pytest.mark.parametrize("is_many", [False, True])
+def test_fault_22_what_check_says_to_do_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edits: tuple[str, ...], is_many: bool
+) -> None:
+    """Of a file that is edited, of one that the spec no longer gives, and of a foreign one."""
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path, "schema/crm.yaml", small_spec("crm", "sales", "lots"))
+    assert CliRunner().invoke(cli, ["generate"]).exit_code == 0
+    more = [f"more{number}" for number in range(20 if is_many else 0)]
+    put(tmp_path, "schema/crm.yaml", small_spec("crm", "sales", "bins", *more))
+    for path in edits:
+        put(tmp_path, path, "export const mine = 1;\n")
+    checked = CliRunner().invoke(cli, ["check"])
+    assert checked.exit_code == 1
+    *_, last = checked.stderr.splitlines()
+    foreign = (
+        "Move the files that convexgen did not write, or let the spec give its own another place."
+    )
+    assert (foreign in checked.stderr) == ("convex/bins.ts" in edits)
+    if "convex/bins.ts" in edits:
+        refused = CliRunner().invoke(cli, ["generate"])
+        assert refused.exit_code == 1
+        assert refused.stderr.endswith("Move what you wrote to files of your own.\n")
+        (tmp_path / "convex" / "bins.ts").unlink()
+    else:
+        moved = "Move what you wrote to files of your own, since generated ones are written anew."
+        assert moved in checked.stderr
+    program, *arguments = last.split("`")[1].split()
+    assert program == "convexgen"
+    assert CliRunner().invoke(cli, arguments).exit_code == 0
+    assert CliRunner().invoke(cli, ["check"]).stdout == "Up to date.\n"
 
 
 # Merges

@@ -273,6 +273,17 @@ def test_several_specs_as_the_page_says(tmp_path: Path) -> None:
     assert finished.stdout == "['n'] ['i']\n", finished.stderr
 
 
+@pytest.mark.parametrize("home", [".", "somebody", "two/somebody"])
+def test_fault_08_projects_below_a_home_are_not_looked_for(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    monkeypatch.setenv("HOME", str(repository / home))
+    monkeypatch.setenv("USERPROFILE", str(repository / home))
+    for command in ("check", "lint", "generate"):
+        said = expect(Project(repository), command, code=2)
+        assert "there is no folder schema/ here or above." in said
+
+
 def test_generate_asks_which_of_several_projects(repository: Path) -> None:
     said = say(repository, "generate", code=2)[1]
     assert "below are: apps/api, apps/web." in said

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from convexgen.files.formatting import is_reformatted
+from click.testing import CliRunner
+from convexgen.cli.group import cli
+from convexgen.files.compare import Difference, Drift
+from convexgen.files.formatting import explain_formatting
 from project import ROOT, Project, make_project, node_tool, run
 from small_specs import expect, put
 
@@ -189,29 +192,115 @@ def test_what_a_formatter_rewrote_is_called_so_and_taken_back(project: Project) 
     assert generated(project) == before
 
 
+@pytest.fixture(scope="module")
+def formatted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose functions a formatter laid out."""
+    folder = tmp_path_factory.mktemp("formatted")
+    made = make_project(folder, ROOT / "schema" / "mastra.yaml")
+    made.generate()
+    put(folder, "convex/mine.ts", 'export const mine = "own";\n')
+    put(folder, ".prettierrc", json.dumps(HOSTILE_PRETTIER))
+    prettier(made)
+    return folder
+
+
+PYTHON = "generated/python/mastra_convex/threads.py"
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
-        ("convex/threads.ts", '"desc"', '"asc"'),
+        ("convex/threads.ts", "'desc'", "'asc'"),
         ("convex/threads.ts", "/**", "/** Mine. */\n/**"),
-        ("generated/python/mastra_convex/threads.py", "import (", "import (  # mine\n"),
+        ("convex/lib/writes.ts", "(previous ?? -Infinity) + 1", "previous ?? (-Infinity + 1)"),
+        ("convex/lib/writes.ts", "previous ?? -Infinity", "previous ?? - Infinity, 0"),
+        (
+            "generated/typescript/runtime/checks.ts",
+            "epoch, within the years",
+            "epoch (within the years)",
+        ),
+        ("generated/typescript/runtime/checks.ts", "epoch, within", "epoch,  within"),
+        ("generated/typescript/runtime/checks.ts", "epoch, within", "epoch,\twithin"),
+        ("convex/threads.ts", "Do not edit", "Do, not edit"),
+        ("convex/threads.ts", "return ", "return;\n"),
+        (PYTHON, "import (", "import (  # mine\n"),
+        (PYTHON, "# fmt: off", "# (fmt), 'off'"),
+        (PYTHON, '"""', '"""\'", ('),
+        (PYTHON, "return self._get(thread_id)", "return (self._get(thread_id),)"),
     ],
 )
-def test_what_somebody_edited_is_not_taken_for_formatting(
-    project: Project, path: str, old: str, new: str
+def test_fault_09_what_somebody_edited_is_not_taken_for_formatting(
+    formatted: Path, monkeypatch: pytest.MonkeyPatch, path: str, old: str, new: str
 ) -> None:
-    file = project.root / path
+    """Of files that a formatter laid out as well, and among others."""
+    project = Project(formatted)
+    monkeypatch.chdir(formatted)
+    file = formatted / path
+    before = project.tree()
     text = file.read_text()
     assert old in text
-    file.write_text(text.replace(old, new, 1))
-    assert f"{path}: hand-edited\n" in expect(project, "check", "-v", code=1)
-    expect(project, "generate", code=1)
-    assert file.read_text() == text.replace(old, new, 1)
+    edited = text.replace(old, new, 1)
+    file.write_text(edited)
+    checked = CliRunner().invoke(cli, ["check", "-v"])
+    refused = CliRunner().invoke(cli, ["generate"])
+    after = project.tree()
+    file.write_bytes(before[path])
+    assert checked.exit_code == refused.exit_code == 1
+    assert checked.stderr.count(": hand-edited\n") == 1
+    assert f"{path}: hand-edited\n" in checked.stderr
+    assert "convex/schema.ts: reformatted\n" in checked.stderr
+    assert after == {**before, path: edited.encode()}
 
 
-def test_white_space_that_means_something_is_no_formatting() -> None:
-    rendered = b"if a:\n    b()\n    c()\n"
-    assert is_reformatted("a.py", b"if a:\n  b()\n  c( )\n", rendered)
-    assert not is_reformatted("a.py", b"if a:\n    b()\nc()\n", rendered)
-    assert not is_reformatted("a.py", b"if a:\n    b()\n  c()\n", rendered)
-    assert not is_reformatted("a.ts", b"a = b;", b"a = 'b';")
+def drift(path: str, current: str, rendered: str) -> Drift:
+    edited = Difference(path, Drift.EDITED, current.encode(), rendered.encode())
+    return explain_formatting([edited])[0].drift
+
+
+@pytest.mark.parametrize(
+    ("path", "rendered", "reformatted", "edited"),
+    [
+        ("a.py", "if a:\n    b()\n    c()\n", "if a:\n  b()\n  c( )\n", "if a:\n    b()\nc()\n"),
+        ("a.py", "if a:\n    b()\n    c()\n", "if a:\n\tb()\n\tc()\n", "if a:\n    b()\n  c()\n"),
+        ("a.py", "a = 1  # one, two\n", "a = 1 #one, two\n", "a = 1  # one (two)\n"),
+        ("a.py", "a = (1, 2)\n", "a = 1, 2\n", "a = (1), 2, ()\n"),
+        ("a.ts", "a = b;\n", "a = b\n", "a = 'b';\n"),
+        ("a.ts", 'a = "b, c";\n', "a = 'b, c'", 'a = "b (c)";\n'),
+        ("a.ts", "a = (b ?? c) + 1;\n", "a=((b ?? c)+1)", "a = b ?? (c + 1);\n"),
+        (
+            "a.ts",
+            "a = { b: 1, 'c-d': 2 };\n",
+            "a={\n'b':1,'c-d':2}",
+            "a = { b: 1, c: -d, 2: 2 };\n",
+        ),
+        ("a.ts", "a = (b) => c(b);\n", "a = b => c(b)\n", "a = b => c, (b)\n"),
+        ("a.ts", "a = `b ${c}`;\n", "a = `b ${ c }`", "a = `b  ${c}`;\n"),
+        ("a.ts", "// b, c\na();\n", "    // b, c\n a()", "// b (c)\na();\n"),
+        ("a.ts", "a(/b c/);\n", "a( /b c/ )", "a(/b  c/);\n"),
+        ("a.ts", "type A = B | C;\n", "type A =\n  | B\n  | C", "type A = [B, C];\n"),
+        ("a.ts", "if (a) b();\nc();\n", "if (a) b()\nc()", "if (a) { b(); c(); }\n"),
+        (
+            "a.d.ts",
+            "declare const a: (b: C) => D;\n",
+            "declare const a: (b: C) => D",
+            "declare const a (b: C) => D;\n",
+        ),
+    ],
+)
+def test_fault_09_what_means_the_same_is_formatting(
+    path: str, rendered: str, reformatted: str, edited: str
+) -> None:
+    assert drift(path, reformatted, rendered) is Drift.REFORMATTED
+    assert drift(path, reformatted.replace("\n", "\r\n"), rendered) is Drift.REFORMATTED
+    assert drift(path, edited, rendered) is Drift.EDITED
+    assert drift("a.toml", reformatted, rendered) is Drift.EDITED
+
+
+def test_fault_09_a_file_that_is_no_code_hides_no_other() -> None:
+    differences = [
+        Difference(path, Drift.EDITED, text, b"a = [b];\n")
+        for path, text in {"a.ts": b"a = [b", "b.ts": b"a=[b,]"}.items()
+    ]
+    broken = Difference("c.ts", Drift.EDITED, b"a = ([b);", b"a = [b];\n")
+    drifts = [one.drift for one in explain_formatting([*differences, broken])]
+    assert drifts == [Drift.EDITED, Drift.REFORMATTED, Drift.EDITED]

@@ -162,6 +162,25 @@ def test_fault_11_names_that_javascript_has_are_names_of_tables_fields_and_index
     assert compiled.returncode == 0, compiled.stdout[-3000:]
 
 
+def test_fault_11_what_every_object_has_is_no_name_of_functions(tmp_path: Path) -> None:
+    """Nor of their modules and arguments: such a method would be a constructor."""
+    program = "console.log(Object.getOwnPropertyNames(Object.prototype).join(' '))"
+    listed = run(["node", "--eval", program], tmp_path).stdout.split()
+    names = [name for name in listed if name[0].isalpha()]
+    assert {"constructor", "toString", "valueOf"} <= set(names)
+    function = {"kind": "query", "returns": "string"}
+    functions = {f"own:{name}": function for name in names}
+    functions |= {f"{name}:own": function for name in names}
+    functions |= {f"own:with{name}": {**function, "args": {name: "string"}} for name in names}
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(json.dumps({"convexgen": 1, "name": "used", "functions": functions}))
+    linted = make_project(tmp_path / "project", spec).convexgen("lint", "--format", "json")
+    found = [finding for finding in json.loads(linted.stdout) if finding["severity"] == "error"]
+    assert {finding["code"] for finding in found} == {"reserved-name"}
+    for name in names:
+        assert sum(f'"{name}"' in finding["message"] for finding in found) == 3
+
+
 def parsed(path: Path) -> ast.Module:
     """The syntax tree of a module."""
     return ast.parse(path.read_text(encoding="utf-8"))

@@ -45,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "formatting": set(),
     "rendering": {"facts", "formatting", "json_schemas", "model"},
     # The tool reads `.env.local` just as clients do.
-    "files": {"guards", "packs", "runtime"},
+    "files": {"formatting", "guards", "packs", "runtime"},
     "embedded": set(),
     "runtime": set(),
     "testing": {"embedded"},

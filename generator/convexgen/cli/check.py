@@ -95,7 +95,8 @@ def _report(generation: Generation, generate: str, *, verbose: bool) -> None:
     for line in _advice(generation):
         click.echo(line, err=True)
     differ = "differs" if len(differences) == 1 else "differ"
-    click.echo(f"{files(len(differences))} {differ}. Run `{generate}`.", err=True)
+    force = " --force" if any(one.is_edited for one in differences) else ""
+    click.echo(f"{files(len(differences))} {differ}. Run `{generate}{force}`.", err=True)
 
 
 def _report_functions(changed: Sequence[str]) -> None:
@@ -118,6 +119,13 @@ def _advice(generation: Generation) -> Iterator[str]:
         yield (
             f"The files were laid out by {_versions(earlier, others)}, and this is "
             f"{_versions(generation.formatters, others)}."
+        )
+    if any(one.is_edited for one in generation.differences):
+        yield "Move what you wrote to files of your own, since generated ones are written anew."
+    if Drift.FOREIGN in drifts:
+        yield (
+            "Move the files that convexgen did not write, or let the spec give its own another "
+            "place."
         )
     if Drift.CONFLICT in drifts:
         yield (

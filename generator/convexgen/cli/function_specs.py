@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import click
 
-from convexgen.cli.project import FoundSpec
+from convexgen.cli.project import FoundSpec, unreadable
 from convexgen.files.manifest import manifest_path, read_record
+from convexgen.files.ownership import recorded_files
 
 
 def changed_functions(found: FoundSpec) -> list[str]:
     """How the function specs of a spec that is up to date are not the project's functions.
 
     Where the functions cannot be read, for want of Node.js or of packages, or are not of this
-    project, it prints so and returns nothing.
+    project, it prints so and returns nothing. Those of generated modules, also of other specs, are
+    not compared. Raises CannotRun if a file cannot be read.
     """
     root = found.root
     manifest = read_record(root, manifest_path(found.name))
@@ -29,11 +31,14 @@ def changed_functions(found: FoundSpec) -> list[str]:
     )
 
     files = [name for name in manifest.included if name.endswith(".json")]
-    recorded = read_function_specs((root / name).read_bytes() for name in files)
+    try:
+        recorded = read_function_specs((root / name).read_bytes() for name in files)
+    except OSError as error:
+        raise unreadable(error) from error
     if recorded is None:
         return []
     functions = functions_directory(manifest.files)
-    generated = generated_modules(manifest.files, functions)
+    generated = generated_modules(recorded_files(root), functions)
     try:
         printed = read_function_spec(root, functions=functions)
     except (BackendFailed, NodeNotFound) as error:

@@ -45,9 +45,10 @@ def generate(
     if blocking:
         for one in blocking:
             click.echo(f"{shown(generation.root / one.path)}: {one.drift.value}", err=True)
+        back = ", or take generated files back with --force"
         click.echo(
-            "Nothing was written. Move what you wrote to files of your own, or take generated "
-            "files back with --force.",
+            "Nothing was written. Move what you wrote to files of your own"
+            f"{back if any(one.is_edited for one in blocking) else ''}.",
             err=True,
         )
         raise Refused

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convexgen.cli.functions_folder import check_functions_folder
-from convexgen.cli.project import CannotRun, FoundSpec, read_spec
+from convexgen.cli.project import CannotRun, FoundSpec, read_spec, unreadable
 from convexgen.files.manifest import (
     Manifest,
     Record,
@@ -93,7 +93,7 @@ def compare_with_disk(
     try:
         return _compare_with_disk(found, tell)
     except OSError as error:
-        raise CannotRun(f"{error.filename} cannot be read: {error.strerror}") from error
+        raise unreadable(error) from error
 
 
 def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Generation | None:
@@ -116,6 +116,7 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
 
     from convexgen.cli.overlaps import explain_overlaps
     from convexgen.files.compare import compare
+    from convexgen.files.formatting import explain_formatting
     from convexgen.files.merging import explain_merges
     from convexgen.rendering.inputs import entity_inputs
 
@@ -143,6 +144,7 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     rendered[path] = manifest.to_text().encode()
     differences = compare(root, rendered, owned.written, laid_out)
     differences = explain_merges(root, owned.manifests, differences)
+    differences = explain_formatting(differences)
     return Generation(root, len(rendered), differences, formatters, earlier)
 
 

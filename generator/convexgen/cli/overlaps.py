@@ -22,7 +22,7 @@ def explain_overlaps(overlaps: Sequence[Overlap], loaded: Loaded) -> None:
             click.echo(f"  {path}", err=True)
         if len(one.paths) > _PATHS_SHOWN:
             click.echo(f"  and {len(one.paths) - _PATHS_SHOWN} more", err=True)
-    paths = [PurePosixPath(path) for one in overlaps for path in one.paths]
+    paths = [PurePosixPath(path) for one in overlaps for path in one.given]
     click.echo(
         f"Nothing was written. Give {spec} folders of its own, such as:\n"
         + "".join(f"  {line}\n" for line in _folders_of_its_own(paths, loaded))

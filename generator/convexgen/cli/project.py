@@ -126,6 +126,13 @@ def read_spec(path: Path) -> bytes:
         raise CannotRun(f"{shown(path)} cannot be read: {error.strerror}") from error
 
 
+def unreadable(error: OSError) -> CannotRun:
+    """What ends a command where some file cannot be read, such as one that has gone meanwhile."""
+    if error.filename is None:
+        return CannotRun(str(error))
+    return CannotRun(f"{shown(Path(error.filename))} cannot be read: {error.strerror}")
+
+
 def read_included(name: str, root: Path = Path()) -> bytes:
     """The bytes of a file that a spec includes, or of a pack, or a listing. Raises OSError."""
     return read_pack(name) if name.startswith(PACK) else read_part(root, name)

@@ -47,7 +47,13 @@ def root_above(start: Path) -> Path | None:
 
 
 def roots_below(start: Path) -> list[Path]:
-    """The folders below one that have specs, not looking into installed packages."""
+    """The folders below one that have specs, not looking into installed packages.
+
+    Below the top, the folder of a user, and those that this is in, there are other people's, and
+    none is looked for.
+    """
+    if start in {Path(start.anchor), Path.home(), *Path.home().parents}:
+        return []
     found: list[Path] = []
     for path, folders, files in os.walk(start):
         folder = Path(path)

@@ -16,7 +16,7 @@ import click
 
 from convexgen.cli.generating import generate
 from convexgen.cli.generation import Refused, show_problems
-from convexgen.cli.project import CannotRun, FoundSpec
+from convexgen.cli.project import CannotRun, FoundSpec, unreadable
 from convexgen.files.manifest import manifest_path, read_record
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class SpecWatcher:
         except CannotRun as error:
             error.show()
         except OSError as error:
-            CannotRun(f"{error.filename} cannot be read: {error.strerror}").show()
+            unreadable(error).show()
 
     def follow(self, stop: threading.Event) -> None:
         """Generate whenever something has changed, until told to stop."""

@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from convexgen.files.conflicts import has_markers, sides
-from convexgen.files.formatting import is_reformatted
 from convexgen.files.line_ends import with_plain_ends
 from convexgen.files.manifest import hash_text
 
@@ -62,9 +61,14 @@ class Difference:
         return self.drift is not Drift.MISSING
 
     @property
+    def is_edited(self) -> bool:
+        """Whether somebody edited what the tool wrote."""
+        return self.drift in {Drift.EDITED, Drift.STALE_EDITED}
+
+    @property
     def is_somebodys(self) -> bool:
         """Whether writing would lose what somebody wrote."""
-        return self.drift in {Drift.EDITED, Drift.STALE_EDITED, Drift.FOREIGN}
+        return self.is_edited or self.drift is Drift.FOREIGN
 
 
 _NOTHING: frozenset[str] = frozenset()
@@ -102,10 +106,10 @@ def _compare_rendered(
         return Difference(path, Drift.MISSING, b"", rendered)
     if with_plain_ends(current) == rendered or _is_convex_own(path, current):
         return None
-    return Difference(path, _drift(path, current, rendered, written), current, rendered)
+    return Difference(path, _drift(current, written), current, rendered)
 
 
-def _drift(path: str, current: bytes, rendered: bytes, written: frozenset[str] | None) -> Drift:
+def _drift(current: bytes, written: frozenset[str] | None) -> Drift:
     known = _NOTHING if written is None else written
     if hash_text(current) in known:
         # A manifest counts as written by the tool, whatever a merge made of it.
@@ -114,7 +118,7 @@ def _drift(path: str, current: bytes, rendered: bytes, written: frozenset[str] |
         return Drift.FOREIGN
     if has_markers(current) and {hash_text(side) for side in sides(current)} <= known:
         return Drift.CONFLICT
-    return Drift.REFORMATTED if is_reformatted(path, current, rendered) else Drift.EDITED
+    return Drift.EDITED
 
 
 def _compare_stale(root: Path, path: str, written: frozenset[str]) -> Difference | None:

@@ -20,6 +20,8 @@ class Overlap:
     spec: str
     """The path of the other spec, in the project."""
     paths: Sequence[str]
+    given: Sequence[str]
+    """The same, as the spec calls them that gives them too: the case may differ, or a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def ownership(
     """
     outputs = (*paths, manifest_path(spec))
     places = _Places(root)
-    given = {places.key(path) for path in outputs}
+    given = {places.key(path): path for path in outputs}
     written: defaultdict[str, set[str]] = defaultdict(set)
     taken: set[str] = set()
     overlaps: list[Overlap] = []
@@ -72,7 +74,9 @@ def ownership(
         elif is_there:
             taken |= {places.key(path) for path in listed}
             if common:
-                overlaps.append(Overlap(record.spec, sorted(common)))
+                common.sort()
+                called = [given[places.key(path)] for path in common]
+                overlaps.append(Overlap(record.spec, common, called))
         else:
             abandoned.append(record)
     # What was listed twice is of the other spec, if that still gives it.
@@ -82,6 +86,12 @@ def ownership(
         if places.key(path) not in taken
     }
     return Ownership(own, overlaps, abandoned, manifests)
+
+
+def recorded_files(root: Path) -> list[str]:
+    """The files that the manifests of a project list, whichever spec gives them."""
+    here = root.resolve()
+    return sorted({path for record in _in_folder(here, here) for path in record.files})
 
 
 def recorded_specs(root: Path) -> list[str]:

@@ -14,6 +14,10 @@ from convexgen.formatting.formatters import OXFMT, RUFF, formatter
 _FORMATTERS = {".ts": OXFMT, ".js": OXFMT, ".py": RUFF}
 _CONFIGURATION = "oxfmt.json"
 _OXFMT_CONFIGURATION = json.dumps({"printWidth": 80})
+# Nothing is kept of how somebody had laid it out but empty lines.
+_ALIKE_CONFIGURATION = json.dumps(
+    {"printWidth": 80, "objectWrap": "collapse", "quoteProps": "consistent"}
+)
 _OXFMT = ("-c", _CONFIGURATION, "--disable-nested-config", "--ignore-path", _CONFIGURATION)
 _RUFF = (
     "format",
@@ -38,6 +42,11 @@ class FormattingFailed(Exception):
     """A formatter refused a text: what a template gave is no code. Says where, and why."""
 
 
+def is_typescript(path: str) -> bool:
+    """Whether a file is laid out as TypeScript is."""
+    return _FORMATTERS.get(PurePosixPath(path).suffix) == OXFMT
+
+
 def is_formatted(path: str) -> bool:
     """Whether there is a formatter for a file."""
     return PurePosixPath(path).suffix in _FORMATTERS
@@ -48,21 +57,33 @@ def format_texts(texts: Mapping[str, str]) -> dict[str, str]:
 
     Raises `FormatterMissing` and `FormattingFailed`.
     """
+    return _format(texts, _OXFMT_CONFIGURATION)
+
+
+def lay_out_alike(texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts in TypeScript, the same however they were laid out; none is fit to be read.
+
+    Raises `FormatterMissing` and `FormattingFailed`.
+    """
+    return _format(texts, _ALIKE_CONFIGURATION)
+
+
+def _format(texts: Mapping[str, str], configuration: str) -> dict[str, str]:
     needed = sorted({_FORMATTERS[PurePosixPath(path).suffix] for path in texts})
     programs = {name: formatter(name) for name in needed}
     with tempfile.TemporaryDirectory(prefix="convexgen-") as made:
         folder = Path(made).resolve()
-        _write(folder, texts)
+        _write(folder, texts, configuration)
         arguments = {OXFMT: (*_OXFMT, "**/*.ts", "**/*.js"), RUFF: (*_RUFF, ".")}
         _run([[str(programs[name]), *arguments[name]] for name in needed], folder)
         return {path: (folder / path).read_text(encoding="utf-8") for path in texts}
 
 
-def _write(folder: Path, texts: Mapping[str, str]) -> None:
+def _write(folder: Path, texts: Mapping[str, str], configuration: str) -> None:
     # Temporary files may lie in a project: these end the search for what it ignores and sets.
     (folder / ".git").mkdir()
     (folder / ".editorconfig").write_text("root = true\n", encoding="utf-8")
-    (folder / _CONFIGURATION).write_text(_OXFMT_CONFIGURATION, encoding="utf-8")
+    (folder / _CONFIGURATION).write_text(configuration, encoding="utf-8")
     for path, text in texts.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)

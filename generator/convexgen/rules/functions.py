@@ -20,6 +20,7 @@ from convexgen.model.types import (
     UnionType,
 )
 from convexgen.naming import (
+    camel_case,
     function_namespace,
     pascal_case,
     python_attribute,
@@ -27,7 +28,7 @@ from convexgen.naming import (
     python_method,
 )
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
-from convexgen.rules.reserved import CONVEX_MODULES
+from convexgen.rules.reserved import CONVEX_MODULES, OBJECT_PROPERTIES
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -184,6 +185,24 @@ def check_arguments(system: System) -> Iterator[Finding]:
                 )
 
 
+def check_reserved(system: System) -> Iterator[Finding]:
+    """Functions, modules and arguments that every object of JavaScript has something called so."""
+    for function in system.functions:
+        path: Path = ("functions", function.path)
+        names = [(function.name, path), (camel_case(function_namespace(function.module)), path)]
+        names.extend(
+            (argument.name, (*path, "args", argument.name)) for argument in function.arguments
+        )
+        for name, place in names:
+            if name in OBJECT_PROPERTIES:
+                yield Finding(
+                    f"{quoted(name)} is a property of every object in JavaScript",
+                    place,
+                    Part.KEY,
+                    "choose another name",
+                )
+
+
 def check_unions(system: System) -> Iterator[Finding]:
     """What is written of an entity beside other objects, from which nothing tells it."""
     for function in system.functions:
@@ -239,5 +258,6 @@ RULES = (
     Rule("function-collision", check_namespaces),
     Rule("function-argument", check_arguments),
     Rule("function-argument", check_inputs),
+    Rule("reserved-name", check_reserved),
     Rule("ambiguous-union", check_unions),
 )

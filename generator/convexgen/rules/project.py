@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import posixpath
 import re
 import sys
 from collections.abc import Iterator
@@ -74,8 +75,11 @@ def _directory_problem(folder: str) -> str | None:
     if folder.startswith("/") or re.match(r"[A-Za-z]:", folder):
         return "is an absolute path"
     names = folder.split("/")
-    if ".." in names:
+    plain = posixpath.normpath(folder)
+    if plain.split("/")[0] == "..":
         return "leads out of the project"
+    if ".." in names:
+        return f"goes up and down: it is {quoted(plain)}"
     for name in names:
         if _FOLDER.fullmatch(name) is None or name.endswith("."):
             return "is not a path of names of letters, digits, _, - and ."

@@ -82,6 +82,10 @@ _CODECS: dict[type[Type], str] = {
 # mypy takes it for an expression.
 _NO_LITERAL = -(2**63)
 
+_WIDEST = 100
+"""The types in a row of `|`, each of which pyright takes for a level of nesting. It has 256:
+`maxChildNodeDepth` in packages/pyright-internal/src/parser/parser.ts."""
+
 
 def document_id(entity: str) -> Code:
     """The type of the document IDs of an entity."""
@@ -90,7 +94,9 @@ def document_id(entity: str) -> Code:
 
 def either(alternatives: Iterable[Code]) -> Code:
     """One of some types; None comes last (ruff's RUF036)."""
-    return Code(" | ".join(sorted(dict.fromkeys(alternatives), key=NONE.__eq__)))
+    ordered = sorted(dict.fromkeys(alternatives), key=NONE.__eq__)
+    groups = [" | ".join(ordered[i : i + _WIDEST]) for i in range(0, len(ordered), _WIDEST)]
+    return Code(groups[0] if len(groups) == 1 else " | ".join(f"({group})" for group in groups))
 
 
 def subscript(generic: Code, *arguments: Code) -> Code:

@@ -125,6 +125,8 @@ class EntityFacts:
     description: str
     keys: tuple[ParameterFacts, ...]
     classes: tuple[ClassFacts, ...]
+    union: Code
+    """Any of the variants."""
     variants: tuple[Code, ...]
     tag: str
     """The attribute that tells variants apart."""
@@ -160,6 +162,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         description=entity_description(entity),
         keys=tuple(map(parameters.equal, map(entity.field, entity.key))),
         classes=entity_classes(entity, system, module),
+        union=either(identifier(variant.name) for variant in entity.variants),
         variants=tuple(identifier(variant.name) for variant in entity.variants),
         tag=python_attribute(entity.tag or ""),
         changeable=tuple(_change(field, entity, module) for field in entity.changeable_fields),
