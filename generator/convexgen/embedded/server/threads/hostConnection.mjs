@@ -92,7 +92,8 @@ export class HostConnection {
       limits: cpuLimits,
       activity: () => thread.activity,
       ping: () => this.#post({ type: "ping" }),
-      isBusy: () => this.#opening !== null || !this.#unfinished.isEmpty,
+      isBusy: () => this.#isLoading || !this.#unfinished.isEmpty,
+      isLoading: () => this.#isLoading,
       onStuck: ({ call, limit }) =>
         this.#replace(call, this.#stuckText(call, limit / 1000)),
     });
@@ -321,13 +322,16 @@ export class HostConnection {
     this.#opening = null;
   }
 
+  get #isLoading() {
+    return this.#opening !== null || this.#unfinished.isReloading;
+  }
+
   /**
    * @param {number} call
    * @param {number} seconds
    */
   #stuckText(call, seconds) {
-    const isLoading = this.#opening !== null || this.#unfinished.isReloading;
-    return call === NO_CALL && isLoading
+    return call === NO_CALL && this.#isLoading
       ? `The functions are not loaded after ${seconds}s: does a module loop while it is imported?`
       : `Function execution timed out (maximum duration: ${seconds}s)`;
   }

@@ -18,6 +18,8 @@ import { NO_CALL } from "../calls/activity.mjs";
  */
 
 const INTERVAL = 100;
+/** Modules are no functions: a limit of these that a test makes small is none of theirs. */
+const LOADING_LIMIT = 10_000;
 /** A function that blocks its thread without computing is given up, too. */
 const WALL_TIME_FACTOR = 10;
 
@@ -26,6 +28,7 @@ export class Watchdog {
   #activity;
   #ping;
   #isBusy;
+  #isLoading;
   #onStuck;
   /** @type {NodeJS.Timeout | null} */
   #timer = null;
@@ -38,13 +41,15 @@ export class Watchdog {
    * @param {() => Activity} options.activity of the thread
    * @param {() => void} options.ping asks the thread for a sign of life
    * @param {() => boolean} options.isBusy whether anybody waits for the thread
+   * @param {() => boolean} options.isLoading whether it is to load functions
    * @param {(stuck: Stuck) => void} options.onStuck
    */
-  constructor({ limits, activity, ping, isBusy, onStuck }) {
+  constructor({ limits, activity, ping, isBusy, isLoading, onStuck }) {
     this.#limits = limits;
     this.#activity = activity;
     this.#ping = ping;
     this.#isBusy = isBusy;
+    this.#isLoading = isLoading;
     this.#onStuck = onStuck;
   }
 
@@ -78,8 +83,7 @@ export class Watchdog {
       this.#observed = new Observation(activity);
     } else {
       const { call } = activity;
-      const kind = call === NO_CALL ? "action" : activity.kind;
-      const limit = this.#limits[kind];
+      const limit = this.#limit(activity);
       if (
         observed.computed(activity) < limit &&
         observed.age() < limit * WALL_TIME_FACTOR
@@ -88,6 +92,16 @@ export class Watchdog {
       this.stop();
       this.#onStuck({ call, limit });
     }
+  }
+
+  /**
+   * @param {Activity} activity
+   * @returns {number} milliseconds
+   */
+  #limit({ call, kind }) {
+    if (call !== NO_CALL) return this.#limits[kind];
+    const { action } = this.#limits;
+    return this.#isLoading() ? Math.max(action, LOADING_LIMIT) : action;
   }
 }
 
