@@ -229,7 +229,6 @@ OBJECT_PROPERTIES = frozenset(
         "toLocaleString",
         "toString",
         "valueOf",
-        "valueOrLast",
     }
 )
 """What every object of JavaScript has or may be asked for: a field of that name would be found
