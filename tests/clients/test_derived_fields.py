@@ -217,6 +217,29 @@ def test_of_variants(storage: Any, package: Any) -> None:
     assert storage.events.by_name("m").all() == []
 
 
+def test_null_is_not_absent_where_absent_values_are_last(storage: Any, package: Any) -> None:
+    """As everywhere in Convex, null stands before all values."""
+    early = datetime(2024, 1, 1, tzinfo=UTC)
+    for key, at in {"absent": package.MISSING, "value": early, "null": None}.items():
+        storage.spans.save(package.Span(span_id=key, checked_at=at, state={}))
+    find = storage.spans.by_checked_at
+
+    def keys(query: Any) -> list[str]:
+        return [one.span_id for one in query]
+
+    assert keys(find()) == ["null", "value", "absent"]
+    assert keys(find(checked_at=None)) == ["null"]
+    assert keys(find(checked_at=package.UNSET)) == ["absent"]
+    assert keys(find(checked_at=package.Range())) == ["value"]
+    assert keys(find(checked_at=package.Range(lte=early))) == ["value"]
+    storage.spans.update("value", checked_at=None)
+    assert keys(find(checked_at=None)) == ["value", "null"]
+    storage.spans.update("null", checked_at=package.UNSET)
+    assert keys(find()) == ["value", "absent", "null"]
+    assert find(checked_at=package.UNSET).delete() == 2
+    assert keys(find()) == ["value"]
+
+
 def test_indexes_have_those_without_a_field_last(storage: Any, package: Any) -> None:
     early = datetime(2024, 1, 1, tzinfo=UTC)
     times = {"a": early, "b": package.MISSING, "c": early + timedelta(days=1), "d": package.MISSING}

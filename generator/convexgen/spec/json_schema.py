@@ -23,11 +23,14 @@ class _Generator(GenerateJsonSchema):
         model = schema["cls"]
         assert issubclass(model, Surface)
         mapping["title"] = model.noun  # which messages of editors call it
-        if model.shorthand is None:
+        if model.may_be_true:
+            alone = {"const": True}
+        elif model.shorthand is not None:
+            alone = dict(mapping["properties"][model.shorthand])
+            for about_the_key in ("description", "default"):
+                alone.pop(about_the_key, None)
+        else:
             return mapping
-        alone = dict(mapping["properties"][model.shorthand])
-        for about_the_key in ("description", "default"):
-            alone.pop(about_the_key, None)
         return {"description": mapping.pop("description"), "anyOf": [alone, mapping]}
 
     def field_title_should_be_set(self, schema: object) -> bool:

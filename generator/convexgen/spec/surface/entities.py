@@ -124,7 +124,7 @@ class WindowsSpec(Surface):
 
     noun = "windows"
     shape = "true or a mapping"
-    shorthand = "across"
+    may_be_true = True
 
     across: Names | None = Field(
         default=None,

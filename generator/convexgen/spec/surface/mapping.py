@@ -19,6 +19,8 @@ class Surface(BaseModel):
     """What it is written as."""
     shorthand: ClassVar[str | None] = None
     """The key whose value may stand in its place."""
+    may_be_true: ClassVar[bool] = False
+    """Whether `true` may stand in the place of an empty one."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 

@@ -83,7 +83,7 @@ function derive(
 ): Value | undefined {
   const { name, from, validator, check } = derivation;
   const value = valueAt(source, derivation);
-  if (validator === undefined) return value ?? LAST;
+  if (validator === undefined) return value === undefined ? LAST : value;
   if (value !== undefined && fits(ctx, value, validator)) {
     if (check === undefined || passes(check, value)) return value;
   }
