@@ -116,6 +116,7 @@ def test_what_does_not_fit_is_refused_with_its_index(storage: Any, package: Any)
         (update("a", set={"thread_id": "b"}), r"threadId|thread_id"),
         (update("a", unset=["updated_at"]), r"\[1\]: .*cannot be removed"),
         (update("a", set={"title": 5}), r"\[1\]: "),
+        (update("a", set={"title": "x"}, unset=["title"]), r"\[1\]: `title` is in `set` and in"),
         ("a", r"\[1\]: expected an Update, found str"),
     ):
         storage.threads.save_many(package.Thread(thread_id=name) for name in "ab")

@@ -6,6 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import type { Call, PagedCall } from "./calls.js";
+import { changesOf } from "./changes.js";
 import type { Client } from "./client.js";
 import { removal, update } from "./found.js";
 import type { Subscription } from "./subscriptions.js";
@@ -17,7 +18,6 @@ import {
   type OffsetPageOptions,
   type Page,
   type PageOptions,
-  UNSET,
   type WatchOptions,
 } from "./types.js";
 
@@ -86,12 +86,11 @@ export class Query<
    * are many, as `delete` does.
    */
   async update({
-    set,
+    set = {},
     unset = [],
     ...options
   }: FoundUpdate<Changes>): Promise<number> {
-    const removed = Object.fromEntries(unset.map((name) => [name, UNSET]));
-    const steps = update(this.#call, { ...set, ...removed });
+    const steps = update(this.#call, changesOf(set, unset, "update"));
     return await this.#client.runSteps(steps, options);
   }
 

@@ -21,6 +21,7 @@ import {
   type PagedCall,
 } from "./calls.js";
 import { Bulk } from "./bulk.js";
+import { changesOf } from "./changes.js";
 import type { Check } from "./checks.js";
 import {
   type BulkRemoval,
@@ -755,9 +756,8 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   #changeOf(update: Update<Key, object, object>, index: number): Value {
     const { key, set = {}, unset = [], expected } = update;
-    const removed = Object.fromEntries(unset.map((name) => [name, UNSET]));
-    const changes = { ...set, ...removed };
-    return this.#change(key, changes, expected, `[${index}]`);
+    const path = `[${index}]`;
+    return this.#change(key, changesOf(set, unset, path), expected, path);
   }
 
   #change(

@@ -11,7 +11,8 @@ from pydantic import Field
 from .calls import Call, Decoder, PagedCall
 from .errors import InvalidArgument
 from .number_values import Integer
-from .sentinels import MISSING, UNSET
+from .sentinels import MISSING
+from .updates import changes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def update(query: PagedCall[Any], given: Mapping[str, Any], unset: Sequence[str]
     """The calls that change what a query finds. Raises `InvalidArgument`."""
     if query.changes is None:
         raise InvalidArgument("its fields are those of the key, which stay", query.operation)
-    changes = query.changes({**given, **dict.fromkeys(unset, UNSET)})
+    changes = query.changes(changes_of(given, unset))
     return _steps(query, "updateFound", "update", {"changes": changes})
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
+from .errors import InvalidArgument
 from .sentinels import UNSET
 
 K_co = TypeVar("K_co", covariant=True)
@@ -36,6 +37,13 @@ class Update(Generic[K_co, C_co, X_co]):
 
     @property
     def changes(self) -> Mapping[str, Any]:
-        """The values by Python name, UNSET for those removed."""
-        given = cast("Mapping[str, Any]", self.set or {})
-        return {**given, **dict.fromkeys(self.unset, UNSET)}
+        """See `changes_of`."""
+        return changes_of(cast("Mapping[str, Any]", self.set or {}), self.unset)
+
+
+def changes_of(given: Mapping[str, Any], unset: Sequence[str]) -> Mapping[str, Any]:
+    """The values by Python name, UNSET for those removed. Raises `InvalidArgument` for both."""
+    for name in unset:
+        if name in given:
+            raise InvalidArgument(f"`{name}` is in `set` and in `unset`: it is one or the other")
+    return {**given, **dict.fromkeys(unset, UNSET)}
