@@ -278,8 +278,15 @@ def test_sensitive_conditions_are_not_shown(storage: Any, package: Any) -> None:
 def test_cursors_of_others_are_refused(storage: Any, package: Any, functions: Functions) -> None:
     storage.traces.save_many(trace(package, number) for number in range(9))
     page = storage.traces.list_traces(where={"status": "ok"}).page(limit=2)
-    with pytest.raises(package.InvalidArgument, match="cursor"):
-        storage.traces.list_traces().page(cursor=page.cursor)
+    others: list[dict[str, Any]] = [
+        {},
+        {"where": {"status": "error"}},
+        {"where": {"status": "ok"}, "order": "asc"},
+        {"where": {"status": "ok", "name": "n"}},
+    ]
+    for arguments in others:
+        with pytest.raises(package.InvalidArgument, match="cursor"):
+            storage.traces.list_traces(**arguments).page(cursor=page.cursor)
     for cursor in ("x", "[]", '["by_startedAt", 5]', '["by_startedAt", [[1],[2,3],"x"]]'):
         options = {"numItems": 1.0, "cursor": cursor}
         with pytest.raises(Refused) as refused:

@@ -208,6 +208,8 @@ interface Plan extends Row {
   tests: [field: string, test: Test][];
   /** Whether nothing can meet the conditions. */
   isEmpty: boolean;
+  /** What cursors are told apart by: the index, the direction and the conditions. */
+  identity: string;
 }
 
 function planOf(
@@ -229,16 +231,31 @@ function planOf(
     fixed.push([column, value[0]]);
   }
   const [first = "_creationTime", ...others] = columns.slice(fixed.length);
+  const direction = order ?? filter.order ?? "asc";
   return {
     table: filter.table,
     index,
-    order: order ?? filter.order ?? "asc",
+    order: direction,
+    identity: `${index} ${direction} ${hashOf(where)}`,
     fixed,
     open: [first, ...others],
     bounds: boundsOn(givenOf(filter, where, first)),
     tests,
     isEmpty: Object.values(where).some(findsNothing),
   };
+}
+
+/** A number that other conditions seldom have: FNV-1a, whatever the order of their names. */
+function hashOf(where: Where): number {
+  const given = Object.entries(where).filter(([, one]) => one !== undefined);
+  const sorted = given
+    .map(([field, one]) => JSON.stringify([field, convexToJson(one as Value)]))
+    .sort();
+  let hash = 0x811c9dc5;
+  for (const unit of sorted.join()) {
+    hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return hash >>> 0;
 }
 
 /** The index that most of the conditions serve. */
@@ -495,12 +512,12 @@ async function* inOrder(
 }
 
 function textOf(document: Fields, plan: Plan): string {
-  return JSON.stringify([plan.index, convexToJson(placeOf(document, plan))]);
+  return JSON.stringify([plan.identity, convexToJson(placeOf(document, plan))]);
 }
 
 /** The place in a cursor. Throws `InvalidArgument` for those of other conditions. */
 function placeIn(cursor: string, plan: Plan): Place {
-  const place = parsed(cursor, plan.index);
+  const place = parsed(cursor, plan.identity);
   const isPlace =
     place?.length === plan.open.length + 1 &&
     place
@@ -514,10 +531,10 @@ function placeIn(cursor: string, plan: Plan): Place {
   );
 }
 
-function parsed(cursor: string, index: string): Value[] | undefined {
+function parsed(cursor: string, identity: string): Value[] | undefined {
   try {
     const given = JSON.parse(cursor) as JSONValue;
-    if (!Array.isArray(given) || given[0] !== index) return undefined;
+    if (!Array.isArray(given) || given[0] !== identity) return undefined;
     const place = jsonToConvex(given[1] ?? null);
     return Array.isArray(place) ? place : undefined;
   } catch {
