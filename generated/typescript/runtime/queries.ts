@@ -86,11 +86,11 @@ export class Query<
    * are many, as `delete` does.
    */
   async update({
-    set = {},
+    set,
     unset = [],
     ...options
   }: FoundUpdate<Changes>): Promise<number> {
-    const steps = update(this.#call, changesOf(set, unset, "update"));
+    const steps = update(this.#call, changesOf(set ?? {}, unset, "update"));
     return await this.#client.runSteps(steps, options);
   }
 

@@ -62,7 +62,7 @@ def check_modules(system: System) -> Iterator[Finding]:
     """Functions in modules that are generated, or that Convex takes for something else."""
     generated = {entity.table for entity in system.entities}
     if generated:
-        generated.add("system")
+        generated |= {"atomic", "system"}
     folder = system.convex.path
     copied = {one.name for one in system.copied_modules}
     for function in system.functions:

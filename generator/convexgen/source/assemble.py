@@ -173,7 +173,7 @@ class _Assembly:
             return
         tables = self._tables()
         folder = "/".join(functions_folder(self._convex_directory()))
-        modules = {*tables, "system"} if tables else set[str]()
+        modules = {*tables, "atomic", "system"} if tables else set[str]()
         generated = frozenset(posixpath.join(folder, module) for module in modules)
         found: dict[str, Entry] = {}
         for file in _texts(self._root, "functionSpec"):
