@@ -52,7 +52,7 @@ export async function whole<Document>(
   known: Fields = {},
 ): Promise<Document> {
   const document = stored;
-  const left = await leftOf(ctx, table, [document]);
+  const left = await leftOf(ctx, [document]);
   const names = Object.keys(ENTRY_TABLES[table] ?? {});
   const unknown = names.filter((name) => known[name] === undefined);
   const found = await withEntries(ctx, table, document, unknown, left);
@@ -71,7 +71,7 @@ export async function withRecords<Document extends Stored>(
   const records = Object.keys(ENTRY_TABLES[table] ?? {});
   const named = records.filter((name) => names.includes(name));
   if (named.length === 0) return document;
-  const left = await leftOf(ctx, table, [document]);
+  const left = await leftOf(ctx, [document]);
   const found = await withEntries(ctx, table, document, named, left);
   if (found === null) throw tooMuch(table);
   return found as Document;
@@ -97,7 +97,7 @@ export async function allWhole<Document>(
   stored: (Stored | null)[],
 ): Promise<(Document | null)[]> {
   const documents = stored;
-  const left = await leftOf(ctx, table, documents);
+  const left = await leftOf(ctx, documents);
   const names = Object.keys(ENTRY_TABLES[table] ?? {});
   const result: (Document | null)[] = [];
   for (const [index, document] of documents.entries()) {
@@ -149,7 +149,7 @@ export async function replaceEntries(
     const missing = new Map(entriesIn(given[field]));
     if (!isNew) {
       // Each is read again where it is written: half of what is left is for that.
-      const left = await leftOf(ctx, table, []);
+      const left = await leftOf(ctx, []);
       left.bytes /= 2;
       for await (const row of rowsOf(ctx, entryTable, id, left)) {
         const value = missing.get(row.name);
@@ -246,7 +246,6 @@ type Left = { bytes: number; ranges: number };
 
 async function leftOf(
   ctx: QueryCtx,
-  table: Parent,
   documents: (Stored | null)[],
 ): Promise<Left> {
   const { bytesRead, databaseQueries } = await ctx.meta.getTransactionMetrics();
