@@ -231,12 +231,14 @@ def update_facts(
     if not changeable:
         return None
     tag = [] if entity.tag is None else [entity.tag]
+    # The update of variants is of what is listed by field: columns of indexes are not.
+    columns = () if entity.variants else entity.columns
     fixed = [
         *entity.key,
         *tag,
         *set_by(entity.fields, *(one for one in Setter if not one.is_always_given)),
         *_derived(entity.fields),
-        *entity.columns,
+        *columns,
         *(field.name for field in entity.fields if field.immutable),
     ]
     return UpdateFacts(
