@@ -275,6 +275,58 @@ def test_references(storage: Any, package: Any) -> None:
     assert not storage.events.delete("e1")
 
 
+def test_references_that_deletions_free(storage: Any, package: Any) -> None:
+    storage.sessions.save(package.Session(session_id="s1"))
+    storage.events.save(click(package))
+    drawing = {"layer": "top", "number": 5}
+    circle = {"shape": "circle", "center": package.Point(x=1, y=2), "radius": 3}
+    storage.drawings.save(package.DrawingCircle(**drawing, **circle))
+    common = {"session_id": "s1", "event_id": "e1", **drawing}
+    within = storage.figures.save(
+        package.FigureCircle(figure_id="f1", radius=1, data={"color": "red"}, **common)
+    )
+    storage.figures.save(
+        package.FigureSquare(figure_id="f2", side=2, within_id=within.doc_id, **common)
+    )
+    assert storage.sessions.delete("s1")
+    assert storage.drawings.delete("top", 5)
+    assert storage.events.get("e1") is None
+    freed = [storage.figures.get(key) for key in ("f1", "f2")]
+    for one in freed:
+        assert one.session_id is one.event_id is one.layer is package.MISSING
+        assert one.number is None
+        assert one.changed_at > within.changed_at
+    assert (freed[0].radius, freed[0].color, freed[1].within_id) == (1, "red", within.doc_id)
+    assert storage.figures.delete("f1")
+    assert storage.figures.get("f2").within_id is None
+
+
+def test_fields_that_come_last_where_they_are_absent(storage: Any, package: Any) -> None:
+    figures = storage.figures
+    none = {"number": None}
+    for key in ("f1", "f2"):
+        figures.save(package.FigureCircle(figure_id=key, radius=1, data={"color": "red"}, **none))
+    for key in ("f3", "f4"):
+        figures.save(package.FigureSquare(figure_id=key, side=2, within_id=None, **none))
+
+    def in_order(query: Any) -> list[str]:
+        return [one.figure_id for one in query]
+
+    first, second = (datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2))
+    figures.update("f4", about={"title": "Square", "rank": 3}, hidden_at=second)
+    changed = figures.update("f2", hidden_at=first, ended_at=second, data={"color": "blue"})
+    assert (changed.color, changed.ended_at) == ("blue", second)
+    assert in_order(figures.by_hidden_at()) == ["f2", "f4", "f1", "f3"]
+    assert in_order(figures.by_ended_at()) == ["f2", "f1", "f3", "f4"]
+    assert in_order(figures.by_rank()) == ["f4", "f1", "f2", "f3"]
+    figures.update("f2", hidden_at=package.UNSET)
+    assert in_order(figures.by_hidden_at()) == ["f4", "f1", "f2", "f3"]
+
+    storage.lines.save_many([package.LineStraight(line_id="l1"), package.LineBent(line_id="l2")])
+    storage.lines.update("l2", ended_at=first)
+    assert [one.line_id for one in storage.lines.by_ended_at()] == ["l2", "l1"]
+
+
 def test_bulk(storage: Any, package: Any) -> None:
     many = [make(package, f"k{n}") for n, make in enumerate([click, press, upload] * 40)]
     assert storage.events.save_many(many) == 120
