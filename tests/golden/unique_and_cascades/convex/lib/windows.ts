@@ -9,7 +9,6 @@ import {
   compareValues,
   type GenericValidator,
   type PropertyValidators,
-  type Value,
   v,
 } from "convex/values";
 
