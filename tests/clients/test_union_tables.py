@@ -293,9 +293,10 @@ def test_references_that_deletions_free(storage: Any, package: Any) -> None:
     assert storage.events.get("e1") is None
     freed = [storage.figures.get(key) for key in ("f1", "f2")]
     for one in freed:
-        assert one.session_id is one.event_id is one.layer is package.MISSING
+        assert one.session_id is one.layer is package.MISSING
         assert one.number is None
         assert one.changed_at > within.changed_at
+    assert (freed[0].event_id, freed[1].event_id) == (package.MISSING, None)
     assert (freed[0].radius, freed[0].color, freed[1].within_id) == (1, "red", within.doc_id)
     assert storage.figures.delete("f1")
     assert storage.figures.get("f2").within_id is None
@@ -307,7 +308,9 @@ def test_fields_that_come_last_where_they_are_absent(storage: Any, package: Any)
     for key in ("f1", "f2"):
         figures.save(package.FigureCircle(figure_id=key, radius=1, data={"color": "red"}, **none))
     for key in ("f3", "f4"):
-        figures.save(package.FigureSquare(figure_id=key, side=2, within_id=None, **none))
+        figures.save(
+            package.FigureSquare(figure_id=key, side=2, within_id=None, event_id=None, **none)
+        )
 
     def in_order(query: Any) -> list[str]:
         return [one.figure_id for one in query]

@@ -37,6 +37,8 @@ class PartFacts:
     is_nullable: bool
     freed: Code
     """What the field has when it refers to nothing."""
+    null_in: tuple[str, ...]
+    """Where that differs by variant, the tags of those that have null: others are without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,22 @@ def _parts(link: Link, entity: Entity, system: System) -> tuple[PartFacts, ...]:
             key_type(field.type, system),
             field.nullable,
             Code("null" if field.nullable else "undefined"),
+            _tags_of_null(field.name, entity),
         )
         for field, key in zip(fields, keys, strict=True)
     )
+
+
+def _tags_of_null(name: str, entity: Entity) -> tuple[str, ...]:
+    fields = [
+        (variant, field)
+        for variant in entity.variants
+        for field in variant.fields
+        if field.name == name
+    ]
+    if all(field.nullable for _, field in fields):
+        return ()
+    return tuple(value for variant, field in fields if field.nullable for value in variant.values)
 
 
 _FUNCTIONS = {
