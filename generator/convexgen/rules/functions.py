@@ -189,10 +189,11 @@ def check_reserved(system: System) -> Iterator[Finding]:
     """Functions, modules and arguments that every object of JavaScript has something called so."""
     for function in system.functions:
         path: Path = ("functions", function.path)
-        names = [(function.name, path), (camel_case(function_namespace(function.module)), path)]
-        names.extend(
-            (argument.name, (*path, "args", argument.name)) for argument in function.arguments
-        )
+        names: list[tuple[str, Path]] = [
+            (function.name, path),
+            (camel_case(function_namespace(function.module)), path),
+            *((one.name, (*path, "args", one.name)) for one in function.arguments),
+        ]
         for name, place in names:
             if name in OBJECT_PROPERTIES:
                 yield Finding(

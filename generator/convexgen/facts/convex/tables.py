@@ -59,9 +59,7 @@ def _table(entity: Entity, system: System) -> WrittenTable:
     for one in derived_facts(entity, system):
         follows.setdefault(one.source[0], []).append(one.name)
     touched = [
-        field.reference.touch
-        for field in touching(entity)
-        if field.reference is not None and field.reference.entity == entity.name
+        field.reference.touch for field in touching(entity) if field.reference.entity == entity.name
     ]
     return WrittenTable(
         identifier(entity.table),
