@@ -68,7 +68,8 @@ class Tagged:
     ) -> JsonSchemaValue:
         found = handler(schema)
         if handler.mode != "serialization":
-            return found
+            # An object alone may leave out a tag of one value; among others, it is told by it.
+            return {**found, "required": [self.name]}
         for member in found["oneOf"]:
             # What is one of the known objects has a known tag.
             properties: Any = handler.resolve_ref_schema(member)["properties"]
