@@ -78,6 +78,7 @@ def test_an_edit_of_the_spec_drifts_until_generated(project: Project) -> None:
     )
     assert named(project) == {
         MANIFEST: "changed",
+        "convex/lib/tables.ts": "changed",
         "convex/schema.ts": "changed",
         "convex/system.ts": "changed",
         "convex/model/threads.ts": "changed",

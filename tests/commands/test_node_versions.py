@@ -75,4 +75,4 @@ def test_fault_27_vitest(tmp_path: Path) -> None:
         [node_tool("vitest"), "run"], project.root, {**os.environ, "PATH": path, "NO_COLOR": "1"}
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert "69 passed" in finished.stdout
+    assert "70 passed" in finished.stdout

@@ -124,11 +124,9 @@ export function exactly(given: Value): Condition {
   return value === undefined ? { in: [], absent: true } : { in: [value] };
 }
 
-const order = v.optional(v.union(v.literal("asc"), v.literal("desc")));
-
 /** The arguments of a page; `full` refuses one that has less than there is. */
 export const pageArgs = {
-  order,
+  order: v.optional(v.union(v.literal("asc"), v.literal("desc"))),
   full: v.optional(v.boolean()),
   paginationOpts: paginationOptsValidator,
 };
