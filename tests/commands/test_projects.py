@@ -214,7 +214,7 @@ def test_the_hooks_work_in_a_repository_of_several_projects(repository: Path) ->
         file.write("export const mine = 1;\n")
     said = say(repository, "check", code=1)[1]
     assert "apps/api/convex/sales.ts: hand-edited\n" in said
-    assert "Run `convexgen generate --project apps/api`.\n" in said
+    assert "Run `convexgen generate --project apps/api --force`.\n" in said
     assert say(repository, "check", "--project", "apps/web")[0] == "Up to date.\n"
 
 
