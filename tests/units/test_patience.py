@@ -96,7 +96,7 @@ def test_fault_28_what_is_a_short_limit(call: str) -> None:
     "call",
     [
         "process.wait(PATIENCE)",
-        'run(["x"], timeout=400)',
+        'run(["x"], timeout=1000)',
         "while not stop.wait(0.005):\n    pass",
         "if stop.wait(0.05):\n    pass",
         "with pytest.raises(Timeout):\n    results.next(0.05)",

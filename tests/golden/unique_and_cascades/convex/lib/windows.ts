@@ -51,13 +51,13 @@ export function windowsOf<Document extends GenericValidator>(
   return v.array(v.nullable(window));
 }
 
-interface Around<Key> {
+export interface Around<Key> {
   key: Key;
   before: number;
   after: number;
 }
 
-interface Window<Document> {
+export interface Window<Document> {
   before: Document[];
   document: Document;
   after: Document[];
