@@ -211,7 +211,7 @@ def test_types_called_as_what_the_package_has_itself(tmp_path: Path) -> None:
         )
         assert type(order.payment).__name__ == "OrderPaymentCash"
         assert storage.orders.save(order) == storage.orders.get("o")
-        found = storage.orders.by_page_id_and_total("p", total=nouns.Range_(gte=0)).page()
+        found = storage.orders.of_page("p", total=nouns.Range_(gte=0)).page()
         assert isinstance(found, nouns.Page_)
         assert [type(one) for one in found.items] == [nouns.Order]
         assert repr(found.items[0]).startswith("Order(order_id='o', ")

@@ -45,7 +45,9 @@ def check_types(system: System) -> Iterator[Finding]:
             continue
         target = system.entity(place.link.reference.entity)
         for position, ((field, _), key) in enumerate(zip(place.fields, target.key, strict=True)):
-            if bare(field.type) != bare(target.field(key).type):
+            # A key that names no field is reported where it stands.
+            known = key in {one.name for one in target.fields}
+            if known and bare(field.type) != bare(target.field(key).type):
                 yield Finding(
                     f"{quoted(field.name)} is of another type than {quoted(key)}, a field of the "
                     f"key of {target.name}",
