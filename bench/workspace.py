@@ -44,6 +44,7 @@ def copy_spec(folder: Path) -> Path:
     """A project of the spec alone, in a new folder."""
     (folder / SPEC).parent.mkdir(parents=True)
     shutil.copy(ROOT / SPEC, folder / SPEC)
+    shutil.copytree(ROOT / SPEC.with_suffix(""), folder / SPEC.with_suffix(""))
     return folder
 
 

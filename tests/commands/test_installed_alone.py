@@ -43,6 +43,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "schema" / "notes.yaml").unlink()
     spec = (ROOT / "schema" / "mastra.yaml").read_text(encoding="utf-8")
     (folder / "schema" / "mastra.yaml").write_text(f"{spec}\ntypescript: {{testing: vitest}}\n")
+    shutil.copytree(ROOT / "schema" / "mastra", folder / "schema" / "mastra")
     install_node_packages(folder, {})
     written = run([sys.executable, "-m", "convexgen", "generate"], folder)
     assert written.returncode == 0, written.stderr

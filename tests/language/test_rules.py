@@ -13,6 +13,7 @@ from convexgen.diagnostics.codes import CODES, Code, default_severity
 from convexgen.explanations import explanation
 from convexgen.explanations.explanation import explain
 from convexgen.frontend import load_bytes
+from convexgen.packs import PACK, read_pack
 from project import ROOT
 
 CASES = ROOT / "tests" / "cases"
@@ -29,9 +30,8 @@ entities:
 
 
 def read(name: str) -> bytes:
-    """What examples include: themselves, or the pack."""
-    known = {"pack:mastra": ROOT / "schema" / "mastra.yaml"}
-    return known[name].read_bytes() if name in known else Path(name).read_bytes()
+    """What examples include: files beside the pack, or the pack."""
+    return read_pack(name) if name.startswith(PACK) else (ROOT / "schema" / name).read_bytes()
 
 
 def codes(text: str | bytes) -> set[str]:

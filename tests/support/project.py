@@ -44,15 +44,16 @@ class Project:
 def make_project(folder: Path, spec: Path) -> Project:
     """A project in an empty folder with a copy of a spec, and the Node packages of this one.
 
-    The YAML and JSON files beside the spec come with it, and a folder `code`: it may name them.
+    The YAML and JSON files beside the spec come with it, and folders of what they may name.
     """
     (folder / "schema").mkdir(parents=True)
     for path in (*spec.parent.glob("*.yaml"), *spec.parent.glob("*.json")):
         if path.name == "convexgen.schema.json":
             continue  # which no spec reads
         (folder / "schema" / path.name).write_bytes(path.read_bytes())
-    if (spec.parent / "code").is_dir():
-        shutil.copytree(spec.parent / "code", folder / "schema" / "code")
+    for name in ("code", spec.stem):
+        if (spec.parent / name).is_dir():
+            shutil.copytree(spec.parent / name, folder / "schema" / name)
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     (folder / "package.json").write_text('{"type": "module"}\n')
     return Project(folder)

@@ -63,7 +63,8 @@ def resolve_copied_modules(
 
 def _file(code: str, named_in: str) -> str:
     """The name of a file, by its path from the one that names it."""
-    folder = "" if named_in.startswith(PACK) else posixpath.dirname(named_in)
+    prefix = PACK if named_in.startswith(PACK) else ""
+    folder = posixpath.dirname(named_in.removeprefix(prefix))
     path = posixpath.normpath(posixpath.join(folder, code))
     if posixpath.isabs(code) or path.startswith("../") or "\\" in code:
         raise _NoCode(
@@ -71,7 +72,7 @@ def _file(code: str, named_in: str) -> str:
         )
     if not code.endswith(".ts") or code.endswith(".d.ts"):
         raise _NoCode(f"{quoted(code)} is no file of TypeScript", "name one that ends with .ts")
-    return f"{PACK}{path}" if named_in.startswith(PACK) else path
+    return f"{prefix}{path}"
 
 
 def _module(name: str, file: str, read: Read) -> CopiedModule:

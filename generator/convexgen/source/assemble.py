@@ -14,7 +14,7 @@ from convexgen.diagnostics.diagnostic import Diagnostic, Related
 from convexgen.diagnostics.display import quoted
 from convexgen.diagnostics.span import Span, start_of
 from convexgen.naming import functions_folder
-from convexgen.packs import PACK
+from convexgen.packs import PACK, pack_of
 from convexgen.source.decode import decode
 from convexgen.source.function_spec import NotAFunctionSpec, Table, read_functions
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
@@ -378,5 +378,7 @@ def _resolve(included: str, file: str) -> str:
     """The name of an included file: a path is relative to the file that has it."""
     if included.startswith(PACK):
         return included
+    if file.startswith(PACK):
+        return pack_of(included, file)
     path = posixpath.normpath(posixpath.join(posixpath.dirname(file), included))
     return f"{path}/" if included.endswith("/") else path
