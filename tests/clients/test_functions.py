@@ -90,6 +90,34 @@ def test_arguments_that_do_not_fit_are_refused(storage: Any, package: Any) -> No
         weekly(since=MOMENT, period=package.Period.DAY, class_=None, team="too long")
 
 
+def test_arguments_by_position(storage: Any, package: Any) -> None:
+    """In the order of the spec; one that may be null is so where none is given."""
+    marks = storage.functions.marks
+    assert marks.mark("r", 7) == ["r", "7", "null", "undefined"]
+    assert marks.mark("r", 7, None, "d") == ["r", "7", "null", "d"]
+    assert marks.mark("r", 7, package.MISSING, package.MISSING)[2:] == ["undefined", "undefined"]
+    assert marks.mark("r", class_=7, until=MOMENT)[2] == str(int(MOMENT.timestamp() * 1000))
+    with marks.watch_mark("r", 7, None, "d") as snapshots:
+        assert next(snapshots) == ["r", "7", "null", "d"]
+    with pytest.raises(package.InvalidArgument, match="until"):
+        marks.mark("r", 7, "d")
+    for wrong in (("r",), ("r", 7, None, "d", "e")):
+        with pytest.raises(TypeError):
+            marks.mark(*wrong)
+
+
+def test_classes_of_functions_may_be_subclassed(storage: Any) -> None:
+    functions = importlib.import_module("reporting_convex._functions")
+
+    class Marks(functions.MarksFunctions):  # type: ignore[misc]
+        def marked(self) -> list[str]:
+            return [*self.mark("r", 1), "more"]
+
+    assert Marks(storage.client).marked() == ["r", "1", "null", "undefined", "more"]
+    assert type(storage.functions.marks) is functions.MarksFunctions
+    assert hasattr(functions, "AsyncMarksFunctions")
+
+
 def test_failures_are_errors_of_the_tree(storage: Any, package: Any) -> None:
     fail = storage.functions.usage.fail
     assert fail(code="none") is None
@@ -111,6 +139,7 @@ def test_from_asyncio(backend: EmbeddedBackend, package: Any) -> None:
     async def main() -> None:
         async with package.AsyncConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
             assert await storage.functions.admin_summary.summary() is None
+            assert await storage.functions.marks.mark("r", 7) == ["r", "7", "null", "undefined"]
             with pytest.raises(package.Conflict):
                 await storage.functions.usage.fail(code="Conflict")
             async with storage.functions.usage.watch_list_() as snapshots:

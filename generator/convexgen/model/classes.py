@@ -113,6 +113,11 @@ def function_class(function: Function) -> str:
     return pascal_case(f"{namespace}_{method}")
 
 
+def functions_class(module: str) -> str:
+    """The class of the functions of a module, and after `Async` of those from asyncio."""
+    return f"{pascal_case(function_namespace(module))}Functions"
+
+
 def inline_objects(
     fields: Iterable[Field], owner: str
 ) -> Iterator[tuple[Field, str, InlineObjectType]]:

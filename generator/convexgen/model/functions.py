@@ -45,6 +45,8 @@ class Function:
     """Called `returns`, as the spec calls it."""
     idempotent: bool
     """It may run twice, and so be repeated."""
+    positional: bool = False
+    """Clients take the arguments by position: those that may be left out are the last ones."""
     description: str | None = None
 
     @property

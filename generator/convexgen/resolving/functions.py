@@ -41,6 +41,14 @@ def _resolve_function(
             part=Part.KEY,
             advice="keep one of them",
         )
+    if spec.positional is not None and spec.input is not None:
+        report.error(
+            "contradiction",
+            f'"positional" is about "args", and {quoted(name)} has "input"',
+            (*path, "positional"),
+            part=Part.KEY,
+            advice="remove it: the input is one parameter",
+        )
     if spec.idempotent is not None and kind is FunctionKind.QUERY:
         report.error(
             "idempotent-query",
@@ -59,5 +67,6 @@ def _resolve_function(
         input=None if spec.input is None else types.argument("input", spec.input, (*path, "input")),
         result=result,
         idempotent=kind is FunctionKind.QUERY or bool(spec.idempotent),
+        positional=bool(spec.positional),
         description=spec.description,
     )

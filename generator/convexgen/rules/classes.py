@@ -6,19 +6,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.classes import entity_classes, function_class, inline_objects
+from convexgen.model.classes import (
+    entity_classes,
+    function_class,
+    functions_class,
+    inline_objects,
+)
 from convexgen.model.system import System
 from convexgen.model.types import Field
-from convexgen.naming import snake_case
+from convexgen.naming import function_namespace, snake_case
 from convexgen.rules.places import variant_path
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
 
+_MODULE = "a module of functions"
+
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """What has classes: an entity, an enum, an object, or a field that declares an object."""
+    """What has classes: an entity, an enum, an object, a field that declares one, or functions."""
 
     kind: str
     name: str
@@ -47,6 +54,11 @@ def _owners(system: System) -> Iterator[_Owner]:
         owner = function_class(function)
         yield from _fields(function.arguments, owner, (*path, "args"))
         yield from _fields(function.whole, owner, path)
+    # Modules that are the same namespace are refused as such.
+    modules = {function_namespace(one.module): one for one in reversed(system.functions)}
+    for namespace, function in modules.items():
+        name = functions_class(function.module)
+        yield _Owner(_MODULE, namespace, ("functions", function.path), (name, f"Async{name}"))
 
 
 def _fields(fields: tuple[Field, ...], owner: str, path: Path) -> Iterator[_Owner]:
@@ -64,7 +76,7 @@ def check_colliding_classes(system: System) -> Iterator[Finding]:
         for class_name in one.classes:
             # By snake case, which modules have: file systems may take HTTPLog for HttpLog.
             other = owners.setdefault(snake_case(class_name), one)
-            if other is one:
+            if other is one or one.kind == other.kind == _MODULE:
                 continue
             yield Finding(
                 _collision(one, other, class_name),

@@ -139,13 +139,22 @@ def check_namespaces(system: System) -> Iterator[Finding]:
                 break
     if not system.functions:
         return
+    for function in system.functions:
+        if pascal_case(function_namespace(function.module)) == "Handwritten":
+            yield Finding(
+                "the functions need a class HandwrittenFunctions in TypeScript",
+                ("functions", function.path),
+                Part.KEY,
+                "choose another name",
+            )
     for group, name in (
         *(("enums", enum.name) for enum in system.enums),
         *(("objects", shape.name) for shape in system.objects),
     ):
-        if name in {"Functions", "AsyncFunctions"}:
+        if name in {"Functions", "AsyncFunctions", "HandwrittenFunctions"}:
+            language = "TypeScript" if name == "HandwrittenFunctions" else "Python"
             yield Finding(
-                f"the functions need a class {name} in Python",
+                f"the functions need a class {name} in {language}",
                 (group, name),
                 Part.KEY,
                 "choose another name",
@@ -182,6 +191,25 @@ def check_arguments(system: System) -> Iterator[Finding]:
                     (*path, name),
                     Part.KEY,
                     "rename it",
+                )
+
+
+def check_positions(system: System) -> Iterator[Finding]:
+    """Arguments by position that may be left out, though one after them may not."""
+    for function in system.functions:
+        path: Path = ("functions", function.path, "args")
+        first: Field | None = None
+        for argument in function.arguments if function.positional else ():
+            if argument.optional:
+                first = first or argument
+            elif first is not None:
+                yield Finding(
+                    f"{quoted(argument.name)} is required, and {quoted(first.name)} before it may "
+                    "be left out",
+                    (*path, argument.name),
+                    Part.KEY,
+                    "put what may be left out last, as arguments are taken by position",
+                    (("the other is", (*path, first.name)),),
                 )
 
 
@@ -258,6 +286,7 @@ RULES = (
     Rule("function-collision", check_collisions),
     Rule("function-collision", check_namespaces),
     Rule("function-argument", check_arguments),
+    Rule("function-argument", check_positions),
     Rule("function-argument", check_inputs),
     Rule("reserved-name", check_reserved),
     Rule("ambiguous-union", check_unions),

@@ -14,7 +14,7 @@ import {
 const storage = new ConvexStorage(process.env.CONVEX_URL, {
   deployKey: process.env.CONVEX_DEPLOY_KEY,
 });
-const { usage, adminSummary } = storage.functions;
+const { usage, adminSummary, marks } = storage.functions;
 
 after(() => storage.close());
 
@@ -47,6 +47,26 @@ test("arguments and results have their types", async () => {
   }
   const [third] = await usage.weekly(new Week());
   assert.deepEqual(JSON.parse(third.model)[2], "of a getter");
+});
+
+test("arguments by position", async () => {
+  assert.deepEqual(await marks.mark("r", 7), [
+    "r",
+    "7",
+    "undefined",
+    "undefined",
+  ]);
+  const marked = await marks.mark("r", 7, null, "d");
+  assert.deepEqual(marked, ["r", "7", "null", "d"]);
+  const watched = marks.watchMark("r", 7, undefined, "d");
+  for await (const snapshot of watched) {
+    assert.deepEqual(snapshot, ["r", "7", "undefined", "d"]);
+    break;
+  }
+  await assert.rejects(
+    marks.mark("r", 7, "late"),
+    (error) => error instanceof InvalidArgument && /until/.test(error.message),
+  );
 });
 
 test("every kind of value", async () => {

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from convexgen.facts.code import Code, identifier
-from convexgen.facts.python.annotations import either, field_annotation, present
+from convexgen.facts.python.annotations import NONE, either, field_annotation, present
 from convexgen.facts.python.classes import ClassFacts, inline_classes, shape_class
 from convexgen.facts.python.imports import Module, module_of
 from convexgen.facts.text import columns
-from convexgen.model.classes import function_class
+from convexgen.model.classes import function_class, functions_class
 from convexgen.model.functions import Function, FunctionKind
 from convexgen.model.system import System
 from convexgen.model.types import Field
@@ -25,7 +25,8 @@ class ArgumentFacts:
 
     name: Code
     annotation: Code
-    is_optional: bool
+    default: Code | None
+    """What stands for one that is left out; None where none may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class FunctionFacts:
     is_idempotent: bool
     description: str
     arguments: tuple[ArgumentFacts, ...]
+    is_positional: bool
+    """Whether it takes them in their order."""
     input: Code | None
     """The type of all arguments at once, where there is one."""
     arguments_class: Code
@@ -66,7 +69,7 @@ class NamespaceFacts:
 
     attribute: Code
     name: Code
-    """Of the class, without what says that it is private."""
+    """Of the class."""
     module: str
     functions: tuple[FunctionFacts, ...]
 
@@ -99,9 +102,7 @@ def functions_facts(system: System, taken: frozenset[str]) -> FunctionsFacts:
 
 def _namespace(module: str, functions: tuple[FunctionFacts, ...]) -> NamespaceFacts:
     name = function_namespace(module)
-    return NamespaceFacts(
-        identifier(name), identifier(f"{pascal_case(name)}Functions"), module, functions
-    )
+    return NamespaceFacts(identifier(name), identifier(functions_class(module)), module, functions)
 
 
 def _function(function: Function, path: str, module: Module) -> FunctionFacts:
@@ -137,7 +138,11 @@ def _function(function: Function, path: str, module: Module) -> FunctionFacts:
         is_query=function.kind is FunctionKind.QUERY,
         is_idempotent=function.idempotent,
         description=function.description or f"The {function.kind} `{path}`.",
-        arguments=tuple(_argument(one, owner, module) for one in function.arguments),
+        arguments=tuple(
+            _argument(one, owner, module, is_positional=function.positional)
+            for one in function.arguments
+        ),
+        is_positional=function.positional,
         input=input_type,
         arguments_class=identifier(arguments_class),
         result=result,
@@ -148,9 +153,13 @@ def _function(function: Function, path: str, module: Module) -> FunctionFacts:
     )
 
 
-def _argument(field: Field, owner: str, module: Module) -> ArgumentFacts:
+def _argument(field: Field, owner: str, module: Module, *, is_positional: bool) -> ArgumentFacts:
+    default: Code | None = None
+    if field.optional:
+        # By position, one passes None for what comes before the one that is meant.
+        default = NONE if is_positional and field.nullable else module.rt.MISSING
     return ArgumentFacts(
         identifier(python_attribute(field.name)),
         field_annotation(field, owner, module, absent="MISSING"),
-        field.optional,
+        default,
     )

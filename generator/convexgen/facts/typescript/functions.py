@@ -11,10 +11,22 @@ from convexgen.facts.typescript.codecs import fields_codec, type_codec
 from convexgen.facts.typescript.interfaces import Interface, inline_interfaces, interface
 from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript.types import Types
+from convexgen.facts.typescript_text import property_name
 from convexgen.model.classes import function_class
 from convexgen.model.functions import Function, FunctionKind
 from convexgen.model.system import System
-from convexgen.naming import camel_case, pascal_case
+from convexgen.naming import JAVASCRIPT_WORDS, camel_case, pascal_case
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterFacts:
+    """An argument that is taken by position."""
+
+    name: Code
+    argument: Code
+    """What the function calls it, as a property has it."""
+    type: Code
+    is_optional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,9 @@ class FunctionFacts:
     arguments: Interface | None
     """None where it takes none, or another type."""
     argument_type: Code | None
-    """None where it takes none."""
+    """None where it takes none, or takes them by position."""
+    parameters: Sequence[ParameterFacts]
+    """The arguments that it takes by position."""
     has_default: bool
     """Whether all arguments may be left out."""
     result_type: Code
@@ -91,6 +105,7 @@ def _function(function: Function, types: Types) -> FunctionFacts:
     path = system.path_of(function)
     whole = camel_case(f"{_namespace(function.module)}_{function.name}")
     owner = function_class(function)
+    constant = identifier(f"{whole}Function")
     arguments: Interface | None = None
     argument_type: Code | None = None
     if function.input is not None:
@@ -100,7 +115,7 @@ def _function(function: Function, types: Types) -> FunctionFacts:
     else:
         check = fields_check(function.arguments, system)
         codec = fields_codec(function.arguments, system)
-        if function.arguments:
+        if function.arguments and not function.positional:
             name = f"{pascal_case(whole)}Arguments"
             text = f"The arguments of `{path}`."
             arguments = interface(name, text, function.arguments, owner, types)
@@ -115,11 +130,33 @@ def _function(function: Function, types: Types) -> FunctionFacts:
         nested=inline_interfaces((*function.arguments, *function.whole), owner, types),
         arguments=arguments,
         argument_type=argument_type,
+        parameters=_parameters(function, constant, types) if function.positional else (),
         has_default=arguments is not None and all(one.optional for one in function.arguments),
         result_type=types.of_field(function.result, owner),
-        constant=identifier(f"{whole}Function"),
+        constant=constant,
         idempotent=function.idempotent,
         check=names.expression("runtime/checks", check),
         codec=names.expression("runtime/codecs", codec),
         result_codec=names.expression("runtime/codecs", type_codec(function.result.type, system)),
     )
+
+
+def _parameters(function: Function, constant: Code, types: Types) -> list[ParameterFacts]:
+    """The arguments, none of which is called as a word or as what its method calls."""
+    owner = function_class(function)
+    unusable = {*JAVASCRIPT_WORDS, "functionCall", constant}
+    taken = unusable | {field.name for field in function.arguments}
+    found: list[ParameterFacts] = []
+    for field in function.arguments:
+        name = field.name
+        while name in (unusable if name == field.name else taken):
+            name += "_"
+        found.append(
+            ParameterFacts(
+                identifier(name),
+                property_name(field.name),
+                types.of_field(field, owner),
+                field.optional,
+            )
+        )
+    return found

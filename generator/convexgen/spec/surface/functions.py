@@ -19,6 +19,11 @@ class FunctionSpec(Surface):
     args: dict[str, FieldSpec] = Field(
         default_factory=dict[str, FieldSpec], description="The arguments, by name."
     )
+    positional: bool | None = Field(
+        default=None,
+        description="Whether clients take the arguments by their positions, in the order of args, "
+        "and not by name.",
+    )
     input: FieldSpec | None = Field(
         default=None,
         description="The type of all arguments at once, in place of args: a record, or a union of "

@@ -112,6 +112,40 @@ class UsageFunctions extends Functions {
     return this._client.watch(functionCall(usageListFunction, {}));
   }
 
+  /** The query `usage:mark`. */
+  mark(
+    reportId: string,
+    class_: number,
+    until?: number | null,
+    default_?: string,
+  ): Promise<string[]> {
+    return this._client.run(
+      functionCall(usageMarkFunction, {
+        reportId,
+        class: class_,
+        until,
+        default: default_,
+      }),
+    );
+  }
+
+  /** What `mark` returns, now and whenever it changes. */
+  watchMark(
+    reportId: string,
+    class_: number,
+    until?: number | null,
+    default_?: string,
+  ): Subscription<string[]> {
+    return this._client.watch(
+      functionCall(usageMarkFunction, {
+        reportId,
+        class: class_,
+        until,
+        default: default_,
+      }),
+    );
+  }
+
   /** The tokens used since a moment, by model. */
   weekly(args: UsageWeeklyArguments): Promise<TokenUsage[]> {
     return this._client.run(functionCall(usageWeeklyFunction, args));
@@ -187,6 +221,15 @@ const usageListFunction: FunctionDescription = {
   path: "usage:list",
   idempotent: true,
   check: undefined,
+  codec: undefined,
+  result: undefined,
+};
+
+const usageMarkFunction: FunctionDescription = {
+  kind: "query",
+  path: "usage:mark",
+  idempotent: true,
+  check: fields({ class: integer, until: timestamp }),
   codec: undefined,
   result: undefined,
 };

@@ -20,7 +20,7 @@ class _SalesAuditRunArguments(Shape):
     state: Literal['"', "'", "*/", '"""']
 
 
-class _SalesAuditFunctions(Namespace):
+class SalesAuditFunctions(Namespace):
     """The functions of `sales/audit`."""
 
     def run(self, *, text: str, state: Literal['"', "'", "*/", '"""']) -> State:
@@ -28,7 +28,7 @@ class _SalesAuditFunctions(Namespace):
         return self._client.run(_sales_audit_run(text=text, state=state))
 
 
-class _AsyncSalesAuditFunctions(AsyncNamespace):
+class AsyncSalesAuditFunctions(AsyncNamespace):
     """The functions of `sales/audit`, from asyncio."""
 
     async def run(self, *, text: str, state: Literal['"', "'", "*/", '"""']) -> State:
@@ -40,18 +40,18 @@ class Functions(Namespace):
     """Calls the functions that were written by hand."""
 
     @_cached_property
-    def sales_audit(self) -> _SalesAuditFunctions:
+    def sales_audit(self) -> SalesAuditFunctions:
         """The functions of `sales/audit`."""
-        return _SalesAuditFunctions(self._client)
+        return SalesAuditFunctions(self._client)
 
 
 class AsyncFunctions(AsyncNamespace):
     """Calls the functions that were written by hand, from asyncio."""
 
     @_cached_property
-    def sales_audit(self) -> _AsyncSalesAuditFunctions:
+    def sales_audit(self) -> AsyncSalesAuditFunctions:
         """The functions of `sales/audit`."""
-        return _AsyncSalesAuditFunctions(self._client)
+        return AsyncSalesAuditFunctions(self._client)
 
 
 _SALES_AUDIT_RUN: Decoder[State] = Decoder(State)

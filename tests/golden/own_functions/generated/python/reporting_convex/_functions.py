@@ -65,13 +65,22 @@ class _AdminCleaningRemoveReportsArguments(Shape):
     report_ids: list[str]
 
 
+class _UsageMarkArguments(Shape):
+    """The arguments of `usage:mark`."""
+
+    report_id: str
+    class_: Annotated[Integer, Wire("class")]
+    until: Timestamp | MISSING | None = MISSING
+    default: str | MISSING = MISSING
+
+
 class _UsageFailArguments(Shape):
     """The arguments of `usage:fail`."""
 
     code: str
 
 
-class _AdminCleaningFunctions(Namespace):
+class AdminCleaningFunctions(Namespace):
     """The functions of `admin/cleaning`."""
 
     def remove_reports(self, *, report_ids: list[str]) -> Integer:
@@ -79,7 +88,7 @@ class _AdminCleaningFunctions(Namespace):
         return self._client.run(_admin_cleaning_remove_reports(report_ids=report_ids))
 
 
-class _AdminSummaryFunctions(Namespace):
+class AdminSummaryFunctions(Namespace):
     """The functions of `admin/summary`."""
 
     def summary(self) -> str | None:
@@ -91,7 +100,7 @@ class _AdminSummaryFunctions(Namespace):
         return self._client.watch(_admin_summary_summary())
 
 
-class _UsageFunctions(Namespace):
+class UsageFunctions(Namespace):
     """The functions of `usage`."""
 
     def echo(
@@ -134,6 +143,34 @@ class _UsageFunctions(Namespace):
         """What `list_` returns, now and whenever it changes."""
         return self._client.watch(_usage_list())
 
+    def mark(
+        self,
+        report_id: str,
+        class_: Integer,
+        until: Timestamp | MISSING | None = None,
+        default: str | MISSING = MISSING,
+    ) -> list[str]:
+        """The query `usage:mark`."""
+        return self._client.run(
+            _usage_mark(
+                report_id=report_id, class_=class_, until=until, default=default
+            )
+        )
+
+    def watch_mark(
+        self,
+        report_id: str,
+        class_: Integer,
+        until: Timestamp | MISSING | None = None,
+        default: str | MISSING = MISSING,
+    ) -> Subscription[list[str]]:
+        """What `mark` returns, now and whenever it changes."""
+        return self._client.watch(
+            _usage_mark(
+                report_id=report_id, class_=class_, until=until, default=default
+            )
+        )
+
     def weekly(
         self,
         *,
@@ -175,7 +212,7 @@ class _UsageFunctions(Namespace):
         )
 
 
-class _AsyncAdminCleaningFunctions(AsyncNamespace):
+class AsyncAdminCleaningFunctions(AsyncNamespace):
     """The functions of `admin/cleaning`, from asyncio."""
 
     async def remove_reports(self, *, report_ids: list[str]) -> Integer:
@@ -185,7 +222,7 @@ class _AsyncAdminCleaningFunctions(AsyncNamespace):
         )
 
 
-class _AsyncAdminSummaryFunctions(AsyncNamespace):
+class AsyncAdminSummaryFunctions(AsyncNamespace):
     """The functions of `admin/summary`, from asyncio."""
 
     async def summary(self) -> str | None:
@@ -197,7 +234,7 @@ class _AsyncAdminSummaryFunctions(AsyncNamespace):
         return self._client.watch(_admin_summary_summary())
 
 
-class _AsyncUsageFunctions(AsyncNamespace):
+class AsyncUsageFunctions(AsyncNamespace):
     """The functions of `usage`, from asyncio."""
 
     async def echo(
@@ -239,6 +276,34 @@ class _AsyncUsageFunctions(AsyncNamespace):
     def watch_list_(self) -> AsyncSubscription[list[str]]:
         """What `list_` returns, now and whenever it changes."""
         return self._client.watch(_usage_list())
+
+    async def mark(
+        self,
+        report_id: str,
+        class_: Integer,
+        until: Timestamp | MISSING | None = None,
+        default: str | MISSING = MISSING,
+    ) -> list[str]:
+        """The query `usage:mark`."""
+        return await self._client.run(
+            _usage_mark(
+                report_id=report_id, class_=class_, until=until, default=default
+            )
+        )
+
+    def watch_mark(
+        self,
+        report_id: str,
+        class_: Integer,
+        until: Timestamp | MISSING | None = None,
+        default: str | MISSING = MISSING,
+    ) -> AsyncSubscription[list[str]]:
+        """What `mark` returns, now and whenever it changes."""
+        return self._client.watch(
+            _usage_mark(
+                report_id=report_id, class_=class_, until=until, default=default
+            )
+        )
 
     async def weekly(
         self,
@@ -285,38 +350,38 @@ class Functions(Namespace):
     """Calls the functions that were written by hand."""
 
     @_cached_property
-    def admin_cleaning(self) -> _AdminCleaningFunctions:
+    def admin_cleaning(self) -> AdminCleaningFunctions:
         """The functions of `admin/cleaning`."""
-        return _AdminCleaningFunctions(self._client)
+        return AdminCleaningFunctions(self._client)
 
     @_cached_property
-    def admin_summary(self) -> _AdminSummaryFunctions:
+    def admin_summary(self) -> AdminSummaryFunctions:
         """The functions of `admin/summary`."""
-        return _AdminSummaryFunctions(self._client)
+        return AdminSummaryFunctions(self._client)
 
     @_cached_property
-    def usage(self) -> _UsageFunctions:
+    def usage(self) -> UsageFunctions:
         """The functions of `usage`."""
-        return _UsageFunctions(self._client)
+        return UsageFunctions(self._client)
 
 
 class AsyncFunctions(AsyncNamespace):
     """Calls the functions that were written by hand, from asyncio."""
 
     @_cached_property
-    def admin_cleaning(self) -> _AsyncAdminCleaningFunctions:
+    def admin_cleaning(self) -> AsyncAdminCleaningFunctions:
         """The functions of `admin/cleaning`."""
-        return _AsyncAdminCleaningFunctions(self._client)
+        return AsyncAdminCleaningFunctions(self._client)
 
     @_cached_property
-    def admin_summary(self) -> _AsyncAdminSummaryFunctions:
+    def admin_summary(self) -> AsyncAdminSummaryFunctions:
         """The functions of `admin/summary`."""
-        return _AsyncAdminSummaryFunctions(self._client)
+        return AsyncAdminSummaryFunctions(self._client)
 
     @_cached_property
-    def usage(self) -> _AsyncUsageFunctions:
+    def usage(self) -> AsyncUsageFunctions:
         """The functions of `usage`."""
-        return _AsyncUsageFunctions(self._client)
+        return AsyncUsageFunctions(self._client)
 
 
 _ADMIN_SUMMARY_SUMMARY: Decoder[str | None] = Decoder(str | None)
@@ -331,6 +396,8 @@ _ADMIN_CLEANING_REMOVE_REPORTS: Decoder[Integer] = Decoder(Integer)
 _ADMIN_CLEANING_REMOVE_REPORTS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _AdminCleaningRemoveReportsArguments
 )
+_USAGE_MARK: Decoder[list[str]] = Decoder(list[str])
+_USAGE_MARK_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageMarkArguments)
 _USAGE_FAIL: Decoder[None] = Decoder(None)
 _USAGE_FAIL_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageFailArguments)
 
@@ -413,6 +480,27 @@ def _admin_cleaning_remove_reports(*, report_ids: list[str]) -> Call[Integer]:
         _ADMIN_CLEANING_REMOVE_REPORTS,
         "run admin/cleaning:removeReports",
         idempotent=False,
+    )
+
+
+def _usage_mark(
+    report_id: str,
+    class_: Integer,
+    until: Timestamp | MISSING | None = None,
+    default: str | MISSING = MISSING,
+) -> Call[list[str]]:
+    return Call.query(
+        "usage:mark",
+        _USAGE_MARK_ARGUMENTS.to_wire(
+            {
+                "report_id": report_id,
+                "class_": class_,
+                "until": until,
+                "default": default,
+            }
+        ),
+        _USAGE_MARK,
+        "run usage:mark",
     )
 
 
