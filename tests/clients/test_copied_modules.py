@@ -245,3 +245,38 @@ def test_a_pack_comes_with_code(tmp_path: Path) -> None:
         refused = run(command, project.root, environment)
         assert refused.returncode == 1
         assert f'"{path}" is not in the project' in refused.stderr
+
+
+def test_what_it_imports_from_files_beside_it_is_copied_too(tmp_path: Path) -> None:
+    code = CODE.replace("take(100)", "take(MOST)").replace(
+        "import * as", 'import { MOST } from "./limits.js";\nimport * as'
+    )
+    project = project_of(tmp_path, "", code)
+    beside = project.root / "schema" / "code"
+    (beside / "limits.ts").write_text('export * from "./numbers.js";\n')
+    (beside / "numbers.ts").write_text(
+        'import type {} from "./limits.js";\n\nexport const MOST = 10;\n'
+    )
+    project.generate()
+    copy = project.root / "convex" / "admin" / "numbers.ts"
+    assert "Copied by convexgen from schema/code/numbers.ts" in copy.read_text()
+    expect_calls(project, tmp_path)
+    # What nothing imports any more goes, and one of the project's own is its own.
+    (beside / "limits.ts").write_text("export const MOST = 10;\n")
+    project.generate()
+    assert not copy.exists()
+    (beside / "limits.ts").rename(project.root / "convex" / "admin" / "mine.ts")
+    threads = beside / "threads.ts"
+    threads.write_text(threads.read_text().replace("./limits.js", "./mine.js"))
+    project.generate()
+    expect_calls(project, tmp_path)
+
+
+def test_an_import_takes_no_generated_place(tmp_path: Path) -> None:
+    code = CODE.replace("import * as", 'import {} from "../model/threads.js";\nimport * as')
+    project = project_of(tmp_path, "", code)
+    (project.root / "schema" / "model").mkdir()
+    (project.root / "schema" / "model" / "threads.ts").write_text("export {};\n")
+    linted = project.convexgen("lint")
+    assert linted.returncode == 1
+    assert 'would be the module "model/' in linted.stderr

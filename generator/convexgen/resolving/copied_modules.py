@@ -23,6 +23,10 @@ class _NoCode(Exception):
         self.advice = advice
 
 
+class _NoFile(_NoCode):
+    """There is no file of that name."""
+
+
 def resolve_copied_modules(
     spec: Spec, functions: tuple[Function, ...], read: Read, report: Report
 ) -> tuple[CopiedModule, ...]:
@@ -45,6 +49,7 @@ def resolve_copied_modules(
                     "name one file for all functions of a module",
                 )
             found[function.module] = there or _module(function.module, file, read)
+            _add_imported(found, found[function.module], read)
         except _NoCode as error:
             report.error("function-code", error.message, path, advice=error.advice, related=related)
         else:
@@ -83,11 +88,44 @@ def _module(name: str, file: str, read: Read) -> CopiedModule:
     except (OSError, ValueError) as error:
         # A ValueError is for names that no file can have.
         reason = error.strerror if isinstance(error, OSError) else None
-        raise _NoCode(
+        raise _NoFile(
             f"{file} cannot be read: {reason or error}",
             "name a file by its path from the one that names it",
         ) from None
     return CopiedModule(name, file, text.replace("\r\n", "\n"))
+
+
+# Of `import` and `export`, with the ending that TypeScript wants of modules in Node.
+_IMPORTED = re.compile(r'\bfrom\s+["\'](\.\.?/[^"\']+?)(?:\.js|\.ts)?["\']')
+
+
+def _add_imported(found: dict[str, CopiedModule], module: CopiedModule, read: Read) -> None:
+    """Adds what a module imports of files beside its own, and what those do.
+
+    Raises `_NoCode`. Whatever is in no such file is of the project, as what is generated is.
+    """
+    for path in _IMPORTED.findall(module.text):
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(module.name), path))
+        prefix = PACK if module.file.startswith(PACK) else ""
+        folder = posixpath.dirname(module.file.removeprefix(prefix))
+        file = posixpath.normpath(posixpath.join(folder, f"{path}.ts"))
+        if name.startswith("../") or file.startswith("../"):
+            continue
+        there = found.get(name)
+        if there is not None and there.file == f"{prefix}{file}":
+            continue
+        try:
+            imported = _module(name, f"{prefix}{file}", read)
+        except _NoFile:
+            continue
+        if there is not None:
+            raise _NoCode(
+                f"{module.file} imports {quoted(path)}, and the module {quoted(name)} has "
+                "another file already",
+                "name one of the two files otherwise",
+            )
+        found[name] = imported
+        _add_imported(found, imported, read)
 
 
 def _exported(function: Function) -> str:

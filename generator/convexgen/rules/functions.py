@@ -83,6 +83,17 @@ def check_modules(system: System) -> Iterator[Finding]:
             Part.KEY,
             "put functions of your own into modules of their own",
         )
+    called = {function.module for function in system.functions}
+    for copy in system.copied_modules:
+        if copy.name not in called and _is_taken(copy.name, generated):
+            importing = next(one for one in system.functions if one.module in copied)
+            yield Finding(
+                f"{copy.file}, which is imported, would be the module {quoted(copy.name)}, which "
+                "is written by convexgen, or means something to Convex",
+                ("functions", importing.path),
+                Part.KEY,
+                "name the file otherwise",
+            )
 
 
 def _is_taken(module: str, generated: Set[str]) -> bool:
