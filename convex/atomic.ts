@@ -17,6 +17,7 @@ import {
 import * as evalsModel from "./model/evals.js";
 import * as messagesModel from "./model/messages.js";
 import * as threadsModel from "./model/threads.js";
+import * as traceRootsModel from "./model/traceRoots.js";
 import * as tracesModel from "./model/traces.js";
 import * as workflowRunsModel from "./model/workflowRuns.js";
 
@@ -24,6 +25,7 @@ const tables: Tables = {
   evals: { entity: "Eval", model: evalsModel },
   messages: { entity: "Message", model: messagesModel },
   threads: { entity: "Thread", model: threadsModel },
+  traceRoots: { entity: "TraceRoot", model: traceRootsModel },
   traces: { entity: "Trace", model: tracesModel },
   workflowRuns: { entity: "WorkflowRun", model: workflowRunsModel },
 };

@@ -34,6 +34,349 @@ export const runStatusValidator = v.union(
   v.literal("skipped"),
 );
 
+/** Whether a trace runs, has ended, or has an error. */
+export const traceStatusValidator = v.union(
+  v.literal("success"),
+  v.literal("error"),
+  v.literal("running"),
+);
+
+export const createSpanRecordValidator = v.object({
+  traceId: v.string(),
+  spanId: v.string(),
+  name: v.string(),
+  spanType: v.string(),
+  isEvent: v.boolean(),
+  startedAt: v.number(),
+  parentSpanId: v.optional(v.nullable(v.string())),
+  entityType: v.optional(v.nullable(v.string())),
+  entityId: v.optional(v.nullable(v.string())),
+  entityName: v.optional(v.nullable(v.string())),
+  entityVersionId: v.optional(v.nullable(v.string())),
+  parentEntityType: v.optional(v.nullable(v.string())),
+  parentEntityId: v.optional(v.nullable(v.string())),
+  parentEntityName: v.optional(v.nullable(v.string())),
+  parentEntityVersionId: v.optional(v.nullable(v.string())),
+  rootEntityType: v.optional(v.nullable(v.string())),
+  rootEntityId: v.optional(v.nullable(v.string())),
+  rootEntityName: v.optional(v.nullable(v.string())),
+  rootEntityVersionId: v.optional(v.nullable(v.string())),
+  userId: v.optional(v.nullable(v.string())),
+  organizationId: v.optional(v.nullable(v.string())),
+  resourceId: v.optional(v.nullable(v.string())),
+  runId: v.optional(v.nullable(v.string())),
+  sessionId: v.optional(v.nullable(v.string())),
+  threadId: v.optional(v.nullable(v.string())),
+  requestId: v.optional(v.nullable(v.string())),
+  environment: v.optional(v.nullable(v.string())),
+  serviceName: v.optional(v.nullable(v.string())),
+  source: v.optional(v.nullable(v.string())),
+  experimentId: v.optional(v.nullable(v.string())),
+  scope: v.optional(v.any()),
+  metadata: v.optional(v.any()),
+  tags: v.optional(v.nullable(v.array(v.string()))),
+  attributes: v.optional(v.any()),
+  links: v.optional(v.any()),
+  input: v.optional(v.any()),
+  output: v.optional(v.any()),
+  error: v.optional(v.any()),
+  requestContext: v.optional(v.any()),
+  endedAt: v.optional(v.nullable(v.number())),
+});
+
+export const updateSpanRecordValidator = v.object({
+  name: v.optional(v.string()),
+  spanType: v.optional(v.string()),
+  isEvent: v.optional(v.boolean()),
+  startedAt: v.optional(v.number()),
+  parentSpanId: v.optional(v.nullable(v.string())),
+  entityType: v.optional(v.nullable(v.string())),
+  entityId: v.optional(v.nullable(v.string())),
+  entityName: v.optional(v.nullable(v.string())),
+  entityVersionId: v.optional(v.nullable(v.string())),
+  parentEntityType: v.optional(v.nullable(v.string())),
+  parentEntityId: v.optional(v.nullable(v.string())),
+  parentEntityName: v.optional(v.nullable(v.string())),
+  parentEntityVersionId: v.optional(v.nullable(v.string())),
+  rootEntityType: v.optional(v.nullable(v.string())),
+  rootEntityId: v.optional(v.nullable(v.string())),
+  rootEntityName: v.optional(v.nullable(v.string())),
+  rootEntityVersionId: v.optional(v.nullable(v.string())),
+  userId: v.optional(v.nullable(v.string())),
+  organizationId: v.optional(v.nullable(v.string())),
+  resourceId: v.optional(v.nullable(v.string())),
+  runId: v.optional(v.nullable(v.string())),
+  sessionId: v.optional(v.nullable(v.string())),
+  threadId: v.optional(v.nullable(v.string())),
+  requestId: v.optional(v.nullable(v.string())),
+  environment: v.optional(v.nullable(v.string())),
+  serviceName: v.optional(v.nullable(v.string())),
+  source: v.optional(v.nullable(v.string())),
+  experimentId: v.optional(v.nullable(v.string())),
+  scope: v.optional(v.any()),
+  metadata: v.optional(v.any()),
+  tags: v.optional(v.nullable(v.array(v.string()))),
+  attributes: v.optional(v.any()),
+  links: v.optional(v.any()),
+  input: v.optional(v.any()),
+  output: v.optional(v.any()),
+  error: v.optional(v.any()),
+  requestContext: v.optional(v.any()),
+  endedAt: v.optional(v.nullable(v.number())),
+});
+
+export const spanUpdateValidator = v.object({
+  traceId: v.string(),
+  spanId: v.string(),
+  updates: updateSpanRecordValidator,
+});
+
+export const spanRecordValidator = v.object({
+  traceId: v.string(),
+  spanId: v.string(),
+  name: v.string(),
+  spanType: v.string(),
+  isEvent: v.boolean(),
+  startedAt: v.number(),
+  parentSpanId: v.nullable(v.string()),
+  entityType: v.nullable(v.string()),
+  entityId: v.nullable(v.string()),
+  entityName: v.nullable(v.string()),
+  entityVersionId: v.nullable(v.string()),
+  parentEntityType: v.nullable(v.string()),
+  parentEntityId: v.nullable(v.string()),
+  parentEntityName: v.nullable(v.string()),
+  parentEntityVersionId: v.nullable(v.string()),
+  rootEntityType: v.nullable(v.string()),
+  rootEntityId: v.nullable(v.string()),
+  rootEntityName: v.nullable(v.string()),
+  rootEntityVersionId: v.nullable(v.string()),
+  userId: v.nullable(v.string()),
+  organizationId: v.nullable(v.string()),
+  resourceId: v.nullable(v.string()),
+  runId: v.nullable(v.string()),
+  sessionId: v.nullable(v.string()),
+  threadId: v.nullable(v.string()),
+  requestId: v.nullable(v.string()),
+  environment: v.nullable(v.string()),
+  serviceName: v.nullable(v.string()),
+  source: v.nullable(v.string()),
+  experimentId: v.nullable(v.string()),
+  scope: v.any(),
+  metadata: v.any(),
+  tags: v.nullable(v.array(v.string())),
+  attributes: v.any(),
+  links: v.any(),
+  input: v.any(),
+  output: v.any(),
+  error: v.any(),
+  requestContext: v.any(),
+  endedAt: v.nullable(v.number()),
+  createdAt: v.number(),
+  updatedAt: v.nullable(v.number()),
+});
+
+export const traceSpanValidator = v.object({
+  traceId: v.string(),
+  spanId: v.string(),
+  name: v.string(),
+  spanType: v.string(),
+  isEvent: v.boolean(),
+  startedAt: v.number(),
+  parentSpanId: v.nullable(v.string()),
+  entityType: v.nullable(v.string()),
+  entityId: v.nullable(v.string()),
+  entityName: v.nullable(v.string()),
+  entityVersionId: v.nullable(v.string()),
+  parentEntityType: v.nullable(v.string()),
+  parentEntityId: v.nullable(v.string()),
+  parentEntityName: v.nullable(v.string()),
+  parentEntityVersionId: v.nullable(v.string()),
+  rootEntityType: v.nullable(v.string()),
+  rootEntityId: v.nullable(v.string()),
+  rootEntityName: v.nullable(v.string()),
+  rootEntityVersionId: v.nullable(v.string()),
+  userId: v.nullable(v.string()),
+  organizationId: v.nullable(v.string()),
+  resourceId: v.nullable(v.string()),
+  runId: v.nullable(v.string()),
+  sessionId: v.nullable(v.string()),
+  threadId: v.nullable(v.string()),
+  requestId: v.nullable(v.string()),
+  environment: v.nullable(v.string()),
+  serviceName: v.nullable(v.string()),
+  source: v.nullable(v.string()),
+  experimentId: v.nullable(v.string()),
+  scope: v.any(),
+  metadata: v.any(),
+  tags: v.nullable(v.array(v.string())),
+  attributes: v.any(),
+  links: v.any(),
+  input: v.any(),
+  output: v.any(),
+  error: v.any(),
+  requestContext: v.any(),
+  endedAt: v.nullable(v.number()),
+  createdAt: v.number(),
+  updatedAt: v.nullable(v.number()),
+  status: traceStatusValidator,
+});
+
+export const lightSpanRecordValidator = v.object({
+  traceId: v.string(),
+  spanId: v.string(),
+  parentSpanId: v.nullable(v.string()),
+  name: v.string(),
+  spanType: v.string(),
+  isEvent: v.boolean(),
+  startedAt: v.number(),
+  endedAt: v.nullable(v.number()),
+  error: v.any(),
+  status: v.optional(traceStatusValidator),
+  entityType: v.nullable(v.string()),
+  entityId: v.nullable(v.string()),
+  entityName: v.nullable(v.string()),
+  metadata: v.optional(v.any()),
+  inputPreview: v.optional(v.nullable(v.string())),
+  createdAt: v.number(),
+  updatedAt: v.nullable(v.number()),
+});
+
+export const spanRangeValidator = v.object({
+  start: v.optional(v.number()),
+  end: v.optional(v.number()),
+  startExclusive: v.optional(v.boolean()),
+  endExclusive: v.optional(v.boolean()),
+});
+
+export const tracesFilterValidator = v.object({
+  startedAt: v.optional(spanRangeValidator),
+  endedAt: v.optional(spanRangeValidator),
+  spanType: v.optional(v.string()),
+  traceId: v.optional(v.string()),
+  status: v.optional(traceStatusValidator),
+  hasChildError: v.optional(v.boolean()),
+  entityType: v.optional(v.nullable(v.string())),
+  entityId: v.optional(v.nullable(v.string())),
+  entityName: v.optional(v.nullable(v.string())),
+  entityVersionId: v.optional(v.nullable(v.string())),
+  parentEntityType: v.optional(v.nullable(v.string())),
+  parentEntityId: v.optional(v.nullable(v.string())),
+  parentEntityName: v.optional(v.nullable(v.string())),
+  parentEntityVersionId: v.optional(v.nullable(v.string())),
+  rootEntityType: v.optional(v.nullable(v.string())),
+  rootEntityId: v.optional(v.nullable(v.string())),
+  rootEntityName: v.optional(v.nullable(v.string())),
+  rootEntityVersionId: v.optional(v.nullable(v.string())),
+  userId: v.optional(v.nullable(v.string())),
+  organizationId: v.optional(v.nullable(v.string())),
+  resourceId: v.optional(v.nullable(v.string())),
+  runId: v.optional(v.nullable(v.string())),
+  sessionId: v.optional(v.nullable(v.string())),
+  threadId: v.optional(v.nullable(v.string())),
+  requestId: v.optional(v.nullable(v.string())),
+  environment: v.optional(v.nullable(v.string())),
+  serviceName: v.optional(v.nullable(v.string())),
+  source: v.optional(v.nullable(v.string())),
+  experimentId: v.optional(v.nullable(v.string())),
+  scope: v.optional(v.any()),
+  metadata: v.optional(v.any()),
+  tags: v.optional(v.nullable(v.array(v.string()))),
+});
+
+export const tracesPageValidator = v.object({
+  page: v.optional(v.number()),
+  perPage: v.optional(v.number()),
+});
+
+export const tracesOrderValidator = v.object({
+  field: v.optional(v.union(v.literal("startedAt"), v.literal("endedAt"))),
+  direction: v.optional(v.union(v.literal("ASC"), v.literal("DESC"))),
+});
+
+export const tracesPaginationValidator = v.object({
+  total: v.number(),
+  page: v.number(),
+  perPage: v.number(),
+  hasMore: v.boolean(),
+});
+
+export const getSpanResponseValidator = v.object({ span: spanRecordValidator });
+
+export const getTraceResponseValidator = v.object({
+  traceId: v.string(),
+  spans: v.array(spanRecordValidator),
+});
+
+export const getSpansResponseValidator = v.object({
+  traceId: v.string(),
+  spans: v.array(spanRecordValidator),
+});
+
+export const getStructureResponseValidator = v.object({
+  traceId: v.string(),
+  spans: v.array(lightSpanRecordValidator),
+});
+
+export const listTracesResponseValidator = v.object({
+  pagination: tracesPaginationValidator,
+  spans: v.array(traceSpanValidator),
+});
+
+export const listTracesLightResponseValidator = v.object({
+  pagination: tracesPaginationValidator,
+  spans: v.array(lightSpanRecordValidator),
+});
+
+export const spanKeyValidator = v.object({
+  traceId: v.string(),
+  spanId: v.string(),
+});
+
+export const spanPlaceValidator = v.object({
+  startedAt: v.number(),
+  creationTime: v.number(),
+});
+
+export const spansPartValidator = v.object({
+  spans: v.array(spanRecordValidator),
+  next: v.optional(spanPlaceValidator),
+});
+
+export const lightSpansPartValidator = v.object({
+  spans: v.array(lightSpanRecordValidator),
+  next: v.optional(spanPlaceValidator),
+});
+
+export const foundSpansValidator = v.object({
+  spans: v.array(spanRecordValidator),
+  pending: v.array(spanKeyValidator),
+});
+
+export const foundTraceSpansValidator = v.object({
+  spans: v.array(traceSpanValidator),
+  pending: v.array(spanKeyValidator),
+});
+
+export const foundTracesValidator = v.object({
+  spans: v.array(traceSpanValidator),
+  pending: v.array(spanKeyValidator),
+  pagination: tracesPaginationValidator,
+  cursor: v.optional(v.string()),
+});
+
+export const foundLightTracesValidator = v.object({
+  spans: v.array(lightSpanRecordValidator),
+  pending: v.array(spanKeyValidator),
+  pagination: tracesPaginationValidator,
+  cursor: v.optional(v.string()),
+});
+
+export const foundLightSpansValidator = v.object({
+  spans: v.array(lightSpanRecordValidator),
+  pending: v.array(spanKeyValidator),
+});
+
 export default defineSchema({
   /** A conversation, owned by a resource (a user, a tenant, an agent). */
   threads: defineTable({
@@ -118,6 +461,8 @@ export default defineSchema({
     input: v.optional(v.any()),
     output: v.optional(v.any()),
     error: v.optional(v.any()),
+    /** Whether the span has an error. */
+    hasError: v.optional(v.boolean()),
     requestContext: v.optional(v.any()),
     properties: v.optional(v.any()),
     spans: v.optional(v.any()),
@@ -131,6 +476,9 @@ export default defineSchema({
     updatedAt: v.number(),
   })
     .index("by_traceId_and_startedAt", ["traceId", "startedAt"])
+    .index("by_traceId_and_parentSpanId", ["traceId", "parentSpanId"])
+    .index("by_traceId_and_hasError", ["traceId", "hasError"])
+    .index("by_spanType_and_startedAt", ["spanType", "startedAt"])
     .index("by_threadId_and_startedAt", ["threadId", "startedAt"])
     .index("by_runId_and_startedAt", ["runId", "startedAt"])
     .index("by_name_and_startedAt", ["name", "startedAt"])
@@ -222,6 +570,92 @@ export default defineSchema({
     .index("by_stateType_and_createdAt", ["stateType", "createdAt"])
     .index("by_createdAt", ["createdAt"])
     .index("by_workflowName_and_runId", ["workflowName", "runId"]),
+  /**
+   * What lists of traces compare of a span without a parent. The functions of
+   * `mastra/observability` write it with the span.
+   */
+  traceRoots: defineTable({
+    traceId: v.string(),
+    spanId: v.string(),
+    spanType: v.string(),
+    status: traceStatusValidator,
+    /** Whether any span of the trace has an error, this one too. */
+    hasChildError: v.boolean(),
+    entityType: v.optional(v.string()),
+    entityId: v.optional(v.string()),
+    entityName: v.optional(v.string()),
+    entityVersionId: v.optional(v.string()),
+    parentEntityType: v.optional(v.string()),
+    parentEntityId: v.optional(v.string()),
+    parentEntityName: v.optional(v.string()),
+    parentEntityVersionId: v.optional(v.string()),
+    rootEntityType: v.optional(v.string()),
+    rootEntityId: v.optional(v.string()),
+    rootEntityName: v.optional(v.string()),
+    rootEntityVersionId: v.optional(v.string()),
+    userId: v.optional(v.string()),
+    organizationId: v.optional(v.string()),
+    resourceId: v.optional(v.string()),
+    runId: v.optional(v.string()),
+    sessionId: v.optional(v.string()),
+    threadId: v.optional(v.string()),
+    requestId: v.optional(v.string()),
+    environment: v.optional(v.string()),
+    serviceName: v.optional(v.string()),
+    source: v.optional(v.string()),
+    experimentId: v.optional(v.string()),
+    tags: v.optional(v.array(v.string())),
+    scope: v.optional(v.any()),
+    metadata: v.optional(v.any()),
+    /** The beginning of the input as text. */
+    inputPreview: v.optional(v.string()),
+    startedAt: v.number(),
+    endedAt: v.optional(v.number()),
+    /** What indexes have for `endedAt`: an empty array where it is absent. */
+    endedAtOrLast: v.optional(v.union(v.number(), v.array(v.null()))),
+  })
+    .index("by_startedAt", ["startedAt"])
+    .index("by_endedAt", ["endedAtOrLast"])
+    .index("by_traceId_and_startedAt", ["traceId", "startedAt"])
+    .index("by_status_and_startedAt", ["status", "startedAt"])
+    .index("by_spanType_and_startedAt", ["spanType", "startedAt"])
+    .index("by_hasChildError_and_startedAt", ["hasChildError", "startedAt"])
+    .index("by_entityType_and_startedAt", ["entityType", "startedAt"])
+    .index("by_entityId_and_startedAt", ["entityId", "startedAt"])
+    .index("by_entityName_and_startedAt", ["entityName", "startedAt"])
+    .index("by_entityVersionId_and_startedAt", ["entityVersionId", "startedAt"])
+    .index("by_parentEntityType_and_startedAt", [
+      "parentEntityType",
+      "startedAt",
+    ])
+    .index("by_parentEntityId_and_startedAt", ["parentEntityId", "startedAt"])
+    .index("by_parentEntityName_and_startedAt", [
+      "parentEntityName",
+      "startedAt",
+    ])
+    .index("by_parentEntityVersionId_and_startedAt", [
+      "parentEntityVersionId",
+      "startedAt",
+    ])
+    .index("by_rootEntityType_and_startedAt", ["rootEntityType", "startedAt"])
+    .index("by_rootEntityId_and_startedAt", ["rootEntityId", "startedAt"])
+    .index("by_rootEntityName_and_startedAt", ["rootEntityName", "startedAt"])
+    .index("by_rootEntityVersionId_and_startedAt", [
+      "rootEntityVersionId",
+      "startedAt",
+    ])
+    .index("by_userId_and_startedAt", ["userId", "startedAt"])
+    .index("by_organizationId_and_startedAt", ["organizationId", "startedAt"])
+    .index("by_resourceId_and_startedAt", ["resourceId", "startedAt"])
+    .index("by_runId_and_startedAt", ["runId", "startedAt"])
+    .index("by_sessionId_and_startedAt", ["sessionId", "startedAt"])
+    .index("by_threadId_and_startedAt", ["threadId", "startedAt"])
+    .index("by_requestId_and_startedAt", ["requestId", "startedAt"])
+    .index("by_environment_and_startedAt", ["environment", "startedAt"])
+    .index("by_serviceName_and_startedAt", ["serviceName", "startedAt"])
+    .index("by_source_and_startedAt", ["source", "startedAt"])
+    .index("by_experimentId_and_startedAt", ["experimentId", "startedAt"])
+    .index("by_traceId_and_spanId", ["traceId", "spanId"]),
   /** What takes several transactions, until it is done. */
   unfinishedWrites: defineTable({
     task: v.optional(v.string()),

@@ -111,6 +111,7 @@ const descriptions = [
       "input",
       "output",
       "error",
+      "hasError",
       "requestContext",
       "properties",
       "spans",
@@ -123,6 +124,12 @@ const descriptions = [
     ],
     indexes: [
       { name: "by_traceId_and_startedAt", fields: ["traceId", "startedAt"] },
+      {
+        name: "by_traceId_and_parentSpanId",
+        fields: ["traceId", "parentSpanId"],
+      },
+      { name: "by_traceId_and_hasError", fields: ["traceId", "hasError"] },
+      { name: "by_spanType_and_startedAt", fields: ["spanType", "startedAt"] },
       { name: "by_threadId_and_startedAt", fields: ["threadId", "startedAt"] },
       { name: "by_runId_and_startedAt", fields: ["runId", "startedAt"] },
       { name: "by_name_and_startedAt", fields: ["name", "startedAt"] },
@@ -235,6 +242,136 @@ const descriptions = [
       { name: "by_workflowName_and_runId", fields: ["workflowName", "runId"] },
     ],
   },
+  {
+    name: "traceRoots",
+    entity: "TraceRoot",
+    key: ["traceId", "spanId"],
+    fields: [
+      "traceId",
+      "spanId",
+      "spanType",
+      "status",
+      "hasChildError",
+      "entityType",
+      "entityId",
+      "entityName",
+      "entityVersionId",
+      "parentEntityType",
+      "parentEntityId",
+      "parentEntityName",
+      "parentEntityVersionId",
+      "rootEntityType",
+      "rootEntityId",
+      "rootEntityName",
+      "rootEntityVersionId",
+      "userId",
+      "organizationId",
+      "resourceId",
+      "runId",
+      "sessionId",
+      "threadId",
+      "requestId",
+      "environment",
+      "serviceName",
+      "source",
+      "experimentId",
+      "tags",
+      "scope",
+      "metadata",
+      "inputPreview",
+      "startedAt",
+      "endedAt",
+    ],
+    indexes: [
+      { name: "by_startedAt", fields: ["startedAt"] },
+      { name: "by_endedAt", fields: ["endedAt"] },
+      { name: "by_traceId_and_startedAt", fields: ["traceId", "startedAt"] },
+      { name: "by_status_and_startedAt", fields: ["status", "startedAt"] },
+      { name: "by_spanType_and_startedAt", fields: ["spanType", "startedAt"] },
+      {
+        name: "by_hasChildError_and_startedAt",
+        fields: ["hasChildError", "startedAt"],
+      },
+      {
+        name: "by_entityType_and_startedAt",
+        fields: ["entityType", "startedAt"],
+      },
+      { name: "by_entityId_and_startedAt", fields: ["entityId", "startedAt"] },
+      {
+        name: "by_entityName_and_startedAt",
+        fields: ["entityName", "startedAt"],
+      },
+      {
+        name: "by_entityVersionId_and_startedAt",
+        fields: ["entityVersionId", "startedAt"],
+      },
+      {
+        name: "by_parentEntityType_and_startedAt",
+        fields: ["parentEntityType", "startedAt"],
+      },
+      {
+        name: "by_parentEntityId_and_startedAt",
+        fields: ["parentEntityId", "startedAt"],
+      },
+      {
+        name: "by_parentEntityName_and_startedAt",
+        fields: ["parentEntityName", "startedAt"],
+      },
+      {
+        name: "by_parentEntityVersionId_and_startedAt",
+        fields: ["parentEntityVersionId", "startedAt"],
+      },
+      {
+        name: "by_rootEntityType_and_startedAt",
+        fields: ["rootEntityType", "startedAt"],
+      },
+      {
+        name: "by_rootEntityId_and_startedAt",
+        fields: ["rootEntityId", "startedAt"],
+      },
+      {
+        name: "by_rootEntityName_and_startedAt",
+        fields: ["rootEntityName", "startedAt"],
+      },
+      {
+        name: "by_rootEntityVersionId_and_startedAt",
+        fields: ["rootEntityVersionId", "startedAt"],
+      },
+      { name: "by_userId_and_startedAt", fields: ["userId", "startedAt"] },
+      {
+        name: "by_organizationId_and_startedAt",
+        fields: ["organizationId", "startedAt"],
+      },
+      {
+        name: "by_resourceId_and_startedAt",
+        fields: ["resourceId", "startedAt"],
+      },
+      { name: "by_runId_and_startedAt", fields: ["runId", "startedAt"] },
+      {
+        name: "by_sessionId_and_startedAt",
+        fields: ["sessionId", "startedAt"],
+      },
+      { name: "by_threadId_and_startedAt", fields: ["threadId", "startedAt"] },
+      {
+        name: "by_requestId_and_startedAt",
+        fields: ["requestId", "startedAt"],
+      },
+      {
+        name: "by_environment_and_startedAt",
+        fields: ["environment", "startedAt"],
+      },
+      {
+        name: "by_serviceName_and_startedAt",
+        fields: ["serviceName", "startedAt"],
+      },
+      { name: "by_source_and_startedAt", fields: ["source", "startedAt"] },
+      {
+        name: "by_experimentId_and_startedAt",
+        fields: ["experimentId", "startedAt"],
+      },
+      { name: "by_traceId_and_spanId", fields: ["traceId", "spanId"] },
+    ],
+  },
 ];
 
 const table = v.union(
@@ -243,6 +380,7 @@ const table = v.union(
   v.literal("traces"),
   v.literal("evals"),
   v.literal("workflowRuns"),
+  v.literal("traceRoots"),
 );
 
 export const tables = internalQuery({

@@ -9,6 +9,7 @@ import { paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
 
 import { internalMutation, internalQuery } from "./_generated/server.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
@@ -21,6 +22,7 @@ import {
   removePart,
   updatePart,
 } from "./lib/found.js";
+import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
 import { writtenTables } from "./lib/tables.js";
@@ -42,7 +44,61 @@ export const getByIds = internalQuery({
 export const list = internalQuery({
   args: pageArgs,
   returns: paginationResultValidator(Traces.document),
-  handler: async (ctx, args) => await pageOf(ctx.db.query("traces"), args),
+  handler: async (ctx, args) =>
+    await wholePage(ctx, "traces", await pageOf(ctx.db.query("traces"), args)),
+});
+
+export const byTraceIdAndParentSpanId = internalQuery({
+  args: {
+    traceId: v.string(),
+    parentSpanId: orAbsent(v.string()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Traces.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("traces")
+      .withIndex("by_traceId_and_parentSpanId", (q) =>
+        q
+          .eq("traceId", args.traceId)
+          .eq("parentSpanId", valueOf(args.parentSpanId)),
+      );
+    return await wholePage(ctx, "traces", await pageOf(indexed, args));
+  },
+});
+
+export const byTraceIdAndHasError = internalQuery({
+  args: { traceId: v.string(), hasError: orAbsent(v.boolean()), ...pageArgs },
+  returns: paginationResultValidator(Traces.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("traces")
+      .withIndex("by_traceId_and_hasError", (q) =>
+        q.eq("traceId", args.traceId).eq("hasError", valueOf(args.hasError)),
+      );
+    return await wholePage(ctx, "traces", await pageOf(indexed, args));
+  },
+});
+
+export const bySpanTypeAndStartedAt = internalQuery({
+  args: {
+    spanType: orAbsent(v.string()),
+    startedAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Traces.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("traces")
+      .withIndex("by_spanType_and_startedAt", (q) =>
+        within(
+          q.eq("spanType", valueOf(args.spanType)),
+          "startedAt",
+          args.startedAt,
+        ),
+      );
+    return await wholePage(ctx, "traces", await pageOf(indexed, args));
+  },
 });
 
 export const byRunIdAndStartedAt = internalQuery({
@@ -58,7 +114,7 @@ export const byRunIdAndStartedAt = internalQuery({
       .withIndex("by_runId_and_startedAt", (q) =>
         within(q.eq("runId", valueOf(args.runId)), "startedAt", args.startedAt),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "traces", await pageOf(indexed, args));
   },
 });
 
@@ -71,7 +127,7 @@ export const byNameAndStartedAt = internalQuery({
       .withIndex("by_name_and_startedAt", (q) =>
         within(q.eq("name", args.name), "startedAt", args.startedAt),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "traces", await pageOf(indexed, args));
   },
 });
 
@@ -82,7 +138,7 @@ export const byStartedAt = internalQuery({
     const indexed = ctx.db
       .query("traces")
       .withIndex("by_startedAt", (q) => within(q, "startedAt", args.startedAt));
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "traces", await pageOf(indexed, args));
   },
 });
 
@@ -96,7 +152,7 @@ export const getSpansByTraceId = internalQuery({
       .withIndex("by_traceId_and_startedAt", (q) =>
         within(q.eq("traceId", args.traceId), "startedAt", args.startedAt),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "traces", await pageOf(indexed, args));
   },
 });
 
@@ -118,7 +174,7 @@ export const getTracesByThreadId = internalQuery({
           args.startedAt,
         ),
       );
-    return await pageOf(indexed, args, "desc");
+    return await wholePage(ctx, "traces", await pageOf(indexed, args, "desc"));
   },
 });
 
@@ -164,11 +220,12 @@ export const upsert = internalMutation({
   handler: async (ctx, args) => await Traces.upsert(ctx, args),
 });
 
-/** Answers whether it was there. */
+/** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: { ...Traces.key, ...Traces.condition },
   returns: deletion,
-  handler: async (ctx, args) => await Traces.removeExpected(ctx, args),
+  handler: async (ctx, args) =>
+    await Traces.removeExpected(ctx, args, new DeletionBudget({ pages: true })),
 });
 
 /** Where keys remain, call it again with those. */

@@ -32,7 +32,23 @@ import { isObject } from "./values.js";
 
 /** The fields that may hold such values, by table. */
 const LARGE_FIELDS: Partial<Record<TableNames, Record<string, Form>>> = {
+  traces: {
+    scope: "json",
+    attributes: "json",
+    metadata: "json",
+    events: "json",
+    links: "json",
+    other: "json",
+    input: "json",
+    output: "json",
+    error: "json",
+    requestContext: "json",
+    properties: "json",
+    spans: "json",
+    spanDurations: "json",
+  },
   workflowRuns: { state: "json" },
+  traceRoots: { scope: "json", metadata: "json" },
 };
 
 /** What the text in chunks is: JSON, the value itself, or Convex values in JSON. */

@@ -10,6 +10,7 @@ import * as Messages from "../model/messages.js";
 import * as Traces from "../model/traces.js";
 import * as Evals from "../model/evals.js";
 import * as WorkflowRuns from "../model/workflowRuns.js";
+import * as TraceRoots from "../model/traceRoots.js";
 import type { Table } from "./found.js";
 
 /** What writes of many documents ask of each table. */
@@ -57,7 +58,24 @@ export const writtenTables = {
     name: "traces",
     model: Traces,
     key: ["traceId", "spanId"],
+    cascades: true,
     queries: {
+      byTraceIdAndParentSpanId: {
+        index: "by_traceId_and_parentSpanId",
+        equal: ["traceId", { name: "parentSpanId", mayLack: true }],
+        order: [],
+      },
+      byTraceIdAndHasError: {
+        index: "by_traceId_and_hasError",
+        equal: ["traceId", { name: "hasError", mayLack: true }],
+        order: [],
+      },
+      bySpanTypeAndStartedAt: {
+        index: "by_spanType_and_startedAt",
+        equal: [{ name: "spanType", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
       byRunIdAndStartedAt: {
         index: "by_runId_and_startedAt",
         equal: [{ name: "runId", mayLack: true }],
@@ -181,6 +199,188 @@ export const writtenTables = {
         equal: [{ name: "resourceId", mayLack: true }],
         range: "createdAt",
         order: ["createdAt"],
+      },
+    },
+  },
+  traceRoots: {
+    name: "traceRoots",
+    model: TraceRoots,
+    key: ["traceId", "spanId"],
+    follows: { endedAt: ["endedAtOrLast"] },
+    queries: {
+      byStartedAt: {
+        index: "by_startedAt",
+        equal: [],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byEndedAt: {
+        index: "by_endedAt",
+        equal: [],
+        range: { name: "endedAt", column: "endedAtOrLast", isLast: true },
+        order: ["endedAtOrLast"],
+      },
+      byTraceIdAndStartedAt: {
+        index: "by_traceId_and_startedAt",
+        equal: ["traceId"],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byStatusAndStartedAt: {
+        index: "by_status_and_startedAt",
+        equal: ["status"],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      bySpanTypeAndStartedAt: {
+        index: "by_spanType_and_startedAt",
+        equal: ["spanType"],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byHasChildErrorAndStartedAt: {
+        index: "by_hasChildError_and_startedAt",
+        equal: ["hasChildError"],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byEntityTypeAndStartedAt: {
+        index: "by_entityType_and_startedAt",
+        equal: [{ name: "entityType", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byEntityIdAndStartedAt: {
+        index: "by_entityId_and_startedAt",
+        equal: [{ name: "entityId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byEntityNameAndStartedAt: {
+        index: "by_entityName_and_startedAt",
+        equal: [{ name: "entityName", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byEntityVersionIdAndStartedAt: {
+        index: "by_entityVersionId_and_startedAt",
+        equal: [{ name: "entityVersionId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byParentEntityTypeAndStartedAt: {
+        index: "by_parentEntityType_and_startedAt",
+        equal: [{ name: "parentEntityType", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byParentEntityIdAndStartedAt: {
+        index: "by_parentEntityId_and_startedAt",
+        equal: [{ name: "parentEntityId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byParentEntityNameAndStartedAt: {
+        index: "by_parentEntityName_and_startedAt",
+        equal: [{ name: "parentEntityName", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byParentEntityVersionIdAndStartedAt: {
+        index: "by_parentEntityVersionId_and_startedAt",
+        equal: [{ name: "parentEntityVersionId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byRootEntityTypeAndStartedAt: {
+        index: "by_rootEntityType_and_startedAt",
+        equal: [{ name: "rootEntityType", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byRootEntityIdAndStartedAt: {
+        index: "by_rootEntityId_and_startedAt",
+        equal: [{ name: "rootEntityId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byRootEntityNameAndStartedAt: {
+        index: "by_rootEntityName_and_startedAt",
+        equal: [{ name: "rootEntityName", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byRootEntityVersionIdAndStartedAt: {
+        index: "by_rootEntityVersionId_and_startedAt",
+        equal: [{ name: "rootEntityVersionId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byUserIdAndStartedAt: {
+        index: "by_userId_and_startedAt",
+        equal: [{ name: "userId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byOrganizationIdAndStartedAt: {
+        index: "by_organizationId_and_startedAt",
+        equal: [{ name: "organizationId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byResourceIdAndStartedAt: {
+        index: "by_resourceId_and_startedAt",
+        equal: [{ name: "resourceId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byRunIdAndStartedAt: {
+        index: "by_runId_and_startedAt",
+        equal: [{ name: "runId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      bySessionIdAndStartedAt: {
+        index: "by_sessionId_and_startedAt",
+        equal: [{ name: "sessionId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byThreadIdAndStartedAt: {
+        index: "by_threadId_and_startedAt",
+        equal: [{ name: "threadId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byRequestIdAndStartedAt: {
+        index: "by_requestId_and_startedAt",
+        equal: [{ name: "requestId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byEnvironmentAndStartedAt: {
+        index: "by_environment_and_startedAt",
+        equal: [{ name: "environment", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byServiceNameAndStartedAt: {
+        index: "by_serviceName_and_startedAt",
+        equal: [{ name: "serviceName", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      bySourceAndStartedAt: {
+        index: "by_source_and_startedAt",
+        equal: [{ name: "source", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
+      },
+      byExperimentIdAndStartedAt: {
+        index: "by_experimentId_and_startedAt",
+        equal: [{ name: "experimentId", mayLack: true }],
+        range: "startedAt",
+        order: ["startedAt"],
       },
     },
   },

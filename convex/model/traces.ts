@@ -16,9 +16,18 @@ import {
   type DeletionOfMany,
   removeEach,
 } from "../lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "../lib/documents.js";
+import { findEvery, only, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import { withIncrements } from "../lib/increments.js";
+import {
+  allWhole,
+  discard,
+  split,
+  whole,
+  wholeIn,
+  wholeSize,
+} from "../lib/large.js";
+import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
   isExpecting,
@@ -30,6 +39,7 @@ import {
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
+import * as TraceRoots from "./traceRoots.js";
 
 /** A document of the table. */
 export const document = schema.doc("traces");
@@ -101,6 +111,7 @@ const optionalField = v.union(
   v.literal("input"),
   v.literal("output"),
   v.literal("error"),
+  v.literal("hasError"),
   v.literal("requestContext"),
   v.literal("properties"),
   v.literal("spans"),
@@ -154,8 +165,14 @@ const check = fields({
 /** The one with a key, or null. */
 export async function find(
   ctx: QueryCtx,
-  given: Key,
+  key: Key,
 ): Promise<Doc<"traces"> | null> {
+  const found = await findStored(ctx, key);
+  return found === null ? null : await whole(ctx, "traces", found);
+}
+
+/** As `find`, with large values left where they lie. */
+async function findStored(ctx: QueryCtx, given: Key) {
   const indexed = ctx.db
     .query("traces")
     .withIndex("by_traceId_and_spanId", (q) =>
@@ -169,7 +186,8 @@ export async function findMany(
   ctx: QueryCtx,
   keys: Key[],
 ): Promise<(Doc<"traces"> | null)[]> {
-  return await findEvery(keys, (key) => find(ctx, key));
+  const found = await findEvery(keys, (key) => findStored(ctx, key));
+  return await allWhole(ctx, "traces", found);
 }
 
 /**
@@ -180,9 +198,10 @@ export async function insert(
   ctx: MutationCtx,
   given: Input,
 ): Promise<Doc<"traces">> {
-  const existing = await find(ctx, given);
+  const existing = await findStored(ctx, given);
   if (existing === null) return await save(ctx, given);
-  return repeated("Trace", key, existing, given, setByBackend);
+  const held = await whole(ctx, "traces", existing);
+  return repeated("Trace", key, held, given, setByBackend);
 }
 
 /**
@@ -195,7 +214,8 @@ export async function save(
   expecting: Condition = {},
 ): Promise<Doc<"traces">> {
   const id = await write(ctx, given, "", expecting);
-  return written(await ctx.db.get("traces", id));
+  const saved = written(await ctx.db.get("traces", id));
+  return await whole(ctx, "traces", saved, given);
 }
 
 /** Inserts or replaces each by its key. */
@@ -213,7 +233,8 @@ export async function patch(
 ): Promise<Doc<"traces">> {
   const changed = await change(ctx, given, "");
   if (changed === null) throw notFound("Trace", key, given);
-  return written(await ctx.db.get("traces", changed));
+  const saved = written(await ctx.db.get("traces", changed.id));
+  return await whole(ctx, "traces", saved, changed.known);
 }
 
 /**
@@ -226,13 +247,14 @@ export async function patchMany(
 ): Promise<(Doc<"traces"> | null)[]> {
   const ids = await changeEach(updates, key, async (one, path) => {
     const changed = await change(ctx, one, path);
-    if (changed !== null) return changed;
+    if (changed !== null) return changed.id;
     if (missing !== "skip") throw notFound("Trace", key, one);
     return null;
   });
-  return await findEvery(ids, async (id) =>
+  const saved = await findEvery(ids, async (id) =>
     id === null ? null : await ctx.db.get("traces", id),
   );
+  return await allWhole(ctx, "traces", saved);
 }
 
 /**
@@ -245,8 +267,12 @@ export async function upsert(
 ): Promise<Doc<"traces">> {
   const given = { ...patch, traceId: create.traceId, spanId: create.spanId };
   const changed = await change(ctx, given, "");
-  const id = changed ?? (await write(ctx, create, ""));
-  return written(await ctx.db.get("traces", id));
+  const { id, known } = changed ?? {
+    id: await write(ctx, create, ""),
+    known: create,
+  };
+  const saved = written(await ctx.db.get("traces", id));
+  return await whole(ctx, "traces", saved, known);
 }
 
 /** Changes fields of each by its key, for what a query finds. */
@@ -260,29 +286,64 @@ export async function patchEach(
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
-  const existing = await find(ctx, given);
+  const existing = await findStored(ctx, given);
   if (existing === null) return null;
-  requireExpected("Trace", key, given, existing, given);
+  const held = await wholeIn(
+    ctx,
+    "traces",
+    existing,
+    Object.keys(given.expected ?? {}),
+    [...Object.keys(given.set), ...(given.unset ?? [])],
+  );
+  requireExpected("Trace", key, given, held, given);
   const set = withIncrements(existing, given, path, check);
   const patch = {
     ...set,
     ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   };
-  requireFitting({ ...existing, ...patch }, path);
-  await ctx.db.patch("traces", existing._id, patch);
-  return existing._id;
+  const stored = await split(ctx, "traces", patch, path, existing);
+  await ctx.db.patch("traces", existing._id, stored);
+  await discard(ctx, "traces", existing, { patch });
+  const known = { ...given.expected, ...set };
+  return { id: existing._id, known };
 }
 
-/** Deletes the one with a key, and says whether it was there. */
+/**
+ * Deletes what refers to it, then it, as far as the budget of a transaction
+ * allows: where it is not done, the rest goes by itself, or another call helps.
+ */
 export async function remove(
   ctx: MutationCtx,
   key: Key,
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<Deletion> {
-  const existing = await find(ctx, key);
+  return await removeInParts(
+    ctx,
+    "traces",
+    key,
+    budget,
+    findStored,
+    removeByKey,
+  );
+}
+
+async function removeByKey(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget,
+): Promise<Deletion> {
+  const existing = await findStored(ctx, key);
+  if (existing !== null) budget.waiting.add(existing._id);
+  if (!(await TraceRoots.removeByTraceIdAndSpanId(ctx, key, budget))) {
+    return { removed: existing !== null, isDone: false };
+  }
   if (existing === null) return { removed: false, isDone: true };
+  if (!budget.admits(wholeSize("traces", existing))) {
+    return { removed: false, isDone: false };
+  }
   await ctx.db.delete("traces", existing._id);
+  await discard(ctx, "traces", existing, { budget });
   budget.spend(existing);
   return { removed: true, isDone: true };
 }
@@ -294,9 +355,17 @@ export async function removeExpected(
   budget?: DeletionBudget,
 ): Promise<Deletion> {
   if (isExpecting(given)) {
-    const existing = await find(ctx, given);
-    if (existing !== null)
-      requireExpected("Trace", key, given, existing, given);
+    const existing = await findStored(ctx, given);
+    if (existing !== null) {
+      const held = await wholeIn(
+        ctx,
+        "traces",
+        existing,
+        Object.keys(given.expected ?? {}),
+        Object.keys(existing),
+      );
+      requireExpected("Trace", key, given, held, given);
+    }
   }
   return await remove(
     ctx,
@@ -311,7 +380,9 @@ export async function removeMany(
   keys: Key[],
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<DeletionOfMany<Key>> {
-  return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
+  return await removeEach(keys, budget, (key) =>
+    removeInParts(ctx, "traces", key, budget, findStored, removeByKey),
+  );
 }
 
 async function write(
@@ -322,16 +393,30 @@ async function write(
 ) {
   check(given, path);
   const now = Date.now();
-  const existing = await find(ctx, given);
-  requireExpected("Trace", key, given, existing, expecting);
+  const existing = await findStored(ctx, given);
+  const held =
+    existing &&
+    (await wholeIn(
+      ctx,
+      "traces",
+      existing,
+      Object.keys(expecting.expected ?? {}),
+      Object.keys(existing),
+    ));
+  requireExpected("Trace", key, given, held, expecting);
   requireCreated("Trace", key, given, existing, created);
-  const stored = {
-    ...given,
-    createdAt: existing?.createdAt ?? given.createdAt ?? now,
-    updatedAt: timeAfter(existing?.updatedAt, now),
-  };
-  requireFitting(stored, path);
+  const stored = await split(
+    ctx,
+    "traces",
+    {
+      ...given,
+      createdAt: existing?.createdAt ?? given.createdAt ?? now,
+      updatedAt: timeAfter(existing?.updatedAt, now),
+    },
+    path,
+  );
   if (existing === null) return await ctx.db.insert("traces", stored);
   await ctx.db.replace("traces", existing._id, stored);
+  await discard(ctx, "traces", existing);
   return existing._id;
 }

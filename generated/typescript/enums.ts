@@ -52,3 +52,13 @@ export type RunStatus =
   | "bailed"
   | "tripwire"
   | "skipped";
+
+/** Whether a trace runs, has ended, or has an error. */
+export const TraceStatus = {
+  SUCCESS: "success",
+  ERROR: "error",
+  RUNNING: "running",
+} as const;
+
+/** Whether a trace runs, has ended, or has an error. */
+export type TraceStatus = "success" | "error" | "running";

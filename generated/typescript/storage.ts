@@ -8,8 +8,10 @@
 import { EvalStore } from "./entities/evals.js";
 import { MessageStore } from "./entities/messages.js";
 import { ThreadStore } from "./entities/threads.js";
+import { TraceRootStore } from "./entities/traceRoots.js";
 import { TraceStore } from "./entities/traces.js";
 import { WorkflowRunStore } from "./entities/workflowRuns.js";
+import { HandwrittenFunctions } from "./functions.js";
 import { Storage } from "./runtime/index.js";
 import { SystemStore } from "./system.js";
 
@@ -20,6 +22,11 @@ import { SystemStore } from "./system.js";
 export class ConvexStorage extends Storage {
   /** What concerns tables as a whole. */
   readonly system: SystemStore = new SystemStore(this._client);
+
+  /** The functions that were written by hand, by module. */
+  readonly functions: HandwrittenFunctions = new HandwrittenFunctions(
+    this._client,
+  );
 
   /** A conversation, owned by a resource (a user, a tenant, an agent). */
   readonly threads: ThreadStore = new ThreadStore(this._client);
@@ -35,4 +42,10 @@ export class ConvexStorage extends Storage {
 
   /** A run of a workflow, with the snapshot that it resumes from. */
   readonly workflowRuns: WorkflowRunStore = new WorkflowRunStore(this._client);
+
+  /**
+   * What lists of traces compare of a span without a parent. The functions of
+   * `mastra/observability` write it with the span.
+   */
+  readonly traceRoots: TraceRootStore = new TraceRootStore(this._client);
 }

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .evals import EvalWrites
     from .messages import MessageWrites
     from .threads import ThreadWrites
+    from .trace_roots import TraceRootWrites
     from .traces import TraceWrites
     from .workflow_runs import WorkflowRunWrites
 
@@ -35,6 +36,12 @@ class AtomicConvexStorage(AtomicStorage):
         from .threads import ThreadWrites
 
         return ThreadWrites(self._operations)
+
+    @_cached_property
+    def trace_roots(self) -> "TraceRootWrites":
+        from .trace_roots import TraceRootWrites
+
+        return TraceRootWrites(self._operations)
 
     @_cached_property
     def traces(self) -> "TraceWrites":

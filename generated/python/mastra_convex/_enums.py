@@ -36,3 +36,11 @@ class RunStatus(ClosedEnum):
     BAILED = "bailed"
     TRIPWIRE = "tripwire"
     SKIPPED = "skipped"
+
+
+class TraceStatus(ClosedEnum):
+    """Whether a trace runs, has ended, or has an error."""
+
+    SUCCESS = "success"
+    ERROR = "error"
+    RUNNING = "running"

@@ -10,9 +10,11 @@ from ._runtime import AsyncAtomicBlock, AsyncStorage, AtomicBlock, Storage
 if TYPE_CHECKING:
     from . import _system
     from ._atomic import AtomicConvexStorage
+    from ._functions import AsyncFunctions, Functions
     from .evals import AsyncEvalStore, EvalStore
     from .messages import AsyncMessageStore, MessageStore
     from .threads import AsyncThreadStore, ThreadStore
+    from .trace_roots import AsyncTraceRootStore, TraceRootStore
     from .traces import AsyncTraceStore, TraceStore
     from .workflow_runs import AsyncWorkflowRunStore, WorkflowRunStore
 
@@ -34,6 +36,13 @@ class ConvexStorage(Storage):
         return AtomicBlock(self._client, AtomicConvexStorage)
 
     @_cached_property
+    def functions(self) -> "Functions":
+        """The functions that were written by hand, by module."""
+        from ._functions import Functions
+
+        return Functions(self._client)
+
+    @_cached_property
     def evals(self) -> "EvalStore":
         from .evals import EvalStore
 
@@ -50,6 +59,12 @@ class ConvexStorage(Storage):
         from .threads import ThreadStore
 
         return ThreadStore(self._client)
+
+    @_cached_property
+    def trace_roots(self) -> "TraceRootStore":
+        from .trace_roots import TraceRootStore
+
+        return TraceRootStore(self._client)
 
     @_cached_property
     def traces(self) -> "TraceStore":
@@ -81,6 +96,13 @@ class AsyncConvexStorage(AsyncStorage):
         return AsyncAtomicBlock(self._client, AtomicConvexStorage)
 
     @_cached_property
+    def functions(self) -> "AsyncFunctions":
+        """The functions that were written by hand, by module."""
+        from ._functions import AsyncFunctions
+
+        return AsyncFunctions(self._client)
+
+    @_cached_property
     def evals(self) -> "AsyncEvalStore":
         from .evals import AsyncEvalStore
 
@@ -97,6 +119,12 @@ class AsyncConvexStorage(AsyncStorage):
         from .threads import AsyncThreadStore
 
         return AsyncThreadStore(self._client)
+
+    @_cached_property
+    def trace_roots(self) -> "AsyncTraceRootStore":
+        from .trace_roots import AsyncTraceRootStore
+
+        return AsyncTraceRootStore(self._client)
 
     @_cached_property
     def traces(self) -> "AsyncTraceStore":

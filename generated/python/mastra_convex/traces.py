@@ -21,6 +21,7 @@ from ._runtime import (
     IndexDescription,
     Integer,
     Json,
+    LargeJson,
     NumberField,
     Order,
     Query,
@@ -76,20 +77,22 @@ class Trace(Entity):
     root_entity_id: str | MISSING = MISSING
     root_entity_name: str | MISSING = MISSING
     root_entity_version_id: str | MISSING = MISSING
-    scope: Json | MISSING = MISSING
-    attributes: Json | MISSING = MISSING
-    metadata: Json | MISSING = MISSING
+    scope: LargeJson | MISSING = MISSING
+    attributes: LargeJson | MISSING = MISSING
+    metadata: LargeJson | MISSING = MISSING
     status: Json | MISSING = MISSING
-    events: Json | MISSING = MISSING
-    links: Json | MISSING = MISSING
-    other: Json | MISSING = MISSING
-    input: Json | MISSING = MISSING
-    output: Json | MISSING = MISSING
-    error: Json | MISSING = MISSING
-    request_context: Json | MISSING = MISSING
-    properties: Json | MISSING = MISSING
-    spans: Json | MISSING = MISSING
-    span_durations: Json | MISSING = MISSING
+    events: LargeJson | MISSING = MISSING
+    links: LargeJson | MISSING = MISSING
+    other: LargeJson | MISSING = MISSING
+    input: LargeJson | MISSING = MISSING
+    output: LargeJson | MISSING = MISSING
+    error: LargeJson | MISSING = MISSING
+    has_error: bool | MISSING = MISSING
+    """Whether the span has an error."""
+    request_context: LargeJson | MISSING = MISSING
+    properties: LargeJson | MISSING = MISSING
+    spans: LargeJson | MISSING = MISSING
+    span_durations: LargeJson | MISSING = MISSING
     timestamp: Timestamp | MISSING = MISSING
     """When the trace was logged."""
     started_at: Timestamp
@@ -135,20 +138,21 @@ class TraceChanges(TypedDict, total=False):
     root_entity_id: str | UNSET
     root_entity_name: str | UNSET
     root_entity_version_id: str | UNSET
-    scope: Json | UNSET
-    attributes: Json | UNSET
-    metadata: Json | UNSET
+    scope: LargeJson | UNSET
+    attributes: LargeJson | UNSET
+    metadata: LargeJson | UNSET
     status: Json | UNSET
-    events: Json | UNSET
-    links: Json | UNSET
-    other: Json | UNSET
-    input: Json | UNSET
-    output: Json | UNSET
-    error: Json | UNSET
-    request_context: Json | UNSET
-    properties: Json | UNSET
-    spans: Json | UNSET
-    span_durations: Json | UNSET
+    events: LargeJson | UNSET
+    links: LargeJson | UNSET
+    other: LargeJson | UNSET
+    input: LargeJson | UNSET
+    output: LargeJson | UNSET
+    error: LargeJson | UNSET
+    has_error: bool | UNSET
+    request_context: LargeJson | UNSET
+    properties: LargeJson | UNSET
+    spans: LargeJson | UNSET
+    span_durations: LargeJson | UNSET
     timestamp: Timestamp | UNSET
     started_at: Timestamp
     ended_at: Timestamp | UNSET
@@ -194,20 +198,21 @@ class TraceExpected(TypedDict, total=False):
     root_entity_id: str | UNSET
     root_entity_name: str | UNSET
     root_entity_version_id: str | UNSET
-    scope: Json | UNSET
-    attributes: Json | UNSET
-    metadata: Json | UNSET
+    scope: LargeJson | UNSET
+    attributes: LargeJson | UNSET
+    metadata: LargeJson | UNSET
     status: Json | UNSET
-    events: Json | UNSET
-    links: Json | UNSET
-    other: Json | UNSET
-    input: Json | UNSET
-    output: Json | UNSET
-    error: Json | UNSET
-    request_context: Json | UNSET
-    properties: Json | UNSET
-    spans: Json | UNSET
-    span_durations: Json | UNSET
+    events: LargeJson | UNSET
+    links: LargeJson | UNSET
+    other: LargeJson | UNSET
+    input: LargeJson | UNSET
+    output: LargeJson | UNSET
+    error: LargeJson | UNSET
+    has_error: bool | UNSET
+    request_context: LargeJson | UNSET
+    properties: LargeJson | UNSET
+    spans: LargeJson | UNSET
+    span_durations: LargeJson | UNSET
     timestamp: Timestamp | UNSET
     started_at: Timestamp
     ended_at: Timestamp | UNSET
@@ -222,6 +227,27 @@ _ENTITY: EntityDescription[Trace, tuple[str, str]] = EntityDescription(
     words="trace",
     key=(Equal("trace_id", "traceId"), Equal("span_id", "spanId")),
     numbers=(NumberField("kind", "kind", integer_to_wire),),
+)
+_BY_TRACE_ID_AND_PARENT_SPAN_ID_QUERY = IndexDescription(
+    "by_trace_id_and_parent_span_id",
+    "byTraceIdAndParentSpanId",
+    (
+        Equal("trace_id", "traceId"),
+        Equal("parent_span_id", "parentSpanId", optional=True),
+    ),
+)
+_BY_TRACE_ID_AND_HAS_ERROR_QUERY = IndexDescription(
+    "by_trace_id_and_has_error",
+    "byTraceIdAndHasError",
+    (Equal("trace_id", "traceId"), Equal("has_error", "hasError", optional=True)),
+)
+_BY_SPAN_TYPE_AND_STARTED_AT_QUERY = IndexDescription(
+    "by_span_type_and_started_at",
+    "bySpanTypeAndStartedAt",
+    (
+        Equal("span_type", "spanType", optional=True),
+        Bounds("started_at", "startedAt", timestamp_to_wire),
+    ),
 )
 _BY_RUN_ID_AND_STARTED_AT_QUERY = IndexDescription(
     "by_run_id_and_started_at",
@@ -305,6 +331,32 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
         if it is not as expected.
         """
         return self._delete((trace_id, span_id), expected)
+
+    def by_trace_id_and_parent_span_id(
+        self, trace_id: str, parent_span_id: str | UNSET, *, order: Order | None = None
+    ) -> Query[Trace, TraceChanges]:
+        """Those with this `trace_id` and `parent_span_id`, in the order of creation."""
+        return self._query(
+            _BY_TRACE_ID_AND_PARENT_SPAN_ID_QUERY, order, trace_id, parent_span_id
+        )
+
+    def by_trace_id_and_has_error(
+        self, trace_id: str, has_error: bool | UNSET, *, order: Order | None = None
+    ) -> Query[Trace, TraceChanges]:
+        """Those with this `trace_id` and `has_error`, in the order of creation."""
+        return self._query(_BY_TRACE_ID_AND_HAS_ERROR_QUERY, order, trace_id, has_error)
+
+    def by_span_type_and_started_at(
+        self,
+        span_type: str | UNSET,
+        *,
+        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> Query[Trace, TraceChanges]:
+        """Those with this `span_type`, in the order of `started_at`."""
+        return self._query(
+            _BY_SPAN_TYPE_AND_STARTED_AT_QUERY, order, span_type, started_at
+        )
 
     def by_run_id_and_started_at(
         self,
@@ -404,6 +456,32 @@ class AsyncTraceStore(
         if it is not as expected.
         """
         return await self._delete((trace_id, span_id), expected)
+
+    def by_trace_id_and_parent_span_id(
+        self, trace_id: str, parent_span_id: str | UNSET, *, order: Order | None = None
+    ) -> AsyncQuery[Trace, TraceChanges]:
+        """Those with this `trace_id` and `parent_span_id`, in the order of creation."""
+        return self._query(
+            _BY_TRACE_ID_AND_PARENT_SPAN_ID_QUERY, order, trace_id, parent_span_id
+        )
+
+    def by_trace_id_and_has_error(
+        self, trace_id: str, has_error: bool | UNSET, *, order: Order | None = None
+    ) -> AsyncQuery[Trace, TraceChanges]:
+        """Those with this `trace_id` and `has_error`, in the order of creation."""
+        return self._query(_BY_TRACE_ID_AND_HAS_ERROR_QUERY, order, trace_id, has_error)
+
+    def by_span_type_and_started_at(
+        self,
+        span_type: str | UNSET,
+        *,
+        started_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Trace, TraceChanges]:
+        """Those with this `span_type`, in the order of `started_at`."""
+        return self._query(
+            _BY_SPAN_TYPE_AND_STARTED_AT_QUERY, order, span_type, started_at
+        )
 
     def by_run_id_and_started_at(
         self,

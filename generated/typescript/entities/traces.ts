@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import { fields, integer, timestamp } from "../runtime/checks.js";
-import { inFields, json } from "../runtime/codecs.js";
+import { inFields, json, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
   type Changes,
@@ -73,6 +73,8 @@ export interface TraceInput {
   input?: JsonValue | undefined;
   output?: JsonValue | undefined;
   error?: JsonValue | undefined;
+  /** Whether the span has an error. */
+  hasError?: boolean | undefined;
   requestContext?: JsonValue | undefined;
   properties?: JsonValue | undefined;
   spans?: JsonValue | undefined;
@@ -127,6 +129,47 @@ export class TraceStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** Those with this `traceId` and `parentSpanId`, in the order of creation. */
+  byTraceIdAndParentSpanId(
+    traceId: string,
+    parentSpanId: string | Unset,
+    options: QueryOptions = {},
+  ): Query<Trace, TraceChanges> {
+    return this._query(
+      "byTraceIdAndParentSpanId",
+      { traceId, parentSpanId },
+      {},
+      options.order,
+    );
+  }
+
+  /** Those with this `traceId` and `hasError`, in the order of creation. */
+  byTraceIdAndHasError(
+    traceId: string,
+    hasError: boolean | Unset,
+    options: QueryOptions = {},
+  ): Query<Trace, TraceChanges> {
+    return this._query(
+      "byTraceIdAndHasError",
+      { traceId, hasError },
+      {},
+      options.order,
+    );
+  }
+
+  /** Those with this `spanType`, in the order of `startedAt`. */
+  bySpanTypeAndStartedAt(
+    spanType: string | Unset,
+    options: QueryOptions & { startedAt?: Bound<number> } = {},
+  ): Query<Trace, TraceChanges> {
+    return this._query(
+      "bySpanTypeAndStartedAt",
+      { spanType },
+      { startedAt: options.startedAt },
+      options.order,
+    );
   }
 
   /** Those with this `runId`, in the order of `startedAt`. */
@@ -240,6 +283,7 @@ const description: EntityDescription = {
     "input",
     "output",
     "error",
+    "hasError",
     "requestContext",
     "properties",
     "spans",
@@ -259,19 +303,19 @@ const description: EntityDescription = {
     updatedAt: timestamp,
   }),
   codec: inFields({
-    scope: json,
-    attributes: json,
-    metadata: json,
+    scope: largeJson,
+    attributes: largeJson,
+    metadata: largeJson,
     status: json,
-    events: json,
-    links: json,
-    other: json,
-    input: json,
-    output: json,
-    error: json,
-    requestContext: json,
-    properties: json,
-    spans: json,
-    spanDurations: json,
+    events: largeJson,
+    links: largeJson,
+    other: largeJson,
+    input: largeJson,
+    output: largeJson,
+    error: largeJson,
+    requestContext: largeJson,
+    properties: largeJson,
+    spans: largeJson,
+    spanDurations: largeJson,
   }),
 };
