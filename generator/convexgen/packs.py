@@ -9,7 +9,7 @@ PACK = "pack:"
 """What the name of an included file starts with that is a pack."""
 
 _PACKAGE = Path(__file__).parent
-_PARTS = frozenset({".yaml", ".ts"})
+_PARTS = frozenset({".yaml", ".ts", ".py"})
 """How the names of the files end that a pack consists of."""
 
 

@@ -52,7 +52,7 @@ def test_the_functions_are_typed(project: Project) -> None:
 
 def test_the_program_in_python_is_typed(project: Project) -> None:
     environment = {**os.environ, "MYPYPATH": str(project.root / "generated" / "python")}
-    command = [sys.executable, "-m", "mypy", "--strict", "app.py"]
+    command = [sys.executable, "-m", "mypy", "--strict", "app.py", "desk.py"]
     checked = run(command, project.root, environment)
     assert checked.returncode == 0, checked.stdout
 
@@ -68,6 +68,8 @@ def test_the_programs_call_the_functions(
     }
     used = run([sys.executable, "app.py"], project.root, environment)
     assert used.stdout == "Untitled 1\n", used.stderr
+    used = run([sys.executable, "desk.py"], project.root, environment)
+    assert used.stdout == "['Untitled']\n", used.stderr
     client = project.root / "generated" / "typescript" / "index.js"
     text = FILES["app.ts"].replace("./generated/typescript/index.js", client.as_posix())
     assert run_node([bundle_text(text, tmp_path)], backend) == "Untitled 2\n"

@@ -57,6 +57,10 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "ts app.ts",
             "yaml schema/cleaning.yaml",
             "ts schema/cleaning.ts",
+            "yaml schema/desk.yaml",
+            "python schema/desk/storage.py",
+            "python schema/desk/__init__.py",
+            "python desk.py",
         ),
         (
             "test_functions_page.py::test_the_functions_are_typed",

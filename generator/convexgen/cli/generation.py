@@ -168,7 +168,13 @@ def _included(loaded: Loaded, system: System) -> list[str]:
     """The files that the spec consists of, besides its own."""
     schemas = system.json_schemas
     copied = [module.file for module in system.copied_modules]
-    texts = [*loaded.source.texts, *(schemas.files if schemas else ()), *copied]
+    of_clients = [module.file for code in system.client_code for module in code.modules]
+    texts = [
+        *loaded.source.texts,
+        *(schemas.files if schemas else ()),
+        *copied,
+        *of_clients,
+    ]
     return included_files(texts, loaded.source.name)
 
 

@@ -23,6 +23,7 @@ ErrorCode: TypeAlias = Literal[
     "absent-result",
     "ambiguous-union",
     "anchors-not-allowed",
+    "client-code",
     "colliding-name",
     "constraint-needs-type",
     "constraint-value",

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
 # A spec has a name; its parts need none, and other YAML, such as an OpenAPI document, is no part.
-_PART = frozenset({"convexgen", "enums", "objects", "entities", "functions", "extend"})
+_PART = frozenset(
+    {"convexgen", "enums", "objects", "entities", "functions", "clientCode", "extend"}
+)
 
 # Every run looks: of a mapping whose keys all stand plainly in the first column, they are told
 # without parsing.

@@ -23,7 +23,12 @@ class Outlines:
     def __init__(self, system: System) -> None:
         self._system = system
         self.shared = replace(
-            system, entities=(), functions=(), copied_modules=(), description=None
+            system,
+            entities=(),
+            functions=(),
+            copied_modules=(),
+            client_code=(),
+            description=None,
         )
         """What all of them see."""
         self._of_objects = set(_named(field for one in system.objects for field in one.fields))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from convexgen.model.client_code import ClientCode
 from convexgen.model.entities import Entity
 from convexgen.model.fields import Link, OnDelete
 from convexgen.model.functions import CopiedModule, Function
@@ -40,6 +41,7 @@ class System:
     description: str | None = None
     functions: tuple[Function, ...] = ()
     copied_modules: tuple[CopiedModule, ...] = ()
+    client_code: tuple[ClientCode, ...] = ()
     json_schemas: JsonSchemas | None = None
     """None where no type names one."""
     counted: bool = False

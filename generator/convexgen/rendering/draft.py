@@ -29,7 +29,9 @@ class Draft:
 
     def with_header(self, text: str) -> str:
         """A text with the header before it, as it is written."""
-        return f"{self.header}\n\n{text}" if self.header else text
+        if not self.header:
+            return text
+        return f"{self.header}\n\n{text}" if text else f"{self.header}\n"
 
 
 def copy(path: Path, header: str) -> Draft:

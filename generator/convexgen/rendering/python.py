@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from convexgen.facts.header import HeaderFacts
+from convexgen.facts.header import HeaderFacts, header_of_copy
 from convexgen.facts.python.classes import enums_facts, objects_facts
 from convexgen.facts.python.distribution import distribution_facts
 from convexgen.facts.python.entity import entity_facts
@@ -14,6 +14,7 @@ from convexgen.facts.python.functions import functions_facts
 from convexgen.facts.python.json_schemas import json_schemas_facts
 from convexgen.facts.python.package import package_facts
 from convexgen.facts.python.storage import (
+    atomic_facts,
     entity_module,
     ids_facts,
     storage_facts,
@@ -60,7 +61,7 @@ def render_python(
         "ruff.toml": Draft(templates.render("python/ruff.toml.jinja", origin)),
     }
     if system.entities:
-        files["_atomic.py"] = module("atomic.py.jinja", storage_facts(system))
+        files["_atomic.py"] = module("atomic.py.jinja", atomic_facts(system))
         files["_ids.py"] = module("ids.py.jinja", ids_facts(system))
         files["_system.py"] = module("system.py.jinja", system_facts(system))
     if system.enums:
@@ -75,6 +76,10 @@ def render_python(
     for entity in system.entities:
         path = f"{entity_module(entity)}.py"
         files[path] = Draft(partial(of_entity, entity), header, entity=entity.name)
+    for code in system.client_code:
+        for given in code.modules:
+            said = templates.render("python/header.py.jinja", header_of_copy(given.file)).rstrip()
+            files[f"{code.name}/{given.name}.py"] = Draft(given.text, said, is_copied=True)
     for copied in sorted(RUNTIME.glob("*.py")):
         files[f"_runtime/{copied.name}"] = copy(copied, header)
     return files

@@ -8,23 +8,11 @@ import re
 from convexgen.diagnostics.display import quoted
 from convexgen.model.functions import CopiedModule, Function
 from convexgen.packs import PACK
+from convexgen.resolving.copied_files import NoCode, NoFile, file_beside, read_code
 from convexgen.resolving.report import Report
 from convexgen.source.assemble import Read
 from convexgen.source.nodes import Path
 from convexgen.spec.surface.spec import Spec
-
-
-class _NoCode(Exception):
-    """There is no such module; says why, and what to do."""
-
-    def __init__(self, message: str, advice: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = advice
-
-
-class _NoFile(_NoCode):
-    """There is no file of that name."""
 
 
 def resolve_copied_modules(
@@ -44,13 +32,13 @@ def resolve_copied_modules(
             there = found.get(function.module)
             if there is not None and there.file != file:
                 related = (("the other one is", first[function.module]),)
-                raise _NoCode(
+                raise NoCode(
                     f"the module {quoted(function.module)} has another file already",
                     "name one file for all functions of a module",
                 )
             found[function.module] = there or _module(function.module, file, read)
             _add_imported(found, found[function.module], read)
-        except _NoCode as error:
+        except NoCode as error:
             report.error("function-code", error.message, path, advice=error.advice, related=related)
         else:
             first.setdefault(function.module, path)
@@ -68,31 +56,14 @@ def resolve_copied_modules(
 
 def _file(code: str, named_in: str) -> str:
     """The name of a file, by its path from the one that names it."""
-    prefix = PACK if named_in.startswith(PACK) else ""
-    folder = posixpath.dirname(named_in.removeprefix(prefix))
-    path = posixpath.normpath(posixpath.join(folder, code))
-    if posixpath.isabs(code) or path.startswith("../") or "\\" in code:
-        raise _NoCode(
-            f"{quoted(code)} is not in the project", "keep the file beside the one that names it"
-        )
+    file = file_beside(code, named_in)
     if not code.endswith(".ts") or code.endswith(".d.ts"):
-        raise _NoCode(f"{quoted(code)} is no file of TypeScript", "name one that ends with .ts")
-    return f"{prefix}{path}"
+        raise NoCode(f"{quoted(code)} is no file of TypeScript", "name one that ends with .ts")
+    return file
 
 
 def _module(name: str, file: str, read: Read) -> CopiedModule:
-    try:
-        text = read(file).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _NoCode(f"{file} is not UTF-8", "save the file as UTF-8") from None
-    except (OSError, ValueError) as error:
-        # A ValueError is for names that no file can have.
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise _NoFile(
-            f"{file} cannot be read: {reason or error}",
-            "name a file by its path from the one that names it",
-        ) from None
-    return CopiedModule(name, file, text.replace("\r\n", "\n"))
+    return CopiedModule(name, file, read_code(file, read))
 
 
 # Of `import` and `export`, with the ending that TypeScript wants of modules in Node.
@@ -102,7 +73,7 @@ _IMPORTED = re.compile(r'\bfrom\s+["\'](\.\.?/[^"\']+?)(?:\.js|\.ts)?["\']')
 def _add_imported(found: dict[str, CopiedModule], module: CopiedModule, read: Read) -> None:
     """Adds what a module imports of files beside its own, and what those do.
 
-    Raises `_NoCode`. Whatever is in no such file is of the project, as what is generated is.
+    Raises `NoCode`. Whatever is in no such file is of the project, as what is generated is.
     """
     for path in _IMPORTED.findall(module.text):
         name = posixpath.normpath(posixpath.join(posixpath.dirname(module.name), path))
@@ -116,10 +87,10 @@ def _add_imported(found: dict[str, CopiedModule], module: CopiedModule, read: Re
             continue
         try:
             imported = _module(name, f"{prefix}{file}", read)
-        except _NoFile:
+        except NoFile:
             continue
         if there is not None:
-            raise _NoCode(
+            raise NoCode(
                 f"{module.file} imports {quoted(path)}, and the module {quoted(name)} has "
                 "another file already",
                 "name one of the two files otherwise",

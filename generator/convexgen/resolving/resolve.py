@@ -12,6 +12,7 @@ from convexgen.model.entities import Access, Entity, Visibility
 from convexgen.model.shapes import EnumShape
 from convexgen.model.system import JsonSchemas, System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
+from convexgen.resolving.client_code import resolve_client_code
 from convexgen.resolving.copied_modules import resolve_copied_modules
 from convexgen.resolving.fields import FieldResolver
 from convexgen.resolving.functions import resolve_functions
@@ -83,6 +84,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         description=spec.description,
         functions=functions,
         copied_modules=resolve_copied_modules(spec, functions, read, report),
+        client_code=resolve_client_code(spec, read, report),
     )
     if bundle.files:
         system = replace(system, json_schemas=JsonSchemas(bundle.text(), bundle.files))

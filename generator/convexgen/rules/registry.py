@@ -5,6 +5,7 @@ from __future__ import annotations
 from convexgen.rules import (
     circles,
     classes,
+    client_code,
     derived,
     fields,
     filters,
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     *derived.RULES,
     *filters.RULES,
     *functions.RULES,
+    *client_code.RULES,
     *circles.RULES,
     *growth.RULES,
 )

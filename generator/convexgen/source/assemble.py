@@ -27,7 +27,7 @@ Read: TypeAlias = Callable[[str], bytes]
 _ASSEMBLING = frozenset({"include", "extend", "functionSpec"})
 """The keys for which more is to be done than to read one file."""
 
-_GROUPS = ("enums", "objects", "entities", "functions")
+_GROUPS = ("enums", "objects", "entities", "functions", "clientCode")
 _EXTENSIBLE = ("fields", "indexes", "queries", "searchIndexes", "vectorIndexes", "refs", "unique")
 _OF_EACH_FILE = frozenset(
     {

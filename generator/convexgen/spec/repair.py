@@ -54,9 +54,9 @@ def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
         case ("objects", name, field, *_):
             data["objects"][name][field] = PLACEHOLDER_TYPE
             unresolved.add(path[:3])
-        case ("functions", name, *_):
-            # Two errors in one function each come here.
-            data["functions"].pop(name, None)
+        case ("functions" | "clientCode" as key, name, *_):
+            # Two errors in one of them each come here.
+            data[key].pop(name, None)
             unresolved.add(path[:2])
         case ("entities", name, *rest) if rest:
             return _repair_entity(data["entities"][name], path, unresolved)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import document_id
 from convexgen.facts.python.imports import Module, module_of
+from convexgen.model.client_code import MAIN, StorageBase
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
 from convexgen.naming import python_identifier, python_module
@@ -24,12 +25,30 @@ class StoreFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseFacts:
+    """A base of the storage classes."""
+
+    sync: Code
+    from_asyncio: Code
+
+
+@dataclass(frozen=True, slots=True)
 class StorageFacts:
     """The module of the storage classes."""
 
     module: Module
     has_functions: bool
     """Whether there are functions written by hand."""
+    stores: tuple[StoreFacts, ...]
+    bases: tuple[BaseFacts, ...]
+    """What comes with the spec."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtomicFacts:
+    """The module of atomic blocks."""
+
+    module: Module
     stores: tuple[StoreFacts, ...]
 
 
@@ -58,6 +77,21 @@ def entity_module(entity: Entity) -> str:
 
 def storage_facts(system: System) -> StorageFacts:
     """The facts of the storage classes of a system."""
+    module = module_of()
+    bases = [
+        _base(code.name, code.storage, module)
+        for code in system.client_code
+        if code.storage is not None
+    ]
+    return StorageFacts(module, bool(system.functions), _stores(system), tuple(bases))
+
+
+def atomic_facts(system: System) -> AtomicFacts:
+    """The facts of the stores of atomic blocks."""
+    return AtomicFacts(module_of(), _stores(system))
+
+
+def _stores(system: System) -> tuple[StoreFacts, ...]:
     stores = [
         StoreFacts(
             identifier(python_identifier(entity.table)),
@@ -67,8 +101,16 @@ def storage_facts(system: System) -> StorageFacts:
         )
         for entity in system.entities
     ]
-    by_module = sorted(stores, key=lambda store: store.module)
-    return StorageFacts(module_of(), bool(system.functions), tuple(by_module))
+    return tuple(sorted(stores, key=lambda store: store.module))
+
+
+def _base(package: str, storage: StorageBase, module: Module) -> BaseFacts:
+    if storage.module == MAIN:
+        called = module.imports.name(".", package)
+    else:
+        name = f"{package}_{storage.module}"
+        called = module.imports.name(f".{package}", storage.module, name)
+    return BaseFacts(Code(f"{called}.{storage.name}"), Code(f"{called}.{storage.async_name}"))
 
 
 def system_facts(system: System) -> SystemFacts:

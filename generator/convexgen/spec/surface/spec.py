@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import ConfigDict, Field, model_validator
 
 from convexgen.diagnostics.codes import ADVICE
+from convexgen.spec.surface.client_code import ClientCodeSpec
 from convexgen.spec.surface.entities import EntitySpec, ExtensionSpec
 from convexgen.spec.surface.functions import FunctionSpec
 from convexgen.spec.surface.mapping import Surface, refusal
@@ -44,9 +45,9 @@ class Spec(Surface):
     description: str | None = Field(default=None, description="What the data model is for.")
     include: Names | None = Field(
         default=None,
-        description="Files whose enums, objects, entities and functions are part of this spec: "
-        "paths beside this file, folders, whose names end in a slash, or a pack of the tool, such "
-        "as pack:mastra.",
+        description="Files whose enums, objects, entities, functions and client code are part of "
+        "this spec: paths beside this file, folders, whose names end in a slash, or a pack of the "
+        "tool, such as pack:mastra.",
     )
     python: PythonSpec = Field(
         default=PythonSpec(), description="The Python package; false where none is wanted."
@@ -83,6 +84,11 @@ class Spec(Surface):
     functions: dict[str, FunctionSpec] = Field(
         default_factory=dict[str, FunctionSpec],
         description="Functions written by hand, by their path, such as reports:weekly.",
+    )
+    client_code: dict[str, ClientCodeSpec] = Field(
+        default_factory=dict[str, ClientCodeSpec],
+        alias="clientCode",
+        description="Code of the clients that comes with this spec, by the name of its package.",
     )
 
     @model_validator(mode="after")

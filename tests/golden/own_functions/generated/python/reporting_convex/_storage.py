@@ -6,6 +6,7 @@ from functools import cached_property as _cached_property
 from typing import TYPE_CHECKING
 
 from ._runtime import AsyncAtomicBlock, AsyncStorage, AtomicBlock, Storage
+from .summaries import storage as summaries_storage
 
 if TYPE_CHECKING:
     from . import _system
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .reports import AsyncReportStore, ReportStore
 
 
-class ConvexStorage(Storage):
+class ConvexStorage(summaries_storage.Summaries, Storage):
     """The tables of a deployment. May be shared by threads."""
 
     @_cached_property
@@ -44,7 +45,7 @@ class ConvexStorage(Storage):
         return ReportStore(self._client)
 
 
-class AsyncConvexStorage(AsyncStorage):
+class AsyncConvexStorage(summaries_storage.AsyncSummaries, AsyncStorage):
     """The tables of a deployment, from asyncio. See `ConvexStorage`."""
 
     @_cached_property

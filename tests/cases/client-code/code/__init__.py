@@ -1,0 +1,7 @@
+"""Reports."""
+
+
+class Reports: ...
+
+
+class AsyncReports: ...

@@ -1,0 +1,10 @@
+"""Reports."""
+
+
+class Reports: ...
+
+
+class AsyncReports: ...
+
+
+class Totals: ...
