@@ -16,6 +16,8 @@ import {
 } from "./lib/atomic.js";
 import * as evalsModel from "./model/evals.js";
 import * as messagesModel from "./model/messages.js";
+import * as observationChunksModel from "./model/observationChunks.js";
+import * as observationalMemoryModel from "./model/observationalMemory.js";
 import * as threadsModel from "./model/threads.js";
 import * as traceRootsModel from "./model/traceRoots.js";
 import * as tracesModel from "./model/traces.js";
@@ -24,6 +26,14 @@ import * as workflowRunsModel from "./model/workflowRuns.js";
 const tables: Tables = {
   evals: { entity: "Eval", model: evalsModel },
   messages: { entity: "Message", model: messagesModel },
+  observationChunks: {
+    entity: "ObservationChunk",
+    model: observationChunksModel,
+  },
+  observationalMemory: {
+    entity: "ObservationalMemory",
+    model: observationalMemoryModel,
+  },
   threads: { entity: "Thread", model: threadsModel },
   traceRoots: { entity: "TraceRoot", model: traceRootsModel },
   traces: { entity: "Trace", model: tracesModel },

@@ -8,6 +8,11 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 
+/** Where a value lies with which its document would be too large. */
+export const chunksValidator = v.object({
+  jsonChunks: v.object({ ids: v.array(v.id("jsonChunks")), bytes: v.number() }),
+});
+
 export const messageRoleValidator = v.union(
   v.literal("system"),
   v.literal("user"),
@@ -34,12 +39,129 @@ export const runStatusValidator = v.union(
   v.literal("skipped"),
 );
 
+/** Whether observations are of one thread, or of all threads of a resource. */
+export const observationalMemoryScopeValidator = v.union(
+  v.literal("thread"),
+  v.literal("resource"),
+);
+
+/**
+ * Whether a record is the first of its thread or resource, or a reflection on
+ * the one before.
+ */
+export const observationalMemoryOriginTypeValidator = v.union(
+  v.literal("initial"),
+  v.literal("reflection"),
+);
+
 /** Whether a trace runs, has ended, or has an error. */
 export const traceStatusValidator = v.union(
   v.literal("success"),
   v.literal("error"),
   v.literal("running"),
 );
+
+export const observationExtractionFailureValidator = v.object({
+  slug: v.string(),
+  error: v.string(),
+});
+
+export const bufferedObservationChunkInputValidator = v.object({
+  cycleId: v.string(),
+  observations: v.string(),
+  tokenCount: v.number(),
+  messageIds: v.array(v.string()),
+  messageTokens: v.number(),
+  lastObservedAt: v.number(),
+  suggestedContinuation: v.optional(v.string()),
+  currentTask: v.optional(v.string()),
+  threadTitle: v.optional(v.string()),
+  extractedValues: v.optional(v.any()),
+  extractionFailures: v.optional(
+    v.array(observationExtractionFailureValidator),
+  ),
+});
+
+export const bufferedObservationChunkValidator = v.object({
+  id: v.string(),
+  cycleId: v.string(),
+  observations: v.string(),
+  tokenCount: v.number(),
+  messageIds: v.array(v.string()),
+  messageTokens: v.number(),
+  lastObservedAt: v.number(),
+  createdAt: v.number(),
+  suggestedContinuation: v.optional(v.string()),
+  currentTask: v.optional(v.string()),
+  threadTitle: v.optional(v.string()),
+  extractedValues: v.optional(v.any()),
+  extractionFailures: v.optional(
+    v.array(observationExtractionFailureValidator),
+  ),
+});
+
+export const observationalMemoryRecordValidator = v.object({
+  id: v.string(),
+  scope: observationalMemoryScopeValidator,
+  threadId: v.nullable(v.string()),
+  resourceId: v.string(),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+  lastObservedAt: v.optional(v.number()),
+  originType: observationalMemoryOriginTypeValidator,
+  generationCount: v.number(),
+  activeObservations: v.string(),
+  bufferedObservationChunks: v.optional(
+    v.array(bufferedObservationChunkValidator),
+  ),
+  bufferedObservations: v.optional(v.string()),
+  bufferedObservationTokens: v.optional(v.number()),
+  bufferedMessageIds: v.optional(v.array(v.string())),
+  bufferedReflection: v.optional(v.string()),
+  bufferedReflectionTokens: v.optional(v.number()),
+  bufferedReflectionInputTokens: v.optional(v.number()),
+  reflectedObservationLineCount: v.optional(v.number()),
+  observedMessageIds: v.optional(v.array(v.string())),
+  observedTimezone: v.optional(v.string()),
+  totalTokensObserved: v.number(),
+  observationTokenCount: v.number(),
+  pendingMessageTokens: v.number(),
+  isReflecting: v.boolean(),
+  isObserving: v.boolean(),
+  isBufferingObservation: v.boolean(),
+  isBufferingReflection: v.boolean(),
+  lastBufferedAtTokens: v.number(),
+  lastBufferedAtTime: v.nullable(v.number()),
+  config: v.any(),
+  metadata: v.optional(v.any()),
+});
+
+export const observationalMemoryHistoryOptionsValidator = v.object({
+  from: v.optional(v.number()),
+  to: v.optional(v.number()),
+  offset: v.optional(v.number()),
+});
+
+export const activatedObservationChunkValidator = v.object({
+  cycleId: v.string(),
+  messageTokens: v.number(),
+  observationTokens: v.number(),
+  messageCount: v.number(),
+  observations: v.string(),
+});
+
+export const swapBufferedToActiveResultValidator = v.object({
+  chunksActivated: v.number(),
+  messageTokensActivated: v.number(),
+  observationTokensActivated: v.number(),
+  messagesActivated: v.number(),
+  activatedCycleIds: v.array(v.string()),
+  activatedMessageIds: v.array(v.string()),
+  observations: v.optional(v.string()),
+  perChunk: v.optional(v.array(activatedObservationChunkValidator)),
+  suggestedContinuation: v.optional(v.string()),
+  currentTask: v.optional(v.string()),
+});
 
 export const createSpanRecordValidator = v.object({
   traceId: v.string(),
@@ -570,6 +692,73 @@ export default defineSchema({
     .index("by_stateType_and_createdAt", ["stateType", "createdAt"])
     .index("by_createdAt", ["createdAt"])
     .index("by_workflowName_and_runId", ["workflowName", "runId"]),
+  /** A generation of the observational memory of a thread or a resource. */
+  observationalMemory: defineTable({
+    recordId: v.string(),
+    /**
+     * `thread:` and the thread, or `resource:` and the resource where the
+     * record has no thread.
+     */
+    lookupKey: v.string(),
+    scope: observationalMemoryScopeValidator,
+    threadId: v.nullable(v.string()),
+    resourceId: v.string(),
+    originType: observationalMemoryOriginTypeValidator,
+    generationCount: v.number(),
+    activeObservations: v.union(v.string(), chunksValidator),
+    bufferedObservations: v.optional(v.union(v.string(), chunksValidator)),
+    bufferedObservationTokens: v.optional(v.number()),
+    bufferedMessageIds: v.optional(
+      v.union(v.array(v.string()), chunksValidator),
+    ),
+    bufferedReflection: v.optional(v.union(v.string(), chunksValidator)),
+    bufferedReflectionTokens: v.optional(v.number()),
+    bufferedReflectionInputTokens: v.optional(v.number()),
+    reflectedObservationLineCount: v.optional(v.number()),
+    observedMessageIds: v.optional(
+      v.union(v.array(v.string()), chunksValidator),
+    ),
+    observedTimezone: v.optional(v.string()),
+    totalTokensObserved: v.number(),
+    observationTokenCount: v.number(),
+    pendingMessageTokens: v.number(),
+    isReflecting: v.boolean(),
+    isObserving: v.boolean(),
+    isBufferingObservation: v.boolean(),
+    isBufferingReflection: v.boolean(),
+    lastBufferedAtTokens: v.number(),
+    lastBufferedAtTime: v.nullable(v.number()),
+    lastObservedAt: v.optional(v.number()),
+    config: v.any(),
+    metadata: v.optional(v.any()),
+    createdAt: v.number(),
+    updatedAt: v.number(),
+  })
+    .index("by_lookupKey_and_generationCount", ["lookupKey", "generationCount"])
+    .index("by_recordId", ["recordId"]),
+  /** What an observer noted in one cycle, and waits to become active. */
+  observationChunks: defineTable({
+    recordId: v.string(),
+    /** The place among the chunks of the record. */
+    position: v.number(),
+    chunkId: v.string(),
+    cycleId: v.string(),
+    observations: v.union(v.string(), chunksValidator),
+    tokenCount: v.number(),
+    messageIds: v.union(v.array(v.string()), chunksValidator),
+    messageTokens: v.number(),
+    lastObservedAt: v.number(),
+    createdAt: v.number(),
+    suggestedContinuation: v.optional(v.string()),
+    currentTask: v.optional(v.string()),
+    threadTitle: v.optional(v.string()),
+    extractedValues: v.optional(v.any()),
+    extractionFailures: v.optional(
+      v.union(v.array(observationExtractionFailureValidator), chunksValidator),
+    ),
+  })
+    .index("by_recordId_and_cycleId", ["recordId", "cycleId"])
+    .index("by_recordId_and_position", ["recordId", "position"]),
   /**
    * What lists of traces compare of a span without a parent. The functions of
    * `mastra/observability` write it with the span.

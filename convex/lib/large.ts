@@ -48,6 +48,21 @@ const LARGE_FIELDS: Partial<Record<TableNames, Record<string, Form>>> = {
     spanDurations: "json",
   },
   workflowRuns: { state: "json" },
+  observationalMemory: {
+    activeObservations: "text",
+    bufferedObservations: "text",
+    bufferedMessageIds: "values",
+    bufferedReflection: "text",
+    observedMessageIds: "values",
+    config: "json",
+    metadata: "json",
+  },
+  observationChunks: {
+    observations: "text",
+    messageIds: "values",
+    extractedValues: "json",
+    extractionFailures: "values",
+  },
   traceRoots: { scope: "json", metadata: "json" },
 };
 

@@ -10,6 +10,8 @@ import * as Messages from "../model/messages.js";
 import * as Traces from "../model/traces.js";
 import * as Evals from "../model/evals.js";
 import * as WorkflowRuns from "../model/workflowRuns.js";
+import * as ObservationalMemory from "../model/observationalMemory.js";
+import * as ObservationChunks from "../model/observationChunks.js";
 import * as TraceRoots from "../model/traceRoots.js";
 import type { Table } from "./found.js";
 
@@ -199,6 +201,32 @@ export const writtenTables = {
         equal: [{ name: "resourceId", mayLack: true }],
         range: "createdAt",
         order: ["createdAt"],
+      },
+    },
+  },
+  observationalMemory: {
+    name: "observationalMemory",
+    model: ObservationalMemory,
+    key: ["recordId"],
+    cascades: true,
+    queries: {
+      byLookupKeyAndGenerationCount: {
+        index: "by_lookupKey_and_generationCount",
+        equal: ["lookupKey"],
+        range: "generationCount",
+        order: ["generationCount"],
+      },
+    },
+  },
+  observationChunks: {
+    name: "observationChunks",
+    model: ObservationChunks,
+    key: ["recordId", "position"],
+    queries: {
+      byRecordIdAndCycleId: {
+        index: "by_recordId_and_cycleId",
+        equal: ["recordId", "cycleId"],
+        order: [],
       },
     },
   },

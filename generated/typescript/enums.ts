@@ -53,6 +53,30 @@ export type RunStatus =
   | "tripwire"
   | "skipped";
 
+/** Whether observations are of one thread, or of all threads of a resource. */
+export const ObservationalMemoryScope = {
+  THREAD: "thread",
+  RESOURCE: "resource",
+} as const;
+
+/** Whether observations are of one thread, or of all threads of a resource. */
+export type ObservationalMemoryScope = "thread" | "resource";
+
+/**
+ * Whether a record is the first of its thread or resource, or a reflection on
+ * the one before.
+ */
+export const ObservationalMemoryOriginType = {
+  INITIAL: "initial",
+  REFLECTION: "reflection",
+} as const;
+
+/**
+ * Whether a record is the first of its thread or resource, or a reflection on
+ * the one before.
+ */
+export type ObservationalMemoryOriginType = "initial" | "reflection";
+
 /** Whether a trace runs, has ended, or has an error. */
 export const TraceStatus = {
   SUCCESS: "success",

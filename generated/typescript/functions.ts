@@ -5,7 +5,10 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import type { ObservationalMemoryScope } from "./enums.js";
 import type {
+  BufferedObservationChunk,
+  BufferedObservationChunkInput,
   CreateSpanRecord,
   FoundLightSpans,
   FoundLightTraces,
@@ -19,10 +22,13 @@ import type {
   LightSpansPart,
   ListTracesLightResponse,
   ListTracesResponse,
+  ObservationalMemoryHistoryOptions,
+  ObservationalMemoryRecord,
   SpanKey,
   SpanPlace,
   SpansPart,
   SpanUpdate,
+  SwapBufferedToActiveResult,
   TracesFilter,
   TracesOrder,
   TracesPage,
@@ -34,6 +40,7 @@ import {
   functionCall,
   type FunctionDescription,
   Functions,
+  type JsonValue,
   type Subscription,
 } from "./runtime/index.js";
 
@@ -161,6 +168,85 @@ interface MastraObservabilityUpdateSpanArguments {
   traceId: string;
   spanId: string;
   updates: UpdateSpanRecord;
+}
+
+/** The arguments of `mastra/observationalMemory:createReflectionGeneration`. */
+interface MastraObservationalMemoryCreateReflectionGenerationArguments {
+  currentRecord: ObservationalMemoryRecord;
+  reflection: string;
+  tokenCount: number;
+}
+
+/**
+ * The arguments of `mastra/observationalMemory:initializeObservationalMemory`.
+ */
+interface MastraObservationalMemoryInitializeObservationalMemoryArguments {
+  threadId: string | null;
+  resourceId: string;
+  scope: ObservationalMemoryScope;
+  config: JsonValue;
+  observedTimezone?: string | undefined;
+}
+
+/**
+ * The arguments of `mastra/observationalMemory:swapBufferedReflectionToActive`.
+ */
+interface MastraObservationalMemorySwapBufferedReflectionToActiveArguments {
+  currentRecord: ObservationalMemoryRecord;
+  tokenCount: number;
+}
+
+/** The arguments of `mastra/observationalMemory:swapBufferedToActive`. */
+interface MastraObservationalMemorySwapBufferedToActiveArguments {
+  id: string;
+  activationRatio: number;
+  messageTokensThreshold: number;
+  currentPendingTokens: number;
+  forceMaxActivation?: boolean | undefined;
+  /** Milliseconds since the epoch. */
+  lastObservedAt?: number | undefined;
+  /**
+   * The chunks that the caller knows, with their tokens as they are now. Others
+   * stay.
+   */
+  bufferedChunks?: BufferedObservationChunk[] | undefined;
+}
+
+/** The arguments of `mastra/observationalMemory:updateActiveObservations`. */
+interface MastraObservationalMemoryUpdateActiveObservationsArguments {
+  id: string;
+  observations: string;
+  tokenCount: number;
+  /** Milliseconds since the epoch. */
+  lastObservedAt: number;
+  observedMessageIds?: string[] | undefined;
+  observedTimezone?: string | undefined;
+}
+
+/** The arguments of `mastra/observationalMemory:updateBufferedObservations`. */
+interface MastraObservationalMemoryUpdateBufferedObservationsArguments {
+  id: string;
+  chunk: BufferedObservationChunkInput;
+  /** Milliseconds since the epoch. */
+  lastBufferedAtTime?: number | undefined;
+}
+
+/** The arguments of `mastra/observationalMemory:updateBufferedReflection`. */
+interface MastraObservationalMemoryUpdateBufferedReflectionArguments {
+  id: string;
+  reflection: string;
+  tokenCount: number;
+  inputTokenCount: number;
+  reflectedObservationLineCount: number;
+}
+
+/**
+ * The arguments of
+ * `mastra/observationalMemory:updateObservationalMemoryConfig`.
+ */
+interface MastraObservationalMemoryUpdateObservationalMemoryConfigArguments {
+  id: string;
+  config: JsonValue;
 }
 
 /** The functions of `mastra/observability`. */
@@ -494,11 +580,262 @@ class MastraObservabilityFunctions extends Functions {
   }
 }
 
+/** The functions of `mastra/observationalMemory`. */
+class MastraObservationalMemoryFunctions extends Functions {
+  /** Begins the next generation with a reflection. */
+  createReflectionGeneration(
+    args: MastraObservationalMemoryCreateReflectionGenerationArguments,
+  ): Promise<ObservationalMemoryRecord> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemoryCreateReflectionGenerationFunction,
+        args,
+      ),
+    );
+  }
+
+  /**
+   * The current generation of a thread, or of a resource where the thread is
+   * null.
+   */
+  getObservationalMemory(
+    threadId: string | null,
+    resourceId: string,
+  ): Promise<ObservationalMemoryRecord | null> {
+    return this._client.run(
+      functionCall(mastraObservationalMemoryGetObservationalMemoryFunction, {
+        threadId,
+        resourceId,
+      }),
+    );
+  }
+
+  /** What `getObservationalMemory` returns, now and whenever it changes. */
+  watchGetObservationalMemory(
+    threadId: string | null,
+    resourceId: string,
+  ): Subscription<ObservationalMemoryRecord | null> {
+    return this._client.watch(
+      functionCall(mastraObservationalMemoryGetObservationalMemoryFunction, {
+        threadId,
+        resourceId,
+      }),
+    );
+  }
+
+  /** All generations, the latest first. */
+  getObservationalMemoryHistory(
+    threadId: string | null,
+    resourceId: string,
+    limit?: number | null,
+    options?: ObservationalMemoryHistoryOptions | null,
+  ): Promise<ObservationalMemoryRecord[]> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemoryGetObservationalMemoryHistoryFunction,
+        { threadId, resourceId, limit, options },
+      ),
+    );
+  }
+
+  /**
+   * What `getObservationalMemoryHistory` returns, now and whenever it changes.
+   */
+  watchGetObservationalMemoryHistory(
+    threadId: string | null,
+    resourceId: string,
+    limit?: number | null,
+    options?: ObservationalMemoryHistoryOptions | null,
+  ): Subscription<ObservationalMemoryRecord[]> {
+    return this._client.watch(
+      functionCall(
+        mastraObservationalMemoryGetObservationalMemoryHistoryFunction,
+        { threadId, resourceId, limit, options },
+      ),
+    );
+  }
+
+  /** Begins the memory of a thread or a resource. */
+  initializeObservationalMemory(
+    args: MastraObservationalMemoryInitializeObservationalMemoryArguments,
+  ): Promise<ObservationalMemoryRecord> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemoryInitializeObservationalMemoryFunction,
+        args,
+      ),
+    );
+  }
+
+  /** Stores a record as it is, such as that of a cloned thread. */
+  insertObservationalMemoryRecord(
+    record: ObservationalMemoryRecord,
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemoryInsertObservationalMemoryRecordFunction,
+        { record },
+      ),
+    );
+  }
+
+  /**
+   * Deletes the generations of a thread or a resource, the oldest first and as
+   * many as a transaction can, and says whether that was all.
+   */
+  removeGenerations(
+    threadId: string | null,
+    resourceId: string,
+  ): Promise<boolean> {
+    return this._client.run(
+      functionCall(mastraObservationalMemoryRemoveGenerationsFunction, {
+        threadId,
+        resourceId,
+      }),
+    );
+  }
+
+  /**
+   * Says whether an observation is in progress whose result is to wait, and at
+   * how many pending tokens it began.
+   */
+  setBufferingObservationFlag(
+    id: string,
+    isBuffering: boolean,
+    lastBufferedAtTokens?: number | null,
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemorySetBufferingObservationFlagFunction,
+        { id, isBuffering, lastBufferedAtTokens },
+      ),
+    );
+  }
+
+  /** Says whether a reflection is in progress whose result is to wait. */
+  setBufferingReflectionFlag(id: string, isBuffering: boolean): Promise<null> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemorySetBufferingReflectionFlagFunction,
+        { id, isBuffering },
+      ),
+    );
+  }
+
+  /** Says whether an observation is in progress. */
+  setObservingFlag(id: string, isObserving: boolean): Promise<null> {
+    return this._client.run(
+      functionCall(mastraObservationalMemorySetObservingFlagFunction, {
+        id,
+        isObserving,
+      }),
+    );
+  }
+
+  /** Says how many tokens the messages have that are not observed yet. */
+  setPendingMessageTokens(id: string, tokenCount: number): Promise<null> {
+    return this._client.run(
+      functionCall(mastraObservationalMemorySetPendingMessageTokensFunction, {
+        id,
+        tokenCount,
+      }),
+    );
+  }
+
+  /** Says whether a reflection is in progress. */
+  setReflectingFlag(id: string, isReflecting: boolean): Promise<null> {
+    return this._client.run(
+      functionCall(mastraObservationalMemorySetReflectingFlagFunction, {
+        id,
+        isReflecting,
+      }),
+    );
+  }
+
+  /**
+   * Begins the next generation with the waiting reflection and what was
+   * observed since.
+   */
+  swapBufferedReflectionToActive(
+    args: MastraObservationalMemorySwapBufferedReflectionToActiveArguments,
+  ): Promise<ObservationalMemoryRecord> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemorySwapBufferedReflectionToActiveFunction,
+        args,
+      ),
+    );
+  }
+
+  /**
+   * Makes as many of the waiting chunks active as take the messages down to
+   * what is to be kept.
+   */
+  swapBufferedToActive(
+    args: MastraObservationalMemorySwapBufferedToActiveArguments,
+  ): Promise<SwapBufferedToActiveResult> {
+    return this._client.run(
+      functionCall(mastraObservationalMemorySwapBufferedToActiveFunction, args),
+    );
+  }
+
+  /** Replaces the active observations, and counts the tokens that they took. */
+  updateActiveObservations(
+    args: MastraObservationalMemoryUpdateActiveObservationsArguments,
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemoryUpdateActiveObservationsFunction,
+        args,
+      ),
+    );
+  }
+
+  /** Adds what was noted in a cycle to what waits to become active, once. */
+  updateBufferedObservations(
+    args: MastraObservationalMemoryUpdateBufferedObservationsArguments,
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemoryUpdateBufferedObservationsFunction,
+        args,
+      ),
+    );
+  }
+
+  /** Adds to the reflection that waits to begin the next generation. */
+  updateBufferedReflection(
+    args: MastraObservationalMemoryUpdateBufferedReflectionArguments,
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemoryUpdateBufferedReflectionFunction,
+        args,
+      ),
+    );
+  }
+
+  /** Merges a configuration into that of a record, at every level. */
+  updateObservationalMemoryConfig(
+    args: MastraObservationalMemoryUpdateObservationalMemoryConfigArguments,
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(
+        mastraObservationalMemoryUpdateObservationalMemoryConfigFunction,
+        args,
+      ),
+    );
+  }
+}
+
 /** Calls the functions that were written by hand. */
 export class HandwrittenFunctions extends Functions {
   /** The functions of `mastra/observability`. */
   readonly mastraObservability: MastraObservabilityFunctions =
     new MastraObservabilityFunctions(this._client);
+  /** The functions of `mastra/observationalMemory`. */
+  readonly mastraObservationalMemory: MastraObservationalMemoryFunctions =
+    new MastraObservationalMemoryFunctions(this._client);
 }
 
 const mastraObservabilityBatchCreateSpansFunction: FunctionDescription = {
@@ -900,3 +1237,277 @@ const mastraObservabilityUpdateSpanFunction: FunctionDescription = {
   }),
   result: undefined,
 };
+
+const mastraObservationalMemoryCreateReflectionGenerationFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:createReflectionGeneration",
+    idempotent: false,
+    check: fields({
+      currentRecord: fields({
+        createdAt: timestamp,
+        updatedAt: timestamp,
+        lastObservedAt: timestamp,
+        generationCount: integer,
+        bufferedObservationChunks: elements(
+          fields({ lastObservedAt: timestamp, createdAt: timestamp }),
+        ),
+        reflectedObservationLineCount: integer,
+        lastBufferedAtTime: timestamp,
+      }),
+    }),
+    codec: inFields({
+      currentRecord: inFields({
+        bufferedObservationChunks: inElements(
+          inFields({ extractedValues: json }),
+        ),
+        config: json,
+        metadata: json,
+      }),
+    }),
+    result: inFields({
+      bufferedObservationChunks: inElements(
+        inFields({ extractedValues: json }),
+      ),
+      config: json,
+      metadata: json,
+    }),
+  };
+
+const mastraObservationalMemoryGetObservationalMemoryFunction: FunctionDescription =
+  {
+    kind: "query",
+    path: "mastra/observationalMemory:getObservationalMemory",
+    idempotent: true,
+    check: undefined,
+    codec: undefined,
+    result: inFields({
+      bufferedObservationChunks: inElements(
+        inFields({ extractedValues: json }),
+      ),
+      config: json,
+      metadata: json,
+    }),
+  };
+
+const mastraObservationalMemoryGetObservationalMemoryHistoryFunction: FunctionDescription =
+  {
+    kind: "query",
+    path: "mastra/observationalMemory:getObservationalMemoryHistory",
+    idempotent: true,
+    check: fields({
+      limit: integer,
+      options: fields({ from: timestamp, to: timestamp, offset: integer }),
+    }),
+    codec: undefined,
+    result: inElements(
+      inFields({
+        bufferedObservationChunks: inElements(
+          inFields({ extractedValues: json }),
+        ),
+        config: json,
+        metadata: json,
+      }),
+    ),
+  };
+
+const mastraObservationalMemoryInitializeObservationalMemoryFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:initializeObservationalMemory",
+    idempotent: false,
+    check: undefined,
+    codec: inFields({ config: json }),
+    result: inFields({
+      bufferedObservationChunks: inElements(
+        inFields({ extractedValues: json }),
+      ),
+      config: json,
+      metadata: json,
+    }),
+  };
+
+const mastraObservationalMemoryInsertObservationalMemoryRecordFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:insertObservationalMemoryRecord",
+    idempotent: true,
+    check: fields({
+      record: fields({
+        createdAt: timestamp,
+        updatedAt: timestamp,
+        lastObservedAt: timestamp,
+        generationCount: integer,
+        bufferedObservationChunks: elements(
+          fields({ lastObservedAt: timestamp, createdAt: timestamp }),
+        ),
+        reflectedObservationLineCount: integer,
+        lastBufferedAtTime: timestamp,
+      }),
+    }),
+    codec: inFields({
+      record: inFields({
+        bufferedObservationChunks: inElements(
+          inFields({ extractedValues: json }),
+        ),
+        config: json,
+        metadata: json,
+      }),
+    }),
+    result: undefined,
+  };
+
+const mastraObservationalMemoryRemoveGenerationsFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:removeGenerations",
+    idempotent: true,
+    check: undefined,
+    codec: undefined,
+    result: undefined,
+  };
+
+const mastraObservationalMemorySetBufferingObservationFlagFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:setBufferingObservationFlag",
+    idempotent: true,
+    check: undefined,
+    codec: undefined,
+    result: undefined,
+  };
+
+const mastraObservationalMemorySetBufferingReflectionFlagFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:setBufferingReflectionFlag",
+    idempotent: true,
+    check: undefined,
+    codec: undefined,
+    result: undefined,
+  };
+
+const mastraObservationalMemorySetObservingFlagFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/observationalMemory:setObservingFlag",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: undefined,
+};
+
+const mastraObservationalMemorySetPendingMessageTokensFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:setPendingMessageTokens",
+    idempotent: true,
+    check: undefined,
+    codec: undefined,
+    result: undefined,
+  };
+
+const mastraObservationalMemorySetReflectingFlagFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:setReflectingFlag",
+    idempotent: true,
+    check: undefined,
+    codec: undefined,
+    result: undefined,
+  };
+
+const mastraObservationalMemorySwapBufferedReflectionToActiveFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:swapBufferedReflectionToActive",
+    idempotent: false,
+    check: fields({
+      currentRecord: fields({
+        createdAt: timestamp,
+        updatedAt: timestamp,
+        lastObservedAt: timestamp,
+        generationCount: integer,
+        bufferedObservationChunks: elements(
+          fields({ lastObservedAt: timestamp, createdAt: timestamp }),
+        ),
+        reflectedObservationLineCount: integer,
+        lastBufferedAtTime: timestamp,
+      }),
+    }),
+    codec: inFields({
+      currentRecord: inFields({
+        bufferedObservationChunks: inElements(
+          inFields({ extractedValues: json }),
+        ),
+        config: json,
+        metadata: json,
+      }),
+    }),
+    result: inFields({
+      bufferedObservationChunks: inElements(
+        inFields({ extractedValues: json }),
+      ),
+      config: json,
+      metadata: json,
+    }),
+  };
+
+const mastraObservationalMemorySwapBufferedToActiveFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:swapBufferedToActive",
+    idempotent: false,
+    check: fields({
+      lastObservedAt: timestamp,
+      bufferedChunks: elements(
+        fields({ lastObservedAt: timestamp, createdAt: timestamp }),
+      ),
+    }),
+    codec: inFields({
+      bufferedChunks: inElements(inFields({ extractedValues: json })),
+    }),
+    result: undefined,
+  };
+
+const mastraObservationalMemoryUpdateActiveObservationsFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:updateActiveObservations",
+    idempotent: false,
+    check: fields({ lastObservedAt: timestamp }),
+    codec: undefined,
+    result: undefined,
+  };
+
+const mastraObservationalMemoryUpdateBufferedObservationsFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:updateBufferedObservations",
+    idempotent: false,
+    check: fields({
+      chunk: fields({ lastObservedAt: timestamp }),
+      lastBufferedAtTime: timestamp,
+    }),
+    codec: inFields({ chunk: inFields({ extractedValues: json }) }),
+    result: undefined,
+  };
+
+const mastraObservationalMemoryUpdateBufferedReflectionFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:updateBufferedReflection",
+    idempotent: false,
+    check: undefined,
+    codec: undefined,
+    result: undefined,
+  };
+
+const mastraObservationalMemoryUpdateObservationalMemoryConfigFunction: FunctionDescription =
+  {
+    kind: "mutation",
+    path: "mastra/observationalMemory:updateObservationalMemoryConfig",
+    idempotent: true,
+    check: undefined,
+    codec: inFields({ config: json }),
+    result: undefined,
+  };

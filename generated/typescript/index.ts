@@ -20,6 +20,20 @@ export type {
   MessageKey,
 } from "./entities/messages.js";
 export type {
+  ObservationChunk,
+  ObservationChunkChanges,
+  ObservationChunkExpected,
+  ObservationChunkInput,
+  ObservationChunkKey,
+} from "./entities/observationChunks.js";
+export type {
+  ObservationalMemory,
+  ObservationalMemoryChanges,
+  ObservationalMemoryExpected,
+  ObservationalMemoryInput,
+  ObservationalMemoryKey,
+} from "./entities/observationalMemory.js";
+export type {
   Thread,
   ThreadChanges,
   ThreadExpected,
@@ -47,8 +61,18 @@ export type {
   WorkflowRunInput,
   WorkflowRunKey,
 } from "./entities/workflowRuns.js";
-export { EvalType, MessageRole, RunStatus, TraceStatus } from "./enums.js";
+export {
+  EvalType,
+  MessageRole,
+  ObservationalMemoryOriginType,
+  ObservationalMemoryScope,
+  RunStatus,
+  TraceStatus,
+} from "./enums.js";
 export type {
+  ActivatedObservationChunk,
+  BufferedObservationChunk,
+  BufferedObservationChunkInput,
   CreateSpanRecord,
   FoundLightSpans,
   FoundLightTraces,
@@ -63,12 +87,16 @@ export type {
   LightSpansPart,
   ListTracesLightResponse,
   ListTracesResponse,
+  ObservationalMemoryHistoryOptions,
+  ObservationalMemoryRecord,
+  ObservationExtractionFailure,
   SpanKey,
   SpanPlace,
   SpanRange,
   SpanRecord,
   SpansPart,
   SpanUpdate,
+  SwapBufferedToActiveResult,
   TracesFilter,
   TracesOrder,
   TracesPage,

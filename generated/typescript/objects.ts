@@ -5,8 +5,141 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type { TraceStatus } from "./enums.js";
+import type {
+  ObservationalMemoryOriginType,
+  ObservationalMemoryScope,
+  TraceStatus,
+} from "./enums.js";
 import type { JsonValue } from "./runtime/index.js";
+
+export interface ObservationExtractionFailure {
+  slug: string;
+  error: string;
+}
+
+export interface BufferedObservationChunkInput {
+  /** The cycle of the observer. Each is noted once. */
+  cycleId: string;
+  observations: string;
+  /** The tokens of the observations. */
+  tokenCount: number;
+  /** The messages that were observed. */
+  messageIds: string[];
+  /** The tokens of these messages. */
+  messageTokens: number;
+  /** Milliseconds since the epoch. */
+  lastObservedAt: number;
+  suggestedContinuation?: string | undefined;
+  currentTask?: string | undefined;
+  threadTitle?: string | undefined;
+  extractedValues?: JsonValue | undefined;
+  extractionFailures?: ObservationExtractionFailure[] | undefined;
+}
+
+export interface BufferedObservationChunk {
+  id: string;
+  cycleId: string;
+  observations: string;
+  tokenCount: number;
+  messageIds: string[];
+  messageTokens: number;
+  /** Milliseconds since the epoch. */
+  lastObservedAt: number;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  suggestedContinuation?: string | undefined;
+  currentTask?: string | undefined;
+  threadTitle?: string | undefined;
+  extractedValues?: JsonValue | undefined;
+  extractionFailures?: ObservationExtractionFailure[] | undefined;
+}
+
+export interface ObservationalMemoryRecord {
+  id: string;
+  scope: ObservationalMemoryScope;
+  /** Null where the memory is that of a resource. */
+  threadId: string | null;
+  resourceId: string;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
+  /**
+   * Absent until something is observed.
+   * Milliseconds since the epoch.
+   */
+  lastObservedAt?: number | undefined;
+  originType: ObservationalMemoryOriginType;
+  generationCount: number;
+  activeObservations: string;
+  bufferedObservationChunks?: BufferedObservationChunk[] | undefined;
+  /** @deprecated use bufferedObservationChunks */
+  bufferedObservations?: string | undefined;
+  /** @deprecated use bufferedObservationChunks */
+  bufferedObservationTokens?: number | undefined;
+  /** @deprecated use bufferedObservationChunks */
+  bufferedMessageIds?: string[] | undefined;
+  /** A reflection that waits to begin the next generation. */
+  bufferedReflection?: string | undefined;
+  bufferedReflectionTokens?: number | undefined;
+  bufferedReflectionInputTokens?: number | undefined;
+  /**
+   * How many lines of the active observations the waiting reflection is about.
+   */
+  reflectedObservationLineCount?: number | undefined;
+  observedMessageIds?: string[] | undefined;
+  observedTimezone?: string | undefined;
+  totalTokensObserved: number;
+  observationTokenCount: number;
+  pendingMessageTokens: number;
+  isReflecting: boolean;
+  isObserving: boolean;
+  isBufferingObservation: boolean;
+  isBufferingReflection: boolean;
+  lastBufferedAtTokens: number;
+  /** Milliseconds since the epoch. */
+  lastBufferedAtTime: number | null;
+  config: JsonValue;
+  metadata?: JsonValue | undefined;
+}
+
+export interface ObservationalMemoryHistoryOptions {
+  /**
+   * Those created then, or later.
+   * Milliseconds since the epoch.
+   */
+  from?: number | undefined;
+  /**
+   * Those created then, or earlier.
+   * Milliseconds since the epoch.
+   */
+  to?: number | undefined;
+  /** How many of them to skip. */
+  offset?: number | undefined;
+}
+
+export interface ActivatedObservationChunk {
+  cycleId: string;
+  messageTokens: number;
+  observationTokens: number;
+  messageCount: number;
+  observations: string;
+}
+
+export interface SwapBufferedToActiveResult {
+  chunksActivated: number;
+  messageTokensActivated: number;
+  observationTokensActivated: number;
+  messagesActivated: number;
+  activatedCycleIds: string[];
+  activatedMessageIds: string[];
+  observations?: string | undefined;
+  perChunk?: ActivatedObservationChunk[] | undefined;
+  /** That of the latest chunk. */
+  suggestedContinuation?: string | undefined;
+  /** That of the latest chunk. */
+  currentTask?: string | undefined;
+}
 
 export interface CreateSpanRecord {
   traceId: string;

@@ -7,6 +7,8 @@
 
 import { EvalStore } from "./entities/evals.js";
 import { MessageStore } from "./entities/messages.js";
+import { ObservationChunkStore } from "./entities/observationChunks.js";
+import { ObservationalMemoryStore } from "./entities/observationalMemory.js";
 import { ThreadStore } from "./entities/threads.js";
 import { TraceRootStore } from "./entities/traceRoots.js";
 import { TraceStore } from "./entities/traces.js";
@@ -42,6 +44,15 @@ export class ConvexStorage extends Storage {
 
   /** A run of a workflow, with the snapshot that it resumes from. */
   readonly workflowRuns: WorkflowRunStore = new WorkflowRunStore(this._client);
+
+  /** A generation of the observational memory of a thread or a resource. */
+  readonly observationalMemory: ObservationalMemoryStore =
+    new ObservationalMemoryStore(this._client);
+
+  /** What an observer noted in one cycle, and waits to become active. */
+  readonly observationChunks: ObservationChunkStore = new ObservationChunkStore(
+    this._client,
+  );
 
   /**
    * What lists of traces compare of a span without a parent. The functions of

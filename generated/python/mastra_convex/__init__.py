@@ -11,16 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._atomic import AtomicConvexStorage
-    from ._enums import EvalType, MessageRole, RunStatus, TraceStatus
+    from ._enums import (
+        EvalType,
+        MessageRole,
+        ObservationalMemoryOriginType,
+        ObservationalMemoryScope,
+        RunStatus,
+        TraceStatus,
+    )
     from ._ids import (
         EvalDocId,
         MessageDocId,
+        ObservationChunkDocId,
+        ObservationalMemoryDocId,
         ThreadDocId,
         TraceDocId,
         TraceRootDocId,
         WorkflowRunDocId,
     )
     from ._objects import (
+        ActivatedObservationChunk,
+        BufferedObservationChunk,
+        BufferedObservationChunkInput,
         CreateSpanRecord,
         FoundLightSpans,
         FoundLightTraces,
@@ -35,12 +47,16 @@ if TYPE_CHECKING:
         LightSpansPart,
         ListTracesLightResponse,
         ListTracesResponse,
+        ObservationExtractionFailure,
+        ObservationalMemoryHistoryOptions,
+        ObservationalMemoryRecord,
         SpanKey,
         SpanPlace,
         SpanRange,
         SpanRecord,
         SpanUpdate,
         SpansPart,
+        SwapBufferedToActiveResult,
         TraceSpan,
         TracesFilter,
         TracesOrder,
@@ -84,6 +100,8 @@ if TYPE_CHECKING:
     from ._storage import AsyncConvexStorage, ConvexStorage
     from .evals import Eval
     from .messages import Message
+    from .observation_chunks import ObservationChunk
+    from .observational_memory import ObservationalMemory
     from .threads import Thread
     from .trace_roots import TraceRoot
     from .traces import Trace
@@ -93,6 +111,7 @@ __all__ = [
     "MISSING",
     "UNSET",
     "AccessDenied",
+    "ActivatedObservationChunk",
     "AlreadyExists",
     "AsyncConvexStorage",
     "AsyncFilteredQuery",
@@ -100,6 +119,8 @@ __all__ = [
     "AsyncSearchQuery",
     "AsyncSubscription",
     "AtomicConvexStorage",
+    "BufferedObservationChunk",
+    "BufferedObservationChunkInput",
     "Conflict",
     "Contains",
     "ConvexStorage",
@@ -132,6 +153,15 @@ __all__ = [
     "MessageDocId",
     "MessageRole",
     "NotFound",
+    "ObservationChunk",
+    "ObservationChunkDocId",
+    "ObservationExtractionFailure",
+    "ObservationalMemory",
+    "ObservationalMemoryDocId",
+    "ObservationalMemoryHistoryOptions",
+    "ObservationalMemoryOriginType",
+    "ObservationalMemoryRecord",
+    "ObservationalMemoryScope",
     "Outcome",
     "Page",
     "Query",
@@ -146,6 +176,7 @@ __all__ = [
     "SpanUpdate",
     "SpansPart",
     "Subscription",
+    "SwapBufferedToActiveResult",
     "Thread",
     "ThreadDocId",
     "Timeout",
@@ -173,6 +204,7 @@ _MODULES = {
     "MISSING": "_runtime",
     "UNSET": "_runtime",
     "AccessDenied": "_runtime",
+    "ActivatedObservationChunk": "_objects",
     "AlreadyExists": "_runtime",
     "AsyncConvexStorage": "_storage",
     "AsyncFilteredQuery": "_runtime",
@@ -180,6 +212,8 @@ _MODULES = {
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
     "AtomicConvexStorage": "_atomic",
+    "BufferedObservationChunk": "_objects",
+    "BufferedObservationChunkInput": "_objects",
     "Conflict": "_runtime",
     "Contains": "_runtime",
     "ConvexStorage": "_storage",
@@ -212,6 +246,15 @@ _MODULES = {
     "MessageDocId": "_ids",
     "MessageRole": "_enums",
     "NotFound": "_runtime",
+    "ObservationChunk": "observation_chunks",
+    "ObservationChunkDocId": "_ids",
+    "ObservationExtractionFailure": "_objects",
+    "ObservationalMemory": "observational_memory",
+    "ObservationalMemoryDocId": "_ids",
+    "ObservationalMemoryHistoryOptions": "_objects",
+    "ObservationalMemoryOriginType": "_enums",
+    "ObservationalMemoryRecord": "_objects",
+    "ObservationalMemoryScope": "_enums",
     "Outcome": "_runtime",
     "Page": "_runtime",
     "Query": "_runtime",
@@ -226,6 +269,7 @@ _MODULES = {
     "SpanUpdate": "_objects",
     "SpansPart": "_objects",
     "Subscription": "_runtime",
+    "SwapBufferedToActiveResult": "_objects",
     "Thread": "threads",
     "ThreadDocId": "_ids",
     "Timeout": "_runtime",

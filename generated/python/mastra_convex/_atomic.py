@@ -10,6 +10,8 @@ from ._runtime import AtomicStorage
 if TYPE_CHECKING:
     from .evals import EvalWrites
     from .messages import MessageWrites
+    from .observation_chunks import ObservationChunkWrites
+    from .observational_memory import ObservationalMemoryWrites
     from .threads import ThreadWrites
     from .trace_roots import TraceRootWrites
     from .traces import TraceWrites
@@ -30,6 +32,18 @@ class AtomicConvexStorage(AtomicStorage):
         from .messages import MessageWrites
 
         return MessageWrites(self._operations)
+
+    @_cached_property
+    def observation_chunks(self) -> "ObservationChunkWrites":
+        from .observation_chunks import ObservationChunkWrites
+
+        return ObservationChunkWrites(self._operations)
+
+    @_cached_property
+    def observational_memory(self) -> "ObservationalMemoryWrites":
+        from .observational_memory import ObservationalMemoryWrites
+
+        return ObservationalMemoryWrites(self._operations)
 
     @_cached_property
     def threads(self) -> "ThreadWrites":

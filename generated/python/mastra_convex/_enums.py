@@ -38,6 +38,22 @@ class RunStatus(ClosedEnum):
     SKIPPED = "skipped"
 
 
+class ObservationalMemoryScope(ClosedEnum):
+    """Whether observations are of one thread, or of all threads of a resource."""
+
+    THREAD = "thread"
+    RESOURCE = "resource"
+
+
+class ObservationalMemoryOriginType(ClosedEnum):
+    """Whether a record is the first of its thread or resource, or a reflection on
+    the one before.
+    """
+
+    INITIAL = "initial"
+    REFLECTION = "reflection"
+
+
 class TraceStatus(ClosedEnum):
     """Whether a trace runs, has ended, or has an error."""
 

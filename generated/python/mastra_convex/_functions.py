@@ -5,7 +5,10 @@
 from functools import cached_property as _cached_property
 from typing import Any, Literal
 
+from ._enums import ObservationalMemoryScope
 from ._objects import (
+    BufferedObservationChunk,
+    BufferedObservationChunkInput,
     CreateSpanRecord,
     FoundLightSpans,
     FoundLightTraces,
@@ -19,10 +22,13 @@ from ._objects import (
     LightSpansPart,
     ListTracesLightResponse,
     ListTracesResponse,
+    ObservationalMemoryHistoryOptions,
+    ObservationalMemoryRecord,
     SpanKey,
     SpanPlace,
     SpanUpdate,
     SpansPart,
+    SwapBufferedToActiveResult,
     TracesFilter,
     TracesOrder,
     TracesPage,
@@ -36,10 +42,154 @@ from ._runtime import (
     Decoder,
     Encoder,
     Integer,
+    Json,
     Namespace,
+    Number,
     Shape,
     Subscription,
+    Timestamp,
 )
+
+
+class _MastraObservationalMemoryGetObservationalMemoryArguments(Shape):
+    """The arguments of `mastra/observationalMemory:getObservationalMemory`."""
+
+    thread_id: str | None
+    resource_id: str
+
+
+class _MastraObservationalMemoryGetObservationalMemoryHistoryArguments(Shape):
+    """The arguments of `mastra/observationalMemory:getObservationalMemoryHistory`."""
+
+    thread_id: str | None
+    resource_id: str
+    limit: Integer | MISSING | None = MISSING
+    options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING
+
+
+class _MastraObservationalMemoryInitializeObservationalMemoryArguments(Shape):
+    """The arguments of `mastra/observationalMemory:initializeObservationalMemory`."""
+
+    thread_id: str | None
+    resource_id: str
+    scope: ObservationalMemoryScope
+    config: Json
+    observed_timezone: str | MISSING = MISSING
+
+
+class _MastraObservationalMemoryInsertObservationalMemoryRecordArguments(Shape):
+    """The arguments of `mastra/observationalMemory:insertObservationalMemoryRecord`."""
+
+    record: ObservationalMemoryRecord
+
+
+class _MastraObservationalMemoryUpdateActiveObservationsArguments(Shape):
+    """The arguments of `mastra/observationalMemory:updateActiveObservations`."""
+
+    id: str
+    observations: str
+    token_count: Number
+    last_observed_at: Timestamp
+    observed_message_ids: list[str] | MISSING = MISSING
+    observed_timezone: str | MISSING = MISSING
+
+
+class _MastraObservationalMemoryUpdateBufferedObservationsArguments(Shape):
+    """The arguments of `mastra/observationalMemory:updateBufferedObservations`."""
+
+    id: str
+    chunk: BufferedObservationChunkInput
+    last_buffered_at_time: Timestamp | MISSING = MISSING
+
+
+class _MastraObservationalMemorySwapBufferedToActiveArguments(Shape):
+    """The arguments of `mastra/observationalMemory:swapBufferedToActive`."""
+
+    id: str
+    activation_ratio: Number
+    message_tokens_threshold: Number
+    current_pending_tokens: Number
+    force_max_activation: bool | MISSING = MISSING
+    last_observed_at: Timestamp | MISSING = MISSING
+    buffered_chunks: list[BufferedObservationChunk] | MISSING = MISSING
+    """The chunks that the caller knows, with their tokens as they are now. Others
+    stay.
+    """
+
+
+class _MastraObservationalMemoryCreateReflectionGenerationArguments(Shape):
+    """The arguments of `mastra/observationalMemory:createReflectionGeneration`."""
+
+    current_record: ObservationalMemoryRecord
+    reflection: str
+    token_count: Number
+
+
+class _MastraObservationalMemoryUpdateBufferedReflectionArguments(Shape):
+    """The arguments of `mastra/observationalMemory:updateBufferedReflection`."""
+
+    id: str
+    reflection: str
+    token_count: Number
+    input_token_count: Number
+    reflected_observation_line_count: Number
+
+
+class _MastraObservationalMemorySwapBufferedReflectionToActiveArguments(Shape):
+    """The arguments of `mastra/observationalMemory:swapBufferedReflectionToActive`."""
+
+    current_record: ObservationalMemoryRecord
+    token_count: Number
+
+
+class _MastraObservationalMemorySetReflectingFlagArguments(Shape):
+    """The arguments of `mastra/observationalMemory:setReflectingFlag`."""
+
+    id: str
+    is_reflecting: bool
+
+
+class _MastraObservationalMemorySetObservingFlagArguments(Shape):
+    """The arguments of `mastra/observationalMemory:setObservingFlag`."""
+
+    id: str
+    is_observing: bool
+
+
+class _MastraObservationalMemorySetBufferingObservationFlagArguments(Shape):
+    """The arguments of `mastra/observationalMemory:setBufferingObservationFlag`."""
+
+    id: str
+    is_buffering: bool
+    last_buffered_at_tokens: Number | MISSING | None = MISSING
+
+
+class _MastraObservationalMemorySetBufferingReflectionFlagArguments(Shape):
+    """The arguments of `mastra/observationalMemory:setBufferingReflectionFlag`."""
+
+    id: str
+    is_buffering: bool
+
+
+class _MastraObservationalMemorySetPendingMessageTokensArguments(Shape):
+    """The arguments of `mastra/observationalMemory:setPendingMessageTokens`."""
+
+    id: str
+    token_count: Number
+
+
+class _MastraObservationalMemoryUpdateObservationalMemoryConfigArguments(Shape):
+    """The arguments of `mastra/observationalMemory:updateObservationalMemoryConfig`."""
+
+    id: str
+    config: Json
+
+
+class _MastraObservationalMemoryRemoveGenerationsArguments(Shape):
+    """The arguments of `mastra/observationalMemory:removeGenerations`."""
+
+    thread_id: str | None
+    resource_id: str
 
 
 class _MastraObservabilityCreateSpanArguments(Shape):
@@ -553,6 +703,275 @@ class MastraObservabilityFunctions(Namespace):
         )
 
 
+class MastraObservationalMemoryFunctions(Namespace):
+    """The functions of `mastra/observationalMemory`."""
+
+    def create_reflection_generation(
+        self,
+        *,
+        current_record: ObservationalMemoryRecord,
+        reflection: str,
+        token_count: Number,
+    ) -> ObservationalMemoryRecord:
+        """Begins the next generation with a reflection."""
+        return self._client.run(
+            _mastra_observational_memory_create_reflection_generation(
+                current_record=current_record,
+                reflection=reflection,
+                token_count=token_count,
+            )
+        )
+
+    def get_observational_memory(
+        self, thread_id: str | None, resource_id: str
+    ) -> ObservationalMemoryRecord | None:
+        """The current generation of a thread, or of a resource where the thread is
+        null.
+        """
+        return self._client.run(
+            _mastra_observational_memory_get_observational_memory(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    def watch_get_observational_memory(
+        self, thread_id: str | None, resource_id: str
+    ) -> Subscription[ObservationalMemoryRecord | None]:
+        """What `get_observational_memory` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_observational_memory_get_observational_memory(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    def get_observational_memory_history(
+        self,
+        thread_id: str | None,
+        resource_id: str,
+        limit: Integer | MISSING | None = None,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = None,
+    ) -> list[ObservationalMemoryRecord]:
+        """All generations, the latest first."""
+        return self._client.run(
+            _mastra_observational_memory_get_observational_memory_history(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+            )
+        )
+
+    def watch_get_observational_memory_history(
+        self,
+        thread_id: str | None,
+        resource_id: str,
+        limit: Integer | MISSING | None = None,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = None,
+    ) -> Subscription[list[ObservationalMemoryRecord]]:
+        """What `get_observational_memory_history` returns, now and whenever it
+        changes.
+        """
+        return self._client.watch(
+            _mastra_observational_memory_get_observational_memory_history(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+            )
+        )
+
+    def initialize_observational_memory(
+        self,
+        *,
+        thread_id: str | None,
+        resource_id: str,
+        scope: ObservationalMemoryScope,
+        config: Json,
+        observed_timezone: str | MISSING = MISSING,
+    ) -> ObservationalMemoryRecord:
+        """Begins the memory of a thread or a resource."""
+        return self._client.run(
+            _mastra_observational_memory_initialize_observational_memory(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                scope=scope,
+                config=config,
+                observed_timezone=observed_timezone,
+            )
+        )
+
+    def insert_observational_memory_record(
+        self, record: ObservationalMemoryRecord
+    ) -> None:
+        """Stores a record as it is, such as that of a cloned thread."""
+        return self._client.run(
+            _mastra_observational_memory_insert_observational_memory_record(
+                record=record
+            )
+        )
+
+    def remove_generations(self, thread_id: str | None, resource_id: str) -> bool:
+        """Deletes the generations of a thread or a resource, the oldest first and as
+        many as a transaction can, and says whether that was all.
+        """
+        return self._client.run(
+            _mastra_observational_memory_remove_generations(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    def set_buffering_observation_flag(
+        self,
+        id: str,
+        is_buffering: bool,
+        last_buffered_at_tokens: Number | MISSING | None = None,
+    ) -> None:
+        """Says whether an observation is in progress whose result is to wait, and at
+        how many pending tokens it began.
+        """
+        return self._client.run(
+            _mastra_observational_memory_set_buffering_observation_flag(
+                id=id,
+                is_buffering=is_buffering,
+                last_buffered_at_tokens=last_buffered_at_tokens,
+            )
+        )
+
+    def set_buffering_reflection_flag(self, id: str, is_buffering: bool) -> None:
+        """Says whether a reflection is in progress whose result is to wait."""
+        return self._client.run(
+            _mastra_observational_memory_set_buffering_reflection_flag(
+                id=id, is_buffering=is_buffering
+            )
+        )
+
+    def set_observing_flag(self, id: str, is_observing: bool) -> None:
+        """Says whether an observation is in progress."""
+        return self._client.run(
+            _mastra_observational_memory_set_observing_flag(
+                id=id, is_observing=is_observing
+            )
+        )
+
+    def set_pending_message_tokens(self, id: str, token_count: Number) -> None:
+        """Says how many tokens the messages have that are not observed yet."""
+        return self._client.run(
+            _mastra_observational_memory_set_pending_message_tokens(
+                id=id, token_count=token_count
+            )
+        )
+
+    def set_reflecting_flag(self, id: str, is_reflecting: bool) -> None:
+        """Says whether a reflection is in progress."""
+        return self._client.run(
+            _mastra_observational_memory_set_reflecting_flag(
+                id=id, is_reflecting=is_reflecting
+            )
+        )
+
+    def swap_buffered_reflection_to_active(
+        self, *, current_record: ObservationalMemoryRecord, token_count: Number
+    ) -> ObservationalMemoryRecord:
+        """Begins the next generation with the waiting reflection and what was
+        observed since.
+        """
+        return self._client.run(
+            _mastra_observational_memory_swap_buffered_reflection_to_active(
+                current_record=current_record, token_count=token_count
+            )
+        )
+
+    def swap_buffered_to_active(
+        self,
+        *,
+        id: str,
+        activation_ratio: Number,
+        message_tokens_threshold: Number,
+        current_pending_tokens: Number,
+        force_max_activation: bool | MISSING = MISSING,
+        last_observed_at: Timestamp | MISSING = MISSING,
+        buffered_chunks: list[BufferedObservationChunk] | MISSING = MISSING,
+    ) -> SwapBufferedToActiveResult:
+        """Makes as many of the waiting chunks active as take the messages down to
+        what is to be kept.
+        """
+        return self._client.run(
+            _mastra_observational_memory_swap_buffered_to_active(
+                id=id,
+                activation_ratio=activation_ratio,
+                message_tokens_threshold=message_tokens_threshold,
+                current_pending_tokens=current_pending_tokens,
+                force_max_activation=force_max_activation,
+                last_observed_at=last_observed_at,
+                buffered_chunks=buffered_chunks,
+            )
+        )
+
+    def update_active_observations(
+        self,
+        *,
+        id: str,
+        observations: str,
+        token_count: Number,
+        last_observed_at: Timestamp,
+        observed_message_ids: list[str] | MISSING = MISSING,
+        observed_timezone: str | MISSING = MISSING,
+    ) -> None:
+        """Replaces the active observations, and counts the tokens that they took."""
+        return self._client.run(
+            _mastra_observational_memory_update_active_observations(
+                id=id,
+                observations=observations,
+                token_count=token_count,
+                last_observed_at=last_observed_at,
+                observed_message_ids=observed_message_ids,
+                observed_timezone=observed_timezone,
+            )
+        )
+
+    def update_buffered_observations(
+        self,
+        *,
+        id: str,
+        chunk: BufferedObservationChunkInput,
+        last_buffered_at_time: Timestamp | MISSING = MISSING,
+    ) -> None:
+        """Adds what was noted in a cycle to what waits to become active, once."""
+        return self._client.run(
+            _mastra_observational_memory_update_buffered_observations(
+                id=id, chunk=chunk, last_buffered_at_time=last_buffered_at_time
+            )
+        )
+
+    def update_buffered_reflection(
+        self,
+        *,
+        id: str,
+        reflection: str,
+        token_count: Number,
+        input_token_count: Number,
+        reflected_observation_line_count: Number,
+    ) -> None:
+        """Adds to the reflection that waits to begin the next generation."""
+        return self._client.run(
+            _mastra_observational_memory_update_buffered_reflection(
+                id=id,
+                reflection=reflection,
+                token_count=token_count,
+                input_token_count=input_token_count,
+                reflected_observation_line_count=reflected_observation_line_count,
+            )
+        )
+
+    def update_observational_memory_config(self, *, id: str, config: Json) -> None:
+        """Merges a configuration into that of a record, at every level."""
+        return self._client.run(
+            _mastra_observational_memory_update_observational_memory_config(
+                id=id, config=config
+            )
+        )
+
+
 class AsyncMastraObservabilityFunctions(AsyncNamespace):
     """The functions of `mastra/observability`, from asyncio."""
 
@@ -926,6 +1345,277 @@ class AsyncMastraObservabilityFunctions(AsyncNamespace):
         )
 
 
+class AsyncMastraObservationalMemoryFunctions(AsyncNamespace):
+    """The functions of `mastra/observationalMemory`, from asyncio."""
+
+    async def create_reflection_generation(
+        self,
+        *,
+        current_record: ObservationalMemoryRecord,
+        reflection: str,
+        token_count: Number,
+    ) -> ObservationalMemoryRecord:
+        """Begins the next generation with a reflection."""
+        return await self._client.run(
+            _mastra_observational_memory_create_reflection_generation(
+                current_record=current_record,
+                reflection=reflection,
+                token_count=token_count,
+            )
+        )
+
+    async def get_observational_memory(
+        self, thread_id: str | None, resource_id: str
+    ) -> ObservationalMemoryRecord | None:
+        """The current generation of a thread, or of a resource where the thread is
+        null.
+        """
+        return await self._client.run(
+            _mastra_observational_memory_get_observational_memory(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    def watch_get_observational_memory(
+        self, thread_id: str | None, resource_id: str
+    ) -> AsyncSubscription[ObservationalMemoryRecord | None]:
+        """What `get_observational_memory` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_observational_memory_get_observational_memory(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    async def get_observational_memory_history(
+        self,
+        thread_id: str | None,
+        resource_id: str,
+        limit: Integer | MISSING | None = None,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = None,
+    ) -> list[ObservationalMemoryRecord]:
+        """All generations, the latest first."""
+        return await self._client.run(
+            _mastra_observational_memory_get_observational_memory_history(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+            )
+        )
+
+    def watch_get_observational_memory_history(
+        self,
+        thread_id: str | None,
+        resource_id: str,
+        limit: Integer | MISSING | None = None,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = None,
+    ) -> AsyncSubscription[list[ObservationalMemoryRecord]]:
+        """What `get_observational_memory_history` returns, now and whenever it
+        changes.
+        """
+        return self._client.watch(
+            _mastra_observational_memory_get_observational_memory_history(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+            )
+        )
+
+    async def initialize_observational_memory(
+        self,
+        *,
+        thread_id: str | None,
+        resource_id: str,
+        scope: ObservationalMemoryScope,
+        config: Json,
+        observed_timezone: str | MISSING = MISSING,
+    ) -> ObservationalMemoryRecord:
+        """Begins the memory of a thread or a resource."""
+        return await self._client.run(
+            _mastra_observational_memory_initialize_observational_memory(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                scope=scope,
+                config=config,
+                observed_timezone=observed_timezone,
+            )
+        )
+
+    async def insert_observational_memory_record(
+        self, record: ObservationalMemoryRecord
+    ) -> None:
+        """Stores a record as it is, such as that of a cloned thread."""
+        return await self._client.run(
+            _mastra_observational_memory_insert_observational_memory_record(
+                record=record
+            )
+        )
+
+    async def remove_generations(self, thread_id: str | None, resource_id: str) -> bool:
+        """Deletes the generations of a thread or a resource, the oldest first and as
+        many as a transaction can, and says whether that was all.
+        """
+        return await self._client.run(
+            _mastra_observational_memory_remove_generations(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    async def set_buffering_observation_flag(
+        self,
+        id: str,
+        is_buffering: bool,
+        last_buffered_at_tokens: Number | MISSING | None = None,
+    ) -> None:
+        """Says whether an observation is in progress whose result is to wait, and at
+        how many pending tokens it began.
+        """
+        return await self._client.run(
+            _mastra_observational_memory_set_buffering_observation_flag(
+                id=id,
+                is_buffering=is_buffering,
+                last_buffered_at_tokens=last_buffered_at_tokens,
+            )
+        )
+
+    async def set_buffering_reflection_flag(self, id: str, is_buffering: bool) -> None:
+        """Says whether a reflection is in progress whose result is to wait."""
+        return await self._client.run(
+            _mastra_observational_memory_set_buffering_reflection_flag(
+                id=id, is_buffering=is_buffering
+            )
+        )
+
+    async def set_observing_flag(self, id: str, is_observing: bool) -> None:
+        """Says whether an observation is in progress."""
+        return await self._client.run(
+            _mastra_observational_memory_set_observing_flag(
+                id=id, is_observing=is_observing
+            )
+        )
+
+    async def set_pending_message_tokens(self, id: str, token_count: Number) -> None:
+        """Says how many tokens the messages have that are not observed yet."""
+        return await self._client.run(
+            _mastra_observational_memory_set_pending_message_tokens(
+                id=id, token_count=token_count
+            )
+        )
+
+    async def set_reflecting_flag(self, id: str, is_reflecting: bool) -> None:
+        """Says whether a reflection is in progress."""
+        return await self._client.run(
+            _mastra_observational_memory_set_reflecting_flag(
+                id=id, is_reflecting=is_reflecting
+            )
+        )
+
+    async def swap_buffered_reflection_to_active(
+        self, *, current_record: ObservationalMemoryRecord, token_count: Number
+    ) -> ObservationalMemoryRecord:
+        """Begins the next generation with the waiting reflection and what was
+        observed since.
+        """
+        return await self._client.run(
+            _mastra_observational_memory_swap_buffered_reflection_to_active(
+                current_record=current_record, token_count=token_count
+            )
+        )
+
+    async def swap_buffered_to_active(
+        self,
+        *,
+        id: str,
+        activation_ratio: Number,
+        message_tokens_threshold: Number,
+        current_pending_tokens: Number,
+        force_max_activation: bool | MISSING = MISSING,
+        last_observed_at: Timestamp | MISSING = MISSING,
+        buffered_chunks: list[BufferedObservationChunk] | MISSING = MISSING,
+    ) -> SwapBufferedToActiveResult:
+        """Makes as many of the waiting chunks active as take the messages down to
+        what is to be kept.
+        """
+        return await self._client.run(
+            _mastra_observational_memory_swap_buffered_to_active(
+                id=id,
+                activation_ratio=activation_ratio,
+                message_tokens_threshold=message_tokens_threshold,
+                current_pending_tokens=current_pending_tokens,
+                force_max_activation=force_max_activation,
+                last_observed_at=last_observed_at,
+                buffered_chunks=buffered_chunks,
+            )
+        )
+
+    async def update_active_observations(
+        self,
+        *,
+        id: str,
+        observations: str,
+        token_count: Number,
+        last_observed_at: Timestamp,
+        observed_message_ids: list[str] | MISSING = MISSING,
+        observed_timezone: str | MISSING = MISSING,
+    ) -> None:
+        """Replaces the active observations, and counts the tokens that they took."""
+        return await self._client.run(
+            _mastra_observational_memory_update_active_observations(
+                id=id,
+                observations=observations,
+                token_count=token_count,
+                last_observed_at=last_observed_at,
+                observed_message_ids=observed_message_ids,
+                observed_timezone=observed_timezone,
+            )
+        )
+
+    async def update_buffered_observations(
+        self,
+        *,
+        id: str,
+        chunk: BufferedObservationChunkInput,
+        last_buffered_at_time: Timestamp | MISSING = MISSING,
+    ) -> None:
+        """Adds what was noted in a cycle to what waits to become active, once."""
+        return await self._client.run(
+            _mastra_observational_memory_update_buffered_observations(
+                id=id, chunk=chunk, last_buffered_at_time=last_buffered_at_time
+            )
+        )
+
+    async def update_buffered_reflection(
+        self,
+        *,
+        id: str,
+        reflection: str,
+        token_count: Number,
+        input_token_count: Number,
+        reflected_observation_line_count: Number,
+    ) -> None:
+        """Adds to the reflection that waits to begin the next generation."""
+        return await self._client.run(
+            _mastra_observational_memory_update_buffered_reflection(
+                id=id,
+                reflection=reflection,
+                token_count=token_count,
+                input_token_count=input_token_count,
+                reflected_observation_line_count=reflected_observation_line_count,
+            )
+        )
+
+    async def update_observational_memory_config(
+        self, *, id: str, config: Json
+    ) -> None:
+        """Merges a configuration into that of a record, at every level."""
+        return await self._client.run(
+            _mastra_observational_memory_update_observational_memory_config(
+                id=id, config=config
+            )
+        )
+
+
 class Functions(Namespace):
     """Calls the functions that were written by hand."""
 
@@ -933,6 +1623,11 @@ class Functions(Namespace):
     def mastra_observability(self) -> MastraObservabilityFunctions:
         """The functions of `mastra/observability`."""
         return MastraObservabilityFunctions(self._client)
+
+    @_cached_property
+    def mastra_observational_memory(self) -> MastraObservationalMemoryFunctions:
+        """The functions of `mastra/observationalMemory`."""
+        return MastraObservationalMemoryFunctions(self._client)
 
 
 class AsyncFunctions(AsyncNamespace):
@@ -943,7 +1638,100 @@ class AsyncFunctions(AsyncNamespace):
         """The functions of `mastra/observability`."""
         return AsyncMastraObservabilityFunctions(self._client)
 
+    @_cached_property
+    def mastra_observational_memory(self) -> AsyncMastraObservationalMemoryFunctions:
+        """The functions of `mastra/observationalMemory`."""
+        return AsyncMastraObservationalMemoryFunctions(self._client)
 
+
+_MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY: Decoder[
+    ObservationalMemoryRecord | None
+] = Decoder(ObservationalMemoryRecord | None)
+_MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemoryGetObservationalMemoryArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY_HISTORY: Decoder[
+    list[ObservationalMemoryRecord]
+] = Decoder(list[ObservationalMemoryRecord])
+_MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY_HISTORY_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemoryGetObservationalMemoryHistoryArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_INITIALIZE_OBSERVATIONAL_MEMORY: Decoder[
+    ObservationalMemoryRecord
+] = Decoder(ObservationalMemoryRecord)
+_MASTRA_OBSERVATIONAL_MEMORY_INITIALIZE_OBSERVATIONAL_MEMORY_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemoryInitializeObservationalMemoryArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_INSERT_OBSERVATIONAL_MEMORY_RECORD: Decoder[None] = (
+    Decoder(None)
+)
+_MASTRA_OBSERVATIONAL_MEMORY_INSERT_OBSERVATIONAL_MEMORY_RECORD_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemoryInsertObservationalMemoryRecordArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_UPDATE_ACTIVE_OBSERVATIONS: Decoder[None] = Decoder(None)
+_MASTRA_OBSERVATIONAL_MEMORY_UPDATE_ACTIVE_OBSERVATIONS_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemoryUpdateActiveObservationsArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_UPDATE_BUFFERED_OBSERVATIONS: Decoder[None] = Decoder(None)
+_MASTRA_OBSERVATIONAL_MEMORY_UPDATE_BUFFERED_OBSERVATIONS_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemoryUpdateBufferedObservationsArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_SWAP_BUFFERED_TO_ACTIVE: Decoder[
+    SwapBufferedToActiveResult
+] = Decoder(SwapBufferedToActiveResult)
+_MASTRA_OBSERVATIONAL_MEMORY_SWAP_BUFFERED_TO_ACTIVE_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemorySwapBufferedToActiveArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_CREATE_REFLECTION_GENERATION: Decoder[
+    ObservationalMemoryRecord
+] = Decoder(ObservationalMemoryRecord)
+_MASTRA_OBSERVATIONAL_MEMORY_CREATE_REFLECTION_GENERATION_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemoryCreateReflectionGenerationArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_UPDATE_BUFFERED_REFLECTION: Decoder[None] = Decoder(None)
+_MASTRA_OBSERVATIONAL_MEMORY_UPDATE_BUFFERED_REFLECTION_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemoryUpdateBufferedReflectionArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_SWAP_BUFFERED_REFLECTION_TO_ACTIVE: Decoder[
+    ObservationalMemoryRecord
+] = Decoder(ObservationalMemoryRecord)
+_MASTRA_OBSERVATIONAL_MEMORY_SWAP_BUFFERED_REFLECTION_TO_ACTIVE_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemorySwapBufferedReflectionToActiveArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_REFLECTING_FLAG: Decoder[None] = Decoder(None)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_REFLECTING_FLAG_ARGUMENTS: Encoder[dict[str, Any]] = (
+    Encoder(_MastraObservationalMemorySetReflectingFlagArguments)
+)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_OBSERVING_FLAG: Decoder[None] = Decoder(None)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_OBSERVING_FLAG_ARGUMENTS: Encoder[dict[str, Any]] = (
+    Encoder(_MastraObservationalMemorySetObservingFlagArguments)
+)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_BUFFERING_OBSERVATION_FLAG: Decoder[None] = Decoder(
+    None
+)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_BUFFERING_OBSERVATION_FLAG_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemorySetBufferingObservationFlagArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_BUFFERING_REFLECTION_FLAG: Decoder[None] = Decoder(
+    None
+)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_BUFFERING_REFLECTION_FLAG_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemorySetBufferingReflectionFlagArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_PENDING_MESSAGE_TOKENS: Decoder[None] = Decoder(None)
+_MASTRA_OBSERVATIONAL_MEMORY_SET_PENDING_MESSAGE_TOKENS_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemorySetPendingMessageTokensArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_UPDATE_OBSERVATIONAL_MEMORY_CONFIG: Decoder[None] = (
+    Decoder(None)
+)
+_MASTRA_OBSERVATIONAL_MEMORY_UPDATE_OBSERVATIONAL_MEMORY_CONFIG_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraObservationalMemoryUpdateObservationalMemoryConfigArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_REMOVE_GENERATIONS: Decoder[bool] = Decoder(bool)
+_MASTRA_OBSERVATIONAL_MEMORY_REMOVE_GENERATIONS_ARGUMENTS: Encoder[dict[str, Any]] = (
+    Encoder(_MastraObservationalMemoryRemoveGenerationsArguments)
+)
 _MASTRA_OBSERVABILITY_CREATE_SPAN: Decoder[None] = Decoder(None)
 _MASTRA_OBSERVABILITY_CREATE_SPAN_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityCreateSpanArguments
@@ -1045,6 +1833,311 @@ _MASTRA_OBSERVABILITY_DELETE_TRACES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder
     _MastraObservabilityDeleteTracesArguments
 )
 _MASTRA_OBSERVABILITY_CLEAR: Decoder[bool] = Decoder(bool)
+
+
+def _mastra_observational_memory_get_observational_memory(
+    thread_id: str | None, resource_id: str
+) -> Call[ObservationalMemoryRecord | None]:
+    return Call.query(
+        "mastra/observationalMemory:getObservationalMemory",
+        _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY_ARGUMENTS.to_wire(
+            {"thread_id": thread_id, "resource_id": resource_id}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY,
+        "run mastra/observationalMemory:getObservationalMemory",
+    )
+
+
+def _mastra_observational_memory_get_observational_memory_history(
+    thread_id: str | None,
+    resource_id: str,
+    limit: Integer | MISSING | None = None,
+    options: ObservationalMemoryHistoryOptions | MISSING | None = None,
+) -> Call[list[ObservationalMemoryRecord]]:
+    return Call.query(
+        "mastra/observationalMemory:getObservationalMemoryHistory",
+        _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY_HISTORY_ARGUMENTS.to_wire(
+            {
+                "thread_id": thread_id,
+                "resource_id": resource_id,
+                "limit": limit,
+                "options": options,
+            }
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY_HISTORY,
+        "run mastra/observationalMemory:getObservationalMemoryHistory",
+    )
+
+
+def _mastra_observational_memory_initialize_observational_memory(
+    *,
+    thread_id: str | None,
+    resource_id: str,
+    scope: ObservationalMemoryScope,
+    config: Json,
+    observed_timezone: str | MISSING = MISSING,
+) -> Call[ObservationalMemoryRecord]:
+    return Call.mutation(
+        "mastra/observationalMemory:initializeObservationalMemory",
+        _MASTRA_OBSERVATIONAL_MEMORY_INITIALIZE_OBSERVATIONAL_MEMORY_ARGUMENTS.to_wire(
+            {
+                "thread_id": thread_id,
+                "resource_id": resource_id,
+                "scope": scope,
+                "config": config,
+                "observed_timezone": observed_timezone,
+            }
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_INITIALIZE_OBSERVATIONAL_MEMORY,
+        "run mastra/observationalMemory:initializeObservationalMemory",
+        idempotent=False,
+    )
+
+
+def _mastra_observational_memory_insert_observational_memory_record(
+    record: ObservationalMemoryRecord,
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:insertObservationalMemoryRecord",
+        _MASTRA_OBSERVATIONAL_MEMORY_INSERT_OBSERVATIONAL_MEMORY_RECORD_ARGUMENTS.to_wire(
+            {"record": record}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_INSERT_OBSERVATIONAL_MEMORY_RECORD,
+        "run mastra/observationalMemory:insertObservationalMemoryRecord",
+        idempotent=True,
+    )
+
+
+def _mastra_observational_memory_update_active_observations(
+    *,
+    id: str,
+    observations: str,
+    token_count: Number,
+    last_observed_at: Timestamp,
+    observed_message_ids: list[str] | MISSING = MISSING,
+    observed_timezone: str | MISSING = MISSING,
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:updateActiveObservations",
+        _MASTRA_OBSERVATIONAL_MEMORY_UPDATE_ACTIVE_OBSERVATIONS_ARGUMENTS.to_wire(
+            {
+                "id": id,
+                "observations": observations,
+                "token_count": token_count,
+                "last_observed_at": last_observed_at,
+                "observed_message_ids": observed_message_ids,
+                "observed_timezone": observed_timezone,
+            }
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_UPDATE_ACTIVE_OBSERVATIONS,
+        "run mastra/observationalMemory:updateActiveObservations",
+        idempotent=False,
+    )
+
+
+def _mastra_observational_memory_update_buffered_observations(
+    *,
+    id: str,
+    chunk: BufferedObservationChunkInput,
+    last_buffered_at_time: Timestamp | MISSING = MISSING,
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:updateBufferedObservations",
+        _MASTRA_OBSERVATIONAL_MEMORY_UPDATE_BUFFERED_OBSERVATIONS_ARGUMENTS.to_wire(
+            {"id": id, "chunk": chunk, "last_buffered_at_time": last_buffered_at_time}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_UPDATE_BUFFERED_OBSERVATIONS,
+        "run mastra/observationalMemory:updateBufferedObservations",
+        idempotent=False,
+    )
+
+
+def _mastra_observational_memory_swap_buffered_to_active(
+    *,
+    id: str,
+    activation_ratio: Number,
+    message_tokens_threshold: Number,
+    current_pending_tokens: Number,
+    force_max_activation: bool | MISSING = MISSING,
+    last_observed_at: Timestamp | MISSING = MISSING,
+    buffered_chunks: list[BufferedObservationChunk] | MISSING = MISSING,
+) -> Call[SwapBufferedToActiveResult]:
+    return Call.mutation(
+        "mastra/observationalMemory:swapBufferedToActive",
+        _MASTRA_OBSERVATIONAL_MEMORY_SWAP_BUFFERED_TO_ACTIVE_ARGUMENTS.to_wire(
+            {
+                "id": id,
+                "activation_ratio": activation_ratio,
+                "message_tokens_threshold": message_tokens_threshold,
+                "current_pending_tokens": current_pending_tokens,
+                "force_max_activation": force_max_activation,
+                "last_observed_at": last_observed_at,
+                "buffered_chunks": buffered_chunks,
+            }
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_SWAP_BUFFERED_TO_ACTIVE,
+        "run mastra/observationalMemory:swapBufferedToActive",
+        idempotent=False,
+    )
+
+
+def _mastra_observational_memory_create_reflection_generation(
+    *, current_record: ObservationalMemoryRecord, reflection: str, token_count: Number
+) -> Call[ObservationalMemoryRecord]:
+    return Call.mutation(
+        "mastra/observationalMemory:createReflectionGeneration",
+        _MASTRA_OBSERVATIONAL_MEMORY_CREATE_REFLECTION_GENERATION_ARGUMENTS.to_wire(
+            {
+                "current_record": current_record,
+                "reflection": reflection,
+                "token_count": token_count,
+            }
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_CREATE_REFLECTION_GENERATION,
+        "run mastra/observationalMemory:createReflectionGeneration",
+        idempotent=False,
+    )
+
+
+def _mastra_observational_memory_update_buffered_reflection(
+    *,
+    id: str,
+    reflection: str,
+    token_count: Number,
+    input_token_count: Number,
+    reflected_observation_line_count: Number,
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:updateBufferedReflection",
+        _MASTRA_OBSERVATIONAL_MEMORY_UPDATE_BUFFERED_REFLECTION_ARGUMENTS.to_wire(
+            {
+                "id": id,
+                "reflection": reflection,
+                "token_count": token_count,
+                "input_token_count": input_token_count,
+                "reflected_observation_line_count": reflected_observation_line_count,
+            }
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_UPDATE_BUFFERED_REFLECTION,
+        "run mastra/observationalMemory:updateBufferedReflection",
+        idempotent=False,
+    )
+
+
+def _mastra_observational_memory_swap_buffered_reflection_to_active(
+    *, current_record: ObservationalMemoryRecord, token_count: Number
+) -> Call[ObservationalMemoryRecord]:
+    return Call.mutation(
+        "mastra/observationalMemory:swapBufferedReflectionToActive",
+        _MASTRA_OBSERVATIONAL_MEMORY_SWAP_BUFFERED_REFLECTION_TO_ACTIVE_ARGUMENTS.to_wire(
+            {"current_record": current_record, "token_count": token_count}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_SWAP_BUFFERED_REFLECTION_TO_ACTIVE,
+        "run mastra/observationalMemory:swapBufferedReflectionToActive",
+        idempotent=False,
+    )
+
+
+def _mastra_observational_memory_set_reflecting_flag(
+    id: str, is_reflecting: bool
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:setReflectingFlag",
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_REFLECTING_FLAG_ARGUMENTS.to_wire(
+            {"id": id, "is_reflecting": is_reflecting}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_REFLECTING_FLAG,
+        "run mastra/observationalMemory:setReflectingFlag",
+        idempotent=True,
+    )
+
+
+def _mastra_observational_memory_set_observing_flag(
+    id: str, is_observing: bool
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:setObservingFlag",
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_OBSERVING_FLAG_ARGUMENTS.to_wire(
+            {"id": id, "is_observing": is_observing}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_OBSERVING_FLAG,
+        "run mastra/observationalMemory:setObservingFlag",
+        idempotent=True,
+    )
+
+
+def _mastra_observational_memory_set_buffering_observation_flag(
+    id: str, is_buffering: bool, last_buffered_at_tokens: Number | MISSING | None = None
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:setBufferingObservationFlag",
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_BUFFERING_OBSERVATION_FLAG_ARGUMENTS.to_wire(
+            {
+                "id": id,
+                "is_buffering": is_buffering,
+                "last_buffered_at_tokens": last_buffered_at_tokens,
+            }
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_BUFFERING_OBSERVATION_FLAG,
+        "run mastra/observationalMemory:setBufferingObservationFlag",
+        idempotent=True,
+    )
+
+
+def _mastra_observational_memory_set_buffering_reflection_flag(
+    id: str, is_buffering: bool
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:setBufferingReflectionFlag",
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_BUFFERING_REFLECTION_FLAG_ARGUMENTS.to_wire(
+            {"id": id, "is_buffering": is_buffering}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_BUFFERING_REFLECTION_FLAG,
+        "run mastra/observationalMemory:setBufferingReflectionFlag",
+        idempotent=True,
+    )
+
+
+def _mastra_observational_memory_set_pending_message_tokens(
+    id: str, token_count: Number
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:setPendingMessageTokens",
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_PENDING_MESSAGE_TOKENS_ARGUMENTS.to_wire(
+            {"id": id, "token_count": token_count}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_SET_PENDING_MESSAGE_TOKENS,
+        "run mastra/observationalMemory:setPendingMessageTokens",
+        idempotent=True,
+    )
+
+
+def _mastra_observational_memory_update_observational_memory_config(
+    *, id: str, config: Json
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/observationalMemory:updateObservationalMemoryConfig",
+        _MASTRA_OBSERVATIONAL_MEMORY_UPDATE_OBSERVATIONAL_MEMORY_CONFIG_ARGUMENTS.to_wire(
+            {"id": id, "config": config}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_UPDATE_OBSERVATIONAL_MEMORY_CONFIG,
+        "run mastra/observationalMemory:updateObservationalMemoryConfig",
+        idempotent=True,
+    )
+
+
+def _mastra_observational_memory_remove_generations(
+    thread_id: str | None, resource_id: str
+) -> Call[bool]:
+    return Call.mutation(
+        "mastra/observationalMemory:removeGenerations",
+        _MASTRA_OBSERVATIONAL_MEMORY_REMOVE_GENERATIONS_ARGUMENTS.to_wire(
+            {"thread_id": thread_id, "resource_id": resource_id}
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_REMOVE_GENERATIONS,
+        "run mastra/observationalMemory:removeGenerations",
+        idempotent=True,
+    )
 
 
 def _mastra_observability_create_span(*, span: CreateSpanRecord) -> Call[None]:

@@ -2,10 +2,136 @@
 # fmt: off
 # isort: skip_file
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from ._enums import TraceStatus
-from ._runtime import MISSING, Integer, Json, Number, Shape, Timestamp
+from ._enums import ObservationalMemoryOriginType, ObservationalMemoryScope, TraceStatus
+from ._runtime import MISSING, Integer, Json, Number, Shape, Timestamp, Wire
+
+
+class ObservationExtractionFailure(Shape):
+    """An object inside an entity."""
+
+    slug: str
+    error: str
+
+
+class BufferedObservationChunkInput(Shape):
+    """An object inside an entity."""
+
+    cycle_id: str
+    """The cycle of the observer. Each is noted once."""
+    observations: str
+    token_count: Number
+    """The tokens of the observations."""
+    message_ids: list[str]
+    """The messages that were observed."""
+    message_tokens: Number
+    """The tokens of these messages."""
+    last_observed_at: Timestamp
+    suggested_continuation: str | MISSING = MISSING
+    current_task: str | MISSING = MISSING
+    thread_title: str | MISSING = MISSING
+    extracted_values: Json | MISSING = MISSING
+    extraction_failures: list[ObservationExtractionFailure] | MISSING = MISSING
+
+
+class BufferedObservationChunk(Shape):
+    """An object inside an entity."""
+
+    id: str
+    cycle_id: str
+    observations: str
+    token_count: Number
+    message_ids: list[str]
+    message_tokens: Number
+    last_observed_at: Timestamp
+    created_at: Timestamp
+    suggested_continuation: str | MISSING = MISSING
+    current_task: str | MISSING = MISSING
+    thread_title: str | MISSING = MISSING
+    extracted_values: Json | MISSING = MISSING
+    extraction_failures: list[ObservationExtractionFailure] | MISSING = MISSING
+
+
+class ObservationalMemoryRecord(Shape):
+    """An object inside an entity."""
+
+    id: str
+    scope: ObservationalMemoryScope
+    thread_id: str | None
+    """Null where the memory is that of a resource."""
+    resource_id: str
+    created_at: Timestamp
+    updated_at: Timestamp
+    last_observed_at: Timestamp | MISSING = MISSING
+    """Absent until something is observed."""
+    origin_type: ObservationalMemoryOriginType
+    generation_count: Integer
+    active_observations: str
+    buffered_observation_chunks: list[BufferedObservationChunk] | MISSING = MISSING
+    buffered_observations: str | MISSING = MISSING
+    """Deprecated: use bufferedObservationChunks"""
+    buffered_observation_tokens: Number | MISSING = MISSING
+    """Deprecated: use bufferedObservationChunks"""
+    buffered_message_ids: list[str] | MISSING = MISSING
+    """Deprecated: use bufferedObservationChunks"""
+    buffered_reflection: str | MISSING = MISSING
+    """A reflection that waits to begin the next generation."""
+    buffered_reflection_tokens: Number | MISSING = MISSING
+    buffered_reflection_input_tokens: Number | MISSING = MISSING
+    reflected_observation_line_count: Integer | MISSING = MISSING
+    """How many lines of the active observations the waiting reflection is about."""
+    observed_message_ids: list[str] | MISSING = MISSING
+    observed_timezone: str | MISSING = MISSING
+    total_tokens_observed: Number
+    observation_token_count: Number
+    pending_message_tokens: Number
+    is_reflecting: bool
+    is_observing: bool
+    is_buffering_observation: bool
+    is_buffering_reflection: bool
+    last_buffered_at_tokens: Number
+    last_buffered_at_time: Timestamp | None
+    config: Json
+    metadata: Json | MISSING = MISSING
+
+
+class ObservationalMemoryHistoryOptions(Shape):
+    """An object inside an entity."""
+
+    from_: Annotated[Timestamp | MISSING, Wire("from")] = MISSING
+    """Those created then, or later."""
+    to: Timestamp | MISSING = MISSING
+    """Those created then, or earlier."""
+    offset: Integer | MISSING = MISSING
+    """How many of them to skip."""
+
+
+class ActivatedObservationChunk(Shape):
+    """An object inside an entity."""
+
+    cycle_id: str
+    message_tokens: Number
+    observation_tokens: Number
+    message_count: Integer
+    observations: str
+
+
+class SwapBufferedToActiveResult(Shape):
+    """An object inside an entity."""
+
+    chunks_activated: Integer
+    message_tokens_activated: Number
+    observation_tokens_activated: Number
+    messages_activated: Integer
+    activated_cycle_ids: list[str]
+    activated_message_ids: list[str]
+    observations: str | MISSING = MISSING
+    per_chunk: list[ActivatedObservationChunk] | MISSING = MISSING
+    suggested_continuation: str | MISSING = MISSING
+    """That of the latest chunk."""
+    current_task: str | MISSING = MISSING
+    """That of the latest chunk."""
 
 
 class CreateSpanRecord(Shape):

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from ._functions import AsyncFunctions, Functions
     from .evals import AsyncEvalStore, EvalStore
     from .messages import AsyncMessageStore, MessageStore
+    from .observation_chunks import AsyncObservationChunkStore, ObservationChunkStore
+    from .observational_memory import (
+        AsyncObservationalMemoryStore,
+        ObservationalMemoryStore,
+    )
     from .threads import AsyncThreadStore, ThreadStore
     from .trace_roots import AsyncTraceRootStore, TraceRootStore
     from .traces import AsyncTraceStore, TraceStore
@@ -53,6 +58,18 @@ class ConvexStorage(Storage):
         from .messages import MessageStore
 
         return MessageStore(self._client)
+
+    @_cached_property
+    def observation_chunks(self) -> "ObservationChunkStore":
+        from .observation_chunks import ObservationChunkStore
+
+        return ObservationChunkStore(self._client)
+
+    @_cached_property
+    def observational_memory(self) -> "ObservationalMemoryStore":
+        from .observational_memory import ObservationalMemoryStore
+
+        return ObservationalMemoryStore(self._client)
 
     @_cached_property
     def threads(self) -> "ThreadStore":
@@ -113,6 +130,18 @@ class AsyncConvexStorage(AsyncStorage):
         from .messages import AsyncMessageStore
 
         return AsyncMessageStore(self._client)
+
+    @_cached_property
+    def observation_chunks(self) -> "AsyncObservationChunkStore":
+        from .observation_chunks import AsyncObservationChunkStore
+
+        return AsyncObservationChunkStore(self._client)
+
+    @_cached_property
+    def observational_memory(self) -> "AsyncObservationalMemoryStore":
+        from .observational_memory import AsyncObservationalMemoryStore
+
+        return AsyncObservationalMemoryStore(self._client)
 
     @_cached_property
     def threads(self) -> "AsyncThreadStore":
