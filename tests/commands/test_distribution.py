@@ -75,7 +75,12 @@ def test_a_pack_comes_along(installed: Path, tmp_path: Path) -> None:
     spec = "convexgen: 1\nname: mine\ninclude: pack:mastra\n"
     (tmp_path / "schema" / "mine.yaml").write_text(spec)
     convexgen(installed, tmp_path, "generate")
-    assert (tmp_path / "generated" / "python" / "mine_convex" / "threads.py").exists()
+    package = tmp_path / "generated" / "python" / "mine_convex"
+    assert (package / "threads.py").exists()
+    assert (package / "mastra" / "store.py").exists()
+    program = "from mine_convex.mastra import MastraStore; print(MastraStore.__name__)"
+    environment = {**os.environ, "PYTHONPATH": str(package.parent)}
+    assert run([installed, "-c", program], tmp_path, environment).stdout == "MastraStore\n"
 
 
 def test_beside_functions_of_ones_own(installed: Path, tmp_path: Path) -> None:

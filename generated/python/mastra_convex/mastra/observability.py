@@ -1,0 +1,390 @@
+# Copied by convexgen from schema/mastra/python/observability.py. Do not edit: change that file.
+# fmt: off
+# isort: skip_file
+
+"""The spans of Mastra's traces, as its observability domain stores and lists them.
+
+Each method is one call of a function, but for what is more than one transaction reads or writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TypedDict, TypeVar
+
+from .._functions import AsyncMastraObservabilityFunctions, MastraObservabilityFunctions
+from .._objects import (
+    CreateSpanRecord,
+    GetSpansResponse,
+    GetStructureResponse,
+    GetTraceResponse,
+    LightSpanRecord,
+    ListTracesLightResponse,
+    ListTracesResponse,
+    SpanKey,
+    SpanPlace,
+    SpanRecord,
+    SpanUpdate,
+    TracesFilter,
+    TracesOrder,
+    TracesPage,
+    TraceSpan,
+)
+from .._runtime import MISSING
+
+Strategy = Literal["realtime", "batch-with-updates", "insert-only"]
+
+
+class ObservabilityStrategy(TypedDict):
+    """How Mastra's exporters write spans."""
+
+    preferred: Strategy
+    supported: list[Strategy]
+
+
+_STRATEGY: ObservabilityStrategy = {
+    "preferred": "batch-with-updates",
+    "supported": ["realtime", "batch-with-updates", "insert-only"],
+}
+
+_MAX_RECORDS = 250
+"""How many spans a call writes: each reads of its trace, too."""
+
+_MAX_CHARACTERS = 2 * 1024 * 1024
+"""How much JSON of spans a call writes, well below the 16 MiB of a transaction."""
+
+Record = TypeVar("Record", CreateSpanRecord, SpanUpdate)
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Records in batches that a transaction can write."""
+    batch: list[Record] = []
+    characters = 0
+    for record in records:
+        size = len(record.model_dump_json())
+        is_full = len(batch) == _MAX_RECORDS or characters + size > _MAX_CHARACTERS
+        if batch and is_full:
+            yield batch
+            batch, characters = [], 0
+        batch.append(record)
+        characters += size
+    if batch:
+        yield batch
+
+
+def _branch(spans: Sequence[LightSpanRecord], span_id: str, depth: int | MISSING) -> list[str]:
+    """The IDs of a span and of those below it, so many levels deep."""
+    level = [one.span_id for one in spans if one.span_id == span_id]
+    below: dict[str | None, list[str]] = {}
+    for one in spans:
+        below.setdefault(one.parent_span_id, []).append(one.span_id)
+    found = dict.fromkeys(level)
+    deep = 0
+    while level and (depth is MISSING or deep < depth):
+        children = [child for parent in level for child in below.get(parent, [])]
+        level = [child for child in dict.fromkeys(children) if child not in found]
+        found.update(dict.fromkeys(level))
+        deep += 1
+    return list(found)
+
+
+class MastraObservability(MastraObservabilityFunctions):
+    """The spans of Mastra's traces."""
+
+    observability_strategy: ObservabilityStrategy = _STRATEGY
+    tracing_strategy: ObservabilityStrategy = _STRATEGY
+
+    def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
+        """Stores some spans; more than a transaction writes, in several."""
+        for batch in _batches(records):
+            super().batch_create_spans(records=batch)
+
+    def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
+        """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
+        for batch in _batches(records):
+            super().batch_update_spans(records=batch)
+
+    def batch_delete_traces(
+        self,
+        *,
+        trace_ids: list[str],
+        organization_id: str | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+    ) -> None:
+        """Deletes traces, or what belongs to a tenant of them."""
+        is_done = False
+        while not is_done:
+            is_done = self.delete_traces(
+                trace_ids=trace_ids, organization_id=organization_id, resource_id=resource_id
+            )
+
+    def dangerously_clear_all(self) -> None:
+        """Deletes all spans."""
+        is_done = False
+        while not is_done:
+            is_done = self.clear()
+
+    def get_trace(self, *, trace_id: str) -> GetTraceResponse | None:
+        """The spans of a trace, the first started first."""
+        spans: list[SpanRecord] = []
+        after: SpanPlace | MISSING = MISSING
+        while True:
+            part = self.read_trace(trace_id=trace_id, after=after)
+            spans += part.spans
+            after = part.next
+            if after is MISSING:
+                return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
+
+    def get_structure(self, *, trace_id: str) -> GetStructureResponse | None:
+        """The spans of a trace without what is large, the first started first."""
+        spans: list[LightSpanRecord] = []
+        after: SpanPlace | MISSING = MISSING
+        while True:
+            part = self.read_structure(trace_id=trace_id, after=after)
+            spans += part.spans
+            after = part.next
+            if after is MISSING:
+                return GetStructureResponse(trace_id=trace_id, spans=spans) if spans else None
+
+    def get_trace_light(self, *, trace_id: str) -> GetStructureResponse | None:
+        """As `get_structure`, by its former name."""
+        return self.get_structure(trace_id=trace_id)
+
+    def get_spans(self, *, trace_id: str, span_ids: list[str]) -> GetSpansResponse:
+        """Some spans of a trace; those that are not there are left out."""
+        pending = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
+        spans: list[SpanRecord] = []
+        while pending:
+            part = self.read_spans(keys=pending)
+            spans += part.spans
+            pending = part.pending
+        return GetSpansResponse(trace_id=trace_id, spans=spans)
+
+    def get_branch(
+        self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
+    ) -> GetTraceResponse | None:
+        """A span and those below it, the first started first."""
+        structure = self.get_structure(trace_id=trace_id)
+        span_ids = _branch(structure.spans, span_id, depth) if structure else []
+        found = self.get_spans(trace_id=trace_id, span_ids=span_ids)
+        spans = sorted(found.spans, key=lambda one: one.started_at)
+        return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
+
+    def list_traces(
+        self,
+        *,
+        mode: Literal["page", "delta"] | MISSING = MISSING,
+        filters: TracesFilter | MISSING = MISSING,
+        pagination: TracesPage | MISSING = MISSING,
+        order_by: TracesOrder | MISSING = MISSING,
+        after: str | MISSING = MISSING,
+        limit: int | MISSING = MISSING,
+    ) -> ListTracesResponse:
+        """A page of the traces that meet conditions, by their roots, and how many there are."""
+        if mode == "delta" or after is not MISSING or limit is not MISSING:
+            return super().list_traces(mode=mode, after=after, limit=limit)
+        spans: list[TraceSpan] = []
+        cursor: str | MISSING = MISSING
+        counted: int | MISSING = MISSING
+        while True:
+            found = self.find_traces(
+                filters=filters,
+                pagination=pagination,
+                order_by=order_by,
+                cursor=cursor,
+                counted=counted,
+            )
+            spans += found.spans
+            pending = found.pending
+            while pending:
+                part = self.read_trace_spans(keys=pending)
+                spans += part.spans
+                pending = part.pending
+            cursor, counted = found.cursor, found.pagination.total
+            if cursor is MISSING:
+                return ListTracesResponse(spans=spans, pagination=found.pagination)
+
+    def list_traces_light(
+        self,
+        *,
+        mode: Literal["page", "delta"] | MISSING = MISSING,
+        filters: TracesFilter | MISSING = MISSING,
+        pagination: TracesPage | MISSING = MISSING,
+        order_by: TracesOrder | MISSING = MISSING,
+        after: str | MISSING = MISSING,
+        limit: int | MISSING = MISSING,
+    ) -> ListTracesLightResponse:
+        """As `list_traces`, with what a list shows of each."""
+        if mode == "delta" or after is not MISSING or limit is not MISSING:
+            return super().list_traces_light(mode=mode, after=after, limit=limit)
+        spans: list[LightSpanRecord] = []
+        cursor: str | MISSING = MISSING
+        counted: int | MISSING = MISSING
+        while True:
+            found = self.find_light_traces(
+                filters=filters,
+                pagination=pagination,
+                order_by=order_by,
+                cursor=cursor,
+                counted=counted,
+            )
+            spans += found.spans
+            pending = found.pending
+            while pending:
+                part = self.read_light_spans(keys=pending)
+                spans += part.spans
+                pending = part.pending
+            cursor, counted = found.cursor, found.pagination.total
+            if cursor is MISSING:
+                return ListTracesLightResponse(spans=spans, pagination=found.pagination)
+
+
+class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
+    """The spans of Mastra's traces, from asyncio."""
+
+    observability_strategy: ObservabilityStrategy = _STRATEGY
+    tracing_strategy: ObservabilityStrategy = _STRATEGY
+
+    async def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
+        """Stores some spans; more than a transaction writes, in several."""
+        for batch in _batches(records):
+            await super().batch_create_spans(records=batch)
+
+    async def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
+        """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
+        for batch in _batches(records):
+            await super().batch_update_spans(records=batch)
+
+    async def batch_delete_traces(
+        self,
+        *,
+        trace_ids: list[str],
+        organization_id: str | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+    ) -> None:
+        """Deletes traces, or what belongs to a tenant of them."""
+        is_done = False
+        while not is_done:
+            is_done = await self.delete_traces(
+                trace_ids=trace_ids, organization_id=organization_id, resource_id=resource_id
+            )
+
+    async def dangerously_clear_all(self) -> None:
+        """Deletes all spans."""
+        is_done = False
+        while not is_done:
+            is_done = await self.clear()
+
+    async def get_trace(self, *, trace_id: str) -> GetTraceResponse | None:
+        """The spans of a trace, the first started first."""
+        spans: list[SpanRecord] = []
+        after: SpanPlace | MISSING = MISSING
+        while True:
+            part = await self.read_trace(trace_id=trace_id, after=after)
+            spans += part.spans
+            after = part.next
+            if after is MISSING:
+                return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
+
+    async def get_structure(self, *, trace_id: str) -> GetStructureResponse | None:
+        """The spans of a trace without what is large, the first started first."""
+        spans: list[LightSpanRecord] = []
+        after: SpanPlace | MISSING = MISSING
+        while True:
+            part = await self.read_structure(trace_id=trace_id, after=after)
+            spans += part.spans
+            after = part.next
+            if after is MISSING:
+                return GetStructureResponse(trace_id=trace_id, spans=spans) if spans else None
+
+    async def get_trace_light(self, *, trace_id: str) -> GetStructureResponse | None:
+        """As `get_structure`, by its former name."""
+        return await self.get_structure(trace_id=trace_id)
+
+    async def get_spans(self, *, trace_id: str, span_ids: list[str]) -> GetSpansResponse:
+        """Some spans of a trace; those that are not there are left out."""
+        pending = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
+        spans: list[SpanRecord] = []
+        while pending:
+            part = await self.read_spans(keys=pending)
+            spans += part.spans
+            pending = part.pending
+        return GetSpansResponse(trace_id=trace_id, spans=spans)
+
+    async def get_branch(
+        self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
+    ) -> GetTraceResponse | None:
+        """A span and those below it, the first started first."""
+        structure = await self.get_structure(trace_id=trace_id)
+        span_ids = _branch(structure.spans, span_id, depth) if structure else []
+        found = await self.get_spans(trace_id=trace_id, span_ids=span_ids)
+        spans = sorted(found.spans, key=lambda one: one.started_at)
+        return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
+
+    async def list_traces(
+        self,
+        *,
+        mode: Literal["page", "delta"] | MISSING = MISSING,
+        filters: TracesFilter | MISSING = MISSING,
+        pagination: TracesPage | MISSING = MISSING,
+        order_by: TracesOrder | MISSING = MISSING,
+        after: str | MISSING = MISSING,
+        limit: int | MISSING = MISSING,
+    ) -> ListTracesResponse:
+        """A page of the traces that meet conditions, by their roots, and how many there are."""
+        if mode == "delta" or after is not MISSING or limit is not MISSING:
+            return await super().list_traces(mode=mode, after=after, limit=limit)
+        spans: list[TraceSpan] = []
+        cursor: str | MISSING = MISSING
+        counted: int | MISSING = MISSING
+        while True:
+            found = await self.find_traces(
+                filters=filters,
+                pagination=pagination,
+                order_by=order_by,
+                cursor=cursor,
+                counted=counted,
+            )
+            spans += found.spans
+            pending = found.pending
+            while pending:
+                part = await self.read_trace_spans(keys=pending)
+                spans += part.spans
+                pending = part.pending
+            cursor, counted = found.cursor, found.pagination.total
+            if cursor is MISSING:
+                return ListTracesResponse(spans=spans, pagination=found.pagination)
+
+    async def list_traces_light(
+        self,
+        *,
+        mode: Literal["page", "delta"] | MISSING = MISSING,
+        filters: TracesFilter | MISSING = MISSING,
+        pagination: TracesPage | MISSING = MISSING,
+        order_by: TracesOrder | MISSING = MISSING,
+        after: str | MISSING = MISSING,
+        limit: int | MISSING = MISSING,
+    ) -> ListTracesLightResponse:
+        """As `list_traces`, with what a list shows of each."""
+        if mode == "delta" or after is not MISSING or limit is not MISSING:
+            return await super().list_traces_light(mode=mode, after=after, limit=limit)
+        spans: list[LightSpanRecord] = []
+        cursor: str | MISSING = MISSING
+        counted: int | MISSING = MISSING
+        while True:
+            found = await self.find_light_traces(
+                filters=filters,
+                pagination=pagination,
+                order_by=order_by,
+                cursor=cursor,
+                counted=counted,
+            )
+            spans += found.spans
+            pending = found.pending
+            while pending:
+                part = await self.read_light_spans(keys=pending)
+                spans += part.spans
+                pending = part.pending
+            cursor, counted = found.cursor, found.pagination.total
+            if cursor is MISSING:
+                return ListTracesLightResponse(spans=spans, pagination=found.pagination)

@@ -1,0 +1,32 @@
+"""The stores, which have the domains of Mastra's storage beside the tables."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from .._storage import AsyncConvexStorage, ConvexStorage
+from .observability import AsyncMastraObservability, MastraObservability
+
+
+class MastraStore(ConvexStorage):
+    """Mastra's storage in a deployment, an attribute for each domain. May be shared by threads."""
+
+    def init(self) -> None:
+        """Does nothing: the tables are there as soon as the functions are deployed."""
+
+    @cached_property
+    def observability(self) -> MastraObservability:
+        """The spans of traces."""
+        return MastraObservability(self._client)
+
+
+class AsyncMastraStore(AsyncConvexStorage):
+    """Mastra's storage in a deployment, from asyncio. See `MastraStore`."""
+
+    async def init(self) -> None:
+        """Does nothing: the tables are there as soon as the functions are deployed."""
+
+    @cached_property
+    def observability(self) -> AsyncMastraObservability:
+        """The spans of traces."""
+        return AsyncMastraObservability(self._client)
