@@ -51,18 +51,14 @@ from ._runtime import (
 )
 
 
-class _MastraObservationalMemoryGetObservationalMemoryArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryGetObservationalMemoryArguments(Shape):
     """The arguments of `mastra/observationalMemory:getObservationalMemory`."""
 
     thread_id: str | None
     resource_id: str
 
 
-class _MastraObservationalMemoryGetObservationalMemoryHistoryArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryGetObservationalMemoryHistoryArguments(Shape):
     """The arguments of `mastra/observationalMemory:getObservationalMemoryHistory`."""
 
     thread_id: str | None
@@ -71,9 +67,7 @@ class _MastraObservationalMemoryGetObservationalMemoryHistoryArguments(
     options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING
 
 
-class _MastraObservationalMemoryInitializeObservationalMemoryArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryInitializeObservationalMemoryArguments(Shape):
     """The arguments of `mastra/observationalMemory:initializeObservationalMemory`."""
 
     thread_id: str | None
@@ -83,17 +77,13 @@ class _MastraObservationalMemoryInitializeObservationalMemoryArguments(
     observed_timezone: str | MISSING = MISSING
 
 
-class _MastraObservationalMemoryInsertObservationalMemoryRecordArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryInsertObservationalMemoryRecordArguments(Shape):
     """The arguments of `mastra/observationalMemory:insertObservationalMemoryRecord`."""
 
     record: ObservationalMemoryRecord
 
 
-class _MastraObservationalMemoryUpdateActiveObservationsArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryUpdateActiveObservationsArguments(Shape):
     """The arguments of `mastra/observationalMemory:updateActiveObservations`."""
 
     id: str
@@ -104,9 +94,7 @@ class _MastraObservationalMemoryUpdateActiveObservationsArguments(
     observed_timezone: str | MISSING = MISSING
 
 
-class _MastraObservationalMemoryUpdateBufferedObservationsArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryUpdateBufferedObservationsArguments(Shape):
     """The arguments of `mastra/observationalMemory:updateBufferedObservations`."""
 
     id: str
@@ -114,9 +102,7 @@ class _MastraObservationalMemoryUpdateBufferedObservationsArguments(
     last_buffered_at_time: Timestamp | MISSING = MISSING
 
 
-class _MastraObservationalMemorySwapBufferedToActiveArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemorySwapBufferedToActiveArguments(Shape):
     """The arguments of `mastra/observationalMemory:swapBufferedToActive`."""
 
     id: str
@@ -131,9 +117,7 @@ class _MastraObservationalMemorySwapBufferedToActiveArguments(
     """
 
 
-class _MastraObservationalMemoryCreateReflectionGenerationArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryCreateReflectionGenerationArguments(Shape):
     """The arguments of `mastra/observationalMemory:createReflectionGeneration`."""
 
     current_record: ObservationalMemoryRecord
@@ -141,9 +125,7 @@ class _MastraObservationalMemoryCreateReflectionGenerationArguments(
     token_count: Number
 
 
-class _MastraObservationalMemoryUpdateBufferedReflectionArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryUpdateBufferedReflectionArguments(Shape):
     """The arguments of `mastra/observationalMemory:updateBufferedReflection`."""
 
     id: str
@@ -153,34 +135,28 @@ class _MastraObservationalMemoryUpdateBufferedReflectionArguments(
     reflected_observation_line_count: Number
 
 
-class _MastraObservationalMemorySwapBufferedReflectionToActiveArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemorySwapBufferedReflectionToActiveArguments(Shape):
     """The arguments of `mastra/observationalMemory:swapBufferedReflectionToActive`."""
 
     current_record: ObservationalMemoryRecord
     token_count: Number
 
 
-class _MastraObservationalMemorySetReflectingFlagArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemorySetReflectingFlagArguments(Shape):
     """The arguments of `mastra/observationalMemory:setReflectingFlag`."""
 
     id: str
     is_reflecting: bool
 
 
-class _MastraObservationalMemorySetObservingFlagArguments(Shape, validate_by_name=True):
+class _MastraObservationalMemorySetObservingFlagArguments(Shape):
     """The arguments of `mastra/observationalMemory:setObservingFlag`."""
 
     id: str
     is_observing: bool
 
 
-class _MastraObservationalMemorySetBufferingObservationFlagArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemorySetBufferingObservationFlagArguments(Shape):
     """The arguments of `mastra/observationalMemory:setBufferingObservationFlag`."""
 
     id: str
@@ -188,55 +164,47 @@ class _MastraObservationalMemorySetBufferingObservationFlagArguments(
     last_buffered_at_tokens: Number | MISSING | None = MISSING
 
 
-class _MastraObservationalMemorySetBufferingReflectionFlagArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemorySetBufferingReflectionFlagArguments(Shape):
     """The arguments of `mastra/observationalMemory:setBufferingReflectionFlag`."""
 
     id: str
     is_buffering: bool
 
 
-class _MastraObservationalMemorySetPendingMessageTokensArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemorySetPendingMessageTokensArguments(Shape):
     """The arguments of `mastra/observationalMemory:setPendingMessageTokens`."""
 
     id: str
     token_count: Number
 
 
-class _MastraObservationalMemoryUpdateObservationalMemoryConfigArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryUpdateObservationalMemoryConfigArguments(Shape):
     """The arguments of `mastra/observationalMemory:updateObservationalMemoryConfig`."""
 
     id: str
     config: Json
 
 
-class _MastraObservationalMemoryRemoveGenerationsArguments(
-    Shape, validate_by_name=True
-):
+class _MastraObservationalMemoryRemoveGenerationsArguments(Shape):
     """The arguments of `mastra/observationalMemory:removeGenerations`."""
 
     thread_id: str | None
     resource_id: str
 
 
-class _MastraObservabilityCreateSpanArguments(Shape, validate_by_name=True):
+class _MastraObservabilityCreateSpanArguments(Shape):
     """The arguments of `mastra/observability:createSpan`."""
 
     span: CreateSpanRecord
 
 
-class _MastraObservabilityBatchCreateSpansArguments(Shape, validate_by_name=True):
+class _MastraObservabilityBatchCreateSpansArguments(Shape):
     """The arguments of `mastra/observability:batchCreateSpans`."""
 
     records: list[CreateSpanRecord]
 
 
-class _MastraObservabilityUpdateSpanArguments(Shape, validate_by_name=True):
+class _MastraObservabilityUpdateSpanArguments(Shape):
     """The arguments of `mastra/observability:updateSpan`."""
 
     trace_id: str
@@ -244,51 +212,51 @@ class _MastraObservabilityUpdateSpanArguments(Shape, validate_by_name=True):
     updates: UpdateSpanRecord
 
 
-class _MastraObservabilityBatchUpdateSpansArguments(Shape, validate_by_name=True):
+class _MastraObservabilityBatchUpdateSpansArguments(Shape):
     """The arguments of `mastra/observability:batchUpdateSpans`."""
 
     records: list[SpanUpdate]
 
 
-class _MastraObservabilityGetSpanArguments(Shape, validate_by_name=True):
+class _MastraObservabilityGetSpanArguments(Shape):
     """The arguments of `mastra/observability:getSpan`."""
 
     trace_id: str
     span_id: str
 
 
-class _MastraObservabilityGetRootSpanArguments(Shape, validate_by_name=True):
+class _MastraObservabilityGetRootSpanArguments(Shape):
     """The arguments of `mastra/observability:getRootSpan`."""
 
     trace_id: str
 
 
-class _MastraObservabilityGetTraceArguments(Shape, validate_by_name=True):
+class _MastraObservabilityGetTraceArguments(Shape):
     """The arguments of `mastra/observability:getTrace`."""
 
     trace_id: str
 
 
-class _MastraObservabilityGetStructureArguments(Shape, validate_by_name=True):
+class _MastraObservabilityGetStructureArguments(Shape):
     """The arguments of `mastra/observability:getStructure`."""
 
     trace_id: str
 
 
-class _MastraObservabilityGetTraceLightArguments(Shape, validate_by_name=True):
+class _MastraObservabilityGetTraceLightArguments(Shape):
     """The arguments of `mastra/observability:getTraceLight`."""
 
     trace_id: str
 
 
-class _MastraObservabilityGetSpansArguments(Shape, validate_by_name=True):
+class _MastraObservabilityGetSpansArguments(Shape):
     """The arguments of `mastra/observability:getSpans`."""
 
     trace_id: str
     span_ids: list[str]
 
 
-class _MastraObservabilityListTracesArguments(Shape, validate_by_name=True):
+class _MastraObservabilityListTracesArguments(Shape):
     """The arguments of `mastra/observability:listTraces`."""
 
     mode: Literal["page", "delta"] | MISSING = MISSING
@@ -299,7 +267,7 @@ class _MastraObservabilityListTracesArguments(Shape, validate_by_name=True):
     limit: Integer | MISSING = MISSING
 
 
-class _MastraObservabilityListTracesLightArguments(Shape, validate_by_name=True):
+class _MastraObservabilityListTracesLightArguments(Shape):
     """The arguments of `mastra/observability:listTracesLight`."""
 
     mode: Literal["page", "delta"] | MISSING = MISSING
@@ -310,39 +278,39 @@ class _MastraObservabilityListTracesLightArguments(Shape, validate_by_name=True)
     limit: Integer | MISSING = MISSING
 
 
-class _MastraObservabilityReadTraceArguments(Shape, validate_by_name=True):
+class _MastraObservabilityReadTraceArguments(Shape):
     """The arguments of `mastra/observability:readTrace`."""
 
     trace_id: str
     after: SpanPlace | MISSING = MISSING
 
 
-class _MastraObservabilityReadStructureArguments(Shape, validate_by_name=True):
+class _MastraObservabilityReadStructureArguments(Shape):
     """The arguments of `mastra/observability:readStructure`."""
 
     trace_id: str
     after: SpanPlace | MISSING = MISSING
 
 
-class _MastraObservabilityReadSpansArguments(Shape, validate_by_name=True):
+class _MastraObservabilityReadSpansArguments(Shape):
     """The arguments of `mastra/observability:readSpans`."""
 
     keys: list[SpanKey]
 
 
-class _MastraObservabilityReadTraceSpansArguments(Shape, validate_by_name=True):
+class _MastraObservabilityReadTraceSpansArguments(Shape):
     """The arguments of `mastra/observability:readTraceSpans`."""
 
     keys: list[SpanKey]
 
 
-class _MastraObservabilityReadLightSpansArguments(Shape, validate_by_name=True):
+class _MastraObservabilityReadLightSpansArguments(Shape):
     """The arguments of `mastra/observability:readLightSpans`."""
 
     keys: list[SpanKey]
 
 
-class _MastraObservabilityFindTracesArguments(Shape, validate_by_name=True):
+class _MastraObservabilityFindTracesArguments(Shape):
     """The arguments of `mastra/observability:findTraces`."""
 
     filters: TracesFilter | MISSING = MISSING
@@ -352,7 +320,7 @@ class _MastraObservabilityFindTracesArguments(Shape, validate_by_name=True):
     counted: Integer | MISSING = MISSING
 
 
-class _MastraObservabilityFindLightTracesArguments(Shape, validate_by_name=True):
+class _MastraObservabilityFindLightTracesArguments(Shape):
     """The arguments of `mastra/observability:findLightTraces`."""
 
     filters: TracesFilter | MISSING = MISSING
@@ -362,7 +330,7 @@ class _MastraObservabilityFindLightTracesArguments(Shape, validate_by_name=True)
     counted: Integer | MISSING = MISSING
 
 
-class _MastraObservabilityDeleteTracesArguments(Shape, validate_by_name=True):
+class _MastraObservabilityDeleteTracesArguments(Shape):
     """The arguments of `mastra/observability:deleteTraces`."""
 
     trace_ids: list[str]

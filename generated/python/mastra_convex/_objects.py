@@ -8,14 +8,14 @@ from ._enums import ObservationalMemoryOriginType, ObservationalMemoryScope, Tra
 from ._runtime import MISSING, Integer, Json, Number, Shape, Timestamp, Wire
 
 
-class ObservationExtractionFailure(Shape, validate_by_name=True):
+class ObservationExtractionFailure(Shape):
     """An object inside an entity."""
 
     slug: str
     error: str
 
 
-class BufferedObservationChunkInput(Shape, validate_by_name=True):
+class BufferedObservationChunkInput(Shape):
     """An object inside an entity."""
 
     cycle_id: str
@@ -35,7 +35,7 @@ class BufferedObservationChunkInput(Shape, validate_by_name=True):
     extraction_failures: list[ObservationExtractionFailure] | MISSING = MISSING
 
 
-class BufferedObservationChunk(Shape, validate_by_name=True):
+class BufferedObservationChunk(Shape):
     """An object inside an entity."""
 
     id: str
@@ -53,7 +53,7 @@ class BufferedObservationChunk(Shape, validate_by_name=True):
     extraction_failures: list[ObservationExtractionFailure] | MISSING = MISSING
 
 
-class ObservationalMemoryRecord(Shape, validate_by_name=True):
+class ObservationalMemoryRecord(Shape):
     """An object inside an entity."""
 
     id: str
@@ -96,7 +96,7 @@ class ObservationalMemoryRecord(Shape, validate_by_name=True):
     metadata: Json | MISSING = MISSING
 
 
-class ObservationalMemoryHistoryOptions(Shape, validate_by_name=True):
+class ObservationalMemoryHistoryOptions(Shape):
     """An object inside an entity."""
 
     from_: Annotated[Timestamp | MISSING, Wire("from")] = MISSING
@@ -107,7 +107,7 @@ class ObservationalMemoryHistoryOptions(Shape, validate_by_name=True):
     """How many of them to skip."""
 
 
-class ActivatedObservationChunk(Shape, validate_by_name=True):
+class ActivatedObservationChunk(Shape):
     """An object inside an entity."""
 
     cycle_id: str
@@ -117,7 +117,7 @@ class ActivatedObservationChunk(Shape, validate_by_name=True):
     observations: str
 
 
-class SwapBufferedToActiveResult(Shape, validate_by_name=True):
+class SwapBufferedToActiveResult(Shape):
     """An object inside an entity."""
 
     chunks_activated: Integer
@@ -134,7 +134,7 @@ class SwapBufferedToActiveResult(Shape, validate_by_name=True):
     """That of the latest chunk."""
 
 
-class CreateSpanRecord(Shape, validate_by_name=True):
+class CreateSpanRecord(Shape):
     """An object inside an entity."""
 
     trace_id: str
@@ -179,7 +179,7 @@ class CreateSpanRecord(Shape, validate_by_name=True):
     ended_at: Timestamp | MISSING | None = MISSING
 
 
-class UpdateSpanRecord(Shape, validate_by_name=True):
+class UpdateSpanRecord(Shape):
     """An object inside an entity."""
 
     name: str | MISSING = MISSING
@@ -222,7 +222,7 @@ class UpdateSpanRecord(Shape, validate_by_name=True):
     ended_at: Timestamp | MISSING | None = MISSING
 
 
-class SpanUpdate(Shape, validate_by_name=True):
+class SpanUpdate(Shape):
     """An object inside an entity."""
 
     trace_id: str
@@ -230,7 +230,7 @@ class SpanUpdate(Shape, validate_by_name=True):
     updates: UpdateSpanRecord
 
 
-class SpanRecord(Shape, validate_by_name=True):
+class SpanRecord(Shape):
     """An object inside an entity."""
 
     trace_id: str
@@ -277,7 +277,7 @@ class SpanRecord(Shape, validate_by_name=True):
     updated_at: Timestamp | None
 
 
-class TraceSpan(Shape, validate_by_name=True):
+class TraceSpan(Shape):
     """An object inside an entity."""
 
     trace_id: str
@@ -325,7 +325,7 @@ class TraceSpan(Shape, validate_by_name=True):
     status: TraceStatus
 
 
-class LightSpanRecord(Shape, validate_by_name=True):
+class LightSpanRecord(Shape):
     """An object inside an entity."""
 
     trace_id: str
@@ -347,7 +347,7 @@ class LightSpanRecord(Shape, validate_by_name=True):
     updated_at: Timestamp | None
 
 
-class SpanRange(Shape, validate_by_name=True):
+class SpanRange(Shape):
     """An object inside an entity."""
 
     start: Timestamp | MISSING = MISSING
@@ -356,7 +356,7 @@ class SpanRange(Shape, validate_by_name=True):
     end_exclusive: bool | MISSING = MISSING
 
 
-class TracesFilter(Shape, validate_by_name=True):
+class TracesFilter(Shape):
     """An object inside an entity."""
 
     started_at: SpanRange | MISSING = MISSING
@@ -393,21 +393,21 @@ class TracesFilter(Shape, validate_by_name=True):
     tags: list[str] | MISSING | None = MISSING
 
 
-class TracesPage(Shape, validate_by_name=True):
+class TracesPage(Shape):
     """An object inside an entity."""
 
     page: Integer | MISSING = MISSING
     per_page: Integer | MISSING = MISSING
 
 
-class TracesOrder(Shape, validate_by_name=True):
+class TracesOrder(Shape):
     """An object inside an entity."""
 
     field: Literal["startedAt", "endedAt"] | MISSING = MISSING
     direction: Literal["ASC", "DESC"] | MISSING = MISSING
 
 
-class TracesPagination(Shape, validate_by_name=True):
+class TracesPagination(Shape):
     """An object inside an entity."""
 
     total: Integer
@@ -416,90 +416,90 @@ class TracesPagination(Shape, validate_by_name=True):
     has_more: bool
 
 
-class GetSpanResponse(Shape, validate_by_name=True):
+class GetSpanResponse(Shape):
     """An object inside an entity."""
 
     span: SpanRecord
 
 
-class GetTraceResponse(Shape, validate_by_name=True):
+class GetTraceResponse(Shape):
     """An object inside an entity."""
 
     trace_id: str
     spans: list[SpanRecord]
 
 
-class GetSpansResponse(Shape, validate_by_name=True):
+class GetSpansResponse(Shape):
     """An object inside an entity."""
 
     trace_id: str
     spans: list[SpanRecord]
 
 
-class GetStructureResponse(Shape, validate_by_name=True):
+class GetStructureResponse(Shape):
     """An object inside an entity."""
 
     trace_id: str
     spans: list[LightSpanRecord]
 
 
-class ListTracesResponse(Shape, validate_by_name=True):
+class ListTracesResponse(Shape):
     """An object inside an entity."""
 
     pagination: TracesPagination
     spans: list[TraceSpan]
 
 
-class ListTracesLightResponse(Shape, validate_by_name=True):
+class ListTracesLightResponse(Shape):
     """An object inside an entity."""
 
     pagination: TracesPagination
     spans: list[LightSpanRecord]
 
 
-class SpanKey(Shape, validate_by_name=True):
+class SpanKey(Shape):
     """An object inside an entity."""
 
     trace_id: str
     span_id: str
 
 
-class SpanPlace(Shape, validate_by_name=True):
+class SpanPlace(Shape):
     """An object inside an entity."""
 
     started_at: Number
     creation_time: Number
 
 
-class SpansPart(Shape, validate_by_name=True):
+class SpansPart(Shape):
     """An object inside an entity."""
 
     spans: list[SpanRecord]
     next: SpanPlace | MISSING = MISSING
 
 
-class LightSpansPart(Shape, validate_by_name=True):
+class LightSpansPart(Shape):
     """An object inside an entity."""
 
     spans: list[LightSpanRecord]
     next: SpanPlace | MISSING = MISSING
 
 
-class FoundSpans(Shape, validate_by_name=True):
+class FoundSpans(Shape):
     """An object inside an entity."""
 
     spans: list[SpanRecord]
     pending: list[SpanKey]
 
 
-class FoundTraceSpans(Shape, validate_by_name=True):
+class FoundTraceSpans(Shape):
     """An object inside an entity."""
 
     spans: list[TraceSpan]
     pending: list[SpanKey]
 
 
-class FoundTraces(Shape, validate_by_name=True):
+class FoundTraces(Shape):
     """An object inside an entity."""
 
     spans: list[TraceSpan]
@@ -508,7 +508,7 @@ class FoundTraces(Shape, validate_by_name=True):
     cursor: str | MISSING = MISSING
 
 
-class FoundLightTraces(Shape, validate_by_name=True):
+class FoundLightTraces(Shape):
     """An object inside an entity."""
 
     spans: list[LightSpanRecord]
@@ -517,7 +517,7 @@ class FoundLightTraces(Shape, validate_by_name=True):
     cursor: str | MISSING = MISSING
 
 
-class FoundLightSpans(Shape, validate_by_name=True):
+class FoundLightSpans(Shape):
     """An object inside an entity."""
 
     spans: list[LightSpanRecord]

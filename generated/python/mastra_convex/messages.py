@@ -32,7 +32,7 @@ from ._runtime import (
 )
 
 
-class Message(Entity, validate_by_name=True):
+class Message(Entity):
     """A message of a conversation."""
 
     message_id: str

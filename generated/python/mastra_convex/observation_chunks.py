@@ -35,7 +35,7 @@ from ._runtime import (
 )
 
 
-class ObservationChunk(Entity, validate_by_name=True):
+class ObservationChunk(Entity):
     """What an observer noted in one cycle, and waits to become active."""
 
     record_id: str
