@@ -102,8 +102,15 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "ts app.ts",
             "yaml schema/chat.yaml",
             "python chat.py",
+            "yaml schema/board.yaml",
+            "python board.py",
+            "ts board.ts",
         ),
-        ("test_queries_page.py::test_the_page", "test_queries_page.py::test_its_windows"),
+        (
+            "test_queries_page.py::test_the_page",
+            "test_queries_page.py::test_its_windows",
+            "test_queries_page.py::test_its_documents_with_others",
+        ),
     ),
     "docs/spec.md": {
         "yaml spec": ("test_language_page.py::test_examples",),

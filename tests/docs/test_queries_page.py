@@ -31,6 +31,17 @@ def test_its_windows(tmp_path: Path) -> None:
         used(project, "chat.py", backend)
 
 
+def test_its_documents_with_others(tmp_path: Path) -> None:
+    project = project_of("board", tmp_path)
+    typed(project, "board.py")
+    with EmbeddedBackend.start(project.root) as backend:
+        used(project, "board.py", backend)
+        client = project.root / "generated" / "typescript" / "index.js"
+        text = FILES["board.ts"].replace("./generated/typescript/index.js", client.as_posix())
+        printed = run_node([bundle_text(text, project.root)], backend)
+        assert printed == "Plans Ada 3\nm0 Bob\nm1 Ada\n"
+
+
 def project_of(name: str, folder: Path) -> Project:
     spec = folder / f"{name}.yaml"
     spec.write_text(FILES[f"schema/{name}.yaml"])

@@ -17,7 +17,8 @@ STRICTEST = "@tsconfig/strictest/tsconfig.json"
 # https://docs.convex.dev/functions/validation
 INFERRED = re.compile(
     r"export (?:default defineSchema\(|const \w+ =)"
-    r"|export function (?:bounds\w*|deletionOfMany|offsetPage|orAbsent|aroundArg|windowsOf)<"
+    r"|export function (?:bounds\w*|deletionOfMany|offsetPage|orAbsent)<"
+    r"|export function (?:aroundArg|windowsOf|relatedTo)<"
     r"|export function (?:equal|json|list|ordered|text)[<(]"
     r"|const \w+ = v\.|  (?:\w+: |\.\.\.key,)"
 )

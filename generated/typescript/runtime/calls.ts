@@ -52,6 +52,11 @@ export interface PagedCall<Item> {
   operation: string;
   /** The function and its arguments, as somebody may read them. */
   shown: string;
+  /** What items come with, and how they are read with it, where they do. */
+  including?: {
+    include: readonly string[];
+    decode: (page: Value[], included: Value) => Item[];
+  };
   /** The arguments of changes of what it finds. */
   changes?: (changes: object) => Arguments;
 }

@@ -500,7 +500,7 @@ function unsendable(error: unknown, operation: string): ConvexgenError {
 }
 
 function pageCall<Item>(
-  { path, args, decode, operation }: PagedCall<Item>,
+  { path, args, decode, operation, including }: PagedCall<Item>,
   cursor: string | null | undefined,
   limit: number,
 ): Call<Page<Item>> {
@@ -512,16 +512,22 @@ function pageCall<Item>(
         throw new InvalidArgument(`a page has at least one item, not ${limit}`);
       }
       const paginationOpts = { numItems: limit, cursor: cursor ?? null };
-      return { ...args, paginationOpts };
+      const include = including && [...including.include];
+      return { ...args, include, paginationOpts };
     },
     decode: (value) => {
-      const { page, continueCursor, isDone } = value as unknown as {
+      const { page, included, continueCursor, isDone } = value as unknown as {
         page: Value[];
+        included?: Value;
         continueCursor: string;
         isDone: boolean;
       };
       const cursor = isDone ? null : continueCursor;
-      return { items: page.map(decode), cursor, isDone };
+      const items =
+        including === undefined
+          ? page.map(decode)
+          : including.decode(page, included ?? {});
+      return { items, cursor, isDone };
     },
     operation,
     idempotent: true,

@@ -27,9 +27,16 @@ export {
   type FunctionDescription,
   Functions,
 } from "./functions.js";
+export type {
+  Found,
+  Include,
+  Including,
+  RelationDescription,
+} from "./including.js";
 export { Increment, increment } from "./increments.js";
 export { CountedQuery, Query, SearchQuery } from "./queries.js";
 export {
+  decoderOf,
   EntriesStore,
   type EntityDescription,
   Storage,

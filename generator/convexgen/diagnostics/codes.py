@@ -89,6 +89,7 @@ ErrorCode: TypeAlias = Literal[
     "record-key-type",
     "ref-fields",
     "ref-to-composite-key",
+    "related-entity",
     "reserved-name",
     "revision-needs-integer",
     "rows-option",

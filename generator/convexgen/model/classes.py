@@ -35,7 +35,25 @@ def entity_classes(entity: Entity) -> tuple[str, ...]:
         *(pattern.format(entity.name) for pattern in ENTITY_CLASSES),
         *(name for one in entity.variants for name in (one.name, f"{one.name}Input")),
         *(where_class(entity.name, one.name) for one in entity.queries if one.where is not None),
+        *related_classes(entity),
     )
+
+
+def related_classes(entity: Entity) -> tuple[str, ...]:
+    """Those of an entity whose documents may come with others."""
+    if not entity.relations:
+        return ()
+    return (including_class(entity.name), related_class(entity.name))
+
+
+def including_class(entity: str) -> str:
+    """The class of an entity with others: `ThreadIncluding`."""
+    return f"{entity}Including"
+
+
+def related_class(entity: str) -> str:
+    """What these may be: `ThreadRelated`."""
+    return f"{entity}Related"
 
 
 def where_class(entity: str, query: str) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Filter
+from convexgen.model.relations import Relation
 from convexgen.model.unions import merge_fields
 from convexgen.naming import pascal_case
 
@@ -101,6 +102,11 @@ class Query:
     """Where windows around documents lie; None where there are none."""
 
     @property
+    def compared(self) -> tuple[str, ...]:
+        """The fields that its function takes values or bounds of."""
+        return self.equal if self.range is None else (*self.equal, self.range)
+
+    @property
     def further_functions(self) -> tuple[str, ...]:
         """What a module has for the query besides its function."""
         endings: tuple[str, ...] = ()
@@ -166,6 +172,10 @@ class Entity:
     variants: tuple[Variant, ...] = ()
     composite_links: tuple[Link, ...] = ()
     """How it refers to entities with keys of several fields."""
+    relations: tuple[Relation, ...] = ()
+    """What its documents may come with."""
+    is_related: bool = False
+    """Whether those of others may come with its documents."""
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -38,6 +38,7 @@ class Outlines:
         """What an entity sees of entities, itself included, in the order of the system."""
         names = {*self._of_objects, *_named(field for _, field in entity.declared_fields)}
         names.update(link.reference.entity for link in entity.composite_links)
+        names.update(relation.entity for relation in entity.relations)
         concerned: dict[str, list[Link]] = {}
         for child, link in self._system.concerned_by_deletion(entity):
             concerned.setdefault(child.name, []).append(link)

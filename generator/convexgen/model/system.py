@@ -72,6 +72,11 @@ class System:
             query.windows is not None for entity in self.entities for query in entity.queries
         )
 
+    @property
+    def related(self) -> bool:
+        """Whether there are documents that may come with others."""
+        return any(entity.relations for entity in self.entities)
+
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises KeyError."""
         return self._entities_by_name[name]

@@ -138,6 +138,8 @@ def _needed(system: System) -> Iterator[str]:
         yield "windows"
     if system.filtered or system.windowed:
         yield "places"
+    if system.related:
+        yield "including"
     if has_variants or has_derived_fields:
         yield "fitting"
     if has_variants:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.entities import Direction, Index, Query, Unique, Windows
+from convexgen.model.entities import Direction, Entity, Index, Query, Unique, Windows
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Condition
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
@@ -96,6 +96,14 @@ def resolve_queries(
         *(one for one in implicit if (one.index, one.equal, one.range) not in compared),
         *declared,
     )
+
+
+def resolve_query(
+    entity: Entity, name: str, spec: QuerySpec, path: Path, report: Report
+) -> Query | None:
+    """One more query of an entity whose indexes are known; None if there is a problem."""
+    fields = tuple(field.name for field in entity.fields)
+    return _Declared(entity.name, spec, path, fields, report).resolve(name, entity.indexes)
 
 
 def _queried(indexes: Indexes, key: tuple[str, ...]) -> Iterator[Index]:

@@ -20,6 +20,7 @@ from convexgen.resolving.links import resolve_links
 from convexgen.resolving.objects import resolve_objects
 from convexgen.resolving.options import DefaultResolver, deprecation
 from convexgen.resolving.queries import resolve_indexes, resolve_queries
+from convexgen.resolving.relations import resolve_relations
 from convexgen.resolving.report import Report
 from convexgen.resolving.searching import resolve_search_indexes, resolve_vector_indexes
 from convexgen.resolving.severities import resolve_severities
@@ -90,6 +91,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         system = replace(system, json_schemas=JsonSchemas(bundle.text(), bundle.files))
     if any(entity.counted_indexes for entity in system.entities):
         system = replace(system, counted=True)
+    system = resolve_relations(spec, system, report)
     check_tags(types.tagged, system, report)
     system = list_tags_of_objects(types.tagged, system)
     system = without_mere_variants(system)

@@ -75,6 +75,9 @@ def _names(system: System) -> Iterator[_Name]:
         ]
         for group, text in searches:
             yield _Name("an index", text, (*path, group, text), Part.KEY, _NAME, _NAME_ADVICE)
+        for relation in entity.relations:
+            related = (*path, "related", relation.name)
+            yield _Name("a relation", relation.name, related, Part.KEY, _NAME, _NAME_ADVICE)
         for function in _functions(entity):
             if function.is_declared:
                 yield _Name(

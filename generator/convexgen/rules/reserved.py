@@ -40,6 +40,7 @@ STANDARD_FUNCTIONS = frozenset(
         "getByDocumentIds",
         "getById",
         "getByIds",
+        "getIncluding",
         "list",
         "remove",
         "removeFound",
@@ -66,6 +67,12 @@ WHERE_ARGUMENTS = QUERY_ARGUMENTS | {"cursor", "full", "where"}
 
 WINDOWS_ARGUMENTS = frozenset({"around", "order"})
 """What the functions of windows take besides the fields of `by`."""
+
+RELATED_ARGUMENTS = frozenset({"include"})
+"""What queries take besides, where documents may come with others."""
+
+RELATED_ATTRIBUTES = frozenset({"item"})
+"""What a document that comes with others has besides these."""
 
 SEARCH_ARGUMENTS = frozenset({"limit", "search"})
 """What a search takes besides the fields that it filters by."""
@@ -97,6 +104,9 @@ MODULE_NAMES = frozenset(
         "findEvery",
         "foundArgs",
         "foundProgress",
+        "include",
+        "included",
+        "including",
         "internal",
         "internalAction",
         "internalMutation",
@@ -115,6 +125,8 @@ MODULE_NAMES = frozenset(
         "rank",
         "rankArgs",
         "removePart",
+        "relatedTo",
+        "relations",
         "requireAccess",
         "scored",
         "searchLimit",

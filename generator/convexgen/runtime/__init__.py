@@ -59,6 +59,7 @@ from .errors import (
 from .filtered_queries import AsyncFilteredQuery, FilteredQuery
 from .filters import Condition, Contains, In, JsonComparison, JsonConditions, Where
 from .function_handles import FunctionHandle
+from .including import Including, Relation, Relations
 from .increments import Increment, NumberField
 from .json_types import Json, LargeJson, TypedJson
 from .json_values import json_to_wire
@@ -82,6 +83,7 @@ from .queries import (
     Query,
     SearchQuery,
 )
+from .related_stores import AsyncRelatedStore, RelatedStore
 from .sentinels import MISSING, UNSET
 from .storage import AsyncStorage, Storage
 from .stores import (
@@ -123,6 +125,7 @@ __all__ = [
     "AsyncFilteredQuery",
     "AsyncNamespace",
     "AsyncQuery",
+    "AsyncRelatedStore",
     "AsyncSearchQuery",
     "AsyncStorage",
     "AsyncStore",
@@ -163,6 +166,7 @@ __all__ = [
     "FunctionFailure",
     "FunctionHandle",
     "In",
+    "Including",
     "Increment",
     "IndexDescription",
     "Int64",
@@ -197,6 +201,9 @@ __all__ = [
     "Query",
     "Range",
     "RecordKey",
+    "RelatedStore",
+    "Relation",
+    "Relations",
     "Scored",
     "SearchQuery",
     "Sensitive",

@@ -257,6 +257,8 @@ class PagedCall(Generic[T]):
     operation: str
     changes: Callable[[Mapping[str, object]], Mapping[str, Any]] | None = None
     """The arguments of changes of what it finds; None where nothing can change."""
+    include: list[str] | None = None
+    """What it comes with, as the functions call it; None where it comes alone."""
 
     def page(self, cursor: str | None, limit: int) -> Call[Page[T]]:
         """The call for the page after the cursor, of about `limit` items."""
@@ -271,6 +273,8 @@ class PagedCall(Generic[T]):
         }
         if arguments.get("order", MISSING) is None:
             del arguments["order"]
+        if self.include is not None:
+            arguments["include"] = self.include
         return Call.query(self.path, arguments, self.decoder, self.operation)
 
 

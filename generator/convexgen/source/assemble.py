@@ -28,7 +28,10 @@ _ASSEMBLING = frozenset({"include", "extend", "functionSpec"})
 """The keys for which more is to be done than to read one file."""
 
 _GROUPS = ("enums", "objects", "entities", "functions", "clientCode")
-_EXTENSIBLE = ("fields", "indexes", "queries", "searchIndexes", "vectorIndexes", "refs", "unique")
+_EXTENSIBLE = (
+    *("fields", "indexes", "queries", "searchIndexes", "vectorIndexes"),
+    *("refs", "related", "unique"),
+)
 _OF_EACH_FILE = frozenset(
     {
         *("convexgen", "name", "description", "include", "lint", "functionSpec"),

@@ -36,6 +36,13 @@ import { FilteredQuery } from "./filteredQueries.js";
 import { encodeWhere } from "./filters.js";
 import { Functions } from "./functions.js";
 import {
+  type Found,
+  type Include,
+  isIncluding,
+  type Relations,
+  withRelated,
+} from "./including.js";
+import {
   Increment,
   incremented,
   type NumberFields,
@@ -92,6 +99,15 @@ export interface EntityDescription {
   documentsPerCall?: number | undefined;
   /** The codec of some fields without the tag that tells variants apart. */
   partialCodec?: Codec | undefined;
+  /** What documents may come with. */
+  relations?: Relations | undefined;
+}
+
+/** What reads the documents of an entity, which may be described later. */
+export function decoderOf(
+  description: () => EntityDescription,
+): (document: Value) => unknown {
+  return (document) => description().codec?.decode(document) ?? document;
 }
 
 /** The operations on one entity. */
@@ -100,6 +116,7 @@ export class Store<
   Input extends object,
   Key,
   Changes extends object = never,
+  Related extends object = object,
 > {
   protected readonly _client: Client;
   protected readonly _entity: EntityCalls<Entity, Input, Key>;
@@ -109,27 +126,46 @@ export class Store<
     this._entity = new EntityCalls(description);
   }
 
-  /** The one with this key, or null. */
-  async get(key: Key): Promise<Entity | null> {
-    return await this._client.run(this._entity.get(key));
+  /** The one with this key, or null; with `include`, with what that names. */
+  async get<Name extends keyof Related = never>(
+    key: Key,
+    { include }: Include<Name> = {},
+  ): Promise<Found<Entity, Related, Name> | null> {
+    return await this._client.run(this._entity.get(key, include));
   }
 
-  /** In the order of the keys, with null for those that are not there. */
-  async getMany(keys: Iterable<Key>): Promise<(Entity | null)[]> {
+  /**
+   * In the order of the keys, with null for those that are not there; with
+   * `include`, each with what that names.
+   */
+  async getMany<Name extends keyof Related = never>(
+    keys: Iterable<Key>,
+    { include }: Include<Name> = {},
+  ): Promise<(Found<Entity, Related, Name> | null)[]> {
     return await this._client.runChunked(
-      (chunk) => this._entity.getMany(chunk),
+      (chunk) =>
+        this._entity.getMany<Found<Entity, Related, Name>>(chunk, include),
       this._entity.keys(keys, "get"),
     );
   }
 
-  /** The one with this key, now and whenever it changes. */
-  watch(key: Key): Subscription<Entity | null> {
-    return this._client.watch(this._entity.get(key));
+  /** The one with this key, now and whenever it changes, with what `include` names. */
+  watch<Name extends keyof Related = never>(
+    key: Key,
+    { include }: Include<Name> = {},
+  ): Subscription<Found<Entity, Related, Name> | null> {
+    return this._client.watch(this._entity.get(key, include));
   }
 
-  /** All, in the order of creation. */
-  list({ order }: QueryOptions = {}): Query<Entity, Changes> {
-    return this._query("list", {}, {}, order);
+  /** All, in the order of creation; with `include`, each with what that names. */
+  list<Name extends keyof Related = never>({
+    order,
+    include,
+  }: Include<Name> & QueryOptions = {}): Query<
+    Found<Entity, Related, Name>,
+    Changes
+  > {
+    return this._query("list", {}, {}, order, include);
   }
 
   /**
@@ -186,23 +222,29 @@ export class Store<
     return new Writes(operations, this._entity);
   }
 
-  protected _query(
+  protected _query<Name extends keyof Related = never>(
     name: string,
     equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     order: Order | undefined,
-  ): Query<Entity, Changes> {
+    include?: readonly Name[],
+  ): Query<Found<Entity, Related, Name>, Changes> {
     const call = this._entity.query(name, equal, bounds, order);
-    return new Query(this._client, call);
+    return new Query(this._client, this._entity.including(call, include));
   }
 
-  protected _counted(
+  protected _counted<Name extends keyof Related = never>(
     name: string,
     equal: Record<string, Compared>,
     bounds: Record<string, unknown>,
     order: Order | undefined,
-  ): CountedQuery<Entity, Key, Changes> {
-    const call = this._entity.query(name, equal, bounds, order);
+    include?: readonly Name[],
+  ): CountedQuery<Found<Entity, Related, Name>, Key, Changes> {
+    const alone = this._entity.query(name, equal, bounds, order);
+    const call = this._entity.including<Found<Entity, Related, Name>>(
+      alone,
+      include,
+    );
     const counts = this._entity.counts(name, call);
     return new CountedQuery(this._client, call, counts);
   }
@@ -231,15 +273,19 @@ export class Store<
   }
 
   /** `json` names the conditions that are about paths. */
-  protected _filtered(
+  protected _filtered<Name extends keyof Related = never>(
     name: string,
     equal: Record<string, Compared>,
     where: object | undefined,
     json: readonly string[],
     order: Order | undefined,
-  ): FilteredQuery<Entity> {
+    include?: readonly Name[],
+  ): FilteredQuery<Found<Entity, Related, Name>> {
     const call = this._entity.filtered(name, equal, where, json, order);
-    return new FilteredQuery(this._client, call);
+    return new FilteredQuery(
+      this._client,
+      this._entity.including(call, include),
+    );
   }
 
   /** `field` is what is searched. */
@@ -268,7 +314,8 @@ export class UpdatableStore<
   Key,
   Changes extends object,
   Expected extends object,
-> extends Store<Entity, Input, Key, Changes> {
+  Related extends object = object,
+> extends Store<Entity, Input, Key, Changes, Related> {
   /**
    * Inserts it, or replaces the one with its key. Where something is expected,
    * there is one: otherwise `NotFound`, or `Conflict`.
@@ -345,7 +392,8 @@ export class EntriesStore<
   Changes extends object,
   Expected extends object,
   Entries extends object,
-> extends UpdatableStore<Entity, Input, Key, Changes, Expected> {
+  Related extends object = object,
+> extends UpdatableStore<Entity, Input, Key, Changes, Expected, Related> {
   /**
    * Writes the entries named, and no others: `UNSET` removes one. Many may do so
    * at once. `NotFound` if it is not there.
@@ -378,29 +426,99 @@ export class EntityCalls<Entity, Input extends object, Key> {
     return pick(source, this.#description.key);
   }
 
-  get(key: Key): Call<Entity | null> {
+  /** With what is asked for, it has another type than `Entity`. */
+  get<Result = Entity>(
+    key: Key,
+    include?: readonly PropertyKey[],
+  ): Call<Result | null> {
+    const operation = this.#byKey("get", "by", key);
+    if (this.#isIncluding(include, operation)) {
+      const encode = () => [this.#key(key) as Value];
+      const many = this.#getIncluding(encode, include, operation);
+      return {
+        ...many,
+        decode: (value) => (many.decode(value)[0] ?? null) as Result | null,
+      };
+    }
     return {
       kind: "query",
       path: this.#path("getById"),
       encode: () => this.#key(key),
-      decode: (value) => (value === null ? null : this.#decode(value)),
-      operation: this.#byKey("get", "by", key),
+      decode: (value) =>
+        (value === null ? null : this.#decode(value)) as Result | null,
+      operation,
       idempotent: true,
     };
   }
 
-  getMany(keys: Value[]): Call<(Entity | null)[]> {
+  /** With what is asked for, they have another type than `Entity`. */
+  getMany<Result = Entity>(
+    keys: Value[],
+    include?: readonly PropertyKey[],
+  ): Call<(Result | null)[]> {
+    const operation = this.#ofMany("get");
+    if (this.#isIncluding(include, operation)) {
+      const many = this.#getIncluding(() => keys, include, operation);
+      return many as Call<(Result | null)[]>;
+    }
     return {
       kind: "query",
       path: this.#path("getByIds"),
       encode: () => ({ keys }),
-      decode: (value) =>
-        (value as Value[]).map((one) =>
-          one === null ? null : this.#decode(one),
-        ),
-      operation: this.#ofMany("get"),
+      decode: (value) => this.#all(value as Value[]) as (Result | null)[],
+      operation,
       idempotent: true,
     };
+  }
+
+  #getIncluding(
+    encode: () => Value[],
+    include: readonly string[],
+    operation: string,
+  ): Call<unknown[]> {
+    return {
+      kind: "query",
+      path: this.#path("getIncluding"),
+      encode: () => ({ keys: encode(), include: [...include] }),
+      decode: (value) => {
+        const { documents, included } = value as {
+          documents: Value[];
+          included: Value;
+        };
+        return this.#withRelated(documents, included);
+      },
+      operation,
+      idempotent: true,
+    };
+  }
+
+  /** A query whose entities come with what is asked for. */
+  including<Result>(
+    call: PagedCall<Entity>,
+    include: readonly PropertyKey[] | undefined,
+  ): PagedCall<Result> {
+    const found = call as unknown as PagedCall<Result>;
+    if (!this.#isIncluding(include, call.operation)) return found;
+    const decode = (page: Value[], included: Value) =>
+      this.#withRelated(page, included) as Result[];
+    return { ...found, including: { include, decode } };
+  }
+
+  #isIncluding(
+    include: readonly PropertyKey[] | undefined,
+    operation: string,
+  ): include is readonly string[] {
+    const { relations = {} } = this.#description;
+    return attempt(operation, () => isIncluding(include, relations));
+  }
+
+  #all(documents: Value[]): (Entity | null)[] {
+    return documents.map((one) => (one === null ? null : this.#decode(one)));
+  }
+
+  #withRelated(documents: Value[], included: Value): unknown[] {
+    const { relations = {} } = this.#description;
+    return withRelated(this.#all(documents), included, relations);
   }
 
   /** A query that an index serves: on some values, within some bounds. */
@@ -511,10 +629,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
   }
 
   /** The calls over the counts of a query. */
-  counts(name: string, query: PagedCall<Entity>): Counts<Entity, Key> {
+  counts<Item>(name: string, query: PagedCall<Item>): Counts<Item, Key> {
     const { order, ...compared } = query.args;
     const asked = { kind: "query", idempotent: true } as const;
-    const { operation } = query;
+    const { operation, including } = query;
+    const include = including && [...including.include];
     return {
       count: {
         ...asked,
@@ -526,10 +645,18 @@ export class EntityCalls<Entity, Input extends object, Key> {
       page: (offset, limit) => ({
         ...asked,
         path: this.#path(`${name}Page`),
-        encode: () => ({ ...compared, order, offset, limit }),
+        encode: () => ({ ...compared, order, offset, limit, include }),
         decode: (value) => {
-          const { page, total } = value as { page: Value[]; total: number };
-          return { items: page.map(this.#decode), total };
+          const { page, total, included } = value as {
+            page: Value[];
+            total: number;
+            included?: Value;
+          };
+          const items =
+            including === undefined
+              ? page.map(query.decode)
+              : including.decode(page, included ?? {});
+          return { items, total };
         },
         operation,
       }),

@@ -63,6 +63,7 @@ from .errors import (
 from .filtered_queries import AsyncFilteredQuery, FilteredQuery
 from .filters import Condition, Contains, In, JsonComparison, JsonConditions, Where
 from .function_handles import FunctionHandle
+from .including import Including, Relation, Relations
 from .increments import Increment, NumberField
 from .json_types import Json, LargeJson, TypedJson
 from .json_values import json_to_wire
@@ -86,6 +87,7 @@ from .queries import (
     Query,
     SearchQuery,
 )
+from .related_stores import AsyncRelatedStore, RelatedStore
 from .sentinels import MISSING, UNSET
 from .storage import AsyncStorage, Storage
 from .stores import (
@@ -127,6 +129,7 @@ __all__ = [
     "AsyncFilteredQuery",
     "AsyncNamespace",
     "AsyncQuery",
+    "AsyncRelatedStore",
     "AsyncSearchQuery",
     "AsyncStorage",
     "AsyncStore",
@@ -167,6 +170,7 @@ __all__ = [
     "FunctionFailure",
     "FunctionHandle",
     "In",
+    "Including",
     "Increment",
     "IndexDescription",
     "Int64",
@@ -201,6 +205,9 @@ __all__ = [
     "Query",
     "Range",
     "RecordKey",
+    "RelatedStore",
+    "Relation",
+    "Relations",
     "Scored",
     "SearchQuery",
     "Sensitive",

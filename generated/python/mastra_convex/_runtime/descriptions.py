@@ -200,13 +200,14 @@ class EntityDescription(Generic[E, K]):
         """The keys as the functions take them. Raises `InvalidArgument` where they are none."""
         size = len(self.key)
         given = items_of(keys) if size == 1 else tuples_of(keys, size)
-        return (self._key(one) for one in given)
+        return (self.key_to_wire(one) for one in given)
 
     def _values(self, key: K) -> tuple[Any, ...]:
         values: Any = key
         return (values,) if len(self.key) == 1 else tuple(values)
 
-    def _key(self, key: K) -> dict[str, Any]:
+    def key_to_wire(self, key: K) -> dict[str, Any]:
+        """The key as the functions take it. Raises `InvalidArgument` where it is none."""
         found: dict[str, Any] = {}
         for one, value in zip(self.key, self._values(key), strict=True):
             if value is None or value is MISSING or value is UNSET:
@@ -244,7 +245,7 @@ class EntityDescription(Generic[E, K]):
     def by_key(self, function: str, key: K, decoder: Decoder[T], verb: str) -> Call[T]:
         """The call of a query that takes a key; the `verb` says what it does."""
         operation = self._by_key(verb, "by", self._values(key))
-        return Call.query(self.path(function), self._key(key), decoder, operation)
+        return Call.query(self.path(function), self.key_to_wire(key), decoder, operation)
 
     def get(self, key: K) -> Call[E | None]:
         """The call of `getById`."""
@@ -282,7 +283,9 @@ class EntityDescription(Generic[E, K]):
 
         def rank(key: K) -> Call[int | None]:
             operation = self._by_key("rank", "by", self._values(key))
-            return Call.query(f"{path}Rank", {**ordered, "key": self._key(key)}, _RANK, operation)
+            return Call.query(
+                f"{path}Rank", {**ordered, "key": self.key_to_wire(key)}, _RANK, operation
+            )
 
         return Counts(
             Call.query(f"{path}Count", compared, _COUNT, f"count {self.words}s{by}"), page, rank
@@ -302,7 +305,7 @@ class EntityDescription(Generic[E, K]):
         def encoded(around: Sequence[Around[K]]) -> list[dict[str, Any]]:
             require_few(around)
             return [
-                {"key": self._key(one.key), "before": one.before, "after": one.after}
+                {"key": self.key_to_wire(one.key), "before": one.before, "after": one.after}
                 for one in around
             ]
 
@@ -413,7 +416,10 @@ class EntityDescription(Generic[E, K]):
                     f"`{name}` has no entries of its own; those that have: {', '.join(records)}"
                 )
         split = split_changes(changes, self.entries)
-        arguments = {**self._key(key), "set": self._fields.changes_to_wire(split.kept)["set"]}
+        arguments = {
+            **self.key_to_wire(key),
+            "set": self._fields.changes_to_wire(split.kept)["set"],
+        }
         if split.removed:
             arguments["unset"] = split.removed
         return Call.mutation(
@@ -428,7 +434,7 @@ class EntityDescription(Generic[E, K]):
         self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
     ) -> dict[str, Any]:
         return {
-            **self._key(key),
+            **self.key_to_wire(key),
             **self._changes_to_wire(changes),
             **self._fields.expected_to_wire(expected),
         }
@@ -515,7 +521,7 @@ class EntityDescription(Generic[E, K]):
         """The call of `remove`."""
         return Call.mutation(
             self.path("remove"),
-            {**self._key(key), **self._fields.expected_to_wire(expected)},
+            {**self.key_to_wire(key), **self._fields.expected_to_wire(expected)},
             REMOVAL,
             self._by_key("delete", "by", self._values(key)),
             idempotent=expected is None,
@@ -529,12 +535,12 @@ class EntityDescription(Generic[E, K]):
 
     def expect(self, key: K, expected: Mapping[str, object] | None) -> Call[None]:
         """The condition of an atomic block that one is there, and as expected."""
-        arguments = {**self._key(key), **self._fields.expected_to_wire(expected)}
+        arguments = {**self.key_to_wire(key), **self._fields.expected_to_wire(expected)}
         return self._condition("expect", key, arguments, "check")
 
     def expect_absent(self, key: K) -> Call[None]:
         """The condition of an atomic block that none is there."""
-        return self._condition("expectAbsent", key, self._key(key), "check the absence of")
+        return self._condition("expectAbsent", key, self.key_to_wire(key), "check the absence of")
 
     def _condition(
         self, function: str, key: K, arguments: Mapping[str, Any], verb: str

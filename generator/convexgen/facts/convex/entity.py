@@ -41,6 +41,7 @@ from convexgen.facts.convex.references import (
     touching,
     value_types,
 )
+from convexgen.facts.convex.relations import RelationFacts, related_models, relation_facts
 from convexgen.facts.convex.rows import EntriesFacts, entries_facts
 from convexgen.facts.convex.validators import is_chunked, key_type, shapes_in_all
 from convexgen.facts.convex.writing import (
@@ -106,6 +107,9 @@ class EntityFacts:
     parents: tuple[ParentFacts, ...]
     targets: tuple[TargetFacts, ...]
     touches: tuple[TouchFacts, ...]
+    relations: tuple[RelationFacts, ...]
+    related_models: tuple[ModelFacts, ...]
+    """The modules of others that its documents may come with."""
     shapes: tuple[Code, ...]
     """The validators of `schema.ts` that the module names."""
     model_shapes: tuple[Code, ...]
@@ -185,6 +189,8 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         parents=tuple(parent_facts(link, entity, system) for link in parents),
         targets=tuple(target_facts(link, entity, system) for link in checked(entity)),
         touches=tuple(touch_facts(link, entity, system) for link in touched),
+        relations=tuple(relation_facts(one, system) for one in entity.relations),
+        related_models=related_models(entity, system),
         shapes=tuple(sorted(_shapes(entity))),
         model_shapes=tuple(sorted(_model_shapes(entity, system, all_fields=handles_any_field))),
         handles_any_field=handles_any_field,

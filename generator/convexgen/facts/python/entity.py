@@ -24,16 +24,23 @@ from convexgen.facts.python.classes import (
 )
 from convexgen.facts.python.encoders import EncoderFacts, constant, encoders, field_encoder
 from convexgen.facts.python.filters import FilterFacts, filter_facts
-from convexgen.facts.python.imports import Module, module_of
+from convexgen.facts.python.imports import Import, Module, module_of, statements
 from convexgen.facts.python_text import literal
-from convexgen.model.classes import nested_class
+from convexgen.model.classes import including_class, nested_class, related_class
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
 from convexgen.model.numbers import first_number, number_fields
 from convexgen.model.system import System
 from convexgen.model.types import NumberType
-from convexgen.naming import camel_case, python_attribute, python_method, query_method, snake_case
+from convexgen.naming import (
+    camel_case,
+    python_attribute,
+    python_method,
+    python_module,
+    query_method,
+    snake_case,
+)
 
 # A parameter for a field that is called as one of a method's own has an underscore at its end.
 _OWN_PARAMETERS = frozenset({"changes", "expected", "limit", "order", "search", "self", "vector"})
@@ -110,6 +117,33 @@ class NumberFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationFacts:
+    """What an entity may come with."""
+
+    attribute: str
+    name: Code
+    wire: str
+    module: str
+    """The module of the package that has their class."""
+    type: Code
+    is_many: bool
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedFacts:
+    """An entity with others."""
+
+    including: Code
+    """The class of it."""
+    names: Code
+    """The type of the names of the others."""
+    relations: tuple[RelationFacts, ...]
+    typed: tuple[Import, ...]
+    """What type checkers import for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class EntityFacts:
     """The module of an entity."""
 
@@ -138,6 +172,8 @@ class EntityFacts:
     expectable: tuple[FieldFacts, ...]
     """What a write may expect."""
     entries: tuple[EntriesFacts, ...]
+    related: RelatedFacts | None
+    """None where it comes with nothing."""
     queries: tuple[QueryFacts, ...]
     searches: tuple[SearchFacts, ...]
     nearest: tuple[SearchFacts, ...]
@@ -174,6 +210,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         numbers=tuple(_number(field, module) for field in number_fields(entity)),
         expectable=tuple(_item(field, entity, module) for field in expectable if has_update),
         entries=tuple(_entries(field, entity, module) for field in entity.row_fields),
+        related=_related(entity, system),
         queries=tuple(map(parameters.query, entity.queries)),
         searches=tuple(map(parameters.search, entity.search_indexes)),
         nearest=tuple(map(parameters.search, entity.vector_indexes)),
@@ -294,6 +331,39 @@ def _entries(field: EntityField, entity: Entity, module: Module) -> EntriesFacts
         entries_annotation(field, entity.name, module),
         attribute,
         field.name,
+    )
+
+
+def _related(entity: Entity, system: System) -> RelatedFacts | None:
+    if not entity.relations:
+        return None
+    others: dict[str, set[str]] = {}
+    relations: list[RelationFacts] = []
+    for one in entity.relations:
+        module = python_module(system.entity(one.entity).table)
+        if one.entity != entity.name:
+            others.setdefault(module, set()).add(one.entity)
+        attribute = python_attribute(one.name)
+        relations.append(
+            RelationFacts(
+                attribute,
+                identifier(attribute),
+                one.name,
+                module,
+                identifier(one.entity),
+                one.is_many,
+                one.description,
+            )
+        )
+    return RelatedFacts(
+        identifier(including_class(entity.name)),
+        identifier(related_class(entity.name)),
+        tuple(relations),
+        tuple(
+            one
+            for module, names in sorted(others.items())
+            for one in statements(f".{module}", {name: name for name in sorted(names)})
+        ),
     )
 
 

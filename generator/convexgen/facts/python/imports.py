@@ -27,6 +27,7 @@ _STANDARD: Final[Mapping[str, str]] = {
     "compile": "re",
     "dataclass": "dataclasses",
     "import_module": "importlib",
+    "overload": "typing",
 }
 """What is used of the standard library."""
 

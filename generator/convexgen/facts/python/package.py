@@ -14,7 +14,7 @@ from convexgen.facts.python.imports import (
     statements,
 )
 from convexgen.facts.python.storage import entity_module
-from convexgen.model.classes import function_class, inline_objects
+from convexgen.model.classes import function_class, inline_objects, related_classes
 from convexgen.model.system import System
 
 _RUNTIME = (
@@ -65,6 +65,10 @@ _WINDOWED = (
 """And those of packages with queries that have windows."""
 
 
+_RELATED = ("Including",)
+"""And that of packages whose entities may come with others."""
+
+
 @dataclass(frozen=True, slots=True)
 class PackageFacts:
     """What `__init__.py` has."""
@@ -89,6 +93,7 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
         *(_COUNTED if system.counted else ()),
         *(_FILTERED if system.filtered else ()),
         *(_WINDOWED if system.windowed else ()),
+        *(_RELATED if system.related else ()),
     )
     names = {"AsyncConvexStorage": "_storage", "ConvexStorage": "_storage"}
     if system.entities:
@@ -98,6 +103,8 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
     names.update((shape.name, "_objects") for shape in system.objects)
     for entity in system.entities:
         for name in (entity.name, *(variant.name for variant in entity.variants)):
+            names[name] = entity_module(entity)
+        for name in related_classes(entity):
             names[name] = entity_module(entity)
         names[document_id(entity.name)] = "_ids"
     for function in system.functions:

@@ -18,6 +18,7 @@ from convexgen.facts.typescript.interfaces import (
 from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import literal, string
+from convexgen.model import relations
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
@@ -76,6 +77,18 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """What an entity may come with."""
+
+    name: Code
+    description: str | None
+    type: Code
+    is_many: bool
+    described: Code
+    """What the store of that knows of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class EntityFacts:
     """What the template of the module of an entity asks."""
 
@@ -101,6 +114,9 @@ class EntityFacts:
     """The records whose entries are documents of their own."""
     numbers: Sequence[tuple[Code, Code]]
     """Those that an update may add to, with what a new document counts from."""
+    relations: Sequence[Relation]
+    is_related: bool
+    """Whether others may come with it."""
     queries: Sequence[IndexQuery]
     searches: Sequence[Search]
     vector_searches: Sequence[Search]
@@ -149,6 +165,8 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
             (identifier(field.name), literal(first_number(field), bigint=is_int64(field)))
             for field in number_fields(entity)
         ],
+        relations=[_relation(one, entity, names, system) for one in entity.relations],
+        is_related=entity.is_related,
         queries=[_query(query, entity, types) for query in entity.queries],
         searches=[_search(index, entity, types) for index in entity.search_indexes],
         vector_searches=[_search(index, entity, types) for index in entity.vector_indexes],
@@ -160,6 +178,22 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         codec=names.expression("runtime/codecs", entity_codec(entity, system)),
         partial_codec=names.expression("runtime/codecs", partial),
         documents_per_call=documents_per_call(entity),
+    )
+
+
+def _relation(
+    relation: relations.Relation, entity: Entity, names: Names, system: System
+) -> Relation:
+    other = system.entity(relation.entity)
+    module = f"entities/{other.table}"
+    is_own = other.name == entity.name
+    described = f"{camel_case(other.name)}Description"
+    return Relation(
+        identifier(relation.name),
+        relation.description,
+        identifier(other.name) if is_own else names.type_of(module, other.name),
+        relation.is_many,
+        Code("description") if is_own else names.value_of(module, "description", described),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.names import Names
-from convexgen.model.classes import function_class, inline_objects
+from convexgen.model.classes import function_class, inline_objects, related_class
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
 
@@ -52,6 +52,8 @@ _FILTERED_TYPES = ("Contains", "FilteredQuery", "In", "JsonComparison")
 """Of clients with queries that have conditions."""
 _WINDOWED_TYPES = ("Around", "CountedWindowedQuery", "Window", "WindowedPage", "WindowedQuery")
 """Of clients with queries that have windows."""
+_RELATED_TYPES = ("Including",)
+"""Of clients whose entities may come with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
         *(_COUNTED_TYPES if system.counted else ()),
         *(_FILTERED_TYPES if system.filtered else ()),
         *(_WINDOWED_TYPES if system.windowed else ()),
+        *(_RELATED_TYPES if system.related else ()),
     )
     needed_values = (*_RUNTIME_VALUES, *(_COUNTED_VALUES if system.counted else ()))
     exports = [
@@ -186,6 +189,8 @@ def _entity_types(entity: Entity) -> Iterator[str]:
     changes = ("Changes", "Expected") if entity.changeable_fields else ()
     for suffix in ("", "Input", "Key", *changes):
         yield entity.name + suffix
+    if entity.relations:
+        yield related_class(entity.name)
     for variant in entity.variants:
         yield variant.name
         yield f"{variant.name}Input"

@@ -26,6 +26,9 @@ def _of_whole_value(value: Any) -> Any:
     return {"": value}
 
 
+MAX_RELATED = 500
+"""How many documents of a relation come with one."""
+
 _POLICIES = ("replace", "shallow", "deep")
 _MERGE: dict[str, JsonValue] = {"enum": [*_POLICIES]}
 MergePolicies: TypeAlias = Annotated[
@@ -219,6 +222,51 @@ class RefSpec(Surface):
     )
 
 
+class RelationSpec(Surface):
+    """What documents may come with: what they refer to, or what refers to them."""
+
+    noun = "a relation"
+    shape = "a field or a mapping"
+    shorthand = "by"
+
+    by: str = Field(
+        description="The field that refers to something, or the name of a reference under refs: of "
+        "this entity, or of the one under entity."
+    )
+    entity: str | None = Field(
+        default=None, description="The entity whose documents refer to those of this one."
+    )
+    order: Annotated[str, WithJsonSchema(_ORDER)] | None = Field(
+        default=None,
+        description='Of those that refer to this one: "asc", "desc", a field, or both.',
+    )
+    limit: Annotated[int, Field(ge=1, le=MAX_RELATED)] | None = Field(
+        default=None, description="How many of those that refer to this one come, 100 unless said."
+    )
+    description: str | None = Field(default=None, description="What they are.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_name(cls, value: Any) -> Any:
+        return {"by": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check_direction(self) -> Self:
+        for key, value in (("order", self.order), ("limit", self.limit)):
+            if value is not None and self.entity is None:
+                raise refusal(
+                    "contradiction",
+                    '"{key}" is for those that refer to this entity',
+                    {
+                        "key": key,
+                        "help": 'name theirs as well, such as entity: Message, or remove "'
+                        + key
+                        + '"',
+                    },
+                )
+        return self
+
+
 class SearchIndexSpec(Surface):
     """A full-text index, and the query over it."""
 
@@ -349,6 +397,11 @@ class EntitySpec(Surface):
         default_factory=dict[str, RefSpec],
         description="References to entities with keys of several fields, by names.",
     )
+    related: dict[str, RelationSpec] = Field(
+        default_factory=dict[str, RelationSpec],
+        description="What may come with a document in one call, by names: what it refers to, or "
+        "what refers to it.",
+    )
     unique: FieldLists | None = Field(
         default=None,
         description="Fields, or lists of fields, of which no two entities have the same values. "
@@ -402,5 +455,8 @@ class ExtensionSpec(Surface):
     )
     refs: dict[str, RefSpec] = Field(
         default_factory=dict[str, RefSpec], description="More references."
+    )
+    related: dict[str, RelationSpec] = Field(
+        default_factory=dict[str, RelationSpec], description="More of what may come with it."
     )
     unique: FieldLists | None = Field(default=None, description="More that is unique.")

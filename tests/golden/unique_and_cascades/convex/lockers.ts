@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import { internalQuery } from "./_generated/server.js";
 import { internalMutation } from "./lib/counts/functions.js";
@@ -23,10 +23,36 @@ import {
   removePart,
   updatePart,
 } from "./lib/found.js";
+import { including, relatedTo, type Relations } from "./lib/including.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { wholePage } from "./lib/rows.js";
 import { writtenTables } from "./lib/tables.js";
 import * as Lockers from "./model/lockers.js";
+import * as Members from "./model/members.js";
+import * as Teams from "./model/teams.js";
+
+/** What documents may come with. */
+const relations = {
+  team: {
+    table: "teams",
+    index: "by_teamId",
+    by: [["teamId", "teamId"]],
+  },
+  holder: {
+    table: "members",
+    by: [["_id", "holder"]],
+  },
+} satisfies Relations;
+
+/** The names of what is asked for. */
+const include = v.array(v.union(v.literal("team"), v.literal("holder")));
+
+const included = v.object({
+  team: v.optional(relatedTo(Teams.document)),
+  holder: v.optional(relatedTo(Members.document)),
+});
+
+type Included = Infer<typeof included>;
 
 export const getById = internalQuery({
   args: Lockers.key,
@@ -41,15 +67,43 @@ export const getByIds = internalQuery({
   handler: async (ctx, args) => await Lockers.findMany(ctx, args.keys),
 });
 
+/** In the order of the keys, with null for those that are not there, and with others. */
+export const getIncluding = internalQuery({
+  args: { keys: v.array(v.object(Lockers.key)), include },
+  returns: v.object({
+    documents: v.array(v.nullable(Lockers.document)),
+    included: v.optional(included),
+  }),
+  handler: async (ctx, args) => {
+    const found = { documents: await Lockers.findMany(ctx, args.keys) };
+    return {
+      ...found,
+      ...(await including<Included>(
+        ctx,
+        relations,
+        found.documents,
+        args.include,
+      )),
+    };
+  },
+});
+
 export const list = internalQuery({
-  args: pageArgs,
-  returns: paginationResultValidator(Lockers.document),
-  handler: async (ctx, args) =>
-    await wholePage<Lockers.Document>(
+  args: { ...pageArgs, include: v.optional(include) },
+  returns: paginationResultValidator(Lockers.document).extend({
+    included: v.optional(included),
+  }),
+  handler: async (ctx, args) => {
+    const found = await wholePage<Lockers.Document>(
       ctx,
       "lockers",
       await pageOf(ctx.db.query("lockers"), args),
-    ),
+    );
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
+  },
 });
 
 /** Repeating it with the same content is harmless. */

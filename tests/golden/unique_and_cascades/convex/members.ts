@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import { internalQuery } from "./_generated/server.js";
 import { internalMutation } from "./lib/counts/functions.js";
@@ -32,6 +32,7 @@ import {
   removePart,
   updatePart,
 } from "./lib/found.js";
+import { including, relatedTo, type Relations } from "./lib/including.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import {
   aroundArg,
@@ -42,6 +43,25 @@ import {
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
 import { writtenTables } from "./lib/tables.js";
 import * as Members from "./model/members.js";
+import * as Teams from "./model/teams.js";
+
+/** What documents may come with. */
+const relations = {
+  team: {
+    table: "teams",
+    index: "by_teamId",
+    by: [["teamId", "teamId"]],
+  },
+} satisfies Relations;
+
+/** The names of what is asked for. */
+const include = v.array(v.literal("team"));
+
+const included = v.object({
+  team: v.optional(relatedTo(Teams.document)),
+});
+
+type Included = Infer<typeof included>;
 
 export const getById = internalQuery({
   args: Members.key,
@@ -56,10 +76,39 @@ export const getByIds = internalQuery({
   handler: async (ctx, args) => await Members.findMany(ctx, args.keys),
 });
 
+/** In the order of the keys, with null for those that are not there, and with others. */
+export const getIncluding = internalQuery({
+  args: { keys: v.array(v.object(Members.key)), include },
+  returns: v.object({
+    documents: v.array(v.nullable(Members.document)),
+    included: v.optional(included),
+  }),
+  handler: async (ctx, args) => {
+    const found = { documents: await Members.findMany(ctx, args.keys) };
+    return {
+      ...found,
+      ...(await including<Included>(
+        ctx,
+        relations,
+        found.documents,
+        args.include,
+      )),
+    };
+  },
+});
+
 export const list = internalQuery({
-  args: pageArgs,
-  returns: paginationResultValidator(Members.document),
-  handler: async (ctx, args) => await pageOf(ctx.db.query("members"), args),
+  args: { ...pageArgs, include: v.optional(include) },
+  returns: paginationResultValidator(Members.document).extend({
+    included: v.optional(included),
+  }),
+  handler: async (ctx, args) => {
+    const found = await pageOf(ctx.db.query("members"), args);
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
+  },
 });
 
 export const byRoomAndDesk = internalQuery({
@@ -67,15 +116,22 @@ export const byRoomAndDesk = internalQuery({
     room: orAbsent(v.string()),
     desk: v.nullable(v.string()),
     ...pageArgs,
+    include: v.optional(include),
   },
-  returns: paginationResultValidator(Members.document),
+  returns: paginationResultValidator(Members.document).extend({
+    included: v.optional(included),
+  }),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("members")
       .withIndex("by_room_and_desk", (q) =>
         q.eq("room", valueOf(args.room)).eq("desk", args.desk),
       );
-    return await pageOf(indexed, args);
+    const found = await pageOf(indexed, args);
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
   },
 });
 
@@ -95,15 +151,22 @@ export const byRoomAndDeskPage = internalQuery({
     room: orAbsent(v.string()),
     desk: v.nullable(v.string()),
     ...offsetArgs,
+    include: v.optional(include),
   },
-  returns: offsetPage(Members.document),
+  returns: offsetPage(Members.document).extend({
+    included: v.optional(included),
+  }),
   handler: async (ctx, args) => {
-    return await pageAt(
+    const found = await pageAt(
       ctx,
       countedIndexes["members.by_room_and_desk"],
       (q) => q.eq("room", valueOf(args.room)).eq("desk", args.desk),
       args,
     );
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
   },
 });
 
@@ -132,26 +195,43 @@ export const byRoomAndDeskRank = internalQuery({
 });
 
 export const byEmail = internalQuery({
-  args: { email: v.string(), ...pageArgs },
-  returns: paginationResultValidator(Members.document),
+  args: { email: v.string(), ...pageArgs, include: v.optional(include) },
+  returns: paginationResultValidator(Members.document).extend({
+    included: v.optional(included),
+  }),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("members")
       .withIndex("by_email", (q) => q.eq("email", args.email));
-    return await pageOf(indexed, args);
+    const found = await pageOf(indexed, args);
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
   },
 });
 
 export const byTeamIdAndDesk = internalQuery({
-  args: { teamId: v.string(), desk: v.nullable(v.string()), ...pageArgs },
-  returns: paginationResultValidator(Members.document),
+  args: {
+    teamId: v.string(),
+    desk: v.nullable(v.string()),
+    ...pageArgs,
+    include: v.optional(include),
+  },
+  returns: paginationResultValidator(Members.document).extend({
+    included: v.optional(included),
+  }),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("members")
       .withIndex("by_teamId_and_desk", (q) =>
         q.eq("teamId", args.teamId).eq("desk", args.desk),
       );
-    return await pageOf(indexed, args);
+    const found = await pageOf(indexed, args);
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
   },
 });
 
@@ -168,15 +248,22 @@ export const inRoom = internalQuery({
     room: orAbsent(v.string()),
     desk: bounds(v.nullable(v.string())),
     ...pageArgs,
+    include: v.optional(include),
   },
-  returns: paginationResultValidator(Members.document),
+  returns: paginationResultValidator(Members.document).extend({
+    included: v.optional(included),
+  }),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("members")
       .withIndex("by_room_and_desk", (q) =>
         within(q.eq("room", valueOf(args.room)), "desk", args.desk),
       );
-    return await pageOf(indexed, args);
+    const found = await pageOf(indexed, args);
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
   },
 });
 
@@ -214,9 +301,11 @@ export const inRoomPage = internalQuery({
     desk: bounds(v.nullable(v.string())),
     ...offsetArgs,
     around: v.optional(aroundArg(Members.key)),
+    include: v.optional(include),
   },
   returns: offsetPage(Members.document).extend({
     windows: windowsOf(Members.document),
+    included: v.optional(included),
   }),
   handler: async (ctx, args) => {
     const found = await pageAt(
@@ -228,7 +317,11 @@ export const inRoomPage = internalQuery({
     const windows = await windowsAround(ctx, inRoomWindows, args, {}, (key) =>
       Members.find(ctx, key),
     );
-    return { ...found, windows };
+    return {
+      ...found,
+      windows,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
   },
 });
 

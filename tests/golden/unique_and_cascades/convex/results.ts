@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import { internalQuery } from "./_generated/server.js";
 import { internalMutation } from "./lib/counts/functions.js";
@@ -22,9 +22,32 @@ import {
   removePart,
   updatePart,
 } from "./lib/found.js";
+import { including, relatedTo, type Relations } from "./lib/including.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { writtenTables } from "./lib/tables.js";
 import * as Results from "./model/results.js";
+import * as Members from "./model/members.js";
+
+/** What documents may come with. */
+const relations = {
+  player: {
+    table: "members",
+    index: "by_teamId_and_number",
+    by: [
+      ["teamId", "teamId"],
+      ["number", "memberNumber"],
+    ],
+  },
+} satisfies Relations;
+
+/** The names of what is asked for. */
+const include = v.array(v.literal("player"));
+
+const included = v.object({
+  player: v.optional(relatedTo(Members.document)),
+});
+
+type Included = Infer<typeof included>;
 
 export const getById = internalQuery({
   args: Results.key,
@@ -39,10 +62,39 @@ export const getByIds = internalQuery({
   handler: async (ctx, args) => await Results.findMany(ctx, args.keys),
 });
 
+/** In the order of the keys, with null for those that are not there, and with others. */
+export const getIncluding = internalQuery({
+  args: { keys: v.array(v.object(Results.key)), include },
+  returns: v.object({
+    documents: v.array(v.nullable(Results.document)),
+    included: v.optional(included),
+  }),
+  handler: async (ctx, args) => {
+    const found = { documents: await Results.findMany(ctx, args.keys) };
+    return {
+      ...found,
+      ...(await including<Included>(
+        ctx,
+        relations,
+        found.documents,
+        args.include,
+      )),
+    };
+  },
+});
+
 export const list = internalQuery({
-  args: pageArgs,
-  returns: paginationResultValidator(Results.document),
-  handler: async (ctx, args) => await pageOf(ctx.db.query("results"), args),
+  args: { ...pageArgs, include: v.optional(include) },
+  returns: paginationResultValidator(Results.document).extend({
+    included: v.optional(included),
+  }),
+  handler: async (ctx, args) => {
+    const found = await pageOf(ctx.db.query("results"), args);
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
+  },
 });
 
 /** Repeating it with the same content is harmless. */

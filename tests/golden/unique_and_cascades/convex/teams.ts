@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import { paginationResultValidator } from "convex/server";
-import { v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import { internalQuery } from "./_generated/server.js";
 import { internalMutation } from "./lib/counts/functions.js";
@@ -23,9 +23,31 @@ import {
   removePart,
   updatePart,
 } from "./lib/found.js";
+import { including, relatedTo, type Relations } from "./lib/including.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { writtenTables } from "./lib/tables.js";
 import * as Teams from "./model/teams.js";
+import * as Members from "./model/members.js";
+
+/** What documents may come with. */
+const relations = {
+  /** The first twenty. */
+  members: {
+    table: "members",
+    index: "by_teamId_and_number",
+    by: [["teamId", "teamId"]],
+    limit: 20,
+  },
+} satisfies Relations;
+
+/** The names of what is asked for. */
+const include = v.array(v.literal("members"));
+
+const included = v.object({
+  members: v.optional(relatedTo(Members.document)),
+});
+
+type Included = Infer<typeof included>;
 
 export const getById = internalQuery({
   args: Teams.key,
@@ -40,20 +62,55 @@ export const getByIds = internalQuery({
   handler: async (ctx, args) => await Teams.findMany(ctx, args.keys),
 });
 
+/** In the order of the keys, with null for those that are not there, and with others. */
+export const getIncluding = internalQuery({
+  args: { keys: v.array(v.object(Teams.key)), include },
+  returns: v.object({
+    documents: v.array(v.nullable(Teams.document)),
+    included: v.optional(included),
+  }),
+  handler: async (ctx, args) => {
+    const found = { documents: await Teams.findMany(ctx, args.keys) };
+    return {
+      ...found,
+      ...(await including<Included>(
+        ctx,
+        relations,
+        found.documents,
+        args.include,
+      )),
+    };
+  },
+});
+
 export const list = internalQuery({
-  args: pageArgs,
-  returns: paginationResultValidator(Teams.document),
-  handler: async (ctx, args) => await pageOf(ctx.db.query("teams"), args),
+  args: { ...pageArgs, include: v.optional(include) },
+  returns: paginationResultValidator(Teams.document).extend({
+    included: v.optional(included),
+  }),
+  handler: async (ctx, args) => {
+    const found = await pageOf(ctx.db.query("teams"), args);
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
+  },
 });
 
 export const byHandle = internalQuery({
-  args: { handle: v.string(), ...pageArgs },
-  returns: paginationResultValidator(Teams.document),
+  args: { handle: v.string(), ...pageArgs, include: v.optional(include) },
+  returns: paginationResultValidator(Teams.document).extend({
+    included: v.optional(included),
+  }),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("teams")
       .withIndex("by_handle", (q) => q.eq("handle", args.handle));
-    return await pageOf(indexed, args);
+    const found = await pageOf(indexed, args);
+    return {
+      ...found,
+      ...(await including<Included>(ctx, relations, found.page, args.include)),
+    };
   },
 });
 

@@ -33,6 +33,7 @@ import type * as lib_documents from "../lib/documents.js";
 import type * as lib_errors from "../lib/errors.js";
 import type * as lib_found from "../lib/found.js";
 import type * as lib_goingOn from "../lib/goingOn.js";
+import type * as lib_including from "../lib/including.js";
 import type * as lib_increments from "../lib/increments.js";
 import type * as lib_json from "../lib/json.js";
 import type * as lib_paging from "../lib/paging.js";
@@ -77,6 +78,7 @@ declare const fullApi: ApiFromModules<{
   "lib/errors": typeof lib_errors;
   "lib/found": typeof lib_found;
   "lib/goingOn": typeof lib_goingOn;
+  "lib/including": typeof lib_including;
   "lib/increments": typeof lib_increments;
   "lib/json": typeof lib_json;
   "lib/paging": typeof lib_paging;

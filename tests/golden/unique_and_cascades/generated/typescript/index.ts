@@ -11,6 +11,7 @@ export type {
   LockerExpected,
   LockerInput,
   LockerKey,
+  LockerRelated,
 } from "./entities/lockers.js";
 export type {
   Member,
@@ -18,6 +19,7 @@ export type {
   MemberExpected,
   MemberInput,
   MemberKey,
+  MemberRelated,
 } from "./entities/members.js";
 export type {
   Note,
@@ -32,6 +34,7 @@ export type {
   ResultExpected,
   ResultInput,
   ResultKey,
+  ResultRelated,
 } from "./entities/results.js";
 export type {
   Team,
@@ -39,6 +42,7 @@ export type {
   TeamExpected,
   TeamInput,
   TeamKey,
+  TeamRelated,
 } from "./entities/teams.js";
 export {
   AccessDenied,
@@ -54,6 +58,7 @@ export {
   DuplicateKey,
   type FunctionHandle,
   type Id,
+  type Including,
   type Increment,
   increment,
   InvalidArgument,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         CountedWindowedQuery,
         DuplicateKey,
         FunctionHandle,
+        Including,
         Increment,
         InvalidArgument,
         LimitExceeded,
@@ -51,11 +52,11 @@ if TYPE_CHECKING:
         is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
-    from .lockers import Locker
-    from .members import Member
+    from .lockers import Locker, LockerIncluding, LockerRelated
+    from .members import Member, MemberIncluding, MemberRelated
     from .notes import Note
-    from .results import Result
-    from .teams import Team
+    from .results import Result, ResultIncluding, ResultRelated
+    from .teams import Team, TeamIncluding, TeamRelated
 
 __all__ = [
     "MISSING",
@@ -78,13 +79,18 @@ __all__ = [
     "CountedWindowedQuery",
     "DuplicateKey",
     "FunctionHandle",
+    "Including",
     "Increment",
     "InvalidArgument",
     "LimitExceeded",
     "Locker",
     "LockerDocId",
+    "LockerIncluding",
+    "LockerRelated",
     "Member",
     "MemberDocId",
+    "MemberIncluding",
+    "MemberRelated",
     "NotCounted",
     "NotFound",
     "Note",
@@ -96,11 +102,15 @@ __all__ = [
     "Range",
     "Result",
     "ResultDocId",
+    "ResultIncluding",
+    "ResultRelated",
     "SearchQuery",
     "ServerError",
     "Subscription",
     "Team",
     "TeamDocId",
+    "TeamIncluding",
+    "TeamRelated",
     "Timeout",
     "Unavailable",
     "UnknownVariant",
@@ -133,13 +143,18 @@ _MODULES = {
     "CountedWindowedQuery": "_runtime",
     "DuplicateKey": "_runtime",
     "FunctionHandle": "_runtime",
+    "Including": "_runtime",
     "Increment": "_runtime",
     "InvalidArgument": "_runtime",
     "LimitExceeded": "_runtime",
     "Locker": "lockers",
     "LockerDocId": "_ids",
+    "LockerIncluding": "lockers",
+    "LockerRelated": "lockers",
     "Member": "members",
     "MemberDocId": "_ids",
+    "MemberIncluding": "members",
+    "MemberRelated": "members",
     "NotCounted": "_runtime",
     "NotFound": "_runtime",
     "Note": "notes",
@@ -151,11 +166,15 @@ _MODULES = {
     "Range": "_runtime",
     "Result": "results",
     "ResultDocId": "_ids",
+    "ResultIncluding": "results",
+    "ResultRelated": "results",
     "SearchQuery": "_runtime",
     "ServerError": "_runtime",
     "Subscription": "_runtime",
     "Team": "teams",
     "TeamDocId": "_ids",
+    "TeamIncluding": "teams",
+    "TeamRelated": "teams",
     "Timeout": "_runtime",
     "Unavailable": "_runtime",
     "UnknownVariant": "_runtime",

@@ -2,13 +2,14 @@
 # fmt: off
 # isort: skip_file
 
-from collections.abc import Mapping
-from typing import TypedDict, Unpack
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack, overload
 
 from ._ids import LockerDocId, MemberDocId
 from ._runtime import (
     MISSING,
     UNSET,
+    AsyncRelatedStore,
     AsyncSubscription,
     AsyncUpdatableStore,
     Default,
@@ -18,13 +19,21 @@ from ._runtime import (
     EntityDescription,
     Entries,
     Equal,
+    Including,
     Json,
     RecordKey,
+    RelatedStore,
+    Relation,
+    Relations,
     Subscription,
     Timestamp,
     UpdatableStore,
     UpdatableWrites,
 )
+
+if TYPE_CHECKING:
+    from .members import Member
+    from .teams import Team
 
 
 class Locker(Entity):
@@ -64,6 +73,17 @@ class LockerEntries(TypedDict, total=False):
     contents: Mapping[RecordKey, Json | UNSET]
 
 
+LockerRelated: TypeAlias = Literal["team", "holder"]
+"""What may come with a locker."""
+
+
+class LockerIncluding(Including[Locker]):
+    """A locker with what `include` names."""
+
+    team: "Team | None"
+    holder: "Member | None"
+
+
 _ENTITY: EntityDescription[Locker, str] = EntityDescription(
     Locker,
     module="lockers",
@@ -73,20 +93,58 @@ _ENTITY: EntityDescription[Locker, str] = EntityDescription(
     entries=(Entries("contents", "contents"),),
     documents_per_call=100,
 )
+_RELATIONS = Relations(
+    _ENTITY,
+    LockerIncluding,
+    Relation("team", "team", "teams", "Team"),
+    Relation("holder", "holder", "members", "Member"),
+)
 
 
-class LockerStore(UpdatableStore[Locker, str, LockerChanges, LockerExpected]):
+class LockerStore(
+    RelatedStore[Locker, str, LockerIncluding, LockerRelated, LockerChanges],
+    UpdatableStore[Locker, str, LockerChanges, LockerExpected],
+):
     """Reads and writes `lockers`."""
 
     _entity = _ENTITY
+    _relations = _RELATIONS
 
-    def get(self, locker_id: str) -> Locker | None:
-        """The locker with this key, or None."""
-        return self._get(locker_id)
+    @overload
+    def get(self, locker_id: str, *, include: None = None) -> Locker | None: ...
 
-    def watch(self, locker_id: str) -> Subscription[Locker | None]:
-        """The locker with this key, now and whenever it changes."""
-        return self._watch(locker_id)
+    @overload
+    def get(
+        self, locker_id: str, *, include: Sequence[LockerRelated]
+    ) -> LockerIncluding | None: ...
+
+    def get(
+        self, locker_id: str, *, include: Sequence[LockerRelated] | None = None
+    ) -> Locker | LockerIncluding | None:
+        """The locker with this key, or None; with `include`, with what that names."""
+        if include is None:
+            return self._get(locker_id)
+        return self._get_including(locker_id, include)
+
+    @overload
+    def watch(
+        self, locker_id: str, *, include: None = None
+    ) -> Subscription[Locker | None]: ...
+
+    @overload
+    def watch(
+        self, locker_id: str, *, include: Sequence[LockerRelated]
+    ) -> Subscription[LockerIncluding | None]: ...
+
+    def watch(
+        self, locker_id: str, *, include: Sequence[LockerRelated] | None = None
+    ) -> Subscription[Locker | None] | Subscription[LockerIncluding | None]:
+        """The locker with this key, with what `include` names, now and whenever it
+        changes.
+        """
+        if include is None:
+            return self._watch(locker_id)
+        return self._watch_including(locker_id, include)
 
     def update(
         self,
@@ -125,18 +183,50 @@ class LockerStore(UpdatableStore[Locker, str, LockerChanges, LockerExpected]):
         return self._delete(locker_id, expected)
 
 
-class AsyncLockerStore(AsyncUpdatableStore[Locker, str, LockerChanges, LockerExpected]):
+class AsyncLockerStore(
+    AsyncRelatedStore[Locker, str, LockerIncluding, LockerRelated, LockerChanges],
+    AsyncUpdatableStore[Locker, str, LockerChanges, LockerExpected],
+):
     """Reads and writes `lockers` from asyncio."""
 
     _entity = _ENTITY
+    _relations = _RELATIONS
 
-    async def get(self, locker_id: str) -> Locker | None:
-        """The locker with this key, or None."""
-        return await self._get(locker_id)
+    @overload
+    async def get(self, locker_id: str, *, include: None = None) -> Locker | None: ...
 
-    def watch(self, locker_id: str) -> AsyncSubscription[Locker | None]:
-        """The locker with this key, now and whenever it changes."""
-        return self._watch(locker_id)
+    @overload
+    async def get(
+        self, locker_id: str, *, include: Sequence[LockerRelated]
+    ) -> LockerIncluding | None: ...
+
+    async def get(
+        self, locker_id: str, *, include: Sequence[LockerRelated] | None = None
+    ) -> Locker | LockerIncluding | None:
+        """The locker with this key, or None; with `include`, with what that names."""
+        if include is None:
+            return await self._get(locker_id)
+        return await self._get_including(locker_id, include)
+
+    @overload
+    def watch(
+        self, locker_id: str, *, include: None = None
+    ) -> AsyncSubscription[Locker | None]: ...
+
+    @overload
+    def watch(
+        self, locker_id: str, *, include: Sequence[LockerRelated]
+    ) -> AsyncSubscription[LockerIncluding | None]: ...
+
+    def watch(
+        self, locker_id: str, *, include: Sequence[LockerRelated] | None = None
+    ) -> AsyncSubscription[Locker | None] | AsyncSubscription[LockerIncluding | None]:
+        """The locker with this key, with what `include` names, now and whenever it
+        changes.
+        """
+        if include is None:
+            return self._watch(locker_id)
+        return self._watch_including(locker_id, include)
 
     async def update(
         self,

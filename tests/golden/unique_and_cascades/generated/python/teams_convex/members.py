@@ -2,7 +2,16 @@
 # fmt: off
 # isort: skip_file
 
-from typing import Annotated, Literal, TypedDict, Unpack
+from collections.abc import Sequence
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Literal,
+    TypeAlias,
+    TypedDict,
+    Unpack,
+    overload,
+)
 
 from ._ids import MemberDocId
 from ._runtime import (
@@ -11,6 +20,7 @@ from ._runtime import (
     AsyncCountedQuery,
     AsyncCountedWindowedQuery,
     AsyncQuery,
+    AsyncRelatedStore,
     AsyncSubscription,
     AsyncUpdatableStore,
     Bounds,
@@ -22,6 +32,7 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    Including,
     IndexDescription,
     Int64,
     Json,
@@ -29,12 +40,18 @@ from ._runtime import (
     Order,
     Query,
     Range,
+    RelatedStore,
+    Relation,
+    Relations,
     Subscription,
     Timestamp,
     UpdatableStore,
     UpdatableWrites,
     int64_to_wire,
 )
+
+if TYPE_CHECKING:
+    from .teams import Team
 
 
 class Member(Entity):
@@ -74,12 +91,25 @@ class MemberExpected(TypedDict, total=False):
     played_at: Timestamp | UNSET
 
 
+MemberRelated: TypeAlias = Literal["team",]
+"""What may come with a member."""
+
+
+class MemberIncluding(Including[Member]):
+    """A member with what `include` names."""
+
+    team: "Team | None"
+
+
 _ENTITY: EntityDescription[Member, tuple[str, Int64]] = EntityDescription(
     Member,
     module="members",
     argument="member",
     words="member",
     key=(Equal("team_id", "teamId"), Equal("number", "number", int64_to_wire)),
+)
+_RELATIONS = Relations(
+    _ENTITY, MemberIncluding, Relation("team", "team", "teams", "Team")
 )
 _BY_ROOM_AND_DESK_QUERY = IndexDescription(
     "by_room_and_desk",
@@ -98,19 +128,61 @@ _IN_ROOM_QUERY = IndexDescription(
 
 
 class MemberStore(
-    UpdatableStore[Member, tuple[str, Int64], MemberChanges, MemberExpected]
+    RelatedStore[
+        Member, tuple[str, Int64], MemberIncluding, MemberRelated, MemberChanges
+    ],
+    UpdatableStore[Member, tuple[str, Int64], MemberChanges, MemberExpected],
 ):
     """Reads and writes `members`."""
 
     _entity = _ENTITY
+    _relations = _RELATIONS
 
-    def get(self, team_id: str, number: Int64) -> Member | None:
-        """The member with this key, or None."""
-        return self._get((team_id, number))
+    @overload
+    def get(
+        self, team_id: str, number: Int64, *, include: None = None
+    ) -> Member | None: ...
 
-    def watch(self, team_id: str, number: Int64) -> Subscription[Member | None]:
-        """The member with this key, now and whenever it changes."""
-        return self._watch((team_id, number))
+    @overload
+    def get(
+        self, team_id: str, number: Int64, *, include: Sequence[MemberRelated]
+    ) -> MemberIncluding | None: ...
+
+    def get(
+        self,
+        team_id: str,
+        number: Int64,
+        *,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> Member | MemberIncluding | None:
+        """The member with this key, or None; with `include`, with what that names."""
+        if include is None:
+            return self._get((team_id, number))
+        return self._get_including((team_id, number), include)
+
+    @overload
+    def watch(
+        self, team_id: str, number: Int64, *, include: None = None
+    ) -> Subscription[Member | None]: ...
+
+    @overload
+    def watch(
+        self, team_id: str, number: Int64, *, include: Sequence[MemberRelated]
+    ) -> Subscription[MemberIncluding | None]: ...
+
+    def watch(
+        self,
+        team_id: str,
+        number: Int64,
+        *,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> Subscription[Member | None] | Subscription[MemberIncluding | None]:
+        """The member with this key, with what `include` names, now and whenever it
+        changes.
+        """
+        if include is None:
+            return self._watch((team_id, number))
+        return self._watch_including((team_id, number), include)
 
     def update(
         self,
@@ -146,23 +218,124 @@ class MemberStore(
         """
         return self._delete((team_id, number), expected)
 
+    @overload
     def by_room_and_desk(
-        self, room: str | UNSET, desk: str | None, *, order: Order | None = None
-    ) -> CountedQuery[Member, tuple[str, Int64], MemberChanges]:
+        self,
+        room: str | UNSET,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: None = None,
+    ) -> CountedQuery[Member, tuple[str, Int64], MemberChanges]: ...
+
+    @overload
+    def by_room_and_desk(
+        self,
+        room: str | UNSET,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated],
+    ) -> CountedQuery[MemberIncluding, tuple[str, Int64], MemberChanges]: ...
+
+    def by_room_and_desk(
+        self,
+        room: str | UNSET,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> (
+        CountedQuery[Member, tuple[str, Int64], MemberChanges]
+        | CountedQuery[MemberIncluding, tuple[str, Int64], MemberChanges]
+    ):
         """Those with this `room` and `desk`, in the order of creation."""
-        return self._counted(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
+        if include is None:
+            return self._counted(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
+        return self._counted_including(
+            include, _BY_ROOM_AND_DESK_QUERY, order, room, desk
+        )
+
+    @overload
+    def by_email(
+        self, email: str, *, order: Order | None = None, include: None = None
+    ) -> Query[Member, MemberChanges]: ...
+
+    @overload
+    def by_email(
+        self,
+        email: str,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated],
+    ) -> Query[MemberIncluding, MemberChanges]: ...
 
     def by_email(
-        self, email: str, *, order: Order | None = None
-    ) -> Query[Member, MemberChanges]:
+        self,
+        email: str,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> Query[Member, MemberChanges] | Query[MemberIncluding, MemberChanges]:
         """Those with this `email`, in the order of creation."""
-        return self._query(_BY_EMAIL_QUERY, order, email)
+        if include is None:
+            return self._query(_BY_EMAIL_QUERY, order, email)
+        return self._query_including(include, _BY_EMAIL_QUERY, order, email)
+
+    @overload
+    def by_team_id_and_desk(
+        self,
+        team_id: str,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: None = None,
+    ) -> Query[Member, MemberChanges]: ...
+
+    @overload
+    def by_team_id_and_desk(
+        self,
+        team_id: str,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated],
+    ) -> Query[MemberIncluding, MemberChanges]: ...
 
     def by_team_id_and_desk(
-        self, team_id: str, desk: str | None, *, order: Order | None = None
-    ) -> Query[Member, MemberChanges]:
+        self,
+        team_id: str,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> Query[Member, MemberChanges] | Query[MemberIncluding, MemberChanges]:
         """Those with this `team_id` and `desk`, in the order of creation."""
-        return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
+        if include is None:
+            return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
+        return self._query_including(
+            include, _BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk
+        )
+
+    @overload
+    def in_room(
+        self,
+        room: str | UNSET,
+        *,
+        desk: str | Range[str] | MISSING | None = MISSING,
+        order: Order | None = None,
+        include: None = None,
+    ) -> CountedWindowedQuery[Member, tuple[str, Int64], MemberChanges]: ...
+
+    @overload
+    def in_room(
+        self,
+        room: str | UNSET,
+        *,
+        desk: str | Range[str] | MISSING | None = MISSING,
+        order: Order | None = None,
+        include: Sequence[MemberRelated],
+    ) -> CountedQuery[MemberIncluding, tuple[str, Int64], MemberChanges]: ...
 
     def in_room(
         self,
@@ -170,25 +343,73 @@ class MemberStore(
         *,
         desk: str | Range[str] | MISSING | None = MISSING,
         order: Order | None = None,
-    ) -> CountedWindowedQuery[Member, tuple[str, Int64], MemberChanges]:
+        include: Sequence[MemberRelated] | None = None,
+    ) -> (
+        CountedWindowedQuery[Member, tuple[str, Int64], MemberChanges]
+        | CountedQuery[MemberIncluding, tuple[str, Int64], MemberChanges]
+    ):
         """Those with this `room`, in the order of `desk`."""
-        return self._counted_windowed(_IN_ROOM_QUERY, order, room, desk)
+        if include is None:
+            return self._counted_windowed(_IN_ROOM_QUERY, order, room, desk)
+        return self._counted_including(include, _IN_ROOM_QUERY, order, room, desk)
 
 
 class AsyncMemberStore(
-    AsyncUpdatableStore[Member, tuple[str, Int64], MemberChanges, MemberExpected]
+    AsyncRelatedStore[
+        Member, tuple[str, Int64], MemberIncluding, MemberRelated, MemberChanges
+    ],
+    AsyncUpdatableStore[Member, tuple[str, Int64], MemberChanges, MemberExpected],
 ):
     """Reads and writes `members` from asyncio."""
 
     _entity = _ENTITY
+    _relations = _RELATIONS
 
-    async def get(self, team_id: str, number: Int64) -> Member | None:
-        """The member with this key, or None."""
-        return await self._get((team_id, number))
+    @overload
+    async def get(
+        self, team_id: str, number: Int64, *, include: None = None
+    ) -> Member | None: ...
 
-    def watch(self, team_id: str, number: Int64) -> AsyncSubscription[Member | None]:
-        """The member with this key, now and whenever it changes."""
-        return self._watch((team_id, number))
+    @overload
+    async def get(
+        self, team_id: str, number: Int64, *, include: Sequence[MemberRelated]
+    ) -> MemberIncluding | None: ...
+
+    async def get(
+        self,
+        team_id: str,
+        number: Int64,
+        *,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> Member | MemberIncluding | None:
+        """The member with this key, or None; with `include`, with what that names."""
+        if include is None:
+            return await self._get((team_id, number))
+        return await self._get_including((team_id, number), include)
+
+    @overload
+    def watch(
+        self, team_id: str, number: Int64, *, include: None = None
+    ) -> AsyncSubscription[Member | None]: ...
+
+    @overload
+    def watch(
+        self, team_id: str, number: Int64, *, include: Sequence[MemberRelated]
+    ) -> AsyncSubscription[MemberIncluding | None]: ...
+
+    def watch(
+        self,
+        team_id: str,
+        number: Int64,
+        *,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> AsyncSubscription[Member | None] | AsyncSubscription[MemberIncluding | None]:
+        """The member with this key, with what `include` names, now and whenever it
+        changes.
+        """
+        if include is None:
+            return self._watch((team_id, number))
+        return self._watch_including((team_id, number), include)
 
     async def update(
         self,
@@ -224,23 +445,124 @@ class AsyncMemberStore(
         """
         return await self._delete((team_id, number), expected)
 
+    @overload
     def by_room_and_desk(
-        self, room: str | UNSET, desk: str | None, *, order: Order | None = None
-    ) -> AsyncCountedQuery[Member, tuple[str, Int64], MemberChanges]:
+        self,
+        room: str | UNSET,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: None = None,
+    ) -> AsyncCountedQuery[Member, tuple[str, Int64], MemberChanges]: ...
+
+    @overload
+    def by_room_and_desk(
+        self,
+        room: str | UNSET,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated],
+    ) -> AsyncCountedQuery[MemberIncluding, tuple[str, Int64], MemberChanges]: ...
+
+    def by_room_and_desk(
+        self,
+        room: str | UNSET,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> (
+        AsyncCountedQuery[Member, tuple[str, Int64], MemberChanges]
+        | AsyncCountedQuery[MemberIncluding, tuple[str, Int64], MemberChanges]
+    ):
         """Those with this `room` and `desk`, in the order of creation."""
-        return self._counted(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
+        if include is None:
+            return self._counted(_BY_ROOM_AND_DESK_QUERY, order, room, desk)
+        return self._counted_including(
+            include, _BY_ROOM_AND_DESK_QUERY, order, room, desk
+        )
+
+    @overload
+    def by_email(
+        self, email: str, *, order: Order | None = None, include: None = None
+    ) -> AsyncQuery[Member, MemberChanges]: ...
+
+    @overload
+    def by_email(
+        self,
+        email: str,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated],
+    ) -> AsyncQuery[MemberIncluding, MemberChanges]: ...
 
     def by_email(
-        self, email: str, *, order: Order | None = None
-    ) -> AsyncQuery[Member, MemberChanges]:
+        self,
+        email: str,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> AsyncQuery[Member, MemberChanges] | AsyncQuery[MemberIncluding, MemberChanges]:
         """Those with this `email`, in the order of creation."""
-        return self._query(_BY_EMAIL_QUERY, order, email)
+        if include is None:
+            return self._query(_BY_EMAIL_QUERY, order, email)
+        return self._query_including(include, _BY_EMAIL_QUERY, order, email)
+
+    @overload
+    def by_team_id_and_desk(
+        self,
+        team_id: str,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: None = None,
+    ) -> AsyncQuery[Member, MemberChanges]: ...
+
+    @overload
+    def by_team_id_and_desk(
+        self,
+        team_id: str,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated],
+    ) -> AsyncQuery[MemberIncluding, MemberChanges]: ...
 
     def by_team_id_and_desk(
-        self, team_id: str, desk: str | None, *, order: Order | None = None
-    ) -> AsyncQuery[Member, MemberChanges]:
+        self,
+        team_id: str,
+        desk: str | None,
+        *,
+        order: Order | None = None,
+        include: Sequence[MemberRelated] | None = None,
+    ) -> AsyncQuery[Member, MemberChanges] | AsyncQuery[MemberIncluding, MemberChanges]:
         """Those with this `team_id` and `desk`, in the order of creation."""
-        return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
+        if include is None:
+            return self._query(_BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk)
+        return self._query_including(
+            include, _BY_TEAM_ID_AND_DESK_QUERY, order, team_id, desk
+        )
+
+    @overload
+    def in_room(
+        self,
+        room: str | UNSET,
+        *,
+        desk: str | Range[str] | MISSING | None = MISSING,
+        order: Order | None = None,
+        include: None = None,
+    ) -> AsyncCountedWindowedQuery[Member, tuple[str, Int64], MemberChanges]: ...
+
+    @overload
+    def in_room(
+        self,
+        room: str | UNSET,
+        *,
+        desk: str | Range[str] | MISSING | None = MISSING,
+        order: Order | None = None,
+        include: Sequence[MemberRelated],
+    ) -> AsyncCountedQuery[MemberIncluding, tuple[str, Int64], MemberChanges]: ...
 
     def in_room(
         self,
@@ -248,9 +570,15 @@ class AsyncMemberStore(
         *,
         desk: str | Range[str] | MISSING | None = MISSING,
         order: Order | None = None,
-    ) -> AsyncCountedWindowedQuery[Member, tuple[str, Int64], MemberChanges]:
+        include: Sequence[MemberRelated] | None = None,
+    ) -> (
+        AsyncCountedWindowedQuery[Member, tuple[str, Int64], MemberChanges]
+        | AsyncCountedQuery[MemberIncluding, tuple[str, Int64], MemberChanges]
+    ):
         """Those with this `room`, in the order of `desk`."""
-        return self._counted_windowed(_IN_ROOM_QUERY, order, room, desk)
+        if include is None:
+            return self._counted_windowed(_IN_ROOM_QUERY, order, room, desk)
+        return self._counted_including(include, _IN_ROOM_QUERY, order, room, desk)
 
 
 class MemberWrites(

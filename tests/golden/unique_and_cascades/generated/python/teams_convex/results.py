@@ -2,10 +2,12 @@
 # fmt: off
 # isort: skip_file
 
-from typing import TypedDict, Unpack
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack, overload
 
 from ._ids import ResultDocId
 from ._runtime import (
+    AsyncRelatedStore,
     AsyncSubscription,
     AsyncUpdatableStore,
     DocumentCreationTime,
@@ -13,10 +15,14 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    Including,
     Increment,
     Int64,
     Integer,
     NumberField,
+    RelatedStore,
+    Relation,
+    Relations,
     Subscription,
     Timestamp,
     UpdatableStore,
@@ -24,6 +30,9 @@ from ._runtime import (
     int64_to_wire,
     integer_to_wire,
 )
+
+if TYPE_CHECKING:
+    from .members import Member
 
 
 class Result(Entity):
@@ -49,6 +58,16 @@ class ResultExpected(TypedDict, total=False):
     goals: Integer
 
 
+ResultRelated: TypeAlias = Literal["player",]
+"""What may come with a result."""
+
+
+class ResultIncluding(Including[Result]):
+    """A result with what `include` names."""
+
+    player: "Member | None"
+
+
 _ENTITY: EntityDescription[Result, tuple[str, Int64, Integer]] = EntityDescription(
     Result,
     module="results",
@@ -61,24 +80,93 @@ _ENTITY: EntityDescription[Result, tuple[str, Int64, Integer]] = EntityDescripti
     ),
     numbers=(NumberField("goals", "goals", integer_to_wire),),
 )
+_RELATIONS = Relations(
+    _ENTITY, ResultIncluding, Relation("player", "player", "members", "Member")
+)
 
 
 class ResultStore(
-    UpdatableStore[Result, tuple[str, Int64, Integer], ResultChanges, ResultExpected]
+    RelatedStore[
+        Result,
+        tuple[str, Int64, Integer],
+        ResultIncluding,
+        ResultRelated,
+        ResultChanges,
+    ],
+    UpdatableStore[Result, tuple[str, Int64, Integer], ResultChanges, ResultExpected],
 ):
     """Reads and writes `results`."""
 
     _entity = _ENTITY
+    _relations = _RELATIONS
 
-    def get(self, team_id: str, member_number: Int64, match: Integer) -> Result | None:
-        """The result with this key, or None."""
-        return self._get((team_id, member_number, match))
+    @overload
+    def get(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: None = None,
+    ) -> Result | None: ...
+
+    @overload
+    def get(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: Sequence[ResultRelated],
+    ) -> ResultIncluding | None: ...
+
+    def get(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: Sequence[ResultRelated] | None = None,
+    ) -> Result | ResultIncluding | None:
+        """The result with this key, or None; with `include`, with what that names."""
+        if include is None:
+            return self._get((team_id, member_number, match))
+        return self._get_including((team_id, member_number, match), include)
+
+    @overload
+    def watch(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: None = None,
+    ) -> Subscription[Result | None]: ...
+
+    @overload
+    def watch(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: Sequence[ResultRelated],
+    ) -> Subscription[ResultIncluding | None]: ...
 
     def watch(
-        self, team_id: str, member_number: Int64, match: Integer
-    ) -> Subscription[Result | None]:
-        """The result with this key, now and whenever it changes."""
-        return self._watch((team_id, member_number, match))
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: Sequence[ResultRelated] | None = None,
+    ) -> Subscription[Result | None] | Subscription[ResultIncluding | None]:
+        """The result with this key, with what `include` names, now and whenever it
+        changes.
+        """
+        if include is None:
+            return self._watch((team_id, member_number, match))
+        return self._watch_including((team_id, member_number, match), include)
 
     def update(
         self,
@@ -123,25 +211,89 @@ class ResultStore(
 
 
 class AsyncResultStore(
+    AsyncRelatedStore[
+        Result,
+        tuple[str, Int64, Integer],
+        ResultIncluding,
+        ResultRelated,
+        ResultChanges,
+    ],
     AsyncUpdatableStore[
         Result, tuple[str, Int64, Integer], ResultChanges, ResultExpected
-    ]
+    ],
 ):
     """Reads and writes `results` from asyncio."""
 
     _entity = _ENTITY
+    _relations = _RELATIONS
+
+    @overload
+    async def get(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: None = None,
+    ) -> Result | None: ...
+
+    @overload
+    async def get(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: Sequence[ResultRelated],
+    ) -> ResultIncluding | None: ...
 
     async def get(
-        self, team_id: str, member_number: Int64, match: Integer
-    ) -> Result | None:
-        """The result with this key, or None."""
-        return await self._get((team_id, member_number, match))
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: Sequence[ResultRelated] | None = None,
+    ) -> Result | ResultIncluding | None:
+        """The result with this key, or None; with `include`, with what that names."""
+        if include is None:
+            return await self._get((team_id, member_number, match))
+        return await self._get_including((team_id, member_number, match), include)
+
+    @overload
+    def watch(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: None = None,
+    ) -> AsyncSubscription[Result | None]: ...
+
+    @overload
+    def watch(
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: Sequence[ResultRelated],
+    ) -> AsyncSubscription[ResultIncluding | None]: ...
 
     def watch(
-        self, team_id: str, member_number: Int64, match: Integer
-    ) -> AsyncSubscription[Result | None]:
-        """The result with this key, now and whenever it changes."""
-        return self._watch((team_id, member_number, match))
+        self,
+        team_id: str,
+        member_number: Int64,
+        match: Integer,
+        *,
+        include: Sequence[ResultRelated] | None = None,
+    ) -> AsyncSubscription[Result | None] | AsyncSubscription[ResultIncluding | None]:
+        """The result with this key, with what `include` names, now and whenever it
+        changes.
+        """
+        if include is None:
+            return self._watch((team_id, member_number, match))
+        return self._watch_including((team_id, member_number, match), include)
 
     async def update(
         self,

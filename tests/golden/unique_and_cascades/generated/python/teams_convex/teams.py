@@ -2,13 +2,15 @@
 # fmt: off
 # isort: skip_file
 
-from typing import TypedDict, Unpack
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack, overload
 
 from ._ids import TeamDocId
 from ._runtime import (
     MISSING,
     UNSET,
     AsyncQuery,
+    AsyncRelatedStore,
     AsyncSubscription,
     AsyncUpdatableStore,
     DocumentCreationTime,
@@ -16,10 +18,14 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    Including,
     IndexDescription,
     Integer,
     Order,
     Query,
+    RelatedStore,
+    Relation,
+    Relations,
     SetOnCreate,
     SetOnWrite,
     Subscription,
@@ -27,6 +33,9 @@ from ._runtime import (
     UpdatableStore,
     UpdatableWrites,
 )
+
+if TYPE_CHECKING:
+    from .members import Member
 
 
 class Team(Entity):
@@ -61,6 +70,17 @@ class TeamExpected(TypedDict, total=False):
     revision: Integer
 
 
+TeamRelated: TypeAlias = Literal["members",]
+"""What may come with a team."""
+
+
+class TeamIncluding(Including[Team]):
+    """A team with what `include` names."""
+
+    members: "list[Member]"
+    """The first twenty."""
+
+
 _ENTITY: EntityDescription[Team, str] = EntityDescription(
     Team,
     module="teams",
@@ -68,23 +88,60 @@ _ENTITY: EntityDescription[Team, str] = EntityDescription(
     words="team",
     key=(Equal("team_id", "teamId"),),
 )
+_RELATIONS = Relations(
+    _ENTITY,
+    TeamIncluding,
+    Relation("members", "members", "members", "Member", is_many=True),
+)
 _BY_HANDLE_QUERY = IndexDescription(
     "by_handle", "byHandle", (Equal("handle", "handle"),)
 )
 
 
-class TeamStore(UpdatableStore[Team, str, TeamChanges, TeamExpected]):
+class TeamStore(
+    RelatedStore[Team, str, TeamIncluding, TeamRelated, TeamChanges],
+    UpdatableStore[Team, str, TeamChanges, TeamExpected],
+):
     """Reads and writes `teams`."""
 
     _entity = _ENTITY
+    _relations = _RELATIONS
 
-    def get(self, team_id: str) -> Team | None:
-        """The team with this key, or None."""
-        return self._get(team_id)
+    @overload
+    def get(self, team_id: str, *, include: None = None) -> Team | None: ...
 
-    def watch(self, team_id: str) -> Subscription[Team | None]:
-        """The team with this key, now and whenever it changes."""
-        return self._watch(team_id)
+    @overload
+    def get(
+        self, team_id: str, *, include: Sequence[TeamRelated]
+    ) -> TeamIncluding | None: ...
+
+    def get(
+        self, team_id: str, *, include: Sequence[TeamRelated] | None = None
+    ) -> Team | TeamIncluding | None:
+        """The team with this key, or None; with `include`, with what that names."""
+        if include is None:
+            return self._get(team_id)
+        return self._get_including(team_id, include)
+
+    @overload
+    def watch(
+        self, team_id: str, *, include: None = None
+    ) -> Subscription[Team | None]: ...
+
+    @overload
+    def watch(
+        self, team_id: str, *, include: Sequence[TeamRelated]
+    ) -> Subscription[TeamIncluding | None]: ...
+
+    def watch(
+        self, team_id: str, *, include: Sequence[TeamRelated] | None = None
+    ) -> Subscription[Team | None] | Subscription[TeamIncluding | None]:
+        """The team with this key, with what `include` names, now and whenever it
+        changes.
+        """
+        if include is None:
+            return self._watch(team_id)
+        return self._watch_including(team_id, include)
 
     def update(
         self,
@@ -116,25 +173,73 @@ class TeamStore(UpdatableStore[Team, str, TeamChanges, TeamExpected]):
         """
         return self._delete(team_id, expected)
 
+    @overload
     def by_handle(
-        self, handle: str, *, order: Order | None = None
-    ) -> Query[Team, TeamChanges]:
+        self, handle: str, *, order: Order | None = None, include: None = None
+    ) -> Query[Team, TeamChanges]: ...
+
+    @overload
+    def by_handle(
+        self, handle: str, *, order: Order | None = None, include: Sequence[TeamRelated]
+    ) -> Query[TeamIncluding, TeamChanges]: ...
+
+    def by_handle(
+        self,
+        handle: str,
+        *,
+        order: Order | None = None,
+        include: Sequence[TeamRelated] | None = None,
+    ) -> Query[Team, TeamChanges] | Query[TeamIncluding, TeamChanges]:
         """Those with this `handle`, in the order of creation."""
-        return self._query(_BY_HANDLE_QUERY, order, handle)
+        if include is None:
+            return self._query(_BY_HANDLE_QUERY, order, handle)
+        return self._query_including(include, _BY_HANDLE_QUERY, order, handle)
 
 
-class AsyncTeamStore(AsyncUpdatableStore[Team, str, TeamChanges, TeamExpected]):
+class AsyncTeamStore(
+    AsyncRelatedStore[Team, str, TeamIncluding, TeamRelated, TeamChanges],
+    AsyncUpdatableStore[Team, str, TeamChanges, TeamExpected],
+):
     """Reads and writes `teams` from asyncio."""
 
     _entity = _ENTITY
+    _relations = _RELATIONS
 
-    async def get(self, team_id: str) -> Team | None:
-        """The team with this key, or None."""
-        return await self._get(team_id)
+    @overload
+    async def get(self, team_id: str, *, include: None = None) -> Team | None: ...
 
-    def watch(self, team_id: str) -> AsyncSubscription[Team | None]:
-        """The team with this key, now and whenever it changes."""
-        return self._watch(team_id)
+    @overload
+    async def get(
+        self, team_id: str, *, include: Sequence[TeamRelated]
+    ) -> TeamIncluding | None: ...
+
+    async def get(
+        self, team_id: str, *, include: Sequence[TeamRelated] | None = None
+    ) -> Team | TeamIncluding | None:
+        """The team with this key, or None; with `include`, with what that names."""
+        if include is None:
+            return await self._get(team_id)
+        return await self._get_including(team_id, include)
+
+    @overload
+    def watch(
+        self, team_id: str, *, include: None = None
+    ) -> AsyncSubscription[Team | None]: ...
+
+    @overload
+    def watch(
+        self, team_id: str, *, include: Sequence[TeamRelated]
+    ) -> AsyncSubscription[TeamIncluding | None]: ...
+
+    def watch(
+        self, team_id: str, *, include: Sequence[TeamRelated] | None = None
+    ) -> AsyncSubscription[Team | None] | AsyncSubscription[TeamIncluding | None]:
+        """The team with this key, with what `include` names, now and whenever it
+        changes.
+        """
+        if include is None:
+            return self._watch(team_id)
+        return self._watch_including(team_id, include)
 
     async def update(
         self,
@@ -168,11 +273,27 @@ class AsyncTeamStore(AsyncUpdatableStore[Team, str, TeamChanges, TeamExpected]):
         """
         return await self._delete(team_id, expected)
 
+    @overload
     def by_handle(
-        self, handle: str, *, order: Order | None = None
-    ) -> AsyncQuery[Team, TeamChanges]:
+        self, handle: str, *, order: Order | None = None, include: None = None
+    ) -> AsyncQuery[Team, TeamChanges]: ...
+
+    @overload
+    def by_handle(
+        self, handle: str, *, order: Order | None = None, include: Sequence[TeamRelated]
+    ) -> AsyncQuery[TeamIncluding, TeamChanges]: ...
+
+    def by_handle(
+        self,
+        handle: str,
+        *,
+        order: Order | None = None,
+        include: Sequence[TeamRelated] | None = None,
+    ) -> AsyncQuery[Team, TeamChanges] | AsyncQuery[TeamIncluding, TeamChanges]:
         """Those with this `handle`, in the order of creation."""
-        return self._query(_BY_HANDLE_QUERY, order, handle)
+        if include is None:
+            return self._query(_BY_HANDLE_QUERY, order, handle)
+        return self._query_including(include, _BY_HANDLE_QUERY, order, handle)
 
 
 class TeamWrites(UpdatableWrites[Team, str, TeamChanges, TeamChanges, TeamExpected]):

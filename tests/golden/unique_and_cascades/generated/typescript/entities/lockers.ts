@@ -5,10 +5,19 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import {
+  description as memberDescription,
+  type Member,
+} from "../entities/members.js";
+import {
+  description as teamDescription,
+  type Team,
+} from "../entities/teams.js";
 import { inEntries, inFields, json } from "../runtime/codecs.js";
 import {
   type Changes,
   type Client,
+  decoderOf,
   type EntityDescription,
   type EntriesOf,
   EntriesStore,
@@ -52,6 +61,12 @@ export type LockerExpected = Changes<Locker, "lockerId">;
 /** Entries to write, by the records: `UNSET` removes one. */
 export type LockerEntries = EntriesOf<Locker, "contents">;
 
+/** What may come with a locker. */
+export interface LockerRelated {
+  readonly team: Team | null;
+  readonly holder: Member | null;
+}
+
 /** Reads and writes `lockers`. */
 export class LockerStore extends EntriesStore<
   Locker,
@@ -59,7 +74,8 @@ export class LockerStore extends EntriesStore<
   LockerKey,
   LockerChanges,
   LockerExpected,
-  LockerEntries
+  LockerEntries,
+  LockerRelated
 > {
   constructor(client: Client) {
     super(client, description);
@@ -78,4 +94,8 @@ const description: EntityDescription = {
   check: undefined,
   codec: inFields({ contents: inEntries(json) }),
   documentsPerCall: 100,
+  relations: {
+    team: { decode: decoderOf(() => teamDescription), isMany: false },
+    holder: { decode: decoderOf(() => memberDescription), isMany: false },
+  },
 };

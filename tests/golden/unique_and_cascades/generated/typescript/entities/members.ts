@@ -5,6 +5,10 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import {
+  description as teamDescription,
+  type Team,
+} from "../entities/teams.js";
 import { fields, matching, timestamp } from "../runtime/checks.js";
 import { inFields, json } from "../runtime/codecs.js";
 import {
@@ -13,8 +17,11 @@ import {
   type Client,
   type CountedQuery,
   type CountedWindowedQuery,
+  decoderOf,
   type EntityDescription,
+  type Found,
   type Id,
+  type Include,
   type JsonValue,
   type Query,
   type QueryOptions,
@@ -57,59 +64,116 @@ export type MemberChanges = Changes<Member, "teamId" | "number">;
 /** What a write may expect: `UNSET` that a field is absent. */
 export type MemberExpected = Changes<Member, "teamId" | "number">;
 
+/** What may come with a member. */
+export interface MemberRelated {
+  readonly team: Team | null;
+}
+
 /** Reads and writes `members`. */
 export class MemberStore extends UpdatableStore<
   Member,
   MemberInput,
   MemberKey,
   MemberChanges,
-  MemberExpected
+  MemberExpected,
+  MemberRelated
 > {
   constructor(client: Client) {
     super(client, description);
   }
 
   /** Those with this `room` and `desk`, in the order of creation. */
-  byRoomAndDesk(
+  byRoomAndDesk<Name extends keyof MemberRelated = never>(
     room: string | Unset,
     desk: string | null,
-    options: QueryOptions = {},
-  ): CountedQuery<Member, MemberKey, MemberChanges> {
-    return this._counted("byRoomAndDesk", { room, desk }, {}, options.order);
+    options: QueryOptions & Include<Name> = {},
+  ): CountedQuery<
+    Found<Member, MemberRelated, Name>,
+    MemberKey,
+    MemberChanges
+  > {
+    return this._counted(
+      "byRoomAndDesk",
+      { room, desk },
+      {},
+      options.order,
+      options.include,
+    );
   }
 
   /** Those with this `email`, in the order of creation. */
-  byEmail(
+  byEmail<Name extends keyof MemberRelated = never>(
     email: string,
-    options: QueryOptions = {},
-  ): Query<Member, MemberChanges> {
-    return this._query("byEmail", { email }, {}, options.order);
+    options: QueryOptions & Include<Name> = {},
+  ): Query<Found<Member, MemberRelated, Name>, MemberChanges> {
+    return this._query(
+      "byEmail",
+      { email },
+      {},
+      options.order,
+      options.include,
+    );
   }
 
   /** Those with this `teamId` and `desk`, in the order of creation. */
-  byTeamIdAndDesk(
+  byTeamIdAndDesk<Name extends keyof MemberRelated = never>(
     teamId: string,
     desk: string | null,
-    options: QueryOptions = {},
-  ): Query<Member, MemberChanges> {
-    return this._query("byTeamIdAndDesk", { teamId, desk }, {}, options.order);
+    options: QueryOptions & Include<Name> = {},
+  ): Query<Found<Member, MemberRelated, Name>, MemberChanges> {
+    return this._query(
+      "byTeamIdAndDesk",
+      { teamId, desk },
+      {},
+      options.order,
+      options.include,
+    );
   }
 
   /** Those with this `room`, in the order of `desk`. */
   inRoom(
     room: string | Unset,
-    options: QueryOptions & { desk?: Bound<string | null> } = {},
-  ): CountedWindowedQuery<Member, MemberKey, MemberChanges> {
-    return this._countedWindowed(
+    options?: QueryOptions & { desk?: Bound<string | null> } & {
+      include?: undefined;
+    },
+  ): CountedWindowedQuery<Member, MemberKey, MemberChanges>;
+  /** With others, and without windows. */
+  inRoom<Name extends keyof MemberRelated = never>(
+    room: string | Unset,
+    options: QueryOptions & { desk?: Bound<string | null> } & Include<Name>,
+  ): CountedQuery<Found<Member, MemberRelated, Name>, MemberKey, MemberChanges>;
+  inRoom<Name extends keyof MemberRelated = never>(
+    room: string | Unset,
+    options: QueryOptions & {
+      desk?: Bound<string | null>;
+    } & Include<Name> = {},
+  ):
+    | CountedWindowedQuery<Member, MemberKey, MemberChanges>
+    | CountedQuery<
+        Found<Member, MemberRelated, Name>,
+        MemberKey,
+        MemberChanges
+      > {
+    if (options.include === undefined) {
+      return this._countedWindowed(
+        "inRoom",
+        { room },
+        { desk: options.desk },
+        options.order,
+      );
+    }
+    return this._counted(
       "inRoom",
       { room },
       { desk: options.desk },
       options.order,
+      options.include,
     );
   }
 }
 
-const description: EntityDescription = {
+/** @internal */
+export const description: EntityDescription = {
   words: "member",
   module: "members",
   argument: "member",
@@ -119,4 +183,7 @@ const description: EntityDescription = {
   sensitive: [],
   check: fields({ email: matching(".+@.+"), playedAt: timestamp }),
   codec: inFields({ settings: json }),
+  relations: {
+    team: { decode: decoderOf(() => teamDescription), isMany: false },
+  },
 };

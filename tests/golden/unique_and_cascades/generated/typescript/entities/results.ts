@@ -5,10 +5,15 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import {
+  description as memberDescription,
+  type Member,
+} from "../entities/members.js";
 import { fields, integer } from "../runtime/checks.js";
 import {
   type Changes,
   type Client,
+  decoderOf,
   type EntityDescription,
   type Id,
   UpdatableStore,
@@ -49,13 +54,19 @@ export type ResultExpected = Changes<
   "teamId" | "memberNumber" | "match"
 >;
 
+/** What may come with a result. */
+export interface ResultRelated {
+  readonly player: Member | null;
+}
+
 /** Reads and writes `results`. */
 export class ResultStore extends UpdatableStore<
   Result,
   ResultInput,
   ResultKey,
   ResultChanges,
-  ResultExpected
+  ResultExpected,
+  ResultRelated
 > {
   constructor(client: Client) {
     super(client, description);
@@ -73,4 +84,7 @@ const description: EntityDescription = {
   sensitive: [],
   check: fields({ match: integer, goals: integer }),
   codec: undefined,
+  relations: {
+    player: { decode: decoderOf(() => memberDescription), isMany: false },
+  },
 };

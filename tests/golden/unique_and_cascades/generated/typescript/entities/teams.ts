@@ -5,12 +5,19 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import {
+  description as memberDescription,
+  type Member,
+} from "../entities/members.js";
 import { fields, integer, timestamp } from "../runtime/checks.js";
 import {
   type Changes,
   type Client,
+  decoderOf,
   type EntityDescription,
+  type Found,
   type Id,
+  type Include,
   type Query,
   type QueryOptions,
   UpdatableStore,
@@ -52,28 +59,42 @@ export type TeamChanges = Changes<Team, "teamId" | "revision">;
 /** What a write may expect: `UNSET` that a field is absent. */
 export type TeamExpected = Changes<Team, "teamId">;
 
+/** What may come with a team. */
+export interface TeamRelated {
+  /** The first twenty. */
+  readonly members: Member[];
+}
+
 /** Reads and writes `teams`. */
 export class TeamStore extends UpdatableStore<
   Team,
   TeamInput,
   TeamKey,
   TeamChanges,
-  TeamExpected
+  TeamExpected,
+  TeamRelated
 > {
   constructor(client: Client) {
     super(client, description);
   }
 
   /** Those with this `handle`, in the order of creation. */
-  byHandle(
+  byHandle<Name extends keyof TeamRelated = never>(
     handle: string,
-    options: QueryOptions = {},
-  ): Query<Team, TeamChanges> {
-    return this._query("byHandle", { handle }, {}, options.order);
+    options: QueryOptions & Include<Name> = {},
+  ): Query<Found<Team, TeamRelated, Name>, TeamChanges> {
+    return this._query(
+      "byHandle",
+      { handle },
+      {},
+      options.order,
+      options.include,
+    );
   }
 }
 
-const description: EntityDescription = {
+/** @internal */
+export const description: EntityDescription = {
   words: "team",
   module: "teams",
   argument: "team",
@@ -87,4 +108,7 @@ const description: EntityDescription = {
     revision: integer,
   }),
   codec: undefined,
+  relations: {
+    members: { decode: decoderOf(() => memberDescription), isMany: true },
+  },
 };

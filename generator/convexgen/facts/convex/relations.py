@@ -1,0 +1,60 @@
+"""Facts of what documents may come with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.convex.modules import model_alias
+from convexgen.facts.convex.references import ModelFacts
+from convexgen.model.entities import Entity
+from convexgen.model.relations import Relation
+from convexgen.model.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class RelationFacts:
+    """The documents of a table that those of another one may come with."""
+
+    name: Code
+    description: str | None
+    table: Code
+    model: Code
+    """The module in `model/` of that table."""
+    index: Code | None
+    """None where they are found by their IDs."""
+    by: tuple[tuple[Code, Code], ...]
+    """The columns of the index, each with the field that has its value."""
+    is_list: bool
+    limit: int | None
+    is_descending: bool
+
+
+def relation_facts(relation: Relation, system: System) -> RelationFacts:
+    """The facts of what documents may come with."""
+    other = system.entity(relation.entity)
+    return RelationFacts(
+        identifier(relation.name),
+        relation.description,
+        identifier(other.table),
+        model_alias(other.table),
+        None if relation.index is None else identifier(relation.index),
+        tuple(
+            (_column(column), _column(field))
+            for column, field in zip(relation.columns, relation.own, strict=True)
+        ),
+        relation.is_list,
+        relation.limit,
+        relation.is_descending,
+    )
+
+
+def _column(name: str) -> Code:
+    return Code(name) if name == "_id" else identifier(name)
+
+
+def related_models(entity: Entity, system: System) -> tuple[ModelFacts, ...]:
+    """The modules of others that documents may come with, each once."""
+    tables = {system.entity(relation.entity).table for relation in entity.relations}
+    others = sorted(tables - {entity.table})
+    return tuple(ModelFacts(identifier(table), model_alias(table)) for table in others)
