@@ -7,17 +7,18 @@
 
 import { v } from "convex/values";
 
-import { internalMutation } from "./_generated/server.js";
 import {
   applyEach,
   operationOf,
   outcomeOf,
   type Tables,
 } from "./lib/atomic.js";
+import { internalMutation } from "./lib/counts/functions.js";
 import * as evalsModel from "./model/evals.js";
 import * as messagesModel from "./model/messages.js";
 import * as observationChunksModel from "./model/observationChunks.js";
 import * as observationalMemoryModel from "./model/observationalMemory.js";
+import * as resourcesModel from "./model/resources.js";
 import * as threadsModel from "./model/threads.js";
 import * as traceRootsModel from "./model/traceRoots.js";
 import * as tracesModel from "./model/traces.js";
@@ -34,6 +35,7 @@ const tables: Tables = {
     entity: "ObservationalMemory",
     model: observationalMemoryModel,
   },
+  resources: { entity: "Resource", model: resourcesModel },
   threads: { entity: "Thread", model: threadsModel },
   traceRoots: { entity: "TraceRoot", model: traceRootsModel },
   traces: { entity: "Trace", model: tracesModel },

@@ -8,7 +8,8 @@
 import { paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalQuery } from "./_generated/server.js";
+import { internalMutation } from "./lib/counts/functions.js";
 import {
   clearance,
   clearTable,
@@ -149,6 +150,17 @@ export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
           args.createdAt,
         ),
       );
+    return await pageOf(indexed, args);
+  },
+});
+
+export const byCreatedAt = internalQuery({
+  args: { createdAt: bounds(v.number()), ...pageArgs },
+  returns: paginationResultValidator(Evals.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("evals")
+      .withIndex("by_createdAt", (q) => within(q, "createdAt", args.createdAt));
     return await pageOf(indexed, args);
   },
 });

@@ -8,7 +8,17 @@
 import { paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalQuery } from "./_generated/server.js";
+import { internalMutation } from "./lib/counts/functions.js";
+import { countedIndexes } from "./lib/counts/indexes.js";
+import {
+  count,
+  offsetArgs,
+  offsetPage,
+  pageAt,
+  rank,
+  rankArgs,
+} from "./lib/counts/reads.js";
 import {
   clearance,
   clearTable,
@@ -45,6 +55,114 @@ export const list = internalQuery({
   handler: async (ctx, args) => await pageOf(ctx.db.query("messages"), args),
 });
 
+export const byThreadIdAndResourceIdAndCreatedAt = internalQuery({
+  args: {
+    threadId: v.string(),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Messages.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("messages")
+      .withIndex("by_threadId_and_resourceId_and_createdAt", (q) =>
+        within(
+          q
+            .eq("threadId", args.threadId)
+            .eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await pageOf(indexed, args);
+  },
+});
+
+/** How many `byThreadIdAndResourceIdAndCreatedAt` finds. */
+export const byThreadIdAndResourceIdAndCreatedAtCount = internalQuery({
+  args: {
+    threadId: v.string(),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+  },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["messages.by_threadId_and_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("threadId", args.threadId)
+            .eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `byThreadIdAndResourceIdAndCreatedAt` finds from an offset on, with the
+ * total.
+ */
+export const byThreadIdAndResourceIdAndCreatedAtPage = internalQuery({
+  args: {
+    threadId: v.string(),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Messages.document),
+  handler: async (ctx, args) => {
+    return await pageAt(
+      ctx,
+      countedIndexes["messages.by_threadId_and_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("threadId", args.threadId)
+            .eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+  },
+});
+
+/**
+ * The position of one among those that `byThreadIdAndResourceIdAndCreatedAt`
+ * finds; null where it is not.
+ */
+export const byThreadIdAndResourceIdAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Messages.key),
+    threadId: v.string(),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Messages.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["messages.by_threadId_and_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("threadId", args.threadId)
+            .eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
 export const byResourceIdAndCreatedAt = internalQuery({
   args: {
     resourceId: orAbsent(v.string()),
@@ -77,6 +195,59 @@ export const getMessagesByThreadId = internalQuery({
         within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
       );
     return await pageOf(indexed, args);
+  },
+});
+
+/** How many `getMessagesByThreadId` finds. */
+export const getMessagesByThreadIdCount = internalQuery({
+  args: { threadId: v.string(), createdAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["messages.by_threadId_and_createdAt"],
+      (q) =>
+        within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
+    ),
+});
+
+/** What `getMessagesByThreadId` finds from an offset on, with the total. */
+export const getMessagesByThreadIdPage = internalQuery({
+  args: { threadId: v.string(), createdAt: bounds(v.number()), ...offsetArgs },
+  returns: offsetPage(Messages.document),
+  handler: async (ctx, args) => {
+    return await pageAt(
+      ctx,
+      countedIndexes["messages.by_threadId_and_createdAt"],
+      (q) =>
+        within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
+      args,
+    );
+  },
+});
+
+/**
+ * The position of one among those that `getMessagesByThreadId` finds; null
+ * where it is not.
+ */
+export const getMessagesByThreadIdRank = internalQuery({
+  args: {
+    key: v.object(Messages.key),
+    threadId: v.string(),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Messages.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["messages.by_threadId_and_createdAt"],
+      (q) =>
+        within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
+      document,
+      args.order,
+    );
   },
 });
 

@@ -61,6 +61,35 @@ export const traceStatusValidator = v.union(
   v.literal("running"),
 );
 
+export const messageFormatValidator = v.union(v.literal("v1"), v.literal("v2"));
+
+export const threadOrderByValidator = v.union(
+  v.literal("createdAt"),
+  v.literal("updatedAt"),
+);
+
+export const threadSortDirectionValidator = v.union(
+  v.literal("ASC"),
+  v.literal("DESC"),
+);
+
+export const storageThreadTypeValidator = v.object({
+  id: v.string(),
+  resourceId: v.string(),
+  title: v.optional(v.string()),
+  metadata: v.optional(v.any()),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+});
+
+export const storageResourceTypeValidator = v.object({
+  id: v.string(),
+  workingMemory: v.optional(v.string()),
+  metadata: v.optional(v.any()),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+});
+
 export const observationExtractionFailureValidator = v.object({
   slug: v.string(),
   error: v.string(),
@@ -499,6 +528,130 @@ export const foundLightSpansValidator = v.object({
   pending: v.array(spanKeyValidator),
 });
 
+export const partOfThreadsValidator = v.object({
+  threads: v.array(storageThreadTypeValidator),
+  cursor: v.nullable(v.string()),
+});
+
+export const paginatedThreadsValidator = v.object({
+  threads: v.array(storageThreadTypeValidator),
+  total: v.number(),
+  page: v.number(),
+  perPage: v.number(),
+  hasMore: v.boolean(),
+});
+
+export const mastraMessageValidator = v.object({
+  id: v.string(),
+  role: messageRoleValidator,
+  type: v.optional(v.string()),
+  content: v.any(),
+  createdAt: v.number(),
+  threadId: v.optional(v.string()),
+  resourceId: v.optional(v.string()),
+  toolCallIds: v.optional(v.array(v.string())),
+  toolCallArgs: v.optional(v.array(v.any())),
+  toolNames: v.optional(v.array(v.string())),
+});
+
+export const mastraMessageUpdateValidator = v.object({
+  id: v.string(),
+  role: v.optional(messageRoleValidator),
+  type: v.optional(v.string()),
+  content: v.optional(v.any()),
+  threadId: v.optional(v.string()),
+  resourceId: v.optional(v.string()),
+});
+
+export const storageDateRangeValidator = v.object({
+  start: v.optional(v.number()),
+  end: v.optional(v.number()),
+});
+
+export const storagePaginationArgsValidator = v.object({
+  page: v.optional(v.number()),
+  perPage: v.optional(v.number()),
+  dateRange: v.optional(storageDateRangeValidator),
+});
+
+export const storageMessageIncludeValidator = v.object({
+  id: v.string(),
+  threadId: v.optional(v.string()),
+  withPreviousMessages: v.optional(v.number()),
+  withNextMessages: v.optional(v.number()),
+});
+
+export const storageMessageSelectionValidator = v.object({
+  vectorSearchString: v.optional(v.string()),
+  last: v.optional(v.union(v.number(), v.literal(false))),
+  include: v.optional(v.array(storageMessageIncludeValidator)),
+  pagination: v.optional(storagePaginationArgsValidator),
+});
+
+export const paginatedMessagesValidator = v.object({
+  messages: v.array(mastraMessageValidator),
+  total: v.number(),
+  page: v.number(),
+  perPage: v.number(),
+  hasMore: v.boolean(),
+});
+
+export const telemetryTraceValidator = v.object({
+  id: v.string(),
+  parentSpanId: v.optional(v.string()),
+  traceId: v.string(),
+  name: v.string(),
+  scope: v.optional(v.string()),
+  kind: v.optional(v.number()),
+  status: v.optional(v.any()),
+  events: v.optional(v.any()),
+  links: v.optional(v.any()),
+  attributes: v.optional(v.any()),
+  other: v.optional(v.any()),
+  startTime: v.number(),
+  endTime: v.optional(v.number()),
+  createdAt: v.string(),
+});
+
+export const paginatedTracesValidator = v.object({
+  traces: v.array(telemetryTraceValidator),
+  total: v.number(),
+  page: v.number(),
+  perPage: v.number(),
+  hasMore: v.boolean(),
+});
+
+export const partOfTracesValidator = v.object({
+  page: paginatedTracesValidator,
+  cursor: v.nullable(v.string()),
+});
+
+export const evalRowValidator = v.object({
+  input: v.string(),
+  output: v.string(),
+  result: v.any(),
+  agentName: v.string(),
+  createdAt: v.string(),
+  metricName: v.string(),
+  instructions: v.string(),
+  runId: v.string(),
+  globalRunId: v.string(),
+  testInfo: v.optional(v.any()),
+});
+
+export const paginatedEvalsValidator = v.object({
+  evals: v.array(evalRowValidator),
+  total: v.number(),
+  page: v.number(),
+  perPage: v.number(),
+  hasMore: v.boolean(),
+});
+
+export const partOfEvalsValidator = v.object({
+  page: paginatedEvalsValidator,
+  cursor: v.nullable(v.string()),
+});
+
 export default defineSchema({
   /** A conversation, owned by a resource (a user, a tenant, an agent). */
   threads: defineTable({
@@ -532,6 +685,11 @@ export default defineSchema({
     createdAt: v.number(),
   })
     .index("by_threadId_and_createdAt", ["threadId", "createdAt"])
+    .index("by_threadId_and_resourceId_and_createdAt", [
+      "threadId",
+      "resourceId",
+      "createdAt",
+    ])
     .index("by_resourceId_and_createdAt", ["resourceId", "createdAt"])
     .index("by_messageId", ["messageId"]),
   /** A span of an execution trace. The spans of one trace share its ID. */
@@ -605,6 +763,7 @@ export default defineSchema({
     .index("by_runId_and_startedAt", ["runId", "startedAt"])
     .index("by_name_and_startedAt", ["name", "startedAt"])
     .index("by_startedAt", ["startedAt"])
+    .index("by_spanId", ["spanId"])
     .index("by_traceId_and_spanId", ["traceId", "spanId"]),
   /** An evaluation of what an agent or a workflow answered. */
   evals: defineTable({
@@ -652,6 +811,8 @@ export default defineSchema({
     datasetItemId: v.optional(v.string()),
     createdAt: v.number(),
     updatedAt: v.number(),
+    /** What `requestContext` was called before core 1.0. */
+    runtimeContext: v.optional(v.any()),
   })
     .index("by_threadId_and_createdAt", ["threadId", "createdAt"])
     .index("by_agentName_and_createdAt", ["agentName", "createdAt"])
@@ -672,6 +833,7 @@ export default defineSchema({
       "spanId",
       "createdAt",
     ])
+    .index("by_createdAt", ["createdAt"])
     .index("by_evalId", ["evalId"]),
   /** A run of a workflow, with the snapshot that it resumes from. */
   workflowRuns: defineTable({
@@ -692,6 +854,14 @@ export default defineSchema({
     .index("by_stateType_and_createdAt", ["stateType", "createdAt"])
     .index("by_createdAt", ["createdAt"])
     .index("by_workflowName_and_runId", ["workflowName", "runId"]),
+  /** Whom threads belong to, with what agents remember across threads. */
+  resources: defineTable({
+    resourceId: v.string(),
+    workingMemory: v.optional(v.union(v.string(), chunksValidator)),
+    metadata: v.optional(v.any()),
+    createdAt: v.number(),
+    updatedAt: v.number(),
+  }).index("by_resourceId", ["resourceId"]),
   /** A generation of the observational memory of a thread or a resource. */
   observationalMemory: defineTable({
     recordId: v.string(),
@@ -845,6 +1015,30 @@ export default defineSchema({
     .index("by_source_and_startedAt", ["source", "startedAt"])
     .index("by_experimentId_and_startedAt", ["experimentId", "startedAt"])
     .index("by_traceId_and_spanId", ["traceId", "spanId"]),
+  /** The trees of counts of counted indexes, node by node. */
+  countNodes: defineTable({
+    index: v.string(),
+    group: v.array(v.any()),
+    level: v.number(),
+    first: v.array(v.any()),
+    count: v.number(),
+    size: v.number(),
+    keys: v.optional(v.array(v.array(v.any()))),
+  }).index("by_place", ["index", "group", "level", "first"]),
+  /** What the trees do not have yet. */
+  countChanges: defineTable({
+    index: v.string(),
+    group: v.array(v.any()),
+    changes: v.array(v.object({ key: v.array(v.any()), isAdded: v.boolean() })),
+  }).index("by_group", ["index", "group"]),
+  /** How far each counted index is counted. */
+  countStates: defineTable({
+    index: v.string(),
+    isDone: v.boolean(),
+    isRead: v.optional(v.boolean()),
+    isDiscarding: v.optional(v.boolean()),
+    cursor: v.optional(v.string()),
+  }).index("by_name", ["index"]),
   /** What takes several transactions, until it is done. */
   unfinishedWrites: defineTable({
     task: v.optional(v.string()),

@@ -7,7 +7,11 @@
 
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalQuery } from "./_generated/server.js";
+import { filling, fillSome, startAgain } from "./lib/counts/filling.js";
+import { internalMutation } from "./lib/counts/functions.js";
+import { countedIndexes } from "./lib/counts/indexes.js";
+import { verification, verifySome } from "./lib/counts/verifying.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
 import { goOn as goOnWith, takeStep as takeStepIn } from "./lib/goingOn.js";
@@ -56,6 +60,10 @@ const descriptions = [
     ],
     indexes: [
       { name: "by_threadId_and_createdAt", fields: ["threadId", "createdAt"] },
+      {
+        name: "by_threadId_and_resourceId_and_createdAt",
+        fields: ["threadId", "resourceId", "createdAt"],
+      },
       {
         name: "by_resourceId_and_createdAt",
         fields: ["resourceId", "createdAt"],
@@ -134,6 +142,7 @@ const descriptions = [
       { name: "by_runId_and_startedAt", fields: ["runId", "startedAt"] },
       { name: "by_name_and_startedAt", fields: ["name", "startedAt"] },
       { name: "by_startedAt", fields: ["startedAt"] },
+      { name: "by_spanId", fields: ["spanId"] },
       { name: "by_traceId_and_spanId", fields: ["traceId", "spanId"] },
     ],
   },
@@ -185,6 +194,7 @@ const descriptions = [
       "datasetItemId",
       "createdAt",
       "updatedAt",
+      "runtimeContext",
     ],
     indexes: [
       { name: "by_threadId_and_createdAt", fields: ["threadId", "createdAt"] },
@@ -206,6 +216,7 @@ const descriptions = [
         name: "by_traceId_and_spanId_and_createdAt",
         fields: ["traceId", "spanId", "createdAt"],
       },
+      { name: "by_createdAt", fields: ["createdAt"] },
       { name: "by_evalId", fields: ["evalId"] },
     ],
   },
@@ -241,6 +252,19 @@ const descriptions = [
       { name: "by_createdAt", fields: ["createdAt"] },
       { name: "by_workflowName_and_runId", fields: ["workflowName", "runId"] },
     ],
+  },
+  {
+    name: "resources",
+    entity: "Resource",
+    key: ["resourceId"],
+    fields: [
+      "resourceId",
+      "workingMemory",
+      "metadata",
+      "createdAt",
+      "updatedAt",
+    ],
+    indexes: [{ name: "by_resourceId", fields: ["resourceId"] }],
   },
   {
     name: "observationalMemory",
@@ -451,6 +475,7 @@ const table = v.union(
   v.literal("traces"),
   v.literal("evals"),
   v.literal("workflowRuns"),
+  v.literal("resources"),
   v.literal("observationalMemory"),
   v.literal("observationChunks"),
   v.literal("traceRoots"),
@@ -535,4 +560,47 @@ export const takeStep = internalMutation({
   returns: v.null(),
   handler: async (ctx, args): Promise<null> =>
     await takeStepIn(ctx, writtenTables, args.id),
+});
+
+const index = v.union(
+  v.literal("threads.by_resourceId_and_createdAt"),
+  v.literal("threads.by_resourceId_and_updatedAt"),
+  v.literal("messages.by_threadId_and_createdAt"),
+  v.literal("messages.by_threadId_and_resourceId_and_createdAt"),
+);
+
+/** What the counted indexes are called. */
+export const countedNames = internalQuery({
+  args: {},
+  returns: v.array(v.string()),
+  handler: async () => Object.keys(countedIndexes),
+});
+
+/** Counts documents of before: where it is not done, call it again. */
+export const fillCounts = internalMutation({
+  args: { index },
+  returns: filling,
+  handler: async (ctx, args) => await fillSome(ctx, countedIndexes[args.index]),
+});
+
+/** Has an index counted anew, by `fillCounts`: it is not read until that is done. */
+export const discardCounts = internalMutation({
+  args: { index },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await startAgain(ctx, countedIndexes[args.index]);
+    return null;
+  },
+});
+
+/** Compares a part of a table with its counts: where it is not done, go on. */
+export const verifyCounts = internalQuery({
+  args: {
+    index,
+    phase: v.union(v.literal("documents"), v.literal("nodes")),
+    cursor: v.nullable(v.string()),
+  },
+  returns: verification,
+  handler: async (ctx, args) =>
+    await verifySome(ctx, countedIndexes[args.index], args.phase, args.cursor),
 });

@@ -8,7 +8,17 @@
 import { paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalQuery } from "./_generated/server.js";
+import { internalMutation } from "./lib/counts/functions.js";
+import { countedIndexes } from "./lib/counts/indexes.js";
+import {
+  count,
+  offsetArgs,
+  offsetPage,
+  pageAt,
+  rank,
+  rankArgs,
+} from "./lib/counts/reads.js";
 import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
@@ -63,6 +73,75 @@ export const byResourceIdAndCreatedAt = internalQuery({
   },
 });
 
+/** How many `byResourceIdAndCreatedAt` finds. */
+export const byResourceIdAndCreatedAtCount = internalQuery({
+  args: { resourceId: v.string(), createdAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["threads.by_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", args.resourceId),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/** What `byResourceIdAndCreatedAt` finds from an offset on, with the total. */
+export const byResourceIdAndCreatedAtPage = internalQuery({
+  args: {
+    resourceId: v.string(),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Threads.document),
+  handler: async (ctx, args) => {
+    return await pageAt(
+      ctx,
+      countedIndexes["threads.by_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", args.resourceId),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+  },
+});
+
+/**
+ * The position of one among those that `byResourceIdAndCreatedAt` finds; null
+ * where it is not.
+ */
+export const byResourceIdAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Threads.key),
+    resourceId: v.string(),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Threads.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["threads.by_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", args.resourceId),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
 /** The threads of a resource, the latest active first. */
 export const getThreadsByResourceId = internalQuery({
   args: { resourceId: v.string(), updatedAt: bounds(v.number()), ...pageArgs },
@@ -78,6 +157,75 @@ export const getThreadsByResourceId = internalQuery({
         ),
       );
     return await pageOf(indexed, args, "desc");
+  },
+});
+
+/** How many `getThreadsByResourceId` finds. */
+export const getThreadsByResourceIdCount = internalQuery({
+  args: { resourceId: v.string(), updatedAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["threads.by_resourceId_and_updatedAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", args.resourceId),
+          "updatedAt",
+          args.updatedAt,
+        ),
+    ),
+});
+
+/** What `getThreadsByResourceId` finds from an offset on, with the total. */
+export const getThreadsByResourceIdPage = internalQuery({
+  args: {
+    resourceId: v.string(),
+    updatedAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Threads.document),
+  handler: async (ctx, args) => {
+    return await pageAt(
+      ctx,
+      countedIndexes["threads.by_resourceId_and_updatedAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", args.resourceId),
+          "updatedAt",
+          args.updatedAt,
+        ),
+      { ...args, order: args.order ?? "desc" },
+    );
+  },
+});
+
+/**
+ * The position of one among those that `getThreadsByResourceId` finds; null
+ * where it is not.
+ */
+export const getThreadsByResourceIdRank = internalQuery({
+  args: {
+    key: v.object(Threads.key),
+    resourceId: v.string(),
+    updatedAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Threads.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["threads.by_resourceId_and_updatedAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", args.resourceId),
+          "updatedAt",
+          args.updatedAt,
+        ),
+      document,
+      args.order ?? "desc",
+    );
   },
 });
 

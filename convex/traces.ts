@@ -8,7 +8,8 @@
 import { paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalQuery } from "./_generated/server.js";
+import { internalMutation } from "./lib/counts/functions.js";
 import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
@@ -138,6 +139,17 @@ export const byStartedAt = internalQuery({
     const indexed = ctx.db
       .query("traces")
       .withIndex("by_startedAt", (q) => within(q, "startedAt", args.startedAt));
+    return await wholePage(ctx, "traces", await pageOf(indexed, args));
+  },
+});
+
+export const bySpanId = internalQuery({
+  args: { spanId: v.string(), ...pageArgs },
+  returns: paginationResultValidator(Traces.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("traces")
+      .withIndex("by_spanId", (q) => q.eq("spanId", args.spanId));
     return await wholePage(ctx, "traces", await pageOf(indexed, args));
   },
 });

@@ -8,7 +8,8 @@
 import { paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalQuery } from "./_generated/server.js";
+import { internalMutation } from "./lib/counts/functions.js";
 import {
   clearance,
   clearTable,

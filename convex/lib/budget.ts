@@ -12,9 +12,9 @@ import { getDocumentSize, type Value } from "convex/values";
  * How many documents to read at once while deleting. A document is at most
  * 1 MiB, so a batch stays below the budget's distance to the limit.
  */
-export const BATCH_SIZE = 8;
+export const BATCH_SIZE = 4;
 
-const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 2 * 1024 * 1024;
 
 /** What is read of an index. */
 export interface Range<Document> {
@@ -45,7 +45,7 @@ interface Part {
  * https://docs.convex.dev/production/state/limits
  */
 export class DeletionBudget {
-  private documents = 1000;
+  private documents = 285;
   private bytes = MAX_BYTES;
 
   /** The documents that are deleted once what is below them is. */

@@ -36,10 +36,10 @@ import {
 // Writes of all that a query finds, a part in each transaction.
 
 /** How much one transaction reads of what it finds, in documents and bytes. */
-const MAX_UPDATES = 200;
-const MAX_REMOVALS = 500;
+const MAX_UPDATES = 142;
+const MAX_REMOVALS = 285;
 const MAX_CASCADES = 100;
-const MAX_BYTES = 2 * 1024 * 1024;
+const MAX_BYTES = 1 * 1024 * 1024;
 
 /** What the changes of all that is found may take: each transaction is given them. */
 const MAX_CHANGES = 512 * 1024;

@@ -48,6 +48,7 @@ const LARGE_FIELDS: Partial<Record<TableNames, Record<string, Form>>> = {
     spanDurations: "json",
   },
   workflowRuns: { state: "json" },
+  resources: { workingMemory: "text" },
   observationalMemory: {
     activeObservations: "text",
     bufferedObservations: "text",
@@ -209,9 +210,9 @@ export async function split<Values extends Fields>(
     size -= one.size;
     chunked += bytes;
   }
-  // A write that replaces the values reads the document three times.
+  // A write that replaces the values reads the document four times.
   const [largest] = moved;
-  if (largest !== undefined && chunked + 3 * size > MAX_READ) {
+  if (largest !== undefined && chunked + 4 * size > MAX_READ) {
     const { name, bytes } = largest;
     throw limitExceeded(
       `\`${at(path, name)}\` takes ${mebibytes(bytes)} as text, and a ` +

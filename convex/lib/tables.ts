@@ -10,6 +10,7 @@ import * as Messages from "../model/messages.js";
 import * as Traces from "../model/traces.js";
 import * as Evals from "../model/evals.js";
 import * as WorkflowRuns from "../model/workflowRuns.js";
+import * as Resources from "../model/resources.js";
 import * as ObservationalMemory from "../model/observationalMemory.js";
 import * as ObservationChunks from "../model/observationChunks.js";
 import * as TraceRoots from "../model/traceRoots.js";
@@ -42,6 +43,12 @@ export const writtenTables = {
     model: Messages,
     key: ["messageId"],
     queries: {
+      byThreadIdAndResourceIdAndCreatedAt: {
+        index: "by_threadId_and_resourceId_and_createdAt",
+        equal: ["threadId", { name: "resourceId", mayLack: true }],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
       byResourceIdAndCreatedAt: {
         index: "by_resourceId_and_createdAt",
         equal: [{ name: "resourceId", mayLack: true }],
@@ -95,6 +102,11 @@ export const writtenTables = {
         equal: [],
         range: "startedAt",
         order: ["startedAt"],
+      },
+      bySpanId: {
+        index: "by_spanId",
+        equal: ["spanId"],
+        order: [],
       },
       getSpansByTraceId: {
         index: "by_traceId_and_startedAt",
@@ -151,6 +163,12 @@ export const writtenTables = {
         range: "createdAt",
         order: ["createdAt"],
       },
+      byCreatedAt: {
+        index: "by_createdAt",
+        equal: [],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
       getEvalsByAgentName: {
         index: "by_agentName_and_createdAt",
         equal: [{ name: "agentName", mayLack: true }],
@@ -203,6 +221,12 @@ export const writtenTables = {
         order: ["createdAt"],
       },
     },
+  },
+  resources: {
+    name: "resources",
+    model: Resources,
+    key: ["resourceId"],
+    queries: {},
   },
   observationalMemory: {
     name: "observationalMemory",

@@ -102,6 +102,7 @@ const optionalField = v.union(
   v.literal("batchId"),
   v.literal("datasetId"),
   v.literal("datasetItemId"),
+  v.literal("runtimeContext"),
 );
 
 /** What a caller may expect of the document that is there. */

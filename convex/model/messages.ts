@@ -11,6 +11,7 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
+import { requireCounting } from "../lib/counts/functions.js";
 import {
   deleteFound,
   type Deletion,
@@ -24,7 +25,6 @@ import {
   isExpecting,
   removal,
   repeated,
-  requireCreated,
   requireExpected,
   type SomeOf,
   timeAfter,
@@ -50,13 +50,8 @@ export type Key = ObjectType<typeof key>;
 /** What a repeated creation need not give again. */
 const setByBackend = ["createdAt"];
 
-/** The times that the creation alone may give. */
-const created = ["createdAt"];
-
 /** The fields that an update may change. */
-const changes = schema.tables.messages.validator
-  .omit("messageId", "createdAt")
-  .partial();
+const changes = schema.tables.messages.validator.omit("messageId").partial();
 
 /** The fields that may be absent. */
 const optionalField = v.union(
@@ -161,6 +156,7 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"messages">> {
+  requireCounting(ctx);
   const touched = newTouches();
   const changed = await change(ctx, given, "", touched);
   if (changed === null) throw notFound("Message", key, given);
@@ -176,6 +172,7 @@ export async function patchMany(
   ctx: MutationCtx,
   { updates, missing }: Patches,
 ): Promise<(Doc<"messages"> | null)[]> {
+  requireCounting(ctx);
   const touched = newTouches();
   const ids = await changeEach(updates, key, async (one, path) => {
     const changed = await change(ctx, one, path, touched);
@@ -197,6 +194,7 @@ export async function upsert(
   ctx: MutationCtx,
   { create, ...patch }: Upsert,
 ): Promise<Doc<"messages">> {
+  requireCounting(ctx);
   const touched = newTouches();
   const given = { ...patch, messageId: create.messageId };
   const changed = await change(ctx, given, "", touched);
@@ -211,6 +209,7 @@ export async function patchEach(
   keys: Key[],
   changes: ObjectType<typeof changing>,
 ): Promise<void> {
+  requireCounting(ctx);
   const touched = newTouches();
   await changeEach(keys, key, (one) =>
     change(ctx, { ...one, ...changes }, "", touched),
@@ -254,6 +253,7 @@ async function removeByKey(
   budget: DeletionBudget,
   touched: Touches,
 ): Promise<Deletion> {
+  requireCounting(ctx);
   const existing = await find(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
   addTouches(touched, existing);
@@ -299,6 +299,7 @@ export async function removeByThreadId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
+  requireCounting(ctx);
   const found = () =>
     ctx.db
       .query("messages")
@@ -343,16 +344,16 @@ async function write(
   touched: Touches,
   expecting: Condition = {},
 ) {
+  requireCounting(ctx);
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
   requireExpected("Message", key, given, existing, expecting);
-  requireCreated("Message", key, given, existing, created);
   addTouches(touched, given);
   if (existing !== null) addTouches(touched, existing);
   const stored = {
     ...given,
-    createdAt: existing?.createdAt ?? given.createdAt ?? now,
+    createdAt: given.createdAt ?? existing?.createdAt ?? now,
   };
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("messages", stored);

@@ -11,6 +11,7 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
+import { requireCounting } from "../lib/counts/functions.js";
 import {
   type Deletion,
   type DeletionOfMany,
@@ -25,7 +26,6 @@ import {
   isExpecting,
   removal,
   repeated,
-  requireCreated,
   requireExpected,
   timeAfter,
   writeEach,
@@ -41,6 +41,7 @@ export const input = schema.tables.threads.validator
   .omit("createdAt", "updatedAt")
   .extend({
     createdAt: v.optional(v.number()),
+    updatedAt: v.optional(v.number()),
   });
 
 /** The fields by which a document is found. */
@@ -53,13 +54,8 @@ export type Key = ObjectType<typeof key>;
 /** What a repeated creation need not give again. */
 const setByBackend = ["createdAt", "updatedAt"];
 
-/** The times that the creation alone may give. */
-const created = ["createdAt"];
-
 /** The fields that an update may change. */
-const changes = schema.tables.threads.validator
-  .omit("threadId", "createdAt", "updatedAt")
-  .partial();
+const changes = schema.tables.threads.validator.omit("threadId").partial();
 
 /** The fields that may be absent. */
 const optionalField = v.union(v.literal("title"), v.literal("metadata"));
@@ -156,6 +152,7 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"threads">> {
+  requireCounting(ctx);
   const changed = await change(ctx, given, "");
   if (changed === null) throw notFound("Thread", key, given);
   return written(await ctx.db.get("threads", changed));
@@ -169,6 +166,7 @@ export async function patchMany(
   ctx: MutationCtx,
   { updates, missing }: Patches,
 ): Promise<(Doc<"threads"> | null)[]> {
+  requireCounting(ctx);
   const ids = await changeEach(updates, key, async (one, path) => {
     const changed = await change(ctx, one, path);
     if (changed !== null) return changed;
@@ -188,6 +186,7 @@ export async function upsert(
   ctx: MutationCtx,
   { create, ...patch }: Upsert,
 ): Promise<Doc<"threads">> {
+  requireCounting(ctx);
   const given = { ...patch, threadId: create.threadId };
   const changed = await change(ctx, given, "");
   const id = changed ?? (await write(ctx, create, ""));
@@ -200,6 +199,7 @@ export async function patchEach(
   keys: Key[],
   changes: ObjectType<typeof changing>,
 ): Promise<void> {
+  requireCounting(ctx);
   await changeEach(keys, key, (one) => change(ctx, { ...one, ...changes }, ""));
 }
 
@@ -215,7 +215,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   const patch = {
     ...set,
     ...removal(given.unset),
-    updatedAt: timeAfter(existing.updatedAt),
+    updatedAt: given.set.updatedAt ?? timeAfter(existing.updatedAt),
   };
   requireFitting({ ...existing, ...patch }, path);
   await ctx.db.patch("threads", existing._id, patch);
@@ -239,6 +239,7 @@ async function removeByKey(
   key: Key,
   budget: DeletionBudget,
 ): Promise<Deletion> {
+  requireCounting(ctx);
   const existing = await find(ctx, key);
   if (existing !== null) budget.waiting.add(existing._id);
   if (!(await Messages.removeByThreadId(ctx, key.threadId, budget))) {
@@ -281,15 +282,15 @@ async function write(
   path: string,
   expecting: Condition = {},
 ) {
+  requireCounting(ctx);
   check(given, path);
   const now = Date.now();
   const existing = await find(ctx, given);
   requireExpected("Thread", key, given, existing, expecting);
-  requireCreated("Thread", key, given, existing, created);
   const stored = {
     ...given,
-    createdAt: existing?.createdAt ?? given.createdAt ?? now,
-    updatedAt: timeAfter(existing?.updatedAt, now),
+    createdAt: given.createdAt ?? existing?.createdAt ?? now,
+    updatedAt: given.updatedAt ?? timeAfter(existing?.updatedAt, now),
   };
   requireFitting(stored, path);
   if (existing === null) return await ctx.db.insert("threads", stored);

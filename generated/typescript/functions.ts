@@ -5,7 +5,13 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type { ObservationalMemoryScope } from "./enums.js";
+import type {
+  EvalType,
+  MessageFormat,
+  ObservationalMemoryScope,
+  ThreadOrderBy,
+  ThreadSortDirection,
+} from "./enums.js";
 import type {
   BufferedObservationChunk,
   BufferedObservationChunkInput,
@@ -22,12 +28,22 @@ import type {
   LightSpansPart,
   ListTracesLightResponse,
   ListTracesResponse,
+  MastraMessage,
+  MastraMessageUpdate,
   ObservationalMemoryHistoryOptions,
   ObservationalMemoryRecord,
+  PaginatedMessages,
+  PaginatedThreads,
+  PartOfEvals,
+  PartOfThreads,
+  PartOfTraces,
   SpanKey,
   SpanPlace,
   SpansPart,
   SpanUpdate,
+  StorageMessageSelection,
+  StorageResourceType,
+  StorageThreadType,
   SwapBufferedToActiveResult,
   TracesFilter,
   TracesOrder,
@@ -43,6 +59,143 @@ import {
   type JsonValue,
   type Subscription,
 } from "./runtime/index.js";
+
+/** The arguments of `mastra/legacy/evals:findEvals`. */
+interface MastraLegacyEvalsFindEvalsArguments {
+  agentName?: string | undefined;
+  type?: EvalType | undefined;
+  /** Milliseconds since the epoch. */
+  start?: number | undefined;
+  /** Milliseconds since the epoch. */
+  end?: number | undefined;
+  /** From 0. */
+  page?: number | undefined;
+  perPage?: number | undefined;
+  /** How many were found before the cursor. */
+  before: number;
+  cursor: string | null;
+}
+
+/** The arguments of `mastra/legacy/messages:getMessages`. */
+interface MastraLegacyMessagesGetMessagesArguments {
+  threadId: string;
+  resourceId?: string | undefined;
+  selectBy?: StorageMessageSelection | undefined;
+  /** How a memory is configured; stores ask nothing of it. */
+  threadConfig?: JsonValue | undefined;
+  format?: MessageFormat | undefined;
+}
+
+/** The arguments of `mastra/legacy/messages:getMessagesPaginated`. */
+interface MastraLegacyMessagesGetMessagesPaginatedArguments {
+  threadId: string;
+  resourceId?: string | undefined;
+  selectBy?: StorageMessageSelection | undefined;
+  /** How a memory is configured; stores ask nothing of it. */
+  threadConfig?: JsonValue | undefined;
+  format?: MessageFormat | undefined;
+}
+
+/** The arguments of `mastra/legacy/messages:saveMessages`. */
+interface MastraLegacyMessagesSaveMessagesArguments {
+  messages: MastraMessage[];
+  format?: MessageFormat | undefined;
+}
+
+/** The arguments of `mastra/legacy/messages:updateMessages`. */
+interface MastraLegacyMessagesUpdateMessagesArguments {
+  messages: MastraMessageUpdate[];
+}
+
+/** The arguments of `mastra/legacy/tables:clearSome`. */
+interface MastraLegacyTablesClearSomeArguments {
+  tableName: string;
+}
+
+/** The arguments of `mastra/legacy/tables:insertRows`. */
+interface MastraLegacyTablesInsertRowsArguments {
+  tableName: string;
+  records: JsonValue[];
+}
+
+/** The arguments of `mastra/legacy/tables:load`. */
+interface MastraLegacyTablesLoadArguments {
+  tableName: string;
+  keys: JsonValue;
+}
+
+/** The arguments of `mastra/legacy/threads:findThreads`. */
+interface MastraLegacyThreadsFindThreadsArguments {
+  resourceId: string;
+  orderBy?: ThreadOrderBy | undefined;
+  sortDirection?: ThreadSortDirection | undefined;
+  cursor: string | null;
+}
+
+/** The arguments of `mastra/legacy/threads:getResourceById`. */
+interface MastraLegacyThreadsGetResourceByIdArguments {
+  resourceId: string;
+}
+
+/** The arguments of `mastra/legacy/threads:getThreadById`. */
+interface MastraLegacyThreadsGetThreadByIdArguments {
+  threadId: string;
+}
+
+/** The arguments of `mastra/legacy/threads:getThreadsByResourceIdPaginated`. */
+interface MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments {
+  resourceId: string;
+  /** From 0. */
+  page?: number | undefined;
+  perPage?: number | undefined;
+  orderBy?: ThreadOrderBy | undefined;
+  sortDirection?: ThreadSortDirection | undefined;
+}
+
+/** The arguments of `mastra/legacy/threads:saveResource`. */
+interface MastraLegacyThreadsSaveResourceArguments {
+  resource: StorageResourceType;
+}
+
+/** The arguments of `mastra/legacy/threads:saveThread`. */
+interface MastraLegacyThreadsSaveThreadArguments {
+  thread: StorageThreadType;
+}
+
+/** The arguments of `mastra/legacy/threads:updateResource`. */
+interface MastraLegacyThreadsUpdateResourceArguments {
+  resourceId: string;
+  workingMemory?: string | undefined;
+  metadata?: JsonValue | undefined;
+}
+
+/** The arguments of `mastra/legacy/threads:updateThread`. */
+interface MastraLegacyThreadsUpdateThreadArguments {
+  id: string;
+  title?: string | undefined;
+  metadata?: JsonValue | undefined;
+}
+
+/** The arguments of `mastra/legacy/traces:findTraces`. */
+interface MastraLegacyTracesFindTracesArguments {
+  /** How their names begin. */
+  name?: string | undefined;
+  scope?: string | undefined;
+  /** What their attributes have. */
+  attributes?: JsonValue | undefined;
+  /** What their columns have. */
+  filters?: JsonValue | undefined;
+  /** Milliseconds since the epoch. */
+  start?: number | undefined;
+  /** Milliseconds since the epoch. */
+  end?: number | undefined;
+  /** From 0. */
+  page?: number | undefined;
+  perPage?: number | undefined;
+  /** How many were found before the cursor. */
+  before: number;
+  cursor: string | null;
+}
 
 /** The arguments of `mastra/observability:batchCreateSpans`. */
 interface MastraObservabilityBatchCreateSpansArguments {
@@ -247,6 +400,299 @@ interface MastraObservationalMemoryUpdateBufferedReflectionArguments {
 interface MastraObservationalMemoryUpdateObservationalMemoryConfigArguments {
   id: string;
   config: JsonValue;
+}
+
+/** The functions of `mastra/legacy/evals`. */
+class MastraLegacyEvalsFunctions extends Functions {
+  /**
+   * What lies on a page of evaluations that meet the conditions, the newest
+   * first, as far as a query reads, and how many there are so far.
+   */
+  findEvals(args: MastraLegacyEvalsFindEvalsArguments): Promise<PartOfEvals> {
+    return this._client.run(
+      functionCall(mastraLegacyEvalsFindEvalsFunction, args),
+    );
+  }
+
+  /** What `findEvals` returns, now and whenever it changes. */
+  watchFindEvals(
+    args: MastraLegacyEvalsFindEvalsArguments,
+  ): Subscription<PartOfEvals> {
+    return this._client.watch(
+      functionCall(mastraLegacyEvalsFindEvalsFunction, args),
+    );
+  }
+}
+
+/** The functions of `mastra/legacy/messages`. */
+class MastraLegacyMessagesFunctions extends Functions {
+  /**
+   * The last messages of a thread, with those that are included, the oldest
+   * first. In the first format unless another is asked for.
+   */
+  getMessages(
+    args: MastraLegacyMessagesGetMessagesArguments,
+  ): Promise<MastraMessage[]> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesGetMessagesFunction, args),
+    );
+  }
+
+  /** What `getMessages` returns, now and whenever it changes. */
+  watchGetMessages(
+    args: MastraLegacyMessagesGetMessagesArguments,
+  ): Subscription<MastraMessage[]> {
+    return this._client.watch(
+      functionCall(mastraLegacyMessagesGetMessagesFunction, args),
+    );
+  }
+
+  /**
+   * A page of the messages of a thread, counted from the latest, with those
+   * that are included. In the second format unless another is asked for.
+   */
+  getMessagesPaginated(
+    args: MastraLegacyMessagesGetMessagesPaginatedArguments,
+  ): Promise<PaginatedMessages> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesGetMessagesPaginatedFunction, args),
+    );
+  }
+
+  /** What `getMessagesPaginated` returns, now and whenever it changes. */
+  watchGetMessagesPaginated(
+    args: MastraLegacyMessagesGetMessagesPaginatedArguments,
+  ): Subscription<PaginatedMessages> {
+    return this._client.watch(
+      functionCall(mastraLegacyMessagesGetMessagesPaginatedFunction, args),
+    );
+  }
+
+  /**
+   * Saves messages of either format, all or none. One that is there keeps the
+   * time of its creation.
+   */
+  saveMessages(
+    args: MastraLegacyMessagesSaveMessagesArguments,
+  ): Promise<MastraMessage[]> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesSaveMessagesFunction, args),
+    );
+  }
+
+  /**
+   * Changes those that are there, and merges contents and their metadata one
+   * level deep.
+   */
+  updateMessages(
+    args: MastraLegacyMessagesUpdateMessagesArguments,
+  ): Promise<MastraMessage[]> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesUpdateMessagesFunction, args),
+    );
+  }
+}
+
+/** The functions of `mastra/legacy/tables`. */
+class MastraLegacyTablesFunctions extends Functions {
+  /** Deletes rows of a table of Mastra, and says whether these were all. */
+  clearSome(args: MastraLegacyTablesClearSomeArguments): Promise<boolean> {
+    return this._client.run(
+      functionCall(mastraLegacyTablesClearSomeFunction, args),
+    );
+  }
+
+  /** Whether a table of Mastra has a column. */
+  hasColumn(table: string, column: string): Promise<boolean> {
+    return this._client.run(
+      functionCall(mastraLegacyTablesHasColumnFunction, { table, column }),
+    );
+  }
+
+  /** What `hasColumn` returns, now and whenever it changes. */
+  watchHasColumn(table: string, column: string): Subscription<boolean> {
+    return this._client.watch(
+      functionCall(mastraLegacyTablesHasColumnFunction, { table, column }),
+    );
+  }
+
+  /**
+   * Inserts rows of a table of Mastra, or replaces those with their keys, all
+   * or none.
+   */
+  insertRows(args: MastraLegacyTablesInsertRowsArguments): Promise<null> {
+    return this._client.run(
+      functionCall(mastraLegacyTablesInsertRowsFunction, args),
+    );
+  }
+
+  /** The newest row of a table of Mastra that has some values, or null. */
+  load(args: MastraLegacyTablesLoadArguments): Promise<JsonValue> {
+    return this._client.run(functionCall(mastraLegacyTablesLoadFunction, args));
+  }
+
+  /** What `load` returns, now and whenever it changes. */
+  watchLoad(args: MastraLegacyTablesLoadArguments): Subscription<JsonValue> {
+    return this._client.watch(
+      functionCall(mastraLegacyTablesLoadFunction, args),
+    );
+  }
+}
+
+/** The functions of `mastra/legacy/threads`. */
+class MastraLegacyThreadsFunctions extends Functions {
+  /**
+   * The threads of a resource that a query reads at once, the newest first
+   * unless it is said otherwise.
+   */
+  findThreads(
+    args: MastraLegacyThreadsFindThreadsArguments,
+  ): Promise<PartOfThreads> {
+    return this._client.run(
+      functionCall(mastraLegacyThreadsFindThreadsFunction, args),
+    );
+  }
+
+  /** What `findThreads` returns, now and whenever it changes. */
+  watchFindThreads(
+    args: MastraLegacyThreadsFindThreadsArguments,
+  ): Subscription<PartOfThreads> {
+    return this._client.watch(
+      functionCall(mastraLegacyThreadsFindThreadsFunction, args),
+    );
+  }
+
+  /** The resource, or null. */
+  getResourceById(
+    args: MastraLegacyThreadsGetResourceByIdArguments,
+  ): Promise<StorageResourceType | null> {
+    return this._client.run(
+      functionCall(mastraLegacyThreadsGetResourceByIdFunction, args),
+    );
+  }
+
+  /** What `getResourceById` returns, now and whenever it changes. */
+  watchGetResourceById(
+    args: MastraLegacyThreadsGetResourceByIdArguments,
+  ): Subscription<StorageResourceType | null> {
+    return this._client.watch(
+      functionCall(mastraLegacyThreadsGetResourceByIdFunction, args),
+    );
+  }
+
+  /** The thread, or null. */
+  getThreadById(
+    args: MastraLegacyThreadsGetThreadByIdArguments,
+  ): Promise<StorageThreadType | null> {
+    return this._client.run(
+      functionCall(mastraLegacyThreadsGetThreadByIdFunction, args),
+    );
+  }
+
+  /** What `getThreadById` returns, now and whenever it changes. */
+  watchGetThreadById(
+    args: MastraLegacyThreadsGetThreadByIdArguments,
+  ): Subscription<StorageThreadType | null> {
+    return this._client.watch(
+      functionCall(mastraLegacyThreadsGetThreadByIdFunction, args),
+    );
+  }
+
+  /**
+   * A page of the threads of a resource, the newest first unless it is said
+   * otherwise.
+   */
+  getThreadsByResourceIdPaginated(
+    args: MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments,
+  ): Promise<PaginatedThreads> {
+    return this._client.run(
+      functionCall(
+        mastraLegacyThreadsGetThreadsByResourceIdPaginatedFunction,
+        args,
+      ),
+    );
+  }
+
+  /**
+   * What `getThreadsByResourceIdPaginated` returns, now and whenever it
+   * changes.
+   */
+  watchGetThreadsByResourceIdPaginated(
+    args: MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments,
+  ): Subscription<PaginatedThreads> {
+    return this._client.watch(
+      functionCall(
+        mastraLegacyThreadsGetThreadsByResourceIdPaginatedFunction,
+        args,
+      ),
+    );
+  }
+
+  /** Saves a resource, in place of the one with its ID. */
+  saveResource(
+    args: MastraLegacyThreadsSaveResourceArguments,
+  ): Promise<StorageResourceType> {
+    return this._client.run(
+      functionCall(mastraLegacyThreadsSaveResourceFunction, args),
+    );
+  }
+
+  /** Saves a thread, in place of the one with its ID. */
+  saveThread(
+    args: MastraLegacyThreadsSaveThreadArguments,
+  ): Promise<StorageThreadType> {
+    return this._client.run(
+      functionCall(mastraLegacyThreadsSaveThreadFunction, args),
+    );
+  }
+
+  /**
+   * Changes the working memory of a resource, and lays metadata over what is
+   * there. Creates one that is not there.
+   */
+  updateResource(
+    args: MastraLegacyThreadsUpdateResourceArguments,
+  ): Promise<StorageResourceType> {
+    return this._client.run(
+      functionCall(mastraLegacyThreadsUpdateResourceFunction, args),
+    );
+  }
+
+  /**
+   * Changes the title of a thread, and lays metadata over what is there.
+   * `NotFound`.
+   */
+  updateThread(
+    args: MastraLegacyThreadsUpdateThreadArguments,
+  ): Promise<StorageThreadType> {
+    return this._client.run(
+      functionCall(mastraLegacyThreadsUpdateThreadFunction, args),
+    );
+  }
+}
+
+/** The functions of `mastra/legacy/traces`. */
+class MastraLegacyTracesFunctions extends Functions {
+  /**
+   * What lies on a page of traces that meet the conditions, the last started
+   * first, as far as a query reads, and how many there are so far.
+   */
+  findTraces(
+    args: MastraLegacyTracesFindTracesArguments,
+  ): Promise<PartOfTraces> {
+    return this._client.run(
+      functionCall(mastraLegacyTracesFindTracesFunction, args),
+    );
+  }
+
+  /** What `findTraces` returns, now and whenever it changes. */
+  watchFindTraces(
+    args: MastraLegacyTracesFindTracesArguments,
+  ): Subscription<PartOfTraces> {
+    return this._client.watch(
+      functionCall(mastraLegacyTracesFindTracesFunction, args),
+    );
+  }
 }
 
 /** The functions of `mastra/observability`. */
@@ -830,6 +1276,21 @@ class MastraObservationalMemoryFunctions extends Functions {
 
 /** Calls the functions that were written by hand. */
 export class HandwrittenFunctions extends Functions {
+  /** The functions of `mastra/legacy/evals`. */
+  readonly mastraLegacyEvals: MastraLegacyEvalsFunctions =
+    new MastraLegacyEvalsFunctions(this._client);
+  /** The functions of `mastra/legacy/messages`. */
+  readonly mastraLegacyMessages: MastraLegacyMessagesFunctions =
+    new MastraLegacyMessagesFunctions(this._client);
+  /** The functions of `mastra/legacy/tables`. */
+  readonly mastraLegacyTables: MastraLegacyTablesFunctions =
+    new MastraLegacyTablesFunctions(this._client);
+  /** The functions of `mastra/legacy/threads`. */
+  readonly mastraLegacyThreads: MastraLegacyThreadsFunctions =
+    new MastraLegacyThreadsFunctions(this._client);
+  /** The functions of `mastra/legacy/traces`. */
+  readonly mastraLegacyTraces: MastraLegacyTracesFunctions =
+    new MastraLegacyTracesFunctions(this._client);
   /** The functions of `mastra/observability`. */
   readonly mastraObservability: MastraObservabilityFunctions =
     new MastraObservabilityFunctions(this._client);
@@ -837,6 +1298,239 @@ export class HandwrittenFunctions extends Functions {
   readonly mastraObservationalMemory: MastraObservationalMemoryFunctions =
     new MastraObservationalMemoryFunctions(this._client);
 }
+
+const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/evals:findEvals",
+  idempotent: true,
+  check: fields({
+    start: timestamp,
+    end: timestamp,
+    page: integer,
+    perPage: integer,
+    before: integer,
+  }),
+  codec: undefined,
+  result: inFields({
+    page: inFields({
+      evals: inElements(inFields({ result: json, testInfo: json })),
+    }),
+  }),
+};
+
+const mastraLegacyMessagesGetMessagesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/messages:getMessages",
+  idempotent: true,
+  check: fields({
+    selectBy: fields({
+      last: integer,
+      include: elements(
+        fields({ withPreviousMessages: integer, withNextMessages: integer }),
+      ),
+      pagination: fields({
+        page: integer,
+        perPage: integer,
+        dateRange: fields({ start: timestamp, end: timestamp }),
+      }),
+    }),
+  }),
+  codec: inFields({ threadConfig: json }),
+  result: inElements(
+    inFields({ content: json, toolCallArgs: inElements(json) }),
+  ),
+};
+
+const mastraLegacyMessagesGetMessagesPaginatedFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/messages:getMessagesPaginated",
+  idempotent: true,
+  check: fields({
+    selectBy: fields({
+      last: integer,
+      include: elements(
+        fields({ withPreviousMessages: integer, withNextMessages: integer }),
+      ),
+      pagination: fields({
+        page: integer,
+        perPage: integer,
+        dateRange: fields({ start: timestamp, end: timestamp }),
+      }),
+    }),
+  }),
+  codec: inFields({ threadConfig: json }),
+  result: inFields({
+    messages: inElements(
+      inFields({ content: json, toolCallArgs: inElements(json) }),
+    ),
+  }),
+};
+
+const mastraLegacyMessagesSaveMessagesFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/legacy/messages:saveMessages",
+  idempotent: true,
+  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
+  codec: inFields({
+    messages: inElements(
+      inFields({ content: json, toolCallArgs: inElements(json) }),
+    ),
+  }),
+  result: inElements(
+    inFields({ content: json, toolCallArgs: inElements(json) }),
+  ),
+};
+
+const mastraLegacyMessagesUpdateMessagesFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/legacy/messages:updateMessages",
+  idempotent: false,
+  check: undefined,
+  codec: inFields({ messages: inElements(inFields({ content: json })) }),
+  result: inElements(
+    inFields({ content: json, toolCallArgs: inElements(json) }),
+  ),
+};
+
+const mastraLegacyTablesClearSomeFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/legacy/tables:clearSome",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: undefined,
+};
+
+const mastraLegacyTablesHasColumnFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/tables:hasColumn",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: undefined,
+};
+
+const mastraLegacyTablesInsertRowsFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/legacy/tables:insertRows",
+  idempotent: false,
+  check: undefined,
+  codec: inFields({ records: inElements(json) }),
+  result: undefined,
+};
+
+const mastraLegacyTablesLoadFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/tables:load",
+  idempotent: true,
+  check: undefined,
+  codec: inFields({ keys: json }),
+  result: json,
+};
+
+const mastraLegacyThreadsFindThreadsFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/threads:findThreads",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: inFields({ threads: inElements(inFields({ metadata: json })) }),
+};
+
+const mastraLegacyThreadsGetResourceByIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/threads:getResourceById",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: inFields({ metadata: json }),
+};
+
+const mastraLegacyThreadsGetThreadByIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/threads:getThreadById",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: inFields({ metadata: json }),
+};
+
+const mastraLegacyThreadsGetThreadsByResourceIdPaginatedFunction: FunctionDescription =
+  {
+    kind: "query",
+    path: "mastra/legacy/threads:getThreadsByResourceIdPaginated",
+    idempotent: true,
+    check: fields({ page: integer, perPage: integer }),
+    codec: undefined,
+    result: inFields({ threads: inElements(inFields({ metadata: json })) }),
+  };
+
+const mastraLegacyThreadsSaveResourceFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/legacy/threads:saveResource",
+  idempotent: true,
+  check: fields({
+    resource: fields({ createdAt: timestamp, updatedAt: timestamp }),
+  }),
+  codec: inFields({ resource: inFields({ metadata: json }) }),
+  result: inFields({ metadata: json }),
+};
+
+const mastraLegacyThreadsSaveThreadFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/legacy/threads:saveThread",
+  idempotent: true,
+  check: fields({
+    thread: fields({ createdAt: timestamp, updatedAt: timestamp }),
+  }),
+  codec: inFields({ thread: inFields({ metadata: json }) }),
+  result: inFields({ metadata: json }),
+};
+
+const mastraLegacyThreadsUpdateResourceFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/legacy/threads:updateResource",
+  idempotent: false,
+  check: undefined,
+  codec: inFields({ metadata: json }),
+  result: inFields({ metadata: json }),
+};
+
+const mastraLegacyThreadsUpdateThreadFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/legacy/threads:updateThread",
+  idempotent: false,
+  check: undefined,
+  codec: inFields({ metadata: json }),
+  result: inFields({ metadata: json }),
+};
+
+const mastraLegacyTracesFindTracesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/traces:findTraces",
+  idempotent: true,
+  check: fields({
+    start: timestamp,
+    end: timestamp,
+    page: integer,
+    perPage: integer,
+    before: integer,
+  }),
+  codec: inFields({ attributes: json, filters: json }),
+  result: inFields({
+    page: inFields({
+      traces: inElements(
+        inFields({
+          status: json,
+          events: json,
+          links: json,
+          attributes: json,
+          other: json,
+        }),
+      ),
+    }),
+  }),
+};
 
 const mastraObservabilityBatchCreateSpansFunction: FunctionDescription = {
   kind: "mutation",

@@ -6,11 +6,33 @@
 // biome-ignore-all lint format assist: generated
 
 import type {
+  MessageRole,
   ObservationalMemoryOriginType,
   ObservationalMemoryScope,
   TraceStatus,
 } from "./enums.js";
 import type { JsonValue } from "./runtime/index.js";
+
+export interface StorageThreadType {
+  id: string;
+  resourceId: string;
+  title?: string | undefined;
+  metadata?: JsonValue | undefined;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
+}
+
+export interface StorageResourceType {
+  id: string;
+  workingMemory?: string | undefined;
+  metadata?: JsonValue | undefined;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
+}
 
 export interface ObservationExtractionFailure {
   slug: string;
@@ -495,4 +517,142 @@ export interface FoundLightTraces {
 export interface FoundLightSpans {
   spans: LightSpanRecord[];
   pending: SpanKey[];
+}
+
+export interface PartOfThreads {
+  threads: StorageThreadType[];
+  cursor: string | null;
+}
+
+export interface PaginatedThreads {
+  threads: StorageThreadType[];
+  total: number;
+  page: number;
+  perPage: number;
+  hasMore: boolean;
+}
+
+export interface MastraMessage {
+  id: string;
+  role: MessageRole;
+  /** Of the first format: "text", "tool-call" or "tool-result". */
+  type?: string | undefined;
+  /**
+   * Text or a list of parts in the first format, in the second one an object
+   * with parts.
+   */
+  content: JsonValue;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  threadId?: string | undefined;
+  resourceId?: string | undefined;
+  toolCallIds?: string[] | undefined;
+  toolCallArgs?: JsonValue[] | undefined;
+  toolNames?: string[] | undefined;
+}
+
+export interface MastraMessageUpdate {
+  id: string;
+  role?: MessageRole | undefined;
+  type?: string | undefined;
+  content?: JsonValue | undefined;
+  threadId?: string | undefined;
+  resourceId?: string | undefined;
+}
+
+export interface StorageDateRange {
+  /** Milliseconds since the epoch. */
+  start?: number | undefined;
+  /** Milliseconds since the epoch. */
+  end?: number | undefined;
+}
+
+export interface StoragePaginationArgs {
+  /** From 0. */
+  page?: number | undefined;
+  perPage?: number | undefined;
+  dateRange?: StorageDateRange | undefined;
+}
+
+export interface StorageMessageInclude {
+  id: string;
+  /** The thread of the message, where it is another one. */
+  threadId?: string | undefined;
+  withPreviousMessages?: number | undefined;
+  withNextMessages?: number | undefined;
+}
+
+export interface StorageMessageSelection {
+  /** What a memory has searched; stores do not. */
+  vectorSearchString?: string | undefined;
+  /** How many of the last messages; false is none. */
+  last?: number | false | undefined;
+  include?: StorageMessageInclude[] | undefined;
+  pagination?: StoragePaginationArgs | undefined;
+}
+
+export interface PaginatedMessages {
+  messages: MastraMessage[];
+  total: number;
+  page: number;
+  perPage: number;
+  hasMore: boolean;
+}
+
+export interface TelemetryTrace {
+  id: string;
+  parentSpanId?: string | undefined;
+  traceId: string;
+  name: string;
+  scope?: string | undefined;
+  kind?: number | undefined;
+  status?: JsonValue | undefined;
+  events?: JsonValue | undefined;
+  links?: JsonValue | undefined;
+  attributes?: JsonValue | undefined;
+  other?: JsonValue | undefined;
+  startTime: number;
+  endTime?: number | undefined;
+  /** In ISO form. */
+  createdAt: string;
+}
+
+export interface PaginatedTraces {
+  traces: TelemetryTrace[];
+  total: number;
+  page: number;
+  perPage: number;
+  hasMore: boolean;
+}
+
+export interface PartOfTraces {
+  page: PaginatedTraces;
+  cursor: string | null;
+}
+
+export interface EvalRow {
+  input: string;
+  output: string;
+  result: JsonValue;
+  agentName: string;
+  /** In ISO form. */
+  createdAt: string;
+  metricName: string;
+  instructions: string;
+  runId: string;
+  globalRunId: string;
+  testInfo?: JsonValue | undefined;
+}
+
+export interface PaginatedEvals {
+  evals: EvalRow[];
+  total: number;
+  page: number;
+  perPage: number;
+  hasMore: boolean;
+}
+
+export interface PartOfEvals {
+  page: PaginatedEvals;
+  cursor: string | null;
 }

@@ -9,6 +9,7 @@ import { EvalStore } from "./entities/evals.js";
 import { MessageStore } from "./entities/messages.js";
 import { ObservationChunkStore } from "./entities/observationChunks.js";
 import { ObservationalMemoryStore } from "./entities/observationalMemory.js";
+import { ResourceStore } from "./entities/resources.js";
 import { ThreadStore } from "./entities/threads.js";
 import { TraceRootStore } from "./entities/traceRoots.js";
 import { TraceStore } from "./entities/traces.js";
@@ -44,6 +45,9 @@ export class ConvexStorage extends Storage {
 
   /** A run of a workflow, with the snapshot that it resumes from. */
   readonly workflowRuns: WorkflowRunStore = new WorkflowRunStore(this._client);
+
+  /** Whom threads belong to, with what agents remember across threads. */
+  readonly resources: ResourceStore = new ResourceStore(this._client);
 
   /** A generation of the observational memory of a thread or a resource. */
   readonly observationalMemory: ObservationalMemoryStore =

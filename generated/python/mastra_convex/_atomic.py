@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .messages import MessageWrites
     from .observation_chunks import ObservationChunkWrites
     from .observational_memory import ObservationalMemoryWrites
+    from .resources import ResourceWrites
     from .threads import ThreadWrites
     from .trace_roots import TraceRootWrites
     from .traces import TraceWrites
@@ -44,6 +45,12 @@ class AtomicConvexStorage(AtomicStorage):
         from .observational_memory import ObservationalMemoryWrites
 
         return ObservationalMemoryWrites(self._operations)
+
+    @_cached_property
+    def resources(self) -> "ResourceWrites":
+        from .resources import ResourceWrites
+
+        return ResourceWrites(self._operations)
 
     @_cached_property
     def threads(self) -> "ThreadWrites":

@@ -5,7 +5,13 @@
 from functools import cached_property as _cached_property
 from typing import Any, Literal
 
-from ._enums import ObservationalMemoryScope
+from ._enums import (
+    EvalType,
+    MessageFormat,
+    ObservationalMemoryScope,
+    ThreadOrderBy,
+    ThreadSortDirection,
+)
 from ._objects import (
     BufferedObservationChunk,
     BufferedObservationChunkInput,
@@ -22,12 +28,22 @@ from ._objects import (
     LightSpansPart,
     ListTracesLightResponse,
     ListTracesResponse,
+    MastraMessage,
+    MastraMessageUpdate,
     ObservationalMemoryHistoryOptions,
     ObservationalMemoryRecord,
+    PaginatedMessages,
+    PaginatedThreads,
+    PartOfEvals,
+    PartOfThreads,
+    PartOfTraces,
     SpanKey,
     SpanPlace,
     SpanUpdate,
     SpansPart,
+    StorageMessageSelection,
+    StorageResourceType,
+    StorageThreadType,
     SwapBufferedToActiveResult,
     TracesFilter,
     TracesOrder,
@@ -336,6 +352,592 @@ class _MastraObservabilityDeleteTracesArguments(Shape):
     trace_ids: list[str]
     organization_id: str | MISSING = MISSING
     resource_id: str | MISSING = MISSING
+
+
+class _MastraLegacyThreadsGetThreadByIdArguments(Shape):
+    """The arguments of `mastra/legacy/threads:getThreadById`."""
+
+    thread_id: str
+
+
+class _MastraLegacyThreadsFindThreadsArguments(Shape):
+    """The arguments of `mastra/legacy/threads:findThreads`."""
+
+    resource_id: str
+    order_by: ThreadOrderBy | MISSING = MISSING
+    sort_direction: ThreadSortDirection | MISSING = MISSING
+    cursor: str | None
+
+
+class _MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments(Shape):
+    """The arguments of `mastra/legacy/threads:getThreadsByResourceIdPaginated`."""
+
+    resource_id: str
+    page: Integer | MISSING = MISSING
+    """From 0."""
+    per_page: Integer | MISSING = MISSING
+    order_by: ThreadOrderBy | MISSING = MISSING
+    sort_direction: ThreadSortDirection | MISSING = MISSING
+
+
+class _MastraLegacyThreadsSaveThreadArguments(Shape):
+    """The arguments of `mastra/legacy/threads:saveThread`."""
+
+    thread: StorageThreadType
+
+
+class _MastraLegacyThreadsUpdateThreadArguments(Shape):
+    """The arguments of `mastra/legacy/threads:updateThread`."""
+
+    id: str
+    title: str | MISSING = MISSING
+    metadata: Json | MISSING = MISSING
+
+
+class _MastraLegacyThreadsGetResourceByIdArguments(Shape):
+    """The arguments of `mastra/legacy/threads:getResourceById`."""
+
+    resource_id: str
+
+
+class _MastraLegacyThreadsSaveResourceArguments(Shape):
+    """The arguments of `mastra/legacy/threads:saveResource`."""
+
+    resource: StorageResourceType
+
+
+class _MastraLegacyThreadsUpdateResourceArguments(Shape):
+    """The arguments of `mastra/legacy/threads:updateResource`."""
+
+    resource_id: str
+    working_memory: str | MISSING = MISSING
+    metadata: Json | MISSING = MISSING
+
+
+class _MastraLegacyMessagesGetMessagesArguments(Shape):
+    """The arguments of `mastra/legacy/messages:getMessages`."""
+
+    thread_id: str
+    resource_id: str | MISSING = MISSING
+    select_by: StorageMessageSelection | MISSING = MISSING
+    thread_config: Json | MISSING = MISSING
+    """How a memory is configured; stores ask nothing of it."""
+    format: MessageFormat | MISSING = MISSING
+
+
+class _MastraLegacyMessagesGetMessagesPaginatedArguments(Shape):
+    """The arguments of `mastra/legacy/messages:getMessagesPaginated`."""
+
+    thread_id: str
+    resource_id: str | MISSING = MISSING
+    select_by: StorageMessageSelection | MISSING = MISSING
+    thread_config: Json | MISSING = MISSING
+    """How a memory is configured; stores ask nothing of it."""
+    format: MessageFormat | MISSING = MISSING
+
+
+class _MastraLegacyMessagesSaveMessagesArguments(Shape):
+    """The arguments of `mastra/legacy/messages:saveMessages`."""
+
+    messages: list[MastraMessage]
+    format: MessageFormat | MISSING = MISSING
+
+
+class _MastraLegacyMessagesUpdateMessagesArguments(Shape):
+    """The arguments of `mastra/legacy/messages:updateMessages`."""
+
+    messages: list[MastraMessageUpdate]
+
+
+class _MastraLegacyTracesFindTracesArguments(Shape):
+    """The arguments of `mastra/legacy/traces:findTraces`."""
+
+    name: str | MISSING = MISSING
+    """How their names begin."""
+    scope: str | MISSING = MISSING
+    attributes: Json | MISSING = MISSING
+    """What their attributes have."""
+    filters: Json | MISSING = MISSING
+    """What their columns have."""
+    start: Timestamp | MISSING = MISSING
+    end: Timestamp | MISSING = MISSING
+    page: Integer | MISSING = MISSING
+    """From 0."""
+    per_page: Integer | MISSING = MISSING
+    before: Integer
+    """How many were found before the cursor."""
+    cursor: str | None
+
+
+class _MastraLegacyEvalsFindEvalsArguments(Shape):
+    """The arguments of `mastra/legacy/evals:findEvals`."""
+
+    agent_name: str | MISSING = MISSING
+    type: EvalType | MISSING = MISSING
+    start: Timestamp | MISSING = MISSING
+    end: Timestamp | MISSING = MISSING
+    page: Integer | MISSING = MISSING
+    """From 0."""
+    per_page: Integer | MISSING = MISSING
+    before: Integer
+    """How many were found before the cursor."""
+    cursor: str | None
+
+
+class _MastraLegacyTablesInsertRowsArguments(Shape):
+    """The arguments of `mastra/legacy/tables:insertRows`."""
+
+    table_name: str
+    records: list[Json]
+
+
+class _MastraLegacyTablesLoadArguments(Shape):
+    """The arguments of `mastra/legacy/tables:load`."""
+
+    table_name: str
+    keys: Json
+
+
+class _MastraLegacyTablesClearSomeArguments(Shape):
+    """The arguments of `mastra/legacy/tables:clearSome`."""
+
+    table_name: str
+
+
+class _MastraLegacyTablesHasColumnArguments(Shape):
+    """The arguments of `mastra/legacy/tables:hasColumn`."""
+
+    table: str
+    column: str
+
+
+class MastraLegacyEvalsFunctions(Namespace):
+    """The functions of `mastra/legacy/evals`."""
+
+    def find_evals(
+        self,
+        *,
+        agent_name: str | MISSING = MISSING,
+        type: EvalType | MISSING = MISSING,
+        start: Timestamp | MISSING = MISSING,
+        end: Timestamp | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        before: Integer,
+        cursor: str | None,
+    ) -> PartOfEvals:
+        """What lies on a page of evaluations that meet the conditions, the newest
+        first, as far as a query reads, and how many there are so far.
+        """
+        return self._client.run(
+            _mastra_legacy_evals_find_evals(
+                agent_name=agent_name,
+                type=type,
+                start=start,
+                end=end,
+                page=page,
+                per_page=per_page,
+                before=before,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_evals(
+        self,
+        *,
+        agent_name: str | MISSING = MISSING,
+        type: EvalType | MISSING = MISSING,
+        start: Timestamp | MISSING = MISSING,
+        end: Timestamp | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        before: Integer,
+        cursor: str | None,
+    ) -> Subscription[PartOfEvals]:
+        """What `find_evals` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_evals_find_evals(
+                agent_name=agent_name,
+                type=type,
+                start=start,
+                end=end,
+                page=page,
+                per_page=per_page,
+                before=before,
+                cursor=cursor,
+            )
+        )
+
+
+class MastraLegacyMessagesFunctions(Namespace):
+    """The functions of `mastra/legacy/messages`."""
+
+    def get_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> list[MastraMessage]:
+        """The last messages of a thread, with those that are included, the oldest
+        first. In the first format unless another is asked for.
+        """
+        return self._client.run(
+            _mastra_legacy_messages_get_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        )
+
+    def watch_get_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> Subscription[list[MastraMessage]]:
+        """What `get_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_get_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        )
+
+    def get_messages_paginated(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> PaginatedMessages:
+        """A page of the messages of a thread, counted from the latest, with those
+        that are included. In the second format unless another is asked for.
+        """
+        return self._client.run(
+            _mastra_legacy_messages_get_messages_paginated(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        )
+
+    def watch_get_messages_paginated(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> Subscription[PaginatedMessages]:
+        """What `get_messages_paginated` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_get_messages_paginated(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        )
+
+    def save_messages(
+        self,
+        *,
+        messages: list[MastraMessage],
+        format: MessageFormat | MISSING = MISSING,
+    ) -> list[MastraMessage]:
+        """Saves messages of either format, all or none. One that is there keeps the
+        time of its creation.
+        """
+        return self._client.run(
+            _mastra_legacy_messages_save_messages(messages=messages, format=format)
+        )
+
+    def update_messages(
+        self, *, messages: list[MastraMessageUpdate]
+    ) -> list[MastraMessage]:
+        """Changes those that are there, and merges contents and their metadata one
+        level deep.
+        """
+        return self._client.run(
+            _mastra_legacy_messages_update_messages(messages=messages)
+        )
+
+
+class MastraLegacyTablesFunctions(Namespace):
+    """The functions of `mastra/legacy/tables`."""
+
+    def clear_some(self, *, table_name: str) -> bool:
+        """Deletes rows of a table of Mastra, and says whether these were all."""
+        return self._client.run(_mastra_legacy_tables_clear_some(table_name=table_name))
+
+    def has_column(self, table: str, column: str) -> bool:
+        """Whether a table of Mastra has a column."""
+        return self._client.run(
+            _mastra_legacy_tables_has_column(table=table, column=column)
+        )
+
+    def watch_has_column(self, table: str, column: str) -> Subscription[bool]:
+        """What `has_column` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_tables_has_column(table=table, column=column)
+        )
+
+    def insert_rows(self, *, table_name: str, records: list[Json]) -> None:
+        """Inserts rows of a table of Mastra, or replaces those with their keys, all
+        or none.
+        """
+        return self._client.run(
+            _mastra_legacy_tables_insert_rows(table_name=table_name, records=records)
+        )
+
+    def load(self, *, table_name: str, keys: Json) -> Json:
+        """The newest row of a table of Mastra that has some values, or null."""
+        return self._client.run(
+            _mastra_legacy_tables_load(table_name=table_name, keys=keys)
+        )
+
+    def watch_load(self, *, table_name: str, keys: Json) -> Subscription[Json]:
+        """What `load` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_tables_load(table_name=table_name, keys=keys)
+        )
+
+
+class MastraLegacyThreadsFunctions(Namespace):
+    """The functions of `mastra/legacy/threads`."""
+
+    def find_threads(
+        self,
+        *,
+        resource_id: str,
+        order_by: ThreadOrderBy | MISSING = MISSING,
+        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        cursor: str | None,
+    ) -> PartOfThreads:
+        """The threads of a resource that a query reads at once, the newest first
+        unless it is said otherwise.
+        """
+        return self._client.run(
+            _mastra_legacy_threads_find_threads(
+                resource_id=resource_id,
+                order_by=order_by,
+                sort_direction=sort_direction,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_threads(
+        self,
+        *,
+        resource_id: str,
+        order_by: ThreadOrderBy | MISSING = MISSING,
+        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        cursor: str | None,
+    ) -> Subscription[PartOfThreads]:
+        """What `find_threads` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_threads_find_threads(
+                resource_id=resource_id,
+                order_by=order_by,
+                sort_direction=sort_direction,
+                cursor=cursor,
+            )
+        )
+
+    def get_resource_by_id(self, *, resource_id: str) -> StorageResourceType | None:
+        """The resource, or null."""
+        return self._client.run(
+            _mastra_legacy_threads_get_resource_by_id(resource_id=resource_id)
+        )
+
+    def watch_get_resource_by_id(
+        self, *, resource_id: str
+    ) -> Subscription[StorageResourceType | None]:
+        """What `get_resource_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_threads_get_resource_by_id(resource_id=resource_id)
+        )
+
+    def get_thread_by_id(self, *, thread_id: str) -> StorageThreadType | None:
+        """The thread, or null."""
+        return self._client.run(
+            _mastra_legacy_threads_get_thread_by_id(thread_id=thread_id)
+        )
+
+    def watch_get_thread_by_id(
+        self, *, thread_id: str
+    ) -> Subscription[StorageThreadType | None]:
+        """What `get_thread_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_threads_get_thread_by_id(thread_id=thread_id)
+        )
+
+    def get_threads_by_resource_id_paginated(
+        self,
+        *,
+        resource_id: str,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        order_by: ThreadOrderBy | MISSING = MISSING,
+        sort_direction: ThreadSortDirection | MISSING = MISSING,
+    ) -> PaginatedThreads:
+        """A page of the threads of a resource, the newest first unless it is said
+        otherwise.
+        """
+        return self._client.run(
+            _mastra_legacy_threads_get_threads_by_resource_id_paginated(
+                resource_id=resource_id,
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                sort_direction=sort_direction,
+            )
+        )
+
+    def watch_get_threads_by_resource_id_paginated(
+        self,
+        *,
+        resource_id: str,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        order_by: ThreadOrderBy | MISSING = MISSING,
+        sort_direction: ThreadSortDirection | MISSING = MISSING,
+    ) -> Subscription[PaginatedThreads]:
+        """What `get_threads_by_resource_id_paginated` returns, now and whenever it
+        changes.
+        """
+        return self._client.watch(
+            _mastra_legacy_threads_get_threads_by_resource_id_paginated(
+                resource_id=resource_id,
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                sort_direction=sort_direction,
+            )
+        )
+
+    def save_resource(self, *, resource: StorageResourceType) -> StorageResourceType:
+        """Saves a resource, in place of the one with its ID."""
+        return self._client.run(_mastra_legacy_threads_save_resource(resource=resource))
+
+    def save_thread(self, *, thread: StorageThreadType) -> StorageThreadType:
+        """Saves a thread, in place of the one with its ID."""
+        return self._client.run(_mastra_legacy_threads_save_thread(thread=thread))
+
+    def update_resource(
+        self,
+        *,
+        resource_id: str,
+        working_memory: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+    ) -> StorageResourceType:
+        """Changes the working memory of a resource, and lays metadata over what is
+        there. Creates one that is not there.
+        """
+        return self._client.run(
+            _mastra_legacy_threads_update_resource(
+                resource_id=resource_id,
+                working_memory=working_memory,
+                metadata=metadata,
+            )
+        )
+
+    def update_thread(
+        self,
+        *,
+        id: str,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+    ) -> StorageThreadType:
+        """Changes the title of a thread, and lays metadata over what is there.
+        `NotFound`.
+        """
+        return self._client.run(
+            _mastra_legacy_threads_update_thread(id=id, title=title, metadata=metadata)
+        )
+
+
+class MastraLegacyTracesFunctions(Namespace):
+    """The functions of `mastra/legacy/traces`."""
+
+    def find_traces(
+        self,
+        *,
+        name: str | MISSING = MISSING,
+        scope: str | MISSING = MISSING,
+        attributes: Json | MISSING = MISSING,
+        filters: Json | MISSING = MISSING,
+        start: Timestamp | MISSING = MISSING,
+        end: Timestamp | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        before: Integer,
+        cursor: str | None,
+    ) -> PartOfTraces:
+        """What lies on a page of traces that meet the conditions, the last started
+        first, as far as a query reads, and how many there are so far.
+        """
+        return self._client.run(
+            _mastra_legacy_traces_find_traces(
+                name=name,
+                scope=scope,
+                attributes=attributes,
+                filters=filters,
+                start=start,
+                end=end,
+                page=page,
+                per_page=per_page,
+                before=before,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_traces(
+        self,
+        *,
+        name: str | MISSING = MISSING,
+        scope: str | MISSING = MISSING,
+        attributes: Json | MISSING = MISSING,
+        filters: Json | MISSING = MISSING,
+        start: Timestamp | MISSING = MISSING,
+        end: Timestamp | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        before: Integer,
+        cursor: str | None,
+    ) -> Subscription[PartOfTraces]:
+        """What `find_traces` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_traces_find_traces(
+                name=name,
+                scope=scope,
+                attributes=attributes,
+                filters=filters,
+                start=start,
+                end=end,
+                page=page,
+                per_page=per_page,
+                before=before,
+                cursor=cursor,
+            )
+        )
 
 
 class MastraObservabilityFunctions(Namespace):
@@ -968,6 +1570,443 @@ class MastraObservationalMemoryFunctions(Namespace):
         return self._client.run(
             _mastra_observational_memory_update_observational_memory_config(
                 id=id, config=config
+            )
+        )
+
+
+class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
+    """The functions of `mastra/legacy/evals`, from asyncio."""
+
+    async def find_evals(
+        self,
+        *,
+        agent_name: str | MISSING = MISSING,
+        type: EvalType | MISSING = MISSING,
+        start: Timestamp | MISSING = MISSING,
+        end: Timestamp | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        before: Integer,
+        cursor: str | None,
+    ) -> PartOfEvals:
+        """What lies on a page of evaluations that meet the conditions, the newest
+        first, as far as a query reads, and how many there are so far.
+        """
+        return await self._client.run(
+            _mastra_legacy_evals_find_evals(
+                agent_name=agent_name,
+                type=type,
+                start=start,
+                end=end,
+                page=page,
+                per_page=per_page,
+                before=before,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_evals(
+        self,
+        *,
+        agent_name: str | MISSING = MISSING,
+        type: EvalType | MISSING = MISSING,
+        start: Timestamp | MISSING = MISSING,
+        end: Timestamp | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        before: Integer,
+        cursor: str | None,
+    ) -> AsyncSubscription[PartOfEvals]:
+        """What `find_evals` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_evals_find_evals(
+                agent_name=agent_name,
+                type=type,
+                start=start,
+                end=end,
+                page=page,
+                per_page=per_page,
+                before=before,
+                cursor=cursor,
+            )
+        )
+
+
+class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
+    """The functions of `mastra/legacy/messages`, from asyncio."""
+
+    async def get_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> list[MastraMessage]:
+        """The last messages of a thread, with those that are included, the oldest
+        first. In the first format unless another is asked for.
+        """
+        return await self._client.run(
+            _mastra_legacy_messages_get_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        )
+
+    def watch_get_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> AsyncSubscription[list[MastraMessage]]:
+        """What `get_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_get_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        )
+
+    async def get_messages_paginated(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> PaginatedMessages:
+        """A page of the messages of a thread, counted from the latest, with those
+        that are included. In the second format unless another is asked for.
+        """
+        return await self._client.run(
+            _mastra_legacy_messages_get_messages_paginated(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        )
+
+    def watch_get_messages_paginated(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> AsyncSubscription[PaginatedMessages]:
+        """What `get_messages_paginated` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_get_messages_paginated(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        )
+
+    async def save_messages(
+        self,
+        *,
+        messages: list[MastraMessage],
+        format: MessageFormat | MISSING = MISSING,
+    ) -> list[MastraMessage]:
+        """Saves messages of either format, all or none. One that is there keeps the
+        time of its creation.
+        """
+        return await self._client.run(
+            _mastra_legacy_messages_save_messages(messages=messages, format=format)
+        )
+
+    async def update_messages(
+        self, *, messages: list[MastraMessageUpdate]
+    ) -> list[MastraMessage]:
+        """Changes those that are there, and merges contents and their metadata one
+        level deep.
+        """
+        return await self._client.run(
+            _mastra_legacy_messages_update_messages(messages=messages)
+        )
+
+
+class AsyncMastraLegacyTablesFunctions(AsyncNamespace):
+    """The functions of `mastra/legacy/tables`, from asyncio."""
+
+    async def clear_some(self, *, table_name: str) -> bool:
+        """Deletes rows of a table of Mastra, and says whether these were all."""
+        return await self._client.run(
+            _mastra_legacy_tables_clear_some(table_name=table_name)
+        )
+
+    async def has_column(self, table: str, column: str) -> bool:
+        """Whether a table of Mastra has a column."""
+        return await self._client.run(
+            _mastra_legacy_tables_has_column(table=table, column=column)
+        )
+
+    def watch_has_column(self, table: str, column: str) -> AsyncSubscription[bool]:
+        """What `has_column` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_tables_has_column(table=table, column=column)
+        )
+
+    async def insert_rows(self, *, table_name: str, records: list[Json]) -> None:
+        """Inserts rows of a table of Mastra, or replaces those with their keys, all
+        or none.
+        """
+        return await self._client.run(
+            _mastra_legacy_tables_insert_rows(table_name=table_name, records=records)
+        )
+
+    async def load(self, *, table_name: str, keys: Json) -> Json:
+        """The newest row of a table of Mastra that has some values, or null."""
+        return await self._client.run(
+            _mastra_legacy_tables_load(table_name=table_name, keys=keys)
+        )
+
+    def watch_load(self, *, table_name: str, keys: Json) -> AsyncSubscription[Json]:
+        """What `load` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_tables_load(table_name=table_name, keys=keys)
+        )
+
+
+class AsyncMastraLegacyThreadsFunctions(AsyncNamespace):
+    """The functions of `mastra/legacy/threads`, from asyncio."""
+
+    async def find_threads(
+        self,
+        *,
+        resource_id: str,
+        order_by: ThreadOrderBy | MISSING = MISSING,
+        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        cursor: str | None,
+    ) -> PartOfThreads:
+        """The threads of a resource that a query reads at once, the newest first
+        unless it is said otherwise.
+        """
+        return await self._client.run(
+            _mastra_legacy_threads_find_threads(
+                resource_id=resource_id,
+                order_by=order_by,
+                sort_direction=sort_direction,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_threads(
+        self,
+        *,
+        resource_id: str,
+        order_by: ThreadOrderBy | MISSING = MISSING,
+        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        cursor: str | None,
+    ) -> AsyncSubscription[PartOfThreads]:
+        """What `find_threads` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_threads_find_threads(
+                resource_id=resource_id,
+                order_by=order_by,
+                sort_direction=sort_direction,
+                cursor=cursor,
+            )
+        )
+
+    async def get_resource_by_id(
+        self, *, resource_id: str
+    ) -> StorageResourceType | None:
+        """The resource, or null."""
+        return await self._client.run(
+            _mastra_legacy_threads_get_resource_by_id(resource_id=resource_id)
+        )
+
+    def watch_get_resource_by_id(
+        self, *, resource_id: str
+    ) -> AsyncSubscription[StorageResourceType | None]:
+        """What `get_resource_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_threads_get_resource_by_id(resource_id=resource_id)
+        )
+
+    async def get_thread_by_id(self, *, thread_id: str) -> StorageThreadType | None:
+        """The thread, or null."""
+        return await self._client.run(
+            _mastra_legacy_threads_get_thread_by_id(thread_id=thread_id)
+        )
+
+    def watch_get_thread_by_id(
+        self, *, thread_id: str
+    ) -> AsyncSubscription[StorageThreadType | None]:
+        """What `get_thread_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_threads_get_thread_by_id(thread_id=thread_id)
+        )
+
+    async def get_threads_by_resource_id_paginated(
+        self,
+        *,
+        resource_id: str,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        order_by: ThreadOrderBy | MISSING = MISSING,
+        sort_direction: ThreadSortDirection | MISSING = MISSING,
+    ) -> PaginatedThreads:
+        """A page of the threads of a resource, the newest first unless it is said
+        otherwise.
+        """
+        return await self._client.run(
+            _mastra_legacy_threads_get_threads_by_resource_id_paginated(
+                resource_id=resource_id,
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                sort_direction=sort_direction,
+            )
+        )
+
+    def watch_get_threads_by_resource_id_paginated(
+        self,
+        *,
+        resource_id: str,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        order_by: ThreadOrderBy | MISSING = MISSING,
+        sort_direction: ThreadSortDirection | MISSING = MISSING,
+    ) -> AsyncSubscription[PaginatedThreads]:
+        """What `get_threads_by_resource_id_paginated` returns, now and whenever it
+        changes.
+        """
+        return self._client.watch(
+            _mastra_legacy_threads_get_threads_by_resource_id_paginated(
+                resource_id=resource_id,
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                sort_direction=sort_direction,
+            )
+        )
+
+    async def save_resource(
+        self, *, resource: StorageResourceType
+    ) -> StorageResourceType:
+        """Saves a resource, in place of the one with its ID."""
+        return await self._client.run(
+            _mastra_legacy_threads_save_resource(resource=resource)
+        )
+
+    async def save_thread(self, *, thread: StorageThreadType) -> StorageThreadType:
+        """Saves a thread, in place of the one with its ID."""
+        return await self._client.run(_mastra_legacy_threads_save_thread(thread=thread))
+
+    async def update_resource(
+        self,
+        *,
+        resource_id: str,
+        working_memory: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+    ) -> StorageResourceType:
+        """Changes the working memory of a resource, and lays metadata over what is
+        there. Creates one that is not there.
+        """
+        return await self._client.run(
+            _mastra_legacy_threads_update_resource(
+                resource_id=resource_id,
+                working_memory=working_memory,
+                metadata=metadata,
+            )
+        )
+
+    async def update_thread(
+        self,
+        *,
+        id: str,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+    ) -> StorageThreadType:
+        """Changes the title of a thread, and lays metadata over what is there.
+        `NotFound`.
+        """
+        return await self._client.run(
+            _mastra_legacy_threads_update_thread(id=id, title=title, metadata=metadata)
+        )
+
+
+class AsyncMastraLegacyTracesFunctions(AsyncNamespace):
+    """The functions of `mastra/legacy/traces`, from asyncio."""
+
+    async def find_traces(
+        self,
+        *,
+        name: str | MISSING = MISSING,
+        scope: str | MISSING = MISSING,
+        attributes: Json | MISSING = MISSING,
+        filters: Json | MISSING = MISSING,
+        start: Timestamp | MISSING = MISSING,
+        end: Timestamp | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        before: Integer,
+        cursor: str | None,
+    ) -> PartOfTraces:
+        """What lies on a page of traces that meet the conditions, the last started
+        first, as far as a query reads, and how many there are so far.
+        """
+        return await self._client.run(
+            _mastra_legacy_traces_find_traces(
+                name=name,
+                scope=scope,
+                attributes=attributes,
+                filters=filters,
+                start=start,
+                end=end,
+                page=page,
+                per_page=per_page,
+                before=before,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_traces(
+        self,
+        *,
+        name: str | MISSING = MISSING,
+        scope: str | MISSING = MISSING,
+        attributes: Json | MISSING = MISSING,
+        filters: Json | MISSING = MISSING,
+        start: Timestamp | MISSING = MISSING,
+        end: Timestamp | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer | MISSING = MISSING,
+        before: Integer,
+        cursor: str | None,
+    ) -> AsyncSubscription[PartOfTraces]:
+        """What `find_traces` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_traces_find_traces(
+                name=name,
+                scope=scope,
+                attributes=attributes,
+                filters=filters,
+                start=start,
+                end=end,
+                page=page,
+                per_page=per_page,
+                before=before,
+                cursor=cursor,
             )
         )
 
@@ -1620,6 +2659,31 @@ class Functions(Namespace):
     """Calls the functions that were written by hand."""
 
     @_cached_property
+    def mastra_legacy_evals(self) -> MastraLegacyEvalsFunctions:
+        """The functions of `mastra/legacy/evals`."""
+        return MastraLegacyEvalsFunctions(self._client)
+
+    @_cached_property
+    def mastra_legacy_messages(self) -> MastraLegacyMessagesFunctions:
+        """The functions of `mastra/legacy/messages`."""
+        return MastraLegacyMessagesFunctions(self._client)
+
+    @_cached_property
+    def mastra_legacy_tables(self) -> MastraLegacyTablesFunctions:
+        """The functions of `mastra/legacy/tables`."""
+        return MastraLegacyTablesFunctions(self._client)
+
+    @_cached_property
+    def mastra_legacy_threads(self) -> MastraLegacyThreadsFunctions:
+        """The functions of `mastra/legacy/threads`."""
+        return MastraLegacyThreadsFunctions(self._client)
+
+    @_cached_property
+    def mastra_legacy_traces(self) -> MastraLegacyTracesFunctions:
+        """The functions of `mastra/legacy/traces`."""
+        return MastraLegacyTracesFunctions(self._client)
+
+    @_cached_property
     def mastra_observability(self) -> MastraObservabilityFunctions:
         """The functions of `mastra/observability`."""
         return MastraObservabilityFunctions(self._client)
@@ -1632,6 +2696,31 @@ class Functions(Namespace):
 
 class AsyncFunctions(AsyncNamespace):
     """Calls the functions that were written by hand, from asyncio."""
+
+    @_cached_property
+    def mastra_legacy_evals(self) -> AsyncMastraLegacyEvalsFunctions:
+        """The functions of `mastra/legacy/evals`."""
+        return AsyncMastraLegacyEvalsFunctions(self._client)
+
+    @_cached_property
+    def mastra_legacy_messages(self) -> AsyncMastraLegacyMessagesFunctions:
+        """The functions of `mastra/legacy/messages`."""
+        return AsyncMastraLegacyMessagesFunctions(self._client)
+
+    @_cached_property
+    def mastra_legacy_tables(self) -> AsyncMastraLegacyTablesFunctions:
+        """The functions of `mastra/legacy/tables`."""
+        return AsyncMastraLegacyTablesFunctions(self._client)
+
+    @_cached_property
+    def mastra_legacy_threads(self) -> AsyncMastraLegacyThreadsFunctions:
+        """The functions of `mastra/legacy/threads`."""
+        return AsyncMastraLegacyThreadsFunctions(self._client)
+
+    @_cached_property
+    def mastra_legacy_traces(self) -> AsyncMastraLegacyTracesFunctions:
+        """The functions of `mastra/legacy/traces`."""
+        return AsyncMastraLegacyTracesFunctions(self._client)
 
     @_cached_property
     def mastra_observability(self) -> AsyncMastraObservabilityFunctions:
@@ -1833,6 +2922,100 @@ _MASTRA_OBSERVABILITY_DELETE_TRACES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder
     _MastraObservabilityDeleteTracesArguments
 )
 _MASTRA_OBSERVABILITY_CLEAR: Decoder[bool] = Decoder(bool)
+_MASTRA_LEGACY_THREADS_GET_THREAD_BY_ID: Decoder[StorageThreadType | None] = Decoder(
+    StorageThreadType | None
+)
+_MASTRA_LEGACY_THREADS_GET_THREAD_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyThreadsGetThreadByIdArguments
+)
+_MASTRA_LEGACY_THREADS_FIND_THREADS: Decoder[PartOfThreads] = Decoder(PartOfThreads)
+_MASTRA_LEGACY_THREADS_FIND_THREADS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyThreadsFindThreadsArguments
+)
+_MASTRA_LEGACY_THREADS_GET_THREADS_BY_RESOURCE_ID_PAGINATED: Decoder[
+    PaginatedThreads
+] = Decoder(PaginatedThreads)
+_MASTRA_LEGACY_THREADS_GET_THREADS_BY_RESOURCE_ID_PAGINATED_ARGUMENTS: Encoder[
+    dict[str, Any]
+] = Encoder(_MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments)
+_MASTRA_LEGACY_THREADS_SAVE_THREAD: Decoder[StorageThreadType] = Decoder(
+    StorageThreadType
+)
+_MASTRA_LEGACY_THREADS_SAVE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyThreadsSaveThreadArguments
+)
+_MASTRA_LEGACY_THREADS_UPDATE_THREAD: Decoder[StorageThreadType] = Decoder(
+    StorageThreadType
+)
+_MASTRA_LEGACY_THREADS_UPDATE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyThreadsUpdateThreadArguments
+)
+_MASTRA_LEGACY_THREADS_GET_RESOURCE_BY_ID: Decoder[StorageResourceType | None] = (
+    Decoder(StorageResourceType | None)
+)
+_MASTRA_LEGACY_THREADS_GET_RESOURCE_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyThreadsGetResourceByIdArguments
+)
+_MASTRA_LEGACY_THREADS_SAVE_RESOURCE: Decoder[StorageResourceType] = Decoder(
+    StorageResourceType
+)
+_MASTRA_LEGACY_THREADS_SAVE_RESOURCE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyThreadsSaveResourceArguments
+)
+_MASTRA_LEGACY_THREADS_UPDATE_RESOURCE: Decoder[StorageResourceType] = Decoder(
+    StorageResourceType
+)
+_MASTRA_LEGACY_THREADS_UPDATE_RESOURCE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyThreadsUpdateResourceArguments
+)
+_MASTRA_LEGACY_MESSAGES_GET_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
+    list[MastraMessage]
+)
+_MASTRA_LEGACY_MESSAGES_GET_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyMessagesGetMessagesArguments
+)
+_MASTRA_LEGACY_MESSAGES_GET_MESSAGES_PAGINATED: Decoder[PaginatedMessages] = Decoder(
+    PaginatedMessages
+)
+_MASTRA_LEGACY_MESSAGES_GET_MESSAGES_PAGINATED_ARGUMENTS: Encoder[dict[str, Any]] = (
+    Encoder(_MastraLegacyMessagesGetMessagesPaginatedArguments)
+)
+_MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
+    list[MastraMessage]
+)
+_MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyMessagesSaveMessagesArguments
+)
+_MASTRA_LEGACY_MESSAGES_UPDATE_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
+    list[MastraMessage]
+)
+_MASTRA_LEGACY_MESSAGES_UPDATE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyMessagesUpdateMessagesArguments
+)
+_MASTRA_LEGACY_TRACES_FIND_TRACES: Decoder[PartOfTraces] = Decoder(PartOfTraces)
+_MASTRA_LEGACY_TRACES_FIND_TRACES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyTracesFindTracesArguments
+)
+_MASTRA_LEGACY_EVALS_FIND_EVALS: Decoder[PartOfEvals] = Decoder(PartOfEvals)
+_MASTRA_LEGACY_EVALS_FIND_EVALS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyEvalsFindEvalsArguments
+)
+_MASTRA_LEGACY_TABLES_INSERT_ROWS: Decoder[None] = Decoder(None)
+_MASTRA_LEGACY_TABLES_INSERT_ROWS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyTablesInsertRowsArguments
+)
+_MASTRA_LEGACY_TABLES_LOAD: Decoder[Json] = Decoder(Json)
+_MASTRA_LEGACY_TABLES_LOAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyTablesLoadArguments
+)
+_MASTRA_LEGACY_TABLES_CLEAR_SOME: Decoder[bool] = Decoder(bool)
+_MASTRA_LEGACY_TABLES_CLEAR_SOME_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyTablesClearSomeArguments
+)
+_MASTRA_LEGACY_TABLES_HAS_COLUMN: Decoder[bool] = Decoder(bool)
+_MASTRA_LEGACY_TABLES_HAS_COLUMN_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyTablesHasColumnArguments
+)
 
 
 def _mastra_observational_memory_get_observational_memory(
@@ -2445,4 +3628,321 @@ def _mastra_observability_clear() -> Call[bool]:
         _MASTRA_OBSERVABILITY_CLEAR,
         "run mastra/observability:clear",
         idempotent=True,
+    )
+
+
+def _mastra_legacy_threads_get_thread_by_id(
+    *, thread_id: str
+) -> Call[StorageThreadType | None]:
+    return Call.query(
+        "mastra/legacy/threads:getThreadById",
+        _MASTRA_LEGACY_THREADS_GET_THREAD_BY_ID_ARGUMENTS.to_wire(
+            {"thread_id": thread_id}
+        ),
+        _MASTRA_LEGACY_THREADS_GET_THREAD_BY_ID,
+        "run mastra/legacy/threads:getThreadById",
+    )
+
+
+def _mastra_legacy_threads_find_threads(
+    *,
+    resource_id: str,
+    order_by: ThreadOrderBy | MISSING = MISSING,
+    sort_direction: ThreadSortDirection | MISSING = MISSING,
+    cursor: str | None,
+) -> Call[PartOfThreads]:
+    return Call.query(
+        "mastra/legacy/threads:findThreads",
+        _MASTRA_LEGACY_THREADS_FIND_THREADS_ARGUMENTS.to_wire(
+            {
+                "resource_id": resource_id,
+                "order_by": order_by,
+                "sort_direction": sort_direction,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_LEGACY_THREADS_FIND_THREADS,
+        "run mastra/legacy/threads:findThreads",
+    )
+
+
+def _mastra_legacy_threads_get_threads_by_resource_id_paginated(
+    *,
+    resource_id: str,
+    page: Integer | MISSING = MISSING,
+    per_page: Integer | MISSING = MISSING,
+    order_by: ThreadOrderBy | MISSING = MISSING,
+    sort_direction: ThreadSortDirection | MISSING = MISSING,
+) -> Call[PaginatedThreads]:
+    return Call.query(
+        "mastra/legacy/threads:getThreadsByResourceIdPaginated",
+        _MASTRA_LEGACY_THREADS_GET_THREADS_BY_RESOURCE_ID_PAGINATED_ARGUMENTS.to_wire(
+            {
+                "resource_id": resource_id,
+                "page": page,
+                "per_page": per_page,
+                "order_by": order_by,
+                "sort_direction": sort_direction,
+            }
+        ),
+        _MASTRA_LEGACY_THREADS_GET_THREADS_BY_RESOURCE_ID_PAGINATED,
+        "run mastra/legacy/threads:getThreadsByResourceIdPaginated",
+    )
+
+
+def _mastra_legacy_threads_save_thread(
+    *, thread: StorageThreadType
+) -> Call[StorageThreadType]:
+    return Call.mutation(
+        "mastra/legacy/threads:saveThread",
+        _MASTRA_LEGACY_THREADS_SAVE_THREAD_ARGUMENTS.to_wire({"thread": thread}),
+        _MASTRA_LEGACY_THREADS_SAVE_THREAD,
+        "run mastra/legacy/threads:saveThread",
+        idempotent=True,
+    )
+
+
+def _mastra_legacy_threads_update_thread(
+    *, id: str, title: str | MISSING = MISSING, metadata: Json | MISSING = MISSING
+) -> Call[StorageThreadType]:
+    return Call.mutation(
+        "mastra/legacy/threads:updateThread",
+        _MASTRA_LEGACY_THREADS_UPDATE_THREAD_ARGUMENTS.to_wire(
+            {"id": id, "title": title, "metadata": metadata}
+        ),
+        _MASTRA_LEGACY_THREADS_UPDATE_THREAD,
+        "run mastra/legacy/threads:updateThread",
+        idempotent=False,
+    )
+
+
+def _mastra_legacy_threads_get_resource_by_id(
+    *, resource_id: str
+) -> Call[StorageResourceType | None]:
+    return Call.query(
+        "mastra/legacy/threads:getResourceById",
+        _MASTRA_LEGACY_THREADS_GET_RESOURCE_BY_ID_ARGUMENTS.to_wire(
+            {"resource_id": resource_id}
+        ),
+        _MASTRA_LEGACY_THREADS_GET_RESOURCE_BY_ID,
+        "run mastra/legacy/threads:getResourceById",
+    )
+
+
+def _mastra_legacy_threads_save_resource(
+    *, resource: StorageResourceType
+) -> Call[StorageResourceType]:
+    return Call.mutation(
+        "mastra/legacy/threads:saveResource",
+        _MASTRA_LEGACY_THREADS_SAVE_RESOURCE_ARGUMENTS.to_wire({"resource": resource}),
+        _MASTRA_LEGACY_THREADS_SAVE_RESOURCE,
+        "run mastra/legacy/threads:saveResource",
+        idempotent=True,
+    )
+
+
+def _mastra_legacy_threads_update_resource(
+    *,
+    resource_id: str,
+    working_memory: str | MISSING = MISSING,
+    metadata: Json | MISSING = MISSING,
+) -> Call[StorageResourceType]:
+    return Call.mutation(
+        "mastra/legacy/threads:updateResource",
+        _MASTRA_LEGACY_THREADS_UPDATE_RESOURCE_ARGUMENTS.to_wire(
+            {
+                "resource_id": resource_id,
+                "working_memory": working_memory,
+                "metadata": metadata,
+            }
+        ),
+        _MASTRA_LEGACY_THREADS_UPDATE_RESOURCE,
+        "run mastra/legacy/threads:updateResource",
+        idempotent=False,
+    )
+
+
+def _mastra_legacy_messages_get_messages(
+    *,
+    thread_id: str,
+    resource_id: str | MISSING = MISSING,
+    select_by: StorageMessageSelection | MISSING = MISSING,
+    thread_config: Json | MISSING = MISSING,
+    format: MessageFormat | MISSING = MISSING,
+) -> Call[list[MastraMessage]]:
+    return Call.query(
+        "mastra/legacy/messages:getMessages",
+        _MASTRA_LEGACY_MESSAGES_GET_MESSAGES_ARGUMENTS.to_wire(
+            {
+                "thread_id": thread_id,
+                "resource_id": resource_id,
+                "select_by": select_by,
+                "thread_config": thread_config,
+                "format": format,
+            }
+        ),
+        _MASTRA_LEGACY_MESSAGES_GET_MESSAGES,
+        "run mastra/legacy/messages:getMessages",
+    )
+
+
+def _mastra_legacy_messages_get_messages_paginated(
+    *,
+    thread_id: str,
+    resource_id: str | MISSING = MISSING,
+    select_by: StorageMessageSelection | MISSING = MISSING,
+    thread_config: Json | MISSING = MISSING,
+    format: MessageFormat | MISSING = MISSING,
+) -> Call[PaginatedMessages]:
+    return Call.query(
+        "mastra/legacy/messages:getMessagesPaginated",
+        _MASTRA_LEGACY_MESSAGES_GET_MESSAGES_PAGINATED_ARGUMENTS.to_wire(
+            {
+                "thread_id": thread_id,
+                "resource_id": resource_id,
+                "select_by": select_by,
+                "thread_config": thread_config,
+                "format": format,
+            }
+        ),
+        _MASTRA_LEGACY_MESSAGES_GET_MESSAGES_PAGINATED,
+        "run mastra/legacy/messages:getMessagesPaginated",
+    )
+
+
+def _mastra_legacy_messages_save_messages(
+    *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING
+) -> Call[list[MastraMessage]]:
+    return Call.mutation(
+        "mastra/legacy/messages:saveMessages",
+        _MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES_ARGUMENTS.to_wire(
+            {"messages": messages, "format": format}
+        ),
+        _MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES,
+        "run mastra/legacy/messages:saveMessages",
+        idempotent=True,
+    )
+
+
+def _mastra_legacy_messages_update_messages(
+    *, messages: list[MastraMessageUpdate]
+) -> Call[list[MastraMessage]]:
+    return Call.mutation(
+        "mastra/legacy/messages:updateMessages",
+        _MASTRA_LEGACY_MESSAGES_UPDATE_MESSAGES_ARGUMENTS.to_wire(
+            {"messages": messages}
+        ),
+        _MASTRA_LEGACY_MESSAGES_UPDATE_MESSAGES,
+        "run mastra/legacy/messages:updateMessages",
+        idempotent=False,
+    )
+
+
+def _mastra_legacy_traces_find_traces(
+    *,
+    name: str | MISSING = MISSING,
+    scope: str | MISSING = MISSING,
+    attributes: Json | MISSING = MISSING,
+    filters: Json | MISSING = MISSING,
+    start: Timestamp | MISSING = MISSING,
+    end: Timestamp | MISSING = MISSING,
+    page: Integer | MISSING = MISSING,
+    per_page: Integer | MISSING = MISSING,
+    before: Integer,
+    cursor: str | None,
+) -> Call[PartOfTraces]:
+    return Call.query(
+        "mastra/legacy/traces:findTraces",
+        _MASTRA_LEGACY_TRACES_FIND_TRACES_ARGUMENTS.to_wire(
+            {
+                "name": name,
+                "scope": scope,
+                "attributes": attributes,
+                "filters": filters,
+                "start": start,
+                "end": end,
+                "page": page,
+                "per_page": per_page,
+                "before": before,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_LEGACY_TRACES_FIND_TRACES,
+        "run mastra/legacy/traces:findTraces",
+    )
+
+
+def _mastra_legacy_evals_find_evals(
+    *,
+    agent_name: str | MISSING = MISSING,
+    type: EvalType | MISSING = MISSING,
+    start: Timestamp | MISSING = MISSING,
+    end: Timestamp | MISSING = MISSING,
+    page: Integer | MISSING = MISSING,
+    per_page: Integer | MISSING = MISSING,
+    before: Integer,
+    cursor: str | None,
+) -> Call[PartOfEvals]:
+    return Call.query(
+        "mastra/legacy/evals:findEvals",
+        _MASTRA_LEGACY_EVALS_FIND_EVALS_ARGUMENTS.to_wire(
+            {
+                "agent_name": agent_name,
+                "type": type,
+                "start": start,
+                "end": end,
+                "page": page,
+                "per_page": per_page,
+                "before": before,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_LEGACY_EVALS_FIND_EVALS,
+        "run mastra/legacy/evals:findEvals",
+    )
+
+
+def _mastra_legacy_tables_insert_rows(
+    *, table_name: str, records: list[Json]
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/legacy/tables:insertRows",
+        _MASTRA_LEGACY_TABLES_INSERT_ROWS_ARGUMENTS.to_wire(
+            {"table_name": table_name, "records": records}
+        ),
+        _MASTRA_LEGACY_TABLES_INSERT_ROWS,
+        "run mastra/legacy/tables:insertRows",
+        idempotent=False,
+    )
+
+
+def _mastra_legacy_tables_load(*, table_name: str, keys: Json) -> Call[Json]:
+    return Call.query(
+        "mastra/legacy/tables:load",
+        _MASTRA_LEGACY_TABLES_LOAD_ARGUMENTS.to_wire(
+            {"table_name": table_name, "keys": keys}
+        ),
+        _MASTRA_LEGACY_TABLES_LOAD,
+        "run mastra/legacy/tables:load",
+    )
+
+
+def _mastra_legacy_tables_clear_some(*, table_name: str) -> Call[bool]:
+    return Call.mutation(
+        "mastra/legacy/tables:clearSome",
+        _MASTRA_LEGACY_TABLES_CLEAR_SOME_ARGUMENTS.to_wire({"table_name": table_name}),
+        _MASTRA_LEGACY_TABLES_CLEAR_SOME,
+        "run mastra/legacy/tables:clearSome",
+        idempotent=True,
+    )
+
+
+def _mastra_legacy_tables_has_column(table: str, column: str) -> Call[bool]:
+    return Call.query(
+        "mastra/legacy/tables:hasColumn",
+        _MASTRA_LEGACY_TABLES_HAS_COLUMN_ARGUMENTS.to_wire(
+            {"table": table, "column": column}
+        ),
+        _MASTRA_LEGACY_TABLES_HAS_COLUMN,
+        "run mastra/legacy/tables:hasColumn",
     )

@@ -4,8 +4,43 @@
 
 from typing import Annotated, Literal
 
-from ._enums import ObservationalMemoryOriginType, ObservationalMemoryScope, TraceStatus
-from ._runtime import MISSING, Integer, Json, Number, Shape, Timestamp, Wire
+from ._enums import (
+    MessageRole,
+    ObservationalMemoryOriginType,
+    ObservationalMemoryScope,
+    TraceStatus,
+)
+from ._runtime import (
+    MISSING,
+    BooleanLiteral,
+    Integer,
+    Json,
+    Number,
+    Shape,
+    Timestamp,
+    Wire,
+)
+
+
+class StorageThreadType(Shape):
+    """An object inside an entity."""
+
+    id: str
+    resource_id: str
+    title: str | MISSING = MISSING
+    metadata: Json | MISSING = MISSING
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class StorageResourceType(Shape):
+    """An object inside an entity."""
+
+    id: str
+    working_memory: str | MISSING = MISSING
+    metadata: Json | MISSING = MISSING
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class ObservationExtractionFailure(Shape):
@@ -522,3 +557,167 @@ class FoundLightSpans(Shape):
 
     spans: list[LightSpanRecord]
     pending: list[SpanKey]
+
+
+class PartOfThreads(Shape):
+    """An object inside an entity."""
+
+    threads: list[StorageThreadType]
+    cursor: str | None
+
+
+class PaginatedThreads(Shape):
+    """An object inside an entity."""
+
+    threads: list[StorageThreadType]
+    total: Integer
+    page: Integer
+    per_page: Integer
+    has_more: bool
+
+
+class MastraMessage(Shape):
+    """An object inside an entity."""
+
+    id: str
+    role: MessageRole
+    type: str | MISSING = MISSING
+    """Of the first format: "text", "tool-call" or "tool-result"."""
+    content: Json
+    """Text or a list of parts in the first format, in the second one an object with
+    parts.
+    """
+    created_at: Timestamp
+    thread_id: str | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+    tool_call_ids: list[str] | MISSING = MISSING
+    tool_call_args: list[Json] | MISSING = MISSING
+    tool_names: list[str] | MISSING = MISSING
+
+
+class MastraMessageUpdate(Shape):
+    """An object inside an entity."""
+
+    id: str
+    role: MessageRole | MISSING = MISSING
+    type: str | MISSING = MISSING
+    content: Json | MISSING = MISSING
+    thread_id: str | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+
+
+class StorageDateRange(Shape):
+    """An object inside an entity."""
+
+    start: Timestamp | MISSING = MISSING
+    end: Timestamp | MISSING = MISSING
+
+
+class StoragePaginationArgs(Shape):
+    """An object inside an entity."""
+
+    page: Integer | MISSING = MISSING
+    """From 0."""
+    per_page: Integer | MISSING = MISSING
+    date_range: StorageDateRange | MISSING = MISSING
+
+
+class StorageMessageInclude(Shape):
+    """An object inside an entity."""
+
+    id: str
+    thread_id: str | MISSING = MISSING
+    """The thread of the message, where it is another one."""
+    with_previous_messages: Integer | MISSING = MISSING
+    with_next_messages: Integer | MISSING = MISSING
+
+
+class StorageMessageSelection(Shape):
+    """An object inside an entity."""
+
+    vector_search_string: str | MISSING = MISSING
+    """What a memory has searched; stores do not."""
+    last: Integer | Annotated[Literal[False], BooleanLiteral(False)] | MISSING = MISSING
+    """How many of the last messages; false is none."""
+    include: list[StorageMessageInclude] | MISSING = MISSING
+    pagination: StoragePaginationArgs | MISSING = MISSING
+
+
+class PaginatedMessages(Shape):
+    """An object inside an entity."""
+
+    messages: list[MastraMessage]
+    total: Integer
+    page: Integer
+    per_page: Integer
+    has_more: bool
+
+
+class TelemetryTrace(Shape):
+    """An object inside an entity."""
+
+    id: str
+    parent_span_id: str | MISSING = MISSING
+    trace_id: str
+    name: str
+    scope: str | MISSING = MISSING
+    kind: Integer | MISSING = MISSING
+    status: Json | MISSING = MISSING
+    events: Json | MISSING = MISSING
+    links: Json | MISSING = MISSING
+    attributes: Json | MISSING = MISSING
+    other: Json | MISSING = MISSING
+    start_time: Integer
+    end_time: Integer | MISSING = MISSING
+    created_at: str
+    """In ISO form."""
+
+
+class PaginatedTraces(Shape):
+    """An object inside an entity."""
+
+    traces: list[TelemetryTrace]
+    total: Integer
+    page: Integer
+    per_page: Integer
+    has_more: bool
+
+
+class PartOfTraces(Shape):
+    """An object inside an entity."""
+
+    page: PaginatedTraces
+    cursor: str | None
+
+
+class EvalRow(Shape):
+    """An object inside an entity."""
+
+    input: str
+    output: str
+    result: Json
+    agent_name: str
+    created_at: str
+    """In ISO form."""
+    metric_name: str
+    instructions: str
+    run_id: str
+    global_run_id: str
+    test_info: Json | MISSING = MISSING
+
+
+class PaginatedEvals(Shape):
+    """An object inside an entity."""
+
+    evals: list[EvalRow]
+    total: Integer
+    page: Integer
+    per_page: Integer
+    has_more: bool
+
+
+class PartOfEvals(Shape):
+    """An object inside an entity."""
+
+    page: PaginatedEvals
+    cursor: str | None

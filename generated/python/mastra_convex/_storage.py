@@ -6,6 +6,7 @@ from functools import cached_property as _cached_property
 from typing import TYPE_CHECKING
 
 from ._runtime import AsyncAtomicBlock, AsyncStorage, AtomicBlock, Storage
+from .mastra import legacy as mastra_legacy
 
 if TYPE_CHECKING:
     from . import _system
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
         AsyncObservationalMemoryStore,
         ObservationalMemoryStore,
     )
+    from .resources import AsyncResourceStore, ResourceStore
     from .threads import AsyncThreadStore, ThreadStore
     from .trace_roots import AsyncTraceRootStore, TraceRootStore
     from .traces import AsyncTraceStore, TraceStore
     from .workflow_runs import AsyncWorkflowRunStore, WorkflowRunStore
 
 
-class ConvexStorage(Storage):
+class ConvexStorage(mastra_legacy.Legacy, Storage):
     """The tables of a deployment. May be shared by threads."""
 
     @_cached_property
@@ -72,6 +74,12 @@ class ConvexStorage(Storage):
         return ObservationalMemoryStore(self._client)
 
     @_cached_property
+    def resources(self) -> "ResourceStore":
+        from .resources import ResourceStore
+
+        return ResourceStore(self._client)
+
+    @_cached_property
     def threads(self) -> "ThreadStore":
         from .threads import ThreadStore
 
@@ -96,7 +104,7 @@ class ConvexStorage(Storage):
         return WorkflowRunStore(self._client)
 
 
-class AsyncConvexStorage(AsyncStorage):
+class AsyncConvexStorage(mastra_legacy.AsyncLegacy, AsyncStorage):
     """The tables of a deployment, from asyncio. See `ConvexStorage`."""
 
     @_cached_property
@@ -142,6 +150,12 @@ class AsyncConvexStorage(AsyncStorage):
         from .observational_memory import AsyncObservationalMemoryStore
 
         return AsyncObservationalMemoryStore(self._client)
+
+    @_cached_property
+    def resources(self) -> "AsyncResourceStore":
+        from .resources import AsyncResourceStore
+
+        return AsyncResourceStore(self._client)
 
     @_cached_property
     def threads(self) -> "AsyncThreadStore":

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ._runtime import (
     CLEARING,
+    NOTHING,
     AsyncNamespace,
     Call,
     Clearing,
@@ -54,6 +55,20 @@ class _Measure:
     is_done: Annotated[bool, Field(validation_alias="isDone")]
 
 
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    counted: Integer
+    is_done: Annotated[bool, Field(validation_alias="isDone")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Verification:
+    problem: str | None
+    phase: str
+    cursor: str | None
+    is_done: Annotated[bool, Field(validation_alias="isDone")]
+
+
 class SystemStore(Namespace):
     """What concerns tables as a whole."""
 
@@ -80,6 +95,39 @@ class SystemStore(Namespace):
     def clear(self, table: str, *, progress: Progress | None = None) -> int:
         """Delete all documents of a table. Returns how many there were."""
         return self._client.clear(_clear(table), progress)
+
+    def fill_counts(self, *, progress: Progress | None = None) -> int:
+        """Count the documents that were there before an index was counted.
+
+        It goes on where it stopped, and others may write meanwhile. Returns how many were counted.
+        """
+        total = 0
+        for index in self._client.run(_counted_indexes()):
+            is_done = False
+            while not is_done:
+                step = self._client.run(_fill_counts(index))
+                total += step.counted
+                is_done = step.is_done
+                if progress is not None:
+                    progress(total)
+        return total
+
+    def refill_counts(self, index: str, *, progress: Progress | None = None) -> int:
+        """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
+        self._client.run(_discard_counts(index))
+        return self.fill_counts(progress=progress)
+
+    def verify_counts(self) -> list[str]:
+        """What differs between the tables and their counts; nothing where all is well."""
+        problems: list[str] = []
+        for index in self._client.run(_counted_indexes()):
+            phase, cursor, is_done = "documents", None, False
+            while not is_done:
+                step = self._client.run(_verify_counts(index, phase, cursor))
+                phase, cursor, is_done = step.phase, step.cursor, step.is_done
+                if step.problem is not None:
+                    problems.append(f"{index}: {step.problem}")
+        return problems
 
 
 class AsyncSystemStore(AsyncNamespace):
@@ -109,10 +157,48 @@ class AsyncSystemStore(AsyncNamespace):
         """Delete all documents of a table. Returns how many there were."""
         return await self._client.clear(_clear(table), progress)
 
+    async def fill_counts(self, *, progress: Progress | None = None) -> int:
+        """Count the documents that were there before an index was counted.
+
+        It goes on where it stopped, and others may write meanwhile. Returns how many were counted.
+        """
+        total = 0
+        for index in await self._client.run(_counted_indexes()):
+            is_done = False
+            while not is_done:
+                step = await self._client.run(_fill_counts(index))
+                total += step.counted
+                is_done = step.is_done
+                if progress is not None:
+                    progress(total)
+        return total
+
+    async def refill_counts(
+        self, index: str, *, progress: Progress | None = None
+    ) -> int:
+        """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
+        await self._client.run(_discard_counts(index))
+        return await self.fill_counts(progress=progress)
+
+    async def verify_counts(self) -> list[str]:
+        """What differs between the tables and their counts; nothing where all is well."""
+        problems: list[str] = []
+        for index in await self._client.run(_counted_indexes()):
+            phase, cursor, is_done = "documents", None, False
+            while not is_done:
+                step = await self._client.run(_verify_counts(index, phase, cursor))
+                phase, cursor, is_done = step.phase, step.cursor, step.is_done
+                if step.problem is not None:
+                    problems.append(f"{index}: {step.problem}")
+        return problems
+
 
 _DELETED: Decoder[bool] = Decoder(bool)
 _TABLES: Decoder[list[TableDescription]] = Decoder(list[TableDescription])
 _MEASURE: Decoder[_Measure] = Decoder(_Measure)
+_COUNTED_INDEXES: Decoder[list[str]] = Decoder(list[str])
+_FILLING: Decoder[_Filling] = Decoder(_Filling)
+_VERIFICATION: Decoder[_Verification] = Decoder(_Verification)
 
 
 def _tables() -> Call[list[TableDescription]]:
@@ -145,4 +231,39 @@ def _clear(table: str) -> Call[Clearing]:
         CLEARING,
         f"clear table {table!r}",
         idempotent=True,
+    )
+
+
+def _counted_indexes() -> Call[list[str]]:
+    return Call.query(
+        "system:countedNames", {}, _COUNTED_INDEXES, "list counted indexes"
+    )
+
+
+def _fill_counts(index: str) -> Call[_Filling]:
+    return Call.mutation(
+        "system:fillCounts",
+        {"index": index},
+        _FILLING,
+        f"count index {index!r}",
+        idempotent=True,
+    )
+
+
+def _discard_counts(index: str) -> Call[None]:
+    return Call.mutation(
+        "system:discardCounts",
+        {"index": index},
+        NOTHING,
+        f"count index {index!r} anew",
+        idempotent=True,
+    )
+
+
+def _verify_counts(index: str, phase: str, cursor: str | None) -> Call[_Verification]:
+    return Call.query(
+        "system:verifyCounts",
+        {"index": index, "phase": phase, "cursor": cursor},
+        _VERIFICATION,
+        f"verify the counts of index {index!r}",
     )

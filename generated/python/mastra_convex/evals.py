@@ -84,6 +84,8 @@ class Eval(Entity):
     dataset_item_id: str | MISSING = MISSING
     created_at: Timestamp = SetOnCreate()
     updated_at: Timestamp = SetOnWrite()
+    runtime_context: Json | MISSING = MISSING
+    """What `requestContext` was called before core 1.0."""
     doc_id: EvalDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 
@@ -131,6 +133,7 @@ class EvalChanges(TypedDict, total=False):
     batch_id: str | UNSET
     dataset_id: str | UNSET
     dataset_item_id: str | UNSET
+    runtime_context: Json | UNSET
 
 
 class EvalCreation(EvalChanges, total=False):
@@ -184,6 +187,7 @@ class EvalExpected(TypedDict, total=False):
     dataset_item_id: str | UNSET
     created_at: Timestamp
     updated_at: Timestamp
+    runtime_context: Json | UNSET
 
 
 _ENTITY: EntityDescription[Eval, str] = EntityDescription(
@@ -235,6 +239,11 @@ _BY_TRACE_ID_AND_SPAN_ID_AND_CREATED_AT_QUERY = IndexDescription(
         Equal("span_id", "spanId", optional=True),
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
+)
+_BY_CREATED_AT_QUERY = IndexDescription(
+    "by_created_at",
+    "byCreatedAt",
+    (Bounds("created_at", "createdAt", timestamp_to_wire),),
 )
 _BY_AGENT_NAME_QUERY = IndexDescription(
     "by_agent_name",
@@ -367,6 +376,15 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
             span_id,
             created_at,
         )
+
+    def by_created_at(
+        self,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> Query[Eval, EvalChanges]:
+        """All, in the order of `created_at`."""
+        return self._query(_BY_CREATED_AT_QUERY, order, created_at)
 
     def by_agent_name(
         self,
@@ -506,6 +524,15 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
             span_id,
             created_at,
         )
+
+    def by_created_at(
+        self,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval, EvalChanges]:
+        """All, in the order of `created_at`."""
+        return self._query(_BY_CREATED_AT_QUERY, order, created_at)
 
     def by_agent_name(
         self,

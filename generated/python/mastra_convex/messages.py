@@ -9,10 +9,12 @@ from ._ids import MessageDocId
 from ._runtime import (
     MISSING,
     UNSET,
+    AsyncCountedQuery,
     AsyncQuery,
     AsyncSubscription,
     AsyncUpdatableStore,
     Bounds,
+    CountedQuery,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -59,11 +61,6 @@ class MessageChanges(TypedDict, total=False):
     type: str | UNSET
     message_type: str | UNSET
     content: Json
-
-
-class MessageCreation(MessageChanges, total=False):
-    """What an upsert may give of a new one, besides its key."""
-
     created_at: Timestamp
 
 
@@ -85,6 +82,16 @@ _ENTITY: EntityDescription[Message, str] = EntityDescription(
     argument="message",
     words="message",
     key=(Equal("message_id", "messageId"),),
+    documents_per_call=285,
+)
+_BY_THREAD_ID_AND_RESOURCE_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_thread_id_and_resource_id_and_created_at",
+    "byThreadIdAndResourceIdAndCreatedAt",
+    (
+        Equal("thread_id", "threadId"),
+        Equal("resource_id", "resourceId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
 )
 _BY_RESOURCE_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "by_resource_id_and_created_at",
@@ -134,7 +141,7 @@ class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]
         message_id: str,
         *,
         set: MessageChanges | None = None,
-        create: MessageCreation | None = None,
+        create: MessageChanges | None = None,
     ) -> Message:
         """Change the fields that `set` names, or where there is none, make one of
         the key, of `create` and of `set`.
@@ -148,6 +155,25 @@ class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]
         if it is not as expected.
         """
         return self._delete(message_id, expected)
+
+    def by_thread_id_and_resource_id_and_created_at(
+        self,
+        thread_id: str,
+        resource_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[Message, str, MessageChanges]:
+        """Those with this `thread_id` and `resource_id`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_THREAD_ID_AND_RESOURCE_ID_AND_CREATED_AT_QUERY,
+            order,
+            thread_id,
+            resource_id,
+            created_at,
+        )
 
     def by_resource_id_and_created_at(
         self,
@@ -167,9 +193,9 @@ class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Message, MessageChanges]:
+    ) -> CountedQuery[Message, str, MessageChanges]:
         """The messages of a thread, the oldest first."""
-        return self._query(_BY_THREAD_ID_QUERY, order, thread_id, created_at)
+        return self._counted(_BY_THREAD_ID_QUERY, order, thread_id, created_at)
 
 
 class AsyncMessageStore(
@@ -204,7 +230,7 @@ class AsyncMessageStore(
         message_id: str,
         *,
         set: MessageChanges | None = None,
-        create: MessageCreation | None = None,
+        create: MessageChanges | None = None,
     ) -> Message:
         """Change the fields that `set` names, or where there is none, make one of
         the key, of `create` and of `set`.
@@ -218,6 +244,25 @@ class AsyncMessageStore(
         if it is not as expected.
         """
         return await self._delete(message_id, expected)
+
+    def by_thread_id_and_resource_id_and_created_at(
+        self,
+        thread_id: str,
+        resource_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[Message, str, MessageChanges]:
+        """Those with this `thread_id` and `resource_id`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_THREAD_ID_AND_RESOURCE_ID_AND_CREATED_AT_QUERY,
+            order,
+            thread_id,
+            resource_id,
+            created_at,
+        )
 
     def by_resource_id_and_created_at(
         self,
@@ -237,13 +282,13 @@ class AsyncMessageStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Message, MessageChanges]:
+    ) -> AsyncCountedQuery[Message, str, MessageChanges]:
         """The messages of a thread, the oldest first."""
-        return self._query(_BY_THREAD_ID_QUERY, order, thread_id, created_at)
+        return self._counted(_BY_THREAD_ID_QUERY, order, thread_id, created_at)
 
 
 class MessageWrites(
-    UpdatableWrites[Message, str, MessageChanges, MessageCreation, MessageExpected]
+    UpdatableWrites[Message, str, MessageChanges, MessageChanges, MessageExpected]
 ):
     """Collects writes of `messages` in an atomic block."""
 

@@ -8,10 +8,11 @@ from ._ids import ThreadDocId
 from ._runtime import (
     MISSING,
     UNSET,
-    AsyncQuery,
+    AsyncCountedQuery,
     AsyncSubscription,
     AsyncUpdatableStore,
     Bounds,
+    CountedQuery,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -20,7 +21,6 @@ from ._runtime import (
     IndexDescription,
     Json,
     Order,
-    Query,
     Range,
     SetOnCreate,
     SetOnWrite,
@@ -40,7 +40,7 @@ class Thread(Entity):
     title: str | MISSING = MISSING
     metadata: Json | MISSING = MISSING
     created_at: Timestamp = SetOnCreate()
-    updated_at: Timestamp = SetOnWrite()
+    updated_at: Timestamp = SetOnWrite(keeps_given=True)
     doc_id: ThreadDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 
@@ -51,12 +51,8 @@ class ThreadChanges(TypedDict, total=False):
     resource_id: str
     title: str | UNSET
     metadata: Json | UNSET
-
-
-class ThreadCreation(ThreadChanges, total=False):
-    """What an upsert may give of a new one, besides its key."""
-
     created_at: Timestamp
+    updated_at: Timestamp
 
 
 class ThreadExpected(TypedDict, total=False):
@@ -75,6 +71,7 @@ _ENTITY: EntityDescription[Thread, str] = EntityDescription(
     argument="thread",
     words="thread",
     key=(Equal("thread_id", "threadId"),),
+    documents_per_call=285,
 )
 _BY_RESOURCE_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "by_resource_id_and_created_at",
@@ -124,7 +121,7 @@ class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
         thread_id: str,
         *,
         set: ThreadChanges | None = None,
-        create: ThreadCreation | None = None,
+        create: ThreadChanges | None = None,
     ) -> Thread:
         """Change the fields that `set` names, or where there is none, make one of
         the key, of `create` and of `set`.
@@ -143,9 +140,9 @@ class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Thread, ThreadChanges]:
+    ) -> CountedQuery[Thread, str, ThreadChanges]:
         """Those with this `resource_id`, in the order of `created_at`."""
-        return self._query(
+        return self._counted(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
 
@@ -155,9 +152,9 @@ class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
         *,
         updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Thread, ThreadChanges]:
+    ) -> CountedQuery[Thread, str, ThreadChanges]:
         """The threads of a resource, the latest active first."""
-        return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)
+        return self._counted(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)
 
 
 class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
@@ -190,7 +187,7 @@ class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExp
         thread_id: str,
         *,
         set: ThreadChanges | None = None,
-        create: ThreadCreation | None = None,
+        create: ThreadChanges | None = None,
     ) -> Thread:
         """Change the fields that `set` names, or where there is none, make one of
         the key, of `create` and of `set`.
@@ -211,9 +208,9 @@ class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExp
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Thread, ThreadChanges]:
+    ) -> AsyncCountedQuery[Thread, str, ThreadChanges]:
         """Those with this `resource_id`, in the order of `created_at`."""
-        return self._query(
+        return self._counted(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
 
@@ -223,13 +220,13 @@ class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExp
         *,
         updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Thread, ThreadChanges]:
+    ) -> AsyncCountedQuery[Thread, str, ThreadChanges]:
         """The threads of a resource, the latest active first."""
-        return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)
+        return self._counted(_BY_RESOURCE_ID_QUERY, order, resource_id, updated_at)
 
 
 class ThreadWrites(
-    UpdatableWrites[Thread, str, ThreadChanges, ThreadCreation, ThreadExpected]
+    UpdatableWrites[Thread, str, ThreadChanges, ThreadChanges, ThreadExpected]
 ):
     """Collects writes of `threads` in an atomic block."""
 

@@ -267,6 +267,9 @@ _BY_STARTED_AT_QUERY = IndexDescription(
     "byStartedAt",
     (Bounds("started_at", "startedAt", timestamp_to_wire),),
 )
+_BY_SPAN_ID_QUERY = IndexDescription(
+    "by_span_id", "bySpanId", (Equal("span_id", "spanId"),)
+)
 _BY_TRACE_ID_QUERY = IndexDescription(
     "by_trace_id",
     "getSpansByTraceId",
@@ -386,6 +389,12 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
     ) -> Query[Trace, TraceChanges]:
         """All, in the order of `started_at`."""
         return self._query(_BY_STARTED_AT_QUERY, order, started_at)
+
+    def by_span_id(
+        self, span_id: str, *, order: Order | None = None
+    ) -> Query[Trace, TraceChanges]:
+        """Those with this `span_id`, in the order of creation."""
+        return self._query(_BY_SPAN_ID_QUERY, order, span_id)
 
     def by_trace_id(
         self,
@@ -511,6 +520,12 @@ class AsyncTraceStore(
     ) -> AsyncQuery[Trace, TraceChanges]:
         """All, in the order of `started_at`."""
         return self._query(_BY_STARTED_AT_QUERY, order, started_at)
+
+    def by_span_id(
+        self, span_id: str, *, order: Order | None = None
+    ) -> AsyncQuery[Trace, TraceChanges]:
+        """Those with this `span_id`, in the order of creation."""
+        return self._query(_BY_SPAN_ID_QUERY, order, span_id)
 
     def by_trace_id(
         self,

@@ -71,6 +71,8 @@ export interface EvalInput {
   datasetItemId?: string | undefined;
   /** Milliseconds since the epoch. */
   createdAt?: number | undefined;
+  /** What `requestContext` was called before core 1.0. */
+  runtimeContext?: JsonValue | undefined;
 }
 
 /** An evaluation of what an agent or a workflow answered. */
@@ -178,6 +180,18 @@ export class EvalStore extends UpdatableStore<
     );
   }
 
+  /** All, in the order of `createdAt`. */
+  byCreatedAt(
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): Query<Eval, EvalChanges> {
+    return this._query(
+      "byCreatedAt",
+      {},
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
   /** The evaluations of an agent, the newest first. */
   byAgentName(
     agentName: string | Unset,
@@ -254,6 +268,7 @@ const description: EntityDescription = {
     "batchId",
     "datasetId",
     "datasetItemId",
+    "runtimeContext",
   ],
   numbers: { score: 0 },
   setByBackend: ["updatedAt"],
@@ -273,5 +288,6 @@ const description: EntityDescription = {
     extractStepResult: json,
     analyzeStepResult: json,
     entity: json,
+    runtimeContext: json,
   }),
 };

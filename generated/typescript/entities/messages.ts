@@ -12,6 +12,7 @@ import {
   type Bound,
   type Changes,
   type Client,
+  type CountedQuery,
   type EntityDescription,
   type Id,
   type JsonValue,
@@ -59,7 +60,7 @@ export interface Message extends MessageInput {
 export type MessageKey = string;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type MessageChanges = Changes<Message, "messageId" | "createdAt">;
+export type MessageChanges = Changes<Message, "messageId">;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type MessageExpected = Changes<Message, "messageId">;
@@ -74,6 +75,22 @@ export class MessageStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /**
+   * Those with this `threadId` and `resourceId`, in the order of `createdAt`.
+   */
+  byThreadIdAndResourceIdAndCreatedAt(
+    threadId: string,
+    resourceId: string | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<Message, MessageKey, MessageChanges> {
+    return this._counted(
+      "byThreadIdAndResourceIdAndCreatedAt",
+      { threadId, resourceId },
+      { createdAt: options.createdAt },
+      options.order,
+    );
   }
 
   /** Those with this `resourceId`, in the order of `createdAt`. */
@@ -93,8 +110,8 @@ export class MessageStore extends UpdatableStore<
   byThreadId(
     threadId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Message, MessageChanges> {
-    return this._query(
+  ): CountedQuery<Message, MessageKey, MessageChanges> {
+    return this._counted(
       "getMessagesByThreadId",
       { threadId },
       { createdAt: options.createdAt },
@@ -113,4 +130,5 @@ const description: EntityDescription = {
   sensitive: [],
   check: fields({ createdAt: timestamp }),
   codec: inFields({ content: json }),
+  documentsPerCall: 285,
 };

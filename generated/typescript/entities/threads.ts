@@ -11,10 +11,10 @@ import {
   type Bound,
   type Changes,
   type Client,
+  type CountedQuery,
   type EntityDescription,
   type Id,
   type JsonValue,
-  type Query,
   type QueryOptions,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -31,6 +31,8 @@ export interface ThreadInput {
   metadata?: JsonValue | undefined;
   /** Milliseconds since the epoch. */
   createdAt?: number | undefined;
+  /** Milliseconds since the epoch. */
+  updatedAt?: number | undefined;
 }
 
 /** A conversation, owned by a resource (a user, a tenant, an agent). */
@@ -48,10 +50,7 @@ export interface Thread extends ThreadInput {
 export type ThreadKey = string;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type ThreadChanges = Changes<
-  Thread,
-  "threadId" | "createdAt" | "updatedAt"
->;
+export type ThreadChanges = Changes<Thread, "threadId">;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type ThreadExpected = Changes<Thread, "threadId">;
@@ -72,8 +71,8 @@ export class ThreadStore extends UpdatableStore<
   byResourceIdAndCreatedAt(
     resourceId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Thread, ThreadChanges> {
-    return this._query(
+  ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
+    return this._counted(
       "byResourceIdAndCreatedAt",
       { resourceId },
       { createdAt: options.createdAt },
@@ -85,8 +84,8 @@ export class ThreadStore extends UpdatableStore<
   byResourceId(
     resourceId: string,
     options: QueryOptions & { updatedAt?: Bound<number> } = {},
-  ): Query<Thread, ThreadChanges> {
-    return this._query(
+  ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
+    return this._counted(
       "getThreadsByResourceId",
       { resourceId },
       { updatedAt: options.updatedAt },
@@ -101,8 +100,9 @@ const description: EntityDescription = {
   argument: "thread",
   key: ["threadId"],
   optional: ["title", "metadata"],
-  setByBackend: ["updatedAt"],
+  setByBackend: [],
   sensitive: [],
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),
   codec: inFields({ metadata: json }),
+  documentsPerCall: 285,
 };

@@ -210,6 +210,14 @@ export class TraceStore extends UpdatableStore<
     );
   }
 
+  /** Those with this `spanId`, in the order of creation. */
+  bySpanId(
+    spanId: string,
+    options: QueryOptions = {},
+  ): Query<Trace, TraceChanges> {
+    return this._query("bySpanId", { spanId }, {}, options.order);
+  }
+
   /** The spans of a trace, the first started first. */
   byTraceId(
     traceId: string,

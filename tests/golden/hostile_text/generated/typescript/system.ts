@@ -39,18 +39,6 @@ interface Measure extends TableSize {
   isDone: boolean;
 }
 
-interface Filling {
-  counted: number;
-  isDone: boolean;
-}
-
-interface Verification {
-  problem: string | null;
-  phase: string;
-  cursor: string | null;
-  isDone: boolean;
-}
-
 /** What concerns tables as a whole. */
 export class SystemStore {
   readonly #client: Client;
@@ -92,60 +80,6 @@ export class SystemStore {
     const call = functionCall<Clearing>(clear, { table });
     return await this.#client.clear(call, options);
   }
-
-  /**
-   * Counts the documents that were there before an index was counted. It goes on
-   * where it stopped, and others may write meanwhile. Returns how many were counted.
-   */
-  async fillCounts({ progress }: BulkOptions = {}): Promise<number> {
-    let total = 0;
-    for (const index of await this.#countedIndexes()) {
-      let isDone = false;
-      while (!isDone) {
-        const step = await this.#client.run(
-          functionCall<Filling>(fillCounts, { index }),
-        );
-        total += step.counted;
-        ({ isDone } = step);
-        progress?.(total);
-      }
-    }
-    return total;
-  }
-
-  /**
-   * Counts an index anew, such as `messages.by_threadId`: it cannot be read until it
-   * is done.
-   */
-  async refillCounts(
-    index: string,
-    options: BulkOptions = {},
-  ): Promise<number> {
-    await this.#client.run(functionCall<null>(discardCounts, { index }));
-    return await this.fillCounts(options);
-  }
-
-  /** What differs between the tables and their counts; nothing where all is well. */
-  async verifyCounts(): Promise<string[]> {
-    const problems: string[] = [];
-    for (const index of await this.#countedIndexes()) {
-      let phase = "documents";
-      let cursor: string | null = null;
-      let isDone = false;
-      while (!isDone) {
-        const step: Verification = await this.#client.run(
-          functionCall<Verification>(verifyCounts, { index, phase, cursor }),
-        );
-        ({ phase, cursor, isDone } = step);
-        if (step.problem !== null) problems.push(`${index}: ${step.problem}`);
-      }
-    }
-    return problems;
-  }
-
-  async #countedIndexes(): Promise<string[]> {
-    return await this.#client.run(functionCall<string[]>(countedNames, {}));
-  }
 }
 
 const tables: FunctionDescription = {
@@ -169,24 +103,4 @@ const clear: FunctionDescription = {
   ...tables,
   kind: "mutation",
   path: "system:clear",
-};
-
-const countedNames: FunctionDescription = {
-  ...tables,
-  path: "system:countedNames",
-};
-
-const fillCounts: FunctionDescription = {
-  ...remove,
-  path: "system:fillCounts",
-};
-
-const discardCounts: FunctionDescription = {
-  ...remove,
-  path: "system:discardCounts",
-};
-
-const verifyCounts: FunctionDescription = {
-  ...tables,
-  path: "system:verifyCounts",
 };

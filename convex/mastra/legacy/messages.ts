@@ -1,0 +1,405 @@
+/*
+ * Copied by convexgen from schema/mastra/legacy/messages.ts. Do not edit: change that file.
+ *
+ * @noformat
+ */
+// biome-ignore-all lint format assist: generated
+
+import { type Infer, v } from "convex/values";
+
+import type { Doc } from "../../_generated/dataModel.js";
+import { internalQuery, type QueryCtx } from "../../_generated/server.js";
+import { internalMutation } from "../../lib/counts/functions.js";
+import { countedIndexes } from "../../lib/counts/indexes.js";
+import type { Narrow } from "../../lib/counts/keys.js";
+import { count, pageAt, rank } from "../../lib/counts/reads.js";
+import { encodeJson } from "../../lib/json.js";
+import { within } from "../../lib/ranges.js";
+import * as Messages from "../../model/messages.js";
+import {
+  inFormat,
+  inOrder,
+  isObject,
+  type MessageV2,
+  read,
+  upgraded,
+} from "./formats.js";
+import { offsetOf, pageFields, refused } from "./values.js";
+
+// Messages as the stores of Mastra 0.10 to 0.13 gave and took them, on the table
+// that those of today have. All of them are stored in the second format.
+
+/** How many messages there are where nobody says. */
+const LAST = 40;
+
+/** What a page of a counted index holds at most. */
+const MAX_PAGE = 1000;
+
+const format = v.optional(v.union(v.literal("v1"), v.literal("v2")));
+
+const includes = v.array(
+  v.object({
+    id: v.string(),
+    threadId: v.optional(v.string()),
+    withPreviousMessages: v.optional(v.number()),
+    withNextMessages: v.optional(v.number()),
+  }),
+);
+
+const selection = {
+  threadId: v.string(),
+  resourceId: v.optional(v.string()),
+  selectBy: v.optional(
+    v.object({
+      vectorSearchString: v.optional(v.string()),
+      last: v.optional(v.union(v.number(), v.literal(false))),
+      include: v.optional(includes),
+      pagination: v.optional(
+        v.object({
+          page: v.optional(v.number()),
+          perPage: v.optional(v.number()),
+          dateRange: v.optional(
+            v.object({
+              start: v.optional(v.number()),
+              end: v.optional(v.number()),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+  threadConfig: v.optional(v.any()),
+  format,
+};
+
+interface Scope {
+  threadId: string;
+  resourceId?: string;
+}
+
+export const getMessages = internalQuery({
+  args: selection,
+  returns: v.array(v.any()),
+  handler: async (
+    ctx,
+    { threadId, resourceId, selectBy = {}, format = "v1" },
+  ) => {
+    const scope: Scope = {
+      threadId,
+      ...(resourceId !== undefined && { resourceId }),
+    };
+    const included = await windows(ctx, scope, selectBy.include ?? []);
+    const last = await latest(ctx, scope, limitOf(selectBy.last), included);
+    return inFormat(chronological([...included.values(), ...last]), format);
+  },
+});
+
+export const getMessagesPaginated = internalQuery({
+  args: selection,
+  returns: v.object({ messages: v.array(v.any()), ...pageFields }),
+  handler: async (
+    ctx,
+    { threadId, resourceId, selectBy = {}, format = "v2" },
+  ) => {
+    const {
+      page = 0,
+      perPage = limitOf(selectBy.last),
+      dateRange = {},
+    } = selectBy.pagination ?? {};
+    const scope: Scope = {
+      threadId,
+      ...(resourceId !== undefined && { resourceId }),
+    };
+    const included = await windows(ctx, scope, selectBy.include ?? []);
+    const range = rangeOf(scope, dateRange);
+    const offset = offsetOf(page, perPage);
+    // What is included is on no page, so that what comes after it moves up.
+    const ranks = (
+      await Promise.all(
+        [...included.values()].map((message) => range.rank(ctx, message)),
+      )
+    ).filter((one) => one !== null);
+    let place = offset;
+    for (const one of ranks.sort((left, right) => left - right))
+      if (one <= place) place += 1;
+    const found: Doc<"messages">[] = [];
+    let total = await range.total(ctx);
+    while (found.length < perPage && place < total) {
+      const limit = Math.min(MAX_PAGE, perPage - found.length + ranks.length);
+      const next = await range.page(ctx, place, limit);
+      found.push(...next.filter((message) => !included.has(message._id)));
+      place += limit;
+    }
+    const shown = found.slice(0, perPage);
+    return {
+      messages: inFormat(
+        chronological([...included.values(), ...shown]),
+        format,
+      ),
+      total,
+      page,
+      perPage,
+      hasMore: offset + shown.length + ranks.length < total,
+    };
+  },
+});
+
+const given = v.object({
+  id: v.string(),
+  role: Messages.document.fields.role,
+  content: v.any(),
+  createdAt: v.number(),
+  threadId: v.optional(v.string()),
+  resourceId: v.optional(v.string()),
+  type: v.optional(v.string()),
+  toolCallIds: v.optional(v.array(v.string())),
+  toolCallArgs: v.optional(v.array(v.any())),
+  toolNames: v.optional(v.array(v.string())),
+});
+
+export const saveMessages = internalMutation({
+  args: { messages: v.array(given), format },
+  returns: v.array(v.any()),
+  handler: async (ctx, { messages, format = "v1" }) => {
+    for (const [index, { threadId, resourceId }] of messages.entries()) {
+      if (index === 0 && !threadId) throw refused("Thread ID is required");
+      if (!threadId) throw refused(missing("threadId"));
+      if (!resourceId) throw refused(missing("resourceId"));
+    }
+    // What calls and results of tools have beside their parts is in their parts.
+    const all = upgraded(
+      messages.map(
+        ({ toolCallIds: _, toolCallArgs: __, toolNames: ___, ...one }) => one,
+      ),
+    );
+    const saved = inOrder(all);
+    const existing = await Messages.findMany(
+      ctx,
+      saved.map(({ id }) => ({ messageId: id })),
+    );
+    await Messages.saveMany(
+      ctx,
+      saved.map(({ id, content, type = "v2", role, ...message }, index) => {
+        const before = existing[index];
+        return {
+          ...message,
+          ...(before?.messageType !== undefined && {
+            messageType: before.messageType,
+          }),
+          messageId: id,
+          role: role as Infer<typeof given>["role"],
+          type,
+          content: encodeJson(content),
+          createdAt: before?.createdAt ?? message.createdAt,
+        };
+      }),
+    );
+    return inFormat(saved, format);
+  },
+});
+
+export const updateMessages = internalMutation({
+  args: {
+    messages: v.array(
+      v.object({
+        id: v.string(),
+        role: v.optional(given.fields.role),
+        type: given.fields.type,
+        threadId: given.fields.threadId,
+        resourceId: given.fields.resourceId,
+        content: v.optional(v.any()),
+      }),
+    ),
+  },
+  returns: v.array(v.any()),
+  handler: async (ctx, { messages }) => {
+    const updated: MessageV2[] = [];
+    for (const { id, content, ...fields } of messages) {
+      const document = await Messages.find(ctx, { messageId: id });
+      if (document === null) continue;
+      const set = {
+        ...fields,
+        ...(content !== undefined && {
+          content: encodeJson(
+            merged(read(document).content, upgradedContent(content)),
+          ),
+        }),
+      };
+      const isChanged = Object.keys(set).length > 0;
+      const after = isChanged
+        ? await Messages.patch(ctx, { messageId: id, set })
+        : document;
+      updated.push(read(after));
+    }
+    return inFormat(updated, "v2");
+  },
+});
+
+function missing(field: string): string {
+  return `Expected to find a ${field} for message, but couldn't find one. An unexpected error has occurred.`;
+}
+
+type Content = MessageV2["content"];
+
+function upgradedContent(content: unknown): Content {
+  const [message] = upgraded([
+    {
+      id: "",
+      role: "user",
+      createdAt: 0,
+      content: content as Infer<typeof given>["content"],
+    },
+  ]);
+  return message?.content ?? {};
+}
+
+/** One level of a content is merged, and one more of its metadata. */
+function merged(before: Content, change: Content): Content {
+  const [old, metadata] = [before["metadata"], change["metadata"]];
+  return {
+    ...before,
+    ...change,
+    ...(isObject(old) &&
+      isObject(metadata) && { metadata: { ...old, ...metadata } }),
+  };
+}
+
+/** `false` is no message at all, and not every one. */
+function limitOf(last: number | false | undefined): number {
+  if (last === undefined) return LAST;
+  return last === false ? 0 : Math.max(0, Math.floor(last));
+}
+
+/** In the order in which they were written, where they are of the same time. */
+function chronological(messages: Doc<"messages">[]): MessageV2[] {
+  return messages
+    .sort(
+      (one, other) =>
+        one.createdAt - other.createdAt ||
+        one._creationTime - other._creationTime,
+    )
+    .map(read);
+}
+
+type Included = Map<string, Doc<"messages">>;
+
+/** The last messages of a thread but those that are included. */
+async function latest(
+  ctx: QueryCtx,
+  { threadId, resourceId }: Scope,
+  limit: number,
+  included: Included,
+): Promise<Doc<"messages">[]> {
+  const found: Doc<"messages">[] = [];
+  if (limit === 0) return found;
+  const query =
+    resourceId === undefined
+      ? ctx.db
+          .query("messages")
+          .withIndex("by_threadId_and_createdAt", (q) =>
+            q.eq("threadId", threadId),
+          )
+      : ctx.db
+          .query("messages")
+          .withIndex("by_threadId_and_resourceId_and_createdAt", (q) =>
+            q.eq("threadId", threadId).eq("resourceId", resourceId),
+          );
+  for await (const message of query.order("desc")) {
+    if (included.has(message._id)) continue;
+    found.push(message);
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
+/**
+ * The messages that are asked for by their IDs, with those around them in the
+ * thread that is said of each, or else in the one that is asked for. Of another
+ * resource than the one that is asked for, there is none.
+ */
+async function windows(
+  ctx: QueryCtx,
+  { threadId, resourceId }: Scope,
+  include: Infer<typeof includes>,
+): Promise<Included> {
+  const found: Included = new Map();
+  const isSeen = (message: Doc<"messages">): boolean =>
+    resourceId === undefined || message.resourceId === resourceId;
+  for (const one of include) {
+    const target = await Messages.find(ctx, { messageId: one.id });
+    if (target === null || !isSeen(target)) continue;
+    if (target.threadId !== (one.threadId ?? threadId)) continue;
+    found.set(target._id, target);
+    const { withPreviousMessages = 0, withNextMessages = 0 } = one;
+    for (const message of [
+      ...(await beside(ctx, target, "desc", withPreviousMessages, isSeen)),
+      ...(await beside(ctx, target, "asc", withNextMessages, isSeen)),
+    ]) {
+      found.set(message._id, message);
+    }
+  }
+  return found;
+}
+
+async function beside(
+  ctx: QueryCtx,
+  { _id, threadId, createdAt }: Doc<"messages">,
+  order: "asc" | "desc",
+  count: number,
+  isSeen: (message: Doc<"messages">) => boolean,
+): Promise<Doc<"messages">[]> {
+  const found: Doc<"messages">[] = [];
+  if (count <= 0) return found;
+  const query = ctx.db
+    .query("messages")
+    .withIndex("by_threadId_and_createdAt", (q) => {
+      const range = q.eq("threadId", threadId);
+      return order === "asc"
+        ? range.gte("createdAt", createdAt)
+        : range.lte("createdAt", createdAt);
+    });
+  let isPast = false;
+  for await (const message of query.order(order)) {
+    if (message._id === _id) isPast = true;
+    else if (isPast && isSeen(message)) found.push(message);
+    if (found.length === count) break;
+  }
+  return found;
+}
+
+interface DateRange {
+  start?: number;
+  end?: number;
+}
+
+/** The messages of a thread within dates, the latest first. */
+function rangeOf({ threadId, resourceId }: Scope, { start, end }: DateRange) {
+  const dates =
+    start === undefined && end === undefined
+      ? undefined
+      : {
+          ...(start !== undefined && { gte: start }),
+          ...(end !== undefined && { lte: end }),
+        };
+  const index =
+    countedIndexes[
+      resourceId === undefined
+        ? "messages.by_threadId_and_createdAt"
+        : "messages.by_threadId_and_resourceId_and_createdAt"
+    ];
+  const narrow: Narrow = (q) => {
+    const inThread = q.eq("threadId", threadId);
+    const scoped =
+      resourceId === undefined
+        ? inThread
+        : inThread.eq("resourceId", resourceId);
+    return within(scoped, "createdAt", dates);
+  };
+  return {
+    total: async (ctx: QueryCtx) => await count(ctx, index, narrow),
+    page: async (ctx: QueryCtx, offset: number, limit: number) =>
+      (await pageAt(ctx, index, narrow, { offset, limit, order: "desc" })).page,
+    rank: async (ctx: QueryCtx, message: Doc<"messages">) =>
+      await rank(ctx, index, narrow, message, "desc"),
+  };
+}

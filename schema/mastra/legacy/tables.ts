@@ -1,0 +1,579 @@
+import { v } from "convex/values";
+
+import type { Doc, TableNames } from "../../_generated/dataModel.js";
+import {
+  internalQuery,
+  type MutationCtx,
+  type QueryCtx,
+} from "../../_generated/server.js";
+import { internalMutation } from "../../lib/counts/functions.js";
+import { clearTable as clearAll } from "../../lib/deletion.js";
+import { limitExceeded } from "../../lib/errors.js";
+import { decodeExactly, encodeJson, type Exact } from "../../lib/json.js";
+import { whole } from "../../lib/large.js";
+import * as Evals from "../../model/evals.js";
+import * as Messages from "../../model/messages.js";
+import * as Resources from "../../model/resources.js";
+import * as Threads from "../../model/threads.js";
+import * as Traces from "../../model/traces.js";
+import { isEval, typeOf } from "./evals.js";
+import { upgraded } from "./formats.js";
+import { given, loaded, Row } from "./rows.js";
+import { asTrace } from "./traces.js";
+import { isSame, refused } from "./values.js";
+
+// The tables of Mastra 0.10 to 0.13 by their names and columns: what telemetry and
+// evaluations write without any other method. Their documents are those of the
+// tables of this spec.
+
+/** How many documents `load` reads where no index leads to what it looks for. */
+const MAX_READ = 4000;
+
+/** How many documents are deleted in a transaction. */
+const MAX_REMOVED = 200;
+
+/** What a row is looked for by. */
+type Keys = Map<string, string>;
+
+/** A table of Mastra's. */
+interface Table<Name extends TableNames> {
+  name: Name;
+  columns: readonly string[];
+  /** Inserts a row, or replaces the one of the same key. */
+  insert: (ctx: MutationCtx, row: Row) => Promise<unknown>;
+  /** The documents that may have some values, of which it is not asked yet. */
+  find: (ctx: QueryCtx, keys: Keys) => AsyncIterable<Doc<Name>>;
+  /** The columns of a document, where it is of this table. */
+  columnsOf: (ctx: QueryCtx, document: Doc<Name>) => Promise<Columns | null>;
+  /** Deletes some of the rows, and says whether these were all. */
+  clear: (ctx: MutationCtx) => Promise<boolean>;
+}
+
+/** JSON as it is stored, by columns. */
+type Columns = Record<string, Parameters<typeof decodeExactly>[0] | undefined>;
+
+const threads: Table<"threads"> = {
+  name: "threads",
+  columns: ["id", "resourceId", "title", "metadata", "createdAt", "updatedAt"],
+  insert: async (ctx, row) =>
+    await Threads.save(ctx, {
+      threadId: row.key("id"),
+      resourceId: row.key("resourceId"),
+      ...given({
+        title: row.text("title"),
+        metadata: row.json("metadata"),
+        createdAt: row.time("createdAt"),
+        updatedAt: row.time("updatedAt"),
+      }),
+    }),
+  find: (ctx, keys) => {
+    const [id, resourceId] = [keys.get("id"), keys.get("resourceId")];
+    const all = ctx.db.query("threads");
+    if (id !== undefined)
+      return all.withIndex("by_threadId", (q) => q.eq("threadId", id));
+    if (resourceId === undefined) return all;
+    return all.withIndex("by_resourceId_and_createdAt", (q) =>
+      q.eq("resourceId", resourceId),
+    );
+  },
+  columnsOf: async (
+    _,
+    { threadId: id, resourceId, title, metadata, ...document },
+  ) =>
+    await Promise.resolve({
+      id,
+      resourceId,
+      title,
+      metadata,
+      ...timesOf(document),
+    }),
+  clear: async (ctx) => (await clearAll(ctx, "threads")).isDone,
+};
+
+const messages: Table<"messages"> = {
+  name: "messages",
+  columns: [
+    "id",
+    "thread_id",
+    "content",
+    "role",
+    "type",
+    "createdAt",
+    "resourceId",
+  ],
+  insert: async (ctx, row) => {
+    const role = row.key("role");
+    if (!isRole(role))
+      throw refused(`mastra_messages.role is no role: ${role}`);
+    const id = row.key("id");
+    const type = row.text("type") ?? "v2";
+    const content = row.json("content") ?? "";
+    const createdAt = row.time("createdAt");
+    // The parts of the first format are those of the second one, as all are stored.
+    const [message] = upgraded([
+      { id, role, type, content, createdAt: createdAt ?? 0 },
+    ]);
+    const isOld = Array.isArray(content) && message !== undefined;
+    await Messages.save(ctx, {
+      messageId: id,
+      threadId: row.key("thread_id"),
+      role: isOld && isRole(message.role) ? message.role : role,
+      type: isOld ? "v2" : type,
+      content: isOld ? encodeJson(message.content) : content,
+      ...given({ createdAt, resourceId: row.text("resourceId") }),
+    });
+  },
+  find: (ctx, keys) => {
+    const [id, threadId] = [keys.get("id"), keys.get("thread_id")];
+    const resourceId = keys.get("resourceId");
+    const all = ctx.db.query("messages");
+    if (id !== undefined)
+      return all.withIndex("by_messageId", (q) => q.eq("messageId", id));
+    if (threadId !== undefined) {
+      return all.withIndex("by_threadId_and_createdAt", (q) =>
+        q.eq("threadId", threadId),
+      );
+    }
+    if (resourceId === undefined) return all;
+    return all.withIndex("by_resourceId_and_createdAt", (q) =>
+      q.eq("resourceId", resourceId),
+    );
+  },
+  columnsOf: async (
+    _,
+    { messageId: id, threadId, content, role, type, ...document },
+  ) =>
+    await Promise.resolve({
+      id,
+      thread_id: threadId,
+      content,
+      role,
+      type: type ?? "v2",
+      createdAt: iso(document.createdAt),
+      resourceId: document.resourceId,
+    }),
+  clear: async (ctx) => (await clearAll(ctx, "messages")).isDone,
+};
+
+const resources: Table<"resources"> = {
+  name: "resources",
+  columns: ["id", "workingMemory", "metadata", "createdAt", "updatedAt"],
+  insert: async (ctx, row) =>
+    await Resources.save(ctx, {
+      resourceId: row.key("id"),
+      ...given({
+        workingMemory: row.text("workingMemory"),
+        metadata: row.json("metadata"),
+        createdAt: row.time("createdAt"),
+        updatedAt: row.time("updatedAt"),
+      }),
+    }),
+  find: (ctx, keys) => {
+    const id = keys.get("id");
+    const all = ctx.db.query("resources");
+    return id === undefined
+      ? all
+      : all.withIndex("by_resourceId", (q) => q.eq("resourceId", id));
+  },
+  columnsOf: async (ctx, document) => {
+    const {
+      resourceId: id,
+      workingMemory,
+      metadata,
+    } = await whole(ctx, "resources", document);
+    return { id, workingMemory, metadata, ...timesOf(document) };
+  },
+  clear: async (ctx) => (await clearAll(ctx, "resources")).isDone,
+};
+
+const traces: Table<"traces"> = {
+  name: "traces",
+  columns: [
+    "id",
+    "parentSpanId",
+    "name",
+    "traceId",
+    "scope",
+    "kind",
+    "attributes",
+    "status",
+    "events",
+    "links",
+    "other",
+    "startTime",
+    "endTime",
+    "createdAt",
+  ],
+  insert: async (ctx, row) => {
+    const [spanId, traceId] = [row.key("id"), row.key("traceId")];
+    const startTime = row.number("startTime");
+    const endTime = row.number("endTime");
+    if (startTime === undefined)
+      throw refused("mastra_traces.startTime is required");
+    // The key of the table is the span alone.
+    for (const other of await spansOf(ctx, spanId).take(MAX_REMOVED)) {
+      if (other.spanType === undefined && other.traceId !== traceId) {
+        await Traces.remove(ctx, { traceId: other.traceId, spanId });
+      }
+    }
+    await Traces.save(ctx, {
+      spanId,
+      traceId,
+      name: row.key("name"),
+      startedAt: startTime / 1000,
+      ...given({
+        endedAt: endTime === undefined ? undefined : endTime / 1000,
+        parentSpanId: row.text("parentSpanId"),
+        scope: row.text("scope"),
+        kind: row.number("kind"),
+        attributes: row.json("attributes"),
+        status: row.json("status"),
+        events: row.json("events"),
+        links: row.json("links"),
+        other: row.json("other"),
+        createdAt: row.time("createdAt"),
+      }),
+    });
+  },
+  find: (ctx, keys) => {
+    const [id, traceId] = [keys.get("id"), keys.get("traceId")];
+    if (id !== undefined) return spansOf(ctx, id);
+    const all = ctx.db.query("traces");
+    return traceId === undefined
+      ? all.withIndex("by_spanType_and_startedAt", (q) =>
+          q.eq("spanType", undefined),
+        )
+      : all.withIndex("by_traceId_and_startedAt", (q) =>
+          q.eq("traceId", traceId),
+        );
+  },
+  columnsOf: async (ctx, document) =>
+    document.spanType === undefined
+      ? { ...asTrace(await whole(ctx, "traces", document)) }
+      : null,
+  clear: async (ctx) => {
+    const found = await ctx.db
+      .query("traces")
+      .withIndex("by_spanType_and_startedAt", (q) =>
+        q.eq("spanType", undefined),
+      )
+      .take(MAX_REMOVED);
+    await Traces.removeMany(ctx, found);
+    return found.length < MAX_REMOVED;
+  },
+};
+
+const evals: Table<"evals"> = {
+  name: "evals",
+  columns: [
+    "input",
+    "output",
+    "result",
+    "agent_name",
+    "metric_name",
+    "instructions",
+    "test_info",
+    "global_run_id",
+    "run_id",
+    "created_at",
+    "createdAt",
+  ],
+  insert: async (ctx, row) => {
+    const testInfo = row.json("test_info");
+    await Evals.save(ctx, {
+      // Rows of the table have no key.
+      evalId: crypto.randomUUID(),
+      agentName: row.key("agent_name"),
+      metricName: row.key("metric_name"),
+      type: typeOf({ testInfo }),
+      ...given({
+        input: row.text("input"),
+        output: row.text("output"),
+        result: row.json("result"),
+        instructions: row.text("instructions"),
+        testInfo,
+        globalRunId: row.text("global_run_id"),
+        runId: row.text("run_id"),
+        createdAt: row.time("created_at") ?? row.time("createdAt"),
+      }),
+    });
+  },
+  find: (ctx, keys) => {
+    const [agentName, runId] = [keys.get("agent_name"), keys.get("run_id")];
+    const all = ctx.db.query("evals");
+    if (agentName !== undefined) {
+      return all.withIndex("by_agentName_and_createdAt", (q) =>
+        q.eq("agentName", agentName),
+      );
+    }
+    if (runId === undefined) return all;
+    return all.withIndex("by_runId_and_createdAt", (q) => q.eq("runId", runId));
+  },
+  columnsOf: async (_, document) =>
+    await Promise.resolve(
+      isEval(document)
+        ? {
+            input: document.input,
+            output: document.output,
+            result: document.result,
+            agent_name: document.agentName,
+            metric_name: document.metricName,
+            instructions: document.instructions,
+            test_info: document.testInfo,
+            global_run_id: document.globalRunId,
+            run_id: document.runId,
+            created_at: iso(document.createdAt),
+            createdAt: iso(document.createdAt),
+          }
+        : null,
+    ),
+  clear: async (ctx) => {
+    const found = await ctx.db
+      .query("evals")
+      .withIndex("by_scorerId_and_createdAt", (q) =>
+        q.eq("scorerId", undefined),
+      )
+      .take(MAX_REMOVED);
+    await Evals.removeMany(ctx, found.filter(isEval));
+    return found.length < MAX_REMOVED;
+  },
+};
+
+/** The columns of `mastra_scorers`, which are fields of the same names. */
+const scoreColumns = {
+  text: [
+    "traceId",
+    "reason",
+    "preprocessPrompt",
+    "extractPrompt",
+    "generateScorePrompt",
+    "generateReasonPrompt",
+    "analyzePrompt",
+    "reasonPrompt",
+    "entityType",
+    "entityId",
+    "resourceId",
+    "threadId",
+    "runId",
+  ],
+  json: [
+    "scorer",
+    "preprocessStepResult",
+    "extractStepResult",
+    "analyzeStepResult",
+    "metadata",
+    "input",
+    "output",
+    "additionalContext",
+    "runtimeContext",
+    "entity",
+  ],
+} as const;
+
+const scorers: Table<"evals"> = {
+  name: "evals",
+  columns: [
+    "id",
+    "scorerId",
+    "score",
+    ...scoreColumns.text,
+    ...scoreColumns.json,
+    "createdAt",
+    "updatedAt",
+  ],
+  insert: async (ctx, row) => {
+    const texts = scoreColumns.text.map((column) => [column, row.text(column)]);
+    const jsons = scoreColumns.json.map((column) => [column, row.json(column)]);
+    await Evals.save(ctx, {
+      evalId: row.key("id"),
+      scorerId: row.key("scorerId"),
+      ...given({
+        score: row.number("score"),
+        createdAt: row.time("createdAt"),
+        ...(Object.fromEntries([...texts, ...jsons]) as Partial<Evals.Input>),
+      }),
+    });
+  },
+  find: (ctx, keys) => {
+    const [id, scorerId, runId] = [
+      keys.get("id"),
+      keys.get("scorerId"),
+      keys.get("runId"),
+    ];
+    const all = ctx.db.query("evals");
+    if (id !== undefined)
+      return all.withIndex("by_evalId", (q) => q.eq("evalId", id));
+    if (runId !== undefined) {
+      return all.withIndex("by_runId_and_createdAt", (q) =>
+        q.eq("runId", runId),
+      );
+    }
+    return all.withIndex("by_scorerId_and_createdAt", (q) =>
+      scorerId === undefined
+        ? q.gte("scorerId", "")
+        : q.eq("scorerId", scorerId),
+    );
+  },
+  columnsOf: async (ctx, document) => {
+    if (document.scorerId === undefined) return null;
+    const {
+      evalId: id,
+      scorerId,
+      score,
+      ...fields
+    } = await whole(ctx, "evals", document);
+    const names = [...scoreColumns.text, ...scoreColumns.json];
+    const columns = Object.fromEntries(
+      names.map((name) => [name, fields[name]]),
+    ) as Columns;
+    return { id, scorerId, score, ...columns, ...timesOf(document) };
+  },
+  clear: async (ctx) => {
+    const found = await ctx.db
+      .query("evals")
+      .withIndex("by_scorerId_and_createdAt", (q) => q.gte("scorerId", ""))
+      .take(MAX_REMOVED);
+    await Evals.removeMany(ctx, found);
+    return found.length < MAX_REMOVED;
+  },
+};
+
+const tables = {
+  mastra_threads: threads,
+  mastra_messages: messages,
+  mastra_resources: resources,
+  mastra_traces: traces,
+  mastra_evals: evals,
+  mastra_scorers: scorers,
+};
+
+type AnyTable = Table<TableNames>;
+
+export const insertRows = internalMutation({
+  args: { tableName: v.string(), records: v.array(v.any()) },
+  returns: v.null(),
+  handler: async (ctx, { tableName, records }) => {
+    const table = tableOf(tableName);
+    const rows = records.map((record) => {
+      const decoded = decodeExactly(
+        record as Parameters<typeof decodeExactly>[0],
+      );
+      return new Row(tableName, table.columns, decoded);
+    });
+    for (const row of rows) await table.insert(ctx, row);
+    return null;
+  },
+});
+
+export const load = internalQuery({
+  args: { tableName: v.string(), keys: v.any() },
+  returns: v.any(),
+  handler: async (ctx, args) => {
+    const table = tableOf(args.tableName);
+    const decoded = decodeExactly(
+      args.keys as Parameters<typeof decodeExactly>[0],
+    );
+    const keys = new Row(args.tableName, table.columns, decoded);
+    if (keys.isEmpty) throw refused("keys must name at least one column");
+    // Nothing is equal to null.
+    if (keys.hasNull) return null;
+    let newest: Columns | null = null;
+    let read = 0;
+    for await (const document of table.find(ctx, keys.texts())) {
+      read += 1;
+      if (read > MAX_READ) {
+        const names = [...keys.texts().keys()].join(", ");
+        const problem = `${args.tableName} has more rows than a query reads, and no index over ${names}`;
+        throw limitExceeded(problem, { tableName: args.tableName });
+      }
+      const columns = await table.columnsOf(ctx, document);
+      if (columns === null || !hasAll(columns, keys.texts())) continue;
+      if (newest === null || timeOf(columns) >= timeOf(newest))
+        newest = columns;
+    }
+    if (newest === null) return null;
+    const row: Record<string, Exact> = {};
+    for (const column of table.columns) {
+      const value = newest[column];
+      row[column] = value === undefined ? null : loaded(decodeExactly(value));
+    }
+    return encodeJson(row);
+  },
+});
+
+export const clearSome = internalMutation({
+  args: { tableName: v.string() },
+  returns: v.boolean(),
+  handler: async (ctx, { tableName }) =>
+    // As `DROP TABLE IF EXISTS`: there is nothing in a table that is not there.
+    isTable(tableName) ? await tables[tableName].clear(ctx) : true,
+});
+
+export const hasColumn = internalQuery({
+  args: { table: v.string(), column: v.string() },
+  returns: v.boolean(),
+  handler: async (_, { table, column }) =>
+    await Promise.resolve(
+      isTable(table) && tableOf(table).columns.includes(column),
+    ),
+});
+
+function isTable(name: string): name is keyof typeof tables {
+  return Object.hasOwn(tables, name);
+}
+
+function tableOf(name: string): AnyTable {
+  if (!isTable(name)) {
+    const known = Object.keys(tables).join(", ");
+    throw refused(
+      `no such table: ${name}; there are ${known}, and the schema has all tables`,
+    );
+  }
+  return tables[name] as unknown as AnyTable;
+}
+
+function hasAll(columns: Columns, keys: Keys): boolean {
+  return [...keys].every(([column, wanted]) => {
+    const value = columns[column];
+    return value !== undefined && isSame(decodeExactly(value), wanted);
+  });
+}
+
+/** ISO dates are in the order of their texts. */
+function timeOf(columns: Columns): string {
+  return String(columns["createdAt"]);
+}
+
+function timesOf({
+  createdAt,
+  updatedAt,
+}: {
+  createdAt: number;
+  updatedAt: number;
+}) {
+  return { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+type Role = Doc<"messages">["role"];
+
+const ROLES: readonly string[] = [
+  "system",
+  "user",
+  "assistant",
+  "tool",
+  "signal",
+];
+
+function isRole(role: string): role is Role {
+  return ROLES.includes(role);
+}
+
+function spansOf(ctx: QueryCtx, spanId: string) {
+  return ctx.db
+    .query("traces")
+    .withIndex("by_spanId", (q) => q.eq("spanId", spanId));
+}

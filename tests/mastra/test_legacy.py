@@ -1,0 +1,786 @@
+"""The storage interface of Mastra 0.10 to 0.13, as methods of the storage itself."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, get_type_hints
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from mastra_convex import AsyncConvexStorage, ConvexStorage, InvalidArgument, NotFound
+from mastra_convex.mastra.legacy import AsyncLegacy, Legacy
+from project import ROOT
+from pydantic import TypeAdapter
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+ISO = "2026-01-02T03:04:05.678Z"
+_NUMBERS = count()
+
+Json = dict[str, Any]
+
+
+class Caller:
+    """Calls methods as a bridge from JavaScript does: arguments and results are Mastra's JSON."""
+
+    def __init__(self, storage: Any, run: Callable[[Any], Any]) -> None:
+        self.storage = storage
+        self._run = run
+
+    def __call__(self, method: str, *values: Any, **given: Any) -> Any:
+        function = getattr(self.storage, method)
+        hints = get_type_hints(getattr(type(self.storage), method))
+        names = list(inspect.signature(function).parameters)
+        positional = [_read(hints[name], value) for name, value in zip(names, values, strict=False)]
+        named = {name: _read(hints[name], value) for name, value in given.items()}
+        answer = function(*positional, **named)
+        if inspect.isawaitable(answer):
+            answer = self._run(answer)
+        written = TypeAdapter(hints["return"]).dump_python(answer, by_alias=True)
+        return json.loads(json.dumps(written, default=_iso, allow_nan=False))
+
+
+def _read(hint: Any, value: Any) -> Any:
+    given = json.dumps(value, default=_iso)
+    return TypeAdapter(hint).validate_json(given, by_alias=True, by_name=False)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(ROOT) as started:
+        yield started
+
+
+@pytest.fixture(params=["sync", "async"])
+def call(request: pytest.FixtureRequest, backend: EmbeddedBackend) -> Iterator[Caller]:
+    if request.param == "sync":
+        with ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+            yield Caller(storage, lambda answer: answer)
+        return
+    with asyncio.Runner() as runner:
+        opened = AsyncConvexStorage(backend.url, deploy_key=backend.admin_key)
+
+        async def awaited(answer: Any) -> Any:
+            return await answer
+
+        yield Caller(opened, lambda answer: runner.run(awaited(answer)))
+        runner.run(opened.close())
+
+
+def _id(kind: str) -> str:
+    return f"{kind}-{next(_NUMBERS)}"
+
+
+def _thread(**fields: Any) -> Json:
+    return {
+        "id": _id("thread"),
+        "resourceId": _id("resource"),
+        "title": "A thread",
+        "createdAt": NOW,
+        "updatedAt": NOW,
+        "metadata": {"key": "value", "$ref": 1, "": "clé"},
+        **fields,
+    }
+
+
+def _v2(thread_id: str, text: str, minutes: int = 0, **fields: Any) -> Json:
+    return {
+        "id": _id("message"),
+        "threadId": thread_id,
+        "resourceId": "r",
+        "role": "user",
+        "createdAt": NOW + timedelta(minutes=minutes),
+        "content": {"format": 2, "parts": [{"type": "text", "text": text}], "content": text},
+        **fields,
+    }
+
+
+def _v1(thread_id: str, text: str, minutes: int = 0, **fields: Any) -> Json:
+    content = [{"type": "text", "text": text}]
+    return {**_v2(thread_id, text, minutes), "type": "text", "content": content, **fields}
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=_iso))
+
+
+def _texts(messages: list[Json]) -> list[str]:
+    return [one["content"]["content"] for one in messages]
+
+
+def test_every_method_is_there_in_both_storages() -> None:
+    methods = {
+        "alter_table",
+        "batch_insert",
+        "batch_trace_insert",
+        "clear_table",
+        "create_table",
+        "delete_messages",
+        "delete_thread",
+        "drop_table",
+        "get_evals",
+        "get_evals_by_agent_name",
+        "get_messages",
+        "get_messages_paginated",
+        "get_resource_by_id",
+        "get_thread_by_id",
+        "get_threads_by_resource_id",
+        "get_threads_by_resource_id_paginated",
+        "get_traces",
+        "get_traces_paginated",
+        "has_column",
+        "init",
+        "insert",
+        "load",
+        "save_messages",
+        "save_resource",
+        "save_thread",
+        "update_messages",
+        "update_resource",
+        "update_thread",
+    }
+    positional = {"delete_messages", "get_evals_by_agent_name", "has_column"}
+    assert issubclass(ConvexStorage, Legacy)
+    assert issubclass(AsyncConvexStorage, AsyncLegacy)
+    for owner, is_async in ((Legacy, False), (AsyncLegacy, True)):
+        functions = {name: one for name, one in vars(owner).items() if inspect.isfunction(one)}
+        assert {name for name in functions if not name.startswith("_")} == methods
+        for name in methods:
+            hints = get_type_hints(functions[name])
+            parameters = list(inspect.signature(functions[name]).parameters.values())[1:]
+            kinds = {one.kind for one in parameters}
+            wanted = inspect.Parameter.POSITIONAL_OR_KEYWORD
+            assert kinds <= {wanted if name in positional else inspect.Parameter.KEYWORD_ONLY}
+            assert {one.name for one in parameters} < set(hints)
+            assert inspect.iscoroutinefunction(functions[name]) == is_async
+            assert functions[name].__doc__
+    with pytest.raises(TypeError):
+        Legacy.get_thread_by_id(None, id="t")  # type: ignore[call-arg, arg-type]
+
+
+def test_what_is_supported_is_read_without_a_call(call: Caller) -> None:
+    assert dict(call.storage.supports) == {
+        "selectByIncludeResourceScope": True,
+        "resourceWorkingMemory": True,
+        "hasColumn": False,
+        "createTable": False,
+        "deleteMessages": True,
+    }
+
+
+def test_threads(call: Caller) -> None:
+    thread = _thread()
+    assert call("save_thread", thread=thread) == _plain(thread)
+    assert call("get_thread_by_id", thread_id=thread["id"]) == _plain(thread)
+    assert call("get_thread_by_id", thread_id="none") is None
+    # The whole thread is replaced.
+    del thread["metadata"], thread["title"]
+    call("save_thread", thread=thread)
+    assert call("get_thread_by_id", thread_id=thread["id"]) == _plain(thread)
+    changed = call("update_thread", id=thread["id"], title="New", metadata={"a": {"b": 1}})
+    again = call("update_thread", id=thread["id"], title="Newer", metadata={"$c": 2})
+    assert again["title"] == "Newer"
+    assert again["metadata"] == {"a": {"b": 1}, "$c": 2}
+    assert _at(again["updatedAt"]) > _at(changed["updatedAt"])
+    assert again["createdAt"] == ISO
+    assert call("get_thread_by_id", thread_id=thread["id"]) == again
+    with pytest.raises(NotFound, match="Thread with id none not found"):
+        call("update_thread", id="none", title="", metadata={})
+
+
+def test_threads_of_a_resource_are_sorted(call: Caller) -> None:
+    owner = _id("owner")
+    ids = [
+        call(
+            "save_thread",
+            thread=_thread(
+                resourceId=owner,
+                createdAt=NOW + timedelta(minutes=number),
+                updatedAt=NOW - timedelta(minutes=number),
+            ),
+        )["id"]
+        for number in range(5)
+    ]
+    for sorting, expected in (
+        ({}, ids[::-1]),
+        ({"order_by": "createdAt", "sort_direction": "ASC"}, ids),
+        ({"sort_direction": "ASC"}, ids),
+        ({"order_by": "updatedAt"}, ids),
+        ({"order_by": "updatedAt", "sort_direction": "ASC"}, ids[::-1]),
+    ):
+        found = call("get_threads_by_resource_id", resource_id=owner, **sorting)
+        assert [one["id"] for one in found] == expected
+        page = call(
+            "get_threads_by_resource_id_paginated",
+            resource_id=owner, page=1, per_page=2, **sorting,
+        )  # fmt: skip
+        assert [one["id"] for one in page.pop("threads")] == expected[2:4]
+        assert page == {"total": 5, "page": 1, "perPage": 2, "hasMore": True}
+    last = call("get_threads_by_resource_id_paginated", resource_id=owner, page=2, per_page=2)
+    assert (len(last["threads"]), last["hasMore"]) == (1, False)
+    assert call("get_threads_by_resource_id", resource_id="none") == []
+    none = call("get_threads_by_resource_id_paginated", resource_id="none")
+    assert none == {"threads": [], "total": 0, "page": 0, "perPage": 100, "hasMore": False}
+    for wrong, words in (
+        ({"page": -1}, "page must be >= 0"),
+        ({"per_page": -1}, "perPage must be >= 0"),
+        ({"page": 2**40, "per_page": 2**40}, "page value too large"),
+    ):
+        with pytest.raises(InvalidArgument, match=words):
+            call("get_threads_by_resource_id_paginated", resource_id=owner, **wrong)
+
+
+def test_a_thread_goes_with_its_messages(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    call("save_messages", messages=[_v2(thread["id"], "a"), _v2(thread["id"], "b")], format="v2")
+    call("delete_thread", thread_id=thread["id"])
+    assert call("get_thread_by_id", thread_id=thread["id"]) is None
+    assert call("get_messages", thread_id=thread["id"]) == []
+    call("delete_thread", thread_id="none")
+
+
+def test_resources(call: Caller) -> None:
+    key = _id("resource")
+    assert call("get_resource_by_id", resource_id=key) is None
+    made = call("update_resource", resource_id=key, working_memory='{"a": 1}')
+    assert (made["workingMemory"], made["metadata"]) == ('{"a": 1}', {})
+    changed = call("update_resource", resource_id=key, metadata={"$a": 1})
+    again = call("update_resource", resource_id=key, metadata={"b": [2]}, working_memory="text")
+    assert again["metadata"] == {"$a": 1, "b": [2]}
+    assert again["workingMemory"] == "text"
+    assert again["createdAt"] == made["createdAt"]
+    assert _at(again["updatedAt"]) > _at(changed["updatedAt"])
+    saved = {"id": key, "workingMemory": "x" * 2**21, "createdAt": NOW, "updatedAt": NOW}
+    assert call("save_resource", resource=saved) == _plain(saved)
+    assert call("get_resource_by_id", resource_id=key) == _plain(saved)
+    call("update_resource", resource_id=key, metadata={"kept": True})
+    assert call("get_resource_by_id", resource_id=key)["workingMemory"] == "x" * 2**21
+
+
+def test_messages_of_the_first_format(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    messages = [
+        _v1(thread["id"], "one", 0),
+        _v1(thread["id"], "two", 1, role="assistant"),
+        _v1(thread["id"], "three", 2, content="three"),
+    ]
+    assert call("save_messages", messages=messages) == _plain(messages)
+    assert call("get_messages", thread_id=thread["id"]) == _plain(messages)
+    upgraded = call("get_messages", thread_id=thread["id"], format="v2")
+    assert [one["content"]["format"] for one in upgraded] == [2, 2, 2]
+    assert upgraded[2]["content"] == {
+        "format": 2,
+        "parts": [{"type": "step-start"}, {"type": "text", "text": "three"}],
+        "content": "three",
+    }
+    assert all("type" not in one for one in upgraded)
+    assert _at(call("get_thread_by_id", thread_id=thread["id"])["updatedAt"]) > NOW
+    assert call("save_messages", messages=[]) == []
+
+
+def test_messages_of_the_second_format(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    large = {"format": 2, "parts": [], "content": "", "metadata": {"$a": None, "é": [], "": 1}}
+    messages = [
+        _v2(thread["id"], "one", 1, type="v2"),
+        _v2(thread["id"], "none", 2, content=large),
+    ]
+    assert call("save_messages", messages=messages, format="v2") == _plain(messages)
+    del messages[0]["type"]
+    assert call("get_messages", thread_id=thread["id"], format="v2") == _plain(messages)
+    downgraded = call("get_messages", thread_id=thread["id"])
+    assert [one["content"] for one in downgraded] == ["one", ""]
+    # It is replaced, keeps the time of its creation, and may be in another thread.
+    other = call("save_thread", thread=_thread())
+    moved = {**messages[0], "threadId": other["id"], "createdAt": NOW + timedelta(days=1)}
+    call("save_messages", messages=[moved], format="v2")
+    assert [one["id"] for one in call("get_messages", thread_id=thread["id"], format="v2")] == [
+        messages[1]["id"]
+    ]
+    (found,) = call("get_messages", thread_id=other["id"], format="v2")
+    assert found["createdAt"] == _plain(messages[0]["createdAt"])
+
+
+def test_calls_of_tools_are_messages_of_their_own_in_the_first_format(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    call_of = {"toolCallId": "c", "toolName": "weather", "args": {"city": "Oslo"}}
+    invocation = {"state": "result", "step": 0, "result": {"$rain": True}, **call_of}
+    parts = [
+        {"type": "step-start"},
+        {"type": "reasoning", "reasoning": "", "details": [{"type": "text", "text": "Hm"}]},
+        {"type": "text", "text": "Let me look"},
+        {"type": "tool-invocation", "toolInvocation": invocation},
+        {"type": "text", "text": "It rains"},
+    ]
+    message = _v2(
+        thread["id"], "", role="assistant",
+        content={"format": 2, "parts": parts, "toolInvocations": [invocation]},
+    )  # fmt: skip
+    image = {"type": "file", "data": "https://x.test/a.png", "mimeType": "image/png"}
+    asked = _v2(
+        thread["id"], "", 1,
+        content={"format": 2, "parts": [{"type": "text", "text": "And?"}, image]},
+    )  # fmt: skip
+    call("save_messages", messages=[message, asked], format="v2")
+    found = call("get_messages", thread_id=thread["id"])
+    assert [(one["role"], one["type"], one["content"]) for one in found] == [
+        (
+            "assistant",
+            "text",
+            [{"type": "reasoning", "text": "Hm"}, {"type": "text", "text": "Let me look"}],
+        ),
+        ("assistant", "tool-call", [{"type": "tool-call", **call_of}]),
+        (
+            "tool",
+            "tool-result",
+            [
+                {
+                    "type": "tool-result",
+                    "toolCallId": "c",
+                    "toolName": "weather",
+                    "result": {"$rain": True},
+                }
+            ],
+        ),
+        ("assistant", "text", [{"type": "text", "text": "It rains"}]),
+        (
+            "user",
+            "text",
+            [
+                {"type": "text", "text": "And?"},
+                {"type": "image", "image": "https://x.test/a.png", "mimeType": "image/png"},
+            ],
+        ),
+    ]
+    key = message["id"]
+    assert [one["id"] for one in found] == [
+        key,
+        f"{key}__split-1",
+        f"{key}__split-2",
+        f"{key}__split-3",
+        asked["id"],
+    ]
+
+
+def test_results_of_tools_know_their_calls_in_the_second_format(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    tool = {"toolCallId": "c", "toolName": "weather"}
+    asks = _v1(
+        thread["id"], "", role="assistant", type="tool-call",
+        content=[{"type": "tool-call", **tool, "args": {"city": "Oslo"}}],
+    )  # fmt: skip
+    tells = _v1(
+        thread["id"], "", 1, role="tool", type="tool-result",
+        content=[{"type": "tool-result", **tool, "result": "rain"}],
+    )  # fmt: skip
+    call("save_messages", messages=[asks, tells])
+    found = call("get_messages", thread_id=thread["id"], format="v2")
+    assert [one["role"] for one in found] == ["assistant", "assistant"]
+    result = {"state": "result", **tool, "result": "rain", "args": {"city": "Oslo"}}
+    assert found[1]["content"] == {
+        "format": 2,
+        "parts": [{"type": "tool-invocation", "toolInvocation": result}],
+        "toolInvocations": [result],
+    }
+
+
+def test_messages_without_an_owner_are_refused_and_none_is_saved(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    good = _v2(thread["id"], "good")
+    for field, words in (
+        ("threadId", "Expected to find a threadId for message"),
+        ("resourceId", "Expected to find a resourceId for message"),
+    ):
+        bad = _v2(thread["id"], "bad")
+        del bad[field]
+        with pytest.raises(InvalidArgument, match=words):
+            call("save_messages", messages=[good, bad], format="v2")
+    first = _v2(thread["id"], "bad")
+    del first["threadId"]
+    with pytest.raises(InvalidArgument, match="Thread ID is required"):
+        call("save_messages", messages=[first], format="v2")
+    assert call("get_messages", thread_id=thread["id"]) == []
+
+
+def test_the_last_messages_and_those_that_are_included(call: Caller) -> None:
+    one, two = _id("thread"), _id("thread")
+    first = [_v2(one, f"a{number}", number) for number in range(6)]
+    second = [_v2(two, f"b{number}", 10 + number) for number in range(5)]
+    call("save_messages", messages=first + second, format="v2")
+
+    def texts(thread_id: str = one, **select_by: Any) -> list[str]:
+        found = call("get_messages", thread_id=thread_id, select_by=select_by, format="v2")
+        return _texts(found)
+
+    around = {"id": second[2]["id"], "withPreviousMessages": 1, "withNextMessages": 1}
+    beyond = {"withPreviousMessages": 10, "withNextMessages": 10}
+    assert texts() == ["a0", "a1", "a2", "a3", "a4", "a5"]
+    assert texts(last=2, vectorSearchString="?") == ["a4", "a5"]
+    assert texts(last=False) == texts(last=0) == texts(last=-1) == []
+    # The thread of a message is the one that is asked for, where nobody says another.
+    assert texts(last=0, include=[around]) == []
+    included = {**around, "threadId": two}
+    assert texts(last=1, include=[included]) == ["a5", "b1", "b2", "b3"]
+    assert texts(last=0, include=[{**included, **beyond}]) == ["b0", "b1", "b2", "b3", "b4"]
+    assert texts("none", last=0, include=[included, {"id": "none"}]) == ["b1", "b2", "b3"]
+    # Those included are none of the last ones, and each is there once.
+    own = {"id": first[5]["id"], "withPreviousMessages": 1}
+    assert texts(last=2, include=[own, own]) == ["a2", "a3", "a4", "a5"]
+
+
+def test_40_messages_are_the_last_ones(call: Caller) -> None:
+    thread_id = _id("thread")
+    call(
+        "save_messages",
+        messages=[_v2(thread_id, str(number), number) for number in range(45)],
+        format="v2",
+    )
+    found = call("get_messages", thread_id=thread_id, format="v2")
+    assert _texts(found) == [str(number) for number in range(5, 45)]
+    page = call("get_messages_paginated", thread_id=thread_id)
+    assert _texts(page.pop("messages")) == [str(number) for number in range(5, 45)]
+    assert page == {"total": 45, "page": 0, "perPage": 40, "hasMore": True}
+
+
+def test_messages_of_another_resource_are_none(call: Caller) -> None:
+    mine, theirs = _id("thread"), _id("thread")
+    own = [_v2(mine, f"m{number}", number) for number in range(3)]
+    foreign = [_v2(theirs, f"t{number}", number, resourceId="other") for number in range(3)]
+    mixed = _v2(mine, "mixed", 9, resourceId="other")
+    call("save_messages", messages=[*own, *foreign, mixed], format="v2")
+    include = [
+        {"id": foreign[1]["id"], "threadId": theirs, "withPreviousMessages": 2},
+        {"id": mixed["id"], "withPreviousMessages": 2},
+        {"id": own[2]["id"], "withNextMessages": 5},
+    ]
+    for method in ("get_messages", "get_messages_paginated"):
+        found = call(
+            method, thread_id=mine, resource_id="r", format="v2", select_by={"include": include}
+        )
+        messages = found if isinstance(found, list) else found["messages"]
+        assert _texts(messages) == ["m0", "m1", "m2"]
+        assert isinstance(found, list) or found["total"] == 3
+    assert call("get_messages", thread_id=theirs, resource_id="r") == []
+
+
+def test_pages_of_messages(call: Caller) -> None:
+    thread_id, other = _id("thread"), _id("thread")
+    messages = [_v2(thread_id, str(number), number) for number in range(15)]
+    call("save_messages", messages=[*messages, _v2(other, "x", 99)], format="v2")
+
+    def page(**pagination: Any) -> tuple[list[str], int, bool]:
+        found = call(
+            "get_messages_paginated", thread_id=thread_id, select_by={"pagination": pagination}
+        )
+        return _texts(found["messages"]), found["total"], found["hasMore"]
+
+    assert page(page=0, perPage=5) == (["10", "11", "12", "13", "14"], 15, True)
+    assert page(page=2, perPage=5) == (["0", "1", "2", "3", "4"], 15, False)
+    assert page(page=7, perPage=5) == ([], 15, False)
+    dates = {"start": NOW + timedelta(minutes=3), "end": NOW + timedelta(minutes=6)}
+    assert page(perPage=3, dateRange=dates) == (["4", "5", "6"], 4, True)
+    assert page(dateRange={"end": NOW}) == (["0"], 1, False)
+    include = [{"id": messages[13]["id"]}]
+    found = call(
+        "get_messages_paginated",
+        thread_id=thread_id,
+        format="v1",
+        select_by={"include": include, "pagination": {"page": 0, "perPage": 2}},
+    )
+    assert [one["content"] for one in found["messages"]] == ["12", "13", "14"]
+    for pagination, words in (
+        ({"page": -1}, "page must be >= 0"),
+        ({"perPage": -1}, "perPage must be >= 0"),
+    ):
+        with pytest.raises(InvalidArgument, match=words):
+            page(**pagination)
+
+
+def test_messages_are_changed_and_deleted(call: Caller) -> None:
+    old, new = (call("save_thread", thread=_thread()) for _ in range(2))
+    message = _v2(old["id"], "text")
+    message["content"]["metadata"] = {"kept": True, "changed": 1}
+    call("save_messages", messages=[message, _v2(old["id"], "other", 1)], format="v2")
+    (changed,) = call(
+        "update_messages",
+        messages=[
+            {"id": "none", "role": "assistant"},
+            {"id": message["id"], "content": {"metadata": {"changed": 2, "$new": 3}}},
+        ],
+    )
+    assert changed["content"]["metadata"] == {"kept": True, "changed": 2, "$new": 3}
+    assert changed["content"]["parts"] == message["content"]["parts"]
+    before = [call("get_thread_by_id", thread_id=one["id"])["updatedAt"] for one in (old, new)]
+    move = {"id": message["id"], "threadId": new["id"], "role": "assistant"}
+    (moved,) = call("update_messages", messages=[move])
+    assert (moved["role"], moved["threadId"]) == ("assistant", new["id"])
+    after = [call("get_thread_by_id", thread_id=one["id"])["updatedAt"] for one in (old, new)]
+    assert all(_at(left) < _at(right) for left, right in zip(before, after, strict=True))
+    assert call("update_messages", messages=[]) == []
+    call("delete_messages", [message["id"], "none"])
+    call("delete_messages", [])
+    assert call("get_messages", thread_id=new["id"]) == []
+    assert _at(call("get_thread_by_id", thread_id=new["id"])["updatedAt"]) > _at(after[1])
+    assert len(call("get_messages", thread_id=old["id"])) == 1
+
+
+def _trace(name: str, minutes: int = 0, **fields: Any) -> Json:
+    start = int((NOW + timedelta(minutes=minutes)).timestamp() * 1_000_000) + 123
+    return {
+        "id": _id("span"),
+        "parentSpanId": "parent",
+        "traceId": _id("trace"),
+        "name": name,
+        "scope": "tests",
+        "kind": 0,
+        "status": json.dumps({"code": 1}),
+        "events": json.dumps([{"name": "start"}]),
+        "links": "[]",
+        "attributes": json.dumps({"http.method": "GET", "count": 3}),
+        "startTime": start,
+        "endTime": start + 7,
+        "other": json.dumps({"$custom": None}),
+        "createdAt": NOW + timedelta(minutes=minutes),
+        **fields,
+    }
+
+
+def test_traces(call: Caller) -> None:
+    call("clear_table", table_name="mastra_traces")
+    rows = [_trace(f"agent.{number}", number) for number in range(6)]
+    rows[3]["scope"] = "others"
+    call("batch_insert", table_name="mastra_traces", records=rows[:4])
+    call("batch_trace_insert", records=rows[4:])
+    call("batch_insert", table_name="mastra_traces", records=[])
+    found = call("get_traces", page=0, per_page=10)
+    assert [one["name"] for one in found] == [f"agent.{number}" for number in reversed(range(6))]
+    assert found[-1] == {
+        **_plain(rows[0]),
+        "status": {"code": 1},
+        "events": [{"name": "start"}],
+        "links": [],
+        "attributes": {"http.method": "GET", "count": 3},
+        "other": {"$custom": None},
+    }
+    page = call("get_traces_paginated", scope="tests", page=1, per_page=2)
+    assert [one["name"] for one in page.pop("traces")] == ["agent.2", "agent.1"]
+    assert page == {"total": 5, "page": 1, "perPage": 2, "hasMore": True}
+    last = call("get_traces_paginated", scope="tests", page=2, per_page=2)
+    assert (len(last["traces"]), last["hasMore"]) == (1, False)
+    for conditions, names in (
+        ({"name": "agent.4"}, ["agent.4"]),
+        ({"name": "agent.", "scope": "others"}, ["agent.3"]),
+        ({"name": "gent"}, []),
+        ({"attributes": {"http.method": "POST"}}, []),
+        ({"attributes": {"count": "3"}, "name": "agent.1"}, ["agent.1"]),
+        ({"filters": {"traceId": rows[2]["traceId"], "kind": 0}}, ["agent.2"]),
+        ({"filters": {"parentSpanId": None}}, []),
+    ):
+        assert [one["name"] for one in call("get_traces", **conditions)] == names
+    dates = {"start": rows[1]["createdAt"], "end": rows[2]["createdAt"]}
+    assert call("get_traces_paginated", date_range=dates)["total"] == 2
+    between = {"from_date": dates["start"], "to_date": dates["end"]}
+    assert [one["name"] for one in call("get_traces", **between)] == ["agent.2", "agent.1"]
+    with pytest.raises(InvalidArgument, match="no such column: wrong"):
+        call("get_traces", filters={"wrong": 1})
+    with pytest.raises(InvalidArgument, match="perPage must be >= 0"):
+        call("get_traces", per_page=-1)
+    # A span is replaced by its ID alone.
+    call("insert", table_name="mastra_traces", record={**rows[0], "traceId": "another"})
+    assert call("get_traces_paginated")["total"] == 6
+
+
+def _eval(agent: str, minutes: int = 0, **fields: Any) -> Json:
+    created = NOW + timedelta(minutes=minutes)
+    return {
+        "agent_name": agent,
+        "input": "in",
+        "output": '["out"]',
+        "result": json.dumps({"score": 0.5, "info": {"$why": 1}}),
+        "metric_name": "metric",
+        "instructions": "Be good",
+        "test_info": None,
+        "global_run_id": "global",
+        "run_id": _id("run"),
+        "created_at": created,
+        "createdAt": created,
+        **fields,
+    }
+
+
+def test_evaluations(call: Caller) -> None:
+    call("clear_table", table_name="mastra_evals")
+    agent = _id("agent")
+    info = {"testName": "A test", "testPath": "test/path.ts"}
+    rows = [
+        _eval(agent, 0),
+        _eval(agent, 1, test_info=json.dumps(info)),
+        _eval(agent, 2, test_info={"testName": "No path"}, result={"score": 1}),
+    ]
+    call("insert", table_name="mastra_evals", record=rows[0])
+    call("batch_insert", table_name="mastra_evals", records=[*rows[1:], _eval("other", 9)])
+    found = call("get_evals_by_agent_name", agent)
+    assert [one["runId"] for one in found] == [one["run_id"] for one in reversed(rows)]
+    assert found[1] == {
+        "input": "in",
+        "output": '["out"]',
+        "result": {"score": 0.5, "info": {"$why": 1}},
+        "agentName": agent,
+        "createdAt": _plain(rows[1]["created_at"]),
+        "metricName": "metric",
+        "instructions": "Be good",
+        "runId": rows[1]["run_id"],
+        "globalRunId": "global",
+        "testInfo": info,
+    }
+    assert "testInfo" not in found[2]
+    assert len(call("get_evals_by_agent_name", agent, "test")) == 1
+    assert len(call("get_evals_by_agent_name", agent, "live")) == 2
+    assert call("get_evals_by_agent_name", "none") == []
+    page = call("get_evals", agent_name=agent, page=0, per_page=2)
+    assert (len(page.pop("evals")), page) == (
+        2,
+        {"total": 3, "page": 0, "perPage": 2, "hasMore": True},
+    )
+    assert call("get_evals")["total"] == 4
+    assert call("get_evals", agent_name=agent, type="live", page=1, per_page=1)["total"] == 2
+    dates = {"start": rows[1]["created_at"], "end": rows[1]["created_at"]}
+    assert call("get_evals", agent_name=agent, date_range=dates)["total"] == 1
+    call("insert", table_name="mastra_evals", record=_eval(agent, result={"info": 1}))
+    with pytest.raises(InvalidArgument, match="Invalid MetricResult format"):
+        call("get_evals_by_agent_name", agent)
+
+
+def test_rows_are_inserted_and_loaded_by_their_columns(call: Caller) -> None:
+    thread = {
+        "id": _id("thread"),
+        "resourceId": _id("owner"),
+        "title": "{no json",
+        "metadata": json.dumps({"$a": [1]}),
+        "createdAt": NOW,
+        "updatedAt": NOW,
+    }
+    loaded = {**_plain(thread), "metadata": {"$a": [1]}}
+    call("insert", table_name="mastra_threads", record=thread)
+    assert call("load", table_name="mastra_threads", keys={"id": thread["id"]}) == loaded
+    keys = {"resourceId": thread["resourceId"], "title": "{no json"}
+    assert call("load", table_name="mastra_threads", keys=keys) == loaded
+    assert call("load", table_name="mastra_threads", keys={"id": "none"}) is None
+    assert call("load", table_name="mastra_threads", keys={"title": None}) is None
+    # Another row with the key replaces it, and the newest row is the one that is loaded.
+    later = {**thread, "title": None, "createdAt": NOW + timedelta(days=1)}
+    call("batch_insert", table_name="mastra_threads", records=[later, {**later, "id": _id("t")}])
+    found = call("load", table_name="mastra_threads", keys={"id": thread["id"]})
+    assert found["title"] is None
+    assert found["createdAt"] == _plain(later["createdAt"])
+    message = {
+        "id": _id("message"),
+        "thread_id": thread["id"],
+        "content": json.dumps({"format": 2, "parts": [], "content": "hi"}),
+        "role": "user",
+        "type": "v2",
+        "createdAt": NOW,
+        "resourceId": "r",
+    }
+    old = [{"type": "text", "text": "old"}]
+    call("insert", table_name="mastra_messages", record=message)
+    first = {**message, "id": _id("message"), "type": "text", "content": json.dumps(old)}
+    call("insert", table_name="mastra_messages", record=first)
+    assert call("load", table_name="mastra_messages", keys={"id": message["id"]}) == {
+        **_plain(message),
+        "content": {"format": 2, "parts": [], "content": "hi"},
+    }
+    (_, found) = call("get_messages", thread_id=thread["id"], format="v2")
+    assert found["content"] == {"format": 2, "parts": old}
+    trace = _trace("loaded")
+    call("insert", table_name="mastra_traces", record=trace)
+    found = call("load", table_name="mastra_traces", keys={"id": trace["id"]})
+    assert (found["startTime"], found["attributes"]["count"]) == (trace["startTime"], 3)
+    resource = {
+        "id": _id("resource"),
+        "workingMemory": '{"a": 1}',
+        "createdAt": NOW,
+        "updatedAt": NOW,
+    }
+    call("insert", table_name="mastra_resources", record=resource)
+    assert call("load", table_name="mastra_resources", keys={"id": resource["id"]}) == {
+        **_plain(resource),
+        "workingMemory": {"a": 1},
+        "metadata": None,
+    }
+    run = _eval(_id("agent"))
+    call("insert", table_name="mastra_evals", record=run)
+    found = call("load", table_name="mastra_evals", keys={"run_id": run["run_id"]})
+    assert found == {**_plain(run), "result": json.loads(run["result"]), "output": ["out"]}
+
+
+def test_dates_of_python_are_taken_in_rows(backend: EmbeddedBackend) -> None:
+    with ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+        key = _id("thread")
+        row = {"id": key, "resourceId": "r", "createdAt": NOW, "updatedAt": NOW}
+        storage.insert(table_name="mastra_threads", record=row)
+        found = storage.load(table_name="mastra_threads", keys={"id": key, "createdAt": NOW})
+        assert found is not None
+        assert found["createdAt"] == ISO
+
+
+def test_wrong_rows_are_refused_and_none_is_written(call: Caller) -> None:
+    key = _id("thread")
+    good = {"id": key, "resourceId": "r", "createdAt": NOW, "updatedAt": NOW}
+    for bad, words in (
+        ({**good, "wrong": 1}, "table mastra_threads has no column named wrong"),
+        ({"id": "t"}, "mastra_threads.resourceId is required"),
+        ({**good, "createdAt": "soon"}, "mastra_threads.createdAt is no date: soon"),
+    ):
+        with pytest.raises(InvalidArgument, match=words):
+            call("batch_insert", table_name="mastra_threads", records=[good, bad])
+        assert call("get_thread_by_id", thread_id=key) is None
+    with pytest.raises(InvalidArgument, match="no such table: mine"):
+        call("insert", table_name="mine", record={})
+    with pytest.raises(InvalidArgument, match="no such table: mine"):
+        call("load", table_name="mine", keys={"id": 1})
+    with pytest.raises(InvalidArgument, match="no column named wrong"):
+        call("load", table_name="mastra_threads", keys={"wrong": 1})
+    row = {"id": "m", "thread_id": "t", "content": "", "role": "judge"}
+    with pytest.raises(InvalidArgument, match="is no role: judge"):
+        call("insert", table_name="mastra_messages", record=row)
+
+
+def test_tables_are_those_of_the_schema(call: Caller) -> None:
+    columns = {"id": {"type": "text", "primaryKey": True}}
+    assert call("init") is None
+    assert call("create_table", table_name="mine", schema=columns) is None
+    assert call("alter_table", table_name="mine", schema=columns, if_not_exists=["id"]) is None
+    assert call("has_column", "mastra_threads", "resourceId") is True
+    assert call("has_column", "mastra_threads", "wrong") is False
+    assert call("has_column", "mine", "id") is False
+    assert call("clear_table", table_name="mine") is None
+    assert call("drop_table", table_name="mine") is None
+
+
+def test_tables_are_cleared_apart(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    call("save_messages", messages=[_v2(thread["id"], "kept")], format="v2")
+    call("insert", table_name="mastra_evals", record=_eval("agent"))
+    call("clear_table", table_name="mastra_evals")
+    assert call("get_evals")["total"] == 0
+    call("clear_table", table_name="mastra_threads")
+    assert call("get_thread_by_id", thread_id=thread["id"]) is None
+    assert len(call("get_messages", thread_id=thread["id"])) == 1
+    call("drop_table", table_name="mastra_messages")
+    assert call("get_messages", thread_id=thread["id"]) == []
+    call("batch_insert", table_name="mastra_traces", records=[_trace(f"{n}") for n in range(450)])
+    call("clear_table", table_name="mastra_traces")
+    assert call("get_traces") == []
