@@ -227,7 +227,8 @@ async function create(ctx: MutationCtx, spans: Created[]): Promise<void> {
     await Traces.saveMany(ctx, [{ ...given, hasError }]);
     if (isRoot(given)) await saveRoot(ctx, given);
     else if (isRoot(before)) await TraceRoots.remove(ctx, keyOf(span));
-    if (hasError !== hasErrorIn(before)) await markRoots(ctx, span.traceId);
+    const hadError = before?.hasError ?? false;
+    if (hasError !== hadError) await markRoots(ctx, span.traceId);
   }
 }
 
@@ -238,7 +239,7 @@ async function update(
 ): Promise<void> {
   const span = { traceId, spanId };
   const before = await find(ctx, span);
-  if (before === null) {
+  if (before === null || !isSpan(before)) {
     const other = await spansAfter(ctx, traceId).next();
     throw notFound(
       other.done === true
@@ -263,7 +264,7 @@ async function update(
     const saved = await Traces.find(ctx, span);
     if (saved !== null) await saveRoot(ctx, saved);
   }
-  if (hasError !== hasErrorIn(before)) await markRoots(ctx, traceId);
+  if (hasError !== (before.hasError ?? false)) await markRoots(ctx, traceId);
 }
 
 type Nullable = keyof typeof nullable;
@@ -295,10 +296,6 @@ async function find(
 
 function isRoot(span: { parentSpanId?: string | undefined } | null): boolean {
   return span !== null && span.parentSpanId === undefined;
-}
-
-function hasErrorIn(span: Stored | null): boolean {
-  return span?.hasError ?? (span !== null && span.error !== undefined);
 }
 
 function statusOf({
@@ -967,6 +964,12 @@ export const deleteTraces = internalMutation({
       });
     }
     const { remaining, unfinished } = await Traces.removeMany(ctx, keys);
+    // What is left in a trace is of others, whose lists know of its errors.
+    if (Object.keys(tenant).length > 0) {
+      for (const traceId of new Set(keys.map((one) => one.traceId))) {
+        await markRoots(ctx, traceId);
+      }
+    }
     return isDone && remaining.length === 0 && unfinished === undefined;
   },
 });

@@ -608,10 +608,16 @@ def test_deletions_leave_the_spans_of_others_in_a_trace(spans: Any) -> None:
             span("t", organization_id="o"),
             span("t", "mine", parent_span_id="root"),
             span("t", "other", parent_span_id="root", organization_id="p"),
+            span("u", organization_id="p"),
+            span("u", "mine", parent_span_id="root", organization_id="o", error="no"),
         ]
     )
+    assert listed(spans, has_child_error=True) == ["u"]
     spans.batch_delete_traces(trace_ids=["t"], organization_id="o")
     assert [one.span_id for one in spans.get_trace(trace_id="t").spans] == ["other"]
+    spans.batch_delete_traces(trace_ids=["u"], organization_id="o")
+    assert [one.span_id for one in spans.get_trace(trace_id="u").spans] == ["root"]
+    assert listed(spans, has_child_error=False) == ["u"]
 
 
 def test_large_values_come_back_whole(spans: Any) -> None:
@@ -674,6 +680,23 @@ def test_more_than_one_call_takes(store: MastraStore) -> None:
     assert spans.list_traces().pagination.total == 0
 
 
+def test_many_large_spans_are_written_in_parts(spans: Any) -> None:
+    records = [span("t", f"s{n}", input="x" * 700_000, parent_span_id="p") for n in range(20)]
+    spans.batch_create_spans(records=records)
+    spans.batch_update_spans(
+        records=[
+            SpanUpdate(trace_id="t", span_id=f"s{n}", updates=UpdateSpanRecord(output=n))
+            for n in range(20)
+        ]
+    )
+    spans.batch_create_spans(records=[span("t", f"s{n}") for n in range(0, 20, 2)])
+    trace = spans.get_trace(trace_id="t")
+    assert sorted((one.output, one.input is None) for one in trace.spans if one.output) == [
+        (n, False) for n in range(1, 20, 2)
+    ]
+    assert len(trace.spans) == 20
+
+
 def test_traces_of_older_stores_are_left_alone(store: MastraStore) -> None:
     spans = store.observability
     store.traces.save(Trace(trace_id="old", span_id="s", name="a", started_at=START))
@@ -681,6 +704,8 @@ def test_traces_of_older_stores_are_left_alone(store: MastraStore) -> None:
     assert spans.get_span(trace_id="old", span_id="s") is None
     assert spans.get_root_span(trace_id="old") is None
     assert "old" not in listed(spans)
+    with pytest.raises(NotFound, match="Trace not found"):
+        spans.update_span(trace_id="old", span_id="s", updates=UpdateSpanRecord(name="b"))
     spans.batch_delete_traces(trace_ids=["old"])
     spans.dangerously_clear_all()
     assert store.traces.get("old", "s") is not None

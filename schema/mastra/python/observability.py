@@ -26,7 +26,7 @@ from .._objects import (
     TracesPage,
     TraceSpan,
 )
-from .._runtime import MISSING
+from .._runtime import MISSING, LimitExceeded
 
 Strategy = Literal["realtime", "batch-with-updates", "insert-only"]
 
@@ -47,17 +47,29 @@ _MAX_RECORDS = 250
 """How many spans a call writes: each reads of its trace, too."""
 
 _MAX_CHARACTERS = 2 * 1024 * 1024
-"""How much JSON of spans a call writes, well below the 16 MiB of a transaction."""
+"""How much text of spans a call writes, well below the 16 MiB of a transaction."""
 
 Record = TypeVar("Record", CreateSpanRecord, SpanUpdate)
 
 
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Records in batches that a transaction can write."""
+def _batches(records: Iterable[Record]) -> list[list[Record]]:
+    """Records in batches that a transaction can write, the first one last."""
+    return list(_in_order(records))[::-1]
+
+
+def _halves(batch: list[Record], error: LimitExceeded) -> list[list[Record]]:
+    """What is too much for a transaction, in two parts: what is there already counts, too."""
+    if len(batch) == 1:
+        raise error
+    middle = len(batch) // 2
+    return [batch[middle:], batch[:middle]]
+
+
+def _in_order(records: Iterable[Record]) -> Iterator[list[Record]]:
     batch: list[Record] = []
     characters = 0
     for record in records:
-        size = len(record.model_dump_json())
+        size = len(repr(record))
         is_full = len(batch) == _MAX_RECORDS or characters + size > _MAX_CHARACTERS
         if batch and is_full:
             yield batch
@@ -92,13 +104,23 @@ class MastraObservability(MastraObservabilityFunctions):
 
     def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
         """Stores some spans; more than a transaction writes, in several."""
-        for batch in _batches(records):
-            super().batch_create_spans(records=batch)
+        waiting = _batches(records)
+        while waiting:
+            batch = waiting.pop()
+            try:
+                super().batch_create_spans(records=batch)
+            except LimitExceeded as error:
+                waiting += _halves(batch, error)
 
     def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
         """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
-        for batch in _batches(records):
-            super().batch_update_spans(records=batch)
+        waiting = _batches(records)
+        while waiting:
+            batch = waiting.pop()
+            try:
+                super().batch_update_spans(records=batch)
+            except LimitExceeded as error:
+                waiting += _halves(batch, error)
 
     def batch_delete_traces(
         self,
@@ -243,13 +265,23 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
 
     async def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
         """Stores some spans; more than a transaction writes, in several."""
-        for batch in _batches(records):
-            await super().batch_create_spans(records=batch)
+        waiting = _batches(records)
+        while waiting:
+            batch = waiting.pop()
+            try:
+                await super().batch_create_spans(records=batch)
+            except LimitExceeded as error:
+                waiting += _halves(batch, error)
 
     async def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
         """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
-        for batch in _batches(records):
-            await super().batch_update_spans(records=batch)
+        waiting = _batches(records)
+        while waiting:
+            batch = waiting.pop()
+            try:
+                await super().batch_update_spans(records=batch)
+            except LimitExceeded as error:
+                waiting += _halves(batch, error)
 
     async def batch_delete_traces(
         self,
