@@ -28,6 +28,7 @@ from mastra_convex import (
 )
 from mastra_convex.mastra import AsyncMastraStore, MastraStore
 from project import ROOT
+from pydantic import TypeAdapter
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -742,3 +743,17 @@ def test_writers_at_once_lose_nothing(store: MastraStore) -> None:
     trace = spans.get_trace(trace_id="t")
     assert trace is not None
     assert len(trace.spans) == len(TEXTS) + 1
+
+
+def test_models_have_the_names_of_mastra() -> None:
+    created = TypeAdapter(list[CreateSpanRecord]).validate_json(
+        '[{"traceId": "t", "spanId": "s", "name": "n", "spanType": "agent_run", "isEvent": false,'
+        ' "startedAt": "2024-01-01T00:00:00.125Z", "parentSpanId": null, "input": {"$": 1}}]',
+        by_alias=True,
+        by_name=False,
+    )
+    assert created[0].started_at == after(0.125)
+    dumped = TypeAdapter(TracesFilter).dump_python(
+        TracesFilter(user_id="u", started_at=SpanRange(start=START)), by_alias=True
+    )
+    assert dumped == {"userId": "u", "startedAt": {"start": START}}

@@ -67,14 +67,18 @@ from ._runtime import (
 )
 
 
-class _MastraObservationalMemoryGetObservationalMemoryArguments(Shape):
+class _MastraObservationalMemoryGetObservationalMemoryArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:getObservationalMemory`."""
 
     thread_id: str | None
     resource_id: str
 
 
-class _MastraObservationalMemoryGetObservationalMemoryHistoryArguments(Shape):
+class _MastraObservationalMemoryGetObservationalMemoryHistoryArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:getObservationalMemoryHistory`."""
 
     thread_id: str | None
@@ -83,7 +87,9 @@ class _MastraObservationalMemoryGetObservationalMemoryHistoryArguments(Shape):
     options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING
 
 
-class _MastraObservationalMemoryInitializeObservationalMemoryArguments(Shape):
+class _MastraObservationalMemoryInitializeObservationalMemoryArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:initializeObservationalMemory`."""
 
     thread_id: str | None
@@ -93,13 +99,17 @@ class _MastraObservationalMemoryInitializeObservationalMemoryArguments(Shape):
     observed_timezone: str | MISSING = MISSING
 
 
-class _MastraObservationalMemoryInsertObservationalMemoryRecordArguments(Shape):
+class _MastraObservationalMemoryInsertObservationalMemoryRecordArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:insertObservationalMemoryRecord`."""
 
     record: ObservationalMemoryRecord
 
 
-class _MastraObservationalMemoryUpdateActiveObservationsArguments(Shape):
+class _MastraObservationalMemoryUpdateActiveObservationsArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:updateActiveObservations`."""
 
     id: str
@@ -110,7 +120,9 @@ class _MastraObservationalMemoryUpdateActiveObservationsArguments(Shape):
     observed_timezone: str | MISSING = MISSING
 
 
-class _MastraObservationalMemoryUpdateBufferedObservationsArguments(Shape):
+class _MastraObservationalMemoryUpdateBufferedObservationsArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:updateBufferedObservations`."""
 
     id: str
@@ -118,7 +130,9 @@ class _MastraObservationalMemoryUpdateBufferedObservationsArguments(Shape):
     last_buffered_at_time: Timestamp | MISSING = MISSING
 
 
-class _MastraObservationalMemorySwapBufferedToActiveArguments(Shape):
+class _MastraObservationalMemorySwapBufferedToActiveArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:swapBufferedToActive`."""
 
     id: str
@@ -133,7 +147,9 @@ class _MastraObservationalMemorySwapBufferedToActiveArguments(Shape):
     """
 
 
-class _MastraObservationalMemoryCreateReflectionGenerationArguments(Shape):
+class _MastraObservationalMemoryCreateReflectionGenerationArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:createReflectionGeneration`."""
 
     current_record: ObservationalMemoryRecord
@@ -141,7 +157,9 @@ class _MastraObservationalMemoryCreateReflectionGenerationArguments(Shape):
     token_count: Number
 
 
-class _MastraObservationalMemoryUpdateBufferedReflectionArguments(Shape):
+class _MastraObservationalMemoryUpdateBufferedReflectionArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:updateBufferedReflection`."""
 
     id: str
@@ -151,28 +169,34 @@ class _MastraObservationalMemoryUpdateBufferedReflectionArguments(Shape):
     reflected_observation_line_count: Number
 
 
-class _MastraObservationalMemorySwapBufferedReflectionToActiveArguments(Shape):
+class _MastraObservationalMemorySwapBufferedReflectionToActiveArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:swapBufferedReflectionToActive`."""
 
     current_record: ObservationalMemoryRecord
     token_count: Number
 
 
-class _MastraObservationalMemorySetReflectingFlagArguments(Shape):
+class _MastraObservationalMemorySetReflectingFlagArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:setReflectingFlag`."""
 
     id: str
     is_reflecting: bool
 
 
-class _MastraObservationalMemorySetObservingFlagArguments(Shape):
+class _MastraObservationalMemorySetObservingFlagArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observationalMemory:setObservingFlag`."""
 
     id: str
     is_observing: bool
 
 
-class _MastraObservationalMemorySetBufferingObservationFlagArguments(Shape):
+class _MastraObservationalMemorySetBufferingObservationFlagArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:setBufferingObservationFlag`."""
 
     id: str
@@ -180,47 +204,55 @@ class _MastraObservationalMemorySetBufferingObservationFlagArguments(Shape):
     last_buffered_at_tokens: Number | MISSING | None = MISSING
 
 
-class _MastraObservationalMemorySetBufferingReflectionFlagArguments(Shape):
+class _MastraObservationalMemorySetBufferingReflectionFlagArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:setBufferingReflectionFlag`."""
 
     id: str
     is_buffering: bool
 
 
-class _MastraObservationalMemorySetPendingMessageTokensArguments(Shape):
+class _MastraObservationalMemorySetPendingMessageTokensArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:setPendingMessageTokens`."""
 
     id: str
     token_count: Number
 
 
-class _MastraObservationalMemoryUpdateObservationalMemoryConfigArguments(Shape):
+class _MastraObservationalMemoryUpdateObservationalMemoryConfigArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:updateObservationalMemoryConfig`."""
 
     id: str
     config: Json
 
 
-class _MastraObservationalMemoryRemoveGenerationsArguments(Shape):
+class _MastraObservationalMemoryRemoveGenerationsArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/observationalMemory:removeGenerations`."""
 
     thread_id: str | None
     resource_id: str
 
 
-class _MastraObservabilityCreateSpanArguments(Shape):
+class _MastraObservabilityCreateSpanArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:createSpan`."""
 
     span: CreateSpanRecord
 
 
-class _MastraObservabilityBatchCreateSpansArguments(Shape):
+class _MastraObservabilityBatchCreateSpansArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:batchCreateSpans`."""
 
     records: list[CreateSpanRecord]
 
 
-class _MastraObservabilityUpdateSpanArguments(Shape):
+class _MastraObservabilityUpdateSpanArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:updateSpan`."""
 
     trace_id: str
@@ -228,51 +260,51 @@ class _MastraObservabilityUpdateSpanArguments(Shape):
     updates: UpdateSpanRecord
 
 
-class _MastraObservabilityBatchUpdateSpansArguments(Shape):
+class _MastraObservabilityBatchUpdateSpansArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:batchUpdateSpans`."""
 
     records: list[SpanUpdate]
 
 
-class _MastraObservabilityGetSpanArguments(Shape):
+class _MastraObservabilityGetSpanArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:getSpan`."""
 
     trace_id: str
     span_id: str
 
 
-class _MastraObservabilityGetRootSpanArguments(Shape):
+class _MastraObservabilityGetRootSpanArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:getRootSpan`."""
 
     trace_id: str
 
 
-class _MastraObservabilityGetTraceArguments(Shape):
+class _MastraObservabilityGetTraceArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:getTrace`."""
 
     trace_id: str
 
 
-class _MastraObservabilityGetStructureArguments(Shape):
+class _MastraObservabilityGetStructureArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:getStructure`."""
 
     trace_id: str
 
 
-class _MastraObservabilityGetTraceLightArguments(Shape):
+class _MastraObservabilityGetTraceLightArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:getTraceLight`."""
 
     trace_id: str
 
 
-class _MastraObservabilityGetSpansArguments(Shape):
+class _MastraObservabilityGetSpansArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:getSpans`."""
 
     trace_id: str
     span_ids: list[str]
 
 
-class _MastraObservabilityListTracesArguments(Shape):
+class _MastraObservabilityListTracesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:listTraces`."""
 
     mode: Literal["page", "delta"] | MISSING = MISSING
@@ -283,7 +315,7 @@ class _MastraObservabilityListTracesArguments(Shape):
     limit: Integer | MISSING = MISSING
 
 
-class _MastraObservabilityListTracesLightArguments(Shape):
+class _MastraObservabilityListTracesLightArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:listTracesLight`."""
 
     mode: Literal["page", "delta"] | MISSING = MISSING
@@ -294,39 +326,39 @@ class _MastraObservabilityListTracesLightArguments(Shape):
     limit: Integer | MISSING = MISSING
 
 
-class _MastraObservabilityReadTraceArguments(Shape):
+class _MastraObservabilityReadTraceArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:readTrace`."""
 
     trace_id: str
     after: SpanPlace | MISSING = MISSING
 
 
-class _MastraObservabilityReadStructureArguments(Shape):
+class _MastraObservabilityReadStructureArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:readStructure`."""
 
     trace_id: str
     after: SpanPlace | MISSING = MISSING
 
 
-class _MastraObservabilityReadSpansArguments(Shape):
+class _MastraObservabilityReadSpansArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:readSpans`."""
 
     keys: list[SpanKey]
 
 
-class _MastraObservabilityReadTraceSpansArguments(Shape):
+class _MastraObservabilityReadTraceSpansArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:readTraceSpans`."""
 
     keys: list[SpanKey]
 
 
-class _MastraObservabilityReadLightSpansArguments(Shape):
+class _MastraObservabilityReadLightSpansArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:readLightSpans`."""
 
     keys: list[SpanKey]
 
 
-class _MastraObservabilityFindTracesArguments(Shape):
+class _MastraObservabilityFindTracesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:findTraces`."""
 
     filters: TracesFilter | MISSING = MISSING
@@ -336,7 +368,7 @@ class _MastraObservabilityFindTracesArguments(Shape):
     counted: Integer | MISSING = MISSING
 
 
-class _MastraObservabilityFindLightTracesArguments(Shape):
+class _MastraObservabilityFindLightTracesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:findLightTraces`."""
 
     filters: TracesFilter | MISSING = MISSING
@@ -346,7 +378,7 @@ class _MastraObservabilityFindLightTracesArguments(Shape):
     counted: Integer | MISSING = MISSING
 
 
-class _MastraObservabilityDeleteTracesArguments(Shape):
+class _MastraObservabilityDeleteTracesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:deleteTraces`."""
 
     trace_ids: list[str]
@@ -354,13 +386,13 @@ class _MastraObservabilityDeleteTracesArguments(Shape):
     resource_id: str | MISSING = MISSING
 
 
-class _MastraLegacyThreadsGetThreadByIdArguments(Shape):
+class _MastraLegacyThreadsGetThreadByIdArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/threads:getThreadById`."""
 
     thread_id: str
 
 
-class _MastraLegacyThreadsFindThreadsArguments(Shape):
+class _MastraLegacyThreadsFindThreadsArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/threads:findThreads`."""
 
     resource_id: str
@@ -369,7 +401,9 @@ class _MastraLegacyThreadsFindThreadsArguments(Shape):
     cursor: str | None
 
 
-class _MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments(Shape):
+class _MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments(
+    Shape, validate_by_name=True
+):
     """The arguments of `mastra/legacy/threads:getThreadsByResourceIdPaginated`."""
 
     resource_id: str
@@ -380,13 +414,13 @@ class _MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments(Shape):
     sort_direction: ThreadSortDirection | MISSING = MISSING
 
 
-class _MastraLegacyThreadsSaveThreadArguments(Shape):
+class _MastraLegacyThreadsSaveThreadArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/threads:saveThread`."""
 
     thread: StorageThreadType
 
 
-class _MastraLegacyThreadsUpdateThreadArguments(Shape):
+class _MastraLegacyThreadsUpdateThreadArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/threads:updateThread`."""
 
     id: str
@@ -394,19 +428,19 @@ class _MastraLegacyThreadsUpdateThreadArguments(Shape):
     metadata: Json | MISSING = MISSING
 
 
-class _MastraLegacyThreadsGetResourceByIdArguments(Shape):
+class _MastraLegacyThreadsGetResourceByIdArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/threads:getResourceById`."""
 
     resource_id: str
 
 
-class _MastraLegacyThreadsSaveResourceArguments(Shape):
+class _MastraLegacyThreadsSaveResourceArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/threads:saveResource`."""
 
     resource: StorageResourceType
 
 
-class _MastraLegacyThreadsUpdateResourceArguments(Shape):
+class _MastraLegacyThreadsUpdateResourceArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/threads:updateResource`."""
 
     resource_id: str
@@ -414,7 +448,7 @@ class _MastraLegacyThreadsUpdateResourceArguments(Shape):
     metadata: Json | MISSING = MISSING
 
 
-class _MastraLegacyMessagesGetMessagesArguments(Shape):
+class _MastraLegacyMessagesGetMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/messages:getMessages`."""
 
     thread_id: str
@@ -425,7 +459,7 @@ class _MastraLegacyMessagesGetMessagesArguments(Shape):
     format: MessageFormat | MISSING = MISSING
 
 
-class _MastraLegacyMessagesGetMessagesPaginatedArguments(Shape):
+class _MastraLegacyMessagesGetMessagesPaginatedArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/messages:getMessagesPaginated`."""
 
     thread_id: str
@@ -436,20 +470,20 @@ class _MastraLegacyMessagesGetMessagesPaginatedArguments(Shape):
     format: MessageFormat | MISSING = MISSING
 
 
-class _MastraLegacyMessagesSaveMessagesArguments(Shape):
+class _MastraLegacyMessagesSaveMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/messages:saveMessages`."""
 
     messages: list[MastraMessage]
     format: MessageFormat | MISSING = MISSING
 
 
-class _MastraLegacyMessagesUpdateMessagesArguments(Shape):
+class _MastraLegacyMessagesUpdateMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/messages:updateMessages`."""
 
     messages: list[MastraMessageUpdate]
 
 
-class _MastraLegacyTracesFindTracesArguments(Shape):
+class _MastraLegacyTracesFindTracesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/traces:findTraces`."""
 
     name: str | MISSING = MISSING
@@ -469,7 +503,7 @@ class _MastraLegacyTracesFindTracesArguments(Shape):
     cursor: str | None
 
 
-class _MastraLegacyEvalsFindEvalsArguments(Shape):
+class _MastraLegacyEvalsFindEvalsArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/evals:findEvals`."""
 
     agent_name: str | MISSING = MISSING
@@ -484,27 +518,27 @@ class _MastraLegacyEvalsFindEvalsArguments(Shape):
     cursor: str | None
 
 
-class _MastraLegacyTablesInsertRowsArguments(Shape):
+class _MastraLegacyTablesInsertRowsArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/tables:insertRows`."""
 
     table_name: str
     records: list[Json]
 
 
-class _MastraLegacyTablesLoadArguments(Shape):
+class _MastraLegacyTablesLoadArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/tables:load`."""
 
     table_name: str
     keys: Json
 
 
-class _MastraLegacyTablesClearSomeArguments(Shape):
+class _MastraLegacyTablesClearSomeArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/tables:clearSome`."""
 
     table_name: str
 
 
-class _MastraLegacyTablesHasColumnArguments(Shape):
+class _MastraLegacyTablesHasColumnArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/tables:hasColumn`."""
 
     table: str

@@ -22,7 +22,7 @@ from ._runtime import (
 )
 
 
-class StorageThreadType(Shape):
+class StorageThreadType(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     id: str
@@ -33,7 +33,7 @@ class StorageThreadType(Shape):
     updated_at: Timestamp
 
 
-class StorageResourceType(Shape):
+class StorageResourceType(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     id: str
@@ -43,14 +43,14 @@ class StorageResourceType(Shape):
     updated_at: Timestamp
 
 
-class ObservationExtractionFailure(Shape):
+class ObservationExtractionFailure(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     slug: str
     error: str
 
 
-class BufferedObservationChunkInput(Shape):
+class BufferedObservationChunkInput(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     cycle_id: str
@@ -70,7 +70,7 @@ class BufferedObservationChunkInput(Shape):
     extraction_failures: list[ObservationExtractionFailure] | MISSING = MISSING
 
 
-class BufferedObservationChunk(Shape):
+class BufferedObservationChunk(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     id: str
@@ -88,7 +88,7 @@ class BufferedObservationChunk(Shape):
     extraction_failures: list[ObservationExtractionFailure] | MISSING = MISSING
 
 
-class ObservationalMemoryRecord(Shape):
+class ObservationalMemoryRecord(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     id: str
@@ -131,7 +131,7 @@ class ObservationalMemoryRecord(Shape):
     metadata: Json | MISSING = MISSING
 
 
-class ObservationalMemoryHistoryOptions(Shape):
+class ObservationalMemoryHistoryOptions(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     from_: Annotated[Timestamp | MISSING, Wire("from")] = MISSING
@@ -142,7 +142,7 @@ class ObservationalMemoryHistoryOptions(Shape):
     """How many of them to skip."""
 
 
-class ActivatedObservationChunk(Shape):
+class ActivatedObservationChunk(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     cycle_id: str
@@ -152,7 +152,7 @@ class ActivatedObservationChunk(Shape):
     observations: str
 
 
-class SwapBufferedToActiveResult(Shape):
+class SwapBufferedToActiveResult(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     chunks_activated: Integer
@@ -169,7 +169,7 @@ class SwapBufferedToActiveResult(Shape):
     """That of the latest chunk."""
 
 
-class CreateSpanRecord(Shape):
+class CreateSpanRecord(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     trace_id: str
@@ -214,7 +214,7 @@ class CreateSpanRecord(Shape):
     ended_at: Timestamp | MISSING | None = MISSING
 
 
-class UpdateSpanRecord(Shape):
+class UpdateSpanRecord(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     name: str | MISSING = MISSING
@@ -257,7 +257,7 @@ class UpdateSpanRecord(Shape):
     ended_at: Timestamp | MISSING | None = MISSING
 
 
-class SpanUpdate(Shape):
+class SpanUpdate(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     trace_id: str
@@ -265,7 +265,7 @@ class SpanUpdate(Shape):
     updates: UpdateSpanRecord
 
 
-class SpanRecord(Shape):
+class SpanRecord(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     trace_id: str
@@ -312,7 +312,7 @@ class SpanRecord(Shape):
     updated_at: Timestamp | None
 
 
-class TraceSpan(Shape):
+class TraceSpan(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     trace_id: str
@@ -360,7 +360,7 @@ class TraceSpan(Shape):
     status: TraceStatus
 
 
-class LightSpanRecord(Shape):
+class LightSpanRecord(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     trace_id: str
@@ -382,7 +382,7 @@ class LightSpanRecord(Shape):
     updated_at: Timestamp | None
 
 
-class SpanRange(Shape):
+class SpanRange(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     start: Timestamp | MISSING = MISSING
@@ -391,7 +391,7 @@ class SpanRange(Shape):
     end_exclusive: bool | MISSING = MISSING
 
 
-class TracesFilter(Shape):
+class TracesFilter(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     started_at: SpanRange | MISSING = MISSING
@@ -428,21 +428,21 @@ class TracesFilter(Shape):
     tags: list[str] | MISSING | None = MISSING
 
 
-class TracesPage(Shape):
+class TracesPage(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     page: Integer | MISSING = MISSING
     per_page: Integer | MISSING = MISSING
 
 
-class TracesOrder(Shape):
+class TracesOrder(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     field: Literal["startedAt", "endedAt"] | MISSING = MISSING
     direction: Literal["ASC", "DESC"] | MISSING = MISSING
 
 
-class TracesPagination(Shape):
+class TracesPagination(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     total: Integer
@@ -451,90 +451,90 @@ class TracesPagination(Shape):
     has_more: bool
 
 
-class GetSpanResponse(Shape):
+class GetSpanResponse(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     span: SpanRecord
 
 
-class GetTraceResponse(Shape):
+class GetTraceResponse(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     trace_id: str
     spans: list[SpanRecord]
 
 
-class GetSpansResponse(Shape):
+class GetSpansResponse(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     trace_id: str
     spans: list[SpanRecord]
 
 
-class GetStructureResponse(Shape):
+class GetStructureResponse(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     trace_id: str
     spans: list[LightSpanRecord]
 
 
-class ListTracesResponse(Shape):
+class ListTracesResponse(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     pagination: TracesPagination
     spans: list[TraceSpan]
 
 
-class ListTracesLightResponse(Shape):
+class ListTracesLightResponse(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     pagination: TracesPagination
     spans: list[LightSpanRecord]
 
 
-class SpanKey(Shape):
+class SpanKey(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     trace_id: str
     span_id: str
 
 
-class SpanPlace(Shape):
+class SpanPlace(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     started_at: Number
     creation_time: Number
 
 
-class SpansPart(Shape):
+class SpansPart(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     spans: list[SpanRecord]
     next: SpanPlace | MISSING = MISSING
 
 
-class LightSpansPart(Shape):
+class LightSpansPart(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     spans: list[LightSpanRecord]
     next: SpanPlace | MISSING = MISSING
 
 
-class FoundSpans(Shape):
+class FoundSpans(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     spans: list[SpanRecord]
     pending: list[SpanKey]
 
 
-class FoundTraceSpans(Shape):
+class FoundTraceSpans(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     spans: list[TraceSpan]
     pending: list[SpanKey]
 
 
-class FoundTraces(Shape):
+class FoundTraces(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     spans: list[TraceSpan]
@@ -543,7 +543,7 @@ class FoundTraces(Shape):
     cursor: str | MISSING = MISSING
 
 
-class FoundLightTraces(Shape):
+class FoundLightTraces(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     spans: list[LightSpanRecord]
@@ -552,21 +552,21 @@ class FoundLightTraces(Shape):
     cursor: str | MISSING = MISSING
 
 
-class FoundLightSpans(Shape):
+class FoundLightSpans(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     spans: list[LightSpanRecord]
     pending: list[SpanKey]
 
 
-class PartOfThreads(Shape):
+class PartOfThreads(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     threads: list[StorageThreadType]
     cursor: str | None
 
 
-class PaginatedThreads(Shape):
+class PaginatedThreads(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     threads: list[StorageThreadType]
@@ -576,7 +576,7 @@ class PaginatedThreads(Shape):
     has_more: bool
 
 
-class MastraMessage(Shape):
+class MastraMessage(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     id: str
@@ -595,7 +595,7 @@ class MastraMessage(Shape):
     tool_names: list[str] | MISSING = MISSING
 
 
-class MastraMessageUpdate(Shape):
+class MastraMessageUpdate(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     id: str
@@ -606,14 +606,14 @@ class MastraMessageUpdate(Shape):
     resource_id: str | MISSING = MISSING
 
 
-class StorageDateRange(Shape):
+class StorageDateRange(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     start: Timestamp | MISSING = MISSING
     end: Timestamp | MISSING = MISSING
 
 
-class StoragePaginationArgs(Shape):
+class StoragePaginationArgs(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     page: Integer | MISSING = MISSING
@@ -622,7 +622,7 @@ class StoragePaginationArgs(Shape):
     date_range: StorageDateRange | MISSING = MISSING
 
 
-class StorageMessageInclude(Shape):
+class StorageMessageInclude(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     id: str
@@ -632,7 +632,7 @@ class StorageMessageInclude(Shape):
     with_next_messages: Integer | MISSING = MISSING
 
 
-class StorageMessageSelection(Shape):
+class StorageMessageSelection(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     vector_search_string: str | MISSING = MISSING
@@ -643,7 +643,7 @@ class StorageMessageSelection(Shape):
     pagination: StoragePaginationArgs | MISSING = MISSING
 
 
-class PaginatedMessages(Shape):
+class PaginatedMessages(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     messages: list[MastraMessage]
@@ -653,7 +653,7 @@ class PaginatedMessages(Shape):
     has_more: bool
 
 
-class TelemetryTrace(Shape):
+class TelemetryTrace(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     id: str
@@ -673,7 +673,7 @@ class TelemetryTrace(Shape):
     """In ISO form."""
 
 
-class PaginatedTraces(Shape):
+class PaginatedTraces(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     traces: list[TelemetryTrace]
@@ -683,14 +683,14 @@ class PaginatedTraces(Shape):
     has_more: bool
 
 
-class PartOfTraces(Shape):
+class PartOfTraces(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     page: PaginatedTraces
     cursor: str | None
 
 
-class EvalRow(Shape):
+class EvalRow(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     input: str
@@ -706,7 +706,7 @@ class EvalRow(Shape):
     test_info: Json | MISSING = MISSING
 
 
-class PaginatedEvals(Shape):
+class PaginatedEvals(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     evals: list[EvalRow]
@@ -716,7 +716,7 @@ class PaginatedEvals(Shape):
     has_more: bool
 
 
-class PartOfEvals(Shape):
+class PartOfEvals(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     page: PaginatedEvals

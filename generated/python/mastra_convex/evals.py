@@ -37,7 +37,7 @@ from ._runtime import (
 )
 
 
-class Eval(Entity):
+class Eval(Entity, validate_by_name=True):
     """An evaluation of what an agent or a workflow answered."""
 
     eval_id: str

@@ -34,7 +34,7 @@ from ._runtime import (
 )
 
 
-class Message(Entity):
+class Message(Entity, validate_by_name=True):
     """A message of a conversation."""
 
     message_id: str

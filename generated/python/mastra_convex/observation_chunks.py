@@ -35,7 +35,7 @@ from ._runtime import (
 )
 
 
-class ObservationChunk(Entity):
+class ObservationChunk(Entity, validate_by_name=True):
     """What an observer noted in one cycle, and waits to become active."""
 
     record_id: str

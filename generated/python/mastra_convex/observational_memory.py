@@ -38,7 +38,7 @@ from ._runtime import (
 )
 
 
-class ObservationalMemory(Entity):
+class ObservationalMemory(Entity, validate_by_name=True):
     """A generation of the observational memory of a thread or a resource."""
 
     record_id: str

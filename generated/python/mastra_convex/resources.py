@@ -25,7 +25,7 @@ from ._runtime import (
 )
 
 
-class Resource(Entity):
+class Resource(Entity, validate_by_name=True):
     """Whom threads belong to, with what agents remember across threads."""
 
     resource_id: str

@@ -32,7 +32,7 @@ from ._runtime import (
 )
 
 
-class Thread(Entity):
+class Thread(Entity, validate_by_name=True):
     """A conversation, owned by a resource (a user, a tenant, an agent)."""
 
     thread_id: str

@@ -37,7 +37,7 @@ from ._runtime import (
 )
 
 
-class TraceRoot(Entity):
+class TraceRoot(Entity, validate_by_name=True):
     """What lists of traces compare of a span without a parent. The functions of
     `mastra/observability` write it with the span.
     """

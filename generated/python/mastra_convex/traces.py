@@ -37,7 +37,7 @@ from ._runtime import (
 )
 
 
-class Trace(Entity):
+class Trace(Entity, validate_by_name=True):
     """A span of an execution trace. The spans of one trace share its ID."""
 
     trace_id: str

@@ -34,7 +34,7 @@ from ._runtime import (
 )
 
 
-class WorkflowRun(Entity):
+class WorkflowRun(Entity, validate_by_name=True):
     """A run of a workflow, with the snapshot that it resumes from."""
 
     workflow_name: str

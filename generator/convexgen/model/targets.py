@@ -16,6 +16,8 @@ class PythonTarget:
     """The folder that holds the package, relative to the project, with forward slashes."""
     is_installable: bool = False
     """Whether there is a pyproject.toml beside it."""
+    has_aliases: bool = False
+    """Whether the fields of models have the names of the spec as aliases."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
             spec.python.package or f"{spec.name.replace('-', '_')}_convex",
             spec.python.directory,
             is_installable=spec.python.pyproject,
+            has_aliases=spec.python.aliases,
         )
         if spec.python.enabled
         else None,

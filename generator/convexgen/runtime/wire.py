@@ -206,10 +206,23 @@ class _Change:
 
 
 def _name_fields(schema: Any, model: type[BaseModel]) -> None:
-    while "fields" not in schema:
-        schema = schema["schema"]
-    for name, field in schema["fields"].items():
+    for name, field in _fields_of(schema).items():
         declared = model.model_fields[name]
         wire = wire_name(name, declared)
         field["serialization_exclude"] = is_never_sent(declared)
         field["validation_alias"] = field["serialization_alias"] = wire
+
+
+def give_aliases(schema: Any, model: type[BaseModel]) -> None:
+    """Let fields without aliases have their wire names as such; the given schema is changed."""
+    for name, field in _fields_of(schema).items():
+        wire = wire_name(name, model.model_fields[name])
+        field.setdefault("validation_alias", wire)
+        field.setdefault("serialization_alias", wire)
+
+
+def _fields_of(schema: Any) -> dict[str, Any]:
+    while "fields" not in schema:
+        schema = schema["schema"]
+    fields: dict[str, Any] = schema["fields"]
+    return fields

@@ -40,7 +40,7 @@ from .mismatches import describe_mismatch, with_advice_for_none
 from .sentinels import MISSING, UNSET
 from .strictness import require_exact
 from .unknown_json import admit_unknown
-from .wire import READ_ONLY, Wire, WireForm, is_never_sent, wire_name
+from .wire import READ_ONLY, Wire, WireForm, give_aliases, is_never_sent, wire_name
 
 
 def JsonName(name: str) -> Any:
@@ -106,7 +106,11 @@ def Default(value: Any) -> Any:
 
 
 class Shape(BaseModel):
-    """An object inside an entity. Keyword-only; fields are checked when built and when assigned."""
+    """An object inside an entity. Keyword-only; fields are checked when built and when assigned.
+
+    With `validate_by_name=True`, fields have the names of the spec as aliases, unless they have
+    others: by these JSON is read too, and written where it is asked for.
+    """
 
     model_config = ConfigDict(
         validate_assignment=True,
@@ -121,7 +125,10 @@ class Shape(BaseModel):
     def __get_pydantic_core_schema__(
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return require_exact(admit_unknown(handler(source)))
+        schema = require_exact(admit_unknown(handler(source)))
+        if cls.model_config.get("validate_by_name") and not cls.model_config.get("alias_generator"):
+            give_aliases(schema, cls)
+        return schema
 
     if not TYPE_CHECKING:
 

@@ -89,6 +89,8 @@ class ObjectsFacts:
 
     module: Module
     classes: tuple[ClassFacts, ...]
+    has_aliases: bool
+    """Whether fields have the names of the spec as aliases."""
 
 
 def enums_facts(system: System, taken: frozenset[str]) -> EnumsFacts:
@@ -118,7 +120,12 @@ def objects_facts(system: System, taken: frozenset[str]) -> ObjectsFacts:
             shape_class(shape.name, shape.description, shape.fields, module),
         )
     ]
-    return ObjectsFacts(module, tuple(classes))
+    return ObjectsFacts(module, tuple(classes), has_aliases(system))
+
+
+def has_aliases(system: System) -> bool:
+    """Whether the fields of models have the names of the spec as aliases."""
+    return system.python is not None and system.python.has_aliases
 
 
 def inline_classes(

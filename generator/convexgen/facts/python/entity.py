@@ -21,6 +21,7 @@ from convexgen.facts.python.classes import (
     FieldFacts,
     entity_classes,
     entity_description,
+    has_aliases,
 )
 from convexgen.facts.python.encoders import EncoderFacts, constant, encoders, field_encoder
 from convexgen.facts.python.filters import FilterFacts, filter_facts
@@ -180,6 +181,8 @@ class EntityFacts:
     encoders: tuple[EncoderFacts, ...]
     documents_per_call: int | None
     """How many one call saves, where it is less than usual."""
+    has_aliases: bool
+    """Whether fields have the names of the spec as aliases."""
 
 
 def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> EntityFacts:
@@ -216,6 +219,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         nearest=tuple(map(parameters.search, entity.vector_indexes)),
         encoders=encoders(entity, module),
         documents_per_call=documents_per_call(entity),
+        has_aliases=has_aliases(system),
     )
 
 

@@ -7,7 +7,12 @@ from itertools import groupby
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import NONE, either, field_annotation, present
-from convexgen.facts.python.classes import ClassFacts, inline_classes, shape_class
+from convexgen.facts.python.classes import (
+    ClassFacts,
+    has_aliases,
+    inline_classes,
+    shape_class,
+)
 from convexgen.facts.python.imports import Module, module_of
 from convexgen.facts.text import columns
 from convexgen.model.classes import function_class, functions_class
@@ -81,6 +86,8 @@ class FunctionsFacts:
     module: Module
     functions: tuple[FunctionFacts, ...]
     namespaces: tuple[NamespaceFacts, ...]
+    has_aliases: bool
+    """Whether fields of models have the names of the spec as aliases."""
 
 
 def functions_facts(system: System, taken: frozenset[str]) -> FunctionsFacts:
@@ -97,6 +104,7 @@ def functions_facts(system: System, taken: frozenset[str]) -> FunctionsFacts:
             _namespace(name, tuple(members))
             for name, members in groupby(ordered, key=lambda one: one.module)
         ),
+        has_aliases(system),
     )
 
 

@@ -32,6 +32,10 @@ class PythonSpec(Surface):
         default=False,
         description="Whether a pyproject.toml beside the package makes it one to install.",
     )
+    aliases: bool = Field(
+        default=False,
+        description="Whether the fields of models have the names of the spec as aliases.",
+    )
 
     @model_validator(mode="before")
     @classmethod
