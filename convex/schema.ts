@@ -61,18 +61,6 @@ export const traceStatusValidator = v.union(
   v.literal("running"),
 );
 
-export const messageFormatValidator = v.union(v.literal("v1"), v.literal("v2"));
-
-export const threadOrderByValidator = v.union(
-  v.literal("createdAt"),
-  v.literal("updatedAt"),
-);
-
-export const threadSortDirectionValidator = v.union(
-  v.literal("ASC"),
-  v.literal("DESC"),
-);
-
 export const storageThreadTypeValidator = v.object({
   id: v.string(),
   resourceId: v.string(),

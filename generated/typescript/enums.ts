@@ -86,24 +86,3 @@ export const TraceStatus = {
 
 /** Whether a trace runs, has ended, or has an error. */
 export type TraceStatus = "success" | "error" | "running";
-
-export const MessageFormat = {
-  V1: "v1",
-  V2: "v2",
-} as const;
-
-export type MessageFormat = "v1" | "v2";
-
-export const ThreadOrderBy = {
-  CREATED_AT: "createdAt",
-  UPDATED_AT: "updatedAt",
-} as const;
-
-export type ThreadOrderBy = "createdAt" | "updatedAt";
-
-export const ThreadSortDirection = {
-  ASC: "ASC",
-  DESC: "DESC",
-} as const;
-
-export type ThreadSortDirection = "ASC" | "DESC";

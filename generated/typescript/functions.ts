@@ -5,13 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type {
-  EvalType,
-  MessageFormat,
-  ObservationalMemoryScope,
-  ThreadOrderBy,
-  ThreadSortDirection,
-} from "./enums.js";
+import type { ObservationalMemoryScope } from "./enums.js";
 import type {
   BufferedObservationChunk,
   BufferedObservationChunkInput,
@@ -63,7 +57,7 @@ import {
 /** The arguments of `mastra/legacy/evals:findEvals`. */
 interface MastraLegacyEvalsFindEvalsArguments {
   agentName?: string | undefined;
-  type?: EvalType | undefined;
+  type?: "test" | "live" | undefined;
   /** Milliseconds since the epoch. */
   start?: number | undefined;
   /** Milliseconds since the epoch. */
@@ -83,7 +77,7 @@ interface MastraLegacyMessagesGetMessagesArguments {
   selectBy?: StorageMessageSelection | undefined;
   /** How a memory is configured; stores ask nothing of it. */
   threadConfig?: JsonValue | undefined;
-  format?: MessageFormat | undefined;
+  format?: "v1" | "v2" | undefined;
 }
 
 /** The arguments of `mastra/legacy/messages:getMessagesPaginated`. */
@@ -93,13 +87,13 @@ interface MastraLegacyMessagesGetMessagesPaginatedArguments {
   selectBy?: StorageMessageSelection | undefined;
   /** How a memory is configured; stores ask nothing of it. */
   threadConfig?: JsonValue | undefined;
-  format?: MessageFormat | undefined;
+  format?: "v1" | "v2" | undefined;
 }
 
 /** The arguments of `mastra/legacy/messages:saveMessages`. */
 interface MastraLegacyMessagesSaveMessagesArguments {
   messages: MastraMessage[];
-  format?: MessageFormat | undefined;
+  format?: "v1" | "v2" | undefined;
 }
 
 /** The arguments of `mastra/legacy/messages:updateMessages`. */
@@ -127,8 +121,8 @@ interface MastraLegacyTablesLoadArguments {
 /** The arguments of `mastra/legacy/threads:findThreads`. */
 interface MastraLegacyThreadsFindThreadsArguments {
   resourceId: string;
-  orderBy?: ThreadOrderBy | undefined;
-  sortDirection?: ThreadSortDirection | undefined;
+  orderBy?: "createdAt" | "updatedAt" | undefined;
+  sortDirection?: "ASC" | "DESC" | undefined;
   cursor: string | null;
 }
 
@@ -148,8 +142,8 @@ interface MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments {
   /** From 0. */
   page?: number | undefined;
   perPage?: number | undefined;
-  orderBy?: ThreadOrderBy | undefined;
-  sortDirection?: ThreadSortDirection | undefined;
+  orderBy?: "createdAt" | "updatedAt" | undefined;
+  sortDirection?: "ASC" | "DESC" | undefined;
 }
 
 /** The arguments of `mastra/legacy/threads:saveResource`. */

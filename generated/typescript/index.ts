@@ -70,13 +70,10 @@ export type {
 } from "./entities/workflowRuns.js";
 export {
   EvalType,
-  MessageFormat,
   MessageRole,
   ObservationalMemoryOriginType,
   ObservationalMemoryScope,
   RunStatus,
-  ThreadOrderBy,
-  ThreadSortDirection,
   TraceStatus,
 } from "./enums.js";
 export type {

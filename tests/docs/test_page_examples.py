@@ -68,6 +68,9 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "test_functions_page.py::test_the_programs_call_the_functions",
         ),
     ),
+    "docs/mastra.md": dict.fromkeys(
+        ("yaml schema/agents.yaml", "python app.py"), ("test_mastra_page.py::test_the_program",)
+    ),
     "docs/production.md": {
         "console": (FOLLOWED,),
         "yaml schema/notes.yaml": (FOLLOWED,),

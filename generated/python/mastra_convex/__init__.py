@@ -13,13 +13,10 @@ if TYPE_CHECKING:
     from ._atomic import AtomicConvexStorage
     from ._enums import (
         EvalType,
-        MessageFormat,
         MessageRole,
         ObservationalMemoryOriginType,
         ObservationalMemoryScope,
         RunStatus,
-        ThreadOrderBy,
-        ThreadSortDirection,
         TraceStatus,
     )
     from ._ids import (
@@ -182,7 +179,6 @@ __all__ = [
     "MastraMessageUpdate",
     "Message",
     "MessageDocId",
-    "MessageFormat",
     "MessageRole",
     "NotCounted",
     "NotFound",
@@ -229,8 +225,6 @@ __all__ = [
     "TelemetryTrace",
     "Thread",
     "ThreadDocId",
-    "ThreadOrderBy",
-    "ThreadSortDirection",
     "Timeout",
     "Trace",
     "TraceDocId",
@@ -301,7 +295,6 @@ _MODULES = {
     "MastraMessageUpdate": "_objects",
     "Message": "messages",
     "MessageDocId": "_ids",
-    "MessageFormat": "_enums",
     "MessageRole": "_enums",
     "NotCounted": "_runtime",
     "NotFound": "_runtime",
@@ -348,8 +341,6 @@ _MODULES = {
     "TelemetryTrace": "_objects",
     "Thread": "threads",
     "ThreadDocId": "_ids",
-    "ThreadOrderBy": "_enums",
-    "ThreadSortDirection": "_enums",
     "Timeout": "_runtime",
     "Trace": "traces",
     "TraceDocId": "_ids",

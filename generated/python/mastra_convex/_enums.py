@@ -60,24 +60,3 @@ class TraceStatus(ClosedEnum):
     SUCCESS = "success"
     ERROR = "error"
     RUNNING = "running"
-
-
-class MessageFormat(ClosedEnum):
-    """One of these strings."""
-
-    V1 = "v1"
-    V2 = "v2"
-
-
-class ThreadOrderBy(ClosedEnum):
-    """One of these strings."""
-
-    CREATED_AT = "createdAt"
-    UPDATED_AT = "updatedAt"
-
-
-class ThreadSortDirection(ClosedEnum):
-    """One of these strings."""
-
-    ASC = "ASC"
-    DESC = "DESC"

@@ -5,13 +5,7 @@
 from functools import cached_property as _cached_property
 from typing import Any, Literal
 
-from ._enums import (
-    EvalType,
-    MessageFormat,
-    ObservationalMemoryScope,
-    ThreadOrderBy,
-    ThreadSortDirection,
-)
+from ._enums import ObservationalMemoryScope
 from ._objects import (
     BufferedObservationChunk,
     BufferedObservationChunkInput,
@@ -396,8 +390,8 @@ class _MastraLegacyThreadsFindThreadsArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/threads:findThreads`."""
 
     resource_id: str
-    order_by: ThreadOrderBy | MISSING = MISSING
-    sort_direction: ThreadSortDirection | MISSING = MISSING
+    order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING
+    sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING
     cursor: str | None
 
 
@@ -410,8 +404,8 @@ class _MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments(
     page: Integer | MISSING = MISSING
     """From 0."""
     per_page: Integer | MISSING = MISSING
-    order_by: ThreadOrderBy | MISSING = MISSING
-    sort_direction: ThreadSortDirection | MISSING = MISSING
+    order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING
+    sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING
 
 
 class _MastraLegacyThreadsSaveThreadArguments(Shape, validate_by_name=True):
@@ -456,7 +450,7 @@ class _MastraLegacyMessagesGetMessagesArguments(Shape, validate_by_name=True):
     select_by: StorageMessageSelection | MISSING = MISSING
     thread_config: Json | MISSING = MISSING
     """How a memory is configured; stores ask nothing of it."""
-    format: MessageFormat | MISSING = MISSING
+    format: Literal["v1", "v2"] | MISSING = MISSING
 
 
 class _MastraLegacyMessagesGetMessagesPaginatedArguments(Shape, validate_by_name=True):
@@ -467,14 +461,14 @@ class _MastraLegacyMessagesGetMessagesPaginatedArguments(Shape, validate_by_name
     select_by: StorageMessageSelection | MISSING = MISSING
     thread_config: Json | MISSING = MISSING
     """How a memory is configured; stores ask nothing of it."""
-    format: MessageFormat | MISSING = MISSING
+    format: Literal["v1", "v2"] | MISSING = MISSING
 
 
 class _MastraLegacyMessagesSaveMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/messages:saveMessages`."""
 
     messages: list[MastraMessage]
-    format: MessageFormat | MISSING = MISSING
+    format: Literal["v1", "v2"] | MISSING = MISSING
 
 
 class _MastraLegacyMessagesUpdateMessagesArguments(Shape, validate_by_name=True):
@@ -507,7 +501,7 @@ class _MastraLegacyEvalsFindEvalsArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/evals:findEvals`."""
 
     agent_name: str | MISSING = MISSING
-    type: EvalType | MISSING = MISSING
+    type: Literal["test", "live"] | MISSING = MISSING
     start: Timestamp | MISSING = MISSING
     end: Timestamp | MISSING = MISSING
     page: Integer | MISSING = MISSING
@@ -552,7 +546,7 @@ class MastraLegacyEvalsFunctions(Namespace):
         self,
         *,
         agent_name: str | MISSING = MISSING,
-        type: EvalType | MISSING = MISSING,
+        type: Literal["test", "live"] | MISSING = MISSING,
         start: Timestamp | MISSING = MISSING,
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
@@ -580,7 +574,7 @@ class MastraLegacyEvalsFunctions(Namespace):
         self,
         *,
         agent_name: str | MISSING = MISSING,
-        type: EvalType | MISSING = MISSING,
+        type: Literal["test", "live"] | MISSING = MISSING,
         start: Timestamp | MISSING = MISSING,
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
@@ -613,7 +607,7 @@ class MastraLegacyMessagesFunctions(Namespace):
         resource_id: str | MISSING = MISSING,
         select_by: StorageMessageSelection | MISSING = MISSING,
         thread_config: Json | MISSING = MISSING,
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
         """The last messages of a thread, with those that are included, the oldest
         first. In the first format unless another is asked for.
@@ -635,7 +629,7 @@ class MastraLegacyMessagesFunctions(Namespace):
         resource_id: str | MISSING = MISSING,
         select_by: StorageMessageSelection | MISSING = MISSING,
         thread_config: Json | MISSING = MISSING,
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> Subscription[list[MastraMessage]]:
         """What `get_messages` returns, now and whenever it changes."""
         return self._client.watch(
@@ -655,7 +649,7 @@ class MastraLegacyMessagesFunctions(Namespace):
         resource_id: str | MISSING = MISSING,
         select_by: StorageMessageSelection | MISSING = MISSING,
         thread_config: Json | MISSING = MISSING,
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> PaginatedMessages:
         """A page of the messages of a thread, counted from the latest, with those
         that are included. In the second format unless another is asked for.
@@ -677,7 +671,7 @@ class MastraLegacyMessagesFunctions(Namespace):
         resource_id: str | MISSING = MISSING,
         select_by: StorageMessageSelection | MISSING = MISSING,
         thread_config: Json | MISSING = MISSING,
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> Subscription[PaginatedMessages]:
         """What `get_messages_paginated` returns, now and whenever it changes."""
         return self._client.watch(
@@ -694,7 +688,7 @@ class MastraLegacyMessagesFunctions(Namespace):
         self,
         *,
         messages: list[MastraMessage],
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
         """Saves messages of either format, all or none. One that is there keeps the
         time of its creation.
@@ -761,8 +755,8 @@ class MastraLegacyThreadsFunctions(Namespace):
         self,
         *,
         resource_id: str,
-        order_by: ThreadOrderBy | MISSING = MISSING,
-        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
         cursor: str | None,
     ) -> PartOfThreads:
         """The threads of a resource that a query reads at once, the newest first
@@ -781,8 +775,8 @@ class MastraLegacyThreadsFunctions(Namespace):
         self,
         *,
         resource_id: str,
-        order_by: ThreadOrderBy | MISSING = MISSING,
-        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
         cursor: str | None,
     ) -> Subscription[PartOfThreads]:
         """What `find_threads` returns, now and whenever it changes."""
@@ -829,8 +823,8 @@ class MastraLegacyThreadsFunctions(Namespace):
         resource_id: str,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        order_by: ThreadOrderBy | MISSING = MISSING,
-        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
     ) -> PaginatedThreads:
         """A page of the threads of a resource, the newest first unless it is said
         otherwise.
@@ -851,8 +845,8 @@ class MastraLegacyThreadsFunctions(Namespace):
         resource_id: str,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        order_by: ThreadOrderBy | MISSING = MISSING,
-        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
     ) -> Subscription[PaginatedThreads]:
         """What `get_threads_by_resource_id_paginated` returns, now and whenever it
         changes.
@@ -1615,7 +1609,7 @@ class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
         self,
         *,
         agent_name: str | MISSING = MISSING,
-        type: EvalType | MISSING = MISSING,
+        type: Literal["test", "live"] | MISSING = MISSING,
         start: Timestamp | MISSING = MISSING,
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
@@ -1643,7 +1637,7 @@ class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
         self,
         *,
         agent_name: str | MISSING = MISSING,
-        type: EvalType | MISSING = MISSING,
+        type: Literal["test", "live"] | MISSING = MISSING,
         start: Timestamp | MISSING = MISSING,
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
@@ -1676,7 +1670,7 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
         resource_id: str | MISSING = MISSING,
         select_by: StorageMessageSelection | MISSING = MISSING,
         thread_config: Json | MISSING = MISSING,
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
         """The last messages of a thread, with those that are included, the oldest
         first. In the first format unless another is asked for.
@@ -1698,7 +1692,7 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
         resource_id: str | MISSING = MISSING,
         select_by: StorageMessageSelection | MISSING = MISSING,
         thread_config: Json | MISSING = MISSING,
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> AsyncSubscription[list[MastraMessage]]:
         """What `get_messages` returns, now and whenever it changes."""
         return self._client.watch(
@@ -1718,7 +1712,7 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
         resource_id: str | MISSING = MISSING,
         select_by: StorageMessageSelection | MISSING = MISSING,
         thread_config: Json | MISSING = MISSING,
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> PaginatedMessages:
         """A page of the messages of a thread, counted from the latest, with those
         that are included. In the second format unless another is asked for.
@@ -1740,7 +1734,7 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
         resource_id: str | MISSING = MISSING,
         select_by: StorageMessageSelection | MISSING = MISSING,
         thread_config: Json | MISSING = MISSING,
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> AsyncSubscription[PaginatedMessages]:
         """What `get_messages_paginated` returns, now and whenever it changes."""
         return self._client.watch(
@@ -1757,7 +1751,7 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
         self,
         *,
         messages: list[MastraMessage],
-        format: MessageFormat | MISSING = MISSING,
+        format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
         """Saves messages of either format, all or none. One that is there keeps the
         time of its creation.
@@ -1826,8 +1820,8 @@ class AsyncMastraLegacyThreadsFunctions(AsyncNamespace):
         self,
         *,
         resource_id: str,
-        order_by: ThreadOrderBy | MISSING = MISSING,
-        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
         cursor: str | None,
     ) -> PartOfThreads:
         """The threads of a resource that a query reads at once, the newest first
@@ -1846,8 +1840,8 @@ class AsyncMastraLegacyThreadsFunctions(AsyncNamespace):
         self,
         *,
         resource_id: str,
-        order_by: ThreadOrderBy | MISSING = MISSING,
-        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
         cursor: str | None,
     ) -> AsyncSubscription[PartOfThreads]:
         """What `find_threads` returns, now and whenever it changes."""
@@ -1896,8 +1890,8 @@ class AsyncMastraLegacyThreadsFunctions(AsyncNamespace):
         resource_id: str,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        order_by: ThreadOrderBy | MISSING = MISSING,
-        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
     ) -> PaginatedThreads:
         """A page of the threads of a resource, the newest first unless it is said
         otherwise.
@@ -1918,8 +1912,8 @@ class AsyncMastraLegacyThreadsFunctions(AsyncNamespace):
         resource_id: str,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        order_by: ThreadOrderBy | MISSING = MISSING,
-        sort_direction: ThreadSortDirection | MISSING = MISSING,
+        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
     ) -> AsyncSubscription[PaginatedThreads]:
         """What `get_threads_by_resource_id_paginated` returns, now and whenever it
         changes.
@@ -3681,8 +3675,8 @@ def _mastra_legacy_threads_get_thread_by_id(
 def _mastra_legacy_threads_find_threads(
     *,
     resource_id: str,
-    order_by: ThreadOrderBy | MISSING = MISSING,
-    sort_direction: ThreadSortDirection | MISSING = MISSING,
+    order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+    sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
     cursor: str | None,
 ) -> Call[PartOfThreads]:
     return Call.query(
@@ -3705,8 +3699,8 @@ def _mastra_legacy_threads_get_threads_by_resource_id_paginated(
     resource_id: str,
     page: Integer | MISSING = MISSING,
     per_page: Integer | MISSING = MISSING,
-    order_by: ThreadOrderBy | MISSING = MISSING,
-    sort_direction: ThreadSortDirection | MISSING = MISSING,
+    order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
+    sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
 ) -> Call[PaginatedThreads]:
     return Call.query(
         "mastra/legacy/threads:getThreadsByResourceIdPaginated",
@@ -3802,7 +3796,7 @@ def _mastra_legacy_messages_get_messages(
     resource_id: str | MISSING = MISSING,
     select_by: StorageMessageSelection | MISSING = MISSING,
     thread_config: Json | MISSING = MISSING,
-    format: MessageFormat | MISSING = MISSING,
+    format: Literal["v1", "v2"] | MISSING = MISSING,
 ) -> Call[list[MastraMessage]]:
     return Call.query(
         "mastra/legacy/messages:getMessages",
@@ -3826,7 +3820,7 @@ def _mastra_legacy_messages_get_messages_paginated(
     resource_id: str | MISSING = MISSING,
     select_by: StorageMessageSelection | MISSING = MISSING,
     thread_config: Json | MISSING = MISSING,
-    format: MessageFormat | MISSING = MISSING,
+    format: Literal["v1", "v2"] | MISSING = MISSING,
 ) -> Call[PaginatedMessages]:
     return Call.query(
         "mastra/legacy/messages:getMessagesPaginated",
@@ -3845,7 +3839,7 @@ def _mastra_legacy_messages_get_messages_paginated(
 
 
 def _mastra_legacy_messages_save_messages(
-    *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING
+    *, messages: list[MastraMessage], format: Literal["v1", "v2"] | MISSING = MISSING
 ) -> Call[list[MastraMessage]]:
     return Call.mutation(
         "mastra/legacy/messages:saveMessages",
@@ -3909,7 +3903,7 @@ def _mastra_legacy_traces_find_traces(
 def _mastra_legacy_evals_find_evals(
     *,
     agent_name: str | MISSING = MISSING,
-    type: EvalType | MISSING = MISSING,
+    type: Literal["test", "live"] | MISSING = MISSING,
     start: Timestamp | MISSING = MISSING,
     end: Timestamp | MISSING = MISSING,
     page: Integer | MISSING = MISSING,

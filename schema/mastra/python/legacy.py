@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Literal, cast
 
-from .._enums import EvalType, MessageFormat, ThreadOrderBy, ThreadSortDirection
 from .._functions import (
     AsyncMastraLegacyEvalsFunctions,
     AsyncMastraLegacyMessagesFunctions,
@@ -41,6 +40,11 @@ from .._objects import (
 from .._runtime import MISSING, AsyncStorage, Integer, Json, Storage, Timestamp
 from ..messages import AsyncMessageStore, MessageStore
 from ..threads import AsyncThreadStore, ThreadStore
+
+MessageFormat = Literal["v1", "v2"]
+EvalType = Literal["test", "live"]
+ThreadOrderBy = Literal["createdAt", "updatedAt"]
+ThreadSortDirection = Literal["ASC", "DESC"]
 
 TRACES_TABLE = "mastra_traces"
 

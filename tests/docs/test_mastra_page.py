@@ -1,0 +1,185 @@
+"""`docs/mastra.md`, done as it says, with its table of what there is.
+
+`UPDATE_MASTRA=1 pytest tests/docs/test_mastra_page.py` rewrites the table; read the difference.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from mastra_convex import ConvexgenError, ConvexStorage, Thread
+from mastra_convex.mastra import AsyncMastraStore, MastraStore
+from mastra_convex.mastra.legacy import Legacy
+from node_program import bundle_text, run_node
+from page_examples import named_blocks, read_page
+from project import ROOT, make_project, node_tool, run
+
+PAGE = "docs/mastra.md"
+FILES = named_blocks(PAGE)
+EXAMPLE = ROOT / "examples" / "mastra"
+MARK = "<!-- Written by tests/docs/test_mastra_page.py -->\n"
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(ROOT) as started:
+        yield started
+
+
+def _environment(backend: EmbeddedBackend, package: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": str(package),
+        "CONVEX_URL": backend.url,
+        "CONVEX_DEPLOY_KEY": backend.admin_key,
+    }
+
+
+def test_the_program(tmp_path: Path) -> None:
+    spec = tmp_path / "agents.yaml"
+    spec.write_text(FILES["schema/agents.yaml"])
+    project = make_project(tmp_path / "project", spec)
+    project.generate()
+    (project.root / "app.py").write_text(FILES["app.py"])
+    package = project.root / "generated" / "python"
+    typed = [sys.executable, "-m", "mypy", "--strict", "app.py"]
+    checked = run(typed, project.root, {**os.environ, "MYPYPATH": str(package)})
+    assert checked.returncode == 0, checked.stdout
+    with EmbeddedBackend.start(project.root) as backend:
+        used = run([sys.executable, "app.py"], project.root, _environment(backend, package))
+        assert used.returncode == 0, used.stderr
+        assert "When does the train leave?" in used.stdout
+
+
+def test_the_design_document_line_for_line(backend: EmbeddedBackend) -> None:
+    section = read_page(PAGE).partition("## The design document, line for line")[2]
+    rows = re.findall(r"^\| `(.+)` \| `(.+)` \|$", section.partition("\n## ")[0], re.MULTILINE)
+    assert len(rows) == 13
+    with ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage:
+        names: dict[str, Any] = {
+            "ConvexStorage": ConvexStorage,
+            "ConvexgenError": ConvexgenError,
+            "storage": storage,
+            "convex_url": backend.url,
+            "key": backend.admin_key,
+            "thread": Thread(thread_id="thread_123", resource_id="user-7"),
+        }
+        for _, python in rows:
+            code = python.replace("…", "...")
+            if code.startswith("except"):
+                code = f"try:\n    storage.get_thread_by_id(thread_id='')\n{code}"
+            exec(code, names)
+        assert storage.get_thread_by_id(thread_id="thread_123") is not None
+        with storage.threads.by_resource_id("user-7").watch() as snapshots:
+            assert [one.thread_id for one in next(snapshots)] == ["thread_123"]
+
+
+def test_a_service_and_a_client_share_a_thread(backend: EmbeddedBackend, tmp_path: Path) -> None:
+    environment = _environment(backend, ROOT / "generated" / "python")
+    text = (EXAMPLE / "client.ts").read_text()
+    for name in ("../../generated/typescript/index.js", "./mastraCore.js"):
+        text = text.replace(name, (EXAMPLE / name).resolve().as_posix())
+    program = bundle_text(text, tmp_path)
+    with subprocess.Popen(
+        [sys.executable, str(EXAMPLE / "service.py")],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as service:
+        assert service.stdout is not None
+        assert service.stdout.readline() == "ready\n"
+        try:
+            answers = run_node([program], backend)
+            asked = service.stdout.read()
+        finally:
+            service.kill()
+    assert answers == "answered: At 9:41\nanswered: There is none\n"
+    assert asked == (
+        "asked: When does the train to Oslo leave?\nasked: And to Rome?\nasked: Goodbye\n"
+    )
+
+
+def test_the_client_is_typed(tmp_path: Path) -> None:
+    configuration = tmp_path / "tsconfig.json"
+    files = f'"files": ["{(EXAMPLE / "client.ts").as_posix()}"]'
+    options = (
+        '"strict": true, "noEmit": true, "target": "es2022", "module": "nodenext", '
+        f'"typeRoots": ["{(ROOT / "node_modules" / "@types").as_posix()}"], "types": ["node"]'
+    )
+    configuration.write_text(f'{{"compilerOptions": {{{options}}}, {files}}}')
+    checked = run([node_tool("tsc"), "--project", str(configuration)], ROOT)
+    assert checked.returncode == 0, checked.stdout
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
+
+
+def _methods(members: Iterable[str], owner: type) -> Iterator[tuple[str, Any]]:
+    for name in sorted(members):
+        value = inspect.getattr_static(owner, name)
+        if inspect.isfunction(value) and not name.startswith("_"):
+            yield name, value
+
+
+def _parameters(function: Any) -> str:
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    names = [
+        one.name + ("=…" if one.kind is one.KEYWORD_ONLY else "")
+        for one in parameters
+        if one.default is one.empty
+    ]
+    rest = ["…"] if len(names) < len(parameters) else []
+    return f"({', '.join(names + rest)})"
+
+
+def _table(title: str, members: Iterable[str], owner: type) -> str:
+    methods = dict(_methods(members, owner))
+    rows = "".join(
+        f"| `{_camel(name)}` | `{name}{_parameters(function)}` "
+        f"| {'yes' if f'watch_{name}' in methods else ''} |\n"
+        for name, function in methods.items()
+        if not name.startswith("watch_")
+    )
+    return f"### {title}\n\n| method | in Python | `watch_` |\n|---|---|---|\n{rows}"
+
+
+def _domains(owner: type) -> dict[str, type]:
+    found = {
+        name: get_type_hints(value.func)["return"]
+        for name, value in vars(owner).items()
+        if isinstance(value, cached_property) and not name.startswith("_")
+    }
+    return dict(sorted(found.items()))
+
+
+def test_all_methods_are_in_the_table() -> None:
+    text = (
+        "Both stores have these methods; `…` stands for what may be left out. Where there is "
+        "one with `watch_` before its\nname, its result is watched.\n"
+    )
+    tables = [
+        _table(f"`store.{name}`", dir(domain), domain)
+        for name, domain in _domains(MastraStore).items()
+    ]
+    flat = _table("The storage itself, as in 0.10 to 0.13", vars(Legacy), Legacy)
+    path = ROOT / PAGE
+    before, mark, _ = path.read_text().partition(MARK)
+    expected = f"{before}{mark}" + "\n".join(["", text, *tables, flat])
+    if os.environ.get("UPDATE_MASTRA"):
+        path.write_text(expected)
+    assert path.read_text() == expected
+    others = _domains(AsyncMastraStore)
+    for name, domain in _domains(MastraStore).items():
+        names = {one for one, _ in _methods(dir(domain), domain)}
+        assert names == {one for one, _ in _methods(dir(others[name]), others[name])}
