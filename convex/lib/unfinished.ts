@@ -11,6 +11,7 @@ import { internal } from "../_generated/api.js";
 import type { Doc, Id, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
 import type { DeletionBudget, Place } from "./budget.js";
+import type { Copying } from "./copies.js";
 import type { Deletion } from "./deletion.js";
 import type { Fields } from "./documents.js";
 
@@ -25,7 +26,7 @@ export const PATIENCE = 3000;
 export const MEMORY = 60 * 60 * 1000;
 
 /** What is to be done of it in the next transaction. */
-export type Work = Removal | FoundRemoval | FoundUpdate;
+export type Work = Removal | FoundRemoval | FoundUpdate | FoundCopy;
 
 /** The deletion of one document with what refers to it. */
 export interface Removal {
@@ -61,6 +62,14 @@ export interface Changes {
 export interface FoundUpdate extends Found {
   kind: "updateFound";
   changes: Changes;
+}
+
+/** Copies of all that a query finds. */
+export interface FoundCopy extends Found {
+  kind: "copyFound";
+  copying: Copying;
+  /** How many documents the next transaction takes at most. */
+  atOnce: number;
 }
 
 type Unfinished = Doc<"unfinishedWrites">;

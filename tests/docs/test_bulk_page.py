@@ -48,4 +48,4 @@ def test_the_page(tmp_path: Path) -> None:
         assert used.stdout.splitlines()[-1] == "1200"
         client = project.root / "generated" / "typescript" / "index.js"
         text = FILES["app.ts"].replace("./generated/typescript/index.js", client.as_posix())
-        assert run_node([bundle_text(text, tmp_path)], backend) == "1\n1\n1\n"
+        assert run_node([bundle_text(text, tmp_path)], backend) == "1\n1\n1\n1\n"

@@ -59,6 +59,8 @@ export interface PagedCall<Item> {
   };
   /** The arguments of changes of what it finds. */
   changes?: (changes: object) => Arguments;
+  /** What the keys of copies of what it finds have. */
+  copiedKey?: (key: object) => Record<string, Value>;
 }
 
 /** The arguments that are given. Throws `InvalidArgument`. */
@@ -73,7 +75,8 @@ export function encoded(call: Call<unknown>): Record<string, Value> {
   }
 }
 
-function given(args: Arguments): Record<string, Value> {
+/** The arguments that are not undefined. */
+export function given(args: Arguments): Record<string, Value> {
   const sent: Record<string, Value> = {};
   for (const [name, value] of Object.entries(args)) {
     if (value !== undefined) sent[name] = value;

@@ -8,10 +8,11 @@
 import type { Call, PagedCall } from "./calls.js";
 import { changesOf } from "./changes.js";
 import type { Client } from "./client.js";
-import { removal, update } from "./found.js";
+import { copying, removal, update } from "./found.js";
 import type { Subscription } from "./subscriptions.js";
 import {
   type BulkOptions,
+  type FoundCopy,
   type FoundUpdate,
   type IterateOptions,
   type OffsetPage,
@@ -91,6 +92,23 @@ export class Query<
     ...options
   }: FoundUpdate<Changes>): Promise<number> {
     const steps = update(this.#call, changesOf(set ?? {}, unset, "update"));
+    return await this.#client.runSteps(steps, options);
+  }
+
+  /**
+   * Copies all that are found, with other keys, the fields named, and all else as
+   * they have it. `key` has fields of the key: values, `{ prefix: "copy of " }` or
+   * `{ random: true }`. Returns how many there were. It takes several transactions
+   * where they are many, as `delete` does.
+   */
+  async copy({
+    key,
+    set,
+    unset = [],
+    ...options
+  }: FoundCopy<Changes>): Promise<number> {
+    const changes = changesOf(set ?? {}, unset, "copy");
+    const steps = copying(this.#call, key, changes);
     return await this.#client.runSteps(steps, options);
   }
 

@@ -547,7 +547,28 @@ export class EntityCalls<Entity, Input extends object, Key> {
       operation,
       shown: this.shown(name, { ...equal, ...bounds, order }),
       changes: (changes) => this.#changes(changes, ""),
+      copiedKey: (key) => this.#copiedKey(key),
     };
+  }
+
+  /** What the keys of copies have. */
+  #copiedKey(given: object): Record<string, Value> {
+    const { key } = this.#description;
+    const fields = fieldsOf(given);
+    const found: Record<string, Value> = {};
+    for (const [name, value] of Object.entries(fields)) {
+      if (!key.includes(name)) {
+        const problem = `is not of the key: ${key.join(", ")}`;
+        throw new InvalidArgument(`\`${name}\` ${problem}`);
+      }
+      if (value !== undefined) found[name] = value;
+    }
+    if (Object.keys(found).length === 0) {
+      const problem = "says nothing of the keys of copies";
+      throw new InvalidArgument(`\`key\` ${problem}: ${key.join(", ")}`);
+    }
+    requireStorable(found, "");
+    return found;
   }
 
   /** The calls over the windows of a query. */

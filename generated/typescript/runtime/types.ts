@@ -88,6 +88,24 @@ export interface Expecting<Expected> {
   expected?: Expected | undefined;
 }
 
+/**
+ * What copies have in a field of their keys: a value, text before that of the
+ * document, or a UUID for each.
+ */
+export type CopiedValue =
+  | bigint
+  | boolean
+  | number
+  | string
+  | { readonly prefix: string }
+  | { readonly random: true };
+
+/** How all that a query finds is copied. */
+export interface FoundCopy<Changes> extends FoundUpdate<Changes> {
+  /** By the fields of the key: those that copies have others of. */
+  readonly key: Readonly<Record<string, CopiedValue>>;
+}
+
 /** What an update of many changes of the one with a key. */
 export interface Update<Key, Changes, Expected> {
   readonly key: Key;

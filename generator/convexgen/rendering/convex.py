@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _LIBRARY = (
     "checks",
+    "copies",
     "documents",
     "errors",
     "json",

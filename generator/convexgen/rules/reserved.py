@@ -36,6 +36,7 @@ Namespaces" of its documentation."""
 STANDARD_FUNCTIONS = frozenset(
     {
         "clear",
+        "copyFound",
         "create",
         "getByDocumentIds",
         "getById",
@@ -96,6 +97,8 @@ MODULE_NAMES = frozenset(
         "checkDimensions",
         "clearTable",
         "clearance",
+        "copiedKey",
+        "copyPart",
         "count",
         "countedIndexes",
         "deletion",

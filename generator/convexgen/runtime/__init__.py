@@ -25,6 +25,7 @@ from .client import Client
 from .comparisons import Bounds, Equal, Filter, Range, bounds_to_wire
 from .constraints import Items, Length, Matching, Sensitive, Within
 from .convex_values import ConvexValue, Int64Value, RecordKey, convex_value_to_wire
+from .copied_keys import CopiedKey, PrefixedKey, RandomKey
 from .descriptions import EntityDescription, IndexDescription
 from .entities import (
     Default,
@@ -148,6 +149,7 @@ __all__ = [
     "Contains",
     "ConvexValue",
     "ConvexgenError",
+    "CopiedKey",
     "CountedQuery",
     "CountedWindowedQuery",
     "Decoder",
@@ -197,8 +199,10 @@ __all__ = [
     "Outcome",
     "Page",
     "PagedCall",
+    "PrefixedKey",
     "Progress",
     "Query",
+    "RandomKey",
     "Range",
     "RecordKey",
     "RelatedStore",

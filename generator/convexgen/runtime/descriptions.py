@@ -29,6 +29,7 @@ from .calls import (
     Scored,
 )
 from .comparisons import Compared, Equal, encoded
+from .copied_keys import PrefixedKey, RandomKey
 from .entities import Entity, Variants
 from .entries import Entries, changed_record, split_changes
 from .errors import InvalidArgument
@@ -262,7 +263,29 @@ class EntityDescription(Generic[E, K]):
             self._paged,
             f"list {self.words}s{by}",
             self._changes_to_wire if self.is_updatable else None,
+            self._copied_key_to_wire,
         )
+
+    def _copied_key_to_wire(self, given: Mapping[str, object]) -> dict[str, Any]:
+        """What the keys of copies have, by wire name. Raises `InvalidArgument`."""
+        fields = {one.name: one for one in self.key}
+        found: dict[str, Any] = {}
+        for name, value in given.items():
+            if name not in fields:
+                raise InvalidArgument(f"`{name}` is not of the key: {', '.join(fields)}")
+            one = fields[name]
+            if isinstance(value, PrefixedKey | RandomKey):
+                found[one.wire] = value.to_wire()
+                continue
+            if value is None or value is MISSING or value is UNSET:
+                raise InvalidArgument(f"`{name}` is {value!r}, and it is always there")
+            try:
+                found[one.wire] = encoded(value, one.encode)
+            except InvalidArgument as error:
+                raise InvalidArgument(f"`{name}`: {error.reason}") from error
+        if not found:
+            raise InvalidArgument(f"`key` says nothing of the keys of copies: {', '.join(fields)}")
+        return found
 
     def counts(self, index: IndexDescription, order: Order | None, *values: object) -> Counts[E, K]:
         """The calls of the functions over the counts of an index."""

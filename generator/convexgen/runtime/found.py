@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Field
 
 from .calls import Call, Decoder, PagedCall
+from .copied_keys import CopiedKey
 from .errors import InvalidArgument
 from .number_values import Integer
 from .sentinels import MISSING
@@ -43,6 +44,26 @@ def update(query: PagedCall[Any], given: Mapping[str, Any], unset: Sequence[str]
         raise InvalidArgument("its fields are those of the key, which stay", query.operation)
     changes = query.changes(changes_of(given, unset))
     return _steps(query, "updateFound", "update", {"changes": changes})
+
+
+def copying(
+    query: PagedCall[Any], key: CopiedKey, given: Mapping[str, Any], unset: Sequence[str]
+) -> Steps:
+    """The calls that copy what a query finds. Raises `InvalidArgument`."""
+    if query.copied_key is None:
+        raise InvalidArgument("what it finds is not to be copied", query.operation)
+    arguments: dict[str, Any] = {"key": query.copied_key(key)}
+    changed = changes_of(given, unset)
+    if changed:
+        if query.changes is None:
+            raise InvalidArgument("its fields are those of the key", query.operation)
+        arguments |= query.changes(changed)
+        if arguments.keys() - {"key", "set", "unset"}:
+            raise InvalidArgument(
+                "`set` of copies has whole values: neither increments nor entries to remove",
+                query.operation,
+            )
+    return _steps(query, "copyFound", "copy", {"copying": arguments})
 
 
 def _steps(query: PagedCall[Any], function: str, verb: str, more: Mapping[str, Any]) -> Steps:

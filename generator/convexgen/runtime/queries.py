@@ -12,6 +12,7 @@ from . import found
 from .async_client import AsyncClient
 from .calls import Call, OffsetPage, Page, PagedCall, Progress
 from .client import Client
+from .copied_keys import CopiedKey
 from .descriptions import Counts
 from .errors import InvalidArgument
 from .subscriptions import AsyncSubscription, Subscription
@@ -88,6 +89,23 @@ class Query(_Shown, Generic[T, C_contra]):
         changes = cast("Mapping[str, Any]", set or {})
         return self._client.run_steps(found.update(self._call, changes, unset), progress)
 
+    def copy(
+        self,
+        *,
+        key: CopiedKey,
+        set: C_contra | None = None,
+        unset: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> int:
+        """Copy all that are found, with other keys, the fields named, and all else as they have it.
+
+        `key` has fields of the key: values, `PrefixedKey("copy of ")` or `RandomKey()`. Returns
+        how many there were. It takes several transactions where they are many, as `delete` does.
+        """
+        given = cast("Mapping[str, Any]", set or {})
+        steps = found.copying(self._call, key, given, unset)
+        return self._client.run_steps(steps, progress)
+
 
 @dataclass(frozen=True, repr=False)
 class AsyncQuery(_Shown, Generic[T, C_contra]):
@@ -137,6 +155,19 @@ class AsyncQuery(_Shown, Generic[T, C_contra]):
         """See `Query.update`."""
         changes = cast("Mapping[str, Any]", set or {})
         return await self._client.run_steps(found.update(self._call, changes, unset), progress)
+
+    async def copy(
+        self,
+        *,
+        key: CopiedKey,
+        set: C_contra | None = None,
+        unset: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> int:
+        """See `Query.copy`."""
+        given = cast("Mapping[str, Any]", set or {})
+        steps = found.copying(self._call, key, given, unset)
+        return await self._client.run_steps(steps, progress)
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,6 +1,6 @@
 import type { Value } from "convex/values";
 
-import type { Arguments, Call, PagedCall } from "./calls.js";
+import { type Arguments, type Call, given, type PagedCall } from "./calls.js";
 import { InvalidArgument } from "./errors.js";
 
 // Writes of all that a query finds, as calls: each does a part.
@@ -30,6 +30,29 @@ export function update(query: PagedCall<unknown>, changes: object): Steps {
   });
 }
 
+/** The calls that copy what a query finds. */
+export function copying(
+  query: PagedCall<unknown>,
+  key: object,
+  changes: object,
+): Steps {
+  return stepsOf(query, "copyFound", "copy", () => {
+    if (query.copiedKey === undefined) {
+      throw new InvalidArgument("what it finds is not to be copied");
+    }
+    const copied = { key: query.copiedKey(key) };
+    const isChanged = Object.keys(changes).length > 0;
+    const changed = isChanged ? (query.changes?.(changes) ?? {}) : {};
+    const { set, unset, ...others } = given(changed);
+    if (Object.keys(others).length > 0) {
+      throw new InvalidArgument(
+        "`set` of copies has whole values: neither increments nor entries to remove",
+      );
+    }
+    return { copying: given({ ...copied, set, unset }) };
+  });
+}
+
 function stepsOf(
   { path, args, operation }: PagedCall<unknown>,
   name: string,
@@ -37,10 +60,10 @@ function stepsOf(
   more: () => Arguments,
 ): Steps {
   const [module, query = ""] = path.split(":");
-  const given = Object.entries(args).filter(
+  const compared = Object.entries(args).filter(
     ([field, value]) => field !== "order" && value !== undefined,
   );
-  const values = Object.fromEntries(given) as Record<string, Value>;
+  const values = Object.fromEntries(compared) as Record<string, Value>;
   return (before) => ({
     kind: "mutation",
     path: `${module}:${name}`,

@@ -29,6 +29,7 @@ from .client import Client
 from .comparisons import Bounds, Equal, Filter, Range, bounds_to_wire
 from .constraints import Items, Length, Matching, Sensitive, Within
 from .convex_values import ConvexValue, Int64Value, RecordKey, convex_value_to_wire
+from .copied_keys import CopiedKey, PrefixedKey, RandomKey
 from .descriptions import EntityDescription, IndexDescription
 from .entities import (
     Default,
@@ -152,6 +153,7 @@ __all__ = [
     "Contains",
     "ConvexValue",
     "ConvexgenError",
+    "CopiedKey",
     "CountedQuery",
     "CountedWindowedQuery",
     "Decoder",
@@ -201,8 +203,10 @@ __all__ = [
     "Outcome",
     "Page",
     "PagedCall",
+    "PrefixedKey",
     "Progress",
     "Query",
+    "RandomKey",
     "Range",
     "RecordKey",
     "RelatedStore",

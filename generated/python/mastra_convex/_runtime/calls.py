@@ -261,6 +261,8 @@ class PagedCall(Generic[T]):
     operation: str
     changes: Callable[[Mapping[str, object]], Mapping[str, Any]] | None = None
     """The arguments of changes of what it finds; None where nothing can change."""
+    copied_key: Callable[[Mapping[str, object]], Mapping[str, Any]] | None = None
+    """What the keys of copies of what it finds have; None where it finds none to copy."""
     include: list[str] | None = None
     """What it comes with, as the functions call it; None where it comes alone."""
 

@@ -107,6 +107,8 @@ class EntityFacts:
     parents: tuple[ParentFacts, ...]
     targets: tuple[TargetFacts, ...]
     touches: tuple[TouchFacts, ...]
+    set_anew: tuple[Code, ...]
+    """What each write sets, and a copy has not of what it is of."""
     relations: tuple[RelationFacts, ...]
     related_models: tuple[ModelFacts, ...]
     """The modules of others that its documents may come with."""
@@ -189,6 +191,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         parents=tuple(parent_facts(link, entity, system) for link in parents),
         targets=tuple(target_facts(link, entity, system) for link in checked(entity)),
         touches=tuple(touch_facts(link, entity, system) for link in touched),
+        set_anew=names_of((*entity.set_by_backend, *_times_of_writes(entity))),
         relations=tuple(relation_facts(one, system) for one in entity.relations),
         related_models=related_models(entity, system),
         shapes=tuple(sorted(_shapes(entity))),
@@ -205,6 +208,12 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         counts=system.counted,
         is_counted=bool(entity.counted_indexes),
     )
+
+
+def _times_of_writes(entity: Entity) -> Iterable[str]:
+    """Those that a caller may give."""
+    given = Setter.ON_WRITE_UNLESS_GIVEN
+    return (field.name for field in entity.fields if field.setter is given)
 
 
 def _names_any_field(entity: Entity) -> bool:

@@ -11,6 +11,7 @@ from convexgen.facts.convex.modules import model_alias
 from convexgen.facts.convex.queries import query_facts
 from convexgen.facts.convex.references import touching
 from convexgen.model.entities import Entity
+from convexgen.model.fields import Setter
 from convexgen.model.system import System
 
 
@@ -40,6 +41,8 @@ class WrittenTable:
     """The columns that follow from a field."""
     touched: tuple[Code, ...]
     """The columns that a write of one document changes in another one of the same table."""
+    revisions: tuple[Code, ...]
+    """The columns that count the writes of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ def _table(entity: Entity, system: System) -> WrittenTable:
         _queries(entity, system),
         tuple((identifier(name), names_of(columns)) for name, columns in follows.items()),
         names_of(column for name in touched if name for column in (name, *follows.get(name, ()))),
+        names_of(field.name for field in entity.fields if field.setter is Setter.REVISION),
     )
 
 

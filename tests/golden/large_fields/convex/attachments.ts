@@ -16,7 +16,9 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import { copiedKey } from "./lib/copies.js";
 import {
+  copyPart,
   foundArgs,
   foundProgress,
   removePart,
@@ -156,6 +158,22 @@ export const updateFound = mutation({
   handler: async (ctx, args) => {
     requireAccess("attachments", "write");
     return await updatePart(ctx, writtenTables.attachments, args);
+  },
+});
+
+/** Copies what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const copyFound = mutation({
+  args: {
+    ...foundArgs,
+    copying: v.object({
+      key: copiedKey,
+      set: v.optional(Attachments.changing.set),
+    }),
+  },
+  returns: foundProgress,
+  handler: async (ctx, args) => {
+    requireAccess("attachments", "write");
+    return await copyPart(ctx, writtenTables.attachments, args);
   },
 });
 

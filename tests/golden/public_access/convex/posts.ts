@@ -16,7 +16,9 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import { copiedKey } from "./lib/copies.js";
 import {
+  copyPart,
   foundArgs,
   foundProgress,
   removePart,
@@ -222,6 +224,23 @@ export const updateFound = mutation({
   handler: async (ctx, args) => {
     requireAccess("posts", "write");
     return await updatePart(ctx, writtenTables.posts, args);
+  },
+});
+
+/** Copies what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const copyFound = mutation({
+  args: {
+    ...foundArgs,
+    copying: v.object({
+      key: copiedKey,
+      set: v.optional(Posts.changing.set),
+      unset: Posts.changing.unset,
+    }),
+  },
+  returns: foundProgress,
+  handler: async (ctx, args) => {
+    requireAccess("posts", "write");
+    return await copyPart(ctx, writtenTables.posts, args);
   },
 });
 

@@ -16,7 +16,9 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import { copiedKey } from "./lib/copies.js";
 import {
+  copyPart,
   foundArgs,
   foundProgress,
   removePart,
@@ -142,6 +144,22 @@ export const updateFound = mutation({
   handler: async (ctx, args) => {
     requireAccess("reports", "write");
     return await updatePart(ctx, writtenTables.reports, args);
+  },
+});
+
+/** Copies what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const copyFound = mutation({
+  args: {
+    ...foundArgs,
+    copying: v.object({
+      key: copiedKey,
+      set: v.optional(Reports.changing.set),
+    }),
+  },
+  returns: foundProgress,
+  handler: async (ctx, args) => {
+    requireAccess("reports", "write");
+    return await copyPart(ctx, writtenTables.reports, args);
   },
 });
 

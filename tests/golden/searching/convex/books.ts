@@ -21,7 +21,9 @@ import {
   deletionOfMany,
 } from "./lib/deletion.js";
 import { findEvery } from "./lib/documents.js";
+import { copiedKey } from "./lib/copies.js";
 import {
+  copyPart,
   foundArgs,
   foundProgress,
   removePart,
@@ -237,6 +239,20 @@ export const updateFound = internalMutation({
   returns: foundProgress,
   handler: async (ctx, args) =>
     await updatePart(ctx, writtenTables.books, args),
+});
+
+/** Copies what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const copyFound = internalMutation({
+  args: {
+    ...foundArgs,
+    copying: v.object({
+      key: copiedKey,
+      set: v.optional(Books.changing.set),
+      unset: Books.changing.unset,
+    }),
+  },
+  returns: foundProgress,
+  handler: async (ctx, args) => await copyPart(ctx, writtenTables.books, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

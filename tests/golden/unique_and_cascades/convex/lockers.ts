@@ -17,7 +17,9 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import { copiedKey } from "./lib/copies.js";
 import {
+  copyPart,
   foundArgs,
   foundProgress,
   removePart,
@@ -188,6 +190,21 @@ export const updateFound = internalMutation({
   returns: foundProgress,
   handler: async (ctx, args) =>
     await updatePart(ctx, writtenTables.lockers, args),
+});
+
+/** Copies what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const copyFound = internalMutation({
+  args: {
+    ...foundArgs,
+    copying: v.object({
+      key: copiedKey,
+      set: v.optional(Lockers.changing.set),
+      unset: Lockers.changing.unset,
+    }),
+  },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await copyPart(ctx, writtenTables.lockers, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

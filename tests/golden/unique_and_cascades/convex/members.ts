@@ -26,7 +26,9 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import { copiedKey } from "./lib/copies.js";
 import {
+  copyPart,
   foundArgs,
   foundProgress,
   removePart,
@@ -423,6 +425,21 @@ export const updateFound = internalMutation({
   returns: foundProgress,
   handler: async (ctx, args) =>
     await updatePart(ctx, writtenTables.members, args),
+});
+
+/** Copies what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const copyFound = internalMutation({
+  args: {
+    ...foundArgs,
+    copying: v.object({
+      key: copiedKey,
+      set: v.optional(Members.changing.set),
+      unset: Members.changing.unset,
+    }),
+  },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await copyPart(ctx, writtenTables.members, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

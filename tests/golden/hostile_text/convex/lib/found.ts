@@ -6,11 +6,12 @@
 // biome-ignore-all lint format assist: generated
 
 import type { IndexRange } from "convex/server";
-import { type Infer, v } from "convex/values";
+import { compareValues, type Infer, v } from "convex/values";
 
 import type { Doc, Id, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
 import { DeletionBudget, type Range } from "./budget.js";
+import { type Copying, requireKey } from "./copies.js";
 import type { Deletion, DeletionOfMany } from "./deletion.js";
 import { type Fields, sizeOf } from "./documents.js";
 import { invalidArgument, limitExceeded, mebibytes } from "./errors.js";
@@ -26,6 +27,7 @@ import {
   type Changes,
   finish,
   type Found,
+  type FoundCopy,
   type FoundRemoval,
   type FoundUpdate,
   proceed,
@@ -95,6 +97,7 @@ interface Model {
     budget: DeletionBudget,
   ): Promise<DeletionOfMany<Fields>>;
   patchEach?(ctx: MutationCtx, keys: Fields[], changes: Changes): Promise<void>;
+  copyEach(ctx: MutationCtx, keys: Fields[], copying: Copying): Promise<void>;
 }
 
 /** What writes of many documents ask of a table. */
@@ -108,6 +111,8 @@ export interface Table {
   follows?: Record<string, string[]>;
   /** The columns that a write of one changes in another one of them. */
   touched?: string[];
+  /** The columns that count the writes of a document. */
+  revisions?: string[];
 }
 
 interface Given {
@@ -137,20 +142,32 @@ export async function updatePart(
 ): Promise<Progress> {
   const changes = given.changes as Changes;
   return await advance(ctx, table, given, () => {
-    requireStaying(table, given.query, changes);
-    const bytes = sizeOf({ ...changes });
-    if (bytes > MAX_CHANGES) {
-      throw limitExceeded(
-        `\`changes\` take ${mebibytes(bytes)}, and each transaction is given ` +
-          `them: those of all that a query finds take at most ${mebibytes(MAX_CHANGES)}`,
-        { path: "changes", bytes },
-      );
-    }
+    requireStaying(table, given.query, namesIn(changes));
+    requireUntouched(table, given.query);
+    requireRoom("changes", { ...changes });
     return { kind: "updateFound", ...asked(table, given), changes };
   });
 }
 
-type FoundWork = FoundRemoval | FoundUpdate;
+/** Copies what a query finds, a part at a time. */
+export async function copyPart(
+  ctx: MutationCtx,
+  table: Table,
+  given: Given & { copying: { key: object } },
+): Promise<Progress> {
+  const copying = given.copying as Copying;
+  return await advance(ctx, table, given, () => {
+    requireKey(copying.key, table.key);
+    const work = asked(table, given);
+    if (!leaves(table, work, copying))
+      requireBehind(table, given.query, copying);
+    requireUntouched(table, given.query);
+    requireRoom("copying", { ...copying });
+    return { kind: "copyFound", ...work, copying, atOnce: MAX_UPDATES };
+  });
+}
+
+type FoundWork = FoundRemoval | FoundUpdate | FoundCopy;
 
 /** How many documents a step was done with, and what is left; null where nothing is. */
 interface Step<Left> {
@@ -199,9 +216,14 @@ export async function takeFoundStep(
   table: Table,
   work: FoundWork,
 ): Promise<Step<FoundWork>> {
-  return work.kind === "updateFound"
-    ? await updateSome(ctx, table, work)
-    : await removeSome(ctx, table, work);
+  switch (work.kind) {
+    case "updateFound":
+      return await updateSome(ctx, table, work);
+    case "copyFound":
+      return await copySome(ctx, table, work);
+    case "removeFound":
+      return await removeSome(ctx, table, work);
+  }
 }
 
 /** Deletes more of one document and of what refers to it; null where nothing is left. */
@@ -298,6 +320,27 @@ function updatesAtOnce({ changes }: FoundUpdate): number {
   return Math.min(MAX_UPDATES, fitting);
 }
 
+async function copySome(
+  ctx: MutationCtx,
+  table: Table,
+  work: FoundCopy,
+): Promise<Step<FoundCopy>> {
+  const { copying } = work;
+  const walk = found(ctx, table, work);
+  // Copies come after what they are of, in the order of an index and of creation:
+  // where the query finds them, they are behind in the opposite order alone.
+  const ordered = leaves(table, work, copying) ? walk : walk.order("desc");
+  const { page, isDone, continueCursor } = await ordered.paginate({
+    numItems: work.atOnce,
+    cursor: work.cursor,
+    maximumBytesRead: MAX_BYTES,
+  });
+  const keys = page.map((document) => keyOf(table, document));
+  await table.model.copyEach(ctx, keys, copying);
+  const next = { ...work, cursor: continueCursor };
+  return { done: page.length, work: isDone ? null : next };
+}
+
 function keyOf(table: Table, document: Fields): Fields {
   return Object.fromEntries(table.key.map((name) => [name, document[name]]));
 }
@@ -327,10 +370,14 @@ function asked(table: Table, { query, values }: Given): Found {
 }
 
 /** Throws `InvalidArgument` where what is changed may be found again, or passed over. */
-function requireStaying(table: Table, query: string, changes: Changes): void {
+function requireStaying(
+  table: Table,
+  query: string,
+  names: readonly string[],
+): void {
   const { order } = queryOf(table, query);
-  const { follows = {}, touched = [] } = table;
-  const moving = namesIn(changes).find((name) =>
+  const { follows = {} } = table;
+  const moving = names.find((name) =>
     [name, ...(follows[name] ?? [])].some((column) => order.includes(column)),
   );
   if (moving !== undefined) {
@@ -339,7 +386,12 @@ function requireStaying(table: Table, query: string, changes: Changes): void {
       `is what ${query} finds documents in the order of: change it by another query`,
     );
   }
-  const other = touched.find((column) => order.includes(column));
+}
+
+/** Throws `InvalidArgument` where writes move other documents that are found. */
+function requireUntouched(table: Table, query: string): void {
+  const { order } = queryOf(table, query);
+  const other = table.touched?.find((column) => order.includes(column));
   if (other !== undefined) {
     throw invalidArgument(
       "query",
@@ -348,8 +400,43 @@ function requireStaying(table: Table, query: string, changes: Changes): void {
   }
 }
 
+/** Throws `InvalidArgument` where copies may come before what they are of. */
+function requireBehind(table: Table, query: string, copying: Copying): void {
+  const { key, ...changes } = copying;
+  const { revisions = [] } = table;
+  requireStaying(table, query, [
+    ...Object.keys(key),
+    ...namesIn(changes),
+    ...revisions,
+  ]);
+}
+
+/** Whether the query finds no copies: they have another value of what it compares. */
+function leaves(
+  table: Table,
+  { query, values }: Found,
+  { key, set = {} }: Copying,
+): boolean {
+  const given = { ...key, ...set };
+  return queryOf(table, query)
+    .equal.map(nameOf)
+    .some(
+      (name) => name in given && compareValues(given[name], values[name]) !== 0,
+    );
+}
+
+function requireRoom(path: string, given: Fields): void {
+  const bytes = sizeOf(given);
+  if (bytes <= MAX_CHANGES) return;
+  throw limitExceeded(
+    `\`${path}\` take ${mebibytes(bytes)}, and each transaction is given ` +
+      `them: those of all that a query finds take at most ${mebibytes(MAX_CHANGES)}`,
+    { path, bytes },
+  );
+}
+
 /** The names of all fields that are changed, whatever becomes of them. */
-function namesIn(changes: Changes): string[] {
+function namesIn(changes: Partial<Changes>): string[] {
   return Object.values(changes).flatMap((some: Changes[keyof Changes]) =>
     Array.isArray(some) ? some : Object.keys(some ?? {}),
   );

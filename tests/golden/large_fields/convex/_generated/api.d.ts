@@ -19,6 +19,7 @@ import type * as lib_access from "../lib/access.js";
 import type * as lib_atomic from "../lib/atomic.js";
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
+import type * as lib_copies from "../lib/copies.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_derived from "../lib/derived.js";
 import type * as lib_documents from "../lib/documents.js";
@@ -46,6 +47,7 @@ declare const fullApi: ApiFromModules<{
   "lib/atomic": typeof lib_atomic;
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
+  "lib/copies": typeof lib_copies;
   "lib/deletion": typeof lib_deletion;
   "lib/derived": typeof lib_derived;
   "lib/documents": typeof lib_documents;

@@ -18,6 +18,7 @@ import type * as lib_access from "../lib/access.js";
 import type * as lib_atomic from "../lib/atomic.js";
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
+import type * as lib_copies from "../lib/copies.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_documents from "../lib/documents.js";
 import type * as lib_errors from "../lib/errors.js";
@@ -47,6 +48,7 @@ declare const fullApi: ApiFromModules<{
   "lib/atomic": typeof lib_atomic;
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
+  "lib/copies": typeof lib_copies;
   "lib/deletion": typeof lib_deletion;
   "lib/documents": typeof lib_documents;
   "lib/errors": typeof lib_errors;

@@ -17,6 +17,7 @@ import type * as atomic from "../atomic.js";
 import type * as lib_atomic from "../lib/atomic.js";
 import type * as lib_budget from "../lib/budget.js";
 import type * as lib_checks from "../lib/checks.js";
+import type * as lib_copies from "../lib/copies.js";
 import type * as lib_counts_counting from "../lib/counts/counting.js";
 import type * as lib_counts_filling from "../lib/counts/filling.js";
 import type * as lib_counts_functions from "../lib/counts/functions.js";
@@ -62,6 +63,7 @@ declare const fullApi: ApiFromModules<{
   "lib/atomic": typeof lib_atomic;
   "lib/budget": typeof lib_budget;
   "lib/checks": typeof lib_checks;
+  "lib/copies": typeof lib_copies;
   "lib/counts/counting": typeof lib_counts_counting;
   "lib/counts/filling": typeof lib_counts_filling;
   "lib/counts/functions": typeof lib_counts_functions;

@@ -19,6 +19,7 @@ export const writtenTables = {
     model: Teams,
     key: ["teamId"],
     cascades: true,
+    revisions: ["revision"],
     queries: {
       byHandle: {
         index: "by_handle",

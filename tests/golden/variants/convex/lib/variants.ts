@@ -29,7 +29,7 @@ export function requireOwn(
   variants: readonly Variant[],
   tag: string,
   existing: Fields,
-  { set, unset = [] }: { set: Fields; unset?: readonly string[] },
+  { set = {}, unset = [] }: { set?: Fields; unset?: readonly string[] },
 ): void {
   const variant = variants.find(({ fields }) =>
     fits(ctx, existing[tag], fields[tag]),

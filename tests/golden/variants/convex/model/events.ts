@@ -19,6 +19,7 @@ import {
   timestamp,
   variant,
 } from "../lib/checks.js";
+import { type Copying, copyOf } from "../lib/copies.js";
 import {
   deleteFound,
   type Deletion,
@@ -283,6 +284,19 @@ export async function saveMany(
   const touched = newTouches();
   await writeEach(given, key, (one, path) => write(ctx, one, path, touched));
   await touch(ctx, touched);
+}
+
+/** Copies each by its key, for what a query finds. */
+export async function copyEach(
+  ctx: MutationCtx,
+  keys: Key[],
+  copying: Copying,
+): Promise<void> {
+  for (const document of await findMany(ctx, keys)) {
+    if (document === null) continue;
+    requireOwn(ctx, variants, "kind", document, copying);
+    await insert(ctx, copyOf(document, copying, ["heldAt", "device"]));
+  }
 }
 
 /** Changes the fields named, where those expected are as expected. */
