@@ -10,6 +10,7 @@ import { type Infer, v } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery } from "../../_generated/server.js";
 import { decodeExactly } from "../../lib/json.js";
+import { whole } from "../../lib/large.js";
 import { within } from "../../lib/ranges.js";
 import { offsetOf, pageFields, PER_PAGE, refused, textOf } from "./values.js";
 
@@ -85,7 +86,7 @@ export const findEvals = internalQuery({
       )
         continue;
       if (total >= offset && total < offset + perPage)
-        evals.push(asEvalRow(document));
+        evals.push(asEvalRow(await whole(ctx, "evals", document)));
       total += 1;
     }
     const hasMore = offset + perPage < total;

@@ -14,6 +14,7 @@ import { countedIndexes } from "../../lib/counts/indexes.js";
 import type { Narrow } from "../../lib/counts/keys.js";
 import { count, pageAt, rank } from "../../lib/counts/reads.js";
 import { encodeJson } from "../../lib/json.js";
+import { allWhole, whole } from "../../lib/large.js";
 import { within } from "../../lib/ranges.js";
 import * as Messages from "../../model/messages.js";
 import {
@@ -90,7 +91,8 @@ export const getMessages = internalQuery({
     };
     const included = await windows(ctx, scope, selectBy.include ?? []);
     const last = await latest(ctx, scope, limitOf(selectBy.last), included);
-    return inFormat(chronological([...included.values(), ...last]), format);
+    const found = [...included.values(), ...last];
+    return inFormat(await chronological(ctx, found), format);
   },
 });
 
@@ -133,7 +135,7 @@ export const getMessagesPaginated = internalQuery({
     const shown = found.slice(0, perPage);
     return {
       messages: inFormat(
-        chronological([...included.values(), ...shown]),
+        await chronological(ctx, [...included.values(), ...shown]),
         format,
       ),
       total,
@@ -215,8 +217,9 @@ export const updateMessages = internalMutation({
   handler: async (ctx, { messages }) => {
     const updated: MessageV2[] = [];
     for (const { id, content, ...fields } of messages) {
-      const document = await Messages.find(ctx, { messageId: id });
-      if (document === null) continue;
+      const found = await Messages.find(ctx, { messageId: id });
+      if (found === null) continue;
+      const document = await whole(ctx, "messages", found);
       const set = {
         ...fields,
         ...(content !== undefined && {
@@ -229,7 +232,7 @@ export const updateMessages = internalMutation({
       const after = isChanged
         ? await Messages.patch(ctx, { messageId: id, set })
         : document;
-      updated.push(read(after));
+      updated.push(read(await whole(ctx, "messages", after)));
     }
     return inFormat(updated, "v2");
   },
@@ -271,8 +274,12 @@ function limitOf(last: number | false | undefined): number {
 }
 
 /** In the order in which they were written, where they are of the same time. */
-function chronological(messages: Doc<"messages">[]): MessageV2[] {
-  return messages
+async function chronological(
+  ctx: QueryCtx,
+  messages: Doc<"messages">[],
+): Promise<MessageV2[]> {
+  const found = await allWhole(ctx, "messages", messages);
+  return found
     .sort(
       (one, other) =>
         one.createdAt - other.createdAt ||

@@ -8,11 +8,11 @@
 import { ConvexError, type Infer, v } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
-import { internalQuery } from "../../_generated/server.js";
+import { internalQuery, type QueryCtx } from "../../_generated/server.js";
 import { internalMutation } from "../../lib/counts/functions.js";
 import { countedIndexes } from "../../lib/counts/indexes.js";
 import { count, pageAt } from "../../lib/counts/reads.js";
-import { whole } from "../../lib/large.js";
+import { allWhole, whole } from "../../lib/large.js";
 import * as Resources from "../../model/resources.js";
 import * as Threads from "../../model/threads.js";
 import { offsetOf, pageFields, PER_PAGE } from "./values.js";
@@ -53,7 +53,7 @@ export const getThreadById = internalQuery({
   returns: v.nullable(thread),
   handler: async (ctx, key) => {
     const found = await Threads.find(ctx, key);
-    return found === null ? null : asThread(found);
+    return found === null ? null : asThread(await whole(ctx, "threads", found));
   },
 });
 
@@ -75,7 +75,7 @@ export const findThreads = internalQuery({
       .order(sortDirection === "ASC" ? "asc" : "desc")
       .paginate({ numItems: MAX_ROWS, cursor, maximumBytesRead: MAX_BYTES });
     return {
-      threads: page.map(asThread),
+      threads: (await allWhole(ctx, "threads", page)).map(asThread),
       cursor: isDone ? null : continueCursor,
     };
   },
@@ -111,7 +111,8 @@ export const getThreadsByResourceIdPaginated = internalQuery({
       );
     }
     const hasMore = offset + found.length < total;
-    return { threads: found.map(asThread), total, page, perPage, hasMore };
+    const threads = (await allWhole(ctx, "threads", found)).map(asThread);
+    return { threads, total, page, perPage, hasMore };
   },
 });
 
@@ -119,7 +120,7 @@ export const saveThread = internalMutation({
   args: { thread },
   returns: thread,
   handler: async (ctx, { thread: { id, ...fields } }) =>
-    asThread(await Threads.save(ctx, { threadId: id, ...fields })),
+    await saved(ctx, Threads.save(ctx, { threadId: id, ...fields })),
 });
 
 export const updateThread = internalMutation({
@@ -134,7 +135,7 @@ export const updateThread = internalMutation({
       const message = `Thread with id ${id} not found`;
       throw new ConvexError({ code: "NotFound", message });
     }
-    return asThread(await Threads.patch(ctx, { threadId: id, set }));
+    return await saved(ctx, Threads.patch(ctx, { threadId: id, set }));
   },
 });
 
@@ -172,6 +173,13 @@ export const updateResource = internalMutation({
     return asResource(await whole(ctx, "resources", written));
   },
 });
+
+async function saved(
+  ctx: QueryCtx,
+  written: Promise<Doc<"threads">>,
+): Promise<Infer<typeof thread>> {
+  return asThread(await whole(ctx, "threads", await written));
+}
 
 function asThread(document: Doc<"threads">): Infer<typeof thread> {
   const {

@@ -30,7 +30,7 @@ import { isSame, refused } from "./values.js";
 const MAX_READ = 4000;
 
 /** How many documents are deleted in a transaction. */
-const MAX_REMOVED = 200;
+const MAX_REMOVED = 64;
 
 /** What a row is looked for by. */
 type Keys = Map<string, string>;
@@ -76,17 +76,11 @@ const threads: Table<"threads"> = {
       q.eq("resourceId", resourceId),
     );
   },
-  columnsOf: async (
-    _,
-    { threadId: id, resourceId, title, metadata, ...document },
-  ) =>
-    await Promise.resolve({
-      id,
-      resourceId,
-      title,
-      metadata,
-      ...timesOf(document),
-    }),
+  columnsOf: async (ctx, document) => {
+    const found = await whole(ctx, "threads", document);
+    const { threadId: id, resourceId, title, metadata } = found;
+    return { id, resourceId, title, metadata, ...timesOf(document) };
+  },
   clear: async (ctx) => (await clearAll(ctx, "threads")).isDone,
 };
 
@@ -139,19 +133,20 @@ const messages: Table<"messages"> = {
       q.eq("resourceId", resourceId),
     );
   },
-  columnsOf: async (
-    _,
-    { messageId: id, threadId, content, role, type, ...document },
-  ) =>
-    await Promise.resolve({
+  columnsOf: async (ctx, found) => {
+    const document = await whole(ctx, "messages", found);
+    const { messageId: id, threadId, content, role, type = "v2" } = document;
+    const { resourceId, createdAt } = document;
+    return {
       id,
       thread_id: threadId,
       content,
       role,
-      type: type ?? "v2",
-      createdAt: iso(document.createdAt),
-      resourceId: document.resourceId,
-    }),
+      type,
+      createdAt: iso(createdAt),
+      resourceId,
+    };
+  },
   clear: async (ctx) => (await clearAll(ctx, "messages")).isDone,
 };
 
@@ -258,8 +253,7 @@ const traces: Table<"traces"> = {
         q.eq("spanType", undefined),
       )
       .take(MAX_REMOVED);
-    await Traces.removeMany(ctx, found);
-    return found.length < MAX_REMOVED;
+    return wereAll(found, await Traces.removeMany(ctx, found));
   },
 };
 
@@ -309,24 +303,23 @@ const evals: Table<"evals"> = {
     if (runId === undefined) return all;
     return all.withIndex("by_runId_and_createdAt", (q) => q.eq("runId", runId));
   },
-  columnsOf: async (_, document) =>
-    await Promise.resolve(
-      isEval(document)
-        ? {
-            input: document.input,
-            output: document.output,
-            result: document.result,
-            agent_name: document.agentName,
-            metric_name: document.metricName,
-            instructions: document.instructions,
-            test_info: document.testInfo,
-            global_run_id: document.globalRunId,
-            run_id: document.runId,
-            created_at: iso(document.createdAt),
-            createdAt: iso(document.createdAt),
-          }
-        : null,
-    ),
+  columnsOf: async (ctx, found) => {
+    if (!isEval(found)) return null;
+    const document = await whole(ctx, "evals", found);
+    return {
+      input: document.input,
+      output: document.output,
+      result: document.result,
+      agent_name: document.agentName,
+      metric_name: document.metricName,
+      instructions: document.instructions,
+      test_info: document.testInfo,
+      global_run_id: document.globalRunId,
+      run_id: document.runId,
+      created_at: iso(document.createdAt),
+      createdAt: iso(document.createdAt),
+    };
+  },
   clear: async (ctx) => {
     const found = await ctx.db
       .query("evals")
@@ -334,8 +327,7 @@ const evals: Table<"evals"> = {
         q.eq("scorerId", undefined),
       )
       .take(MAX_REMOVED);
-    await Evals.removeMany(ctx, found.filter(isEval));
-    return found.length < MAX_REMOVED;
+    return wereAll(found, await Evals.removeMany(ctx, found));
   },
 };
 
@@ -433,8 +425,7 @@ const scorers: Table<"evals"> = {
       .query("evals")
       .withIndex("by_scorerId_and_createdAt", (q) => q.gte("scorerId", ""))
       .take(MAX_REMOVED);
-    await Evals.removeMany(ctx, found);
-    return found.length < MAX_REMOVED;
+    return wereAll(found, await Evals.removeMany(ctx, found));
   },
 };
 
@@ -517,6 +508,14 @@ export const hasColumn = internalQuery({
       isTable(table) && tableOf(table).columns.includes(column),
     ),
 });
+
+/** Whether a transaction has deleted all of some rows, and there were no more. */
+function wereAll(
+  found: readonly unknown[],
+  { remaining }: { remaining: readonly unknown[] },
+): boolean {
+  return found.length < MAX_REMOVED && remaining.length === 0;
+}
 
 function isTable(name: string): name is keyof typeof tables {
   return Object.hasOwn(tables, name);
