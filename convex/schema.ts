@@ -159,6 +159,17 @@ export const observationalMemoryHistoryOptionsValidator = v.object({
   offset: v.optional(v.number()),
 });
 
+export const observationalMemoryPlaceValidator = v.object({
+  generationCount: v.number(),
+  insertedAt: v.number(),
+  passed: v.number(),
+});
+
+export const observationalMemoryPartValidator = v.object({
+  records: v.array(observationalMemoryRecordValidator),
+  next: v.optional(observationalMemoryPlaceValidator),
+});
+
 export const activatedObservationChunkValidator = v.object({
   cycleId: v.string(),
   messageTokens: v.number(),

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { ConvexError, type Infer, v } from "convex/values";
+import { ConvexError, type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "../_generated/dataModel.js";
 import {
@@ -15,8 +15,9 @@ import {
   type QueryCtx,
 } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { invalidArgument } from "../lib/errors.js";
-import { allWhole, whole, wholeIn } from "../lib/large.js";
+import { sizeOf } from "../lib/documents.js";
+import { invalidArgument, limitExceeded } from "../lib/errors.js";
+import { allWhole, whole, wholeIn, wholeSize } from "../lib/large.js";
 import * as Chunks from "../model/observationChunks.js";
 import * as Records from "../model/observationalMemory.js";
 
@@ -33,6 +34,12 @@ type Whole<Document> = {
 type Generation = Doc<"observationalMemory">;
 
 type Chunk = Whole<Doc<"observationChunks">>;
+
+/**
+ * How much of a history a query reads, in bytes: half of what a transaction can,
+ * https://docs.convex.dev/production/state/limits, as what waits is read as well.
+ */
+const MAX_READ = 8 * 1024 * 1024;
 
 const scope = Records.document.fields.scope;
 
@@ -76,41 +83,46 @@ export const getObservationalMemory = internalQuery({
   },
 });
 
-export const getObservationalMemoryHistory = internalQuery({
-  args: {
-    threadId: v.union(v.string(), v.null()),
-    resourceId: v.string(),
-    limit: v.optional(v.union(v.number(), v.null())),
-    options: v.optional(
-      v.union(
-        v.object({
-          from: v.optional(v.number()),
-          to: v.optional(v.number()),
-          offset: v.optional(v.number()),
-        }),
-        v.null(),
-      ),
+const historyArgs = {
+  threadId: v.union(v.string(), v.null()),
+  resourceId: v.string(),
+  limit: v.optional(v.union(v.number(), v.null())),
+  options: v.optional(
+    v.union(
+      v.object({
+        from: v.optional(v.number()),
+        to: v.optional(v.number()),
+        offset: v.optional(v.number()),
+      }),
+      v.null(),
     ),
-  },
+  ),
+};
+
+export const getObservationalMemoryHistory = internalQuery({
+  args: historyArgs,
   returns: v.array(record),
-  handler: async (ctx, { threadId, resourceId, limit, options }) => {
-    const { from = -Infinity, to = Infinity, offset = 0 } = options ?? {};
-    const count = limit ?? Infinity;
-    if (count < 0) throw invalidArgument("limit", "must be at least 0");
-    if (offset < 0) throw invalidArgument("offset", "must be at least 0");
-    if (count === 0) return [];
-    const found: Generation[] = [];
-    let place = 0;
-    const generations = generationsOf(ctx, threadId, resourceId);
-    for await (const one of generations.order("desc")) {
-      if (one.createdAt < from || one.createdAt > to) continue;
-      place += 1;
-      if (place > offset) found.push(one);
-      if (found.length === count) break;
-    }
-    const history = await allWhole(ctx, "observationalMemory", found);
-    return await Promise.all(history.map((one) => recordOf(ctx, one)));
+  handler: async (ctx, args) => {
+    const { records, next } = await readPart(ctx, args);
+    if (next === undefined) return records;
+    const problem = "the history holds more than a query reads";
+    throw limitExceeded(`${problem}: read it with readGenerations`, {
+      fits: records.length,
+    });
   },
+});
+
+/** Where the reading of a history goes on. */
+const place = v.object({
+  generationCount: v.number(),
+  insertedAt: v.number(),
+  passed: v.number(),
+});
+
+export const readGenerations = internalQuery({
+  args: { ...historyArgs, after: v.optional(place) },
+  returns: v.object({ records: v.array(record), next: v.optional(place) }),
+  handler: readPart,
 });
 
 export const initializeObservationalMemory = internalMutation({
@@ -454,6 +466,60 @@ function generationsOf(
     .withIndex("by_lookupKey_and_generationCount", (q) =>
       q.eq("lookupKey", lookupKeyOf(threadId, resourceId)),
     );
+}
+
+/** As many generations of a history as a transaction reads, from a place on, and where to go on. */
+async function readPart(
+  ctx: QueryCtx,
+  {
+    threadId,
+    resourceId,
+    limit,
+    options,
+    after,
+  }: ObjectType<typeof historyArgs> & { after?: Infer<typeof place> },
+): Promise<{ records: Infer<typeof record>[]; next?: Infer<typeof place> }> {
+  const { from = -Infinity, to = Infinity, offset = 0 } = options ?? {};
+  const count = limit ?? Infinity;
+  if (count < 0) throw invalidArgument("limit", "must be at least 0");
+  if (offset < 0) throw invalidArgument("offset", "must be at least 0");
+  const found: Generation[] = [];
+  let { passed } = after ?? { passed: 0 };
+  let bytes = 0;
+  let last = after;
+  const generations = ctx.db
+    .query("observationalMemory")
+    .withIndex("by_lookupKey_and_generationCount", (q) => {
+      const range = q.eq("lookupKey", lookupKeyOf(threadId, resourceId));
+      return after === undefined
+        ? range
+        : range.lte("generationCount", after.generationCount);
+    });
+  for await (const one of generations.order("desc")) {
+    const { generationCount, _creationTime: insertedAt } = one;
+    const isBefore =
+      after?.generationCount === generationCount &&
+      insertedAt >= after.insertedAt;
+    if (isBefore) continue;
+    if (passed >= offset + count) break;
+    const isAsked = one.createdAt >= from && one.createdAt <= to;
+    const isShown = isAsked && passed >= offset;
+    bytes += isShown ? wholeSize("observationalMemory", one) : sizeOf(one);
+    if (bytes > MAX_READ && last !== after) {
+      return { records: await recordsOf(ctx, found), next: last };
+    }
+    if (isAsked) passed += 1;
+    if (isShown) found.push(one);
+    last = { generationCount, insertedAt, passed };
+  }
+  return { records: await recordsOf(ctx, found) };
+}
+
+async function recordsOf(
+  ctx: QueryCtx,
+  found: Generation[],
+): Promise<Infer<typeof record>[]> {
+  return await Promise.all(found.map((one) => recordOf(ctx, one)));
 }
 
 /** A record with its large values where they lie, or null. */

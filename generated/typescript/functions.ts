@@ -25,6 +25,8 @@ import type {
   MastraMessage,
   MastraMessageUpdate,
   ObservationalMemoryHistoryOptions,
+  ObservationalMemoryPart,
+  ObservationalMemoryPlace,
   ObservationalMemoryRecord,
   PaginatedMessages,
   PaginatedThreads,
@@ -333,6 +335,15 @@ interface MastraObservationalMemoryInitializeObservationalMemoryArguments {
   scope: ObservationalMemoryScope;
   config: JsonValue;
   observedTimezone?: string | undefined;
+}
+
+/** The arguments of `mastra/observationalMemory:readGenerations`. */
+interface MastraObservationalMemoryReadGenerationsArguments {
+  threadId: string | null;
+  resourceId: string;
+  limit?: number | null | undefined;
+  options?: ObservationalMemoryHistoryOptions | null | undefined;
+  after?: ObservationalMemoryPlace | undefined;
 }
 
 /**
@@ -1116,6 +1127,26 @@ class MastraObservationalMemoryFunctions extends Functions {
         mastraObservationalMemoryInsertObservationalMemoryRecordFunction,
         { record },
       ),
+    );
+  }
+
+  /**
+   * As many generations of a history as a transaction reads, the latest first.
+   */
+  readGenerations(
+    args: MastraObservationalMemoryReadGenerationsArguments,
+  ): Promise<ObservationalMemoryPart> {
+    return this._client.run(
+      functionCall(mastraObservationalMemoryReadGenerationsFunction, args),
+    );
+  }
+
+  /** What `readGenerations` returns, now and whenever it changes. */
+  watchReadGenerations(
+    args: MastraObservationalMemoryReadGenerationsArguments,
+  ): Subscription<ObservationalMemoryPart> {
+    return this._client.watch(
+      functionCall(mastraObservationalMemoryReadGenerationsFunction, args),
     );
   }
 
@@ -2044,6 +2075,29 @@ const mastraObservationalMemoryInsertObservationalMemoryRecordFunction: Function
     }),
     result: undefined,
   };
+
+const mastraObservationalMemoryReadGenerationsFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/observationalMemory:readGenerations",
+  idempotent: true,
+  check: fields({
+    limit: integer,
+    options: fields({ from: timestamp, to: timestamp, offset: integer }),
+    after: fields({ generationCount: integer, passed: integer }),
+  }),
+  codec: undefined,
+  result: inFields({
+    records: inElements(
+      inFields({
+        bufferedObservationChunks: inElements(
+          inFields({ extractedValues: json }),
+        ),
+        config: json,
+        metadata: json,
+      }),
+    ),
+  }),
+};
 
 const mastraObservationalMemoryRemoveGenerationsFunction: FunctionDescription =
   {

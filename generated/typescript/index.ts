@@ -98,6 +98,8 @@ export type {
   MastraMessage,
   MastraMessageUpdate,
   ObservationalMemoryHistoryOptions,
+  ObservationalMemoryPart,
+  ObservationalMemoryPlace,
   ObservationalMemoryRecord,
   ObservationExtractionFailure,
   PaginatedEvals,

@@ -140,6 +140,18 @@ export interface ObservationalMemoryHistoryOptions {
   offset?: number | undefined;
 }
 
+export interface ObservationalMemoryPlace {
+  generationCount: number;
+  insertedAt: number;
+  passed: number;
+}
+
+export interface ObservationalMemoryPart {
+  records: ObservationalMemoryRecord[];
+  /** Where to go on. Absent at the end. */
+  next?: ObservationalMemoryPlace | undefined;
+}
+
 export interface ActivatedObservationChunk {
   cycleId: string;
   messageTokens: number;

@@ -21,13 +21,19 @@ from mastra_convex import (
     Conflict,
     ConvexStorage,
     InvalidArgument,
+    LimitExceeded,
     NotFound,
     ObservationalMemoryHistoryOptions,
     ObservationalMemoryOriginType,
     ObservationalMemoryRecord,
     ObservationalMemoryScope,
 )
+from mastra_convex.mastra.observational_memory import (
+    AsyncMastraObservationalMemory,
+    MastraObservationalMemory,
+)
 from project import ROOT
+from pydantic import TypeAdapter
 
 KEYS = {"$ref": "#", "clé": {"": [1, None]}, "a.b": True, "__proto__": {"x": 1}}
 """JSON whose keys Convex refuses, or that JavaScript treats specially."""
@@ -65,11 +71,11 @@ def memory(
     request: pytest.FixtureRequest, backend: EmbeddedBackend, storage: ConvexStorage
 ) -> Iterator[Any]:
     if request.param == "sync":
-        yield storage.functions.mastra_observational_memory
+        yield MastraObservationalMemory(storage.client)
         return
     with asyncio.Runner() as runner:
         opened = AsyncConvexStorage(backend.url, deploy_key=backend.admin_key)
-        yield Blocking(runner, opened.functions.mastra_observational_memory)
+        yield Blocking(runner, AsyncMastraObservationalMemory(opened.client))
         runner.run(opened.close())
 
 
@@ -711,6 +717,24 @@ def test_a_record_is_inserted_as_it_is(memory: Any) -> None:
     assert texts(current(memory, clone)) == ["0", "1", "2"]
 
 
+def test_mastras_json(memory: Any) -> None:
+    clone = full(begin(memory), resource_id=f"r-{uuid4()}")
+    adapter: TypeAdapter[Any] = TypeAdapter(ObservationalMemoryRecord | None)
+    given = adapter.dump_json(clone, by_alias=True)
+    assert b'"lastBufferedAtTime":"2026-05-01T12:30:00.250' in given
+    memory.insert_observational_memory_record(
+        adapter.validate_json(given, by_alias=True, by_name=False)
+    )
+    assert adapter.dump_json(current(memory, clone), by_alias=True) == given
+    options = TypeAdapter(ObservationalMemoryHistoryOptions).validate_json(
+        '{"from": "2026-05-01T12:30:00.250Z", "offset": 0}', by_alias=True, by_name=False
+    )
+    history = memory.get_observational_memory_history(
+        clone.thread_id, clone.resource_id, None, options
+    )
+    assert history == [clone]
+
+
 def test_inserted_records_stand_by_their_generation(memory: Any) -> None:
     record = begin(memory)
     for name, count in (("late", 5), ("early", 1), ("between", 3), ("again", 3)):
@@ -728,19 +752,14 @@ def test_a_memory_is_cleared(memory: Any, storage: ConvexStorage) -> None:
     for record in records:
         buffer(memory, record, "a")
         reflect(memory, record, "short")
-    clear(memory, None, name)
-    clear(memory, None, name)
+    memory.clear_observational_memory(None, name)
+    memory.clear_observational_memory(None, name)
     assert memory.get_observational_memory_history(None, name) == []
     assert len(memory.get_observational_memory_history(name, name)) == 2
-    clear(memory, name, "another")
+    memory.clear_observational_memory(name, "another")
     assert memory.get_observational_memory(name, name) is None
     left = {one.record_id for one in storage.observation_chunks.list()}
     assert left.isdisjoint({one.id for one in records})
-
-
-def clear(memory: Any, thread_id: str | None, resource_id: str) -> None:
-    while not memory.remove_generations(thread_id, resource_id):
-        pass
 
 
 # Large ones, and many at once.
@@ -758,12 +777,28 @@ def test_observations_of_many_mebibytes(memory: Any) -> None:
     memory.set_observing_flag(record.id, True)
     made = reflect(memory, found, found.active_observations)
     assert made.active_observations == found.active_observations
-    clear(memory, record.thread_id, record.resource_id)
+    memory.clear_observational_memory(record.thread_id, record.resource_id)
     assert current(memory, record) is None
 
 
+def test_a_history_of_many_mebibytes(memory: Any, storage: ConvexStorage) -> None:
+    made = [begin(memory)]
+    for number in range(14):  # of 21 MiB, in chunks and without
+        size = (1 if number % 2 else 2**21) + 700 * 1024
+        made.insert(0, reflect(memory, made[0], f"{number % 10}" * size))
+    where = (made[0].thread_id, made[0].resource_id)
+    found = memory.get_observational_memory_history(*where)
+    assert found == made
+    options = ObservationalMemoryHistoryOptions(offset=9, from_=made[-2].created_at)
+    assert memory.get_observational_memory_history(*where, 5, options) == made[9:-1]
+    with pytest.raises(LimitExceeded, match="readGenerations"):
+        storage.functions.mastra_observational_memory.get_observational_memory_history(*where)
+    memory.clear_observational_memory(*where)
+    assert memory.get_observational_memory_history(*where) == []
+
+
 def test_nothing_is_lost_and_nothing_is_twice(storage: ConvexStorage) -> None:
-    memory = storage.functions.mastra_observational_memory
+    memory = MastraObservationalMemory(storage.client)
     record = begin(memory)
     memory.set_pending_message_tokens(record.id, 300 * 500)
 

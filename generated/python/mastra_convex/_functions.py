@@ -25,6 +25,8 @@ from ._objects import (
     MastraMessage,
     MastraMessageUpdate,
     ObservationalMemoryHistoryOptions,
+    ObservationalMemoryPart,
+    ObservationalMemoryPlace,
     ObservationalMemoryRecord,
     PaginatedMessages,
     PaginatedThreads,
@@ -79,6 +81,16 @@ class _MastraObservationalMemoryGetObservationalMemoryHistoryArguments(
     resource_id: str
     limit: Integer | MISSING | None = MISSING
     options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING
+
+
+class _MastraObservationalMemoryReadGenerationsArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/observationalMemory:readGenerations`."""
+
+    thread_id: str | None
+    resource_id: str
+    limit: Integer | MISSING | None = MISSING
+    options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING
+    after: ObservationalMemoryPlace | MISSING = MISSING
 
 
 class _MastraObservationalMemoryInitializeObservationalMemoryArguments(
@@ -1440,6 +1452,46 @@ class MastraObservationalMemoryFunctions(Namespace):
             )
         )
 
+    def read_generations(
+        self,
+        *,
+        thread_id: str | None,
+        resource_id: str,
+        limit: Integer | MISSING | None = MISSING,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING,
+        after: ObservationalMemoryPlace | MISSING = MISSING,
+    ) -> ObservationalMemoryPart:
+        """As many generations of a history as a transaction reads, the latest first."""
+        return self._client.run(
+            _mastra_observational_memory_read_generations(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+                after=after,
+            )
+        )
+
+    def watch_read_generations(
+        self,
+        *,
+        thread_id: str | None,
+        resource_id: str,
+        limit: Integer | MISSING | None = MISSING,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING,
+        after: ObservationalMemoryPlace | MISSING = MISSING,
+    ) -> Subscription[ObservationalMemoryPart]:
+        """What `read_generations` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_observational_memory_read_generations(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+                after=after,
+            )
+        )
+
     def remove_generations(self, thread_id: str | None, resource_id: str) -> bool:
         """Deletes the generations of a thread or a resource, the oldest first and as
         many as a transaction can, and says whether that was all.
@@ -2519,6 +2571,46 @@ class AsyncMastraObservationalMemoryFunctions(AsyncNamespace):
             )
         )
 
+    async def read_generations(
+        self,
+        *,
+        thread_id: str | None,
+        resource_id: str,
+        limit: Integer | MISSING | None = MISSING,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING,
+        after: ObservationalMemoryPlace | MISSING = MISSING,
+    ) -> ObservationalMemoryPart:
+        """As many generations of a history as a transaction reads, the latest first."""
+        return await self._client.run(
+            _mastra_observational_memory_read_generations(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+                after=after,
+            )
+        )
+
+    def watch_read_generations(
+        self,
+        *,
+        thread_id: str | None,
+        resource_id: str,
+        limit: Integer | MISSING | None = MISSING,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING,
+        after: ObservationalMemoryPlace | MISSING = MISSING,
+    ) -> AsyncSubscription[ObservationalMemoryPart]:
+        """What `read_generations` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_observational_memory_read_generations(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+                after=after,
+            )
+        )
+
     async def remove_generations(self, thread_id: str | None, resource_id: str) -> bool:
         """Deletes the generations of a thread or a resource, the oldest first and as
         many as a transaction can, and says whether that was all.
@@ -2773,6 +2865,12 @@ _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY_HISTORY: Decoder[
 _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY_HISTORY_ARGUMENTS: Encoder[
     dict[str, Any]
 ] = Encoder(_MastraObservationalMemoryGetObservationalMemoryHistoryArguments)
+_MASTRA_OBSERVATIONAL_MEMORY_READ_GENERATIONS: Decoder[ObservationalMemoryPart] = (
+    Decoder(ObservationalMemoryPart)
+)
+_MASTRA_OBSERVATIONAL_MEMORY_READ_GENERATIONS_ARGUMENTS: Encoder[dict[str, Any]] = (
+    Encoder(_MastraObservationalMemoryReadGenerationsArguments)
+)
 _MASTRA_OBSERVATIONAL_MEMORY_INITIALIZE_OBSERVATIONAL_MEMORY: Decoder[
     ObservationalMemoryRecord
 ] = Decoder(ObservationalMemoryRecord)
@@ -3077,6 +3175,30 @@ def _mastra_observational_memory_get_observational_memory_history(
         ),
         _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY_HISTORY,
         "run mastra/observationalMemory:getObservationalMemoryHistory",
+    )
+
+
+def _mastra_observational_memory_read_generations(
+    *,
+    thread_id: str | None,
+    resource_id: str,
+    limit: Integer | MISSING | None = MISSING,
+    options: ObservationalMemoryHistoryOptions | MISSING | None = MISSING,
+    after: ObservationalMemoryPlace | MISSING = MISSING,
+) -> Call[ObservationalMemoryPart]:
+    return Call.query(
+        "mastra/observationalMemory:readGenerations",
+        _MASTRA_OBSERVATIONAL_MEMORY_READ_GENERATIONS_ARGUMENTS.to_wire(
+            {
+                "thread_id": thread_id,
+                "resource_id": resource_id,
+                "limit": limit,
+                "options": options,
+                "after": after,
+            }
+        ),
+        _MASTRA_OBSERVATIONAL_MEMORY_READ_GENERATIONS,
+        "run mastra/observationalMemory:readGenerations",
     )
 
 

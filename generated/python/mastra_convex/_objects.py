@@ -142,6 +142,22 @@ class ObservationalMemoryHistoryOptions(Shape, validate_by_name=True):
     """How many of them to skip."""
 
 
+class ObservationalMemoryPlace(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    generation_count: Integer
+    inserted_at: Number
+    passed: Integer
+
+
+class ObservationalMemoryPart(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    records: list[ObservationalMemoryRecord]
+    next: ObservationalMemoryPlace | MISSING = MISSING
+    """Where to go on. Absent at the end."""
+
+
 class ActivatedObservationChunk(Shape, validate_by_name=True):
     """An object inside an entity."""
 

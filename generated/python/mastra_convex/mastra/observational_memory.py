@@ -1,0 +1,91 @@
+# Copied by convexgen from schema/mastra/python/observational_memory.py. Do not edit: change that file.
+# fmt: off
+# isort: skip_file
+
+"""What a client adds to the functions of Mastra's observational memory.
+
+Each method is one call of a function, but for what is more than one transaction reads or writes.
+"""
+
+from __future__ import annotations
+
+from .._functions import (
+    AsyncMastraObservationalMemoryFunctions,
+    MastraObservationalMemoryFunctions,
+)
+from .._objects import (
+    ObservationalMemoryHistoryOptions,
+    ObservationalMemoryPlace,
+    ObservationalMemoryRecord,
+)
+from .._runtime import MISSING
+
+
+class MastraObservationalMemory(MastraObservationalMemoryFunctions):
+    """What Mastra's observers note of conversations."""
+
+    supports_observational_memory = True
+
+    def get_observational_memory_history(
+        self,
+        thread_id: str | None,
+        resource_id: str,
+        limit: int | MISSING | None = None,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = None,
+    ) -> list[ObservationalMemoryRecord]:
+        """The generations of a thread or a resource, the latest first."""
+        records: list[ObservationalMemoryRecord] = []
+        after: ObservationalMemoryPlace | MISSING = MISSING
+        while True:
+            part = self.read_generations(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+                after=after,
+            )
+            records += part.records
+            after = part.next
+            if after is MISSING:
+                return records
+
+    def clear_observational_memory(self, thread_id: str | None, resource_id: str) -> None:
+        """Deletes all generations of a thread or a resource."""
+        is_done = False
+        while not is_done:
+            is_done = self.remove_generations(thread_id, resource_id)
+
+
+class AsyncMastraObservationalMemory(AsyncMastraObservationalMemoryFunctions):
+    """What Mastra's observers note of conversations, from asyncio."""
+
+    supports_observational_memory = True
+
+    async def get_observational_memory_history(
+        self,
+        thread_id: str | None,
+        resource_id: str,
+        limit: int | MISSING | None = None,
+        options: ObservationalMemoryHistoryOptions | MISSING | None = None,
+    ) -> list[ObservationalMemoryRecord]:
+        """The generations of a thread or a resource, the latest first."""
+        records: list[ObservationalMemoryRecord] = []
+        after: ObservationalMemoryPlace | MISSING = MISSING
+        while True:
+            part = await self.read_generations(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                limit=limit,
+                options=options,
+                after=after,
+            )
+            records += part.records
+            after = part.next
+            if after is MISSING:
+                return records
+
+    async def clear_observational_memory(self, thread_id: str | None, resource_id: str) -> None:
+        """Deletes all generations of a thread or a resource."""
+        is_done = False
+        while not is_done:
+            is_done = await self.remove_generations(thread_id, resource_id)
