@@ -7,11 +7,12 @@
 
 import type { RunStatus } from "../enums.js";
 import { fields, timestamp } from "../runtime/checks.js";
-import { inFields, json, largeJson } from "../runtime/codecs.js";
+import { inFields, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
   type Changes,
   type Client,
+  type CountedQuery,
   type EntityDescription,
   type Id,
   type JsonValue,
@@ -30,12 +31,17 @@ export interface WorkflowRunInput {
   workflowName: string;
   runId: string;
   resourceId?: string | undefined;
-  stateType: RunStatus;
-  /** The snapshot of the run. */
+  /** The thread whose agent runs in it, as far as its snapshot tells. */
+  threadId?: string | undefined;
+  /** The status of the snapshot. */
+  stateType?: RunStatus | undefined;
+  /** The snapshot of the run, whose step results may be WorkflowSteps. */
   state: JsonValue;
   error?: JsonValue | undefined;
   /** Milliseconds since the epoch. */
   createdAt?: number | undefined;
+  /** Milliseconds since the epoch. */
+  updatedAt?: number | undefined;
   /** Milliseconds since the epoch. */
   completedAt?: number | undefined;
 }
@@ -55,10 +61,7 @@ export interface WorkflowRun extends WorkflowRunInput {
 export type WorkflowRunKey = Pick<WorkflowRun, "workflowName" | "runId">;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type WorkflowRunChanges = Changes<
-  WorkflowRun,
-  "workflowName" | "runId" | "createdAt" | "updatedAt"
->;
+export type WorkflowRunChanges = Changes<WorkflowRun, "workflowName" | "runId">;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type WorkflowRunExpected = Changes<
@@ -86,14 +89,14 @@ export class WorkflowRunStore extends UpdatableStore<
     return this._query("byRunId", { runId }, {}, options.order);
   }
 
-  /** Those with this `stateType`, in the order of `createdAt`. */
-  byStateTypeAndCreatedAt(
-    stateType: RunStatus,
+  /** Those with this `threadId`, in the order of `createdAt`. */
+  byThreadIdAndCreatedAt(
+    threadId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<WorkflowRun, WorkflowRunChanges> {
     return this._query(
-      "byStateTypeAndCreatedAt",
-      { stateType },
+      "byThreadIdAndCreatedAt",
+      { threadId },
       { createdAt: options.createdAt },
       options.order,
     );
@@ -102,10 +105,91 @@ export class WorkflowRunStore extends UpdatableStore<
   /** All, in the order of `createdAt`. */
   byCreatedAt(
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<WorkflowRun, WorkflowRunChanges> {
-    return this._query(
+  ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    return this._counted(
       "byCreatedAt",
       {},
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /** Those with this `stateType`, in the order of `createdAt`. */
+  byStateTypeAndCreatedAt(
+    stateType: RunStatus | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    return this._counted(
+      "byStateTypeAndCreatedAt",
+      { stateType },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /**
+   * Those with this `workflowName` and `resourceId`, in the order of
+   * `createdAt`.
+   */
+  byWorkflowNameAndResourceIdAndCreatedAt(
+    workflowName: string,
+    resourceId: string | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    return this._counted(
+      "byWorkflowNameAndResourceIdAndCreatedAt",
+      { workflowName, resourceId },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /**
+   * Those with this `workflowName` and `stateType`, in the order of
+   * `createdAt`.
+   */
+  byWorkflowNameAndStateTypeAndCreatedAt(
+    workflowName: string,
+    stateType: RunStatus | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    return this._counted(
+      "byWorkflowNameAndStateTypeAndCreatedAt",
+      { workflowName, stateType },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /**
+   * Those with this `resourceId` and `stateType`, in the order of `createdAt`.
+   */
+  byResourceIdAndStateTypeAndCreatedAt(
+    resourceId: string | Unset,
+    stateType: RunStatus | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    return this._counted(
+      "byResourceIdAndStateTypeAndCreatedAt",
+      { resourceId, stateType },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /**
+   * Those with this `workflowName` and `resourceId` and `stateType`, in the
+   * order of `createdAt`.
+   */
+  byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt(
+    workflowName: string,
+    resourceId: string | Unset,
+    stateType: RunStatus | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    return this._counted(
+      "byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt",
+      { workflowName, resourceId, stateType },
       { createdAt: options.createdAt },
       options.order,
     );
@@ -115,8 +199,8 @@ export class WorkflowRunStore extends UpdatableStore<
   byWorkflowName(
     workflowName: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<WorkflowRun, WorkflowRunChanges> {
-    return this._query(
+  ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    return this._counted(
       "getWorkflowRunsByWorkflowName",
       { workflowName },
       { createdAt: options.createdAt },
@@ -128,8 +212,8 @@ export class WorkflowRunStore extends UpdatableStore<
   byResourceId(
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<WorkflowRun, WorkflowRunChanges> {
-    return this._query(
+  ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    return this._counted(
       "getWorkflowRunsByResourceId",
       { resourceId },
       { createdAt: options.createdAt },
@@ -143,13 +227,14 @@ const description: EntityDescription = {
   module: "workflowRuns",
   argument: "workflowRun",
   key: ["workflowName", "runId"],
-  optional: ["resourceId", "error", "completedAt"],
-  setByBackend: ["updatedAt"],
+  optional: ["resourceId", "threadId", "stateType", "error", "completedAt"],
+  setByBackend: [],
   sensitive: [],
   check: fields({
     createdAt: timestamp,
     updatedAt: timestamp,
     completedAt: timestamp,
   }),
-  codec: inFields({ state: largeJson, error: json }),
+  codec: inFields({ state: largeJson, error: largeJson }),
+  documentsPerCall: 80,
 };

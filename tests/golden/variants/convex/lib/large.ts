@@ -188,9 +188,8 @@ export async function split<Values extends Fields>(
       { path: at(path, name), bytes },
     );
   }
-  for (const { name, text, bytes } of moved) {
-    const ids = await insertChunks(ctx, text);
-    result[name] = { jsonChunks: { ids, bytes } };
+  for (const { name, text } of moved) {
+    result[name] = await inChunks(ctx, text);
   }
   requireFitting({ ...existing, ...result }, path);
   return result as Values;
@@ -264,10 +263,11 @@ async function join(
   return valueOf(form, texts.join(""));
 }
 
-async function insertChunks(
+/** The form of a large value whose text lies in chunks: the JSON text of it, or its text. */
+export async function inChunks(
   ctx: MutationCtx,
   text: string,
-): Promise<Id<"jsonChunks">[]> {
+): Promise<{ jsonChunks: Chunks }> {
   const ids: Id<"jsonChunks">[] = [];
   let start = 0;
   while (start < text.length) {
@@ -279,5 +279,5 @@ async function insertChunks(
     );
     start = end;
   }
-  return ids;
+  return { jsonChunks: { ids, bytes: getConvexSize(text) } };
 }
