@@ -51,7 +51,8 @@ export type RunStatus =
   | "canceled"
   | "bailed"
   | "tripwire"
-  | "skipped";
+  | "skipped"
+  | (string & {});
 
 /** Whether observations are of one thread, or of all threads of a resource. */
 export const ObservationalMemoryScope = {

@@ -2,6 +2,8 @@
 # fmt: off
 # isort: skip_file
 
+from enum import StrEnum
+
 from ._runtime import ClosedEnum
 
 
@@ -22,7 +24,7 @@ class EvalType(ClosedEnum):
     LIVE = "live"
 
 
-class RunStatus(ClosedEnum):
+class RunStatus(StrEnum):
     """Where a workflow run stands."""
 
     PENDING = "pending"

@@ -36,7 +36,7 @@ def mistakes(storage: ConvexStorage, thread: Thread, message: Message) -> None:
 
     # A wrong enum value.
     Message(message_id="m", thread_id="t", content="", role="robot")  # mistake
-    storage.workflow_runs.update("w", "r", state_type=MessageRole.USER)  # mistake
+    storage.workflow_runs.update("w", "r", state_type=1)  # mistake
     storage.evals.by_agent_name_and_type("a", "live")  # mistake
     print(RunStatus.FINISHED)  # mistake
 

@@ -10,6 +10,8 @@ from functools import cached_property
 
 from .._storage import AsyncConvexStorage, ConvexStorage
 from .observability import AsyncMastraObservability, MastraObservability
+from .scores import AsyncMastraScores, MastraScores
+from .workflows import AsyncMastraWorkflows, MastraWorkflows
 
 
 class MastraStore(ConvexStorage):
@@ -23,6 +25,16 @@ class MastraStore(ConvexStorage):
         """The spans of traces."""
         return MastraObservability(self._client)
 
+    @cached_property
+    def scores(self) -> MastraScores:
+        """The scores of scorers."""
+        return MastraScores(self._client)
+
+    @cached_property
+    def workflows(self) -> MastraWorkflows:
+        """The runs of workflows."""
+        return MastraWorkflows(self._client)
+
 
 class AsyncMastraStore(AsyncConvexStorage):
     """Mastra's storage in a deployment, from asyncio. See `MastraStore`."""
@@ -34,3 +46,13 @@ class AsyncMastraStore(AsyncConvexStorage):
     def observability(self) -> AsyncMastraObservability:
         """The spans of traces."""
         return AsyncMastraObservability(self._client)
+
+    @cached_property
+    def scores(self) -> AsyncMastraScores:
+        """The scores of scorers."""
+        return AsyncMastraScores(self._client)
+
+    @cached_property
+    def workflows(self) -> AsyncMastraWorkflows:
+        """The runs of workflows."""
+        return AsyncMastraWorkflows(self._client)

@@ -1,0 +1,115 @@
+# Copied by convexgen from schema/mastra/python/going_on.py. Do not edit: change that file.
+# fmt: off
+# isort: skip_file
+
+"""Lists that are more than one query reads: several, all of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from .._runtime import AsyncClient, Client, LimitExceeded
+from .._runtime.calls import fitting
+from .._runtime.snapshots import (
+    AsyncSnapshotBlock,
+    AsyncSnapshotClient,
+    SnapshotBlock,
+    SnapshotClient,
+)
+
+T = TypeVar("T")
+Functions = TypeVar("Functions")
+
+_MOST = 1000
+"""How many items a query is asked for."""
+
+
+class Rest(Generic[T]):
+    """What is to be read of a list, and what was, after a query could not read it all.
+
+    Raises the error where that says not how much fits.
+    """
+
+    def __init__(self, error: LimitExceeded, offset: int, limit: int | None) -> None:
+        self.items: list[T] = []
+        self.total = 0
+        self._offset = offset
+        self._most = limit
+        self._fits = _MOST
+        self.shrink(error)
+
+    @property
+    def at(self) -> int:
+        """Where the next query begins."""
+        return self._offset + len(self.items)
+
+    @property
+    def limit(self) -> int:
+        """How many the next query is asked for."""
+        left = self._fits if self._most is None else self._most - len(self.items)
+        return min(left, self._fits)
+
+    def add(self, items: list[T], total: int) -> None:
+        """What a query has read, and how many there are in all."""
+        self.items += items
+        self.total = total
+
+    def shrink(self, error: LimitExceeded) -> None:
+        """Asks for what fits. Raises the error where it says nothing of that."""
+        self._fits = fitting(error, self._fits + 1)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all is read."""
+        return self.at >= self.total or (self._most is not None and self.limit < 1)
+
+
+def whole(
+    client: Client,
+    bind: Callable[[Client], Functions],
+    rest: Rest[T],
+    read: Callable[[Functions], None],
+) -> None:
+    """Reads the rest of a list, all of one moment."""
+
+    def go_on(seen: Functions) -> None:
+        while True:
+            try:
+                read(seen)
+            except LimitExceeded as error:
+                rest.shrink(error)
+            else:
+                if rest.is_done:
+                    return
+
+    if isinstance(client, SnapshotClient):
+        go_on(bind(client))
+        return
+    with SnapshotBlock(client, bind) as seen:
+        go_on(seen)
+
+
+async def whole_async(
+    client: AsyncClient,
+    bind: Callable[[AsyncClient], Functions],
+    rest: Rest[T],
+    read: Callable[[Functions], Awaitable[None]],
+) -> None:
+    """Reads the rest of a list, all of one moment."""
+
+    async def go_on(seen: Functions) -> None:
+        while True:
+            try:
+                await read(seen)
+            except LimitExceeded as error:
+                rest.shrink(error)
+            else:
+                if rest.is_done:
+                    return
+
+    if isinstance(client, AsyncSnapshotClient):
+        await go_on(bind(client))
+        return
+    async with AsyncSnapshotBlock(client, bind) as seen:
+        await go_on(seen)

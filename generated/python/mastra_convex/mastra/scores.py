@@ -1,0 +1,289 @@
+# Copied by convexgen from schema/mastra/python/scores.py. Do not edit: change that file.
+# fmt: off
+# isort: skip_file
+
+"""The scores of Mastra's scorers, as its scores domain stores and lists them.
+
+Each method is one call of a function, but for a list that is more than one query reads.
+"""
+
+from __future__ import annotations
+
+from .._functions import AsyncMastraScoresFunctions, MastraScoresFunctions
+from .._objects import (
+    ListScoresResponse,
+    ScoreRowData,
+    ScoresPagination,
+    ScoreTenancyFilters,
+    StoragePagination,
+)
+from .._runtime import MISSING, LimitExceeded
+from ..evals import AsyncEvalStore, EvalStore
+from .going_on import Rest, whole, whole_async
+
+
+def _conditions(filters: ScoreTenancyFilters | MISSING, **columns: str | MISSING) -> dict[str, str]:
+    """What scores are compared by; an empty text is no condition, as in Mastra."""
+    given = {name: value for name, value in columns.items() if value is not MISSING and value}
+    if filters is not MISSING:
+        tenant = {"organizationId": filters.organization_id, "projectId": filters.project_id}
+        given |= {name: value for name, value in tenant.items() if value is not MISSING}
+    return given
+
+
+def _rest(error: LimitExceeded, pagination: StoragePagination) -> Rest[ScoreRowData]:
+    page, per_page = pagination.page, pagination.per_page
+    return Rest(error, page * per_page, per_page or None)
+
+
+def _response(rest: Rest[ScoreRowData], pagination: StoragePagination) -> ListScoresResponse:
+    has_more = pagination.per_page is not False and rest.at < rest.total
+    return ListScoresResponse(
+        scores=rest.items,
+        pagination=ScoresPagination(
+            total=rest.total,
+            page=pagination.page,
+            per_page=pagination.per_page,
+            has_more=has_more,
+        ),
+    )
+
+
+class MastraScores(MastraScoresFunctions):
+    """The scores of Mastra's scorers."""
+
+    def list_scores_by_scorer_id(
+        self,
+        *,
+        scorer_id: str,
+        pagination: StoragePagination,
+        entity_id: str | MISSING = MISSING,
+        entity_type: str | MISSING = MISSING,
+        source: str | MISSING = MISSING,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores that a scorer gave, the newest first."""
+        try:
+            return super().list_scores_by_scorer_id(
+                scorer_id=scorer_id,
+                pagination=pagination,
+                entity_id=entity_id,
+                entity_type=entity_type,
+                source=source,
+                filters=filters,
+            )
+        except LimitExceeded as error:
+            conditions = _conditions(
+                filters,
+                scorerId=scorer_id,
+                entityId=entity_id,
+                entityType=entity_type,
+                source=source,
+            )
+            return self._all(error, conditions, pagination)
+
+    def list_scores_by_run_id(
+        self,
+        *,
+        run_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of a run, the newest first."""
+        try:
+            return super().list_scores_by_run_id(
+                run_id=run_id,
+                pagination=pagination,
+                filters=filters,
+            )
+        except LimitExceeded as error:
+            conditions = _conditions(
+                filters,
+                runId=run_id,
+            )
+            return self._all(error, conditions, pagination)
+
+    def list_scores_by_entity_id(
+        self,
+        *,
+        entity_id: str,
+        entity_type: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of an agent or a workflow, the newest first."""
+        try:
+            return super().list_scores_by_entity_id(
+                entity_id=entity_id,
+                entity_type=entity_type,
+                pagination=pagination,
+                filters=filters,
+            )
+        except LimitExceeded as error:
+            conditions = _conditions(
+                filters,
+                entityId=entity_id,
+                entityType=entity_type,
+            )
+            return self._all(error, conditions, pagination)
+
+    def list_scores_by_span(
+        self,
+        *,
+        trace_id: str,
+        span_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of a span, the newest first."""
+        try:
+            return super().list_scores_by_span(
+                trace_id=trace_id,
+                span_id=span_id,
+                pagination=pagination,
+                filters=filters,
+            )
+        except LimitExceeded as error:
+            conditions = _conditions(
+                filters,
+                traceId=trace_id,
+                spanId=span_id,
+            )
+            return self._all(error, conditions, pagination)
+
+    def dangerously_clear_all(self) -> None:
+        """Deletes all scores, and the evaluations of the same table."""
+        EvalStore(self._client).clear()
+
+    def _all(
+        self, error: LimitExceeded, conditions: dict[str, str], pagination: StoragePagination
+    ) -> ListScoresResponse:
+        rest = _rest(error, pagination)
+
+        def read(seen: MastraScoresFunctions) -> None:
+            found = seen.list_some_scores(conditions=conditions, offset=rest.at, limit=rest.limit)
+            rest.add(found.scores, found.total)
+
+        whole(self._client, MastraScoresFunctions, rest, read)
+        return _response(rest, pagination)
+
+
+class AsyncMastraScores(AsyncMastraScoresFunctions):
+    """The scores of Mastra's scorers, from asyncio."""
+
+    async def list_scores_by_scorer_id(
+        self,
+        *,
+        scorer_id: str,
+        pagination: StoragePagination,
+        entity_id: str | MISSING = MISSING,
+        entity_type: str | MISSING = MISSING,
+        source: str | MISSING = MISSING,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores that a scorer gave, the newest first."""
+        try:
+            return await super().list_scores_by_scorer_id(
+                scorer_id=scorer_id,
+                pagination=pagination,
+                entity_id=entity_id,
+                entity_type=entity_type,
+                source=source,
+                filters=filters,
+            )
+        except LimitExceeded as error:
+            conditions = _conditions(
+                filters,
+                scorerId=scorer_id,
+                entityId=entity_id,
+                entityType=entity_type,
+                source=source,
+            )
+            return await self._all(error, conditions, pagination)
+
+    async def list_scores_by_run_id(
+        self,
+        *,
+        run_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of a run, the newest first."""
+        try:
+            return await super().list_scores_by_run_id(
+                run_id=run_id,
+                pagination=pagination,
+                filters=filters,
+            )
+        except LimitExceeded as error:
+            conditions = _conditions(
+                filters,
+                runId=run_id,
+            )
+            return await self._all(error, conditions, pagination)
+
+    async def list_scores_by_entity_id(
+        self,
+        *,
+        entity_id: str,
+        entity_type: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of an agent or a workflow, the newest first."""
+        try:
+            return await super().list_scores_by_entity_id(
+                entity_id=entity_id,
+                entity_type=entity_type,
+                pagination=pagination,
+                filters=filters,
+            )
+        except LimitExceeded as error:
+            conditions = _conditions(
+                filters,
+                entityId=entity_id,
+                entityType=entity_type,
+            )
+            return await self._all(error, conditions, pagination)
+
+    async def list_scores_by_span(
+        self,
+        *,
+        trace_id: str,
+        span_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of a span, the newest first."""
+        try:
+            return await super().list_scores_by_span(
+                trace_id=trace_id,
+                span_id=span_id,
+                pagination=pagination,
+                filters=filters,
+            )
+        except LimitExceeded as error:
+            conditions = _conditions(
+                filters,
+                traceId=trace_id,
+                spanId=span_id,
+            )
+            return await self._all(error, conditions, pagination)
+
+    async def dangerously_clear_all(self) -> None:
+        """Deletes all scores, and the evaluations of the same table."""
+        await AsyncEvalStore(self._client).clear()
+
+    async def _all(
+        self, error: LimitExceeded, conditions: dict[str, str], pagination: StoragePagination
+    ) -> ListScoresResponse:
+        rest = _rest(error, pagination)
+
+        async def read(seen: AsyncMastraScoresFunctions) -> None:
+            found = await seen.list_some_scores(
+                conditions=conditions, offset=rest.at, limit=rest.limit
+            )
+            rest.add(found.scores, found.total)
+
+        await whole_async(self._client, AsyncMastraScoresFunctions, rest, read)
+        return _response(rest, pagination)
