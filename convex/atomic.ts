@@ -23,6 +23,7 @@ import * as threadsModel from "./model/threads.js";
 import * as traceRootsModel from "./model/traceRoots.js";
 import * as tracesModel from "./model/traces.js";
 import * as workflowRunsModel from "./model/workflowRuns.js";
+import * as workflowStepsModel from "./model/workflowSteps.js";
 
 const tables: Tables = {
   evals: { entity: "Eval", model: evalsModel },
@@ -40,6 +41,7 @@ const tables: Tables = {
   traceRoots: { entity: "TraceRoot", model: traceRootsModel },
   traces: { entity: "Trace", model: tracesModel },
   workflowRuns: { entity: "WorkflowRun", model: workflowRunsModel },
+  workflowSteps: { entity: "WorkflowStep", model: workflowStepsModel },
 };
 
 /** Does each of some operations on any tables, in their order, all or none. */

@@ -10,6 +10,15 @@ import { v } from "convex/values";
 
 import { internalQuery } from "./_generated/server.js";
 import { internalMutation } from "./lib/counts/functions.js";
+import { countedIndexes } from "./lib/counts/indexes.js";
+import {
+  count,
+  offsetArgs,
+  offsetPage,
+  pageAt,
+  rank,
+  rankArgs,
+} from "./lib/counts/reads.js";
 import {
   clearance,
   clearTable,
@@ -24,6 +33,7 @@ import {
   removePart,
   updatePart,
 } from "./lib/found.js";
+import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
 import { writtenTables } from "./lib/tables.js";
@@ -46,7 +56,8 @@ export const getByIds = internalQuery({
 export const list = internalQuery({
   args: pageArgs,
   returns: paginationResultValidator(Evals.document),
-  handler: async (ctx, args) => await pageOf(ctx.db.query("evals"), args),
+  handler: async (ctx, args) =>
+    await wholePage(ctx, "evals", await pageOf(ctx.db.query("evals"), args)),
 });
 
 export const byThreadIdAndCreatedAt = internalQuery({
@@ -66,7 +77,7 @@ export const byThreadIdAndCreatedAt = internalQuery({
           args.createdAt,
         ),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
   },
 });
 
@@ -87,7 +98,420 @@ export const byScorerIdAndCreatedAt = internalQuery({
           args.createdAt,
         ),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byScorerIdAndCreatedAt` finds. */
+export const byScorerIdAndCreatedAtCount = internalQuery({
+  args: { scorerId: orAbsent(v.string()), createdAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(ctx, countedIndexes["evals.by_scorerId_and_createdAt"], (q) =>
+      within(
+        q.eq("scorerId", valueOf(args.scorerId)),
+        "createdAt",
+        args.createdAt,
+      ),
+    ),
+});
+
+/** What `byScorerIdAndCreatedAt` finds from an offset on, with the total. */
+export const byScorerIdAndCreatedAtPage = internalQuery({
+  args: {
+    scorerId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Evals.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["evals.by_scorerId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("scorerId", valueOf(args.scorerId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "evals", found);
+  },
+});
+
+/**
+ * The position of one among those that `byScorerIdAndCreatedAt` finds; null
+ * where it is not.
+ */
+export const byScorerIdAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Evals.key),
+    scorerId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Evals.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["evals.by_scorerId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("scorerId", valueOf(args.scorerId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byScorerIdAndSourceAndCreatedAt = internalQuery({
+  args: {
+    scorerId: orAbsent(v.string()),
+    source: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Evals.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("evals")
+      .withIndex("by_scorerId_and_source_and_createdAt", (q) =>
+        within(
+          q
+            .eq("scorerId", valueOf(args.scorerId))
+            .eq("source", valueOf(args.source)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byScorerIdAndSourceAndCreatedAt` finds. */
+export const byScorerIdAndSourceAndCreatedAtCount = internalQuery({
+  args: {
+    scorerId: orAbsent(v.string()),
+    source: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+  },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["evals.by_scorerId_and_source_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("scorerId", valueOf(args.scorerId))
+            .eq("source", valueOf(args.source)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `byScorerIdAndSourceAndCreatedAt` finds from an offset on, with the
+ * total.
+ */
+export const byScorerIdAndSourceAndCreatedAtPage = internalQuery({
+  args: {
+    scorerId: orAbsent(v.string()),
+    source: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Evals.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["evals.by_scorerId_and_source_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("scorerId", valueOf(args.scorerId))
+            .eq("source", valueOf(args.source)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "evals", found);
+  },
+});
+
+/**
+ * The position of one among those that `byScorerIdAndSourceAndCreatedAt` finds;
+ * null where it is not.
+ */
+export const byScorerIdAndSourceAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Evals.key),
+    scorerId: orAbsent(v.string()),
+    source: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Evals.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["evals.by_scorerId_and_source_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("scorerId", valueOf(args.scorerId))
+            .eq("source", valueOf(args.source)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byScorerIdAndEntityTypeAndEntityIdAndCreatedAt = internalQuery({
+  args: {
+    scorerId: orAbsent(v.string()),
+    entityType: orAbsent(v.string()),
+    entityId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Evals.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("evals")
+      .withIndex("by_scorerId_and_entityType_and_entityId_and_createdAt", (q) =>
+        within(
+          q
+            .eq("scorerId", valueOf(args.scorerId))
+            .eq("entityType", valueOf(args.entityType))
+            .eq("entityId", valueOf(args.entityId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byScorerIdAndEntityTypeAndEntityIdAndCreatedAt` finds. */
+export const byScorerIdAndEntityTypeAndEntityIdAndCreatedAtCount =
+  internalQuery({
+    args: {
+      scorerId: orAbsent(v.string()),
+      entityType: orAbsent(v.string()),
+      entityId: orAbsent(v.string()),
+      createdAt: bounds(v.number()),
+    },
+    returns: v.number(),
+    handler: async (ctx, args) =>
+      await count(
+        ctx,
+        countedIndexes[
+          "evals.by_scorerId_and_entityType_and_entityId_and_createdAt"
+        ],
+        (q) =>
+          within(
+            q
+              .eq("scorerId", valueOf(args.scorerId))
+              .eq("entityType", valueOf(args.entityType))
+              .eq("entityId", valueOf(args.entityId)),
+            "createdAt",
+            args.createdAt,
+          ),
+      ),
+  });
+
+/**
+ * What `byScorerIdAndEntityTypeAndEntityIdAndCreatedAt` finds from an offset
+ * on, with the total.
+ */
+export const byScorerIdAndEntityTypeAndEntityIdAndCreatedAtPage = internalQuery(
+  {
+    args: {
+      scorerId: orAbsent(v.string()),
+      entityType: orAbsent(v.string()),
+      entityId: orAbsent(v.string()),
+      createdAt: bounds(v.number()),
+      ...offsetArgs,
+    },
+    returns: offsetPage(Evals.document),
+    handler: async (ctx, args) => {
+      const found = await pageAt(
+        ctx,
+        countedIndexes[
+          "evals.by_scorerId_and_entityType_and_entityId_and_createdAt"
+        ],
+        (q) =>
+          within(
+            q
+              .eq("scorerId", valueOf(args.scorerId))
+              .eq("entityType", valueOf(args.entityType))
+              .eq("entityId", valueOf(args.entityId)),
+            "createdAt",
+            args.createdAt,
+          ),
+        args,
+      );
+      return await wholePage(ctx, "evals", found);
+    },
+  },
+);
+
+/**
+ * The position of one among those that
+ * `byScorerIdAndEntityTypeAndEntityIdAndCreatedAt` finds; null where it is not.
+ */
+export const byScorerIdAndEntityTypeAndEntityIdAndCreatedAtRank = internalQuery(
+  {
+    args: {
+      key: v.object(Evals.key),
+      scorerId: orAbsent(v.string()),
+      entityType: orAbsent(v.string()),
+      entityId: orAbsent(v.string()),
+      createdAt: bounds(v.number()),
+      ...rankArgs,
+    },
+    returns: v.nullable(v.number()),
+    handler: async (ctx, args) => {
+      const document = await Evals.find(ctx, args.key);
+      return await rank(
+        ctx,
+        countedIndexes[
+          "evals.by_scorerId_and_entityType_and_entityId_and_createdAt"
+        ],
+        (q) =>
+          within(
+            q
+              .eq("scorerId", valueOf(args.scorerId))
+              .eq("entityType", valueOf(args.entityType))
+              .eq("entityId", valueOf(args.entityId)),
+            "createdAt",
+            args.createdAt,
+          ),
+        document,
+        args.order,
+      );
+    },
+  },
+);
+
+export const byScorerIdAndOrganizationIdAndCreatedAt = internalQuery({
+  args: {
+    scorerId: orAbsent(v.string()),
+    organizationId: orAbsent(v.nullable(v.string())),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Evals.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("evals")
+      .withIndex("by_scorerId_and_organizationId_and_createdAt", (q) =>
+        within(
+          q
+            .eq("scorerId", valueOf(args.scorerId))
+            .eq("organizationId", valueOf(args.organizationId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byScorerIdAndOrganizationIdAndCreatedAt` finds. */
+export const byScorerIdAndOrganizationIdAndCreatedAtCount = internalQuery({
+  args: {
+    scorerId: orAbsent(v.string()),
+    organizationId: orAbsent(v.nullable(v.string())),
+    createdAt: bounds(v.number()),
+  },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["evals.by_scorerId_and_organizationId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("scorerId", valueOf(args.scorerId))
+            .eq("organizationId", valueOf(args.organizationId)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `byScorerIdAndOrganizationIdAndCreatedAt` finds from an offset on, with
+ * the total.
+ */
+export const byScorerIdAndOrganizationIdAndCreatedAtPage = internalQuery({
+  args: {
+    scorerId: orAbsent(v.string()),
+    organizationId: orAbsent(v.nullable(v.string())),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Evals.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["evals.by_scorerId_and_organizationId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("scorerId", valueOf(args.scorerId))
+            .eq("organizationId", valueOf(args.organizationId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "evals", found);
+  },
+});
+
+/**
+ * The position of one among those that
+ * `byScorerIdAndOrganizationIdAndCreatedAt` finds; null where it is not.
+ */
+export const byScorerIdAndOrganizationIdAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Evals.key),
+    scorerId: orAbsent(v.string()),
+    organizationId: orAbsent(v.nullable(v.string())),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Evals.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["evals.by_scorerId_and_organizationId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("scorerId", valueOf(args.scorerId))
+            .eq("organizationId", valueOf(args.organizationId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
   },
 });
 
@@ -104,7 +528,62 @@ export const byRunIdAndCreatedAt = internalQuery({
       .withIndex("by_runId_and_createdAt", (q) =>
         within(q.eq("runId", valueOf(args.runId)), "createdAt", args.createdAt),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byRunIdAndCreatedAt` finds. */
+export const byRunIdAndCreatedAtCount = internalQuery({
+  args: { runId: orAbsent(v.string()), createdAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(ctx, countedIndexes["evals.by_runId_and_createdAt"], (q) =>
+      within(q.eq("runId", valueOf(args.runId)), "createdAt", args.createdAt),
+    ),
+});
+
+/** What `byRunIdAndCreatedAt` finds from an offset on, with the total. */
+export const byRunIdAndCreatedAtPage = internalQuery({
+  args: {
+    runId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Evals.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["evals.by_runId_and_createdAt"],
+      (q) =>
+        within(q.eq("runId", valueOf(args.runId)), "createdAt", args.createdAt),
+      args,
+    );
+    return await wholePage(ctx, "evals", found);
+  },
+});
+
+/**
+ * The position of one among those that `byRunIdAndCreatedAt` finds; null where
+ * it is not.
+ */
+export const byRunIdAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Evals.key),
+    runId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Evals.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["evals.by_runId_and_createdAt"],
+      (q) =>
+        within(q.eq("runId", valueOf(args.runId)), "createdAt", args.createdAt),
+      document,
+      args.order,
+    );
   },
 });
 
@@ -128,9 +607,224 @@ export const byEntityTypeAndEntityIdAndCreatedAt = internalQuery({
           args.createdAt,
         ),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
   },
 });
+
+/** How many `byEntityTypeAndEntityIdAndCreatedAt` finds. */
+export const byEntityTypeAndEntityIdAndCreatedAtCount = internalQuery({
+  args: {
+    entityType: orAbsent(v.string()),
+    entityId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+  },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["evals.by_entityType_and_entityId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("entityType", valueOf(args.entityType))
+            .eq("entityId", valueOf(args.entityId)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `byEntityTypeAndEntityIdAndCreatedAt` finds from an offset on, with the
+ * total.
+ */
+export const byEntityTypeAndEntityIdAndCreatedAtPage = internalQuery({
+  args: {
+    entityType: orAbsent(v.string()),
+    entityId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Evals.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["evals.by_entityType_and_entityId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("entityType", valueOf(args.entityType))
+            .eq("entityId", valueOf(args.entityId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "evals", found);
+  },
+});
+
+/**
+ * The position of one among those that `byEntityTypeAndEntityIdAndCreatedAt`
+ * finds; null where it is not.
+ */
+export const byEntityTypeAndEntityIdAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Evals.key),
+    entityType: orAbsent(v.string()),
+    entityId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Evals.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["evals.by_entityType_and_entityId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("entityType", valueOf(args.entityType))
+            .eq("entityId", valueOf(args.entityId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt =
+  internalQuery({
+    args: {
+      entityType: orAbsent(v.string()),
+      entityId: orAbsent(v.string()),
+      organizationId: orAbsent(v.nullable(v.string())),
+      createdAt: bounds(v.number()),
+      ...pageArgs,
+    },
+    returns: paginationResultValidator(Evals.document),
+    handler: async (ctx, args) => {
+      const indexed = ctx.db
+        .query("evals")
+        .withIndex(
+          "by_entityType_and_entityId_and_organizationId_and_createdAt",
+          (q) =>
+            within(
+              q
+                .eq("entityType", valueOf(args.entityType))
+                .eq("entityId", valueOf(args.entityId))
+                .eq("organizationId", valueOf(args.organizationId)),
+              "createdAt",
+              args.createdAt,
+            ),
+        );
+      return await wholePage(ctx, "evals", await pageOf(indexed, args));
+    },
+  });
+
+/** How many `byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt` finds. */
+export const byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAtCount =
+  internalQuery({
+    args: {
+      entityType: orAbsent(v.string()),
+      entityId: orAbsent(v.string()),
+      organizationId: orAbsent(v.nullable(v.string())),
+      createdAt: bounds(v.number()),
+    },
+    returns: v.number(),
+    handler: async (ctx, args) =>
+      await count(
+        ctx,
+        countedIndexes[
+          "evals.by_entityType_and_entityId_and_organizationId_and_createdAt"
+        ],
+        (q) =>
+          within(
+            q
+              .eq("entityType", valueOf(args.entityType))
+              .eq("entityId", valueOf(args.entityId))
+              .eq("organizationId", valueOf(args.organizationId)),
+            "createdAt",
+            args.createdAt,
+          ),
+      ),
+  });
+
+/**
+ * What `byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt` finds from an
+ * offset on, with the total.
+ */
+export const byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAtPage =
+  internalQuery({
+    args: {
+      entityType: orAbsent(v.string()),
+      entityId: orAbsent(v.string()),
+      organizationId: orAbsent(v.nullable(v.string())),
+      createdAt: bounds(v.number()),
+      ...offsetArgs,
+    },
+    returns: offsetPage(Evals.document),
+    handler: async (ctx, args) => {
+      const found = await pageAt(
+        ctx,
+        countedIndexes[
+          "evals.by_entityType_and_entityId_and_organizationId_and_createdAt"
+        ],
+        (q) =>
+          within(
+            q
+              .eq("entityType", valueOf(args.entityType))
+              .eq("entityId", valueOf(args.entityId))
+              .eq("organizationId", valueOf(args.organizationId)),
+            "createdAt",
+            args.createdAt,
+          ),
+        args,
+      );
+      return await wholePage(ctx, "evals", found);
+    },
+  });
+
+/**
+ * The position of one among those that
+ * `byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt` finds; null where it
+ * is not.
+ */
+export const byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAtRank =
+  internalQuery({
+    args: {
+      key: v.object(Evals.key),
+      entityType: orAbsent(v.string()),
+      entityId: orAbsent(v.string()),
+      organizationId: orAbsent(v.nullable(v.string())),
+      createdAt: bounds(v.number()),
+      ...rankArgs,
+    },
+    returns: v.nullable(v.number()),
+    handler: async (ctx, args) => {
+      const document = await Evals.find(ctx, args.key);
+      return await rank(
+        ctx,
+        countedIndexes[
+          "evals.by_entityType_and_entityId_and_organizationId_and_createdAt"
+        ],
+        (q) =>
+          within(
+            q
+              .eq("entityType", valueOf(args.entityType))
+              .eq("entityId", valueOf(args.entityId))
+              .eq("organizationId", valueOf(args.organizationId)),
+            "createdAt",
+            args.createdAt,
+          ),
+        document,
+        args.order,
+      );
+    },
+  });
 
 export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
   args: {
@@ -152,7 +846,153 @@ export const byTraceIdAndSpanIdAndCreatedAt = internalQuery({
           args.createdAt,
         ),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byTraceIdAndSpanIdAndCreatedAt` finds. */
+export const byTraceIdAndSpanIdAndCreatedAtCount = internalQuery({
+  args: {
+    traceId: orAbsent(v.string()),
+    spanId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+  },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["evals.by_traceId_and_spanId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("traceId", valueOf(args.traceId))
+            .eq("spanId", valueOf(args.spanId)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `byTraceIdAndSpanIdAndCreatedAt` finds from an offset on, with the
+ * total.
+ */
+export const byTraceIdAndSpanIdAndCreatedAtPage = internalQuery({
+  args: {
+    traceId: orAbsent(v.string()),
+    spanId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Evals.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["evals.by_traceId_and_spanId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("traceId", valueOf(args.traceId))
+            .eq("spanId", valueOf(args.spanId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "evals", found);
+  },
+});
+
+/**
+ * The position of one among those that `byTraceIdAndSpanIdAndCreatedAt` finds;
+ * null where it is not.
+ */
+export const byTraceIdAndSpanIdAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Evals.key),
+    traceId: orAbsent(v.string()),
+    spanId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Evals.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["evals.by_traceId_and_spanId_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("traceId", valueOf(args.traceId))
+            .eq("spanId", valueOf(args.spanId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byRunIdAndScorerId = internalQuery({
+  args: {
+    runId: orAbsent(v.string()),
+    scorerId: orAbsent(v.string()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Evals.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("evals")
+      .withIndex("by_runId_and_scorerId", (q) =>
+        q
+          .eq("runId", valueOf(args.runId))
+          .eq("scorerId", valueOf(args.scorerId)),
+      );
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
+  },
+});
+
+export const byOrganizationIdAndCreatedAt = internalQuery({
+  args: {
+    organizationId: orAbsent(v.nullable(v.string())),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Evals.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("evals")
+      .withIndex("by_organizationId_and_createdAt", (q) =>
+        within(
+          q.eq("organizationId", valueOf(args.organizationId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
+  },
+});
+
+export const byProjectIdAndCreatedAt = internalQuery({
+  args: {
+    projectId: orAbsent(v.nullable(v.string())),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Evals.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("evals")
+      .withIndex("by_projectId_and_createdAt", (q) =>
+        within(
+          q.eq("projectId", valueOf(args.projectId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
   },
 });
 
@@ -163,7 +1003,7 @@ export const byCreatedAt = internalQuery({
     const indexed = ctx.db
       .query("evals")
       .withIndex("by_createdAt", (q) => within(q, "createdAt", args.createdAt));
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "evals", await pageOf(indexed, args));
   },
 });
 
@@ -185,7 +1025,7 @@ export const getEvalsByAgentName = internalQuery({
           args.createdAt,
         ),
       );
-    return await pageOf(indexed, args, "desc");
+    return await wholePage(ctx, "evals", await pageOf(indexed, args, "desc"));
   },
 });
 
@@ -212,7 +1052,7 @@ export const getEvalsByAgentNameAndType = internalQuery({
           args.createdAt,
         ),
       );
-    return await pageOf(indexed, args, "desc");
+    return await wholePage(ctx, "evals", await pageOf(indexed, args, "desc"));
   },
 });
 

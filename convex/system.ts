@@ -178,6 +178,7 @@ const descriptions = [
       "generateScorePrompt",
       "generateReasonPrompt",
       "reasonPrompt",
+      "source",
       "entityType",
       "entityId",
       "entity",
@@ -207,14 +208,39 @@ const descriptions = [
         fields: ["agentName", "type", "createdAt"],
       },
       { name: "by_scorerId_and_createdAt", fields: ["scorerId", "createdAt"] },
+      {
+        name: "by_scorerId_and_source_and_createdAt",
+        fields: ["scorerId", "source", "createdAt"],
+      },
+      {
+        name: "by_scorerId_and_entityType_and_entityId_and_createdAt",
+        fields: ["scorerId", "entityType", "entityId", "createdAt"],
+      },
+      {
+        name: "by_scorerId_and_organizationId_and_createdAt",
+        fields: ["scorerId", "organizationId", "createdAt"],
+      },
       { name: "by_runId_and_createdAt", fields: ["runId", "createdAt"] },
       {
         name: "by_entityType_and_entityId_and_createdAt",
         fields: ["entityType", "entityId", "createdAt"],
       },
       {
+        name: "by_entityType_and_entityId_and_organizationId_and_createdAt",
+        fields: ["entityType", "entityId", "organizationId", "createdAt"],
+      },
+      {
         name: "by_traceId_and_spanId_and_createdAt",
         fields: ["traceId", "spanId", "createdAt"],
+      },
+      { name: "by_runId_and_scorerId", fields: ["runId", "scorerId"] },
+      {
+        name: "by_organizationId_and_createdAt",
+        fields: ["organizationId", "createdAt"],
+      },
+      {
+        name: "by_projectId_and_createdAt",
+        fields: ["projectId", "createdAt"],
       },
       { name: "by_createdAt", fields: ["createdAt"] },
       { name: "by_evalId", fields: ["evalId"] },
@@ -228,6 +254,7 @@ const descriptions = [
       "workflowName",
       "runId",
       "resourceId",
+      "threadId",
       "stateType",
       "state",
       "error",
@@ -237,6 +264,8 @@ const descriptions = [
     ],
     indexes: [
       { name: "by_runId", fields: ["runId"] },
+      { name: "by_threadId_and_createdAt", fields: ["threadId", "createdAt"] },
+      { name: "by_createdAt", fields: ["createdAt"] },
       {
         name: "by_workflowName_and_createdAt",
         fields: ["workflowName", "createdAt"],
@@ -249,7 +278,22 @@ const descriptions = [
         name: "by_stateType_and_createdAt",
         fields: ["stateType", "createdAt"],
       },
-      { name: "by_createdAt", fields: ["createdAt"] },
+      {
+        name: "by_workflowName_and_resourceId_and_createdAt",
+        fields: ["workflowName", "resourceId", "createdAt"],
+      },
+      {
+        name: "by_workflowName_and_stateType_and_createdAt",
+        fields: ["workflowName", "stateType", "createdAt"],
+      },
+      {
+        name: "by_resourceId_and_stateType_and_createdAt",
+        fields: ["resourceId", "stateType", "createdAt"],
+      },
+      {
+        name: "by_workflowName_and_resourceId_and_stateType_and_createdAt",
+        fields: ["workflowName", "resourceId", "stateType", "createdAt"],
+      },
       { name: "by_workflowName_and_runId", fields: ["workflowName", "runId"] },
     ],
   },
@@ -335,6 +379,18 @@ const descriptions = [
     indexes: [
       { name: "by_recordId_and_cycleId", fields: ["recordId", "cycleId"] },
       { name: "by_recordId_and_position", fields: ["recordId", "position"] },
+    ],
+  },
+  {
+    name: "workflowSteps",
+    entity: "WorkflowStep",
+    key: ["workflowName", "runId", "stepId"],
+    fields: ["workflowName", "runId", "stepId", "result"],
+    indexes: [
+      {
+        name: "by_workflowName_and_runId_and_stepId",
+        fields: ["workflowName", "runId", "stepId"],
+      },
     ],
   },
   {
@@ -478,6 +534,7 @@ const table = v.union(
   v.literal("resources"),
   v.literal("observationalMemory"),
   v.literal("observationChunks"),
+  v.literal("workflowSteps"),
   v.literal("traceRoots"),
 );
 
@@ -567,6 +624,26 @@ const index = v.union(
   v.literal("threads.by_resourceId_and_updatedAt"),
   v.literal("messages.by_threadId_and_createdAt"),
   v.literal("messages.by_threadId_and_resourceId_and_createdAt"),
+  v.literal("evals.by_scorerId_and_createdAt"),
+  v.literal("evals.by_scorerId_and_source_and_createdAt"),
+  v.literal("evals.by_scorerId_and_entityType_and_entityId_and_createdAt"),
+  v.literal("evals.by_scorerId_and_organizationId_and_createdAt"),
+  v.literal("evals.by_runId_and_createdAt"),
+  v.literal("evals.by_entityType_and_entityId_and_createdAt"),
+  v.literal(
+    "evals.by_entityType_and_entityId_and_organizationId_and_createdAt",
+  ),
+  v.literal("evals.by_traceId_and_spanId_and_createdAt"),
+  v.literal("workflowRuns.by_createdAt"),
+  v.literal("workflowRuns.by_workflowName_and_createdAt"),
+  v.literal("workflowRuns.by_resourceId_and_createdAt"),
+  v.literal("workflowRuns.by_stateType_and_createdAt"),
+  v.literal("workflowRuns.by_workflowName_and_resourceId_and_createdAt"),
+  v.literal("workflowRuns.by_workflowName_and_stateType_and_createdAt"),
+  v.literal("workflowRuns.by_resourceId_and_stateType_and_createdAt"),
+  v.literal(
+    "workflowRuns.by_workflowName_and_resourceId_and_stateType_and_createdAt",
+  ),
 );
 
 /** What the counted indexes are called. */

@@ -10,6 +10,16 @@ import { v } from "convex/values";
 
 import { internalQuery } from "./_generated/server.js";
 import { internalMutation } from "./lib/counts/functions.js";
+import { countedIndexes } from "./lib/counts/indexes.js";
+import {
+  count,
+  offsetArgs,
+  offsetPage,
+  pageAt,
+  rank,
+  rankArgs,
+} from "./lib/counts/reads.js";
+import { DeletionBudget } from "./lib/budget.js";
 import {
   clearance,
   clearTable,
@@ -66,9 +76,9 @@ export const byRunId = internalQuery({
   },
 });
 
-export const byStateTypeAndCreatedAt = internalQuery({
+export const byThreadIdAndCreatedAt = internalQuery({
   args: {
-    stateType: runStatusValidator,
+    threadId: orAbsent(v.string()),
     createdAt: bounds(v.number()),
     ...pageArgs,
   },
@@ -76,8 +86,12 @@ export const byStateTypeAndCreatedAt = internalQuery({
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("workflowRuns")
-      .withIndex("by_stateType_and_createdAt", (q) =>
-        within(q.eq("stateType", args.stateType), "createdAt", args.createdAt),
+      .withIndex("by_threadId_and_createdAt", (q) =>
+        within(
+          q.eq("threadId", valueOf(args.threadId)),
+          "createdAt",
+          args.createdAt,
+        ),
       );
     return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
   },
@@ -93,6 +107,617 @@ export const byCreatedAt = internalQuery({
     return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
   },
 });
+
+/** How many `byCreatedAt` finds. */
+export const byCreatedAtCount = internalQuery({
+  args: { createdAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(ctx, countedIndexes["workflowRuns.by_createdAt"], (q) =>
+      within(q, "createdAt", args.createdAt),
+    ),
+});
+
+/** What `byCreatedAt` finds from an offset on, with the total. */
+export const byCreatedAtPage = internalQuery({
+  args: { createdAt: bounds(v.number()), ...offsetArgs },
+  returns: offsetPage(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["workflowRuns.by_createdAt"],
+      (q) => within(q, "createdAt", args.createdAt),
+      args,
+    );
+    return await wholePage(ctx, "workflowRuns", found);
+  },
+});
+
+/**
+ * The position of one among those that `byCreatedAt` finds; null where it is
+ * not.
+ */
+export const byCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(WorkflowRuns.key),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await WorkflowRuns.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["workflowRuns.by_createdAt"],
+      (q) => within(q, "createdAt", args.createdAt),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byStateTypeAndCreatedAt = internalQuery({
+  args: {
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("workflowRuns")
+      .withIndex("by_stateType_and_createdAt", (q) =>
+        within(
+          q.eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byStateTypeAndCreatedAt` finds. */
+export const byStateTypeAndCreatedAtCount = internalQuery({
+  args: {
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+  },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["workflowRuns.by_stateType_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/** What `byStateTypeAndCreatedAt` finds from an offset on, with the total. */
+export const byStateTypeAndCreatedAtPage = internalQuery({
+  args: {
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["workflowRuns.by_stateType_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "workflowRuns", found);
+  },
+});
+
+/**
+ * The position of one among those that `byStateTypeAndCreatedAt` finds; null
+ * where it is not.
+ */
+export const byStateTypeAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(WorkflowRuns.key),
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await WorkflowRuns.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["workflowRuns.by_stateType_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byWorkflowNameAndResourceIdAndCreatedAt = internalQuery({
+  args: {
+    workflowName: v.string(),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("workflowRuns")
+      .withIndex("by_workflowName_and_resourceId_and_createdAt", (q) =>
+        within(
+          q
+            .eq("workflowName", args.workflowName)
+            .eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byWorkflowNameAndResourceIdAndCreatedAt` finds. */
+export const byWorkflowNameAndResourceIdAndCreatedAtCount = internalQuery({
+  args: {
+    workflowName: v.string(),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+  },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes[
+        "workflowRuns.by_workflowName_and_resourceId_and_createdAt"
+      ],
+      (q) =>
+        within(
+          q
+            .eq("workflowName", args.workflowName)
+            .eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `byWorkflowNameAndResourceIdAndCreatedAt` finds from an offset on, with
+ * the total.
+ */
+export const byWorkflowNameAndResourceIdAndCreatedAtPage = internalQuery({
+  args: {
+    workflowName: v.string(),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes[
+        "workflowRuns.by_workflowName_and_resourceId_and_createdAt"
+      ],
+      (q) =>
+        within(
+          q
+            .eq("workflowName", args.workflowName)
+            .eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "workflowRuns", found);
+  },
+});
+
+/**
+ * The position of one among those that
+ * `byWorkflowNameAndResourceIdAndCreatedAt` finds; null where it is not.
+ */
+export const byWorkflowNameAndResourceIdAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(WorkflowRuns.key),
+    workflowName: v.string(),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await WorkflowRuns.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes[
+        "workflowRuns.by_workflowName_and_resourceId_and_createdAt"
+      ],
+      (q) =>
+        within(
+          q
+            .eq("workflowName", args.workflowName)
+            .eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byWorkflowNameAndStateTypeAndCreatedAt = internalQuery({
+  args: {
+    workflowName: v.string(),
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("workflowRuns")
+      .withIndex("by_workflowName_and_stateType_and_createdAt", (q) =>
+        within(
+          q
+            .eq("workflowName", args.workflowName)
+            .eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byWorkflowNameAndStateTypeAndCreatedAt` finds. */
+export const byWorkflowNameAndStateTypeAndCreatedAtCount = internalQuery({
+  args: {
+    workflowName: v.string(),
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+  },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes[
+        "workflowRuns.by_workflowName_and_stateType_and_createdAt"
+      ],
+      (q) =>
+        within(
+          q
+            .eq("workflowName", args.workflowName)
+            .eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `byWorkflowNameAndStateTypeAndCreatedAt` finds from an offset on, with
+ * the total.
+ */
+export const byWorkflowNameAndStateTypeAndCreatedAtPage = internalQuery({
+  args: {
+    workflowName: v.string(),
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes[
+        "workflowRuns.by_workflowName_and_stateType_and_createdAt"
+      ],
+      (q) =>
+        within(
+          q
+            .eq("workflowName", args.workflowName)
+            .eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "workflowRuns", found);
+  },
+});
+
+/**
+ * The position of one among those that `byWorkflowNameAndStateTypeAndCreatedAt`
+ * finds; null where it is not.
+ */
+export const byWorkflowNameAndStateTypeAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(WorkflowRuns.key),
+    workflowName: v.string(),
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await WorkflowRuns.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes[
+        "workflowRuns.by_workflowName_and_stateType_and_createdAt"
+      ],
+      (q) =>
+        within(
+          q
+            .eq("workflowName", args.workflowName)
+            .eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byResourceIdAndStateTypeAndCreatedAt = internalQuery({
+  args: {
+    resourceId: orAbsent(v.string()),
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("workflowRuns")
+      .withIndex("by_resourceId_and_stateType_and_createdAt", (q) =>
+        within(
+          q
+            .eq("resourceId", valueOf(args.resourceId))
+            .eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+      );
+    return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byResourceIdAndStateTypeAndCreatedAt` finds. */
+export const byResourceIdAndStateTypeAndCreatedAtCount = internalQuery({
+  args: {
+    resourceId: orAbsent(v.string()),
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+  },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["workflowRuns.by_resourceId_and_stateType_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("resourceId", valueOf(args.resourceId))
+            .eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `byResourceIdAndStateTypeAndCreatedAt` finds from an offset on, with the
+ * total.
+ */
+export const byResourceIdAndStateTypeAndCreatedAtPage = internalQuery({
+  args: {
+    resourceId: orAbsent(v.string()),
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["workflowRuns.by_resourceId_and_stateType_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("resourceId", valueOf(args.resourceId))
+            .eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "workflowRuns", found);
+  },
+});
+
+/**
+ * The position of one among those that `byResourceIdAndStateTypeAndCreatedAt`
+ * finds; null where it is not.
+ */
+export const byResourceIdAndStateTypeAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(WorkflowRuns.key),
+    resourceId: orAbsent(v.string()),
+    stateType: orAbsent(runStatusValidator),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await WorkflowRuns.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["workflowRuns.by_resourceId_and_stateType_and_createdAt"],
+      (q) =>
+        within(
+          q
+            .eq("resourceId", valueOf(args.resourceId))
+            .eq("stateType", valueOf(args.stateType)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt =
+  internalQuery({
+    args: {
+      workflowName: v.string(),
+      resourceId: orAbsent(v.string()),
+      stateType: orAbsent(runStatusValidator),
+      createdAt: bounds(v.number()),
+      ...pageArgs,
+    },
+    returns: paginationResultValidator(WorkflowRuns.document),
+    handler: async (ctx, args) => {
+      const indexed = ctx.db
+        .query("workflowRuns")
+        .withIndex(
+          "by_workflowName_and_resourceId_and_stateType_and_createdAt",
+          (q) =>
+            within(
+              q
+                .eq("workflowName", args.workflowName)
+                .eq("resourceId", valueOf(args.resourceId))
+                .eq("stateType", valueOf(args.stateType)),
+              "createdAt",
+              args.createdAt,
+            ),
+        );
+      return await wholePage(ctx, "workflowRuns", await pageOf(indexed, args));
+    },
+  });
+
+/** How many `byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt` finds. */
+export const byWorkflowNameAndResourceIdAndStateTypeAndCreatedAtCount =
+  internalQuery({
+    args: {
+      workflowName: v.string(),
+      resourceId: orAbsent(v.string()),
+      stateType: orAbsent(runStatusValidator),
+      createdAt: bounds(v.number()),
+    },
+    returns: v.number(),
+    handler: async (ctx, args) =>
+      await count(
+        ctx,
+        countedIndexes[
+          "workflowRuns.by_workflowName_and_resourceId_and_stateType_and_createdAt"
+        ],
+        (q) =>
+          within(
+            q
+              .eq("workflowName", args.workflowName)
+              .eq("resourceId", valueOf(args.resourceId))
+              .eq("stateType", valueOf(args.stateType)),
+            "createdAt",
+            args.createdAt,
+          ),
+      ),
+  });
+
+/**
+ * What `byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt` finds from an
+ * offset on, with the total.
+ */
+export const byWorkflowNameAndResourceIdAndStateTypeAndCreatedAtPage =
+  internalQuery({
+    args: {
+      workflowName: v.string(),
+      resourceId: orAbsent(v.string()),
+      stateType: orAbsent(runStatusValidator),
+      createdAt: bounds(v.number()),
+      ...offsetArgs,
+    },
+    returns: offsetPage(WorkflowRuns.document),
+    handler: async (ctx, args) => {
+      const found = await pageAt(
+        ctx,
+        countedIndexes[
+          "workflowRuns.by_workflowName_and_resourceId_and_stateType_and_createdAt"
+        ],
+        (q) =>
+          within(
+            q
+              .eq("workflowName", args.workflowName)
+              .eq("resourceId", valueOf(args.resourceId))
+              .eq("stateType", valueOf(args.stateType)),
+            "createdAt",
+            args.createdAt,
+          ),
+        args,
+      );
+      return await wholePage(ctx, "workflowRuns", found);
+    },
+  });
+
+/**
+ * The position of one among those that
+ * `byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt` finds; null where it is
+ * not.
+ */
+export const byWorkflowNameAndResourceIdAndStateTypeAndCreatedAtRank =
+  internalQuery({
+    args: {
+      key: v.object(WorkflowRuns.key),
+      workflowName: v.string(),
+      resourceId: orAbsent(v.string()),
+      stateType: orAbsent(runStatusValidator),
+      createdAt: bounds(v.number()),
+      ...rankArgs,
+    },
+    returns: v.nullable(v.number()),
+    handler: async (ctx, args) => {
+      const document = await WorkflowRuns.find(ctx, args.key);
+      return await rank(
+        ctx,
+        countedIndexes[
+          "workflowRuns.by_workflowName_and_resourceId_and_stateType_and_createdAt"
+        ],
+        (q) =>
+          within(
+            q
+              .eq("workflowName", args.workflowName)
+              .eq("resourceId", valueOf(args.resourceId))
+              .eq("stateType", valueOf(args.stateType)),
+            "createdAt",
+            args.createdAt,
+          ),
+        document,
+        args.order,
+      );
+    },
+  });
 
 /** The runs of a workflow, the newest first. */
 export const getWorkflowRunsByWorkflowName = internalQuery({
@@ -120,6 +745,78 @@ export const getWorkflowRunsByWorkflowName = internalQuery({
   },
 });
 
+/** How many `getWorkflowRunsByWorkflowName` finds. */
+export const getWorkflowRunsByWorkflowNameCount = internalQuery({
+  args: { workflowName: v.string(), createdAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["workflowRuns.by_workflowName_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("workflowName", args.workflowName),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `getWorkflowRunsByWorkflowName` finds from an offset on, with the total.
+ */
+export const getWorkflowRunsByWorkflowNamePage = internalQuery({
+  args: {
+    workflowName: v.string(),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["workflowRuns.by_workflowName_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("workflowName", args.workflowName),
+          "createdAt",
+          args.createdAt,
+        ),
+      { ...args, order: args.order ?? "desc" },
+    );
+    return await wholePage(ctx, "workflowRuns", found);
+  },
+});
+
+/**
+ * The position of one among those that `getWorkflowRunsByWorkflowName` finds;
+ * null where it is not.
+ */
+export const getWorkflowRunsByWorkflowNameRank = internalQuery({
+  args: {
+    key: v.object(WorkflowRuns.key),
+    workflowName: v.string(),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await WorkflowRuns.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["workflowRuns.by_workflowName_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("workflowName", args.workflowName),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order ?? "desc",
+    );
+  },
+});
+
 /** The runs of a resource, the newest first. */
 export const getWorkflowRunsByResourceId = internalQuery({
   args: {
@@ -142,6 +839,78 @@ export const getWorkflowRunsByResourceId = internalQuery({
       ctx,
       "workflowRuns",
       await pageOf(indexed, args, "desc"),
+    );
+  },
+});
+
+/** How many `getWorkflowRunsByResourceId` finds. */
+export const getWorkflowRunsByResourceIdCount = internalQuery({
+  args: { resourceId: orAbsent(v.string()), createdAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["workflowRuns.by_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/**
+ * What `getWorkflowRunsByResourceId` finds from an offset on, with the total.
+ */
+export const getWorkflowRunsByResourceIdPage = internalQuery({
+  args: {
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(WorkflowRuns.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["workflowRuns.by_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      { ...args, order: args.order ?? "desc" },
+    );
+    return await wholePage(ctx, "workflowRuns", found);
+  },
+});
+
+/**
+ * The position of one among those that `getWorkflowRunsByResourceId` finds;
+ * null where it is not.
+ */
+export const getWorkflowRunsByResourceIdRank = internalQuery({
+  args: {
+    key: v.object(WorkflowRuns.key),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await WorkflowRuns.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["workflowRuns.by_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order ?? "desc",
     );
   },
 });
@@ -191,11 +960,16 @@ export const upsert = internalMutation({
   handler: async (ctx, args) => await WorkflowRuns.upsert(ctx, args),
 });
 
-/** Answers whether it was there. */
+/** Deletes what refers to it first: where it is not done, the rest goes by itself, or another call helps. */
 export const remove = internalMutation({
   args: { ...WorkflowRuns.key, ...WorkflowRuns.condition },
   returns: deletion,
-  handler: async (ctx, args) => await WorkflowRuns.removeExpected(ctx, args),
+  handler: async (ctx, args) =>
+    await WorkflowRuns.removeExpected(
+      ctx,
+      args,
+      new DeletionBudget({ pages: true }),
+    ),
 });
 
 /** Where keys remain, call it again with those. */

@@ -16,7 +16,9 @@ import {
   deletion,
   deletionOfMany,
 } from "./lib/deletion.js";
+import { copiedKey } from "./lib/copies.js";
 import {
+  copyPart,
   foundArgs,
   foundProgress,
   removePart,
@@ -124,6 +126,20 @@ export const updateFound = internalMutation({
   returns: foundProgress,
   handler: async (ctx, args) =>
     await updatePart(ctx, writtenTables.workflowSteps, args),
+});
+
+/** Copies what a query finds: where it is not done, call it again, or it goes on by itself. */
+export const copyFound = internalMutation({
+  args: {
+    ...foundArgs,
+    copying: v.object({
+      key: copiedKey,
+      set: v.optional(WorkflowSteps.changing.set),
+    }),
+  },
+  returns: foundProgress,
+  handler: async (ctx, args) =>
+    await copyPart(ctx, writtenTables.workflowSteps, args),
 });
 
 /** Deletes a part of the table: where it is not done, call it again. */

@@ -55,6 +55,8 @@ import type * as mastra_legacy_threads from "../mastra/legacy/threads.js";
 import type * as mastra_legacy_traces from "../mastra/legacy/traces.js";
 import type * as mastra_observability from "../mastra/observability.js";
 import type * as mastra_observationalMemory from "../mastra/observationalMemory.js";
+import type * as mastra_scores from "../mastra/scores.js";
+import type * as mastra_workflows from "../mastra/workflows.js";
 import type * as messages from "../messages.js";
 import type * as model_evals from "../model/evals.js";
 import type * as model_messages from "../model/messages.js";
@@ -65,6 +67,7 @@ import type * as model_threads from "../model/threads.js";
 import type * as model_traceRoots from "../model/traceRoots.js";
 import type * as model_traces from "../model/traces.js";
 import type * as model_workflowRuns from "../model/workflowRuns.js";
+import type * as model_workflowSteps from "../model/workflowSteps.js";
 import type * as observationChunks from "../observationChunks.js";
 import type * as observationalMemory from "../observationalMemory.js";
 import type * as resources from "../resources.js";
@@ -73,6 +76,7 @@ import type * as threads from "../threads.js";
 import type * as traceRoots from "../traceRoots.js";
 import type * as traces from "../traces.js";
 import type * as workflowRuns from "../workflowRuns.js";
+import type * as workflowSteps from "../workflowSteps.js";
 
 declare const fullApi: ApiFromModules<{
   atomic: typeof atomic;
@@ -117,6 +121,8 @@ declare const fullApi: ApiFromModules<{
   "mastra/legacy/traces": typeof mastra_legacy_traces;
   "mastra/observability": typeof mastra_observability;
   "mastra/observationalMemory": typeof mastra_observationalMemory;
+  "mastra/scores": typeof mastra_scores;
+  "mastra/workflows": typeof mastra_workflows;
   messages: typeof messages;
   "model/evals": typeof model_evals;
   "model/messages": typeof model_messages;
@@ -127,6 +133,7 @@ declare const fullApi: ApiFromModules<{
   "model/traceRoots": typeof model_traceRoots;
   "model/traces": typeof model_traces;
   "model/workflowRuns": typeof model_workflowRuns;
+  "model/workflowSteps": typeof model_workflowSteps;
   observationChunks: typeof observationChunks;
   observationalMemory: typeof observationalMemory;
   resources: typeof resources;
@@ -135,6 +142,7 @@ declare const fullApi: ApiFromModules<{
   traceRoots: typeof traceRoots;
   traces: typeof traces;
   workflowRuns: typeof workflowRuns;
+  workflowSteps: typeof workflowSteps;
 }>;
 
 /** The public functions, for clients. */

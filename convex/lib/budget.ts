@@ -45,7 +45,7 @@ interface Part {
  * https://docs.convex.dev/production/state/limits
  */
 export class DeletionBudget {
-  private documents = 285;
+  private documents = 80;
   private bytes = MAX_BYTES;
 
   /** The documents that are deleted once what is below them is. */

@@ -38,8 +38,8 @@ import {
 // Writes of all that a query finds, a part in each transaction.
 
 /** How much one transaction reads of what it finds, in documents and bytes. */
-const MAX_UPDATES = 142;
-const MAX_REMOVALS = 285;
+const MAX_UPDATES = 40;
+const MAX_REMOVALS = 80;
 const MAX_CASCADES = 100;
 const MAX_BYTES = 1 * 1024 * 1024;
 

@@ -47,7 +47,25 @@ const LARGE_FIELDS: Partial<Record<TableNames, Record<string, Form>>> = {
     spans: "json",
     spanDurations: "json",
   },
-  workflowRuns: { state: "json" },
+  evals: {
+    input: "json",
+    output: "json",
+    reason: "text",
+    scorer: "json",
+    additionalContext: "json",
+    requestContext: "json",
+    preprocessStepResult: "json",
+    preprocessPrompt: "text",
+    extractStepResult: "json",
+    extractPrompt: "text",
+    analyzeStepResult: "json",
+    analyzePrompt: "text",
+    generateScorePrompt: "text",
+    generateReasonPrompt: "text",
+    reasonPrompt: "text",
+    entity: "json",
+  },
+  workflowRuns: { state: "json", error: "json" },
   resources: { workingMemory: "text" },
   observationalMemory: {
     activeObservations: "text",
@@ -64,6 +82,7 @@ const LARGE_FIELDS: Partial<Record<TableNames, Record<string, Form>>> = {
     extractedValues: "json",
     extractionFailures: "values",
   },
+  workflowSteps: { result: "json" },
   traceRoots: { scope: "json", metadata: "json" },
 };
 
@@ -220,9 +239,8 @@ export async function split<Values extends Fields>(
       { path: at(path, name), bytes },
     );
   }
-  for (const { name, text, bytes } of moved) {
-    const ids = await insertChunks(ctx, text);
-    result[name] = { jsonChunks: { ids, bytes } };
+  for (const { name, text } of moved) {
+    result[name] = await inChunks(ctx, text);
   }
   requireFitting({ ...existing, ...result }, path);
   return result as Values;
@@ -296,10 +314,11 @@ async function join(
   return valueOf(form, texts.join(""));
 }
 
-async function insertChunks(
+/** The form of a large value whose text lies in chunks: the JSON text of it, or its text. */
+export async function inChunks(
   ctx: MutationCtx,
   text: string,
-): Promise<Id<"jsonChunks">[]> {
+): Promise<{ jsonChunks: Chunks }> {
   const ids: Id<"jsonChunks">[] = [];
   let start = 0;
   while (start < text.length) {
@@ -311,5 +330,5 @@ async function insertChunks(
     );
     start = end;
   }
-  return ids;
+  return { jsonChunks: { ids, bytes: getConvexSize(text) } };
 }

@@ -13,6 +13,7 @@ import * as WorkflowRuns from "../model/workflowRuns.js";
 import * as Resources from "../model/resources.js";
 import * as ObservationalMemory from "../model/observationalMemory.js";
 import * as ObservationChunks from "../model/observationChunks.js";
+import * as WorkflowSteps from "../model/workflowSteps.js";
 import * as TraceRoots from "../model/traceRoots.js";
 import type { Table } from "./found.js";
 
@@ -139,6 +140,34 @@ export const writtenTables = {
         range: "createdAt",
         order: ["createdAt"],
       },
+      byScorerIdAndSourceAndCreatedAt: {
+        index: "by_scorerId_and_source_and_createdAt",
+        equal: [
+          { name: "scorerId", mayLack: true },
+          { name: "source", mayLack: true },
+        ],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byScorerIdAndEntityTypeAndEntityIdAndCreatedAt: {
+        index: "by_scorerId_and_entityType_and_entityId_and_createdAt",
+        equal: [
+          { name: "scorerId", mayLack: true },
+          { name: "entityType", mayLack: true },
+          { name: "entityId", mayLack: true },
+        ],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byScorerIdAndOrganizationIdAndCreatedAt: {
+        index: "by_scorerId_and_organizationId_and_createdAt",
+        equal: [
+          { name: "scorerId", mayLack: true },
+          { name: "organizationId", mayLack: true },
+        ],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
       byRunIdAndCreatedAt: {
         index: "by_runId_and_createdAt",
         equal: [{ name: "runId", mayLack: true }],
@@ -154,12 +183,42 @@ export const writtenTables = {
         range: "createdAt",
         order: ["createdAt"],
       },
+      byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt: {
+        index: "by_entityType_and_entityId_and_organizationId_and_createdAt",
+        equal: [
+          { name: "entityType", mayLack: true },
+          { name: "entityId", mayLack: true },
+          { name: "organizationId", mayLack: true },
+        ],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
       byTraceIdAndSpanIdAndCreatedAt: {
         index: "by_traceId_and_spanId_and_createdAt",
         equal: [
           { name: "traceId", mayLack: true },
           { name: "spanId", mayLack: true },
         ],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byRunIdAndScorerId: {
+        index: "by_runId_and_scorerId",
+        equal: [
+          { name: "runId", mayLack: true },
+          { name: "scorerId", mayLack: true },
+        ],
+        order: [],
+      },
+      byOrganizationIdAndCreatedAt: {
+        index: "by_organizationId_and_createdAt",
+        equal: [{ name: "organizationId", mayLack: true }],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byProjectIdAndCreatedAt: {
+        index: "by_projectId_and_createdAt",
+        equal: [{ name: "projectId", mayLack: true }],
         range: "createdAt",
         order: ["createdAt"],
       },
@@ -190,21 +249,59 @@ export const writtenTables = {
     name: "workflowRuns",
     model: WorkflowRuns,
     key: ["workflowName", "runId"],
+    cascades: true,
     queries: {
       byRunId: {
         index: "by_runId",
         equal: ["runId"],
         order: [],
       },
-      byStateTypeAndCreatedAt: {
-        index: "by_stateType_and_createdAt",
-        equal: ["stateType"],
+      byThreadIdAndCreatedAt: {
+        index: "by_threadId_and_createdAt",
+        equal: [{ name: "threadId", mayLack: true }],
         range: "createdAt",
         order: ["createdAt"],
       },
       byCreatedAt: {
         index: "by_createdAt",
         equal: [],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byStateTypeAndCreatedAt: {
+        index: "by_stateType_and_createdAt",
+        equal: [{ name: "stateType", mayLack: true }],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byWorkflowNameAndResourceIdAndCreatedAt: {
+        index: "by_workflowName_and_resourceId_and_createdAt",
+        equal: ["workflowName", { name: "resourceId", mayLack: true }],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byWorkflowNameAndStateTypeAndCreatedAt: {
+        index: "by_workflowName_and_stateType_and_createdAt",
+        equal: ["workflowName", { name: "stateType", mayLack: true }],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byResourceIdAndStateTypeAndCreatedAt: {
+        index: "by_resourceId_and_stateType_and_createdAt",
+        equal: [
+          { name: "resourceId", mayLack: true },
+          { name: "stateType", mayLack: true },
+        ],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt: {
+        index: "by_workflowName_and_resourceId_and_stateType_and_createdAt",
+        equal: [
+          "workflowName",
+          { name: "resourceId", mayLack: true },
+          { name: "stateType", mayLack: true },
+        ],
         range: "createdAt",
         order: ["createdAt"],
       },
@@ -253,6 +350,12 @@ export const writtenTables = {
         order: [],
       },
     },
+  },
+  workflowSteps: {
+    name: "workflowSteps",
+    model: WorkflowSteps,
+    key: ["workflowName", "runId", "stepId"],
+    queries: {},
   },
   traceRoots: {
     name: "traceRoots",

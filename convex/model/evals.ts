@@ -12,15 +12,24 @@ import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
 import { type Copying, copyOf } from "../lib/copies.js";
+import { requireCounting } from "../lib/counts/functions.js";
 import {
   type Deletion,
   type DeletionOfMany,
   removeEach,
 } from "../lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "../lib/documents.js";
+import { findEvery, only, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
 import { withIncrements } from "../lib/increments.js";
 import { mergeJson } from "../lib/json.js";
+import {
+  allWhole,
+  discard,
+  split,
+  whole,
+  wholeIn,
+  wholeSize,
+} from "../lib/large.js";
 import {
   changeEach,
   isExpecting,
@@ -38,9 +47,26 @@ export const document = schema.doc("evals");
 
 /** What a caller writes: the backend sets the rest. */
 export const input = schema.tables.evals.validator
-  .omit("createdAt", "updatedAt")
+  .omit(
+    "createdAt",
+    "updatedAt",
+    "reason",
+    "preprocessPrompt",
+    "extractPrompt",
+    "analyzePrompt",
+    "generateScorePrompt",
+    "generateReasonPrompt",
+    "reasonPrompt",
+  )
   .extend({
     createdAt: v.optional(v.number()),
+    reason: v.optional(v.string()),
+    preprocessPrompt: v.optional(v.string()),
+    extractPrompt: v.optional(v.string()),
+    analyzePrompt: v.optional(v.string()),
+    generateScorePrompt: v.optional(v.string()),
+    generateReasonPrompt: v.optional(v.string()),
+    reasonPrompt: v.optional(v.string()),
   });
 
 /** The fields by which a document is found. */
@@ -58,8 +84,28 @@ const created = ["createdAt"];
 
 /** The fields that an update may change. */
 const changes = schema.tables.evals.validator
-  .omit("evalId", "createdAt", "updatedAt")
-  .partial();
+  .omit(
+    "evalId",
+    "createdAt",
+    "updatedAt",
+    "reason",
+    "preprocessPrompt",
+    "extractPrompt",
+    "analyzePrompt",
+    "generateScorePrompt",
+    "generateReasonPrompt",
+    "reasonPrompt",
+  )
+  .partial()
+  .extend({
+    reason: v.optional(v.string()),
+    preprocessPrompt: v.optional(v.string()),
+    extractPrompt: v.optional(v.string()),
+    analyzePrompt: v.optional(v.string()),
+    generateScorePrompt: v.optional(v.string()),
+    generateReasonPrompt: v.optional(v.string()),
+    reasonPrompt: v.optional(v.string()),
+  });
 
 /** The fields that may be absent. */
 const optionalField = v.union(
@@ -89,6 +135,7 @@ const optionalField = v.union(
   v.literal("generateScorePrompt"),
   v.literal("generateReasonPrompt"),
   v.literal("reasonPrompt"),
+  v.literal("source"),
   v.literal("entityType"),
   v.literal("entityId"),
   v.literal("entity"),
@@ -144,8 +191,14 @@ const check = fields({ createdAt: timestamp, updatedAt: timestamp });
 /** The one with a key, or null. */
 export async function find(
   ctx: QueryCtx,
-  given: Key,
+  key: Key,
 ): Promise<Doc<"evals"> | null> {
+  const found = await findStored(ctx, key);
+  return found === null ? null : await whole(ctx, "evals", found);
+}
+
+/** As `find`, with large values left where they lie. */
+async function findStored(ctx: QueryCtx, given: Key) {
   const indexed = ctx.db
     .query("evals")
     .withIndex("by_evalId", (q) => q.eq("evalId", given.evalId));
@@ -157,7 +210,8 @@ export async function findMany(
   ctx: QueryCtx,
   keys: Key[],
 ): Promise<(Doc<"evals"> | null)[]> {
-  return await findEvery(keys, (key) => find(ctx, key));
+  const found = await findEvery(keys, (key) => findStored(ctx, key));
+  return await allWhole(ctx, "evals", found);
 }
 
 /**
@@ -168,9 +222,10 @@ export async function insert(
   ctx: MutationCtx,
   given: Input,
 ): Promise<Doc<"evals">> {
-  const existing = await find(ctx, given);
+  const existing = await findStored(ctx, given);
   if (existing === null) return await save(ctx, given);
-  return repeated("Eval", key, existing, given, setByBackend);
+  const held = await whole(ctx, "evals", existing);
+  return repeated("Eval", key, held, given, setByBackend);
 }
 
 /**
@@ -183,7 +238,8 @@ export async function save(
   expecting: Condition = {},
 ): Promise<Doc<"evals">> {
   const id = await write(ctx, given, "", expecting);
-  return written(await ctx.db.get("evals", id));
+  const saved = written(await ctx.db.get("evals", id));
+  return await whole(ctx, "evals", saved, given);
 }
 
 /** Inserts or replaces each by its key. */
@@ -211,9 +267,11 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"evals">> {
+  requireCounting(ctx);
   const changed = await change(ctx, given, "");
   if (changed === null) throw notFound("Eval", key, given);
-  return written(await ctx.db.get("evals", changed));
+  const saved = written(await ctx.db.get("evals", changed.id));
+  return await whole(ctx, "evals", saved, changed.known);
 }
 
 /**
@@ -224,15 +282,17 @@ export async function patchMany(
   ctx: MutationCtx,
   { updates, missing }: Patches,
 ): Promise<(Doc<"evals"> | null)[]> {
+  requireCounting(ctx);
   const ids = await changeEach(updates, key, async (one, path) => {
     const changed = await change(ctx, one, path);
-    if (changed !== null) return changed;
+    if (changed !== null) return changed.id;
     if (missing !== "skip") throw notFound("Eval", key, one);
     return null;
   });
-  return await findEvery(ids, async (id) =>
+  const saved = await findEvery(ids, async (id) =>
     id === null ? null : await ctx.db.get("evals", id),
   );
+  return await allWhole(ctx, "evals", saved);
 }
 
 /**
@@ -243,10 +303,15 @@ export async function upsert(
   ctx: MutationCtx,
   { create, ...patch }: Upsert,
 ): Promise<Doc<"evals">> {
+  requireCounting(ctx);
   const given = { ...patch, evalId: create.evalId };
   const changed = await change(ctx, given, "");
-  const id = changed ?? (await write(ctx, create, ""));
-  return written(await ctx.db.get("evals", id));
+  const { id, known } = changed ?? {
+    id: await write(ctx, create, ""),
+    known: create,
+  };
+  const saved = written(await ctx.db.get("evals", id));
+  return await whole(ctx, "evals", saved, known);
 }
 
 /** Changes fields of each by its key, for what a query finds. */
@@ -255,14 +320,22 @@ export async function patchEach(
   keys: Key[],
   changes: ObjectType<typeof changing>,
 ): Promise<void> {
+  requireCounting(ctx);
   await changeEach(keys, key, (one) => change(ctx, { ...one, ...changes }, ""));
 }
 
 async function change(ctx: MutationCtx, given: Patch, path: string) {
   check(given.set, path);
-  const existing = await find(ctx, given);
+  const existing = await findStored(ctx, given);
   if (existing === null) return null;
-  requireExpected("Eval", key, given, existing, given);
+  const held = await wholeIn(
+    ctx,
+    "evals",
+    existing,
+    Object.keys(given.expected ?? {}),
+    [...Object.keys(given.set), ...(given.unset ?? [])],
+  );
+  requireExpected("Eval", key, given, held, given);
   const set = withIncrements(existing, given, path, check);
   if (set.metadata !== undefined) {
     set.metadata = mergeJson(existing.metadata, set.metadata, "shallow");
@@ -272,9 +345,11 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
     ...removal(given.unset),
     updatedAt: timeAfter(existing.updatedAt),
   };
-  requireFitting({ ...existing, ...patch }, path);
-  await ctx.db.patch("evals", existing._id, patch);
-  return existing._id;
+  const stored = await split(ctx, "evals", patch, path, existing);
+  await ctx.db.patch("evals", existing._id, stored);
+  await discard(ctx, "evals", existing, { patch });
+  const known = { ...given.expected, ...set };
+  return { id: existing._id, known };
 }
 
 /** Deletes the one with a key, and says whether it was there. */
@@ -283,9 +358,14 @@ export async function remove(
   key: Key,
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<Deletion> {
-  const existing = await find(ctx, key);
+  requireCounting(ctx);
+  const existing = await findStored(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
+  if (!budget.admits(wholeSize("evals", existing))) {
+    return { removed: false, isDone: false };
+  }
   await ctx.db.delete("evals", existing._id);
+  await discard(ctx, "evals", existing, { budget });
   budget.spend(existing);
   return { removed: true, isDone: true };
 }
@@ -297,8 +377,17 @@ export async function removeExpected(
   budget?: DeletionBudget,
 ): Promise<Deletion> {
   if (isExpecting(given)) {
-    const existing = await find(ctx, given);
-    if (existing !== null) requireExpected("Eval", key, given, existing, given);
+    const existing = await findStored(ctx, given);
+    if (existing !== null) {
+      const held = await wholeIn(
+        ctx,
+        "evals",
+        existing,
+        Object.keys(given.expected ?? {}),
+        Object.keys(existing),
+      );
+      requireExpected("Eval", key, given, held, given);
+    }
   }
   return await remove(ctx, { evalId: given.evalId }, budget);
 }
@@ -318,18 +407,33 @@ async function write(
   path: string,
   expecting: Condition = {},
 ) {
+  requireCounting(ctx);
   check(given, path);
   const now = Date.now();
-  const existing = await find(ctx, given);
-  requireExpected("Eval", key, given, existing, expecting);
+  const existing = await findStored(ctx, given);
+  const held =
+    existing &&
+    (await wholeIn(
+      ctx,
+      "evals",
+      existing,
+      Object.keys(expecting.expected ?? {}),
+      Object.keys(existing),
+    ));
+  requireExpected("Eval", key, given, held, expecting);
   requireCreated("Eval", key, given, existing, created);
-  const stored = {
-    ...given,
-    createdAt: existing?.createdAt ?? given.createdAt ?? now,
-    updatedAt: timeAfter(existing?.updatedAt, now),
-  };
-  requireFitting(stored, path);
+  const stored = await split(
+    ctx,
+    "evals",
+    {
+      ...given,
+      createdAt: existing?.createdAt ?? given.createdAt ?? now,
+      updatedAt: timeAfter(existing?.updatedAt, now),
+    },
+    path,
+  );
   if (existing === null) return await ctx.db.insert("evals", stored);
   await ctx.db.replace("evals", existing._id, stored);
+  await discard(ctx, "evals", existing);
   return existing._id;
 }

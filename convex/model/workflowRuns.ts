@@ -12,6 +12,7 @@ import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
 import { type Copying, copyOf } from "../lib/copies.js";
+import { requireCounting } from "../lib/counts/functions.js";
 import {
   type Deletion,
   type DeletionOfMany,
@@ -27,17 +28,19 @@ import {
   wholeIn,
   wholeSize,
 } from "../lib/large.js";
+import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
   isExpecting,
   removal,
   repeated,
-  requireCreated,
   requireExpected,
   timeAfter,
+  withKept,
   writeEach,
 } from "../lib/writes.js";
 import schema from "../schema.js";
+import * as WorkflowSteps from "./workflowSteps.js";
 
 /** A document of the table. */
 export const document = schema.doc("workflowRuns");
@@ -47,6 +50,7 @@ export const input = schema.tables.workflowRuns.validator
   .omit("createdAt", "updatedAt")
   .extend({
     createdAt: v.optional(v.number()),
+    updatedAt: v.optional(v.number()),
   });
 
 /** The fields by which a document is found. */
@@ -59,17 +63,19 @@ export type Key = ObjectType<typeof key>;
 /** What a repeated creation need not give again. */
 const setByBackend = ["createdAt", "updatedAt"];
 
-/** The times that the creation alone may give. */
-const created = ["createdAt"];
+/** The fields that a save which does not give them leaves as they are. */
+const kept = ["resourceId"] as const;
 
 /** The fields that an update may change. */
 const changes = schema.tables.workflowRuns.validator
-  .omit("workflowName", "runId", "createdAt", "updatedAt")
+  .omit("workflowName", "runId")
   .partial();
 
 /** The fields that may be absent. */
 const optionalField = v.union(
   v.literal("resourceId"),
+  v.literal("threadId"),
+  v.literal("stateType"),
   v.literal("error"),
   v.literal("completedAt"),
 );
@@ -193,6 +199,7 @@ export async function patch(
   ctx: MutationCtx,
   given: Patch,
 ): Promise<Doc<"workflowRuns">> {
+  requireCounting(ctx);
   const changed = await change(ctx, given, "");
   if (changed === null) throw notFound("WorkflowRun", key, given);
   const saved = written(await ctx.db.get("workflowRuns", changed.id));
@@ -207,6 +214,7 @@ export async function patchMany(
   ctx: MutationCtx,
   { updates, missing }: Patches,
 ): Promise<(Doc<"workflowRuns"> | null)[]> {
+  requireCounting(ctx);
   const ids = await changeEach(updates, key, async (one, path) => {
     const changed = await change(ctx, one, path);
     if (changed !== null) return changed.id;
@@ -227,6 +235,7 @@ export async function upsert(
   ctx: MutationCtx,
   { create, ...patch }: Upsert,
 ): Promise<Doc<"workflowRuns">> {
+  requireCounting(ctx);
   const given = {
     ...patch,
     workflowName: create.workflowName,
@@ -247,6 +256,7 @@ export async function patchEach(
   keys: Key[],
   changes: ObjectType<typeof changing>,
 ): Promise<void> {
+  requireCounting(ctx);
   await changeEach(keys, key, (one) => change(ctx, { ...one, ...changes }, ""));
 }
 
@@ -265,7 +275,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   const patch = {
     ...given.set,
     ...removal(given.unset),
-    updatedAt: timeAfter(existing.updatedAt),
+    updatedAt: given.set.updatedAt ?? timeAfter(existing.updatedAt),
   };
   const stored = await split(ctx, "workflowRuns", patch, path, existing);
   await ctx.db.patch("workflowRuns", existing._id, stored);
@@ -274,13 +284,36 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   return { id: existing._id, known };
 }
 
-/** Deletes the one with a key, and says whether it was there. */
+/**
+ * Deletes what refers to it, then it, as far as the budget of a transaction
+ * allows: where it is not done, the rest goes by itself, or another call helps.
+ */
 export async function remove(
   ctx: MutationCtx,
   key: Key,
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<Deletion> {
+  return await removeInParts(
+    ctx,
+    "workflowRuns",
+    key,
+    budget,
+    findStored,
+    removeByKey,
+  );
+}
+
+async function removeByKey(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget,
+): Promise<Deletion> {
+  requireCounting(ctx);
   const existing = await findStored(ctx, key);
+  if (existing !== null) budget.waiting.add(existing._id);
+  if (!(await WorkflowSteps.removeByWorkflowNameAndRunId(ctx, key, budget))) {
+    return { removed: existing !== null, isDone: false };
+  }
   if (existing === null) return { removed: false, isDone: true };
   if (!budget.admits(wholeSize("workflowRuns", existing))) {
     return { removed: false, isDone: false };
@@ -323,18 +356,21 @@ export async function removeMany(
   keys: Key[],
   budget: DeletionBudget = new DeletionBudget(),
 ): Promise<DeletionOfMany<Key>> {
-  return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
+  return await removeEach(keys, budget, (key) =>
+    removeInParts(ctx, "workflowRuns", key, budget, findStored, removeByKey),
+  );
 }
 
 async function write(
   ctx: MutationCtx,
-  given: Input,
+  named: Input,
   path: string,
   expecting: Condition = {},
 ) {
-  check(given, path);
+  requireCounting(ctx);
+  check(named, path);
   const now = Date.now();
-  const existing = await findStored(ctx, given);
+  const existing = await findStored(ctx, named);
   const held =
     existing &&
     (await wholeIn(
@@ -344,15 +380,15 @@ async function write(
       Object.keys(expecting.expected ?? {}),
       Object.keys(existing),
     ));
-  requireExpected("WorkflowRun", key, given, held, expecting);
-  requireCreated("WorkflowRun", key, given, existing, created);
+  requireExpected("WorkflowRun", key, named, held, expecting);
+  const given = existing === null ? named : withKept(existing, named, kept);
   const stored = await split(
     ctx,
     "workflowRuns",
     {
       ...given,
-      createdAt: existing?.createdAt ?? given.createdAt ?? now,
-      updatedAt: timeAfter(existing?.updatedAt, now),
+      createdAt: given.createdAt ?? existing?.createdAt ?? now,
+      updatedAt: given.updatedAt ?? timeAfter(existing?.updatedAt, now),
     },
     path,
   );

@@ -10,6 +10,7 @@ import { convexToJson, type Infer, type ObjectType, v } from "convex/values";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
+import { type Copying, copyOf } from "../lib/copies.js";
 import {
   deleteFound,
   type Deletion,
@@ -152,6 +153,18 @@ export async function saveMany(
   given: Input[],
 ): Promise<void> {
   await writeEach(given, key, (one, path) => write(ctx, one, path));
+}
+
+/** Copies each by its key, for what a query finds. */
+export async function copyEach(
+  ctx: MutationCtx,
+  keys: Key[],
+  copying: Copying,
+): Promise<void> {
+  for (const document of await findMany(ctx, keys)) {
+    if (document === null) continue;
+    await insert(ctx, copyOf(document, copying, []));
+  }
 }
 
 /** Changes the fields named, where those expected are as expected. */

@@ -14,6 +14,7 @@ import { ThreadStore } from "./entities/threads.js";
 import { TraceRootStore } from "./entities/traceRoots.js";
 import { TraceStore } from "./entities/traces.js";
 import { WorkflowRunStore } from "./entities/workflowRuns.js";
+import { WorkflowStepStore } from "./entities/workflowSteps.js";
 import { HandwrittenFunctions } from "./functions.js";
 import { Storage } from "./runtime/index.js";
 import { SystemStore } from "./system.js";
@@ -40,7 +41,9 @@ export class ConvexStorage extends Storage {
   /** A span of an execution trace. The spans of one trace share its ID. */
   readonly traces: TraceStore = new TraceStore(this._client);
 
-  /** An evaluation of what an agent or a workflow answered. */
+  /**
+   * An evaluation of what an agent or a workflow answered, or a score of it.
+   */
   readonly evals: EvalStore = new EvalStore(this._client);
 
   /** A run of a workflow, with the snapshot that it resumes from. */
@@ -55,6 +58,15 @@ export class ConvexStorage extends Storage {
 
   /** What an observer noted in one cycle, and waits to become active. */
   readonly observationChunks: ObservationChunkStore = new ObservationChunkStore(
+    this._client,
+  );
+
+  /**
+   * What a step of a run came to: an entry of the context of its snapshot.
+   * Written by the functions of `mastra/workflows`,
+   * so that the result of one step writes no other.
+   */
+  readonly workflowSteps: WorkflowStepStore = new WorkflowStepStore(
     this._client,
   );
 

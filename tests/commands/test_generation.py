@@ -182,7 +182,7 @@ def test_nothing_is_written_for_a_bad_spec(project: Project) -> None:
     for command in ("generate", "check"):
         finished = project.convexgen(command)
         assert finished.returncode == 1
-        assert 'mastra.yaml:49:14: error[unknown-type]: "strin" is not a type' in finished.stderr
+        assert 'mastra.yaml:50:14: error[unknown-type]: "strin" is not a type' in finished.stderr
     assert project.tree() == before
 
 

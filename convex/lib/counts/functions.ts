@@ -120,4 +120,9 @@ function tableOf(db: Writer, args: unknown[]): TableNames | undefined {
   );
 }
 
-const countedTables: TableNames[] = ["threads", "messages"];
+const countedTables: TableNames[] = [
+  "threads",
+  "messages",
+  "evals",
+  "workflowRuns",
+];

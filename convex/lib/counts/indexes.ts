@@ -29,6 +29,86 @@ export const countedIndexes = {
     table: "messages",
     fields: ["threadId", "resourceId", "createdAt"],
   },
+  "evals.by_scorerId_and_createdAt": {
+    name: "evals.by_scorerId_and_createdAt",
+    table: "evals",
+    fields: ["scorerId", "createdAt"],
+  },
+  "evals.by_scorerId_and_source_and_createdAt": {
+    name: "evals.by_scorerId_and_source_and_createdAt",
+    table: "evals",
+    fields: ["scorerId", "source", "createdAt"],
+  },
+  "evals.by_scorerId_and_entityType_and_entityId_and_createdAt": {
+    name: "evals.by_scorerId_and_entityType_and_entityId_and_createdAt",
+    table: "evals",
+    fields: ["scorerId", "entityType", "entityId", "createdAt"],
+  },
+  "evals.by_scorerId_and_organizationId_and_createdAt": {
+    name: "evals.by_scorerId_and_organizationId_and_createdAt",
+    table: "evals",
+    fields: ["scorerId", "organizationId", "createdAt"],
+  },
+  "evals.by_runId_and_createdAt": {
+    name: "evals.by_runId_and_createdAt",
+    table: "evals",
+    fields: ["runId", "createdAt"],
+  },
+  "evals.by_entityType_and_entityId_and_createdAt": {
+    name: "evals.by_entityType_and_entityId_and_createdAt",
+    table: "evals",
+    fields: ["entityType", "entityId", "createdAt"],
+  },
+  "evals.by_entityType_and_entityId_and_organizationId_and_createdAt": {
+    name: "evals.by_entityType_and_entityId_and_organizationId_and_createdAt",
+    table: "evals",
+    fields: ["entityType", "entityId", "organizationId", "createdAt"],
+  },
+  "evals.by_traceId_and_spanId_and_createdAt": {
+    name: "evals.by_traceId_and_spanId_and_createdAt",
+    table: "evals",
+    fields: ["traceId", "spanId", "createdAt"],
+  },
+  "workflowRuns.by_createdAt": {
+    name: "workflowRuns.by_createdAt",
+    table: "workflowRuns",
+    fields: ["createdAt"],
+  },
+  "workflowRuns.by_workflowName_and_createdAt": {
+    name: "workflowRuns.by_workflowName_and_createdAt",
+    table: "workflowRuns",
+    fields: ["workflowName", "createdAt"],
+  },
+  "workflowRuns.by_resourceId_and_createdAt": {
+    name: "workflowRuns.by_resourceId_and_createdAt",
+    table: "workflowRuns",
+    fields: ["resourceId", "createdAt"],
+  },
+  "workflowRuns.by_stateType_and_createdAt": {
+    name: "workflowRuns.by_stateType_and_createdAt",
+    table: "workflowRuns",
+    fields: ["stateType", "createdAt"],
+  },
+  "workflowRuns.by_workflowName_and_resourceId_and_createdAt": {
+    name: "workflowRuns.by_workflowName_and_resourceId_and_createdAt",
+    table: "workflowRuns",
+    fields: ["workflowName", "resourceId", "createdAt"],
+  },
+  "workflowRuns.by_workflowName_and_stateType_and_createdAt": {
+    name: "workflowRuns.by_workflowName_and_stateType_and_createdAt",
+    table: "workflowRuns",
+    fields: ["workflowName", "stateType", "createdAt"],
+  },
+  "workflowRuns.by_resourceId_and_stateType_and_createdAt": {
+    name: "workflowRuns.by_resourceId_and_stateType_and_createdAt",
+    table: "workflowRuns",
+    fields: ["resourceId", "stateType", "createdAt"],
+  },
+  "workflowRuns.by_workflowName_and_resourceId_and_stateType_and_createdAt": {
+    name: "workflowRuns.by_workflowName_and_resourceId_and_stateType_and_createdAt",
+    table: "workflowRuns",
+    fields: ["workflowName", "resourceId", "stateType", "createdAt"],
+  },
 } satisfies Record<string, CountedIndex>;
 
 const byTable = new Map<string, CountedIndex[]>();

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .trace_roots import TraceRootWrites
     from .traces import TraceWrites
     from .workflow_runs import WorkflowRunWrites
+    from .workflow_steps import WorkflowStepWrites
 
 
 class AtomicConvexStorage(AtomicStorage):
@@ -75,3 +76,9 @@ class AtomicConvexStorage(AtomicStorage):
         from .workflow_runs import WorkflowRunWrites
 
         return WorkflowRunWrites(self._operations)
+
+    @_cached_property
+    def workflow_steps(self) -> "WorkflowStepWrites":
+        from .workflow_steps import WorkflowStepWrites
+
+        return WorkflowStepWrites(self._operations)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .trace_roots import AsyncTraceRootStore, TraceRootStore
     from .traces import AsyncTraceStore, TraceStore
     from .workflow_runs import AsyncWorkflowRunStore, WorkflowRunStore
+    from .workflow_steps import AsyncWorkflowStepStore, WorkflowStepStore
 
 
 class ConvexStorage(mastra_legacy.Legacy, Storage):
@@ -103,6 +104,12 @@ class ConvexStorage(mastra_legacy.Legacy, Storage):
 
         return WorkflowRunStore(self._client)
 
+    @_cached_property
+    def workflow_steps(self) -> "WorkflowStepStore":
+        from .workflow_steps import WorkflowStepStore
+
+        return WorkflowStepStore(self._client)
+
 
 class AsyncConvexStorage(mastra_legacy.AsyncLegacy, AsyncStorage):
     """The tables of a deployment, from asyncio. See `ConvexStorage`."""
@@ -180,3 +187,9 @@ class AsyncConvexStorage(mastra_legacy.AsyncLegacy, AsyncStorage):
         from .workflow_runs import AsyncWorkflowRunStore
 
         return AsyncWorkflowRunStore(self._client)
+
+    @_cached_property
+    def workflow_steps(self) -> "AsyncWorkflowStepStore":
+        from .workflow_steps import AsyncWorkflowStepStore
+
+        return AsyncWorkflowStepStore(self._client)

@@ -9,10 +9,12 @@ from ._ids import EvalDocId
 from ._runtime import (
     MISSING,
     UNSET,
+    AsyncCountedQuery,
     AsyncQuery,
     AsyncSubscription,
     AsyncUpdatableStore,
     Bounds,
+    CountedQuery,
     DocumentCreationTime,
     DocumentId,
     Entity,
@@ -21,6 +23,7 @@ from ._runtime import (
     Increment,
     IndexDescription,
     Json,
+    LargeJson,
     Number,
     NumberField,
     Order,
@@ -38,50 +41,53 @@ from ._runtime import (
 
 
 class Eval(Entity, validate_by_name=True):
-    """An evaluation of what an agent or a workflow answered."""
+    """An evaluation of what an agent or a workflow answered, or a score of it."""
 
     eval_id: str
     type: EvalType | MISSING = MISSING
     agent_name: str | MISSING = MISSING
     """The agent that was evaluated."""
-    input: Json | MISSING = MISSING
-    output: Json | MISSING = MISSING
+    input: LargeJson | MISSING = MISSING
+    output: LargeJson | MISSING = MISSING
     score: Number | MISSING = MISSING
     reason: str | MISSING = MISSING
     metric_name: str | MISSING = MISSING
     scorer_id: str | MISSING = MISSING
-    scorer: Json | MISSING = MISSING
+    """The scorer that gave the score. Evaluations from before scorers have none."""
+    scorer: LargeJson | MISSING = MISSING
     instructions: str | MISSING = MISSING
     result: Json | MISSING = MISSING
     test_info: Json | MISSING = MISSING
     structured_output: bool | MISSING = MISSING
-    additional_context: Json | MISSING = MISSING
-    request_context: Json | MISSING = MISSING
+    additional_context: LargeJson | MISSING = MISSING
+    request_context: LargeJson | MISSING = MISSING
     metadata: Json | MISSING = MISSING
     data: Json | MISSING = MISSING
-    preprocess_step_result: Json | MISSING = MISSING
+    preprocess_step_result: LargeJson | MISSING = MISSING
     preprocess_prompt: str | MISSING = MISSING
-    extract_step_result: Json | MISSING = MISSING
+    extract_step_result: LargeJson | MISSING = MISSING
     extract_prompt: str | MISSING = MISSING
-    analyze_step_result: Json | MISSING = MISSING
+    analyze_step_result: LargeJson | MISSING = MISSING
     analyze_prompt: str | MISSING = MISSING
     generate_score_prompt: str | MISSING = MISSING
     generate_reason_prompt: str | MISSING = MISSING
     reason_prompt: str | MISSING = MISSING
+    source: str | MISSING = MISSING
+    """Whether it was given in a test, "TEST", or on live traffic, "LIVE"."""
     entity_type: str | MISSING = MISSING
     entity_id: str | MISSING = MISSING
-    entity: Json | MISSING = MISSING
+    entity: LargeJson | MISSING = MISSING
     run_id: str | MISSING = MISSING
     global_run_id: str | MISSING = MISSING
     thread_id: str | MISSING = MISSING
     resource_id: str | MISSING = MISSING
     trace_id: str | MISSING = MISSING
     span_id: str | MISSING = MISSING
-    organization_id: str | MISSING = MISSING
-    project_id: str | MISSING = MISSING
-    batch_id: str | MISSING = MISSING
-    dataset_id: str | MISSING = MISSING
-    dataset_item_id: str | MISSING = MISSING
+    organization_id: str | MISSING | None = MISSING
+    project_id: str | MISSING | None = MISSING
+    batch_id: str | MISSING | None = MISSING
+    dataset_id: str | MISSING | None = MISSING
+    dataset_item_id: str | MISSING | None = MISSING
     created_at: Timestamp = SetOnCreate()
     updated_at: Timestamp = SetOnWrite()
     runtime_context: Json | MISSING = MISSING
@@ -95,44 +101,45 @@ class EvalChanges(TypedDict, total=False):
 
     type: EvalType | UNSET
     agent_name: str | UNSET
-    input: Json | UNSET
-    output: Json | UNSET
+    input: LargeJson | UNSET
+    output: LargeJson | UNSET
     score: Number | Increment[float] | UNSET
     reason: str | UNSET
     metric_name: str | UNSET
     scorer_id: str | UNSET
-    scorer: Json | UNSET
+    scorer: LargeJson | UNSET
     instructions: str | UNSET
     result: Json | UNSET
     test_info: Json | UNSET
     structured_output: bool | UNSET
-    additional_context: Json | UNSET
-    request_context: Json | UNSET
+    additional_context: LargeJson | UNSET
+    request_context: LargeJson | UNSET
     metadata: Json | UNSET
     data: Json | UNSET
-    preprocess_step_result: Json | UNSET
+    preprocess_step_result: LargeJson | UNSET
     preprocess_prompt: str | UNSET
-    extract_step_result: Json | UNSET
+    extract_step_result: LargeJson | UNSET
     extract_prompt: str | UNSET
-    analyze_step_result: Json | UNSET
+    analyze_step_result: LargeJson | UNSET
     analyze_prompt: str | UNSET
     generate_score_prompt: str | UNSET
     generate_reason_prompt: str | UNSET
     reason_prompt: str | UNSET
+    source: str | UNSET
     entity_type: str | UNSET
     entity_id: str | UNSET
-    entity: Json | UNSET
+    entity: LargeJson | UNSET
     run_id: str | UNSET
     global_run_id: str | UNSET
     thread_id: str | UNSET
     resource_id: str | UNSET
     trace_id: str | UNSET
     span_id: str | UNSET
-    organization_id: str | UNSET
-    project_id: str | UNSET
-    batch_id: str | UNSET
-    dataset_id: str | UNSET
-    dataset_item_id: str | UNSET
+    organization_id: str | UNSET | None
+    project_id: str | UNSET | None
+    batch_id: str | UNSET | None
+    dataset_id: str | UNSET | None
+    dataset_item_id: str | UNSET | None
     runtime_context: Json | UNSET
 
 
@@ -147,44 +154,45 @@ class EvalExpected(TypedDict, total=False):
 
     type: EvalType | UNSET
     agent_name: str | UNSET
-    input: Json | UNSET
-    output: Json | UNSET
+    input: LargeJson | UNSET
+    output: LargeJson | UNSET
     score: Number | UNSET
     reason: str | UNSET
     metric_name: str | UNSET
     scorer_id: str | UNSET
-    scorer: Json | UNSET
+    scorer: LargeJson | UNSET
     instructions: str | UNSET
     result: Json | UNSET
     test_info: Json | UNSET
     structured_output: bool | UNSET
-    additional_context: Json | UNSET
-    request_context: Json | UNSET
+    additional_context: LargeJson | UNSET
+    request_context: LargeJson | UNSET
     metadata: Json | UNSET
     data: Json | UNSET
-    preprocess_step_result: Json | UNSET
+    preprocess_step_result: LargeJson | UNSET
     preprocess_prompt: str | UNSET
-    extract_step_result: Json | UNSET
+    extract_step_result: LargeJson | UNSET
     extract_prompt: str | UNSET
-    analyze_step_result: Json | UNSET
+    analyze_step_result: LargeJson | UNSET
     analyze_prompt: str | UNSET
     generate_score_prompt: str | UNSET
     generate_reason_prompt: str | UNSET
     reason_prompt: str | UNSET
+    source: str | UNSET
     entity_type: str | UNSET
     entity_id: str | UNSET
-    entity: Json | UNSET
+    entity: LargeJson | UNSET
     run_id: str | UNSET
     global_run_id: str | UNSET
     thread_id: str | UNSET
     resource_id: str | UNSET
     trace_id: str | UNSET
     span_id: str | UNSET
-    organization_id: str | UNSET
-    project_id: str | UNSET
-    batch_id: str | UNSET
-    dataset_id: str | UNSET
-    dataset_item_id: str | UNSET
+    organization_id: str | UNSET | None
+    project_id: str | UNSET | None
+    batch_id: str | UNSET | None
+    dataset_id: str | UNSET | None
+    dataset_item_id: str | UNSET | None
     created_at: Timestamp
     updated_at: Timestamp
     runtime_context: Json | UNSET
@@ -196,6 +204,7 @@ _ENTITY: EntityDescription[Eval, str] = EntityDescription(
     argument="eval",
     words="eval",
     key=(Equal("eval_id", "evalId"),),
+    documents_per_call=80,
     numbers=(NumberField("score", "score", number_to_wire),),
 )
 _BY_THREAD_ID_AND_CREATED_AT_QUERY = IndexDescription(
@@ -211,6 +220,34 @@ _BY_SCORER_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "byScorerIdAndCreatedAt",
     (
         Equal("scorer_id", "scorerId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_SCORER_ID_AND_SOURCE_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_scorer_id_and_source_and_created_at",
+    "byScorerIdAndSourceAndCreatedAt",
+    (
+        Equal("scorer_id", "scorerId", optional=True),
+        Equal("source", "source", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_SCORER_ID_AND_ENTITY_TYPE_AND_ENTITY_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_scorer_id_and_entity_type_and_entity_id_and_created_at",
+    "byScorerIdAndEntityTypeAndEntityIdAndCreatedAt",
+    (
+        Equal("scorer_id", "scorerId", optional=True),
+        Equal("entity_type", "entityType", optional=True),
+        Equal("entity_id", "entityId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_SCORER_ID_AND_ORGANIZATION_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_scorer_id_and_organization_id_and_created_at",
+    "byScorerIdAndOrganizationIdAndCreatedAt",
+    (
+        Equal("scorer_id", "scorerId", optional=True),
+        Equal("organization_id", "organizationId", optional=True),
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
 )
@@ -231,12 +268,48 @@ _BY_ENTITY_TYPE_AND_ENTITY_ID_AND_CREATED_AT_QUERY = IndexDescription(
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
 )
+_BY_ENTITY_TYPE_AND_ENTITY_ID_AND_ORGANIZATION_ID_AND_CREATED_AT_QUERY = (
+    IndexDescription(
+        "by_entity_type_and_entity_id_and_organization_id_and_created_at",
+        "byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt",
+        (
+            Equal("entity_type", "entityType", optional=True),
+            Equal("entity_id", "entityId", optional=True),
+            Equal("organization_id", "organizationId", optional=True),
+            Bounds("created_at", "createdAt", timestamp_to_wire),
+        ),
+    )
+)
 _BY_TRACE_ID_AND_SPAN_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "by_trace_id_and_span_id_and_created_at",
     "byTraceIdAndSpanIdAndCreatedAt",
     (
         Equal("trace_id", "traceId", optional=True),
         Equal("span_id", "spanId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_RUN_ID_AND_SCORER_ID_QUERY = IndexDescription(
+    "by_run_id_and_scorer_id",
+    "byRunIdAndScorerId",
+    (
+        Equal("run_id", "runId", optional=True),
+        Equal("scorer_id", "scorerId", optional=True),
+    ),
+)
+_BY_ORGANIZATION_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_organization_id_and_created_at",
+    "byOrganizationIdAndCreatedAt",
+    (
+        Equal("organization_id", "organizationId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_PROJECT_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_project_id_and_created_at",
+    "byProjectIdAndCreatedAt",
+    (
+        Equal("project_id", "projectId", optional=True),
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
 )
@@ -325,10 +398,67 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval, EvalChanges]:
+    ) -> CountedQuery[Eval, str, EvalChanges]:
         """Those with this `scorer_id`, in the order of `created_at`."""
-        return self._query(
+        return self._counted(
             _BY_SCORER_ID_AND_CREATED_AT_QUERY, order, scorer_id, created_at
+        )
+
+    def by_scorer_id_and_source_and_created_at(
+        self,
+        scorer_id: str | UNSET,
+        source: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[Eval, str, EvalChanges]:
+        """Those with this `scorer_id` and `source`, in the order of `created_at`."""
+        return self._counted(
+            _BY_SCORER_ID_AND_SOURCE_AND_CREATED_AT_QUERY,
+            order,
+            scorer_id,
+            source,
+            created_at,
+        )
+
+    def by_scorer_id_and_entity_type_and_entity_id_and_created_at(
+        self,
+        scorer_id: str | UNSET,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[Eval, str, EvalChanges]:
+        """Those with this `scorer_id` and `entity_type` and `entity_id`, in the
+        order of `created_at`.
+        """
+        return self._counted(
+            _BY_SCORER_ID_AND_ENTITY_TYPE_AND_ENTITY_ID_AND_CREATED_AT_QUERY,
+            order,
+            scorer_id,
+            entity_type,
+            entity_id,
+            created_at,
+        )
+
+    def by_scorer_id_and_organization_id_and_created_at(
+        self,
+        scorer_id: str | UNSET,
+        organization_id: str | UNSET | None,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[Eval, str, EvalChanges]:
+        """Those with this `scorer_id` and `organization_id`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_SCORER_ID_AND_ORGANIZATION_ID_AND_CREATED_AT_QUERY,
+            order,
+            scorer_id,
+            organization_id,
+            created_at,
         )
 
     def by_run_id_and_created_at(
@@ -337,9 +467,9 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval, EvalChanges]:
+    ) -> CountedQuery[Eval, str, EvalChanges]:
         """Those with this `run_id`, in the order of `created_at`."""
-        return self._query(_BY_RUN_ID_AND_CREATED_AT_QUERY, order, run_id, created_at)
+        return self._counted(_BY_RUN_ID_AND_CREATED_AT_QUERY, order, run_id, created_at)
 
     def by_entity_type_and_entity_id_and_created_at(
         self,
@@ -348,15 +478,36 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval, EvalChanges]:
+    ) -> CountedQuery[Eval, str, EvalChanges]:
         """Those with this `entity_type` and `entity_id`, in the order of
         `created_at`.
         """
-        return self._query(
+        return self._counted(
             _BY_ENTITY_TYPE_AND_ENTITY_ID_AND_CREATED_AT_QUERY,
             order,
             entity_type,
             entity_id,
+            created_at,
+        )
+
+    def by_entity_type_and_entity_id_and_organization_id_and_created_at(
+        self,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
+        organization_id: str | UNSET | None,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[Eval, str, EvalChanges]:
+        """Those with this `entity_type` and `entity_id` and `organization_id`, in
+        the order of `created_at`.
+        """
+        return self._counted(
+            _BY_ENTITY_TYPE_AND_ENTITY_ID_AND_ORGANIZATION_ID_AND_CREATED_AT_QUERY,
+            order,
+            entity_type,
+            entity_id,
+            organization_id,
             created_at,
         )
 
@@ -367,14 +518,44 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Eval, EvalChanges]:
+    ) -> CountedQuery[Eval, str, EvalChanges]:
         """Those with this `trace_id` and `span_id`, in the order of `created_at`."""
-        return self._query(
+        return self._counted(
             _BY_TRACE_ID_AND_SPAN_ID_AND_CREATED_AT_QUERY,
             order,
             trace_id,
             span_id,
             created_at,
+        )
+
+    def by_run_id_and_scorer_id(
+        self, run_id: str | UNSET, scorer_id: str | UNSET, *, order: Order | None = None
+    ) -> Query[Eval, EvalChanges]:
+        """Those with this `run_id` and `scorer_id`, in the order of creation."""
+        return self._query(_BY_RUN_ID_AND_SCORER_ID_QUERY, order, run_id, scorer_id)
+
+    def by_organization_id_and_created_at(
+        self,
+        organization_id: str | UNSET | None,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> Query[Eval, EvalChanges]:
+        """Those with this `organization_id`, in the order of `created_at`."""
+        return self._query(
+            _BY_ORGANIZATION_ID_AND_CREATED_AT_QUERY, order, organization_id, created_at
+        )
+
+    def by_project_id_and_created_at(
+        self,
+        project_id: str | UNSET | None,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> Query[Eval, EvalChanges]:
+        """Those with this `project_id`, in the order of `created_at`."""
+        return self._query(
+            _BY_PROJECT_ID_AND_CREATED_AT_QUERY, order, project_id, created_at
         )
 
     def by_created_at(
@@ -473,10 +654,67 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval, EvalChanges]:
+    ) -> AsyncCountedQuery[Eval, str, EvalChanges]:
         """Those with this `scorer_id`, in the order of `created_at`."""
-        return self._query(
+        return self._counted(
             _BY_SCORER_ID_AND_CREATED_AT_QUERY, order, scorer_id, created_at
+        )
+
+    def by_scorer_id_and_source_and_created_at(
+        self,
+        scorer_id: str | UNSET,
+        source: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[Eval, str, EvalChanges]:
+        """Those with this `scorer_id` and `source`, in the order of `created_at`."""
+        return self._counted(
+            _BY_SCORER_ID_AND_SOURCE_AND_CREATED_AT_QUERY,
+            order,
+            scorer_id,
+            source,
+            created_at,
+        )
+
+    def by_scorer_id_and_entity_type_and_entity_id_and_created_at(
+        self,
+        scorer_id: str | UNSET,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[Eval, str, EvalChanges]:
+        """Those with this `scorer_id` and `entity_type` and `entity_id`, in the
+        order of `created_at`.
+        """
+        return self._counted(
+            _BY_SCORER_ID_AND_ENTITY_TYPE_AND_ENTITY_ID_AND_CREATED_AT_QUERY,
+            order,
+            scorer_id,
+            entity_type,
+            entity_id,
+            created_at,
+        )
+
+    def by_scorer_id_and_organization_id_and_created_at(
+        self,
+        scorer_id: str | UNSET,
+        organization_id: str | UNSET | None,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[Eval, str, EvalChanges]:
+        """Those with this `scorer_id` and `organization_id`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_SCORER_ID_AND_ORGANIZATION_ID_AND_CREATED_AT_QUERY,
+            order,
+            scorer_id,
+            organization_id,
+            created_at,
         )
 
     def by_run_id_and_created_at(
@@ -485,9 +723,9 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval, EvalChanges]:
+    ) -> AsyncCountedQuery[Eval, str, EvalChanges]:
         """Those with this `run_id`, in the order of `created_at`."""
-        return self._query(_BY_RUN_ID_AND_CREATED_AT_QUERY, order, run_id, created_at)
+        return self._counted(_BY_RUN_ID_AND_CREATED_AT_QUERY, order, run_id, created_at)
 
     def by_entity_type_and_entity_id_and_created_at(
         self,
@@ -496,15 +734,36 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval, EvalChanges]:
+    ) -> AsyncCountedQuery[Eval, str, EvalChanges]:
         """Those with this `entity_type` and `entity_id`, in the order of
         `created_at`.
         """
-        return self._query(
+        return self._counted(
             _BY_ENTITY_TYPE_AND_ENTITY_ID_AND_CREATED_AT_QUERY,
             order,
             entity_type,
             entity_id,
+            created_at,
+        )
+
+    def by_entity_type_and_entity_id_and_organization_id_and_created_at(
+        self,
+        entity_type: str | UNSET,
+        entity_id: str | UNSET,
+        organization_id: str | UNSET | None,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[Eval, str, EvalChanges]:
+        """Those with this `entity_type` and `entity_id` and `organization_id`, in
+        the order of `created_at`.
+        """
+        return self._counted(
+            _BY_ENTITY_TYPE_AND_ENTITY_ID_AND_ORGANIZATION_ID_AND_CREATED_AT_QUERY,
+            order,
+            entity_type,
+            entity_id,
+            organization_id,
             created_at,
         )
 
@@ -515,14 +774,44 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Eval, EvalChanges]:
+    ) -> AsyncCountedQuery[Eval, str, EvalChanges]:
         """Those with this `trace_id` and `span_id`, in the order of `created_at`."""
-        return self._query(
+        return self._counted(
             _BY_TRACE_ID_AND_SPAN_ID_AND_CREATED_AT_QUERY,
             order,
             trace_id,
             span_id,
             created_at,
+        )
+
+    def by_run_id_and_scorer_id(
+        self, run_id: str | UNSET, scorer_id: str | UNSET, *, order: Order | None = None
+    ) -> AsyncQuery[Eval, EvalChanges]:
+        """Those with this `run_id` and `scorer_id`, in the order of creation."""
+        return self._query(_BY_RUN_ID_AND_SCORER_ID_QUERY, order, run_id, scorer_id)
+
+    def by_organization_id_and_created_at(
+        self,
+        organization_id: str | UNSET | None,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval, EvalChanges]:
+        """Those with this `organization_id`, in the order of `created_at`."""
+        return self._query(
+            _BY_ORGANIZATION_ID_AND_CREATED_AT_QUERY, order, organization_id, created_at
+        )
+
+    def by_project_id_and_created_at(
+        self,
+        project_id: str | UNSET | None,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Eval, EvalChanges]:
+        """Those with this `project_id`, in the order of `created_at`."""
+        return self._query(
+            _BY_PROJECT_ID_AND_CREATED_AT_QUERY, order, project_id, created_at
         )
 
     def by_created_at(

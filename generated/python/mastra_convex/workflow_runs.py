@@ -9,18 +9,20 @@ from ._ids import WorkflowRunDocId
 from ._runtime import (
     MISSING,
     UNSET,
+    AsyncCountedQuery,
     AsyncQuery,
     AsyncSubscription,
     AsyncUpdatableStore,
     Bounds,
+    CountedQuery,
     DocumentCreationTime,
     DocumentId,
     Entity,
     EntityDescription,
     Equal,
     IndexDescription,
-    Json,
     LargeJson,
+    OpenEnum,
     Order,
     Query,
     Range,
@@ -40,12 +42,15 @@ class WorkflowRun(Entity, validate_by_name=True):
     workflow_name: str
     run_id: str
     resource_id: str | MISSING = MISSING
-    state_type: RunStatus
+    thread_id: str | MISSING = MISSING
+    """The thread whose agent runs in it, as far as its snapshot tells."""
+    state_type: OpenEnum[RunStatus] | MISSING = MISSING
+    """The status of the snapshot."""
     state: LargeJson
-    """The snapshot of the run."""
-    error: Json | MISSING = MISSING
+    """The snapshot of the run, whose step results may be WorkflowSteps."""
+    error: LargeJson | MISSING = MISSING
     created_at: Timestamp = SetOnCreate()
-    updated_at: Timestamp = SetOnWrite()
+    updated_at: Timestamp = SetOnWrite(keeps_given=True)
     completed_at: Timestamp | MISSING = MISSING
     doc_id: WorkflowRunDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
@@ -55,25 +60,23 @@ class WorkflowRunChanges(TypedDict, total=False):
     """What an update may change. UNSET removes a field."""
 
     resource_id: str | UNSET
-    state_type: RunStatus
+    thread_id: str | UNSET
+    state_type: OpenEnum[RunStatus] | UNSET
     state: LargeJson
-    error: Json | UNSET
-    completed_at: Timestamp | UNSET
-
-
-class WorkflowRunCreation(WorkflowRunChanges, total=False):
-    """What an upsert may give of a new one, besides its key."""
-
+    error: LargeJson | UNSET
     created_at: Timestamp
+    updated_at: Timestamp
+    completed_at: Timestamp | UNSET
 
 
 class WorkflowRunExpected(TypedDict, total=False):
     """What a write may expect. UNSET expects that a field is absent."""
 
     resource_id: str | UNSET
-    state_type: RunStatus
+    thread_id: str | UNSET
+    state_type: OpenEnum[RunStatus] | UNSET
     state: LargeJson
-    error: Json | UNSET
+    error: LargeJson | UNSET
     created_at: Timestamp
     updated_at: Timestamp
     completed_at: Timestamp | UNSET
@@ -85,13 +88,14 @@ _ENTITY: EntityDescription[WorkflowRun, tuple[str, str]] = EntityDescription(
     argument="workflowRun",
     words="workflow run",
     key=(Equal("workflow_name", "workflowName"), Equal("run_id", "runId")),
+    documents_per_call=80,
 )
 _BY_RUN_ID_QUERY = IndexDescription("by_run_id", "byRunId", (Equal("run_id", "runId"),))
-_BY_STATE_TYPE_AND_CREATED_AT_QUERY = IndexDescription(
-    "by_state_type_and_created_at",
-    "byStateTypeAndCreatedAt",
+_BY_THREAD_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_thread_id_and_created_at",
+    "byThreadIdAndCreatedAt",
     (
-        Equal("state_type", "stateType"),
+        Equal("thread_id", "threadId", optional=True),
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
 )
@@ -99,6 +103,53 @@ _BY_CREATED_AT_QUERY = IndexDescription(
     "by_created_at",
     "byCreatedAt",
     (Bounds("created_at", "createdAt", timestamp_to_wire),),
+)
+_BY_STATE_TYPE_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_state_type_and_created_at",
+    "byStateTypeAndCreatedAt",
+    (
+        Equal("state_type", "stateType", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_WORKFLOW_NAME_AND_RESOURCE_ID_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_workflow_name_and_resource_id_and_created_at",
+    "byWorkflowNameAndResourceIdAndCreatedAt",
+    (
+        Equal("workflow_name", "workflowName"),
+        Equal("resource_id", "resourceId", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_WORKFLOW_NAME_AND_STATE_TYPE_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_workflow_name_and_state_type_and_created_at",
+    "byWorkflowNameAndStateTypeAndCreatedAt",
+    (
+        Equal("workflow_name", "workflowName"),
+        Equal("state_type", "stateType", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_RESOURCE_ID_AND_STATE_TYPE_AND_CREATED_AT_QUERY = IndexDescription(
+    "by_resource_id_and_state_type_and_created_at",
+    "byResourceIdAndStateTypeAndCreatedAt",
+    (
+        Equal("resource_id", "resourceId", optional=True),
+        Equal("state_type", "stateType", optional=True),
+        Bounds("created_at", "createdAt", timestamp_to_wire),
+    ),
+)
+_BY_WORKFLOW_NAME_AND_RESOURCE_ID_AND_STATE_TYPE_AND_CREATED_AT_QUERY = (
+    IndexDescription(
+        "by_workflow_name_and_resource_id_and_state_type_and_created_at",
+        "byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt",
+        (
+            Equal("workflow_name", "workflowName"),
+            Equal("resource_id", "resourceId", optional=True),
+            Equal("state_type", "stateType", optional=True),
+            Bounds("created_at", "createdAt", timestamp_to_wire),
+        ),
+    )
 )
 _BY_WORKFLOW_NAME_QUERY = IndexDescription(
     "by_workflow_name",
@@ -156,7 +207,7 @@ class WorkflowRunStore(
         run_id: str,
         *,
         set: WorkflowRunChanges | None = None,
-        create: WorkflowRunCreation | None = None,
+        create: WorkflowRunChanges | None = None,
     ) -> WorkflowRun:
         """Change the fields that `set` names, or where there is none, make one of
         the key, of `create` and of `set`.
@@ -181,16 +232,16 @@ class WorkflowRunStore(
         """Those with this `run_id`, in the order of creation."""
         return self._query(_BY_RUN_ID_QUERY, order, run_id)
 
-    def by_state_type_and_created_at(
+    def by_thread_id_and_created_at(
         self,
-        state_type: RunStatus,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
     ) -> Query[WorkflowRun, WorkflowRunChanges]:
-        """Those with this `state_type`, in the order of `created_at`."""
+        """Those with this `thread_id`, in the order of `created_at`."""
         return self._query(
-            _BY_STATE_TYPE_AND_CREATED_AT_QUERY, order, state_type, created_at
+            _BY_THREAD_ID_AND_CREATED_AT_QUERY, order, thread_id, created_at
         )
 
     def by_created_at(
@@ -198,9 +249,99 @@ class WorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[WorkflowRun, WorkflowRunChanges]:
+    ) -> CountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
         """All, in the order of `created_at`."""
-        return self._query(_BY_CREATED_AT_QUERY, order, created_at)
+        return self._counted(_BY_CREATED_AT_QUERY, order, created_at)
+
+    def by_state_type_and_created_at(
+        self,
+        state_type: OpenEnum[RunStatus] | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `state_type`, in the order of `created_at`."""
+        return self._counted(
+            _BY_STATE_TYPE_AND_CREATED_AT_QUERY, order, state_type, created_at
+        )
+
+    def by_workflow_name_and_resource_id_and_created_at(
+        self,
+        workflow_name: str,
+        resource_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `workflow_name` and `resource_id`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_WORKFLOW_NAME_AND_RESOURCE_ID_AND_CREATED_AT_QUERY,
+            order,
+            workflow_name,
+            resource_id,
+            created_at,
+        )
+
+    def by_workflow_name_and_state_type_and_created_at(
+        self,
+        workflow_name: str,
+        state_type: OpenEnum[RunStatus] | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `workflow_name` and `state_type`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_WORKFLOW_NAME_AND_STATE_TYPE_AND_CREATED_AT_QUERY,
+            order,
+            workflow_name,
+            state_type,
+            created_at,
+        )
+
+    def by_resource_id_and_state_type_and_created_at(
+        self,
+        resource_id: str | UNSET,
+        state_type: OpenEnum[RunStatus] | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `resource_id` and `state_type`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_RESOURCE_ID_AND_STATE_TYPE_AND_CREATED_AT_QUERY,
+            order,
+            resource_id,
+            state_type,
+            created_at,
+        )
+
+    def by_workflow_name_and_resource_id_and_state_type_and_created_at(
+        self,
+        workflow_name: str,
+        resource_id: str | UNSET,
+        state_type: OpenEnum[RunStatus] | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `workflow_name` and `resource_id` and `state_type`, in the
+        order of `created_at`.
+        """
+        return self._counted(
+            _BY_WORKFLOW_NAME_AND_RESOURCE_ID_AND_STATE_TYPE_AND_CREATED_AT_QUERY,
+            order,
+            workflow_name,
+            resource_id,
+            state_type,
+            created_at,
+        )
 
     def by_workflow_name(
         self,
@@ -208,9 +349,9 @@ class WorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[WorkflowRun, WorkflowRunChanges]:
+    ) -> CountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
         """The runs of a workflow, the newest first."""
-        return self._query(_BY_WORKFLOW_NAME_QUERY, order, workflow_name, created_at)
+        return self._counted(_BY_WORKFLOW_NAME_QUERY, order, workflow_name, created_at)
 
     def by_resource_id(
         self,
@@ -218,9 +359,9 @@ class WorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[WorkflowRun, WorkflowRunChanges]:
+    ) -> CountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
         """The runs of a resource, the newest first."""
-        return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)
+        return self._counted(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)
 
 
 class AsyncWorkflowRunStore(
@@ -261,7 +402,7 @@ class AsyncWorkflowRunStore(
         run_id: str,
         *,
         set: WorkflowRunChanges | None = None,
-        create: WorkflowRunCreation | None = None,
+        create: WorkflowRunChanges | None = None,
     ) -> WorkflowRun:
         """Change the fields that `set` names, or where there is none, make one of
         the key, of `create` and of `set`.
@@ -286,16 +427,16 @@ class AsyncWorkflowRunStore(
         """Those with this `run_id`, in the order of creation."""
         return self._query(_BY_RUN_ID_QUERY, order, run_id)
 
-    def by_state_type_and_created_at(
+    def by_thread_id_and_created_at(
         self,
-        state_type: RunStatus,
+        thread_id: str | UNSET,
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
     ) -> AsyncQuery[WorkflowRun, WorkflowRunChanges]:
-        """Those with this `state_type`, in the order of `created_at`."""
+        """Those with this `thread_id`, in the order of `created_at`."""
         return self._query(
-            _BY_STATE_TYPE_AND_CREATED_AT_QUERY, order, state_type, created_at
+            _BY_THREAD_ID_AND_CREATED_AT_QUERY, order, thread_id, created_at
         )
 
     def by_created_at(
@@ -303,9 +444,99 @@ class AsyncWorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[WorkflowRun, WorkflowRunChanges]:
+    ) -> AsyncCountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
         """All, in the order of `created_at`."""
-        return self._query(_BY_CREATED_AT_QUERY, order, created_at)
+        return self._counted(_BY_CREATED_AT_QUERY, order, created_at)
+
+    def by_state_type_and_created_at(
+        self,
+        state_type: OpenEnum[RunStatus] | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `state_type`, in the order of `created_at`."""
+        return self._counted(
+            _BY_STATE_TYPE_AND_CREATED_AT_QUERY, order, state_type, created_at
+        )
+
+    def by_workflow_name_and_resource_id_and_created_at(
+        self,
+        workflow_name: str,
+        resource_id: str | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `workflow_name` and `resource_id`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_WORKFLOW_NAME_AND_RESOURCE_ID_AND_CREATED_AT_QUERY,
+            order,
+            workflow_name,
+            resource_id,
+            created_at,
+        )
+
+    def by_workflow_name_and_state_type_and_created_at(
+        self,
+        workflow_name: str,
+        state_type: OpenEnum[RunStatus] | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `workflow_name` and `state_type`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_WORKFLOW_NAME_AND_STATE_TYPE_AND_CREATED_AT_QUERY,
+            order,
+            workflow_name,
+            state_type,
+            created_at,
+        )
+
+    def by_resource_id_and_state_type_and_created_at(
+        self,
+        resource_id: str | UNSET,
+        state_type: OpenEnum[RunStatus] | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `resource_id` and `state_type`, in the order of
+        `created_at`.
+        """
+        return self._counted(
+            _BY_RESOURCE_ID_AND_STATE_TYPE_AND_CREATED_AT_QUERY,
+            order,
+            resource_id,
+            state_type,
+            created_at,
+        )
+
+    def by_workflow_name_and_resource_id_and_state_type_and_created_at(
+        self,
+        workflow_name: str,
+        resource_id: str | UNSET,
+        state_type: OpenEnum[RunStatus] | UNSET,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
+        """Those with this `workflow_name` and `resource_id` and `state_type`, in the
+        order of `created_at`.
+        """
+        return self._counted(
+            _BY_WORKFLOW_NAME_AND_RESOURCE_ID_AND_STATE_TYPE_AND_CREATED_AT_QUERY,
+            order,
+            workflow_name,
+            resource_id,
+            state_type,
+            created_at,
+        )
 
     def by_workflow_name(
         self,
@@ -313,9 +544,9 @@ class AsyncWorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[WorkflowRun, WorkflowRunChanges]:
+    ) -> AsyncCountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
         """The runs of a workflow, the newest first."""
-        return self._query(_BY_WORKFLOW_NAME_QUERY, order, workflow_name, created_at)
+        return self._counted(_BY_WORKFLOW_NAME_QUERY, order, workflow_name, created_at)
 
     def by_resource_id(
         self,
@@ -323,9 +554,9 @@ class AsyncWorkflowRunStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[WorkflowRun, WorkflowRunChanges]:
+    ) -> AsyncCountedQuery[WorkflowRun, tuple[str, str], WorkflowRunChanges]:
         """The runs of a resource, the newest first."""
-        return self._query(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)
+        return self._counted(_BY_RESOURCE_ID_QUERY, order, resource_id, created_at)
 
 
 class WorkflowRunWrites(
@@ -333,7 +564,7 @@ class WorkflowRunWrites(
         WorkflowRun,
         tuple[str, str],
         WorkflowRunChanges,
-        WorkflowRunCreation,
+        WorkflowRunChanges,
         WorkflowRunExpected,
     ]
 ):

@@ -21,7 +21,7 @@ from ._runtime import (
 )
 
 
-class WorkflowStep(Entity):
+class WorkflowStep(Entity, validate_by_name=True):
     """What a step of a run came to: an entry of the context of its snapshot. Written
     by the functions of `mastra/workflows`,
     so that the result of one step writes no other.

@@ -7,11 +7,12 @@
 
 import type { EvalType } from "../enums.js";
 import { fields, timestamp } from "../runtime/checks.js";
-import { inFields, json } from "../runtime/codecs.js";
+import { inFields, json, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
   type Changes,
   type Client,
+  type CountedQuery,
   type EntityDescription,
   type Id,
   type JsonValue,
@@ -24,7 +25,7 @@ import {
 /**
  * What is written of it; the backend sets the rest.
  *
- * An evaluation of what an agent or a workflow answered.
+ * An evaluation of what an agent or a workflow answered, or a score of it.
  */
 export interface EvalInput {
   evalId: string;
@@ -36,6 +37,9 @@ export interface EvalInput {
   score?: number | undefined;
   reason?: string | undefined;
   metricName?: string | undefined;
+  /**
+   * The scorer that gave the score. Evaluations from before scorers have none.
+   */
   scorerId?: string | undefined;
   scorer?: JsonValue | undefined;
   instructions?: string | undefined;
@@ -55,6 +59,8 @@ export interface EvalInput {
   generateScorePrompt?: string | undefined;
   generateReasonPrompt?: string | undefined;
   reasonPrompt?: string | undefined;
+  /** Whether it was given in a test, "TEST", or on live traffic, "LIVE". */
+  source?: string | undefined;
   entityType?: string | undefined;
   entityId?: string | undefined;
   entity?: JsonValue | undefined;
@@ -64,18 +70,18 @@ export interface EvalInput {
   resourceId?: string | undefined;
   traceId?: string | undefined;
   spanId?: string | undefined;
-  organizationId?: string | undefined;
-  projectId?: string | undefined;
-  batchId?: string | undefined;
-  datasetId?: string | undefined;
-  datasetItemId?: string | undefined;
+  organizationId?: string | null | undefined;
+  projectId?: string | null | undefined;
+  batchId?: string | null | undefined;
+  datasetId?: string | null | undefined;
+  datasetItemId?: string | null | undefined;
   /** Milliseconds since the epoch. */
   createdAt?: number | undefined;
   /** What `requestContext` was called before core 1.0. */
   runtimeContext?: JsonValue | undefined;
 }
 
-/** An evaluation of what an agent or a workflow answered. */
+/** An evaluation of what an agent or a workflow answered, or a score of it. */
 export interface Eval extends EvalInput {
   readonly _id: Id<"evals">;
   /** Milliseconds since the epoch: the start of the mutation. */
@@ -128,10 +134,59 @@ export class EvalStore extends UpdatableStore<
   byScorerIdAndCreatedAt(
     scorerId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval, EvalChanges> {
-    return this._query(
+  ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    return this._counted(
       "byScorerIdAndCreatedAt",
       { scorerId },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /** Those with this `scorerId` and `source`, in the order of `createdAt`. */
+  byScorerIdAndSourceAndCreatedAt(
+    scorerId: string | Unset,
+    source: string | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    return this._counted(
+      "byScorerIdAndSourceAndCreatedAt",
+      { scorerId, source },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /**
+   * Those with this `scorerId` and `entityType` and `entityId`, in the order of
+   * `createdAt`.
+   */
+  byScorerIdAndEntityTypeAndEntityIdAndCreatedAt(
+    scorerId: string | Unset,
+    entityType: string | Unset,
+    entityId: string | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    return this._counted(
+      "byScorerIdAndEntityTypeAndEntityIdAndCreatedAt",
+      { scorerId, entityType, entityId },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /**
+   * Those with this `scorerId` and `organizationId`, in the order of
+   * `createdAt`.
+   */
+  byScorerIdAndOrganizationIdAndCreatedAt(
+    scorerId: string | Unset,
+    organizationId: string | null | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    return this._counted(
+      "byScorerIdAndOrganizationIdAndCreatedAt",
+      { scorerId, organizationId },
       { createdAt: options.createdAt },
       options.order,
     );
@@ -141,8 +196,8 @@ export class EvalStore extends UpdatableStore<
   byRunIdAndCreatedAt(
     runId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval, EvalChanges> {
-    return this._query(
+  ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    return this._counted(
       "byRunIdAndCreatedAt",
       { runId },
       { createdAt: options.createdAt },
@@ -157,10 +212,28 @@ export class EvalStore extends UpdatableStore<
     entityType: string | Unset,
     entityId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval, EvalChanges> {
-    return this._query(
+  ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    return this._counted(
       "byEntityTypeAndEntityIdAndCreatedAt",
       { entityType, entityId },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /**
+   * Those with this `entityType` and `entityId` and `organizationId`, in the
+   * order of `createdAt`.
+   */
+  byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt(
+    entityType: string | Unset,
+    entityId: string | Unset,
+    organizationId: string | null | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    return this._counted(
+      "byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt",
+      { entityType, entityId, organizationId },
       { createdAt: options.createdAt },
       options.order,
     );
@@ -171,10 +244,50 @@ export class EvalStore extends UpdatableStore<
     traceId: string | Unset,
     spanId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval, EvalChanges> {
-    return this._query(
+  ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    return this._counted(
       "byTraceIdAndSpanIdAndCreatedAt",
       { traceId, spanId },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /** Those with this `runId` and `scorerId`, in the order of creation. */
+  byRunIdAndScorerId(
+    runId: string | Unset,
+    scorerId: string | Unset,
+    options: QueryOptions = {},
+  ): Query<Eval, EvalChanges> {
+    return this._query(
+      "byRunIdAndScorerId",
+      { runId, scorerId },
+      {},
+      options.order,
+    );
+  }
+
+  /** Those with this `organizationId`, in the order of `createdAt`. */
+  byOrganizationIdAndCreatedAt(
+    organizationId: string | null | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): Query<Eval, EvalChanges> {
+    return this._query(
+      "byOrganizationIdAndCreatedAt",
+      { organizationId },
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /** Those with this `projectId`, in the order of `createdAt`. */
+  byProjectIdAndCreatedAt(
+    projectId: string | null | Unset,
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): Query<Eval, EvalChanges> {
+    return this._query(
+      "byProjectIdAndCreatedAt",
+      { projectId },
       { createdAt: options.createdAt },
       options.order,
     );
@@ -254,6 +367,7 @@ const description: EntityDescription = {
     "generateScorePrompt",
     "generateReasonPrompt",
     "reasonPrompt",
+    "source",
     "entityType",
     "entityId",
     "entity",
@@ -275,19 +389,20 @@ const description: EntityDescription = {
   sensitive: [],
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),
   codec: inFields({
-    input: json,
-    output: json,
-    scorer: json,
+    input: largeJson,
+    output: largeJson,
+    scorer: largeJson,
     result: json,
     testInfo: json,
-    additionalContext: json,
-    requestContext: json,
+    additionalContext: largeJson,
+    requestContext: largeJson,
     metadata: json,
     data: json,
-    preprocessStepResult: json,
-    extractStepResult: json,
-    analyzeStepResult: json,
-    entity: json,
+    preprocessStepResult: largeJson,
+    extractStepResult: largeJson,
+    analyzeStepResult: largeJson,
+    entity: largeJson,
     runtimeContext: json,
   }),
+  documentsPerCall: 80,
 };
