@@ -25,19 +25,7 @@ export const messageRoleValidator = v.union(
 export const evalTypeValidator = v.union(v.literal("test"), v.literal("live"));
 
 /** Where a workflow run stands. */
-export const runStatusValidator = v.union(
-  v.literal("pending"),
-  v.literal("running"),
-  v.literal("waiting"),
-  v.literal("suspended"),
-  v.literal("paused"),
-  v.literal("success"),
-  v.literal("failed"),
-  v.literal("canceled"),
-  v.literal("bailed"),
-  v.literal("tripwire"),
-  v.literal("skipped"),
-);
+export const runStatusValidator = v.string();
 
 /** Whether observations are of one thread, or of all threads of a resource. */
 export const observationalMemoryScopeValidator = v.union(
@@ -189,6 +177,127 @@ export const swapBufferedToActiveResultValidator = v.object({
   perChunk: v.optional(v.array(activatedObservationChunkValidator)),
   suggestedContinuation: v.optional(v.string()),
   currentTask: v.optional(v.string()),
+});
+
+export const storageWorkflowRunValidator = v.object({
+  workflowName: v.string(),
+  runId: v.string(),
+  snapshot: v.any(),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+  resourceId: v.optional(v.string()),
+});
+
+export const storageWorkflowRunsValidator = v.object({
+  runs: v.array(storageWorkflowRunValidator),
+  total: v.number(),
+});
+
+export const saveScorePayloadValidator = v.object({
+  id: v.optional(v.string()),
+  scorerId: v.string(),
+  entityId: v.string(),
+  runId: v.string(),
+  input: v.optional(v.any()),
+  output: v.any(),
+  additionalContext: v.optional(v.any()),
+  requestContext: v.optional(v.any()),
+  extractStepResult: v.optional(v.any()),
+  extractPrompt: v.optional(v.string()),
+  score: v.number(),
+  analyzeStepResult: v.optional(v.any()),
+  analyzePrompt: v.optional(v.string()),
+  reason: v.optional(v.string()),
+  reasonPrompt: v.optional(v.string()),
+  scorer: v.any(),
+  metadata: v.optional(v.any()),
+  source: v.string(),
+  entity: v.any(),
+  entityType: v.optional(v.string()),
+  structuredOutput: v.optional(v.boolean()),
+  traceId: v.optional(v.string()),
+  spanId: v.optional(v.string()),
+  resourceId: v.optional(v.string()),
+  threadId: v.optional(v.string()),
+  organizationId: v.optional(v.nullable(v.string())),
+  projectId: v.optional(v.nullable(v.string())),
+  batchId: v.optional(v.nullable(v.string())),
+  datasetId: v.optional(v.nullable(v.string())),
+  datasetItemId: v.optional(v.nullable(v.string())),
+  preprocessStepResult: v.optional(v.any()),
+  preprocessPrompt: v.optional(v.string()),
+  generateScorePrompt: v.optional(v.string()),
+  generateReasonPrompt: v.optional(v.string()),
+  createdAt: v.optional(v.number()),
+  updatedAt: v.optional(v.nullable(v.number())),
+});
+
+export const scoreRowDataValidator = v.object({
+  id: v.string(),
+  scorerId: v.string(),
+  entityId: v.string(),
+  runId: v.string(),
+  input: v.optional(v.any()),
+  output: v.any(),
+  additionalContext: v.optional(v.any()),
+  requestContext: v.optional(v.any()),
+  extractStepResult: v.optional(v.any()),
+  extractPrompt: v.optional(v.string()),
+  score: v.number(),
+  analyzeStepResult: v.optional(v.any()),
+  analyzePrompt: v.optional(v.string()),
+  reason: v.optional(v.string()),
+  reasonPrompt: v.optional(v.string()),
+  scorer: v.any(),
+  metadata: v.optional(v.any()),
+  source: v.string(),
+  entity: v.any(),
+  entityType: v.optional(v.string()),
+  structuredOutput: v.optional(v.boolean()),
+  traceId: v.optional(v.string()),
+  spanId: v.optional(v.string()),
+  resourceId: v.optional(v.string()),
+  threadId: v.optional(v.string()),
+  organizationId: v.optional(v.nullable(v.string())),
+  projectId: v.optional(v.nullable(v.string())),
+  batchId: v.optional(v.nullable(v.string())),
+  datasetId: v.optional(v.nullable(v.string())),
+  datasetItemId: v.optional(v.nullable(v.string())),
+  preprocessStepResult: v.optional(v.any()),
+  preprocessPrompt: v.optional(v.string()),
+  generateScorePrompt: v.optional(v.string()),
+  generateReasonPrompt: v.optional(v.string()),
+  createdAt: v.number(),
+  updatedAt: v.nullable(v.number()),
+});
+
+export const savedScoreValidator = v.object({ score: scoreRowDataValidator });
+
+export const storagePaginationValidator = v.object({
+  page: v.number(),
+  perPage: v.union(v.number(), v.literal(false)),
+});
+
+export const scoreTenancyFiltersValidator = v.object({
+  organizationId: v.optional(v.string()),
+  projectId: v.optional(v.string()),
+});
+
+export const scoresPaginationValidator = v.object({
+  total: v.number(),
+  page: v.number(),
+  perPage: v.union(v.number(), v.literal(false)),
+  hasMore: v.boolean(),
+});
+
+export const someScoresValidator = v.object({
+  scores: v.array(scoreRowDataValidator),
+  total: v.number(),
+});
+
+export const listScoresResponseValidator = v.object({
+  pagination: scoresPaginationValidator,
+  scores: v.array(scoreRowDataValidator),
 });
 
 export const createSpanRecordValidator = v.object({
@@ -764,7 +873,9 @@ export default defineSchema({
     .index("by_startedAt", ["startedAt"])
     .index("by_spanId", ["spanId"])
     .index("by_traceId_and_spanId", ["traceId", "spanId"]),
-  /** An evaluation of what an agent or a workflow answered. */
+  /**
+   * An evaluation of what an agent or a workflow answered, or a score of it.
+   */
   evals: defineTable({
     evalId: v.string(),
     type: v.optional(evalTypeValidator),
@@ -773,8 +884,12 @@ export default defineSchema({
     input: v.optional(v.any()),
     output: v.optional(v.any()),
     score: v.optional(v.number()),
-    reason: v.optional(v.string()),
+    reason: v.optional(v.union(v.string(), chunksValidator)),
     metricName: v.optional(v.string()),
+    /**
+     * The scorer that gave the score. Evaluations from before scorers have
+     * none.
+     */
     scorerId: v.optional(v.string()),
     scorer: v.optional(v.any()),
     instructions: v.optional(v.string()),
@@ -786,14 +901,16 @@ export default defineSchema({
     metadata: v.optional(v.any()),
     data: v.optional(v.any()),
     preprocessStepResult: v.optional(v.any()),
-    preprocessPrompt: v.optional(v.string()),
+    preprocessPrompt: v.optional(v.union(v.string(), chunksValidator)),
     extractStepResult: v.optional(v.any()),
-    extractPrompt: v.optional(v.string()),
+    extractPrompt: v.optional(v.union(v.string(), chunksValidator)),
     analyzeStepResult: v.optional(v.any()),
-    analyzePrompt: v.optional(v.string()),
-    generateScorePrompt: v.optional(v.string()),
-    generateReasonPrompt: v.optional(v.string()),
-    reasonPrompt: v.optional(v.string()),
+    analyzePrompt: v.optional(v.union(v.string(), chunksValidator)),
+    generateScorePrompt: v.optional(v.union(v.string(), chunksValidator)),
+    generateReasonPrompt: v.optional(v.union(v.string(), chunksValidator)),
+    reasonPrompt: v.optional(v.union(v.string(), chunksValidator)),
+    /** Whether it was given in a test, "TEST", or on live traffic, "LIVE". */
+    source: v.optional(v.string()),
     entityType: v.optional(v.string()),
     entityId: v.optional(v.string()),
     entity: v.optional(v.any()),
@@ -803,11 +920,11 @@ export default defineSchema({
     resourceId: v.optional(v.string()),
     traceId: v.optional(v.string()),
     spanId: v.optional(v.string()),
-    organizationId: v.optional(v.string()),
-    projectId: v.optional(v.string()),
-    batchId: v.optional(v.string()),
-    datasetId: v.optional(v.string()),
-    datasetItemId: v.optional(v.string()),
+    organizationId: v.optional(v.nullable(v.string())),
+    projectId: v.optional(v.nullable(v.string())),
+    batchId: v.optional(v.nullable(v.string())),
+    datasetId: v.optional(v.nullable(v.string())),
+    datasetItemId: v.optional(v.nullable(v.string())),
     createdAt: v.number(),
     updatedAt: v.number(),
     /** What `requestContext` was called before core 1.0. */
@@ -821,10 +938,32 @@ export default defineSchema({
       "createdAt",
     ])
     .index("by_scorerId_and_createdAt", ["scorerId", "createdAt"])
+    .index("by_scorerId_and_source_and_createdAt", [
+      "scorerId",
+      "source",
+      "createdAt",
+    ])
+    .index("by_scorerId_and_entityType_and_entityId_and_createdAt", [
+      "scorerId",
+      "entityType",
+      "entityId",
+      "createdAt",
+    ])
+    .index("by_scorerId_and_organizationId_and_createdAt", [
+      "scorerId",
+      "organizationId",
+      "createdAt",
+    ])
     .index("by_runId_and_createdAt", ["runId", "createdAt"])
     .index("by_entityType_and_entityId_and_createdAt", [
       "entityType",
       "entityId",
+      "createdAt",
+    ])
+    .index("by_entityType_and_entityId_and_organizationId_and_createdAt", [
+      "entityType",
+      "entityId",
+      "organizationId",
       "createdAt",
     ])
     .index("by_traceId_and_spanId_and_createdAt", [
@@ -832,6 +971,9 @@ export default defineSchema({
       "spanId",
       "createdAt",
     ])
+    .index("by_runId_and_scorerId", ["runId", "scorerId"])
+    .index("by_organizationId_and_createdAt", ["organizationId", "createdAt"])
+    .index("by_projectId_and_createdAt", ["projectId", "createdAt"])
     .index("by_createdAt", ["createdAt"])
     .index("by_evalId", ["evalId"]),
   /** A run of a workflow, with the snapshot that it resumes from. */
@@ -839,8 +981,11 @@ export default defineSchema({
     workflowName: v.string(),
     runId: v.string(),
     resourceId: v.optional(v.string()),
-    stateType: runStatusValidator,
-    /** The snapshot of the run. */
+    /** The thread whose agent runs in it, as far as its snapshot tells. */
+    threadId: v.optional(v.string()),
+    /** The status of the snapshot. */
+    stateType: v.optional(runStatusValidator),
+    /** The snapshot of the run, whose step results may be WorkflowSteps. */
     state: v.any(),
     error: v.optional(v.any()),
     createdAt: v.number(),
@@ -848,10 +993,32 @@ export default defineSchema({
     completedAt: v.optional(v.number()),
   })
     .index("by_runId", ["runId"])
+    .index("by_threadId_and_createdAt", ["threadId", "createdAt"])
+    .index("by_createdAt", ["createdAt"])
     .index("by_workflowName_and_createdAt", ["workflowName", "createdAt"])
     .index("by_resourceId_and_createdAt", ["resourceId", "createdAt"])
     .index("by_stateType_and_createdAt", ["stateType", "createdAt"])
-    .index("by_createdAt", ["createdAt"])
+    .index("by_workflowName_and_resourceId_and_createdAt", [
+      "workflowName",
+      "resourceId",
+      "createdAt",
+    ])
+    .index("by_workflowName_and_stateType_and_createdAt", [
+      "workflowName",
+      "stateType",
+      "createdAt",
+    ])
+    .index("by_resourceId_and_stateType_and_createdAt", [
+      "resourceId",
+      "stateType",
+      "createdAt",
+    ])
+    .index("by_workflowName_and_resourceId_and_stateType_and_createdAt", [
+      "workflowName",
+      "resourceId",
+      "stateType",
+      "createdAt",
+    ])
     .index("by_workflowName_and_runId", ["workflowName", "runId"]),
   /** Whom threads belong to, with what agents remember across threads. */
   resources: defineTable({
@@ -928,6 +1095,21 @@ export default defineSchema({
   })
     .index("by_recordId_and_cycleId", ["recordId", "cycleId"])
     .index("by_recordId_and_position", ["recordId", "position"]),
+  /**
+   * What a step of a run came to: an entry of the context of its snapshot.
+   * Written by the functions of `mastra/workflows`,
+   * so that the result of one step writes no other.
+   */
+  workflowSteps: defineTable({
+    workflowName: v.string(),
+    runId: v.string(),
+    stepId: v.string(),
+    result: v.any(),
+  }).index("by_workflowName_and_runId_and_stepId", [
+    "workflowName",
+    "runId",
+    "stepId",
+  ]),
   /**
    * What lists of traces compare of a span without a parent. The functions of
    * `mastra/observability` write it with the span.

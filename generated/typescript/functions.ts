@@ -20,6 +20,7 @@ import type {
   GetStructureResponse,
   GetTraceResponse,
   LightSpansPart,
+  ListScoresResponse,
   ListTracesLightResponse,
   ListTracesResponse,
   MastraMessage,
@@ -33,13 +34,21 @@ import type {
   PartOfEvals,
   PartOfThreads,
   PartOfTraces,
+  SavedScore,
+  SaveScorePayload,
+  ScoreRowData,
+  ScoreTenancyFilters,
+  SomeScores,
   SpanKey,
   SpanPlace,
   SpansPart,
   SpanUpdate,
   StorageMessageSelection,
+  StoragePagination,
   StorageResourceType,
   StorageThreadType,
+  StorageWorkflowRun,
+  StorageWorkflowRuns,
   SwapBufferedToActiveResult,
   TracesFilter,
   TracesOrder,
@@ -405,6 +414,130 @@ interface MastraObservationalMemoryUpdateBufferedReflectionArguments {
 interface MastraObservationalMemoryUpdateObservationalMemoryConfigArguments {
   id: string;
   config: JsonValue;
+}
+
+/** The arguments of `mastra/scores:getScoreById`. */
+interface MastraScoresGetScoreByIdArguments {
+  id: string;
+}
+
+/** The arguments of `mastra/scores:listScoresByEntityId`. */
+interface MastraScoresListScoresByEntityIdArguments {
+  entityId: string;
+  entityType: string;
+  pagination: StoragePagination;
+  filters?: ScoreTenancyFilters | undefined;
+}
+
+/** The arguments of `mastra/scores:listScoresByRunId`. */
+interface MastraScoresListScoresByRunIdArguments {
+  runId: string;
+  pagination: StoragePagination;
+  filters?: ScoreTenancyFilters | undefined;
+}
+
+/** The arguments of `mastra/scores:listScoresByScorerId`. */
+interface MastraScoresListScoresByScorerIdArguments {
+  scorerId: string;
+  pagination: StoragePagination;
+  entityId?: string | undefined;
+  entityType?: string | undefined;
+  source?: string | undefined;
+  filters?: ScoreTenancyFilters | undefined;
+}
+
+/** The arguments of `mastra/scores:listScoresBySpan`. */
+interface MastraScoresListScoresBySpanArguments {
+  traceId: string;
+  spanId: string;
+  pagination: StoragePagination;
+  filters?: ScoreTenancyFilters | undefined;
+}
+
+/** The arguments of `mastra/scores:listSomeScores`. */
+interface MastraScoresListSomeScoresArguments {
+  /** The columns that are compared, with their values. */
+  conditions: Record<string, string>;
+  offset: number;
+  limit: number;
+}
+
+/** The arguments of `mastra/workflows:deleteWorkflowRunById`. */
+interface MastraWorkflowsDeleteWorkflowRunByIdArguments {
+  runId: string;
+  workflowName: string;
+}
+
+/** The arguments of `mastra/workflows:getWorkflowRunById`. */
+interface MastraWorkflowsGetWorkflowRunByIdArguments {
+  runId: string;
+  workflowName?: string | undefined;
+}
+
+/** The arguments of `mastra/workflows:listSomeWorkflowRuns`. */
+interface MastraWorkflowsListSomeWorkflowRunsArguments {
+  workflowName?: string | undefined;
+  /** Milliseconds since the epoch. */
+  fromDate?: number | undefined;
+  /** Milliseconds since the epoch. */
+  toDate?: number | undefined;
+  resourceId?: string | undefined;
+  threadId?: string | undefined;
+  status?: string | undefined;
+  offset: number;
+  limit: number;
+}
+
+/** The arguments of `mastra/workflows:listWorkflowRuns`. */
+interface MastraWorkflowsListWorkflowRunsArguments {
+  workflowName?: string | undefined;
+  /** Milliseconds since the epoch. */
+  fromDate?: number | undefined;
+  /** Milliseconds since the epoch. */
+  toDate?: number | undefined;
+  perPage?: number | false | undefined;
+  page?: number | undefined;
+  resourceId?: string | undefined;
+  threadId?: string | undefined;
+  status?: string | undefined;
+}
+
+/** The arguments of `mastra/workflows:loadWorkflowSnapshot`. */
+interface MastraWorkflowsLoadWorkflowSnapshotArguments {
+  workflowName: string;
+  runId: string;
+}
+
+/** The arguments of `mastra/workflows:persistWorkflowSnapshot`. */
+interface MastraWorkflowsPersistWorkflowSnapshotArguments {
+  workflowName: string;
+  runId: string;
+  resourceId?: string | undefined;
+  snapshot: JsonValue;
+  /** Milliseconds since the epoch. */
+  createdAt?: number | undefined;
+  /** Milliseconds since the epoch. */
+  updatedAt?: number | undefined;
+}
+
+/** The arguments of `mastra/workflows:updateWorkflowResults`. */
+interface MastraWorkflowsUpdateWorkflowResultsArguments {
+  workflowName: string;
+  runId: string;
+  stepId: string;
+  result: JsonValue;
+  requestContext: JsonValue;
+}
+
+/** The arguments of `mastra/workflows:updateWorkflowState`. */
+interface MastraWorkflowsUpdateWorkflowStateArguments {
+  workflowName: string;
+  runId: string;
+  /**
+   * What changes, and in `expectedStatus` the status or the statuses to change
+   * it in.
+   */
+  opts: JsonValue;
 }
 
 /** The functions of `mastra/legacy/evals`. */
@@ -1299,6 +1432,250 @@ class MastraObservationalMemoryFunctions extends Functions {
   }
 }
 
+/** The functions of `mastra/scores`. */
+class MastraScoresFunctions extends Functions {
+  /** The score, or null. */
+  getScoreById(
+    args: MastraScoresGetScoreByIdArguments,
+  ): Promise<ScoreRowData | null> {
+    return this._client.run(
+      functionCall(mastraScoresGetScoreByIdFunction, args),
+    );
+  }
+
+  /** What `getScoreById` returns, now and whenever it changes. */
+  watchGetScoreById(
+    args: MastraScoresGetScoreByIdArguments,
+  ): Subscription<ScoreRowData | null> {
+    return this._client.watch(
+      functionCall(mastraScoresGetScoreByIdFunction, args),
+    );
+  }
+
+  /** The scores of an agent or a workflow, the newest first. */
+  listScoresByEntityId(
+    args: MastraScoresListScoresByEntityIdArguments,
+  ): Promise<ListScoresResponse> {
+    return this._client.run(
+      functionCall(mastraScoresListScoresByEntityIdFunction, args),
+    );
+  }
+
+  /** What `listScoresByEntityId` returns, now and whenever it changes. */
+  watchListScoresByEntityId(
+    args: MastraScoresListScoresByEntityIdArguments,
+  ): Subscription<ListScoresResponse> {
+    return this._client.watch(
+      functionCall(mastraScoresListScoresByEntityIdFunction, args),
+    );
+  }
+
+  /** The scores of a run, the newest first. */
+  listScoresByRunId(
+    args: MastraScoresListScoresByRunIdArguments,
+  ): Promise<ListScoresResponse> {
+    return this._client.run(
+      functionCall(mastraScoresListScoresByRunIdFunction, args),
+    );
+  }
+
+  /** What `listScoresByRunId` returns, now and whenever it changes. */
+  watchListScoresByRunId(
+    args: MastraScoresListScoresByRunIdArguments,
+  ): Subscription<ListScoresResponse> {
+    return this._client.watch(
+      functionCall(mastraScoresListScoresByRunIdFunction, args),
+    );
+  }
+
+  /** The scores that a scorer gave, the newest first. */
+  listScoresByScorerId(
+    args: MastraScoresListScoresByScorerIdArguments,
+  ): Promise<ListScoresResponse> {
+    return this._client.run(
+      functionCall(mastraScoresListScoresByScorerIdFunction, args),
+    );
+  }
+
+  /** What `listScoresByScorerId` returns, now and whenever it changes. */
+  watchListScoresByScorerId(
+    args: MastraScoresListScoresByScorerIdArguments,
+  ): Subscription<ListScoresResponse> {
+    return this._client.watch(
+      functionCall(mastraScoresListScoresByScorerIdFunction, args),
+    );
+  }
+
+  /** The scores of a span, the newest first. */
+  listScoresBySpan(
+    args: MastraScoresListScoresBySpanArguments,
+  ): Promise<ListScoresResponse> {
+    return this._client.run(
+      functionCall(mastraScoresListScoresBySpanFunction, args),
+    );
+  }
+
+  /** What `listScoresBySpan` returns, now and whenever it changes. */
+  watchListScoresBySpan(
+    args: MastraScoresListScoresBySpanArguments,
+  ): Subscription<ListScoresResponse> {
+    return this._client.watch(
+      functionCall(mastraScoresListScoresBySpanFunction, args),
+    );
+  }
+
+  /**
+   * As many of the scores from an offset on as a query reads, up to a limit.
+   * They are of a scorer, a run, an entity, or a span.
+   */
+  listSomeScores(
+    args: MastraScoresListSomeScoresArguments,
+  ): Promise<SomeScores> {
+    return this._client.run(
+      functionCall(mastraScoresListSomeScoresFunction, args),
+    );
+  }
+
+  /** What `listSomeScores` returns, now and whenever it changes. */
+  watchListSomeScores(
+    args: MastraScoresListSomeScoresArguments,
+  ): Subscription<SomeScores> {
+    return this._client.watch(
+      functionCall(mastraScoresListSomeScoresFunction, args),
+    );
+  }
+
+  /** Saves a score, in place of the one with its ID. */
+  saveScore(score: SaveScorePayload): Promise<SavedScore> {
+    return this._client.run(
+      functionCall(mastraScoresSaveScoreFunction, { score }),
+    );
+  }
+}
+
+/** The functions of `mastra/workflows`. */
+class MastraWorkflowsFunctions extends Functions {
+  /** Deletes the run, if it is there. */
+  deleteWorkflowRunById(
+    args: MastraWorkflowsDeleteWorkflowRunByIdArguments,
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(mastraWorkflowsDeleteWorkflowRunByIdFunction, args),
+    );
+  }
+
+  /**
+   * The run, or null. Without the name of the workflow, the newest with that
+   * ID.
+   */
+  getWorkflowRunById(
+    args: MastraWorkflowsGetWorkflowRunByIdArguments,
+  ): Promise<StorageWorkflowRun | null> {
+    return this._client.run(
+      functionCall(mastraWorkflowsGetWorkflowRunByIdFunction, args),
+    );
+  }
+
+  /** What `getWorkflowRunById` returns, now and whenever it changes. */
+  watchGetWorkflowRunById(
+    args: MastraWorkflowsGetWorkflowRunByIdArguments,
+  ): Subscription<StorageWorkflowRun | null> {
+    return this._client.watch(
+      functionCall(mastraWorkflowsGetWorkflowRunByIdFunction, args),
+    );
+  }
+
+  /** As many of the runs from an offset on as a query reads, up to a limit. */
+  listSomeWorkflowRuns(
+    args: MastraWorkflowsListSomeWorkflowRunsArguments,
+  ): Promise<StorageWorkflowRuns> {
+    return this._client.run(
+      functionCall(mastraWorkflowsListSomeWorkflowRunsFunction, args),
+    );
+  }
+
+  /** What `listSomeWorkflowRuns` returns, now and whenever it changes. */
+  watchListSomeWorkflowRuns(
+    args: MastraWorkflowsListSomeWorkflowRunsArguments,
+  ): Subscription<StorageWorkflowRuns> {
+    return this._client.watch(
+      functionCall(mastraWorkflowsListSomeWorkflowRunsFunction, args),
+    );
+  }
+
+  /**
+   * The runs, the newest first, and how many there are. `LimitExceeded` where a
+   * query does not read them all.
+   */
+  listWorkflowRuns(
+    args: MastraWorkflowsListWorkflowRunsArguments = {},
+  ): Promise<StorageWorkflowRuns> {
+    return this._client.run(
+      functionCall(mastraWorkflowsListWorkflowRunsFunction, args),
+    );
+  }
+
+  /** What `listWorkflowRuns` returns, now and whenever it changes. */
+  watchListWorkflowRuns(
+    args: MastraWorkflowsListWorkflowRunsArguments = {},
+  ): Subscription<StorageWorkflowRuns> {
+    return this._client.watch(
+      functionCall(mastraWorkflowsListWorkflowRunsFunction, args),
+    );
+  }
+
+  /** The snapshot of a run, or null. */
+  loadWorkflowSnapshot(
+    args: MastraWorkflowsLoadWorkflowSnapshotArguments,
+  ): Promise<JsonValue> {
+    return this._client.run(
+      functionCall(mastraWorkflowsLoadWorkflowSnapshotFunction, args),
+    );
+  }
+
+  /** What `loadWorkflowSnapshot` returns, now and whenever it changes. */
+  watchLoadWorkflowSnapshot(
+    args: MastraWorkflowsLoadWorkflowSnapshotArguments,
+  ): Subscription<JsonValue> {
+    return this._client.watch(
+      functionCall(mastraWorkflowsLoadWorkflowSnapshotFunction, args),
+    );
+  }
+
+  /** Stores the snapshot of a run, in place of the one that is there. */
+  persistWorkflowSnapshot(
+    args: MastraWorkflowsPersistWorkflowSnapshotArguments,
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(mastraWorkflowsPersistWorkflowSnapshotFunction, args),
+    );
+  }
+
+  /**
+   * Merges the result of a step, and entries of the request context, into the
+   * snapshot. Gives the results of all steps; none where there is no such run.
+   */
+  updateWorkflowResults(
+    args: MastraWorkflowsUpdateWorkflowResultsArguments,
+  ): Promise<JsonValue> {
+    return this._client.run(
+      functionCall(mastraWorkflowsUpdateWorkflowResultsFunction, args),
+    );
+  }
+
+  /**
+   * Changes entries of the snapshot, and gives it; null where there is no such
+   * run, or it is of another status.
+   */
+  updateWorkflowState(
+    args: MastraWorkflowsUpdateWorkflowStateArguments,
+  ): Promise<JsonValue> {
+    return this._client.run(
+      functionCall(mastraWorkflowsUpdateWorkflowStateFunction, args),
+    );
+  }
+}
+
 /** Calls the functions that were written by hand. */
 export class HandwrittenFunctions extends Functions {
   /** The functions of `mastra/legacy/evals`. */
@@ -1322,6 +1699,13 @@ export class HandwrittenFunctions extends Functions {
   /** The functions of `mastra/observationalMemory`. */
   readonly mastraObservationalMemory: MastraObservationalMemoryFunctions =
     new MastraObservationalMemoryFunctions(this._client);
+  /** The functions of `mastra/scores`. */
+  readonly mastraScores: MastraScoresFunctions = new MastraScoresFunctions(
+    this._client,
+  );
+  /** The functions of `mastra/workflows`. */
+  readonly mastraWorkflows: MastraWorkflowsFunctions =
+    new MastraWorkflowsFunctions(this._client);
 }
 
 const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
@@ -2253,3 +2637,262 @@ const mastraObservationalMemoryUpdateObservationalMemoryConfigFunction: Function
     codec: inFields({ config: json }),
     result: undefined,
   };
+
+const mastraScoresGetScoreByIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/scores:getScoreById",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: inFields({
+    input: json,
+    output: json,
+    additionalContext: json,
+    requestContext: json,
+    extractStepResult: json,
+    analyzeStepResult: json,
+    scorer: json,
+    metadata: json,
+    entity: json,
+    preprocessStepResult: json,
+  }),
+};
+
+const mastraScoresListScoresByEntityIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/scores:listScoresByEntityId",
+  idempotent: true,
+  check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
+  codec: undefined,
+  result: inFields({
+    scores: inElements(
+      inFields({
+        input: json,
+        output: json,
+        additionalContext: json,
+        requestContext: json,
+        extractStepResult: json,
+        analyzeStepResult: json,
+        scorer: json,
+        metadata: json,
+        entity: json,
+        preprocessStepResult: json,
+      }),
+    ),
+  }),
+};
+
+const mastraScoresListScoresByRunIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/scores:listScoresByRunId",
+  idempotent: true,
+  check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
+  codec: undefined,
+  result: inFields({
+    scores: inElements(
+      inFields({
+        input: json,
+        output: json,
+        additionalContext: json,
+        requestContext: json,
+        extractStepResult: json,
+        analyzeStepResult: json,
+        scorer: json,
+        metadata: json,
+        entity: json,
+        preprocessStepResult: json,
+      }),
+    ),
+  }),
+};
+
+const mastraScoresListScoresByScorerIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/scores:listScoresByScorerId",
+  idempotent: true,
+  check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
+  codec: undefined,
+  result: inFields({
+    scores: inElements(
+      inFields({
+        input: json,
+        output: json,
+        additionalContext: json,
+        requestContext: json,
+        extractStepResult: json,
+        analyzeStepResult: json,
+        scorer: json,
+        metadata: json,
+        entity: json,
+        preprocessStepResult: json,
+      }),
+    ),
+  }),
+};
+
+const mastraScoresListScoresBySpanFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/scores:listScoresBySpan",
+  idempotent: true,
+  check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
+  codec: undefined,
+  result: inFields({
+    scores: inElements(
+      inFields({
+        input: json,
+        output: json,
+        additionalContext: json,
+        requestContext: json,
+        extractStepResult: json,
+        analyzeStepResult: json,
+        scorer: json,
+        metadata: json,
+        entity: json,
+        preprocessStepResult: json,
+      }),
+    ),
+  }),
+};
+
+const mastraScoresListSomeScoresFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/scores:listSomeScores",
+  idempotent: true,
+  check: fields({ offset: integer, limit: integer }),
+  codec: undefined,
+  result: inFields({
+    scores: inElements(
+      inFields({
+        input: json,
+        output: json,
+        additionalContext: json,
+        requestContext: json,
+        extractStepResult: json,
+        analyzeStepResult: json,
+        scorer: json,
+        metadata: json,
+        entity: json,
+        preprocessStepResult: json,
+      }),
+    ),
+  }),
+};
+
+const mastraScoresSaveScoreFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/scores:saveScore",
+  idempotent: false,
+  check: fields({
+    score: fields({ createdAt: timestamp, updatedAt: timestamp }),
+  }),
+  codec: inFields({
+    score: inFields({
+      input: json,
+      output: json,
+      additionalContext: json,
+      requestContext: json,
+      extractStepResult: json,
+      analyzeStepResult: json,
+      scorer: json,
+      metadata: json,
+      entity: json,
+      preprocessStepResult: json,
+    }),
+  }),
+  result: inFields({
+    score: inFields({
+      input: json,
+      output: json,
+      additionalContext: json,
+      requestContext: json,
+      extractStepResult: json,
+      analyzeStepResult: json,
+      scorer: json,
+      metadata: json,
+      entity: json,
+      preprocessStepResult: json,
+    }),
+  }),
+};
+
+const mastraWorkflowsDeleteWorkflowRunByIdFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/workflows:deleteWorkflowRunById",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: undefined,
+};
+
+const mastraWorkflowsGetWorkflowRunByIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/workflows:getWorkflowRunById",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: inFields({ snapshot: json }),
+};
+
+const mastraWorkflowsListSomeWorkflowRunsFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/workflows:listSomeWorkflowRuns",
+  idempotent: true,
+  check: fields({
+    fromDate: timestamp,
+    toDate: timestamp,
+    offset: integer,
+    limit: integer,
+  }),
+  codec: undefined,
+  result: inFields({ runs: inElements(inFields({ snapshot: json })) }),
+};
+
+const mastraWorkflowsListWorkflowRunsFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/workflows:listWorkflowRuns",
+  idempotent: true,
+  check: fields({
+    fromDate: timestamp,
+    toDate: timestamp,
+    perPage: integer,
+    page: integer,
+  }),
+  codec: undefined,
+  result: inFields({ runs: inElements(inFields({ snapshot: json })) }),
+};
+
+const mastraWorkflowsLoadWorkflowSnapshotFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/workflows:loadWorkflowSnapshot",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: json,
+};
+
+const mastraWorkflowsPersistWorkflowSnapshotFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/workflows:persistWorkflowSnapshot",
+  idempotent: true,
+  check: fields({ createdAt: timestamp, updatedAt: timestamp }),
+  codec: inFields({ snapshot: json }),
+  result: undefined,
+};
+
+const mastraWorkflowsUpdateWorkflowResultsFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/workflows:updateWorkflowResults",
+  idempotent: false,
+  check: undefined,
+  codec: inFields({ result: json, requestContext: json }),
+  result: json,
+};
+
+const mastraWorkflowsUpdateWorkflowStateFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/workflows:updateWorkflowState",
+  idempotent: false,
+  check: undefined,
+  codec: inFields({ opts: json }),
+  result: json,
+};

@@ -175,6 +175,144 @@ export interface SwapBufferedToActiveResult {
   currentTask?: string | undefined;
 }
 
+export interface StorageWorkflowRun {
+  workflowName: string;
+  runId: string;
+  /** A WorkflowRunState of Mastra, with the results of all steps. */
+  snapshot: JsonValue;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
+  resourceId?: string | undefined;
+}
+
+export interface StorageWorkflowRuns {
+  runs: StorageWorkflowRun[];
+  /** How many there are in all. */
+  total: number;
+}
+
+export interface SaveScorePayload {
+  id?: string | undefined;
+  scorerId: string;
+  entityId: string;
+  runId: string;
+  input?: JsonValue | undefined;
+  output: JsonValue;
+  additionalContext?: JsonValue | undefined;
+  requestContext?: JsonValue | undefined;
+  extractStepResult?: JsonValue | undefined;
+  extractPrompt?: string | undefined;
+  score: number;
+  analyzeStepResult?: JsonValue | undefined;
+  analyzePrompt?: string | undefined;
+  reason?: string | undefined;
+  reasonPrompt?: string | undefined;
+  scorer: JsonValue;
+  metadata?: JsonValue | undefined;
+  source: string;
+  entity: JsonValue;
+  entityType?: string | undefined;
+  structuredOutput?: boolean | undefined;
+  traceId?: string | undefined;
+  spanId?: string | undefined;
+  resourceId?: string | undefined;
+  threadId?: string | undefined;
+  organizationId?: string | null | undefined;
+  projectId?: string | null | undefined;
+  batchId?: string | null | undefined;
+  datasetId?: string | null | undefined;
+  datasetItemId?: string | null | undefined;
+  preprocessStepResult?: JsonValue | undefined;
+  preprocessPrompt?: string | undefined;
+  generateScorePrompt?: string | undefined;
+  generateReasonPrompt?: string | undefined;
+  /** Milliseconds since the epoch. */
+  createdAt?: number | undefined;
+  /**
+   * Ignored: it is the time of the write.
+   * Milliseconds since the epoch.
+   */
+  updatedAt?: number | null | undefined;
+}
+
+export interface ScoreRowData {
+  id: string;
+  scorerId: string;
+  entityId: string;
+  runId: string;
+  input?: JsonValue | undefined;
+  output: JsonValue;
+  additionalContext?: JsonValue | undefined;
+  requestContext?: JsonValue | undefined;
+  extractStepResult?: JsonValue | undefined;
+  extractPrompt?: string | undefined;
+  score: number;
+  analyzeStepResult?: JsonValue | undefined;
+  analyzePrompt?: string | undefined;
+  reason?: string | undefined;
+  reasonPrompt?: string | undefined;
+  scorer: JsonValue;
+  metadata?: JsonValue | undefined;
+  source: string;
+  entity: JsonValue;
+  entityType?: string | undefined;
+  structuredOutput?: boolean | undefined;
+  traceId?: string | undefined;
+  spanId?: string | undefined;
+  resourceId?: string | undefined;
+  threadId?: string | undefined;
+  organizationId?: string | null | undefined;
+  projectId?: string | null | undefined;
+  batchId?: string | null | undefined;
+  datasetId?: string | null | undefined;
+  datasetItemId?: string | null | undefined;
+  preprocessStepResult?: JsonValue | undefined;
+  preprocessPrompt?: string | undefined;
+  generateScorePrompt?: string | undefined;
+  generateReasonPrompt?: string | undefined;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** Milliseconds since the epoch. */
+  updatedAt: number | null;
+}
+
+export interface SavedScore {
+  score: ScoreRowData;
+}
+
+export interface StoragePagination {
+  /** From 0. */
+  page: number;
+  /** How many, or false: all of them. */
+  perPage: number | false;
+}
+
+export interface ScoreTenancyFilters {
+  organizationId?: string | undefined;
+  projectId?: string | undefined;
+}
+
+export interface ScoresPagination {
+  /** How many there are in all. */
+  total: number;
+  page: number;
+  perPage: number | false;
+  /** Whether there are more after these. */
+  hasMore: boolean;
+}
+
+export interface SomeScores {
+  scores: ScoreRowData[];
+  total: number;
+}
+
+export interface ListScoresResponse {
+  pagination: ScoresPagination;
+  scores: ScoreRowData[];
+}
+
 export interface CreateSpanRecord {
   traceId: string;
   spanId: string;

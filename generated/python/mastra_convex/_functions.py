@@ -3,7 +3,7 @@
 # isort: skip_file
 
 from functools import cached_property as _cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ._enums import ObservationalMemoryScope
 from ._objects import (
@@ -20,6 +20,7 @@ from ._objects import (
     GetStructureResponse,
     GetTraceResponse,
     LightSpansPart,
+    ListScoresResponse,
     ListTracesLightResponse,
     ListTracesResponse,
     MastraMessage,
@@ -33,13 +34,21 @@ from ._objects import (
     PartOfEvals,
     PartOfThreads,
     PartOfTraces,
+    SaveScorePayload,
+    SavedScore,
+    ScoreRowData,
+    ScoreTenancyFilters,
+    SomeScores,
     SpanKey,
     SpanPlace,
     SpanUpdate,
     SpansPart,
     StorageMessageSelection,
+    StoragePagination,
     StorageResourceType,
     StorageThreadType,
+    StorageWorkflowRun,
+    StorageWorkflowRuns,
     SwapBufferedToActiveResult,
     TracesFilter,
     TracesOrder,
@@ -50,6 +59,7 @@ from ._runtime import (
     MISSING,
     AsyncNamespace,
     AsyncSubscription,
+    BooleanLiteral,
     Call,
     Decoder,
     Encoder,
@@ -57,6 +67,7 @@ from ._runtime import (
     Json,
     Namespace,
     Number,
+    RecordKey,
     Shape,
     Subscription,
     Timestamp,
@@ -244,6 +255,145 @@ class _MastraObservationalMemoryRemoveGenerationsArguments(
 
     thread_id: str | None
     resource_id: str
+
+
+class _MastraWorkflowsUpdateWorkflowResultsArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:updateWorkflowResults`."""
+
+    workflow_name: str
+    run_id: str
+    step_id: str
+    result: Json
+    request_context: Json
+
+
+class _MastraWorkflowsUpdateWorkflowStateArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:updateWorkflowState`."""
+
+    workflow_name: str
+    run_id: str
+    opts: Json
+    """What changes, and in `expectedStatus` the status or the statuses to change it
+    in.
+    """
+
+
+class _MastraWorkflowsPersistWorkflowSnapshotArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:persistWorkflowSnapshot`."""
+
+    workflow_name: str
+    run_id: str
+    resource_id: str | MISSING = MISSING
+    snapshot: Json
+    created_at: Timestamp | MISSING = MISSING
+    updated_at: Timestamp | MISSING = MISSING
+
+
+class _MastraWorkflowsLoadWorkflowSnapshotArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:loadWorkflowSnapshot`."""
+
+    workflow_name: str
+    run_id: str
+
+
+class _MastraWorkflowsListWorkflowRunsArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:listWorkflowRuns`."""
+
+    workflow_name: str | MISSING = MISSING
+    from_date: Timestamp | MISSING = MISSING
+    to_date: Timestamp | MISSING = MISSING
+    per_page: Integer | Annotated[Literal[False], BooleanLiteral(False)] | MISSING = (
+        MISSING
+    )
+    page: Integer | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+    thread_id: str | MISSING = MISSING
+    status: str | MISSING = MISSING
+
+
+class _MastraWorkflowsListSomeWorkflowRunsArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:listSomeWorkflowRuns`."""
+
+    workflow_name: str | MISSING = MISSING
+    from_date: Timestamp | MISSING = MISSING
+    to_date: Timestamp | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+    thread_id: str | MISSING = MISSING
+    status: str | MISSING = MISSING
+    offset: Integer
+    limit: Integer
+
+
+class _MastraWorkflowsGetWorkflowRunByIdArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:getWorkflowRunById`."""
+
+    run_id: str
+    workflow_name: str | MISSING = MISSING
+
+
+class _MastraWorkflowsDeleteWorkflowRunByIdArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:deleteWorkflowRunById`."""
+
+    run_id: str
+    workflow_name: str
+
+
+class _MastraScoresSaveScoreArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/scores:saveScore`."""
+
+    score: SaveScorePayload
+
+
+class _MastraScoresListSomeScoresArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/scores:listSomeScores`."""
+
+    conditions: dict[RecordKey, str]
+    """The columns that are compared, with their values."""
+    offset: Integer
+    limit: Integer
+
+
+class _MastraScoresGetScoreByIdArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/scores:getScoreById`."""
+
+    id: str
+
+
+class _MastraScoresListScoresByScorerIdArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/scores:listScoresByScorerId`."""
+
+    scorer_id: str
+    pagination: StoragePagination
+    entity_id: str | MISSING = MISSING
+    entity_type: str | MISSING = MISSING
+    source: str | MISSING = MISSING
+    filters: ScoreTenancyFilters | MISSING = MISSING
+
+
+class _MastraScoresListScoresByRunIdArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/scores:listScoresByRunId`."""
+
+    run_id: str
+    pagination: StoragePagination
+    filters: ScoreTenancyFilters | MISSING = MISSING
+
+
+class _MastraScoresListScoresByEntityIdArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/scores:listScoresByEntityId`."""
+
+    entity_id: str
+    entity_type: str
+    pagination: StoragePagination
+    filters: ScoreTenancyFilters | MISSING = MISSING
+
+
+class _MastraScoresListScoresBySpanArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/scores:listScoresBySpan`."""
+
+    trace_id: str
+    span_id: str
+    pagination: StoragePagination
+    filters: ScoreTenancyFilters | MISSING = MISSING
 
 
 class _MastraObservabilityCreateSpanArguments(Shape, validate_by_name=True):
@@ -1654,6 +1804,406 @@ class MastraObservationalMemoryFunctions(Namespace):
         )
 
 
+class MastraScoresFunctions(Namespace):
+    """The functions of `mastra/scores`."""
+
+    def get_score_by_id(self, *, id: str) -> ScoreRowData | None:
+        """The score, or null."""
+        return self._client.run(_mastra_scores_get_score_by_id(id=id))
+
+    def watch_get_score_by_id(self, *, id: str) -> Subscription[ScoreRowData | None]:
+        """What `get_score_by_id` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_scores_get_score_by_id(id=id))
+
+    def list_scores_by_entity_id(
+        self,
+        *,
+        entity_id: str,
+        entity_type: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of an agent or a workflow, the newest first."""
+        return self._client.run(
+            _mastra_scores_list_scores_by_entity_id(
+                entity_id=entity_id,
+                entity_type=entity_type,
+                pagination=pagination,
+                filters=filters,
+            )
+        )
+
+    def watch_list_scores_by_entity_id(
+        self,
+        *,
+        entity_id: str,
+        entity_type: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> Subscription[ListScoresResponse]:
+        """What `list_scores_by_entity_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_scores_by_entity_id(
+                entity_id=entity_id,
+                entity_type=entity_type,
+                pagination=pagination,
+                filters=filters,
+            )
+        )
+
+    def list_scores_by_run_id(
+        self,
+        *,
+        run_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of a run, the newest first."""
+        return self._client.run(
+            _mastra_scores_list_scores_by_run_id(
+                run_id=run_id, pagination=pagination, filters=filters
+            )
+        )
+
+    def watch_list_scores_by_run_id(
+        self,
+        *,
+        run_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> Subscription[ListScoresResponse]:
+        """What `list_scores_by_run_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_scores_by_run_id(
+                run_id=run_id, pagination=pagination, filters=filters
+            )
+        )
+
+    def list_scores_by_scorer_id(
+        self,
+        *,
+        scorer_id: str,
+        pagination: StoragePagination,
+        entity_id: str | MISSING = MISSING,
+        entity_type: str | MISSING = MISSING,
+        source: str | MISSING = MISSING,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores that a scorer gave, the newest first."""
+        return self._client.run(
+            _mastra_scores_list_scores_by_scorer_id(
+                scorer_id=scorer_id,
+                pagination=pagination,
+                entity_id=entity_id,
+                entity_type=entity_type,
+                source=source,
+                filters=filters,
+            )
+        )
+
+    def watch_list_scores_by_scorer_id(
+        self,
+        *,
+        scorer_id: str,
+        pagination: StoragePagination,
+        entity_id: str | MISSING = MISSING,
+        entity_type: str | MISSING = MISSING,
+        source: str | MISSING = MISSING,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> Subscription[ListScoresResponse]:
+        """What `list_scores_by_scorer_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_scores_by_scorer_id(
+                scorer_id=scorer_id,
+                pagination=pagination,
+                entity_id=entity_id,
+                entity_type=entity_type,
+                source=source,
+                filters=filters,
+            )
+        )
+
+    def list_scores_by_span(
+        self,
+        *,
+        trace_id: str,
+        span_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of a span, the newest first."""
+        return self._client.run(
+            _mastra_scores_list_scores_by_span(
+                trace_id=trace_id,
+                span_id=span_id,
+                pagination=pagination,
+                filters=filters,
+            )
+        )
+
+    def watch_list_scores_by_span(
+        self,
+        *,
+        trace_id: str,
+        span_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> Subscription[ListScoresResponse]:
+        """What `list_scores_by_span` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_scores_by_span(
+                trace_id=trace_id,
+                span_id=span_id,
+                pagination=pagination,
+                filters=filters,
+            )
+        )
+
+    def list_some_scores(
+        self, *, conditions: dict[RecordKey, str], offset: Integer, limit: Integer
+    ) -> SomeScores:
+        """As many of the scores from an offset on as a query reads, up to a limit.
+        They are of a scorer, a run, an entity, or a span.
+        """
+        return self._client.run(
+            _mastra_scores_list_some_scores(
+                conditions=conditions, offset=offset, limit=limit
+            )
+        )
+
+    def watch_list_some_scores(
+        self, *, conditions: dict[RecordKey, str], offset: Integer, limit: Integer
+    ) -> Subscription[SomeScores]:
+        """What `list_some_scores` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_some_scores(
+                conditions=conditions, offset=offset, limit=limit
+            )
+        )
+
+    def save_score(self, score: SaveScorePayload) -> SavedScore:
+        """Saves a score, in place of the one with its ID."""
+        return self._client.run(_mastra_scores_save_score(score=score))
+
+
+class MastraWorkflowsFunctions(Namespace):
+    """The functions of `mastra/workflows`."""
+
+    def delete_workflow_run_by_id(self, *, run_id: str, workflow_name: str) -> None:
+        """Deletes the run, if it is there."""
+        return self._client.run(
+            _mastra_workflows_delete_workflow_run_by_id(
+                run_id=run_id, workflow_name=workflow_name
+            )
+        )
+
+    def get_workflow_run_by_id(
+        self, *, run_id: str, workflow_name: str | MISSING = MISSING
+    ) -> StorageWorkflowRun | None:
+        """The run, or null. Without the name of the workflow, the newest with that
+        ID.
+        """
+        return self._client.run(
+            _mastra_workflows_get_workflow_run_by_id(
+                run_id=run_id, workflow_name=workflow_name
+            )
+        )
+
+    def watch_get_workflow_run_by_id(
+        self, *, run_id: str, workflow_name: str | MISSING = MISSING
+    ) -> Subscription[StorageWorkflowRun | None]:
+        """What `get_workflow_run_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_get_workflow_run_by_id(
+                run_id=run_id, workflow_name=workflow_name
+            )
+        )
+
+    def list_some_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str | MISSING = MISSING,
+        status: str | MISSING = MISSING,
+        offset: Integer,
+        limit: Integer,
+    ) -> StorageWorkflowRuns:
+        """As many of the runs from an offset on as a query reads, up to a limit."""
+        return self._client.run(
+            _mastra_workflows_list_some_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+                offset=offset,
+                limit=limit,
+            )
+        )
+
+    def watch_list_some_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str | MISSING = MISSING,
+        status: str | MISSING = MISSING,
+        offset: Integer,
+        limit: Integer,
+    ) -> Subscription[StorageWorkflowRuns]:
+        """What `list_some_workflow_runs` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_list_some_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+                offset=offset,
+                limit=limit,
+            )
+        )
+
+    def list_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str | MISSING = MISSING,
+        status: str | MISSING = MISSING,
+    ) -> StorageWorkflowRuns:
+        """The runs, the newest first, and how many there are. `LimitExceeded` where
+        a query does not read them all.
+        """
+        return self._client.run(
+            _mastra_workflows_list_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                per_page=per_page,
+                page=page,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+            )
+        )
+
+    def watch_list_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str | MISSING = MISSING,
+        status: str | MISSING = MISSING,
+    ) -> Subscription[StorageWorkflowRuns]:
+        """What `list_workflow_runs` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_list_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                per_page=per_page,
+                page=page,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+            )
+        )
+
+    def load_workflow_snapshot(self, *, workflow_name: str, run_id: str) -> Json:
+        """The snapshot of a run, or null."""
+        return self._client.run(
+            _mastra_workflows_load_workflow_snapshot(
+                workflow_name=workflow_name, run_id=run_id
+            )
+        )
+
+    def watch_load_workflow_snapshot(
+        self, *, workflow_name: str, run_id: str
+    ) -> Subscription[Json]:
+        """What `load_workflow_snapshot` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_load_workflow_snapshot(
+                workflow_name=workflow_name, run_id=run_id
+            )
+        )
+
+    def persist_workflow_snapshot(
+        self,
+        *,
+        workflow_name: str,
+        run_id: str,
+        resource_id: str | MISSING = MISSING,
+        snapshot: Json,
+        created_at: Timestamp | MISSING = MISSING,
+        updated_at: Timestamp | MISSING = MISSING,
+    ) -> None:
+        """Stores the snapshot of a run, in place of the one that is there."""
+        return self._client.run(
+            _mastra_workflows_persist_workflow_snapshot(
+                workflow_name=workflow_name,
+                run_id=run_id,
+                resource_id=resource_id,
+                snapshot=snapshot,
+                created_at=created_at,
+                updated_at=updated_at,
+            )
+        )
+
+    def update_workflow_results(
+        self,
+        *,
+        workflow_name: str,
+        run_id: str,
+        step_id: str,
+        result: Json,
+        request_context: Json,
+    ) -> Json:
+        """Merges the result of a step, and entries of the request context, into the
+        snapshot. Gives the results of all steps; none where there is no such run.
+        """
+        return self._client.run(
+            _mastra_workflows_update_workflow_results(
+                workflow_name=workflow_name,
+                run_id=run_id,
+                step_id=step_id,
+                result=result,
+                request_context=request_context,
+            )
+        )
+
+    def update_workflow_state(
+        self, *, workflow_name: str, run_id: str, opts: Json
+    ) -> Json:
+        """Changes entries of the snapshot, and gives it; null where there is no such
+        run, or it is of another status.
+        """
+        return self._client.run(
+            _mastra_workflows_update_workflow_state(
+                workflow_name=workflow_name, run_id=run_id, opts=opts
+            )
+        )
+
+
 class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
     """The functions of `mastra/legacy/evals`, from asyncio."""
 
@@ -2775,6 +3325,410 @@ class AsyncMastraObservationalMemoryFunctions(AsyncNamespace):
         )
 
 
+class AsyncMastraScoresFunctions(AsyncNamespace):
+    """The functions of `mastra/scores`, from asyncio."""
+
+    async def get_score_by_id(self, *, id: str) -> ScoreRowData | None:
+        """The score, or null."""
+        return await self._client.run(_mastra_scores_get_score_by_id(id=id))
+
+    def watch_get_score_by_id(
+        self, *, id: str
+    ) -> AsyncSubscription[ScoreRowData | None]:
+        """What `get_score_by_id` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_scores_get_score_by_id(id=id))
+
+    async def list_scores_by_entity_id(
+        self,
+        *,
+        entity_id: str,
+        entity_type: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of an agent or a workflow, the newest first."""
+        return await self._client.run(
+            _mastra_scores_list_scores_by_entity_id(
+                entity_id=entity_id,
+                entity_type=entity_type,
+                pagination=pagination,
+                filters=filters,
+            )
+        )
+
+    def watch_list_scores_by_entity_id(
+        self,
+        *,
+        entity_id: str,
+        entity_type: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> AsyncSubscription[ListScoresResponse]:
+        """What `list_scores_by_entity_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_scores_by_entity_id(
+                entity_id=entity_id,
+                entity_type=entity_type,
+                pagination=pagination,
+                filters=filters,
+            )
+        )
+
+    async def list_scores_by_run_id(
+        self,
+        *,
+        run_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of a run, the newest first."""
+        return await self._client.run(
+            _mastra_scores_list_scores_by_run_id(
+                run_id=run_id, pagination=pagination, filters=filters
+            )
+        )
+
+    def watch_list_scores_by_run_id(
+        self,
+        *,
+        run_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> AsyncSubscription[ListScoresResponse]:
+        """What `list_scores_by_run_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_scores_by_run_id(
+                run_id=run_id, pagination=pagination, filters=filters
+            )
+        )
+
+    async def list_scores_by_scorer_id(
+        self,
+        *,
+        scorer_id: str,
+        pagination: StoragePagination,
+        entity_id: str | MISSING = MISSING,
+        entity_type: str | MISSING = MISSING,
+        source: str | MISSING = MISSING,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores that a scorer gave, the newest first."""
+        return await self._client.run(
+            _mastra_scores_list_scores_by_scorer_id(
+                scorer_id=scorer_id,
+                pagination=pagination,
+                entity_id=entity_id,
+                entity_type=entity_type,
+                source=source,
+                filters=filters,
+            )
+        )
+
+    def watch_list_scores_by_scorer_id(
+        self,
+        *,
+        scorer_id: str,
+        pagination: StoragePagination,
+        entity_id: str | MISSING = MISSING,
+        entity_type: str | MISSING = MISSING,
+        source: str | MISSING = MISSING,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> AsyncSubscription[ListScoresResponse]:
+        """What `list_scores_by_scorer_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_scores_by_scorer_id(
+                scorer_id=scorer_id,
+                pagination=pagination,
+                entity_id=entity_id,
+                entity_type=entity_type,
+                source=source,
+                filters=filters,
+            )
+        )
+
+    async def list_scores_by_span(
+        self,
+        *,
+        trace_id: str,
+        span_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores of a span, the newest first."""
+        return await self._client.run(
+            _mastra_scores_list_scores_by_span(
+                trace_id=trace_id,
+                span_id=span_id,
+                pagination=pagination,
+                filters=filters,
+            )
+        )
+
+    def watch_list_scores_by_span(
+        self,
+        *,
+        trace_id: str,
+        span_id: str,
+        pagination: StoragePagination,
+        filters: ScoreTenancyFilters | MISSING = MISSING,
+    ) -> AsyncSubscription[ListScoresResponse]:
+        """What `list_scores_by_span` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_scores_by_span(
+                trace_id=trace_id,
+                span_id=span_id,
+                pagination=pagination,
+                filters=filters,
+            )
+        )
+
+    async def list_some_scores(
+        self, *, conditions: dict[RecordKey, str], offset: Integer, limit: Integer
+    ) -> SomeScores:
+        """As many of the scores from an offset on as a query reads, up to a limit.
+        They are of a scorer, a run, an entity, or a span.
+        """
+        return await self._client.run(
+            _mastra_scores_list_some_scores(
+                conditions=conditions, offset=offset, limit=limit
+            )
+        )
+
+    def watch_list_some_scores(
+        self, *, conditions: dict[RecordKey, str], offset: Integer, limit: Integer
+    ) -> AsyncSubscription[SomeScores]:
+        """What `list_some_scores` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_list_some_scores(
+                conditions=conditions, offset=offset, limit=limit
+            )
+        )
+
+    async def save_score(self, score: SaveScorePayload) -> SavedScore:
+        """Saves a score, in place of the one with its ID."""
+        return await self._client.run(_mastra_scores_save_score(score=score))
+
+
+class AsyncMastraWorkflowsFunctions(AsyncNamespace):
+    """The functions of `mastra/workflows`, from asyncio."""
+
+    async def delete_workflow_run_by_id(
+        self, *, run_id: str, workflow_name: str
+    ) -> None:
+        """Deletes the run, if it is there."""
+        return await self._client.run(
+            _mastra_workflows_delete_workflow_run_by_id(
+                run_id=run_id, workflow_name=workflow_name
+            )
+        )
+
+    async def get_workflow_run_by_id(
+        self, *, run_id: str, workflow_name: str | MISSING = MISSING
+    ) -> StorageWorkflowRun | None:
+        """The run, or null. Without the name of the workflow, the newest with that
+        ID.
+        """
+        return await self._client.run(
+            _mastra_workflows_get_workflow_run_by_id(
+                run_id=run_id, workflow_name=workflow_name
+            )
+        )
+
+    def watch_get_workflow_run_by_id(
+        self, *, run_id: str, workflow_name: str | MISSING = MISSING
+    ) -> AsyncSubscription[StorageWorkflowRun | None]:
+        """What `get_workflow_run_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_get_workflow_run_by_id(
+                run_id=run_id, workflow_name=workflow_name
+            )
+        )
+
+    async def list_some_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str | MISSING = MISSING,
+        status: str | MISSING = MISSING,
+        offset: Integer,
+        limit: Integer,
+    ) -> StorageWorkflowRuns:
+        """As many of the runs from an offset on as a query reads, up to a limit."""
+        return await self._client.run(
+            _mastra_workflows_list_some_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+                offset=offset,
+                limit=limit,
+            )
+        )
+
+    def watch_list_some_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str | MISSING = MISSING,
+        status: str | MISSING = MISSING,
+        offset: Integer,
+        limit: Integer,
+    ) -> AsyncSubscription[StorageWorkflowRuns]:
+        """What `list_some_workflow_runs` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_list_some_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+                offset=offset,
+                limit=limit,
+            )
+        )
+
+    async def list_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str | MISSING = MISSING,
+        status: str | MISSING = MISSING,
+    ) -> StorageWorkflowRuns:
+        """The runs, the newest first, and how many there are. `LimitExceeded` where
+        a query does not read them all.
+        """
+        return await self._client.run(
+            _mastra_workflows_list_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                per_page=per_page,
+                page=page,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+            )
+        )
+
+    def watch_list_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str | MISSING = MISSING,
+        status: str | MISSING = MISSING,
+    ) -> AsyncSubscription[StorageWorkflowRuns]:
+        """What `list_workflow_runs` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_list_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                per_page=per_page,
+                page=page,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+            )
+        )
+
+    async def load_workflow_snapshot(self, *, workflow_name: str, run_id: str) -> Json:
+        """The snapshot of a run, or null."""
+        return await self._client.run(
+            _mastra_workflows_load_workflow_snapshot(
+                workflow_name=workflow_name, run_id=run_id
+            )
+        )
+
+    def watch_load_workflow_snapshot(
+        self, *, workflow_name: str, run_id: str
+    ) -> AsyncSubscription[Json]:
+        """What `load_workflow_snapshot` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_load_workflow_snapshot(
+                workflow_name=workflow_name, run_id=run_id
+            )
+        )
+
+    async def persist_workflow_snapshot(
+        self,
+        *,
+        workflow_name: str,
+        run_id: str,
+        resource_id: str | MISSING = MISSING,
+        snapshot: Json,
+        created_at: Timestamp | MISSING = MISSING,
+        updated_at: Timestamp | MISSING = MISSING,
+    ) -> None:
+        """Stores the snapshot of a run, in place of the one that is there."""
+        return await self._client.run(
+            _mastra_workflows_persist_workflow_snapshot(
+                workflow_name=workflow_name,
+                run_id=run_id,
+                resource_id=resource_id,
+                snapshot=snapshot,
+                created_at=created_at,
+                updated_at=updated_at,
+            )
+        )
+
+    async def update_workflow_results(
+        self,
+        *,
+        workflow_name: str,
+        run_id: str,
+        step_id: str,
+        result: Json,
+        request_context: Json,
+    ) -> Json:
+        """Merges the result of a step, and entries of the request context, into the
+        snapshot. Gives the results of all steps; none where there is no such run.
+        """
+        return await self._client.run(
+            _mastra_workflows_update_workflow_results(
+                workflow_name=workflow_name,
+                run_id=run_id,
+                step_id=step_id,
+                result=result,
+                request_context=request_context,
+            )
+        )
+
+    async def update_workflow_state(
+        self, *, workflow_name: str, run_id: str, opts: Json
+    ) -> Json:
+        """Changes entries of the snapshot, and gives it; null where there is no such
+        run, or it is of another status.
+        """
+        return await self._client.run(
+            _mastra_workflows_update_workflow_state(
+                workflow_name=workflow_name, run_id=run_id, opts=opts
+            )
+        )
+
+
 class Functions(Namespace):
     """Calls the functions that were written by hand."""
 
@@ -2812,6 +3766,16 @@ class Functions(Namespace):
     def mastra_observational_memory(self) -> MastraObservationalMemoryFunctions:
         """The functions of `mastra/observationalMemory`."""
         return MastraObservationalMemoryFunctions(self._client)
+
+    @_cached_property
+    def mastra_scores(self) -> MastraScoresFunctions:
+        """The functions of `mastra/scores`."""
+        return MastraScoresFunctions(self._client)
+
+    @_cached_property
+    def mastra_workflows(self) -> MastraWorkflowsFunctions:
+        """The functions of `mastra/workflows`."""
+        return MastraWorkflowsFunctions(self._client)
 
 
 class AsyncFunctions(AsyncNamespace):
@@ -2851,6 +3815,16 @@ class AsyncFunctions(AsyncNamespace):
     def mastra_observational_memory(self) -> AsyncMastraObservationalMemoryFunctions:
         """The functions of `mastra/observationalMemory`."""
         return AsyncMastraObservationalMemoryFunctions(self._client)
+
+    @_cached_property
+    def mastra_scores(self) -> AsyncMastraScoresFunctions:
+        """The functions of `mastra/scores`."""
+        return AsyncMastraScoresFunctions(self._client)
+
+    @_cached_property
+    def mastra_workflows(self) -> AsyncMastraWorkflowsFunctions:
+        """The functions of `mastra/workflows`."""
+        return AsyncMastraWorkflowsFunctions(self._client)
 
 
 _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY: Decoder[
@@ -2946,6 +3920,82 @@ _MASTRA_OBSERVATIONAL_MEMORY_UPDATE_OBSERVATIONAL_MEMORY_CONFIG_ARGUMENTS: Encod
 _MASTRA_OBSERVATIONAL_MEMORY_REMOVE_GENERATIONS: Decoder[bool] = Decoder(bool)
 _MASTRA_OBSERVATIONAL_MEMORY_REMOVE_GENERATIONS_ARGUMENTS: Encoder[dict[str, Any]] = (
     Encoder(_MastraObservationalMemoryRemoveGenerationsArguments)
+)
+_MASTRA_WORKFLOWS_UPDATE_WORKFLOW_RESULTS: Decoder[Json] = Decoder(Json)
+_MASTRA_WORKFLOWS_UPDATE_WORKFLOW_RESULTS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraWorkflowsUpdateWorkflowResultsArguments
+)
+_MASTRA_WORKFLOWS_UPDATE_WORKFLOW_STATE: Decoder[Json] = Decoder(Json)
+_MASTRA_WORKFLOWS_UPDATE_WORKFLOW_STATE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraWorkflowsUpdateWorkflowStateArguments
+)
+_MASTRA_WORKFLOWS_PERSIST_WORKFLOW_SNAPSHOT: Decoder[None] = Decoder(None)
+_MASTRA_WORKFLOWS_PERSIST_WORKFLOW_SNAPSHOT_ARGUMENTS: Encoder[dict[str, Any]] = (
+    Encoder(_MastraWorkflowsPersistWorkflowSnapshotArguments)
+)
+_MASTRA_WORKFLOWS_LOAD_WORKFLOW_SNAPSHOT: Decoder[Json] = Decoder(Json)
+_MASTRA_WORKFLOWS_LOAD_WORKFLOW_SNAPSHOT_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraWorkflowsLoadWorkflowSnapshotArguments
+)
+_MASTRA_WORKFLOWS_LIST_WORKFLOW_RUNS: Decoder[StorageWorkflowRuns] = Decoder(
+    StorageWorkflowRuns
+)
+_MASTRA_WORKFLOWS_LIST_WORKFLOW_RUNS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraWorkflowsListWorkflowRunsArguments
+)
+_MASTRA_WORKFLOWS_LIST_SOME_WORKFLOW_RUNS: Decoder[StorageWorkflowRuns] = Decoder(
+    StorageWorkflowRuns
+)
+_MASTRA_WORKFLOWS_LIST_SOME_WORKFLOW_RUNS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraWorkflowsListSomeWorkflowRunsArguments
+)
+_MASTRA_WORKFLOWS_GET_WORKFLOW_RUN_BY_ID: Decoder[StorageWorkflowRun | None] = Decoder(
+    StorageWorkflowRun | None
+)
+_MASTRA_WORKFLOWS_GET_WORKFLOW_RUN_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraWorkflowsGetWorkflowRunByIdArguments
+)
+_MASTRA_WORKFLOWS_DELETE_WORKFLOW_RUN_BY_ID: Decoder[None] = Decoder(None)
+_MASTRA_WORKFLOWS_DELETE_WORKFLOW_RUN_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = (
+    Encoder(_MastraWorkflowsDeleteWorkflowRunByIdArguments)
+)
+_MASTRA_SCORES_SAVE_SCORE: Decoder[SavedScore] = Decoder(SavedScore)
+_MASTRA_SCORES_SAVE_SCORE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraScoresSaveScoreArguments
+)
+_MASTRA_SCORES_LIST_SOME_SCORES: Decoder[SomeScores] = Decoder(SomeScores)
+_MASTRA_SCORES_LIST_SOME_SCORES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraScoresListSomeScoresArguments
+)
+_MASTRA_SCORES_GET_SCORE_BY_ID: Decoder[ScoreRowData | None] = Decoder(
+    ScoreRowData | None
+)
+_MASTRA_SCORES_GET_SCORE_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraScoresGetScoreByIdArguments
+)
+_MASTRA_SCORES_LIST_SCORES_BY_SCORER_ID: Decoder[ListScoresResponse] = Decoder(
+    ListScoresResponse
+)
+_MASTRA_SCORES_LIST_SCORES_BY_SCORER_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraScoresListScoresByScorerIdArguments
+)
+_MASTRA_SCORES_LIST_SCORES_BY_RUN_ID: Decoder[ListScoresResponse] = Decoder(
+    ListScoresResponse
+)
+_MASTRA_SCORES_LIST_SCORES_BY_RUN_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraScoresListScoresByRunIdArguments
+)
+_MASTRA_SCORES_LIST_SCORES_BY_ENTITY_ID: Decoder[ListScoresResponse] = Decoder(
+    ListScoresResponse
+)
+_MASTRA_SCORES_LIST_SCORES_BY_ENTITY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraScoresListScoresByEntityIdArguments
+)
+_MASTRA_SCORES_LIST_SCORES_BY_SPAN: Decoder[ListScoresResponse] = Decoder(
+    ListScoresResponse
+)
+_MASTRA_SCORES_LIST_SCORES_BY_SPAN_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraScoresListScoresBySpanArguments
 )
 _MASTRA_OBSERVABILITY_CREATE_SPAN: Decoder[None] = Decoder(None)
 _MASTRA_OBSERVABILITY_CREATE_SPAN_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
@@ -3470,6 +4520,292 @@ def _mastra_observational_memory_remove_generations(
         _MASTRA_OBSERVATIONAL_MEMORY_REMOVE_GENERATIONS,
         "run mastra/observationalMemory:removeGenerations",
         idempotent=True,
+    )
+
+
+def _mastra_workflows_update_workflow_results(
+    *,
+    workflow_name: str,
+    run_id: str,
+    step_id: str,
+    result: Json,
+    request_context: Json,
+) -> Call[Json]:
+    return Call.mutation(
+        "mastra/workflows:updateWorkflowResults",
+        _MASTRA_WORKFLOWS_UPDATE_WORKFLOW_RESULTS_ARGUMENTS.to_wire(
+            {
+                "workflow_name": workflow_name,
+                "run_id": run_id,
+                "step_id": step_id,
+                "result": result,
+                "request_context": request_context,
+            }
+        ),
+        _MASTRA_WORKFLOWS_UPDATE_WORKFLOW_RESULTS,
+        "run mastra/workflows:updateWorkflowResults",
+        idempotent=False,
+    )
+
+
+def _mastra_workflows_update_workflow_state(
+    *, workflow_name: str, run_id: str, opts: Json
+) -> Call[Json]:
+    return Call.mutation(
+        "mastra/workflows:updateWorkflowState",
+        _MASTRA_WORKFLOWS_UPDATE_WORKFLOW_STATE_ARGUMENTS.to_wire(
+            {"workflow_name": workflow_name, "run_id": run_id, "opts": opts}
+        ),
+        _MASTRA_WORKFLOWS_UPDATE_WORKFLOW_STATE,
+        "run mastra/workflows:updateWorkflowState",
+        idempotent=False,
+    )
+
+
+def _mastra_workflows_persist_workflow_snapshot(
+    *,
+    workflow_name: str,
+    run_id: str,
+    resource_id: str | MISSING = MISSING,
+    snapshot: Json,
+    created_at: Timestamp | MISSING = MISSING,
+    updated_at: Timestamp | MISSING = MISSING,
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/workflows:persistWorkflowSnapshot",
+        _MASTRA_WORKFLOWS_PERSIST_WORKFLOW_SNAPSHOT_ARGUMENTS.to_wire(
+            {
+                "workflow_name": workflow_name,
+                "run_id": run_id,
+                "resource_id": resource_id,
+                "snapshot": snapshot,
+                "created_at": created_at,
+                "updated_at": updated_at,
+            }
+        ),
+        _MASTRA_WORKFLOWS_PERSIST_WORKFLOW_SNAPSHOT,
+        "run mastra/workflows:persistWorkflowSnapshot",
+        idempotent=True,
+    )
+
+
+def _mastra_workflows_load_workflow_snapshot(
+    *, workflow_name: str, run_id: str
+) -> Call[Json]:
+    return Call.query(
+        "mastra/workflows:loadWorkflowSnapshot",
+        _MASTRA_WORKFLOWS_LOAD_WORKFLOW_SNAPSHOT_ARGUMENTS.to_wire(
+            {"workflow_name": workflow_name, "run_id": run_id}
+        ),
+        _MASTRA_WORKFLOWS_LOAD_WORKFLOW_SNAPSHOT,
+        "run mastra/workflows:loadWorkflowSnapshot",
+    )
+
+
+def _mastra_workflows_list_workflow_runs(
+    *,
+    workflow_name: str | MISSING = MISSING,
+    from_date: Timestamp | MISSING = MISSING,
+    to_date: Timestamp | MISSING = MISSING,
+    per_page: Integer
+    | Annotated[Literal[False], BooleanLiteral(False)]
+    | MISSING = MISSING,
+    page: Integer | MISSING = MISSING,
+    resource_id: str | MISSING = MISSING,
+    thread_id: str | MISSING = MISSING,
+    status: str | MISSING = MISSING,
+) -> Call[StorageWorkflowRuns]:
+    return Call.query(
+        "mastra/workflows:listWorkflowRuns",
+        _MASTRA_WORKFLOWS_LIST_WORKFLOW_RUNS_ARGUMENTS.to_wire(
+            {
+                "workflow_name": workflow_name,
+                "from_date": from_date,
+                "to_date": to_date,
+                "per_page": per_page,
+                "page": page,
+                "resource_id": resource_id,
+                "thread_id": thread_id,
+                "status": status,
+            }
+        ),
+        _MASTRA_WORKFLOWS_LIST_WORKFLOW_RUNS,
+        "run mastra/workflows:listWorkflowRuns",
+    )
+
+
+def _mastra_workflows_list_some_workflow_runs(
+    *,
+    workflow_name: str | MISSING = MISSING,
+    from_date: Timestamp | MISSING = MISSING,
+    to_date: Timestamp | MISSING = MISSING,
+    resource_id: str | MISSING = MISSING,
+    thread_id: str | MISSING = MISSING,
+    status: str | MISSING = MISSING,
+    offset: Integer,
+    limit: Integer,
+) -> Call[StorageWorkflowRuns]:
+    return Call.query(
+        "mastra/workflows:listSomeWorkflowRuns",
+        _MASTRA_WORKFLOWS_LIST_SOME_WORKFLOW_RUNS_ARGUMENTS.to_wire(
+            {
+                "workflow_name": workflow_name,
+                "from_date": from_date,
+                "to_date": to_date,
+                "resource_id": resource_id,
+                "thread_id": thread_id,
+                "status": status,
+                "offset": offset,
+                "limit": limit,
+            }
+        ),
+        _MASTRA_WORKFLOWS_LIST_SOME_WORKFLOW_RUNS,
+        "run mastra/workflows:listSomeWorkflowRuns",
+    )
+
+
+def _mastra_workflows_get_workflow_run_by_id(
+    *, run_id: str, workflow_name: str | MISSING = MISSING
+) -> Call[StorageWorkflowRun | None]:
+    return Call.query(
+        "mastra/workflows:getWorkflowRunById",
+        _MASTRA_WORKFLOWS_GET_WORKFLOW_RUN_BY_ID_ARGUMENTS.to_wire(
+            {"run_id": run_id, "workflow_name": workflow_name}
+        ),
+        _MASTRA_WORKFLOWS_GET_WORKFLOW_RUN_BY_ID,
+        "run mastra/workflows:getWorkflowRunById",
+    )
+
+
+def _mastra_workflows_delete_workflow_run_by_id(
+    *, run_id: str, workflow_name: str
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/workflows:deleteWorkflowRunById",
+        _MASTRA_WORKFLOWS_DELETE_WORKFLOW_RUN_BY_ID_ARGUMENTS.to_wire(
+            {"run_id": run_id, "workflow_name": workflow_name}
+        ),
+        _MASTRA_WORKFLOWS_DELETE_WORKFLOW_RUN_BY_ID,
+        "run mastra/workflows:deleteWorkflowRunById",
+        idempotent=True,
+    )
+
+
+def _mastra_scores_save_score(score: SaveScorePayload) -> Call[SavedScore]:
+    return Call.mutation(
+        "mastra/scores:saveScore",
+        _MASTRA_SCORES_SAVE_SCORE_ARGUMENTS.to_wire({"score": score}),
+        _MASTRA_SCORES_SAVE_SCORE,
+        "run mastra/scores:saveScore",
+        idempotent=False,
+    )
+
+
+def _mastra_scores_list_some_scores(
+    *, conditions: dict[RecordKey, str], offset: Integer, limit: Integer
+) -> Call[SomeScores]:
+    return Call.query(
+        "mastra/scores:listSomeScores",
+        _MASTRA_SCORES_LIST_SOME_SCORES_ARGUMENTS.to_wire(
+            {"conditions": conditions, "offset": offset, "limit": limit}
+        ),
+        _MASTRA_SCORES_LIST_SOME_SCORES,
+        "run mastra/scores:listSomeScores",
+    )
+
+
+def _mastra_scores_get_score_by_id(*, id: str) -> Call[ScoreRowData | None]:
+    return Call.query(
+        "mastra/scores:getScoreById",
+        _MASTRA_SCORES_GET_SCORE_BY_ID_ARGUMENTS.to_wire({"id": id}),
+        _MASTRA_SCORES_GET_SCORE_BY_ID,
+        "run mastra/scores:getScoreById",
+    )
+
+
+def _mastra_scores_list_scores_by_scorer_id(
+    *,
+    scorer_id: str,
+    pagination: StoragePagination,
+    entity_id: str | MISSING = MISSING,
+    entity_type: str | MISSING = MISSING,
+    source: str | MISSING = MISSING,
+    filters: ScoreTenancyFilters | MISSING = MISSING,
+) -> Call[ListScoresResponse]:
+    return Call.query(
+        "mastra/scores:listScoresByScorerId",
+        _MASTRA_SCORES_LIST_SCORES_BY_SCORER_ID_ARGUMENTS.to_wire(
+            {
+                "scorer_id": scorer_id,
+                "pagination": pagination,
+                "entity_id": entity_id,
+                "entity_type": entity_type,
+                "source": source,
+                "filters": filters,
+            }
+        ),
+        _MASTRA_SCORES_LIST_SCORES_BY_SCORER_ID,
+        "run mastra/scores:listScoresByScorerId",
+    )
+
+
+def _mastra_scores_list_scores_by_run_id(
+    *,
+    run_id: str,
+    pagination: StoragePagination,
+    filters: ScoreTenancyFilters | MISSING = MISSING,
+) -> Call[ListScoresResponse]:
+    return Call.query(
+        "mastra/scores:listScoresByRunId",
+        _MASTRA_SCORES_LIST_SCORES_BY_RUN_ID_ARGUMENTS.to_wire(
+            {"run_id": run_id, "pagination": pagination, "filters": filters}
+        ),
+        _MASTRA_SCORES_LIST_SCORES_BY_RUN_ID,
+        "run mastra/scores:listScoresByRunId",
+    )
+
+
+def _mastra_scores_list_scores_by_entity_id(
+    *,
+    entity_id: str,
+    entity_type: str,
+    pagination: StoragePagination,
+    filters: ScoreTenancyFilters | MISSING = MISSING,
+) -> Call[ListScoresResponse]:
+    return Call.query(
+        "mastra/scores:listScoresByEntityId",
+        _MASTRA_SCORES_LIST_SCORES_BY_ENTITY_ID_ARGUMENTS.to_wire(
+            {
+                "entity_id": entity_id,
+                "entity_type": entity_type,
+                "pagination": pagination,
+                "filters": filters,
+            }
+        ),
+        _MASTRA_SCORES_LIST_SCORES_BY_ENTITY_ID,
+        "run mastra/scores:listScoresByEntityId",
+    )
+
+
+def _mastra_scores_list_scores_by_span(
+    *,
+    trace_id: str,
+    span_id: str,
+    pagination: StoragePagination,
+    filters: ScoreTenancyFilters | MISSING = MISSING,
+) -> Call[ListScoresResponse]:
+    return Call.query(
+        "mastra/scores:listScoresBySpan",
+        _MASTRA_SCORES_LIST_SCORES_BY_SPAN_ARGUMENTS.to_wire(
+            {
+                "trace_id": trace_id,
+                "span_id": span_id,
+                "pagination": pagination,
+                "filters": filters,
+            }
+        ),
+        _MASTRA_SCORES_LIST_SCORES_BY_SPAN,
+        "run mastra/scores:listScoresBySpan",
     )
 
 

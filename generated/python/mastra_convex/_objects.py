@@ -185,6 +185,156 @@ class SwapBufferedToActiveResult(Shape, validate_by_name=True):
     """That of the latest chunk."""
 
 
+class StorageWorkflowRun(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    workflow_name: str
+    run_id: str
+    snapshot: Json
+    """A WorkflowRunState of Mastra, with the results of all steps."""
+    created_at: Timestamp
+    updated_at: Timestamp
+    resource_id: str | MISSING = MISSING
+
+
+class StorageWorkflowRuns(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    runs: list[StorageWorkflowRun]
+    total: Integer
+    """How many there are in all."""
+
+
+class SaveScorePayload(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    id: str | MISSING = MISSING
+    scorer_id: str
+    entity_id: str
+    run_id: str
+    input: Json | MISSING = MISSING
+    output: Json
+    additional_context: Json | MISSING = MISSING
+    request_context: Json | MISSING = MISSING
+    extract_step_result: Json | MISSING = MISSING
+    extract_prompt: str | MISSING = MISSING
+    score: Number
+    analyze_step_result: Json | MISSING = MISSING
+    analyze_prompt: str | MISSING = MISSING
+    reason: str | MISSING = MISSING
+    reason_prompt: str | MISSING = MISSING
+    scorer: Json
+    metadata: Json | MISSING = MISSING
+    source: str
+    entity: Json
+    entity_type: str | MISSING = MISSING
+    structured_output: bool | MISSING = MISSING
+    trace_id: str | MISSING = MISSING
+    span_id: str | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+    thread_id: str | MISSING = MISSING
+    organization_id: str | MISSING | None = MISSING
+    project_id: str | MISSING | None = MISSING
+    batch_id: str | MISSING | None = MISSING
+    dataset_id: str | MISSING | None = MISSING
+    dataset_item_id: str | MISSING | None = MISSING
+    preprocess_step_result: Json | MISSING = MISSING
+    preprocess_prompt: str | MISSING = MISSING
+    generate_score_prompt: str | MISSING = MISSING
+    generate_reason_prompt: str | MISSING = MISSING
+    created_at: Timestamp | MISSING = MISSING
+    updated_at: Timestamp | MISSING | None = MISSING
+    """Ignored: it is the time of the write."""
+
+
+class ScoreRowData(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    id: str
+    scorer_id: str
+    entity_id: str
+    run_id: str
+    input: Json | MISSING = MISSING
+    output: Json
+    additional_context: Json | MISSING = MISSING
+    request_context: Json | MISSING = MISSING
+    extract_step_result: Json | MISSING = MISSING
+    extract_prompt: str | MISSING = MISSING
+    score: Number
+    analyze_step_result: Json | MISSING = MISSING
+    analyze_prompt: str | MISSING = MISSING
+    reason: str | MISSING = MISSING
+    reason_prompt: str | MISSING = MISSING
+    scorer: Json
+    metadata: Json | MISSING = MISSING
+    source: str
+    entity: Json
+    entity_type: str | MISSING = MISSING
+    structured_output: bool | MISSING = MISSING
+    trace_id: str | MISSING = MISSING
+    span_id: str | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+    thread_id: str | MISSING = MISSING
+    organization_id: str | MISSING | None = MISSING
+    project_id: str | MISSING | None = MISSING
+    batch_id: str | MISSING | None = MISSING
+    dataset_id: str | MISSING | None = MISSING
+    dataset_item_id: str | MISSING | None = MISSING
+    preprocess_step_result: Json | MISSING = MISSING
+    preprocess_prompt: str | MISSING = MISSING
+    generate_score_prompt: str | MISSING = MISSING
+    generate_reason_prompt: str | MISSING = MISSING
+    created_at: Timestamp
+    updated_at: Timestamp | None
+
+
+class SavedScore(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    score: ScoreRowData
+
+
+class StoragePagination(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    page: Integer
+    """From 0."""
+    per_page: Integer | Annotated[Literal[False], BooleanLiteral(False)]
+    """How many, or false: all of them."""
+
+
+class ScoreTenancyFilters(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    organization_id: str | MISSING = MISSING
+    project_id: str | MISSING = MISSING
+
+
+class ScoresPagination(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    total: Integer
+    """How many there are in all."""
+    page: Integer
+    per_page: Integer | Annotated[Literal[False], BooleanLiteral(False)]
+    has_more: bool
+    """Whether there are more after these."""
+
+
+class SomeScores(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    scores: list[ScoreRowData]
+    total: Integer
+
+
+class ListScoresResponse(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    pagination: ScoresPagination
+    scores: list[ScoreRowData]
+
+
 class CreateSpanRecord(Shape, validate_by_name=True):
     """An object inside an entity."""
 
