@@ -33,6 +33,7 @@ import {
   removePart,
   updatePart,
 } from "./lib/found.js";
+import { wholePage } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
 import { bounds, orAbsent, valueOf, within } from "./lib/ranges.js";
 import { writtenTables } from "./lib/tables.js";
@@ -54,7 +55,12 @@ export const getByIds = internalQuery({
 export const list = internalQuery({
   args: pageArgs,
   returns: paginationResultValidator(Messages.document),
-  handler: async (ctx, args) => await pageOf(ctx.db.query("messages"), args),
+  handler: async (ctx, args) =>
+    await wholePage(
+      ctx,
+      "messages",
+      await pageOf(ctx.db.query("messages"), args),
+    ),
 });
 
 export const byThreadIdAndResourceIdAndCreatedAt = internalQuery({
@@ -77,7 +83,7 @@ export const byThreadIdAndResourceIdAndCreatedAt = internalQuery({
           args.createdAt,
         ),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "messages", await pageOf(indexed, args));
   },
 });
 
@@ -117,7 +123,7 @@ export const byThreadIdAndResourceIdAndCreatedAtPage = internalQuery({
   },
   returns: offsetPage(Messages.document),
   handler: async (ctx, args) => {
-    return await pageAt(
+    const found = await pageAt(
       ctx,
       countedIndexes["messages.by_threadId_and_resourceId_and_createdAt"],
       (q) =>
@@ -130,6 +136,7 @@ export const byThreadIdAndResourceIdAndCreatedAtPage = internalQuery({
         ),
       args,
     );
+    return await wholePage(ctx, "messages", found);
   },
 });
 
@@ -182,7 +189,77 @@ export const byResourceIdAndCreatedAt = internalQuery({
           args.createdAt,
         ),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "messages", await pageOf(indexed, args));
+  },
+});
+
+/** How many `byResourceIdAndCreatedAt` finds. */
+export const byResourceIdAndCreatedAtCount = internalQuery({
+  args: { resourceId: orAbsent(v.string()), createdAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(
+      ctx,
+      countedIndexes["messages.by_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+    ),
+});
+
+/** What `byResourceIdAndCreatedAt` finds from an offset on, with the total. */
+export const byResourceIdAndCreatedAtPage = internalQuery({
+  args: {
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...offsetArgs,
+  },
+  returns: offsetPage(Messages.document),
+  handler: async (ctx, args) => {
+    const found = await pageAt(
+      ctx,
+      countedIndexes["messages.by_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      args,
+    );
+    return await wholePage(ctx, "messages", found);
+  },
+});
+
+/**
+ * The position of one among those that `byResourceIdAndCreatedAt` finds; null
+ * where it is not.
+ */
+export const byResourceIdAndCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Messages.key),
+    resourceId: orAbsent(v.string()),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Messages.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["messages.by_resourceId_and_createdAt"],
+      (q) =>
+        within(
+          q.eq("resourceId", valueOf(args.resourceId)),
+          "createdAt",
+          args.createdAt,
+        ),
+      document,
+      args.order,
+    );
   },
 });
 
@@ -196,7 +273,7 @@ export const getMessagesByThreadId = internalQuery({
       .withIndex("by_threadId_and_createdAt", (q) =>
         within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
       );
-    return await pageOf(indexed, args);
+    return await wholePage(ctx, "messages", await pageOf(indexed, args));
   },
 });
 
@@ -218,13 +295,14 @@ export const getMessagesByThreadIdPage = internalQuery({
   args: { threadId: v.string(), createdAt: bounds(v.number()), ...offsetArgs },
   returns: offsetPage(Messages.document),
   handler: async (ctx, args) => {
-    return await pageAt(
+    const found = await pageAt(
       ctx,
       countedIndexes["messages.by_threadId_and_createdAt"],
       (q) =>
         within(q.eq("threadId", args.threadId), "createdAt", args.createdAt),
       args,
     );
+    return await wholePage(ctx, "messages", found);
   },
 });
 

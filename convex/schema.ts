@@ -51,11 +51,21 @@ export const traceStatusValidator = v.union(
 
 export const storageThreadTypeValidator = v.object({
   id: v.string(),
-  resourceId: v.string(),
   title: v.optional(v.string()),
-  metadata: v.optional(v.any()),
+  resourceId: v.string(),
   createdAt: v.number(),
   updatedAt: v.number(),
+  metadata: v.optional(v.any()),
+});
+
+export const mastraDBMessageValidator = v.object({
+  id: v.string(),
+  role: messageRoleValidator,
+  createdAt: v.number(),
+  threadId: v.optional(v.string()),
+  resourceId: v.optional(v.string()),
+  type: v.optional(v.string()),
+  content: v.any(),
 });
 
 export const storageResourceTypeValidator = v.object({
@@ -64,6 +74,74 @@ export const storageResourceTypeValidator = v.object({
   metadata: v.optional(v.any()),
   createdAt: v.number(),
   updatedAt: v.number(),
+});
+
+export const mastraDBMessageUpdateValidator = v.object({
+  id: v.string(),
+  role: v.optional(messageRoleValidator),
+  type: v.optional(v.string()),
+  threadId: v.optional(v.string()),
+  resourceId: v.optional(v.string()),
+  createdAt: v.optional(v.number()),
+  content: v.optional(v.any()),
+});
+
+export const storageMessageIncludeValidator = v.object({
+  id: v.string(),
+  threadId: v.optional(v.string()),
+  withPreviousMessages: v.optional(v.number()),
+  withNextMessages: v.optional(v.number()),
+});
+
+export const storageMessageDateRangeValidator = v.object({
+  start: v.optional(v.number()),
+  end: v.optional(v.number()),
+  startExclusive: v.optional(v.boolean()),
+  endExclusive: v.optional(v.boolean()),
+});
+
+export const storageMessageFilterValidator = v.object({
+  dateRange: v.optional(storageMessageDateRangeValidator),
+  metadata: v.optional(v.any()),
+});
+
+export const storageThreadFilterValidator = v.object({
+  resourceId: v.optional(v.string()),
+  metadata: v.optional(v.any()),
+});
+
+export const storageOrderByValidator = v.object({
+  field: v.optional(v.string()),
+  direction: v.optional(v.string()),
+});
+
+export const storageCloneFilterValidator = v.object({
+  startDate: v.optional(v.number()),
+  endDate: v.optional(v.number()),
+  messageIds: v.optional(v.array(v.string())),
+});
+
+export const storageCloneOptionsValidator = v.object({
+  messageLimit: v.optional(v.number()),
+  messageFilter: v.optional(storageCloneFilterValidator),
+});
+
+export const storageThreadsPartValidator = v.object({
+  threads: v.array(storageThreadTypeValidator),
+  total: v.number(),
+  page: v.number(),
+  perPage: v.union(v.number(), v.literal(false)),
+  hasMore: v.boolean(),
+  cursor: v.optional(v.string()),
+});
+
+export const storageMessagesPartValidator = v.object({
+  messages: v.array(mastraDBMessageValidator),
+  total: v.number(),
+  page: v.number(),
+  perPage: v.union(v.number(), v.literal(false)),
+  hasMore: v.boolean(),
+  cursor: v.optional(v.string()),
 });
 
 export const observationExtractionFailureValidator = v.object({
@@ -682,13 +760,6 @@ export const storagePaginationArgsValidator = v.object({
   dateRange: v.optional(storageDateRangeValidator),
 });
 
-export const storageMessageIncludeValidator = v.object({
-  id: v.string(),
-  threadId: v.optional(v.string()),
-  withPreviousMessages: v.optional(v.number()),
-  withNextMessages: v.optional(v.number()),
-});
-
 export const storageMessageSelectionValidator = v.object({
   vectorSearchString: v.optional(v.string()),
   last: v.optional(v.union(v.number(), v.literal(false))),
@@ -772,6 +843,8 @@ export default defineSchema({
   })
     .index("by_resourceId_and_createdAt", ["resourceId", "createdAt"])
     .index("by_resourceId_and_updatedAt", ["resourceId", "updatedAt"])
+    .index("by_createdAt", ["createdAt"])
+    .index("by_updatedAt", ["updatedAt"])
     .index("by_threadId", ["threadId"]),
   /** A message of a conversation. */
   messages: defineTable({
@@ -1020,7 +1093,9 @@ export default defineSchema({
       "createdAt",
     ])
     .index("by_workflowName_and_runId", ["workflowName", "runId"]),
-  /** Whom threads belong to, with what agents remember across threads. */
+  /**
+   * A user, a tenant or an agent, with what is remembered of it across threads.
+   */
   resources: defineTable({
     resourceId: v.string(),
     workingMemory: v.optional(v.union(v.string(), chunksValidator)),

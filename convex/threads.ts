@@ -144,6 +144,75 @@ export const byResourceIdAndCreatedAtRank = internalQuery({
   },
 });
 
+export const byCreatedAt = internalQuery({
+  args: { createdAt: bounds(v.number()), ...pageArgs },
+  returns: paginationResultValidator(Threads.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("threads")
+      .withIndex("by_createdAt", (q) => within(q, "createdAt", args.createdAt));
+    return await pageOf(indexed, args);
+  },
+});
+
+/** How many `byCreatedAt` finds. */
+export const byCreatedAtCount = internalQuery({
+  args: { createdAt: bounds(v.number()) },
+  returns: v.number(),
+  handler: async (ctx, args) =>
+    await count(ctx, countedIndexes["threads.by_createdAt"], (q) =>
+      within(q, "createdAt", args.createdAt),
+    ),
+});
+
+/** What `byCreatedAt` finds from an offset on, with the total. */
+export const byCreatedAtPage = internalQuery({
+  args: { createdAt: bounds(v.number()), ...offsetArgs },
+  returns: offsetPage(Threads.document),
+  handler: async (ctx, args) => {
+    return await pageAt(
+      ctx,
+      countedIndexes["threads.by_createdAt"],
+      (q) => within(q, "createdAt", args.createdAt),
+      args,
+    );
+  },
+});
+
+/**
+ * The position of one among those that `byCreatedAt` finds; null where it is
+ * not.
+ */
+export const byCreatedAtRank = internalQuery({
+  args: {
+    key: v.object(Threads.key),
+    createdAt: bounds(v.number()),
+    ...rankArgs,
+  },
+  returns: v.nullable(v.number()),
+  handler: async (ctx, args) => {
+    const document = await Threads.find(ctx, args.key);
+    return await rank(
+      ctx,
+      countedIndexes["threads.by_createdAt"],
+      (q) => within(q, "createdAt", args.createdAt),
+      document,
+      args.order,
+    );
+  },
+});
+
+export const byUpdatedAt = internalQuery({
+  args: { updatedAt: bounds(v.number()), ...pageArgs },
+  returns: paginationResultValidator(Threads.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("threads")
+      .withIndex("by_updatedAt", (q) => within(q, "updatedAt", args.updatedAt));
+    return await pageOf(indexed, args);
+  },
+});
+
 /** The threads of a resource, the latest active first. */
 export const getThreadsByResourceId = internalQuery({
   args: { resourceId: v.string(), updatedAt: bounds(v.number()), ...pageArgs },

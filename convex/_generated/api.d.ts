@@ -53,6 +53,7 @@ import type * as mastra_legacy_messages from "../mastra/legacy/messages.js";
 import type * as mastra_legacy_tables from "../mastra/legacy/tables.js";
 import type * as mastra_legacy_threads from "../mastra/legacy/threads.js";
 import type * as mastra_legacy_traces from "../mastra/legacy/traces.js";
+import type * as mastra_memory from "../mastra/memory.js";
 import type * as mastra_observability from "../mastra/observability.js";
 import type * as mastra_observationalMemory from "../mastra/observationalMemory.js";
 import type * as mastra_scores from "../mastra/scores.js";
@@ -119,6 +120,7 @@ declare const fullApi: ApiFromModules<{
   "mastra/legacy/tables": typeof mastra_legacy_tables;
   "mastra/legacy/threads": typeof mastra_legacy_threads;
   "mastra/legacy/traces": typeof mastra_legacy_traces;
+  "mastra/memory": typeof mastra_memory;
   "mastra/observability": typeof mastra_observability;
   "mastra/observationalMemory": typeof mastra_observationalMemory;
   "mastra/scores": typeof mastra_scores;

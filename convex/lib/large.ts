@@ -32,6 +32,7 @@ import { isObject } from "./values.js";
 
 /** The fields that may hold such values, by table. */
 const LARGE_FIELDS: Partial<Record<TableNames, Record<string, Form>>> = {
+  messages: { content: "json" },
   traces: {
     scope: "json",
     attributes: "json",

@@ -31,6 +31,18 @@ export const writtenTables = {
         range: "createdAt",
         order: ["createdAt"],
       },
+      byCreatedAt: {
+        index: "by_createdAt",
+        equal: [],
+        range: "createdAt",
+        order: ["createdAt"],
+      },
+      byUpdatedAt: {
+        index: "by_updatedAt",
+        equal: [],
+        range: "updatedAt",
+        order: ["updatedAt"],
+      },
       getThreadsByResourceId: {
         index: "by_resourceId_and_updatedAt",
         equal: ["resourceId"],

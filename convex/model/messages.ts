@@ -19,8 +19,16 @@ import {
   type DeletionOfMany,
   removeEach,
 } from "../lib/deletion.js";
-import { findEvery, only, requireFitting, written } from "../lib/documents.js";
+import { findEvery, only, written } from "../lib/documents.js";
 import { notFound } from "../lib/errors.js";
+import {
+  allWhole,
+  discard,
+  split,
+  whole,
+  wholeIn,
+  wholeSize,
+} from "../lib/large.js";
 import {
   changeEach,
   isExpecting,
@@ -98,8 +106,14 @@ const check = fields({ createdAt: timestamp });
 /** The one with a key, or null. */
 export async function find(
   ctx: QueryCtx,
-  given: Key,
+  key: Key,
 ): Promise<Doc<"messages"> | null> {
+  const found = await findStored(ctx, key);
+  return found === null ? null : await whole(ctx, "messages", found);
+}
+
+/** As `find`, with large values left where they lie. */
+async function findStored(ctx: QueryCtx, given: Key) {
   const indexed = ctx.db
     .query("messages")
     .withIndex("by_messageId", (q) => q.eq("messageId", given.messageId));
@@ -111,7 +125,8 @@ export async function findMany(
   ctx: QueryCtx,
   keys: Key[],
 ): Promise<(Doc<"messages"> | null)[]> {
-  return await findEvery(keys, (key) => find(ctx, key));
+  const found = await findEvery(keys, (key) => findStored(ctx, key));
+  return await allWhole(ctx, "messages", found);
 }
 
 /**
@@ -122,9 +137,10 @@ export async function insert(
   ctx: MutationCtx,
   given: Input,
 ): Promise<Doc<"messages">> {
-  const existing = await find(ctx, given);
+  const existing = await findStored(ctx, given);
   if (existing === null) return await save(ctx, given);
-  return repeated("Message", key, existing, given, setByBackend);
+  const held = await whole(ctx, "messages", existing);
+  return repeated("Message", key, held, given, setByBackend);
 }
 
 /**
@@ -139,7 +155,8 @@ export async function save(
   const touched = newTouches();
   const id = await write(ctx, given, "", touched, expecting);
   await touch(ctx, touched);
-  return written(await ctx.db.get("messages", id));
+  const saved = written(await ctx.db.get("messages", id));
+  return await whole(ctx, "messages", saved, given);
 }
 
 /** Inserts or replaces each by its key. */
@@ -174,7 +191,8 @@ export async function patch(
   const changed = await change(ctx, given, "", touched);
   if (changed === null) throw notFound("Message", key, given);
   await touch(ctx, touched);
-  return written(await ctx.db.get("messages", changed));
+  const saved = written(await ctx.db.get("messages", changed.id));
+  return await whole(ctx, "messages", saved, changed.known);
 }
 
 /**
@@ -189,14 +207,15 @@ export async function patchMany(
   const touched = newTouches();
   const ids = await changeEach(updates, key, async (one, path) => {
     const changed = await change(ctx, one, path, touched);
-    if (changed !== null) return changed;
+    if (changed !== null) return changed.id;
     if (missing !== "skip") throw notFound("Message", key, one);
     return null;
   });
   await touch(ctx, touched);
-  return await findEvery(ids, async (id) =>
+  const saved = await findEvery(ids, async (id) =>
     id === null ? null : await ctx.db.get("messages", id),
   );
+  return await allWhole(ctx, "messages", saved);
 }
 
 /**
@@ -211,9 +230,13 @@ export async function upsert(
   const touched = newTouches();
   const given = { ...patch, messageId: create.messageId };
   const changed = await change(ctx, given, "", touched);
-  const id = changed ?? (await write(ctx, create, "", touched));
+  const { id, known } = changed ?? {
+    id: await write(ctx, create, "", touched),
+    known: create,
+  };
   await touch(ctx, touched);
-  return written(await ctx.db.get("messages", id));
+  const saved = written(await ctx.db.get("messages", id));
+  return await whole(ctx, "messages", saved, known);
 }
 
 /** Changes fields of each by its key, for what a query finds. */
@@ -237,15 +260,24 @@ async function change(
   touched: Touches,
 ) {
   check(given.set, path);
-  const existing = await find(ctx, given);
+  const existing = await findStored(ctx, given);
   if (existing === null) return null;
-  requireExpected("Message", key, given, existing, given);
+  const held = await wholeIn(
+    ctx,
+    "messages",
+    existing,
+    Object.keys(given.expected ?? {}),
+    [...Object.keys(given.set), ...(given.unset ?? [])],
+  );
+  requireExpected("Message", key, given, held, given);
   const patch = { ...given.set, ...removal(given.unset) };
-  requireFitting({ ...existing, ...patch }, path);
-  await ctx.db.patch("messages", existing._id, patch);
+  const stored = await split(ctx, "messages", patch, path, existing);
+  await ctx.db.patch("messages", existing._id, stored);
+  await discard(ctx, "messages", existing, { patch });
   addTouches(touched, existing);
   addTouches(touched, given.set);
-  return existing._id;
+  const known = { ...given.expected, ...given.set };
+  return { id: existing._id, known };
 }
 
 /** Deletes the one with a key, and says whether it was there. */
@@ -267,10 +299,14 @@ async function removeByKey(
   touched: Touches,
 ): Promise<Deletion> {
   requireCounting(ctx);
-  const existing = await find(ctx, key);
+  const existing = await findStored(ctx, key);
   if (existing === null) return { removed: false, isDone: true };
+  if (!budget.admits(wholeSize("messages", existing))) {
+    return { removed: false, isDone: false };
+  }
   addTouches(touched, existing);
   await ctx.db.delete("messages", existing._id);
+  await discard(ctx, "messages", existing, { budget });
   budget.spend(existing);
   return { removed: true, isDone: true };
 }
@@ -282,9 +318,17 @@ export async function removeExpected(
   budget?: DeletionBudget,
 ): Promise<Deletion> {
   if (isExpecting(given)) {
-    const existing = await find(ctx, given);
-    if (existing !== null)
-      requireExpected("Message", key, given, existing, given);
+    const existing = await findStored(ctx, given);
+    if (existing !== null) {
+      const held = await wholeIn(
+        ctx,
+        "messages",
+        existing,
+        Object.keys(given.expected ?? {}),
+        Object.keys(existing),
+      );
+      requireExpected("Message", key, given, held, given);
+    }
   }
   return await remove(ctx, { messageId: given.messageId }, budget);
 }
@@ -360,16 +404,30 @@ async function write(
   requireCounting(ctx);
   check(given, path);
   const now = Date.now();
-  const existing = await find(ctx, given);
-  requireExpected("Message", key, given, existing, expecting);
+  const existing = await findStored(ctx, given);
+  const held =
+    existing &&
+    (await wholeIn(
+      ctx,
+      "messages",
+      existing,
+      Object.keys(expecting.expected ?? {}),
+      Object.keys(existing),
+    ));
+  requireExpected("Message", key, given, held, expecting);
   addTouches(touched, given);
   if (existing !== null) addTouches(touched, existing);
-  const stored = {
-    ...given,
-    createdAt: given.createdAt ?? existing?.createdAt ?? now,
-  };
-  requireFitting(stored, path);
+  const stored = await split(
+    ctx,
+    "messages",
+    {
+      ...given,
+      createdAt: given.createdAt ?? existing?.createdAt ?? now,
+    },
+    path,
+  );
   if (existing === null) return await ctx.db.insert("messages", stored);
   await ctx.db.replace("messages", existing._id, stored);
+  await discard(ctx, "messages", existing);
   return existing._id;
 }

@@ -23,6 +23,8 @@ import type {
   ListScoresResponse,
   ListTracesLightResponse,
   ListTracesResponse,
+  MastraDBMessage,
+  MastraDBMessageUpdate,
   MastraMessage,
   MastraMessageUpdate,
   ObservationalMemoryHistoryOptions,
@@ -43,9 +45,16 @@ import type {
   SpanPlace,
   SpansPart,
   SpanUpdate,
+  StorageCloneOptions,
+  StorageMessageFilter,
+  StorageMessageInclude,
   StorageMessageSelection,
+  StorageMessagesPart,
+  StorageOrderBy,
   StoragePagination,
   StorageResourceType,
+  StorageThreadFilter,
+  StorageThreadsPart,
   StorageThreadType,
   StorageWorkflowRun,
   StorageWorkflowRuns,
@@ -200,6 +209,128 @@ interface MastraLegacyTracesFindTracesArguments {
   /** How many were found before the cursor. */
   before: number;
   cursor: string | null;
+}
+
+export interface MastraMemoryCopyPartReturns {
+  thread: StorageThreadType;
+  messageIdMap: JsonValue;
+  cursor?: string | undefined;
+}
+
+/** The arguments of `mastra/memory:copyPart`. */
+interface MastraMemoryCopyPartArguments {
+  sourceThreadId: string;
+  newThreadId?: string | undefined;
+  resourceId?: string | undefined;
+  title?: string | undefined;
+  metadata?: JsonValue | undefined;
+  options?: StorageCloneOptions | undefined;
+  cursor?: string | undefined;
+}
+
+/** The arguments of `mastra/memory:findMessages`. */
+interface MastraMemoryFindMessagesArguments {
+  threadId?: string | string[] | undefined;
+  resourceId?: string | undefined;
+  include?: StorageMessageInclude[] | undefined;
+  page?: number | undefined;
+  perPage?: number | false | undefined;
+  orderBy?: StorageOrderBy | undefined;
+  filter?: StorageMessageFilter | undefined;
+  includeTotal?: boolean | undefined;
+  cursor?: string | undefined;
+}
+
+export interface MastraMemoryFindMessagesByIdReturns {
+  messages: MastraDBMessage[];
+  remaining: string[];
+}
+
+/** The arguments of `mastra/memory:findMessagesById`. */
+interface MastraMemoryFindMessagesByIdArguments {
+  messageIds: string[];
+}
+
+/** The arguments of `mastra/memory:findThreads`. */
+interface MastraMemoryFindThreadsArguments {
+  page?: number | undefined;
+  perPage?: number | false | undefined;
+  orderBy?: StorageOrderBy | undefined;
+  filter?: StorageThreadFilter | undefined;
+  cursor?: string | undefined;
+}
+
+/** The arguments of `mastra/memory:getResourceById`. */
+interface MastraMemoryGetResourceByIdArguments {
+  resourceId: string;
+}
+
+/** The arguments of `mastra/memory:getThreadById`. */
+interface MastraMemoryGetThreadByIdArguments {
+  threadId: string;
+  resourceId?: string | undefined;
+}
+
+/** The arguments of `mastra/memory:latestMessages`. */
+interface MastraMemoryLatestMessagesArguments {
+  threadId: string;
+  resourceId?: string | undefined;
+  limit?: number | undefined;
+}
+
+export interface MastraMemoryMoveThreadReturns {
+  thread: StorageThreadType;
+  isDone: boolean;
+}
+
+/** The arguments of `mastra/memory:moveThread`. */
+interface MastraMemoryMoveThreadArguments {
+  threadId: string;
+  resourceId: string;
+}
+
+/** The arguments of `mastra/memory:removeMessages`. */
+interface MastraMemoryRemoveMessagesArguments {
+  messageIds: string[];
+}
+
+/** The arguments of `mastra/memory:removeThread`. */
+interface MastraMemoryRemoveThreadArguments {
+  threadId: string;
+}
+
+/** The arguments of `mastra/memory:saveResource`. */
+interface MastraMemorySaveResourceArguments {
+  resource: StorageResourceType;
+}
+
+/** The arguments of `mastra/memory:saveThread`. */
+interface MastraMemorySaveThreadArguments {
+  thread: StorageThreadType;
+}
+
+/** The arguments of `mastra/memory:storeMessages`. */
+interface MastraMemoryStoreMessagesArguments {
+  messages: MastraDBMessage[];
+}
+
+/** The arguments of `mastra/memory:updateMessages`. */
+interface MastraMemoryUpdateMessagesArguments {
+  messages: MastraDBMessageUpdate[];
+}
+
+/** The arguments of `mastra/memory:updateResource`. */
+interface MastraMemoryUpdateResourceArguments {
+  resourceId: string;
+  workingMemory?: string | undefined;
+  metadata?: JsonValue | undefined;
+}
+
+/** The arguments of `mastra/memory:updateThread`. */
+interface MastraMemoryUpdateThreadArguments {
+  id: string;
+  title?: string | undefined;
+  metadata?: JsonValue | undefined;
 }
 
 /** The arguments of `mastra/observability:batchCreateSpans`. */
@@ -829,6 +960,226 @@ class MastraLegacyTracesFunctions extends Functions {
   ): Subscription<PartOfTraces> {
     return this._client.watch(
       functionCall(mastraLegacyTracesFindTracesFunction, args),
+    );
+  }
+}
+
+/** The functions of `mastra/memory`. */
+class MastraMemoryFunctions extends Functions {
+  /**
+   * Copies a thread and its messages, as many as one transaction does; where
+   * there are more, a cursor for the next call.
+   */
+  copyPart(
+    args: MastraMemoryCopyPartArguments,
+  ): Promise<MastraMemoryCopyPartReturns> {
+    return this._client.run(functionCall(mastraMemoryCopyPartFunction, args));
+  }
+
+  /**
+   * Messages of a page, of threads or of a resource, as many as one call reads;
+   * where there are more, a cursor for the next call. The last one
+   * has those that are included, too.
+   */
+  findMessages(
+    args: MastraMemoryFindMessagesArguments = {},
+  ): Promise<StorageMessagesPart> {
+    return this._client.run(
+      functionCall(mastraMemoryFindMessagesFunction, args),
+    );
+  }
+
+  /** What `findMessages` returns, now and whenever it changes. */
+  watchFindMessages(
+    args: MastraMemoryFindMessagesArguments = {},
+  ): Subscription<StorageMessagesPart> {
+    return this._client.watch(
+      functionCall(mastraMemoryFindMessagesFunction, args),
+    );
+  }
+
+  /** Messages by their IDs, and the IDs that are for another call. */
+  findMessagesById(
+    args: MastraMemoryFindMessagesByIdArguments,
+  ): Promise<MastraMemoryFindMessagesByIdReturns> {
+    return this._client.run(
+      functionCall(mastraMemoryFindMessagesByIdFunction, args),
+    );
+  }
+
+  /** What `findMessagesById` returns, now and whenever it changes. */
+  watchFindMessagesById(
+    args: MastraMemoryFindMessagesByIdArguments,
+  ): Subscription<MastraMemoryFindMessagesByIdReturns> {
+    return this._client.watch(
+      functionCall(mastraMemoryFindMessagesByIdFunction, args),
+    );
+  }
+
+  /**
+   * Threads of a page, as many as one call reads; where there are more, a
+   * cursor for the next call.
+   */
+  findThreads(
+    args: MastraMemoryFindThreadsArguments = {},
+  ): Promise<StorageThreadsPart> {
+    return this._client.run(
+      functionCall(mastraMemoryFindThreadsFunction, args),
+    );
+  }
+
+  /** What `findThreads` returns, now and whenever it changes. */
+  watchFindThreads(
+    args: MastraMemoryFindThreadsArguments = {},
+  ): Subscription<StorageThreadsPart> {
+    return this._client.watch(
+      functionCall(mastraMemoryFindThreadsFunction, args),
+    );
+  }
+
+  /** The query `mastra/memory:getResourceById`. */
+  getResourceById(
+    args: MastraMemoryGetResourceByIdArguments,
+  ): Promise<StorageResourceType | null> {
+    return this._client.run(
+      functionCall(mastraMemoryGetResourceByIdFunction, args),
+    );
+  }
+
+  /** What `getResourceById` returns, now and whenever it changes. */
+  watchGetResourceById(
+    args: MastraMemoryGetResourceByIdArguments,
+  ): Subscription<StorageResourceType | null> {
+    return this._client.watch(
+      functionCall(mastraMemoryGetResourceByIdFunction, args),
+    );
+  }
+
+  /** The thread, if it is there, and of the resource that is given. */
+  getThreadById(
+    args: MastraMemoryGetThreadByIdArguments,
+  ): Promise<StorageThreadType | null> {
+    return this._client.run(
+      functionCall(mastraMemoryGetThreadByIdFunction, args),
+    );
+  }
+
+  /** What `getThreadById` returns, now and whenever it changes. */
+  watchGetThreadById(
+    args: MastraMemoryGetThreadByIdArguments,
+  ): Subscription<StorageThreadType | null> {
+    return this._client.watch(
+      functionCall(mastraMemoryGetThreadByIdFunction, args),
+    );
+  }
+
+  /**
+   * The latest messages of a thread, 40 unless said otherwise, the oldest of
+   * them first.
+   */
+  latestMessages(
+    args: MastraMemoryLatestMessagesArguments,
+  ): Promise<MastraDBMessage[]> {
+    return this._client.run(
+      functionCall(mastraMemoryLatestMessagesFunction, args),
+    );
+  }
+
+  /** What `latestMessages` returns, now and whenever it changes. */
+  watchLatestMessages(
+    args: MastraMemoryLatestMessagesArguments,
+  ): Subscription<MastraDBMessage[]> {
+    return this._client.watch(
+      functionCall(mastraMemoryLatestMessagesFunction, args),
+    );
+  }
+
+  /**
+   * Moves a thread with its messages to a resource, as many as one transaction
+   * does.
+   */
+  moveThread(
+    args: MastraMemoryMoveThreadArguments,
+  ): Promise<MastraMemoryMoveThreadReturns> {
+    return this._client.run(functionCall(mastraMemoryMoveThreadFunction, args));
+  }
+
+  /** Deletes messages, and gives the IDs of those that are for another call. */
+  removeMessages(args: MastraMemoryRemoveMessagesArguments): Promise<string[]> {
+    return this._client.run(
+      functionCall(mastraMemoryRemoveMessagesFunction, args),
+    );
+  }
+
+  /**
+   * Deletes a thread with its messages, as many as one transaction does;
+   * whether all are.
+   */
+  removeThread(args: MastraMemoryRemoveThreadArguments): Promise<boolean> {
+    return this._client.run(
+      functionCall(mastraMemoryRemoveThreadFunction, args),
+    );
+  }
+
+  /** Inserts a resource, or replaces the one with its ID. */
+  saveResource(
+    args: MastraMemorySaveResourceArguments,
+  ): Promise<StorageResourceType> {
+    return this._client.run(
+      functionCall(mastraMemorySaveResourceFunction, args),
+    );
+  }
+
+  /** Inserts a thread, or replaces the one with its ID. */
+  saveThread(
+    args: MastraMemorySaveThreadArguments,
+  ): Promise<StorageThreadType> {
+    return this._client.run(functionCall(mastraMemorySaveThreadFunction, args));
+  }
+
+  /**
+   * Inserts messages, or replaces those with their IDs, which keep the time of
+   * their creation.
+   */
+  storeMessages(args: MastraMemoryStoreMessagesArguments): Promise<null> {
+    return this._client.run(
+      functionCall(mastraMemoryStoreMessagesFunction, args),
+    );
+  }
+
+  /**
+   * Changes messages, of their contents and the metadata of these the entries
+   * that are given. Those that are not there are passed over.
+   */
+  updateMessages(
+    args: MastraMemoryUpdateMessagesArguments,
+  ): Promise<MastraDBMessage[]> {
+    return this._client.run(
+      functionCall(mastraMemoryUpdateMessagesFunction, args),
+    );
+  }
+
+  /**
+   * Changes the working memory, and entries of the metadata, of a resource that
+   * is made where there is none.
+   */
+  updateResource(
+    args: MastraMemoryUpdateResourceArguments,
+  ): Promise<StorageResourceType> {
+    return this._client.run(
+      functionCall(mastraMemoryUpdateResourceFunction, args),
+    );
+  }
+
+  /**
+   * Changes the title, and entries of the metadata. NotFound where there is no
+   * such thread.
+   */
+  updateThread(
+    args: MastraMemoryUpdateThreadArguments,
+  ): Promise<StorageThreadType> {
+    return this._client.run(
+      functionCall(mastraMemoryUpdateThreadFunction, args),
     );
   }
 }
@@ -1693,6 +2044,10 @@ export class HandwrittenFunctions extends Functions {
   /** The functions of `mastra/legacy/traces`. */
   readonly mastraLegacyTraces: MastraLegacyTracesFunctions =
     new MastraLegacyTracesFunctions(this._client);
+  /** The functions of `mastra/memory`. */
+  readonly mastraMemory: MastraMemoryFunctions = new MastraMemoryFunctions(
+    this._client,
+  );
   /** The functions of `mastra/observability`. */
   readonly mastraObservability: MastraObservabilityFunctions =
     new MastraObservabilityFunctions(this._client);
@@ -1939,6 +2294,169 @@ const mastraLegacyTracesFindTracesFunction: FunctionDescription = {
       ),
     }),
   }),
+};
+
+const mastraMemoryCopyPartFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:copyPart",
+  idempotent: false,
+  check: fields({
+    options: fields({
+      messageLimit: integer,
+      messageFilter: fields({ startDate: timestamp, endDate: timestamp }),
+    }),
+  }),
+  codec: inFields({ metadata: json }),
+  result: inFields({
+    thread: inFields({ metadata: json }),
+    messageIdMap: json,
+  }),
+};
+
+const mastraMemoryFindMessagesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:findMessages",
+  idempotent: true,
+  check: fields({
+    include: elements(
+      fields({ withPreviousMessages: integer, withNextMessages: integer }),
+    ),
+    page: integer,
+    perPage: integer,
+    filter: fields({ dateRange: fields({ start: timestamp, end: timestamp }) }),
+  }),
+  codec: inFields({ filter: inFields({ metadata: json }) }),
+  result: inFields({ messages: inElements(inFields({ content: json })) }),
+};
+
+const mastraMemoryFindMessagesByIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:findMessagesById",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: inFields({ messages: inElements(inFields({ content: json })) }),
+};
+
+const mastraMemoryFindThreadsFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:findThreads",
+  idempotent: true,
+  check: fields({ page: integer, perPage: integer }),
+  codec: inFields({ filter: inFields({ metadata: json }) }),
+  result: inFields({ threads: inElements(inFields({ metadata: json })) }),
+};
+
+const mastraMemoryGetResourceByIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:getResourceById",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: inFields({ metadata: json }),
+};
+
+const mastraMemoryGetThreadByIdFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:getThreadById",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: inFields({ metadata: json }),
+};
+
+const mastraMemoryLatestMessagesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:latestMessages",
+  idempotent: true,
+  check: fields({ limit: integer }),
+  codec: undefined,
+  result: inElements(inFields({ content: json })),
+};
+
+const mastraMemoryMoveThreadFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:moveThread",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: inFields({ thread: inFields({ metadata: json }) }),
+};
+
+const mastraMemoryRemoveMessagesFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:removeMessages",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: undefined,
+};
+
+const mastraMemoryRemoveThreadFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:removeThread",
+  idempotent: true,
+  check: undefined,
+  codec: undefined,
+  result: undefined,
+};
+
+const mastraMemorySaveResourceFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:saveResource",
+  idempotent: false,
+  check: fields({
+    resource: fields({ createdAt: timestamp, updatedAt: timestamp }),
+  }),
+  codec: inFields({ resource: inFields({ metadata: json }) }),
+  result: inFields({ metadata: json }),
+};
+
+const mastraMemorySaveThreadFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:saveThread",
+  idempotent: false,
+  check: fields({
+    thread: fields({ createdAt: timestamp, updatedAt: timestamp }),
+  }),
+  codec: inFields({ thread: inFields({ metadata: json }) }),
+  result: inFields({ metadata: json }),
+};
+
+const mastraMemoryStoreMessagesFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:storeMessages",
+  idempotent: true,
+  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
+  codec: inFields({ messages: inElements(inFields({ content: json })) }),
+  result: undefined,
+};
+
+const mastraMemoryUpdateMessagesFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:updateMessages",
+  idempotent: false,
+  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
+  codec: inFields({ messages: inElements(inFields({ content: json })) }),
+  result: inElements(inFields({ content: json })),
+};
+
+const mastraMemoryUpdateResourceFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:updateResource",
+  idempotent: false,
+  check: undefined,
+  codec: inFields({ metadata: json }),
+  result: inFields({ metadata: json }),
+};
+
+const mastraMemoryUpdateThreadFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:updateThread",
+  idempotent: false,
+  check: undefined,
+  codec: inFields({ metadata: json }),
+  result: inFields({ metadata: json }),
 };
 
 const mastraObservabilityBatchCreateSpansFunction: FunctionDescription = {

@@ -15,13 +15,25 @@ import type { JsonValue } from "./runtime/index.js";
 
 export interface StorageThreadType {
   id: string;
-  resourceId: string;
   title?: string | undefined;
-  metadata?: JsonValue | undefined;
+  resourceId: string;
   /** Milliseconds since the epoch. */
   createdAt: number;
   /** Milliseconds since the epoch. */
   updatedAt: number;
+  metadata?: JsonValue | undefined;
+}
+
+export interface MastraDBMessage {
+  id: string;
+  role: MessageRole;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  threadId?: string | undefined;
+  resourceId?: string | undefined;
+  type?: string | undefined;
+  /** A MastraMessageContentV2 of Mastra: its format, parts, metadata. */
+  content: JsonValue;
 }
 
 export interface StorageResourceType {
@@ -32,6 +44,89 @@ export interface StorageResourceType {
   createdAt: number;
   /** Milliseconds since the epoch. */
   updatedAt: number;
+}
+
+export interface MastraDBMessageUpdate {
+  id: string;
+  role?: MessageRole | undefined;
+  type?: string | undefined;
+  /** The thread to move it to. */
+  threadId?: string | undefined;
+  resourceId?: string | undefined;
+  /** Milliseconds since the epoch. */
+  createdAt?: number | undefined;
+  /** Entries to change, of the content and of its metadata. */
+  content?: JsonValue | undefined;
+}
+
+export interface StorageMessageInclude {
+  id: string;
+  /** The thread of the message, for stores that do not find it by its ID. */
+  threadId?: string | undefined;
+  withPreviousMessages?: number | undefined;
+  withNextMessages?: number | undefined;
+}
+
+export interface StorageMessageDateRange {
+  /** Milliseconds since the epoch. */
+  start?: number | undefined;
+  /** Milliseconds since the epoch. */
+  end?: number | undefined;
+  /** Whether what is of the time of `start` is left out. */
+  startExclusive?: boolean | undefined;
+  /** Whether what is of the time of `end` is left out. */
+  endExclusive?: boolean | undefined;
+}
+
+export interface StorageMessageFilter {
+  dateRange?: StorageMessageDateRange | undefined;
+  /** Entries of the content's metadata, all of which are to be equal. */
+  metadata?: JsonValue | undefined;
+}
+
+export interface StorageThreadFilter {
+  resourceId?: string | undefined;
+  /** Entries of the metadata, all of which are to be equal. */
+  metadata?: JsonValue | undefined;
+}
+
+export interface StorageOrderBy {
+  field?: "createdAt" | "updatedAt" | (string & {}) | undefined;
+  direction?: "ASC" | "DESC" | (string & {}) | undefined;
+}
+
+export interface StorageCloneFilter {
+  /** Milliseconds since the epoch. */
+  startDate?: number | undefined;
+  /** Milliseconds since the epoch. */
+  endDate?: number | undefined;
+  messageIds?: string[] | undefined;
+}
+
+export interface StorageCloneOptions {
+  /** How many messages to copy, the latest ones. */
+  messageLimit?: number | undefined;
+  messageFilter?: StorageCloneFilter | undefined;
+}
+
+export interface StorageThreadsPart {
+  threads: StorageThreadType[];
+  total: number;
+  page: number;
+  perPage: number | false;
+  hasMore: boolean;
+  /** Where the next call goes on. Absent where all has been read. */
+  cursor?: string | undefined;
+}
+
+export interface StorageMessagesPart {
+  messages: MastraDBMessage[];
+  total: number;
+  page: number;
+  perPage: number | false;
+  hasMore: boolean;
+  /** Where the next call goes on. Absent where all has been read. */
+  cursor?: string | undefined;
 }
 
 export interface ObservationExtractionFailure {
@@ -722,14 +817,6 @@ export interface StoragePaginationArgs {
   page?: number | undefined;
   perPage?: number | undefined;
   dateRange?: StorageDateRange | undefined;
-}
-
-export interface StorageMessageInclude {
-  id: string;
-  /** The thread of the message, where it is another one. */
-  threadId?: string | undefined;
-  withPreviousMessages?: number | undefined;
-  withNextMessages?: number | undefined;
 }
 
 export interface StorageMessageSelection {

@@ -49,7 +49,9 @@ export class ConvexStorage extends Storage {
   /** A run of a workflow, with the snapshot that it resumes from. */
   readonly workflowRuns: WorkflowRunStore = new WorkflowRunStore(this._client);
 
-  /** Whom threads belong to, with what agents remember across threads. */
+  /**
+   * A user, a tenant or an agent, with what is remembered of it across threads.
+   */
   readonly resources: ResourceStore = new ResourceStore(this._client);
 
   /** A generation of the observational memory of a thread or a resource. */

@@ -19,6 +19,11 @@ export const countedIndexes = {
     table: "threads",
     fields: ["resourceId", "updatedAt"],
   },
+  "threads.by_createdAt": {
+    name: "threads.by_createdAt",
+    table: "threads",
+    fields: ["createdAt"],
+  },
   "messages.by_threadId_and_createdAt": {
     name: "messages.by_threadId_and_createdAt",
     table: "messages",
@@ -28,6 +33,11 @@ export const countedIndexes = {
     name: "messages.by_threadId_and_resourceId_and_createdAt",
     table: "messages",
     fields: ["threadId", "resourceId", "createdAt"],
+  },
+  "messages.by_resourceId_and_createdAt": {
+    name: "messages.by_resourceId_and_createdAt",
+    table: "messages",
+    fields: ["resourceId", "createdAt"],
   },
   "evals.by_scorerId_and_createdAt": {
     name: "evals.by_scorerId_and_createdAt",

@@ -23,6 +23,8 @@ from ._objects import (
     ListScoresResponse,
     ListTracesLightResponse,
     ListTracesResponse,
+    MastraDBMessage,
+    MastraDBMessageUpdate,
     MastraMessage,
     MastraMessageUpdate,
     ObservationalMemoryHistoryOptions,
@@ -43,10 +45,17 @@ from ._objects import (
     SpanPlace,
     SpanUpdate,
     SpansPart,
+    StorageCloneOptions,
+    StorageMessageFilter,
+    StorageMessageInclude,
     StorageMessageSelection,
+    StorageMessagesPart,
+    StorageOrderBy,
     StoragePagination,
     StorageResourceType,
+    StorageThreadFilter,
     StorageThreadType,
+    StorageThreadsPart,
     StorageWorkflowRun,
     StorageWorkflowRuns,
     SwapBufferedToActiveResult,
@@ -72,6 +81,154 @@ from ._runtime import (
     Subscription,
     Timestamp,
 )
+
+
+class _MastraMemoryGetThreadByIdArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:getThreadById`."""
+
+    thread_id: str
+    resource_id: str | MISSING = MISSING
+
+
+class _MastraMemorySaveThreadArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:saveThread`."""
+
+    thread: StorageThreadType
+
+
+class _MastraMemoryUpdateThreadArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:updateThread`."""
+
+    id: str
+    title: str | MISSING = MISSING
+    metadata: Json | MISSING = MISSING
+
+
+class _MastraMemoryRemoveThreadArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:removeThread`."""
+
+    thread_id: str
+
+
+class _MastraMemoryFindThreadsArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:findThreads`."""
+
+    page: Integer | MISSING = MISSING
+    per_page: Integer | Annotated[Literal[False], BooleanLiteral(False)] | MISSING = (
+        MISSING
+    )
+    order_by: StorageOrderBy | MISSING = MISSING
+    filter: StorageThreadFilter | MISSING = MISSING
+    cursor: str | MISSING = MISSING
+
+
+class _MastraMemoryFindMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:findMessages`."""
+
+    thread_id: str | list[str] | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+    include: list[StorageMessageInclude] | MISSING = MISSING
+    page: Integer | MISSING = MISSING
+    per_page: Integer | Annotated[Literal[False], BooleanLiteral(False)] | MISSING = (
+        MISSING
+    )
+    order_by: StorageOrderBy | MISSING = MISSING
+    filter: StorageMessageFilter | MISSING = MISSING
+    include_total: bool | MISSING = MISSING
+    cursor: str | MISSING = MISSING
+
+
+class _MastraMemoryLatestMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:latestMessages`."""
+
+    thread_id: str
+    resource_id: str | MISSING = MISSING
+    limit: Integer | MISSING = MISSING
+
+
+class MastraMemoryFindMessagesByIdReturns(Shape, validate_by_name=True):
+    """An object that `mastra/memory:findMessagesById` takes or returns."""
+
+    messages: list[MastraDBMessage]
+    remaining: list[str]
+
+
+class _MastraMemoryFindMessagesByIdArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:findMessagesById`."""
+
+    message_ids: list[str]
+
+
+class _MastraMemoryStoreMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:storeMessages`."""
+
+    messages: list[MastraDBMessage]
+
+
+class _MastraMemoryUpdateMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:updateMessages`."""
+
+    messages: list[MastraDBMessageUpdate]
+
+
+class _MastraMemoryRemoveMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:removeMessages`."""
+
+    message_ids: list[str]
+
+
+class _MastraMemoryGetResourceByIdArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:getResourceById`."""
+
+    resource_id: str
+
+
+class _MastraMemorySaveResourceArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:saveResource`."""
+
+    resource: StorageResourceType
+
+
+class _MastraMemoryUpdateResourceArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:updateResource`."""
+
+    resource_id: str
+    working_memory: str | MISSING = MISSING
+    metadata: Json | MISSING = MISSING
+
+
+class MastraMemoryMoveThreadReturns(Shape, validate_by_name=True):
+    """An object that `mastra/memory:moveThread` takes or returns."""
+
+    thread: StorageThreadType
+    is_done: bool
+
+
+class _MastraMemoryMoveThreadArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:moveThread`."""
+
+    thread_id: str
+    resource_id: str
+
+
+class MastraMemoryCopyPartReturns(Shape, validate_by_name=True):
+    """An object that `mastra/memory:copyPart` takes or returns."""
+
+    thread: StorageThreadType
+    message_id_map: Json
+    cursor: str | MISSING = MISSING
+
+
+class _MastraMemoryCopyPartArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:copyPart`."""
+
+    source_thread_id: str
+    new_thread_id: str | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+    title: str | MISSING = MISSING
+    metadata: Json | MISSING = MISSING
+    options: StorageCloneOptions | MISSING = MISSING
+    cursor: str | MISSING = MISSING
 
 
 class _MastraObservationalMemoryGetObservationalMemoryArguments(
@@ -1127,6 +1284,299 @@ class MastraLegacyTracesFunctions(Namespace):
                 before=before,
                 cursor=cursor,
             )
+        )
+
+
+class MastraMemoryFunctions(Namespace):
+    """The functions of `mastra/memory`."""
+
+    def copy_part(
+        self,
+        *,
+        source_thread_id: str,
+        new_thread_id: str | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+        options: StorageCloneOptions | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> MastraMemoryCopyPartReturns:
+        """Copies a thread and its messages, as many as one transaction does; where
+        there are more, a cursor for the next call.
+        """
+        return self._client.run(
+            _mastra_memory_copy_part(
+                source_thread_id=source_thread_id,
+                new_thread_id=new_thread_id,
+                resource_id=resource_id,
+                title=title,
+                metadata=metadata,
+                options=options,
+                cursor=cursor,
+            )
+        )
+
+    def find_messages(
+        self,
+        *,
+        thread_id: str | list[str] | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        include: list[StorageMessageInclude] | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageMessageFilter | MISSING = MISSING,
+        include_total: bool | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> StorageMessagesPart:
+        """Messages of a page, of threads or of a resource, as many as one call
+        reads; where there are more, a cursor for the next call. The last one
+        has those that are included, too.
+        """
+        return self._client.run(
+            _mastra_memory_find_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                include=include,
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                filter=filter,
+                include_total=include_total,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_messages(
+        self,
+        *,
+        thread_id: str | list[str] | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        include: list[StorageMessageInclude] | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageMessageFilter | MISSING = MISSING,
+        include_total: bool | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> Subscription[StorageMessagesPart]:
+        """What `find_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                include=include,
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                filter=filter,
+                include_total=include_total,
+                cursor=cursor,
+            )
+        )
+
+    def find_messages_by_id(
+        self, *, message_ids: list[str]
+    ) -> MastraMemoryFindMessagesByIdReturns:
+        """Messages by their IDs, and the IDs that are for another call."""
+        return self._client.run(
+            _mastra_memory_find_messages_by_id(message_ids=message_ids)
+        )
+
+    def watch_find_messages_by_id(
+        self, *, message_ids: list[str]
+    ) -> Subscription[MastraMemoryFindMessagesByIdReturns]:
+        """What `find_messages_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_messages_by_id(message_ids=message_ids)
+        )
+
+    def find_threads(
+        self,
+        *,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageThreadFilter | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> StorageThreadsPart:
+        """Threads of a page, as many as one call reads; where there are more, a
+        cursor for the next call.
+        """
+        return self._client.run(
+            _mastra_memory_find_threads(
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                filter=filter,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_threads(
+        self,
+        *,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageThreadFilter | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> Subscription[StorageThreadsPart]:
+        """What `find_threads` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_threads(
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                filter=filter,
+                cursor=cursor,
+            )
+        )
+
+    def get_resource_by_id(self, *, resource_id: str) -> StorageResourceType | None:
+        """The query `mastra/memory:getResourceById`."""
+        return self._client.run(
+            _mastra_memory_get_resource_by_id(resource_id=resource_id)
+        )
+
+    def watch_get_resource_by_id(
+        self, *, resource_id: str
+    ) -> Subscription[StorageResourceType | None]:
+        """What `get_resource_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_get_resource_by_id(resource_id=resource_id)
+        )
+
+    def get_thread_by_id(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> StorageThreadType | None:
+        """The thread, if it is there, and of the resource that is given."""
+        return self._client.run(
+            _mastra_memory_get_thread_by_id(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    def watch_get_thread_by_id(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> Subscription[StorageThreadType | None]:
+        """What `get_thread_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_get_thread_by_id(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    def latest_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        limit: Integer | MISSING = MISSING,
+    ) -> list[MastraDBMessage]:
+        """The latest messages of a thread, 40 unless said otherwise, the oldest of
+        them first.
+        """
+        return self._client.run(
+            _mastra_memory_latest_messages(
+                thread_id=thread_id, resource_id=resource_id, limit=limit
+            )
+        )
+
+    def watch_latest_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        limit: Integer | MISSING = MISSING,
+    ) -> Subscription[list[MastraDBMessage]]:
+        """What `latest_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_latest_messages(
+                thread_id=thread_id, resource_id=resource_id, limit=limit
+            )
+        )
+
+    def move_thread(
+        self, *, thread_id: str, resource_id: str
+    ) -> MastraMemoryMoveThreadReturns:
+        """Moves a thread with its messages to a resource, as many as one transaction
+        does.
+        """
+        return self._client.run(
+            _mastra_memory_move_thread(thread_id=thread_id, resource_id=resource_id)
+        )
+
+    def remove_messages(self, *, message_ids: list[str]) -> list[str]:
+        """Deletes messages, and gives the IDs of those that are for another call."""
+        return self._client.run(_mastra_memory_remove_messages(message_ids=message_ids))
+
+    def remove_thread(self, *, thread_id: str) -> bool:
+        """Deletes a thread with its messages, as many as one transaction does;
+        whether all are.
+        """
+        return self._client.run(_mastra_memory_remove_thread(thread_id=thread_id))
+
+    def save_resource(self, *, resource: StorageResourceType) -> StorageResourceType:
+        """Inserts a resource, or replaces the one with its ID."""
+        return self._client.run(_mastra_memory_save_resource(resource=resource))
+
+    def save_thread(self, *, thread: StorageThreadType) -> StorageThreadType:
+        """Inserts a thread, or replaces the one with its ID."""
+        return self._client.run(_mastra_memory_save_thread(thread=thread))
+
+    def store_messages(self, *, messages: list[MastraDBMessage]) -> None:
+        """Inserts messages, or replaces those with their IDs, which keep the time of
+        their creation.
+        """
+        return self._client.run(_mastra_memory_store_messages(messages=messages))
+
+    def update_messages(
+        self, *, messages: list[MastraDBMessageUpdate]
+    ) -> list[MastraDBMessage]:
+        """Changes messages, of their contents and the metadata of these the entries
+        that are given. Those that are not there are passed over.
+        """
+        return self._client.run(_mastra_memory_update_messages(messages=messages))
+
+    def update_resource(
+        self,
+        *,
+        resource_id: str,
+        working_memory: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+    ) -> StorageResourceType:
+        """Changes the working memory, and entries of the metadata, of a resource
+        that is made where there is none.
+        """
+        return self._client.run(
+            _mastra_memory_update_resource(
+                resource_id=resource_id,
+                working_memory=working_memory,
+                metadata=metadata,
+            )
+        )
+
+    def update_thread(
+        self,
+        *,
+        id: str,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+    ) -> StorageThreadType:
+        """Changes the title, and entries of the metadata. NotFound where there is no
+        such thread.
+        """
+        return self._client.run(
+            _mastra_memory_update_thread(id=id, title=title, metadata=metadata)
         )
 
 
@@ -2641,6 +3091,305 @@ class AsyncMastraLegacyTracesFunctions(AsyncNamespace):
         )
 
 
+class AsyncMastraMemoryFunctions(AsyncNamespace):
+    """The functions of `mastra/memory`, from asyncio."""
+
+    async def copy_part(
+        self,
+        *,
+        source_thread_id: str,
+        new_thread_id: str | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+        options: StorageCloneOptions | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> MastraMemoryCopyPartReturns:
+        """Copies a thread and its messages, as many as one transaction does; where
+        there are more, a cursor for the next call.
+        """
+        return await self._client.run(
+            _mastra_memory_copy_part(
+                source_thread_id=source_thread_id,
+                new_thread_id=new_thread_id,
+                resource_id=resource_id,
+                title=title,
+                metadata=metadata,
+                options=options,
+                cursor=cursor,
+            )
+        )
+
+    async def find_messages(
+        self,
+        *,
+        thread_id: str | list[str] | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        include: list[StorageMessageInclude] | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageMessageFilter | MISSING = MISSING,
+        include_total: bool | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> StorageMessagesPart:
+        """Messages of a page, of threads or of a resource, as many as one call
+        reads; where there are more, a cursor for the next call. The last one
+        has those that are included, too.
+        """
+        return await self._client.run(
+            _mastra_memory_find_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                include=include,
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                filter=filter,
+                include_total=include_total,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_messages(
+        self,
+        *,
+        thread_id: str | list[str] | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        include: list[StorageMessageInclude] | MISSING = MISSING,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageMessageFilter | MISSING = MISSING,
+        include_total: bool | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> AsyncSubscription[StorageMessagesPart]:
+        """What `find_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                include=include,
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                filter=filter,
+                include_total=include_total,
+                cursor=cursor,
+            )
+        )
+
+    async def find_messages_by_id(
+        self, *, message_ids: list[str]
+    ) -> MastraMemoryFindMessagesByIdReturns:
+        """Messages by their IDs, and the IDs that are for another call."""
+        return await self._client.run(
+            _mastra_memory_find_messages_by_id(message_ids=message_ids)
+        )
+
+    def watch_find_messages_by_id(
+        self, *, message_ids: list[str]
+    ) -> AsyncSubscription[MastraMemoryFindMessagesByIdReturns]:
+        """What `find_messages_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_messages_by_id(message_ids=message_ids)
+        )
+
+    async def find_threads(
+        self,
+        *,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageThreadFilter | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> StorageThreadsPart:
+        """Threads of a page, as many as one call reads; where there are more, a
+        cursor for the next call.
+        """
+        return await self._client.run(
+            _mastra_memory_find_threads(
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                filter=filter,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_threads(
+        self,
+        *,
+        page: Integer | MISSING = MISSING,
+        per_page: Integer
+        | Annotated[Literal[False], BooleanLiteral(False)]
+        | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageThreadFilter | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> AsyncSubscription[StorageThreadsPart]:
+        """What `find_threads` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_threads(
+                page=page,
+                per_page=per_page,
+                order_by=order_by,
+                filter=filter,
+                cursor=cursor,
+            )
+        )
+
+    async def get_resource_by_id(
+        self, *, resource_id: str
+    ) -> StorageResourceType | None:
+        """The query `mastra/memory:getResourceById`."""
+        return await self._client.run(
+            _mastra_memory_get_resource_by_id(resource_id=resource_id)
+        )
+
+    def watch_get_resource_by_id(
+        self, *, resource_id: str
+    ) -> AsyncSubscription[StorageResourceType | None]:
+        """What `get_resource_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_get_resource_by_id(resource_id=resource_id)
+        )
+
+    async def get_thread_by_id(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> StorageThreadType | None:
+        """The thread, if it is there, and of the resource that is given."""
+        return await self._client.run(
+            _mastra_memory_get_thread_by_id(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    def watch_get_thread_by_id(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> AsyncSubscription[StorageThreadType | None]:
+        """What `get_thread_by_id` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_get_thread_by_id(
+                thread_id=thread_id, resource_id=resource_id
+            )
+        )
+
+    async def latest_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        limit: Integer | MISSING = MISSING,
+    ) -> list[MastraDBMessage]:
+        """The latest messages of a thread, 40 unless said otherwise, the oldest of
+        them first.
+        """
+        return await self._client.run(
+            _mastra_memory_latest_messages(
+                thread_id=thread_id, resource_id=resource_id, limit=limit
+            )
+        )
+
+    def watch_latest_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        limit: Integer | MISSING = MISSING,
+    ) -> AsyncSubscription[list[MastraDBMessage]]:
+        """What `latest_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_latest_messages(
+                thread_id=thread_id, resource_id=resource_id, limit=limit
+            )
+        )
+
+    async def move_thread(
+        self, *, thread_id: str, resource_id: str
+    ) -> MastraMemoryMoveThreadReturns:
+        """Moves a thread with its messages to a resource, as many as one transaction
+        does.
+        """
+        return await self._client.run(
+            _mastra_memory_move_thread(thread_id=thread_id, resource_id=resource_id)
+        )
+
+    async def remove_messages(self, *, message_ids: list[str]) -> list[str]:
+        """Deletes messages, and gives the IDs of those that are for another call."""
+        return await self._client.run(
+            _mastra_memory_remove_messages(message_ids=message_ids)
+        )
+
+    async def remove_thread(self, *, thread_id: str) -> bool:
+        """Deletes a thread with its messages, as many as one transaction does;
+        whether all are.
+        """
+        return await self._client.run(_mastra_memory_remove_thread(thread_id=thread_id))
+
+    async def save_resource(
+        self, *, resource: StorageResourceType
+    ) -> StorageResourceType:
+        """Inserts a resource, or replaces the one with its ID."""
+        return await self._client.run(_mastra_memory_save_resource(resource=resource))
+
+    async def save_thread(self, *, thread: StorageThreadType) -> StorageThreadType:
+        """Inserts a thread, or replaces the one with its ID."""
+        return await self._client.run(_mastra_memory_save_thread(thread=thread))
+
+    async def store_messages(self, *, messages: list[MastraDBMessage]) -> None:
+        """Inserts messages, or replaces those with their IDs, which keep the time of
+        their creation.
+        """
+        return await self._client.run(_mastra_memory_store_messages(messages=messages))
+
+    async def update_messages(
+        self, *, messages: list[MastraDBMessageUpdate]
+    ) -> list[MastraDBMessage]:
+        """Changes messages, of their contents and the metadata of these the entries
+        that are given. Those that are not there are passed over.
+        """
+        return await self._client.run(_mastra_memory_update_messages(messages=messages))
+
+    async def update_resource(
+        self,
+        *,
+        resource_id: str,
+        working_memory: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+    ) -> StorageResourceType:
+        """Changes the working memory, and entries of the metadata, of a resource
+        that is made where there is none.
+        """
+        return await self._client.run(
+            _mastra_memory_update_resource(
+                resource_id=resource_id,
+                working_memory=working_memory,
+                metadata=metadata,
+            )
+        )
+
+    async def update_thread(
+        self,
+        *,
+        id: str,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+    ) -> StorageThreadType:
+        """Changes the title, and entries of the metadata. NotFound where there is no
+        such thread.
+        """
+        return await self._client.run(
+            _mastra_memory_update_thread(id=id, title=title, metadata=metadata)
+        )
+
+
 class AsyncMastraObservabilityFunctions(AsyncNamespace):
     """The functions of `mastra/observability`, from asyncio."""
 
@@ -3758,6 +4507,11 @@ class Functions(Namespace):
         return MastraLegacyTracesFunctions(self._client)
 
     @_cached_property
+    def mastra_memory(self) -> MastraMemoryFunctions:
+        """The functions of `mastra/memory`."""
+        return MastraMemoryFunctions(self._client)
+
+    @_cached_property
     def mastra_observability(self) -> MastraObservabilityFunctions:
         """The functions of `mastra/observability`."""
         return MastraObservabilityFunctions(self._client)
@@ -3807,6 +4561,11 @@ class AsyncFunctions(AsyncNamespace):
         return AsyncMastraLegacyTracesFunctions(self._client)
 
     @_cached_property
+    def mastra_memory(self) -> AsyncMastraMemoryFunctions:
+        """The functions of `mastra/memory`."""
+        return AsyncMastraMemoryFunctions(self._client)
+
+    @_cached_property
     def mastra_observability(self) -> AsyncMastraObservabilityFunctions:
         """The functions of `mastra/observability`."""
         return AsyncMastraObservabilityFunctions(self._client)
@@ -3827,6 +4586,90 @@ class AsyncFunctions(AsyncNamespace):
         return AsyncMastraWorkflowsFunctions(self._client)
 
 
+_MASTRA_MEMORY_GET_THREAD_BY_ID: Decoder[StorageThreadType | None] = Decoder(
+    StorageThreadType | None
+)
+_MASTRA_MEMORY_GET_THREAD_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryGetThreadByIdArguments
+)
+_MASTRA_MEMORY_SAVE_THREAD: Decoder[StorageThreadType] = Decoder(StorageThreadType)
+_MASTRA_MEMORY_SAVE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemorySaveThreadArguments
+)
+_MASTRA_MEMORY_UPDATE_THREAD: Decoder[StorageThreadType] = Decoder(StorageThreadType)
+_MASTRA_MEMORY_UPDATE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryUpdateThreadArguments
+)
+_MASTRA_MEMORY_REMOVE_THREAD: Decoder[bool] = Decoder(bool)
+_MASTRA_MEMORY_REMOVE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryRemoveThreadArguments
+)
+_MASTRA_MEMORY_FIND_THREADS: Decoder[StorageThreadsPart] = Decoder(StorageThreadsPart)
+_MASTRA_MEMORY_FIND_THREADS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryFindThreadsArguments
+)
+_MASTRA_MEMORY_FIND_MESSAGES: Decoder[StorageMessagesPart] = Decoder(
+    StorageMessagesPart
+)
+_MASTRA_MEMORY_FIND_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryFindMessagesArguments
+)
+_MASTRA_MEMORY_LATEST_MESSAGES: Decoder[list[MastraDBMessage]] = Decoder(
+    list[MastraDBMessage]
+)
+_MASTRA_MEMORY_LATEST_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryLatestMessagesArguments
+)
+_MASTRA_MEMORY_FIND_MESSAGES_BY_ID: Decoder[MastraMemoryFindMessagesByIdReturns] = (
+    Decoder(MastraMemoryFindMessagesByIdReturns)
+)
+_MASTRA_MEMORY_FIND_MESSAGES_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryFindMessagesByIdArguments
+)
+_MASTRA_MEMORY_STORE_MESSAGES: Decoder[None] = Decoder(None)
+_MASTRA_MEMORY_STORE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryStoreMessagesArguments
+)
+_MASTRA_MEMORY_UPDATE_MESSAGES: Decoder[list[MastraDBMessage]] = Decoder(
+    list[MastraDBMessage]
+)
+_MASTRA_MEMORY_UPDATE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryUpdateMessagesArguments
+)
+_MASTRA_MEMORY_REMOVE_MESSAGES: Decoder[list[str]] = Decoder(list[str])
+_MASTRA_MEMORY_REMOVE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryRemoveMessagesArguments
+)
+_MASTRA_MEMORY_GET_RESOURCE_BY_ID: Decoder[StorageResourceType | None] = Decoder(
+    StorageResourceType | None
+)
+_MASTRA_MEMORY_GET_RESOURCE_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryGetResourceByIdArguments
+)
+_MASTRA_MEMORY_SAVE_RESOURCE: Decoder[StorageResourceType] = Decoder(
+    StorageResourceType
+)
+_MASTRA_MEMORY_SAVE_RESOURCE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemorySaveResourceArguments
+)
+_MASTRA_MEMORY_UPDATE_RESOURCE: Decoder[StorageResourceType] = Decoder(
+    StorageResourceType
+)
+_MASTRA_MEMORY_UPDATE_RESOURCE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryUpdateResourceArguments
+)
+_MASTRA_MEMORY_MOVE_THREAD: Decoder[MastraMemoryMoveThreadReturns] = Decoder(
+    MastraMemoryMoveThreadReturns
+)
+_MASTRA_MEMORY_MOVE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryMoveThreadArguments
+)
+_MASTRA_MEMORY_COPY_PART: Decoder[MastraMemoryCopyPartReturns] = Decoder(
+    MastraMemoryCopyPartReturns
+)
+_MASTRA_MEMORY_COPY_PART_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryCopyPartArguments
+)
 _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY: Decoder[
     ObservationalMemoryRecord | None
 ] = Decoder(ObservationalMemoryRecord | None)
@@ -4192,6 +5035,263 @@ _MASTRA_LEGACY_TABLES_HAS_COLUMN: Decoder[bool] = Decoder(bool)
 _MASTRA_LEGACY_TABLES_HAS_COLUMN_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyTablesHasColumnArguments
 )
+
+
+def _mastra_memory_get_thread_by_id(
+    *, thread_id: str, resource_id: str | MISSING = MISSING
+) -> Call[StorageThreadType | None]:
+    return Call.query(
+        "mastra/memory:getThreadById",
+        _MASTRA_MEMORY_GET_THREAD_BY_ID_ARGUMENTS.to_wire(
+            {"thread_id": thread_id, "resource_id": resource_id}
+        ),
+        _MASTRA_MEMORY_GET_THREAD_BY_ID,
+        "run mastra/memory:getThreadById",
+    )
+
+
+def _mastra_memory_save_thread(*, thread: StorageThreadType) -> Call[StorageThreadType]:
+    return Call.mutation(
+        "mastra/memory:saveThread",
+        _MASTRA_MEMORY_SAVE_THREAD_ARGUMENTS.to_wire({"thread": thread}),
+        _MASTRA_MEMORY_SAVE_THREAD,
+        "run mastra/memory:saveThread",
+        idempotent=False,
+    )
+
+
+def _mastra_memory_update_thread(
+    *, id: str, title: str | MISSING = MISSING, metadata: Json | MISSING = MISSING
+) -> Call[StorageThreadType]:
+    return Call.mutation(
+        "mastra/memory:updateThread",
+        _MASTRA_MEMORY_UPDATE_THREAD_ARGUMENTS.to_wire(
+            {"id": id, "title": title, "metadata": metadata}
+        ),
+        _MASTRA_MEMORY_UPDATE_THREAD,
+        "run mastra/memory:updateThread",
+        idempotent=False,
+    )
+
+
+def _mastra_memory_remove_thread(*, thread_id: str) -> Call[bool]:
+    return Call.mutation(
+        "mastra/memory:removeThread",
+        _MASTRA_MEMORY_REMOVE_THREAD_ARGUMENTS.to_wire({"thread_id": thread_id}),
+        _MASTRA_MEMORY_REMOVE_THREAD,
+        "run mastra/memory:removeThread",
+        idempotent=True,
+    )
+
+
+def _mastra_memory_find_threads(
+    *,
+    page: Integer | MISSING = MISSING,
+    per_page: Integer
+    | Annotated[Literal[False], BooleanLiteral(False)]
+    | MISSING = MISSING,
+    order_by: StorageOrderBy | MISSING = MISSING,
+    filter: StorageThreadFilter | MISSING = MISSING,
+    cursor: str | MISSING = MISSING,
+) -> Call[StorageThreadsPart]:
+    return Call.query(
+        "mastra/memory:findThreads",
+        _MASTRA_MEMORY_FIND_THREADS_ARGUMENTS.to_wire(
+            {
+                "page": page,
+                "per_page": per_page,
+                "order_by": order_by,
+                "filter": filter,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_MEMORY_FIND_THREADS,
+        "run mastra/memory:findThreads",
+    )
+
+
+def _mastra_memory_find_messages(
+    *,
+    thread_id: str | list[str] | MISSING = MISSING,
+    resource_id: str | MISSING = MISSING,
+    include: list[StorageMessageInclude] | MISSING = MISSING,
+    page: Integer | MISSING = MISSING,
+    per_page: Integer
+    | Annotated[Literal[False], BooleanLiteral(False)]
+    | MISSING = MISSING,
+    order_by: StorageOrderBy | MISSING = MISSING,
+    filter: StorageMessageFilter | MISSING = MISSING,
+    include_total: bool | MISSING = MISSING,
+    cursor: str | MISSING = MISSING,
+) -> Call[StorageMessagesPart]:
+    return Call.query(
+        "mastra/memory:findMessages",
+        _MASTRA_MEMORY_FIND_MESSAGES_ARGUMENTS.to_wire(
+            {
+                "thread_id": thread_id,
+                "resource_id": resource_id,
+                "include": include,
+                "page": page,
+                "per_page": per_page,
+                "order_by": order_by,
+                "filter": filter,
+                "include_total": include_total,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_MEMORY_FIND_MESSAGES,
+        "run mastra/memory:findMessages",
+    )
+
+
+def _mastra_memory_latest_messages(
+    *,
+    thread_id: str,
+    resource_id: str | MISSING = MISSING,
+    limit: Integer | MISSING = MISSING,
+) -> Call[list[MastraDBMessage]]:
+    return Call.query(
+        "mastra/memory:latestMessages",
+        _MASTRA_MEMORY_LATEST_MESSAGES_ARGUMENTS.to_wire(
+            {"thread_id": thread_id, "resource_id": resource_id, "limit": limit}
+        ),
+        _MASTRA_MEMORY_LATEST_MESSAGES,
+        "run mastra/memory:latestMessages",
+    )
+
+
+def _mastra_memory_find_messages_by_id(
+    *, message_ids: list[str]
+) -> Call[MastraMemoryFindMessagesByIdReturns]:
+    return Call.query(
+        "mastra/memory:findMessagesById",
+        _MASTRA_MEMORY_FIND_MESSAGES_BY_ID_ARGUMENTS.to_wire(
+            {"message_ids": message_ids}
+        ),
+        _MASTRA_MEMORY_FIND_MESSAGES_BY_ID,
+        "run mastra/memory:findMessagesById",
+    )
+
+
+def _mastra_memory_store_messages(*, messages: list[MastraDBMessage]) -> Call[None]:
+    return Call.mutation(
+        "mastra/memory:storeMessages",
+        _MASTRA_MEMORY_STORE_MESSAGES_ARGUMENTS.to_wire({"messages": messages}),
+        _MASTRA_MEMORY_STORE_MESSAGES,
+        "run mastra/memory:storeMessages",
+        idempotent=True,
+    )
+
+
+def _mastra_memory_update_messages(
+    *, messages: list[MastraDBMessageUpdate]
+) -> Call[list[MastraDBMessage]]:
+    return Call.mutation(
+        "mastra/memory:updateMessages",
+        _MASTRA_MEMORY_UPDATE_MESSAGES_ARGUMENTS.to_wire({"messages": messages}),
+        _MASTRA_MEMORY_UPDATE_MESSAGES,
+        "run mastra/memory:updateMessages",
+        idempotent=False,
+    )
+
+
+def _mastra_memory_remove_messages(*, message_ids: list[str]) -> Call[list[str]]:
+    return Call.mutation(
+        "mastra/memory:removeMessages",
+        _MASTRA_MEMORY_REMOVE_MESSAGES_ARGUMENTS.to_wire({"message_ids": message_ids}),
+        _MASTRA_MEMORY_REMOVE_MESSAGES,
+        "run mastra/memory:removeMessages",
+        idempotent=True,
+    )
+
+
+def _mastra_memory_get_resource_by_id(
+    *, resource_id: str
+) -> Call[StorageResourceType | None]:
+    return Call.query(
+        "mastra/memory:getResourceById",
+        _MASTRA_MEMORY_GET_RESOURCE_BY_ID_ARGUMENTS.to_wire(
+            {"resource_id": resource_id}
+        ),
+        _MASTRA_MEMORY_GET_RESOURCE_BY_ID,
+        "run mastra/memory:getResourceById",
+    )
+
+
+def _mastra_memory_save_resource(
+    *, resource: StorageResourceType
+) -> Call[StorageResourceType]:
+    return Call.mutation(
+        "mastra/memory:saveResource",
+        _MASTRA_MEMORY_SAVE_RESOURCE_ARGUMENTS.to_wire({"resource": resource}),
+        _MASTRA_MEMORY_SAVE_RESOURCE,
+        "run mastra/memory:saveResource",
+        idempotent=False,
+    )
+
+
+def _mastra_memory_update_resource(
+    *,
+    resource_id: str,
+    working_memory: str | MISSING = MISSING,
+    metadata: Json | MISSING = MISSING,
+) -> Call[StorageResourceType]:
+    return Call.mutation(
+        "mastra/memory:updateResource",
+        _MASTRA_MEMORY_UPDATE_RESOURCE_ARGUMENTS.to_wire(
+            {
+                "resource_id": resource_id,
+                "working_memory": working_memory,
+                "metadata": metadata,
+            }
+        ),
+        _MASTRA_MEMORY_UPDATE_RESOURCE,
+        "run mastra/memory:updateResource",
+        idempotent=False,
+    )
+
+
+def _mastra_memory_move_thread(
+    *, thread_id: str, resource_id: str
+) -> Call[MastraMemoryMoveThreadReturns]:
+    return Call.mutation(
+        "mastra/memory:moveThread",
+        _MASTRA_MEMORY_MOVE_THREAD_ARGUMENTS.to_wire(
+            {"thread_id": thread_id, "resource_id": resource_id}
+        ),
+        _MASTRA_MEMORY_MOVE_THREAD,
+        "run mastra/memory:moveThread",
+        idempotent=True,
+    )
+
+
+def _mastra_memory_copy_part(
+    *,
+    source_thread_id: str,
+    new_thread_id: str | MISSING = MISSING,
+    resource_id: str | MISSING = MISSING,
+    title: str | MISSING = MISSING,
+    metadata: Json | MISSING = MISSING,
+    options: StorageCloneOptions | MISSING = MISSING,
+    cursor: str | MISSING = MISSING,
+) -> Call[MastraMemoryCopyPartReturns]:
+    return Call.mutation(
+        "mastra/memory:copyPart",
+        _MASTRA_MEMORY_COPY_PART_ARGUMENTS.to_wire(
+            {
+                "source_thread_id": source_thread_id,
+                "new_thread_id": new_thread_id,
+                "resource_id": resource_id,
+                "title": title,
+                "metadata": metadata,
+                "options": options,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_MEMORY_COPY_PART,
+        "run mastra/memory:copyPart",
+        idempotent=False,
+    )
 
 
 def _mastra_observational_memory_get_observational_memory(

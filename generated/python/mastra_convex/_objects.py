@@ -16,6 +16,7 @@ from ._runtime import (
     Integer,
     Json,
     Number,
+    OpenEnum,
     Shape,
     Timestamp,
     Wire,
@@ -26,11 +27,24 @@ class StorageThreadType(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     id: str
-    resource_id: str
     title: str | MISSING = MISSING
-    metadata: Json | MISSING = MISSING
+    resource_id: str
     created_at: Timestamp
     updated_at: Timestamp
+    metadata: Json | MISSING = MISSING
+
+
+class MastraDBMessage(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    id: str
+    role: MessageRole
+    created_at: Timestamp
+    thread_id: str | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+    type: str | MISSING = MISSING
+    content: Json
+    """A MastraMessageContentV2 of Mastra: its format, parts, metadata."""
 
 
 class StorageResourceType(Shape, validate_by_name=True):
@@ -41,6 +55,104 @@ class StorageResourceType(Shape, validate_by_name=True):
     metadata: Json | MISSING = MISSING
     created_at: Timestamp
     updated_at: Timestamp
+
+
+class MastraDBMessageUpdate(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    id: str
+    role: MessageRole | MISSING = MISSING
+    type: str | MISSING = MISSING
+    thread_id: str | MISSING = MISSING
+    """The thread to move it to."""
+    resource_id: str | MISSING = MISSING
+    created_at: Timestamp | MISSING = MISSING
+    content: Json | MISSING = MISSING
+    """Entries to change, of the content and of its metadata."""
+
+
+class StorageMessageInclude(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    id: str
+    thread_id: str | MISSING = MISSING
+    """The thread of the message, for stores that do not find it by its ID."""
+    with_previous_messages: Integer | MISSING = MISSING
+    with_next_messages: Integer | MISSING = MISSING
+
+
+class StorageMessageDateRange(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    start: Timestamp | MISSING = MISSING
+    end: Timestamp | MISSING = MISSING
+    start_exclusive: bool | MISSING = MISSING
+    """Whether what is of the time of `start` is left out."""
+    end_exclusive: bool | MISSING = MISSING
+    """Whether what is of the time of `end` is left out."""
+
+
+class StorageMessageFilter(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    date_range: StorageMessageDateRange | MISSING = MISSING
+    metadata: Json | MISSING = MISSING
+    """Entries of the content's metadata, all of which are to be equal."""
+
+
+class StorageThreadFilter(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    resource_id: str | MISSING = MISSING
+    metadata: Json | MISSING = MISSING
+    """Entries of the metadata, all of which are to be equal."""
+
+
+class StorageOrderBy(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    field: OpenEnum[Literal["createdAt", "updatedAt"]] | MISSING = MISSING
+    direction: OpenEnum[Literal["ASC", "DESC"]] | MISSING = MISSING
+
+
+class StorageCloneFilter(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    start_date: Timestamp | MISSING = MISSING
+    end_date: Timestamp | MISSING = MISSING
+    message_ids: list[str] | MISSING = MISSING
+
+
+class StorageCloneOptions(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    message_limit: Integer | MISSING = MISSING
+    """How many messages to copy, the latest ones."""
+    message_filter: StorageCloneFilter | MISSING = MISSING
+
+
+class StorageThreadsPart(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    threads: list[StorageThreadType]
+    total: Integer
+    page: Integer
+    per_page: Integer | Annotated[Literal[False], BooleanLiteral(False)]
+    has_more: bool
+    cursor: str | MISSING = MISSING
+    """Where the next call goes on. Absent where all has been read."""
+
+
+class StorageMessagesPart(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    messages: list[MastraDBMessage]
+    total: Integer
+    page: Integer
+    per_page: Integer | Annotated[Literal[False], BooleanLiteral(False)]
+    has_more: bool
+    cursor: str | MISSING = MISSING
+    """Where the next call goes on. Absent where all has been read."""
 
 
 class ObservationExtractionFailure(Shape, validate_by_name=True):
@@ -786,16 +898,6 @@ class StoragePaginationArgs(Shape, validate_by_name=True):
     """From 0."""
     per_page: Integer | MISSING = MISSING
     date_range: StorageDateRange | MISSING = MISSING
-
-
-class StorageMessageInclude(Shape, validate_by_name=True):
-    """An object inside an entity."""
-
-    id: str
-    thread_id: str | MISSING = MISSING
-    """The thread of the message, where it is another one."""
-    with_previous_messages: Integer | MISSING = MISSING
-    with_next_messages: Integer | MISSING = MISSING
 
 
 class StorageMessageSelection(Shape, validate_by_name=True):

@@ -10,7 +10,6 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncCountedQuery,
-    AsyncQuery,
     AsyncSubscription,
     AsyncUpdatableStore,
     Bounds,
@@ -21,9 +20,8 @@ from ._runtime import (
     EntityDescription,
     Equal,
     IndexDescription,
-    Json,
+    LargeJson,
     Order,
-    Query,
     Range,
     SetOnCreate,
     Subscription,
@@ -45,7 +43,7 @@ class Message(Entity, validate_by_name=True):
     """The shape of the content, such as "text", "tool-call", "tool-result" or "v2"."""
     message_type: str | MISSING = MISSING
     """The one word by which stores before roles and types told messages apart."""
-    content: Json
+    content: LargeJson
     """Text, or an object with its format and parts."""
     created_at: Timestamp = SetOnCreate()
     doc_id: MessageDocId = DocumentId()
@@ -60,7 +58,7 @@ class MessageChanges(TypedDict, total=False):
     role: MessageRole
     type: str | UNSET
     message_type: str | UNSET
-    content: Json
+    content: LargeJson
     created_at: Timestamp
 
 
@@ -72,7 +70,7 @@ class MessageExpected(TypedDict, total=False):
     role: MessageRole
     type: str | UNSET
     message_type: str | UNSET
-    content: Json
+    content: LargeJson
     created_at: Timestamp
 
 
@@ -82,7 +80,7 @@ _ENTITY: EntityDescription[Message, str] = EntityDescription(
     argument="message",
     words="message",
     key=(Equal("message_id", "messageId"),),
-    documents_per_call=285,
+    documents_per_call=200,
 )
 _BY_THREAD_ID_AND_RESOURCE_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "by_thread_id_and_resource_id_and_created_at",
@@ -181,9 +179,9 @@ class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> Query[Message, MessageChanges]:
+    ) -> CountedQuery[Message, str, MessageChanges]:
         """Those with this `resource_id`, in the order of `created_at`."""
-        return self._query(
+        return self._counted(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
 
@@ -270,9 +268,9 @@ class AsyncMessageStore(
         *,
         created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
         order: Order | None = None,
-    ) -> AsyncQuery[Message, MessageChanges]:
+    ) -> AsyncCountedQuery[Message, str, MessageChanges]:
         """Those with this `resource_id`, in the order of `created_at`."""
-        return self._query(
+        return self._counted(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
 

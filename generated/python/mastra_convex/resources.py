@@ -26,7 +26,7 @@ from ._runtime import (
 
 
 class Resource(Entity, validate_by_name=True):
-    """Whom threads belong to, with what agents remember across threads."""
+    """A user, a tenant or an agent, with what is remembered of it across threads."""
 
     resource_id: str
     working_memory: str | MISSING = MISSING

@@ -9,6 +9,7 @@ from ._runtime import (
     MISSING,
     UNSET,
     AsyncCountedQuery,
+    AsyncQuery,
     AsyncSubscription,
     AsyncUpdatableStore,
     Bounds,
@@ -21,6 +22,7 @@ from ._runtime import (
     IndexDescription,
     Json,
     Order,
+    Query,
     Range,
     SetOnCreate,
     SetOnWrite,
@@ -71,7 +73,7 @@ _ENTITY: EntityDescription[Thread, str] = EntityDescription(
     argument="thread",
     words="thread",
     key=(Equal("thread_id", "threadId"),),
-    documents_per_call=285,
+    documents_per_call=200,
 )
 _BY_RESOURCE_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "by_resource_id_and_created_at",
@@ -80,6 +82,16 @@ _BY_RESOURCE_ID_AND_CREATED_AT_QUERY = IndexDescription(
         Equal("resource_id", "resourceId"),
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
+)
+_BY_CREATED_AT_QUERY = IndexDescription(
+    "by_created_at",
+    "byCreatedAt",
+    (Bounds("created_at", "createdAt", timestamp_to_wire),),
+)
+_BY_UPDATED_AT_QUERY = IndexDescription(
+    "by_updated_at",
+    "byUpdatedAt",
+    (Bounds("updated_at", "updatedAt", timestamp_to_wire),),
 )
 _BY_RESOURCE_ID_QUERY = IndexDescription(
     "by_resource_id",
@@ -145,6 +157,24 @@ class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
         return self._counted(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
+
+    def by_created_at(
+        self,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> CountedQuery[Thread, str, ThreadChanges]:
+        """All, in the order of `created_at`."""
+        return self._counted(_BY_CREATED_AT_QUERY, order, created_at)
+
+    def by_updated_at(
+        self,
+        *,
+        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> Query[Thread, ThreadChanges]:
+        """All, in the order of `updated_at`."""
+        return self._query(_BY_UPDATED_AT_QUERY, order, updated_at)
 
     def by_resource_id(
         self,
@@ -213,6 +243,24 @@ class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExp
         return self._counted(
             _BY_RESOURCE_ID_AND_CREATED_AT_QUERY, order, resource_id, created_at
         )
+
+    def by_created_at(
+        self,
+        *,
+        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncCountedQuery[Thread, str, ThreadChanges]:
+        """All, in the order of `created_at`."""
+        return self._counted(_BY_CREATED_AT_QUERY, order, created_at)
+
+    def by_updated_at(
+        self,
+        *,
+        updated_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Thread, ThreadChanges]:
+        """All, in the order of `updated_at`."""
+        return self._query(_BY_UPDATED_AT_QUERY, order, updated_at)
 
     def by_resource_id(
         self,

@@ -7,7 +7,7 @@
 
 import type { MessageRole } from "../enums.js";
 import { fields, timestamp } from "../runtime/checks.js";
-import { inFields, json } from "../runtime/codecs.js";
+import { inFields, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
   type Changes,
@@ -16,7 +16,6 @@ import {
   type EntityDescription,
   type Id,
   type JsonValue,
-  type Query,
   type QueryOptions,
   type Unset,
   UpdatableStore,
@@ -97,8 +96,8 @@ export class MessageStore extends UpdatableStore<
   byResourceIdAndCreatedAt(
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Message, MessageChanges> {
-    return this._query(
+  ): CountedQuery<Message, MessageKey, MessageChanges> {
+    return this._counted(
       "byResourceIdAndCreatedAt",
       { resourceId },
       { createdAt: options.createdAt },
@@ -129,6 +128,6 @@ const description: EntityDescription = {
   setByBackend: [],
   sensitive: [],
   check: fields({ createdAt: timestamp }),
-  codec: inFields({ content: json }),
-  documentsPerCall: 285,
+  codec: inFields({ content: largeJson }),
+  documentsPerCall: 200,
 };

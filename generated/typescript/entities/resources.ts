@@ -19,7 +19,7 @@ import {
 /**
  * What is written of it; the backend sets the rest.
  *
- * Whom threads belong to, with what agents remember across threads.
+ * A user, a tenant or an agent, with what is remembered of it across threads.
  */
 export interface ResourceInput {
   resourceId: string;
@@ -31,7 +31,9 @@ export interface ResourceInput {
   updatedAt?: number | undefined;
 }
 
-/** Whom threads belong to, with what agents remember across threads. */
+/**
+ * A user, a tenant or an agent, with what is remembered of it across threads.
+ */
 export interface Resource extends ResourceInput {
   readonly _id: Id<"resources">;
   /** Milliseconds since the epoch: the start of the mutation. */

@@ -15,6 +15,7 @@ import {
   type EntityDescription,
   type Id,
   type JsonValue,
+  type Query,
   type QueryOptions,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -80,6 +81,30 @@ export class ThreadStore extends UpdatableStore<
     );
   }
 
+  /** All, in the order of `createdAt`. */
+  byCreatedAt(
+    options: QueryOptions & { createdAt?: Bound<number> } = {},
+  ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
+    return this._counted(
+      "byCreatedAt",
+      {},
+      { createdAt: options.createdAt },
+      options.order,
+    );
+  }
+
+  /** All, in the order of `updatedAt`. */
+  byUpdatedAt(
+    options: QueryOptions & { updatedAt?: Bound<number> } = {},
+  ): Query<Thread, ThreadChanges> {
+    return this._query(
+      "byUpdatedAt",
+      {},
+      { updatedAt: options.updatedAt },
+      options.order,
+    );
+  }
+
   /** The threads of a resource, the latest active first. */
   byResourceId(
     resourceId: string,
@@ -104,5 +129,5 @@ const description: EntityDescription = {
   sensitive: [],
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),
   codec: inFields({ metadata: json }),
-  documentsPerCall: 285,
+  documentsPerCall: 200,
 };

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from .._storage import AsyncConvexStorage, ConvexStorage
+from .memory import AsyncMastraMemory, MastraMemory
 from .observability import AsyncMastraObservability, MastraObservability
 from .scores import AsyncMastraScores, MastraScores
 from .workflows import AsyncMastraWorkflows, MastraWorkflows
@@ -15,6 +16,11 @@ class MastraStore(ConvexStorage):
 
     def init(self) -> None:
         """Does nothing: the tables are there as soon as the functions are deployed."""
+
+    @cached_property
+    def memory(self) -> MastraMemory:
+        """Threads, messages, resources and observations."""
+        return MastraMemory(self._client)
 
     @cached_property
     def observability(self) -> MastraObservability:
@@ -37,6 +43,11 @@ class AsyncMastraStore(AsyncConvexStorage):
 
     async def init(self) -> None:
         """Does nothing: the tables are there as soon as the functions are deployed."""
+
+    @cached_property
+    def memory(self) -> AsyncMastraMemory:
+        """Threads, messages, resources and observations."""
+        return AsyncMastraMemory(self._client)
 
     @cached_property
     def observability(self) -> AsyncMastraObservability:

@@ -1,0 +1,107 @@
+/*
+ * Copied by convexgen from schema/mastra/memoryRecords.ts. Do not edit: change that file.
+ *
+ * @noformat
+ */
+// biome-ignore-all lint format assist: generated
+
+import { type Infer, v, type Value } from "convex/values";
+
+import type { Doc } from "../_generated/dataModel.js";
+import { decodeExactly, isTextForm } from "../lib/json.js";
+import { isObject } from "../lib/values.js";
+import * as Messages from "../model/messages.js";
+
+// The records of @mastra/core's memory storage, and the documents that hold them.
+
+export const threadRecord = v.object({
+  id: v.string(),
+  title: v.optional(v.string()),
+  resourceId: v.string(),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+  metadata: v.optional(v.any()),
+});
+
+export const messageRecord = v.object({
+  id: v.string(),
+  role: Messages.document.fields.role,
+  createdAt: v.number(),
+  threadId: v.optional(v.string()),
+  resourceId: v.optional(v.string()),
+  type: v.optional(v.string()),
+  content: v.any(),
+});
+
+export const resourceRecord = v.object({
+  id: v.string(),
+  workingMemory: v.optional(v.string()),
+  metadata: v.optional(v.any()),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+});
+
+export type ThreadRecord = Infer<typeof threadRecord>;
+
+export type MessageRecord = Infer<typeof messageRecord>;
+
+export type ResourceRecord = Infer<typeof resourceRecord>;
+
+export function threadOf(document: Doc<"threads">): ThreadRecord {
+  const { threadId, resourceId, createdAt, updatedAt, title, metadata } =
+    document;
+  return {
+    id: threadId,
+    resourceId,
+    createdAt,
+    updatedAt,
+    ...(title !== undefined && { title }),
+    ...(metadata !== undefined && { metadata: metadata as Value }),
+  };
+}
+
+/** A message with its content whole. */
+export function messageOf(document: Doc<"messages">): MessageRecord {
+  const { messageId, role, createdAt, threadId, resourceId, type } = document;
+  return {
+    id: messageId,
+    role,
+    createdAt,
+    threadId,
+    ...(resourceId !== undefined && { resourceId }),
+    ...(type !== undefined && { type }),
+    content: contentOf(document.content as Value),
+  };
+}
+
+/** A resource with its working memory whole. */
+export function resourceOf(document: Doc<"resources">): ResourceRecord {
+  const { resourceId, createdAt, updatedAt, workingMemory, metadata } =
+    document;
+  return {
+    id: resourceId,
+    createdAt,
+    updatedAt,
+    ...(typeof workingMemory === "string" && { workingMemory }),
+    ...(metadata !== undefined && { metadata: metadata as Value }),
+  };
+}
+
+/** What is text alone, as stores before formats had it, is a message of one part. */
+function contentOf(stored: Value): Value {
+  const text = isTextForm(stored) && stored.jsonText.startsWith('"');
+  const content = text ? (decodeExactly(stored) as Value) : stored;
+  if (typeof content !== "string") return stored;
+  return { format: 2, content, parts: [{ type: "text", text: content }] };
+}
+
+/** Metadata to store: Mastra has none in place of null. */
+export function metadataIn(given: Value | undefined): { metadata?: Value } {
+  return given === undefined || given === null ? {} : { metadata: given };
+}
+
+/** The entries of a JSON object, in whichever form it is stored; none of what is no object. */
+export function entriesOf(stored: Value | undefined): [string, Value][] {
+  const value = stored === undefined ? null : (decodeExactly(stored) as Value);
+  return isObject(value) ? (Object.entries(value) as [string, Value][]) : [];
+}

@@ -1,0 +1,766 @@
+# Copied by convexgen from schema/mastra/python/memory.py. Do not edit: change that file.
+# fmt: off
+# isort: skip_file
+
+"""Threads, messages and resources, as Mastra's memory domain stores and lists them.
+
+Each method is one call of a function, but for what is more than one transaction reads or writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from .._functions import (
+    AsyncMastraMemoryFunctions,
+    AsyncMastraObservationalMemoryFunctions,
+    MastraMemoryFunctions,
+    MastraObservationalMemoryFunctions,
+)
+from .._objects import (
+    MastraDBMessage,
+    MastraDBMessageUpdate,
+    StorageCloneOptions,
+    StorageMessageFilter,
+    StorageMessageInclude,
+    StorageMessagesPart,
+    StorageOrderBy,
+    StorageThreadFilter,
+    StorageThreadsPart,
+    StorageThreadType,
+)
+from .._runtime import (
+    MISSING,
+    AsyncSubscription,
+    Conflict,
+    InvalidArgument,
+    Json,
+    Shape,
+    Subscription,
+)
+from ..messages import AsyncMessageStore, MessageStore
+from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkStore
+from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
+from ..resources import AsyncResourceStore, ResourceStore
+from ..threads import AsyncThreadStore, Thread, ThreadStore
+
+_MAX_MESSAGES = 150
+"""How many messages a call writes, of a table with three counted indexes."""
+
+_MAX_IDS = 1000
+"""How many messages a call is asked for by their IDs."""
+
+_MAX_CHARACTERS = 3 * 1024 * 1024
+"""How much JSON of messages a call writes, well below the 16 MiB of a transaction."""
+
+_MAX_NUMBER = 2**53 - 1
+"""The largest number of a page that there is: to Mastra, a larger one is as large."""
+
+
+class StorageListThreadsOutput(Shape, validate_by_name=True):
+    """A page of threads, and how many there are in all."""
+
+    threads: list[StorageThreadType]
+    total: int
+    page: int
+    per_page: int | Literal[False]
+    has_more: bool
+
+
+class StorageListMessagesOutput(Shape, validate_by_name=True):
+    """A page of messages with those that are included, and how many there are in all."""
+
+    messages: list[MastraDBMessage]
+    total: int
+    page: int
+    per_page: int | Literal[False]
+    has_more: bool
+
+
+class StorageMessages(Shape, validate_by_name=True):
+    """Messages."""
+
+    messages: list[MastraDBMessage]
+
+
+class StorageCopyThreadOutput(Shape, validate_by_name=True):
+    """A copy of a thread, and the IDs of the copies of its messages by theirs."""
+
+    thread: StorageThreadType
+    message_id_map: dict[str, str]
+
+
+class StorageCloneThreadOutput(StorageCopyThreadOutput):
+    """A copy of a thread with its messages."""
+
+    cloned_messages: list[MastraDBMessage]
+
+
+def _batches(messages: Iterable[MastraDBMessage]) -> Iterator[list[MastraDBMessage]]:
+    """Messages in batches that a transaction can write."""
+    batch: list[MastraDBMessage] = []
+    characters = 0
+    for message in messages:
+        size = len(message.model_dump_json())
+        if batch and (len(batch) == _MAX_MESSAGES or characters + size > _MAX_CHARACTERS):
+            yield batch
+            batch, characters = [], 0
+        batch.append(message)
+        characters += size
+    if batch:
+        yield batch
+
+
+def _require_owned(messages: Iterable[MastraDBMessage]) -> None:
+    """Raise `InvalidArgument` before the first of several transactions."""
+    for message in messages:
+        for field, value in (
+            ("threadId", message.thread_id),
+            ("resourceId", message.resource_id),
+        ):
+            if value is MISSING or value == "":
+                raise InvalidArgument(
+                    f"Expected to find a {field} for message, but couldn't find one. "
+                    "An unexpected error has occurred."
+                )
+
+
+def _number(given: int | MISSING) -> int | MISSING:
+    """A number that the functions take, and refuse where it is out of range."""
+    return given if given is MISSING else max(-1, min(given, _MAX_NUMBER))
+
+
+def _of_page(given: int | Literal[False] | MISSING) -> int | Literal[False] | MISSING:
+    return given if given is False else _number(given)
+
+
+class _Messages:
+    """Messages of a list that is read in several parts."""
+
+    def __init__(
+        self,
+        thread_id: str | list[str] | MISSING,
+        include: Sequence[StorageMessageInclude] | MISSING,
+        order_by: StorageOrderBy | MISSING,
+        message_filter: StorageMessageFilter | MISSING,
+    ) -> None:
+        self._messages: dict[str, MastraDBMessage] = {}
+        self._parts = 0
+        ids = [] if thread_id is MISSING else thread_id
+        self._thread_ids = {ids} if isinstance(ids, str) else set(ids)
+        self._includes = include is not MISSING and len(include) > 0
+        self._is_filtered = message_filter is not MISSING and bool(message_filter.metadata or None)
+        self._is_descending = order_by is not MISSING and order_by.direction == "DESC"
+
+    def add(self, part: StorageMessagesPart) -> str | MISSING:
+        """Adds a part, and gives where the next one begins."""
+        self._parts += 1
+        for message in part.messages:
+            self._messages.setdefault(message.id, message)
+        return part.cursor
+
+    def whole(self, last: StorageMessagesPart) -> StorageListMessagesOutput:
+        """All of the list, of which this is the last part."""
+        messages = list(self._messages.values())
+        has_more = last.has_more
+        if self._parts > 1 and self._includes:
+            messages.sort(key=lambda one: one.created_at, reverse=self._is_descending)
+            if last.per_page is not False and self._thread_ids and not self._is_filtered:
+                own = sum(one.thread_id in self._thread_ids for one in messages)
+                has_more = own < last.total
+        return StorageListMessagesOutput(
+            messages=messages,
+            total=last.total,
+            page=last.page,
+            per_page=last.per_page,
+            has_more=has_more,
+        )
+
+
+def _thread_of(thread: Thread) -> StorageThreadType:
+    return StorageThreadType(
+        id=thread.thread_id,
+        resource_id=thread.resource_id,
+        title=thread.title,
+        metadata=thread.metadata,
+        created_at=thread.created_at,
+        updated_at=thread.updated_at,
+    )
+
+
+def _threads(
+    threads: list[StorageThreadType], last: StorageThreadsPart
+) -> StorageListThreadsOutput:
+    return StorageListThreadsOutput(
+        threads=threads,
+        total=last.total,
+        page=last.page,
+        per_page=last.per_page,
+        has_more=last.has_more,
+    )
+
+
+def _ids_of(value: Json) -> dict[str, str]:
+    """The IDs of copies by those of messages, as a function gives them."""
+    return {key: str(one) for key, one in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _by_time(messages: Iterable[MastraDBMessage]) -> StorageMessages:
+    return StorageMessages(messages=sorted(messages, key=lambda one: one.created_at))
+
+
+class MastraMemory(MastraMemoryFunctions, MastraObservationalMemoryFunctions):
+    """What Mastra's agents remember: threads, messages, resources, observations."""
+
+    supports_observational_memory = True
+    supports_partial_thread_update = True
+
+    def patch_thread(
+        self, *, id: str, title: str | MISSING = MISSING, metadata: Json | MISSING = MISSING
+    ) -> StorageThreadType:
+        """As `update_thread`."""
+        return self.update_thread(id=id, title=title, metadata=metadata)
+
+    def update_thread_metadata(
+        self,
+        *,
+        id: str,
+        update: Callable[[StorageThreadType], dict[str, Json] | None],
+        resource_id: str | MISSING = MISSING,
+    ) -> StorageThreadType | None:
+        """Changes the metadata by what `update` makes of the thread, again if others were faster.
+
+        None where there is no such thread of the resource. Where `update` gives None, nothing is
+        written.
+        """
+        store = ThreadStore(self._client)
+        while True:
+            thread = self.get_thread_by_id(thread_id=id, resource_id=resource_id)
+            if thread is None:
+                return None
+            metadata = update(thread.model_copy(deep=True))
+            if metadata is None:
+                return thread
+            try:
+                changed = store.update(
+                    id, metadata=metadata, expected={"updated_at": thread.updated_at}
+                )
+            except Conflict:
+                continue
+            return _thread_of(changed)
+
+    def delete_thread(self, *, thread_id: str) -> None:
+        """Deletes a thread with its messages."""
+        is_done = False
+        while not is_done:
+            is_done = self.remove_thread(thread_id=thread_id)
+
+    def list_threads(
+        self,
+        *,
+        page: int | MISSING = MISSING,
+        per_page: int | Literal[False] | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageThreadFilter | MISSING = MISSING,
+    ) -> StorageListThreadsOutput:
+        """A page of the threads, of a resource or with some metadata, the newest first."""
+        threads: list[StorageThreadType] = []
+        cursor: str | MISSING = MISSING
+        while True:
+            part = self.find_threads(
+                page=_number(page),
+                per_page=_of_page(per_page),
+                order_by=order_by,
+                filter=filter,
+                cursor=cursor,
+            )
+            threads += part.threads
+            cursor = part.cursor
+            if cursor is MISSING:
+                return _threads(threads, part)
+
+    def list_messages(
+        self,
+        *,
+        thread_id: str | list[str],
+        resource_id: str | MISSING = MISSING,
+        include: list[StorageMessageInclude] | MISSING = MISSING,
+        page: int | MISSING = MISSING,
+        per_page: int | Literal[False] | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageMessageFilter | MISSING = MISSING,
+        include_total: bool | MISSING = MISSING,
+    ) -> StorageListMessagesOutput:
+        """A page of the messages of threads, the oldest first, and those that are included.
+
+        With a resource, all of them are messages of it.
+        """
+        found = _Messages(thread_id, include, order_by, filter)
+        cursor: str | MISSING = MISSING
+        while True:
+            part = self.find_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                include=include,
+                page=_number(page),
+                per_page=_of_page(per_page),
+                order_by=order_by,
+                filter=filter,
+                include_total=include_total,
+                cursor=cursor,
+            )
+            cursor = found.add(part)
+            if cursor is MISSING:
+                return found.whole(part)
+
+    def list_messages_by_resource_id(
+        self,
+        *,
+        resource_id: str,
+        include: list[StorageMessageInclude] | MISSING = MISSING,
+        page: int | MISSING = MISSING,
+        per_page: int | Literal[False] | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageMessageFilter | MISSING = MISSING,
+        include_total: bool | MISSING = MISSING,
+    ) -> StorageListMessagesOutput:
+        """A page of the messages of a resource in all threads, the oldest first."""
+        found = _Messages(MISSING, include, order_by, filter)
+        cursor: str | MISSING = MISSING
+        while True:
+            part = self.find_messages(
+                resource_id=resource_id,
+                include=include,
+                page=_number(page),
+                per_page=_of_page(per_page),
+                order_by=order_by,
+                filter=filter,
+                include_total=include_total,
+                cursor=cursor,
+            )
+            cursor = found.add(part)
+            if cursor is MISSING:
+                return found.whole(part)
+
+    def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
+        """Messages by their IDs, the oldest first; those that are not there are left out."""
+        messages: list[MastraDBMessage] = []
+        remaining = list(dict.fromkeys(message_ids))
+        while remaining:
+            part = self.find_messages_by_id(message_ids=remaining[:_MAX_IDS])
+            messages += part.messages
+            remaining = part.remaining + remaining[_MAX_IDS:]
+        return _by_time(messages)
+
+    def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
+        """Inserts messages, or replaces those with their IDs, which stay where they are in time.
+
+        All or none; more than a transaction writes are several.
+        """
+        _require_owned(messages)
+        for batch in _batches(messages):
+            self.store_messages(messages=batch)
+        return StorageMessages(messages=messages)
+
+    def update_messages(self, *, messages: list[MastraDBMessageUpdate]) -> list[MastraDBMessage]:
+        """Changes messages, of their contents the entries that are given.
+
+        Those that are not there are passed over. All or none; more than a transaction writes are
+        several.
+        """
+        updated: dict[str, MastraDBMessage] = {}
+        for start in range(0, len(messages), _MAX_MESSAGES):
+            batch = messages[start : start + _MAX_MESSAGES]
+            for one in super().update_messages(messages=batch):
+                updated[one.id] = one
+        return list(updated.values())
+
+    def delete_messages(self, message_ids: list[str]) -> None:
+        """Deletes messages; those that are not there are passed over."""
+        remaining = list(dict.fromkeys(message_ids))
+        while remaining:
+            left = self.remove_messages(message_ids=remaining[:_MAX_MESSAGES])
+            remaining = left + remaining[_MAX_MESSAGES:]
+
+    def copy_thread(
+        self,
+        *,
+        source_thread_id: str,
+        new_thread_id: str | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+        options: StorageCloneOptions | MISSING = MISSING,
+    ) -> StorageCopyThreadOutput:
+        """Copies a thread with its messages, or the latest of them, or those within bounds.
+
+        Raises `NotFound`, `AlreadyExists`. Where it fails amid several transactions, nothing stays.
+        """
+        part = self.copy_part(
+            source_thread_id=source_thread_id,
+            new_thread_id=new_thread_id,
+            resource_id=resource_id,
+            title=title,
+            metadata=metadata,
+            options=options,
+        )
+        copy = part.thread
+        ids = _ids_of(part.message_id_map)
+        try:
+            while part.cursor is not MISSING:
+                part = self.copy_part(
+                    source_thread_id=source_thread_id,
+                    new_thread_id=copy.id,
+                    resource_id=resource_id,
+                    options=options,
+                    cursor=part.cursor,
+                )
+                ids |= _ids_of(part.message_id_map)
+        except BaseException:
+            self.delete_thread(thread_id=copy.id)
+            raise
+        return StorageCopyThreadOutput(thread=part.thread, message_id_map=ids)
+
+    def clone_thread(
+        self,
+        *,
+        source_thread_id: str,
+        new_thread_id: str | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+        options: StorageCloneOptions | MISSING = MISSING,
+    ) -> StorageCloneThreadOutput:
+        """Copies a thread as `copy_thread` does, and gives the messages of the copy."""
+        copy = self.copy_thread(
+            source_thread_id=source_thread_id,
+            new_thread_id=new_thread_id,
+            resource_id=resource_id,
+            title=title,
+            metadata=metadata,
+            options=options,
+        )
+        found = self.list_messages(thread_id=copy.thread.id, per_page=False)
+        return StorageCloneThreadOutput(
+            thread=copy.thread,
+            message_id_map=copy.message_id_map,
+            cloned_messages=found.messages,
+        )
+
+    def update_thread_resource_id(self, *, thread_id: str, resource_id: str) -> StorageThreadType:
+        """Moves a thread with its messages to another resource. Raises `NotFound`."""
+        while True:
+            moved = self.move_thread(thread_id=thread_id, resource_id=resource_id)
+            if moved.is_done:
+                return moved.thread
+
+    def clear_observational_memory(self, thread_id: str | None, resource_id: str) -> None:
+        """Deletes all generations of the observational memory of a thread or a resource."""
+        is_done = False
+        while not is_done:
+            is_done = self.remove_generations(thread_id, resource_id)
+
+    def dangerously_clear_all(self) -> None:
+        """Deletes all threads, messages, resources and observations."""
+        MessageStore(self._client).clear()
+        ThreadStore(self._client).clear()
+        ResourceStore(self._client).clear()
+        ObservationChunkStore(self._client).clear()
+        ObservationalMemoryStore(self._client).clear()
+
+    def watch_thread(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> Subscription[StorageThreadType | None]:
+        """The thread, now and whenever it changes."""
+        return self.watch_get_thread_by_id(thread_id=thread_id, resource_id=resource_id)
+
+    def watch_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        limit: int | MISSING = MISSING,
+    ) -> Subscription[list[MastraDBMessage]]:
+        """The latest messages, the oldest of them first, now and whenever they change."""
+        return self.watch_latest_messages(thread_id=thread_id, resource_id=resource_id, limit=limit)
+
+
+class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemoryFunctions):
+    """What Mastra's agents remember: threads, messages, resources, observations, from asyncio."""
+
+    supports_observational_memory = True
+    supports_partial_thread_update = True
+
+    async def patch_thread(
+        self, *, id: str, title: str | MISSING = MISSING, metadata: Json | MISSING = MISSING
+    ) -> StorageThreadType:
+        """As `update_thread`."""
+        return await self.update_thread(id=id, title=title, metadata=metadata)
+
+    async def update_thread_metadata(
+        self,
+        *,
+        id: str,
+        update: Callable[[StorageThreadType], dict[str, Json] | None],
+        resource_id: str | MISSING = MISSING,
+    ) -> StorageThreadType | None:
+        """Changes the metadata by what `update` makes of the thread, again if others were faster.
+
+        None where there is no such thread of the resource. Where `update` gives None, nothing is
+        written.
+        """
+        store = AsyncThreadStore(self._client)
+        while True:
+            thread = await self.get_thread_by_id(thread_id=id, resource_id=resource_id)
+            if thread is None:
+                return None
+            metadata = update(thread.model_copy(deep=True))
+            if metadata is None:
+                return thread
+            try:
+                changed = await store.update(
+                    id, metadata=metadata, expected={"updated_at": thread.updated_at}
+                )
+            except Conflict:
+                continue
+            return _thread_of(changed)
+
+    async def delete_thread(self, *, thread_id: str) -> None:
+        """Deletes a thread with its messages."""
+        is_done = False
+        while not is_done:
+            is_done = await self.remove_thread(thread_id=thread_id)
+
+    async def list_threads(
+        self,
+        *,
+        page: int | MISSING = MISSING,
+        per_page: int | Literal[False] | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageThreadFilter | MISSING = MISSING,
+    ) -> StorageListThreadsOutput:
+        """A page of the threads, of a resource or with some metadata, the newest first."""
+        threads: list[StorageThreadType] = []
+        cursor: str | MISSING = MISSING
+        while True:
+            part = await self.find_threads(
+                page=_number(page),
+                per_page=_of_page(per_page),
+                order_by=order_by,
+                filter=filter,
+                cursor=cursor,
+            )
+            threads += part.threads
+            cursor = part.cursor
+            if cursor is MISSING:
+                return _threads(threads, part)
+
+    async def list_messages(
+        self,
+        *,
+        thread_id: str | list[str],
+        resource_id: str | MISSING = MISSING,
+        include: list[StorageMessageInclude] | MISSING = MISSING,
+        page: int | MISSING = MISSING,
+        per_page: int | Literal[False] | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageMessageFilter | MISSING = MISSING,
+        include_total: bool | MISSING = MISSING,
+    ) -> StorageListMessagesOutput:
+        """A page of the messages of threads, the oldest first, and those that are included.
+
+        With a resource, all of them are messages of it.
+        """
+        found = _Messages(thread_id, include, order_by, filter)
+        cursor: str | MISSING = MISSING
+        while True:
+            part = await self.find_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                include=include,
+                page=_number(page),
+                per_page=_of_page(per_page),
+                order_by=order_by,
+                filter=filter,
+                include_total=include_total,
+                cursor=cursor,
+            )
+            cursor = found.add(part)
+            if cursor is MISSING:
+                return found.whole(part)
+
+    async def list_messages_by_resource_id(
+        self,
+        *,
+        resource_id: str,
+        include: list[StorageMessageInclude] | MISSING = MISSING,
+        page: int | MISSING = MISSING,
+        per_page: int | Literal[False] | MISSING = MISSING,
+        order_by: StorageOrderBy | MISSING = MISSING,
+        filter: StorageMessageFilter | MISSING = MISSING,
+        include_total: bool | MISSING = MISSING,
+    ) -> StorageListMessagesOutput:
+        """A page of the messages of a resource in all threads, the oldest first."""
+        found = _Messages(MISSING, include, order_by, filter)
+        cursor: str | MISSING = MISSING
+        while True:
+            part = await self.find_messages(
+                resource_id=resource_id,
+                include=include,
+                page=_number(page),
+                per_page=_of_page(per_page),
+                order_by=order_by,
+                filter=filter,
+                include_total=include_total,
+                cursor=cursor,
+            )
+            cursor = found.add(part)
+            if cursor is MISSING:
+                return found.whole(part)
+
+    async def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
+        """Messages by their IDs, the oldest first; those that are not there are left out."""
+        messages: list[MastraDBMessage] = []
+        remaining = list(dict.fromkeys(message_ids))
+        while remaining:
+            part = await self.find_messages_by_id(message_ids=remaining[:_MAX_IDS])
+            messages += part.messages
+            remaining = part.remaining + remaining[_MAX_IDS:]
+        return _by_time(messages)
+
+    async def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
+        """Inserts messages, or replaces those with their IDs, which stay where they are in time.
+
+        All or none; more than a transaction writes are several.
+        """
+        _require_owned(messages)
+        for batch in _batches(messages):
+            await self.store_messages(messages=batch)
+        return StorageMessages(messages=messages)
+
+    async def update_messages(
+        self, *, messages: list[MastraDBMessageUpdate]
+    ) -> list[MastraDBMessage]:
+        """Changes messages, of their contents the entries that are given.
+
+        Those that are not there are passed over. All or none; more than a transaction writes are
+        several.
+        """
+        updated: dict[str, MastraDBMessage] = {}
+        for start in range(0, len(messages), _MAX_MESSAGES):
+            batch = messages[start : start + _MAX_MESSAGES]
+            for one in await super().update_messages(messages=batch):
+                updated[one.id] = one
+        return list(updated.values())
+
+    async def delete_messages(self, message_ids: list[str]) -> None:
+        """Deletes messages; those that are not there are passed over."""
+        remaining = list(dict.fromkeys(message_ids))
+        while remaining:
+            left = await self.remove_messages(message_ids=remaining[:_MAX_MESSAGES])
+            remaining = left + remaining[_MAX_MESSAGES:]
+
+    async def copy_thread(
+        self,
+        *,
+        source_thread_id: str,
+        new_thread_id: str | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+        options: StorageCloneOptions | MISSING = MISSING,
+    ) -> StorageCopyThreadOutput:
+        """Copies a thread with its messages, or the latest of them, or those within bounds.
+
+        Raises `NotFound`, `AlreadyExists`. Where it fails amid several transactions, nothing stays.
+        """
+        part = await self.copy_part(
+            source_thread_id=source_thread_id,
+            new_thread_id=new_thread_id,
+            resource_id=resource_id,
+            title=title,
+            metadata=metadata,
+            options=options,
+        )
+        copy = part.thread
+        ids = _ids_of(part.message_id_map)
+        try:
+            while part.cursor is not MISSING:
+                part = await self.copy_part(
+                    source_thread_id=source_thread_id,
+                    new_thread_id=copy.id,
+                    resource_id=resource_id,
+                    options=options,
+                    cursor=part.cursor,
+                )
+                ids |= _ids_of(part.message_id_map)
+        except BaseException:
+            await self.delete_thread(thread_id=copy.id)
+            raise
+        return StorageCopyThreadOutput(thread=part.thread, message_id_map=ids)
+
+    async def clone_thread(
+        self,
+        *,
+        source_thread_id: str,
+        new_thread_id: str | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        title: str | MISSING = MISSING,
+        metadata: Json | MISSING = MISSING,
+        options: StorageCloneOptions | MISSING = MISSING,
+    ) -> StorageCloneThreadOutput:
+        """Copies a thread as `copy_thread` does, and gives the messages of the copy."""
+        copy = await self.copy_thread(
+            source_thread_id=source_thread_id,
+            new_thread_id=new_thread_id,
+            resource_id=resource_id,
+            title=title,
+            metadata=metadata,
+            options=options,
+        )
+        found = await self.list_messages(thread_id=copy.thread.id, per_page=False)
+        return StorageCloneThreadOutput(
+            thread=copy.thread,
+            message_id_map=copy.message_id_map,
+            cloned_messages=found.messages,
+        )
+
+    async def update_thread_resource_id(
+        self, *, thread_id: str, resource_id: str
+    ) -> StorageThreadType:
+        """Moves a thread with its messages to another resource. Raises `NotFound`."""
+        while True:
+            moved = await self.move_thread(thread_id=thread_id, resource_id=resource_id)
+            if moved.is_done:
+                return moved.thread
+
+    async def clear_observational_memory(self, thread_id: str | None, resource_id: str) -> None:
+        """Deletes all generations of the observational memory of a thread or a resource."""
+        is_done = False
+        while not is_done:
+            is_done = await self.remove_generations(thread_id, resource_id)
+
+    async def dangerously_clear_all(self) -> None:
+        """Deletes all threads, messages, resources and observations."""
+        await AsyncMessageStore(self._client).clear()
+        await AsyncThreadStore(self._client).clear()
+        await AsyncResourceStore(self._client).clear()
+        await AsyncObservationChunkStore(self._client).clear()
+        await AsyncObservationalMemoryStore(self._client).clear()
+
+    def watch_thread(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> AsyncSubscription[StorageThreadType | None]:
+        """The thread, now and whenever it changes."""
+        return self.watch_get_thread_by_id(thread_id=thread_id, resource_id=resource_id)
+
+    def watch_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        limit: int | MISSING = MISSING,
+    ) -> AsyncSubscription[list[MastraDBMessage]]:
+        """The latest messages, the oldest of them first, now and whenever they change."""
+        return self.watch_latest_messages(thread_id=thread_id, resource_id=resource_id, limit=limit)

@@ -1,0 +1,164 @@
+import {
+  compareValues,
+  ConvexError,
+  type Infer,
+  v,
+  type Value,
+} from "convex/values";
+
+import { decodeExactly } from "../lib/json.js";
+import { isObject } from "../lib/values.js";
+import { entriesOf } from "./memoryRecords.js";
+
+// What lists are asked for, and what is wrong with it, in the words of @mastra/core.
+
+const MAX_OFFSET = Number.MAX_SAFE_INTEGER / 2;
+
+const SAFE_KEY = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+const MAX_KEY_LENGTH = 128;
+const REFUSED_KEYS = new Set(["__proto__", "prototype", "constructor"]);
+
+export const perPageArg = v.union(v.number(), v.literal(false));
+
+export const orderByArg = v.object({
+  field: v.optional(v.string()),
+  direction: v.optional(v.string()),
+});
+
+export const dateRangeArg = v.object({
+  start: v.optional(v.number()),
+  end: v.optional(v.number()),
+  startExclusive: v.optional(v.boolean()),
+  endExclusive: v.optional(v.boolean()),
+});
+
+export type PerPage = Infer<typeof perPageArg>;
+
+export type Order = "asc" | "desc";
+
+/** Bounds of times, as indexes have them. */
+export interface Bounds {
+  gt?: number;
+  gte?: number;
+  lt?: number;
+  lte?: number;
+}
+
+/** Where a page begins, and how many it has at most. */
+export interface Extent {
+  offset: number;
+  limit: number;
+}
+
+/** What a page is of. Throws `InvalidArgument`. */
+export function extentOf(page: number, perPage: PerPage): Extent {
+  if (perPage !== false && !(Number.isSafeInteger(perPage) && perPage >= 0)) {
+    throw invalid("perPage must be >= 0");
+  }
+  if (!Number.isSafeInteger(page) || page < 0)
+    throw invalid("page must be >= 0");
+  if (perPage === false) {
+    if (page > 0) throw invalid("page must be 0 when perPage is false");
+    return { offset: 0, limit: Infinity };
+  }
+  if (page * perPage > MAX_OFFSET) throw invalid("page value too large");
+  return { offset: page * perPage, limit: perPage };
+}
+
+export function orderOf(
+  orderBy: Infer<typeof orderByArg> | undefined,
+  otherwise: Order,
+): Order {
+  if (orderBy?.direction === "ASC") return "asc";
+  return orderBy?.direction === "DESC" ? "desc" : otherwise;
+}
+
+export function boundsOf(range: Infer<typeof dateRangeArg> = {}): Bounds {
+  const { start, end, startExclusive = false, endExclusive = false } = range;
+  return {
+    ...(start !== undefined &&
+      (startExclusive ? { gt: start } : { gte: start })),
+    ...(end !== undefined && (endExclusive ? { lt: end } : { lte: end })),
+  };
+}
+
+/** The threads of a list, each once. Throws `InvalidArgument`. */
+export function threadIdsOf(given: string | string[]): string[] {
+  const ids = typeof given === "string" ? [given] : given;
+  if (ids.length === 0 || ids.some((id) => id.trim() === "")) {
+    throw invalid(
+      "threadId must be a non-empty string or array of non-empty strings",
+    );
+  }
+  return [...new Set(ids)];
+}
+
+/** Entries that are to be equal, by their keys; none where nothing is asked. */
+export type Entries = [key: string, value: Value][];
+
+/** What the metadata of messages is to have: plain values. Throws `InvalidArgument`. */
+export function messageMetadata(given: Value | undefined): Entries {
+  if (given === undefined) return [];
+  if (!isObject(decodeExactly(given)))
+    throw invalid("Metadata filter must be an object.");
+  const entries = entriesOf(given);
+  for (const [key, value] of entries) {
+    if (!isSafe(key) || key.length > MAX_KEY_LENGTH) {
+      throw invalid(`Invalid metadata filter key "${key}".`);
+    }
+    if (typeof value === "object" && value !== null) {
+      throw invalid(
+        `Invalid metadata filter value for key "${key}". ` +
+          "Values must be string, finite number, boolean, or null.",
+      );
+    }
+  }
+  return entries;
+}
+
+/** What the metadata of threads is to have: any JSON. Throws `InvalidArgument`. */
+export function threadMetadata(given: Value | undefined): Entries {
+  const entries = entriesOf(given);
+  for (const [key] of entries) {
+    if (REFUSED_KEYS.has(key)) throw invalid(`Invalid metadata key: "${key}".`);
+    if (!isSafe(key)) {
+      throw invalid(
+        `Invalid metadata key: "${key}". Keys must start with a letter or ` +
+          "underscore and contain only alphanumeric characters and underscores.",
+      );
+    }
+    if (key.length > MAX_KEY_LENGTH) {
+      throw invalid(
+        `Metadata key "${key}" exceeds maximum length of ${MAX_KEY_LENGTH} characters.`,
+      );
+    }
+  }
+  return entries;
+}
+
+function isSafe(key: string): boolean {
+  return SAFE_KEY.test(key) && !REFUSED_KEYS.has(key);
+}
+
+/** Whether metadata has all of some entries. */
+export function hasEntries(
+  metadata: Value | undefined,
+  wanted: Entries,
+): boolean {
+  const found = new Map(entriesOf(metadata));
+  return wanted.every(
+    ([key, value]) =>
+      found.has(key) && compareValues(found.get(key), value) === 0,
+  );
+}
+
+/** What is said of arguments in the words of @mastra/core. */
+export function invalid(message: string): Failure {
+  return failure("InvalidArgument", message);
+}
+
+type Failure = ConvexError<{ code: string; message: string }>;
+
+export function failure(code: string, message: string): Failure {
+  return new ConvexError({ code, message });
+}

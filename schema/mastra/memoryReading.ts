@@ -1,0 +1,407 @@
+import type { IndexRange } from "convex/server";
+import { compareValues, type Infer, v, type Value } from "convex/values";
+
+import type { Doc } from "../_generated/dataModel.js";
+import type { QueryCtx } from "../_generated/server.js";
+import { countedIndexes } from "../lib/counts/indexes.js";
+import type { OpenRange } from "../lib/counts/keys.js";
+import { count, pageAt } from "../lib/counts/reads.js";
+import { type Fields, sizeOf } from "../lib/documents.js";
+import { wholeSize } from "../lib/large.js";
+import { within } from "../lib/ranges.js";
+import { type Bounds, invalid, type Order } from "./memoryArguments.js";
+
+// Threads and messages in the order of their times, of which a call reads a part
+// and says where the next one goes on.
+
+/** What a call reads: a function reads 16 MiB, and has one second. */
+const BUDGET = { documents: 4000, bytes: 6 * 1024 * 1024 };
+
+type Table = "messages" | "threads";
+
+type Counted = keyof typeof countedIndexes;
+
+/** The documents of an index that have some values, in the order of a time. */
+export interface Row<Kind extends Table> {
+  table: Kind;
+  index: string;
+  equal: readonly (readonly [field: string, value: string])[];
+  time: "createdAt" | "updatedAt";
+  /** The counts of the index; null where it has none. */
+  counted: (Counted & `${Kind}.${string}`) | null;
+}
+
+/** Where a document lies in any row: its time, then what tells equal times apart. */
+type Place = [time: number, creationTime: number, id: string];
+
+/** Where the messages of a thread, of a resource or of both lie. */
+export function messageRow({
+  threadId,
+  resourceId,
+}: {
+  threadId?: string;
+  resourceId?: string;
+}): Row<"messages"> {
+  const equal: [string, string][] = [];
+  if (threadId !== undefined) equal.push(["threadId", threadId]);
+  if (resourceId !== undefined) equal.push(["resourceId", resourceId]);
+  const fields = equal.map(([field]) => field);
+  const index = `by_${[...fields, "createdAt"].join("_and_")}`;
+  const counted = `messages.${index}` as Counted & `messages.${string}`;
+  return { table: "messages", index, equal, time: "createdAt", counted };
+}
+
+/** Where the threads of a resource, or all, lie. */
+export function threadRow(
+  time: "createdAt" | "updatedAt",
+  resourceId?: string,
+): Row<"threads"> {
+  if (resourceId === undefined) {
+    const counted = time === "createdAt" ? "threads.by_createdAt" : null;
+    return { table: "threads", index: `by_${time}`, equal: [], time, counted };
+  }
+  return {
+    table: "threads",
+    index: `by_resourceId_and_${time}`,
+    equal: [["resourceId", resourceId]],
+    time,
+    counted: `threads.by_resourceId_and_${time}`,
+  };
+}
+
+/** What is left to be read, for the call that goes on. */
+export interface Left {
+  /** The place of the last document that was read. */
+  place: Place | null;
+  /** How many are to be passed over. */
+  skip: number;
+  /** How many the page is to have still; null for all. */
+  limit: number | null;
+  /** How many the page has, and how many were found that it may have. */
+  taken: number;
+  found: number;
+  total: number;
+}
+
+const left = v.object({
+  place: v.nullable(v.array(v.any())),
+  skip: v.number(),
+  limit: v.nullable(v.number()),
+  taken: v.number(),
+  found: v.number(),
+  total: v.number(),
+});
+
+/** Reads what `cursorOf` wrote. Throws `InvalidArgument`. */
+export function leftOf(cursor: string): Left {
+  try {
+    const given = JSON.parse(cursor) as Infer<typeof left>;
+    if (typeof given.taken === "number") return given as Left;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw invalid("cursor is not one of this list");
+}
+
+export function cursorOf(state: Left): string {
+  return JSON.stringify(state);
+}
+
+/** How many documents rows have, in all. */
+export async function totalOf<Kind extends Table>(
+  ctx: QueryCtx,
+  rows: readonly Row<Kind>[],
+  bounds: Bounds,
+): Promise<number> {
+  let total = 0;
+  for (const row of rows) {
+    if (row.counted === null) throw new Error(`${row.index} is not counted`);
+    const index = countedIndexes[row.counted];
+    total += await count(ctx, index, (range) => narrowed(range, row, bounds));
+  }
+  return total;
+}
+
+/**
+ * What is left of the documents of a row from an offset on: behind the one that
+ * the counts say is before them, where there are any, else to be passed over.
+ */
+export async function leftFrom<Kind extends Table>(
+  ctx: QueryCtx,
+  rows: readonly Row<Kind>[],
+  bounds: Bounds,
+  order: Order,
+  { offset, limit, total }: { offset: number; limit: number; total: number },
+): Promise<Left> {
+  const state: Left = {
+    place: null,
+    skip: offset,
+    limit: Number.isFinite(limit) ? limit : null,
+    taken: 0,
+    found: 0,
+    total,
+  };
+  const [row, ...others] = rows;
+  if (row === undefined || row.counted === null || others.length > 0)
+    return state;
+  if (offset === 0) return state;
+  if (offset >= total) return { ...state, skip: 0, limit: 0 };
+  const index = countedIndexes[row.counted] as {
+    name: string;
+    table: Kind;
+    fields: string[];
+  };
+  const narrow = (range: OpenRange) => narrowed(range, row, bounds);
+  const at = { offset: offset - 1, limit: 1, order };
+  const { page } = await pageAt(ctx, index, narrow, at);
+  const [before] = page;
+  if (before === undefined) return { ...state, skip: 0, limit: 0 };
+  return { ...state, skip: 0, place: placeOf(row, before) };
+}
+
+/** What a call has read. */
+export interface Part<Kind extends Table> {
+  documents: Doc<Kind>[];
+  /** What is left; null where nothing is. */
+  left: Left | null;
+  /** How many the page has with those of the calls before, and how many were found. */
+  taken: number;
+  found: number;
+  bytes: number;
+}
+
+/**
+ * The next documents of rows, merged. `matches` says which count; where all of
+ * these are to be found, reads on to the end, else to the first one after the page.
+ */
+export async function readPart<Kind extends Table>(
+  ctx: QueryCtx,
+  rows: readonly Row<Kind>[],
+  bounds: Bounds,
+  order: Order,
+  state: Left,
+  filter: {
+    matches: (document: Doc<Kind>) => boolean | Promise<boolean>;
+    findAll: boolean;
+  } | null,
+  budget: { documents: number; bytes: number } = BUDGET,
+): Promise<Part<Kind>> {
+  const documents: Doc<Kind>[] = [];
+  let { place, skip, taken, found } = state;
+  let limit = state.limit ?? Infinity;
+  let read = 0;
+  let bytes = 0;
+  const part = (isDone: boolean): Part<Kind> => ({
+    documents,
+    left: isDone
+      ? null
+      : {
+          place,
+          skip,
+          limit: state.limit === null ? null : limit,
+          taken,
+          found,
+          total: state.total,
+        },
+    taken,
+    found,
+    bytes,
+  });
+  if (limit === 0 && filter === null) return part(true);
+  for await (const document of merged(ctx, rows, bounds, order, place)) {
+    const [row] = rows;
+    if (row === undefined) break;
+    const isPassedOver = filter === null && skip > 0;
+    const size = isPassedOver
+      ? sizeOf(document)
+      : wholeSize(row.table, document);
+    if (
+      read > 0 &&
+      (read === budget.documents || bytes + size > budget.bytes)
+    ) {
+      return part(false);
+    }
+    read += 1;
+    bytes += size;
+    if (filter === null || (await filter.matches(document))) {
+      found += 1;
+      if (skip > 0) {
+        skip -= 1;
+      } else if (limit > 0) {
+        documents.push(document);
+        taken += 1;
+        limit -= 1;
+      } else if (filter?.findAll !== true) {
+        return part(true);
+      }
+    }
+    place = placeOf(row, document);
+    if (limit === 0 && filter === null) return part(true);
+  }
+  return part(true);
+}
+
+/** The documents next to one in a row, in the order of the row. */
+export async function neighboursOf<Kind extends Table>(
+  ctx: QueryCtx,
+  row: Row<Kind>,
+  document: Doc<Kind>,
+  { before, after }: { before: number; after: number },
+  spend: (document: Doc<Kind>) => void,
+): Promise<Doc<Kind>[]> {
+  const place = placeOf(row, document);
+  const next = async (order: Order, most: number) => {
+    const found: Doc<Kind>[] = [];
+    if (most <= 0) return found;
+    for await (const one of documentsIn(ctx, row, {}, order, place)) {
+      spend(one);
+      found.push(one);
+      if (found.length === most) break;
+    }
+    return found;
+  };
+  const previous = await next("desc", before);
+  return [...previous.reverse(), document, ...(await next("asc", after))];
+}
+
+/** Puts documents in an order, each of them once. */
+export function inOrder<Kind extends Table>(
+  row: Row<Kind>,
+  documents: readonly Doc<Kind>[],
+  order: Order,
+): Doc<Kind>[] {
+  const each = new Map(documents.map((one) => [one._id as string, one]));
+  return [...each.values()].sort((left, right) =>
+    compared(placeOf(row, left), placeOf(row, right), order),
+  );
+}
+
+/** The documents of some rows behind a place, in one order. */
+async function* merged<Kind extends Table>(
+  ctx: QueryCtx,
+  rows: readonly Row<Kind>[],
+  bounds: Bounds,
+  order: Order,
+  place: Place | null,
+): AsyncGenerator<Doc<Kind>, void> {
+  const [only, ...others] = rows;
+  if (only !== undefined && others.length === 0) {
+    yield* documentsIn(ctx, only, bounds, order, place);
+    return;
+  }
+  const readers = rows.map((row) =>
+    documentsIn(ctx, row, bounds, order, place),
+  );
+  const heads = await Promise.all(readers.map((reader) => reader.next()));
+  for (;;) {
+    let first = -1;
+    let nearest: Place | null = null;
+    for (const [index, head] of heads.entries()) {
+      const row = rows[index];
+      if (head.done === true || row === undefined) continue;
+      const candidate = placeOf(row, head.value);
+      if (nearest !== null && compared(candidate, nearest, order) >= 0)
+        continue;
+      [first, nearest] = [index, candidate];
+    }
+    const head = heads[first];
+    const reader = readers[first];
+    if (head === undefined || reader === undefined || head.done === true)
+      return;
+    yield head.value;
+    heads[first] = await reader.next();
+  }
+}
+
+/** Convex's reader, whose types know no index by a name that is a value. */
+interface Reader<Kind extends Table> {
+  query(table: Kind): {
+    withIndex(
+      index: string,
+      narrow: (range: OpenRange) => IndexRange,
+    ): { order(order: Order): AsyncIterable<Doc<Kind>> };
+  };
+}
+
+/** The documents of a row behind a place, or all of them. */
+async function* documentsIn<Kind extends Table>(
+  ctx: QueryCtx,
+  row: Row<Kind>,
+  bounds: Bounds,
+  order: Order,
+  place: Place | null,
+): AsyncGenerator<Doc<Kind>, void> {
+  const reader = ctx.db as unknown as Reader<Kind>;
+  const found = (narrow: (range: OpenRange) => IndexRange) =>
+    reader.query(row.table).withIndex(row.index, narrow).order(order);
+  if (place === null) {
+    yield* found((range) => narrowed(range, row, bounds));
+    return;
+  }
+  const [time, creationTime] = place;
+  // Of those of the same time, the ones that were there before are read again.
+  const same = found((range) => {
+    const ofTime = equalIn(range, row).eq(row.time, time);
+    return order === "asc"
+      ? ofTime.gte("_creationTime", creationTime)
+      : ofTime.lte("_creationTime", creationTime);
+  });
+  for await (const document of same) {
+    if (compared(placeOf(row, document), place, order) > 0) yield document;
+  }
+  yield* found((range) => narrowed(range, row, behind(bounds, order, time)));
+}
+
+function behind(
+  { gt, gte, lt, lte }: Bounds,
+  order: Order,
+  time: number,
+): Bounds {
+  if (order === "asc") {
+    return {
+      gt: time,
+      ...(lt !== undefined && { lt }),
+      ...(lte !== undefined && { lte }),
+    };
+  }
+  return {
+    lt: time,
+    ...(gt !== undefined && { gt }),
+    ...(gte !== undefined && { gte }),
+  };
+}
+
+function equalIn<Kind extends Table>(
+  range: OpenRange,
+  { equal }: Row<Kind>,
+): OpenRange {
+  return equal.reduce((one, [field, value]) => one.eq(field, value), range);
+}
+
+function narrowed<Kind extends Table>(
+  range: OpenRange,
+  row: Row<Kind>,
+  bounds: Bounds,
+): IndexRange {
+  const found = equalIn(range, row);
+  return Object.keys(bounds).length === 0
+    ? found
+    : within(found, row.time, { ...bounds });
+}
+
+function placeOf<Kind extends Table>(
+  row: Row<Kind>,
+  document: Doc<Kind>,
+): Place {
+  const fields: Fields = document;
+  return [
+    Number(fields[row.time]),
+    Number(fields["_creationTime"]),
+    document._id,
+  ];
+}
+
+function compared(left: Value, right: Value, order: Order): number {
+  const difference = compareValues(left, right);
+  return order === "asc" ? difference : -difference;
+}
