@@ -144,7 +144,10 @@ def without_directives(folder: Path, copy: Path) -> Path:
         for directive in DIRECTIVES:
             assert text.count(directive) == 1, path
             text = text.replace(directive, "")
-        path.write_text(text)
+        if text.startswith("# Copied by convexgen from "):
+            path.unlink()  # laid out as somebody likes it
+        else:
+            path.write_text(text)
     return copy / folder.name
 
 
