@@ -49,6 +49,7 @@ const common = {
   output: v.any(),
   additionalContext: optionalJson,
   requestContext: optionalJson,
+  runtimeContext: optionalJson,
   extractStepResult: optionalJson,
   extractPrompt: optionalText,
   score: v.number(),
@@ -154,7 +155,11 @@ export const listScoresByScorerId = internalQuery({
   },
   returns: listScoresResponse,
   handler: async (ctx, { pagination, filters, scorerId, ...conditions }) =>
-    await list(ctx, { scorerId, ...present(conditions) }, { pagination, filters }),
+    await list(
+      ctx,
+      { scorerId, ...present(conditions) },
+      { pagination, filters },
+    ),
 });
 
 export const listScoresByRunId = internalQuery({
@@ -230,7 +235,8 @@ async function read(
   const [best] = INDEXES.filter(({ fields }) =>
     fields.every((name) => names.includes(name)),
   ).sort((left, right) => right.fields.length - left.fields.length);
-  if (best === undefined) throw invalid("a scorer, run, entity or span is missing");
+  if (best === undefined)
+    throw invalid("a scorer, run, entity or span is missing");
   const { index, fields } = best;
   const narrow = (range: OpenRange): IndexRange =>
     fields.reduce((q, name) => q.eq(name, conditions[name]), range);

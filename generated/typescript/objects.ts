@@ -297,6 +297,8 @@ export interface SaveScorePayload {
   output: JsonValue;
   additionalContext?: JsonValue | undefined;
   requestContext?: JsonValue | undefined;
+  /** What `requestContext` was called before core 1.0. */
+  runtimeContext?: JsonValue | undefined;
   extractStepResult?: JsonValue | undefined;
   extractPrompt?: string | undefined;
   score: number;
@@ -341,6 +343,8 @@ export interface ScoreRowData {
   output: JsonValue;
   additionalContext?: JsonValue | undefined;
   requestContext?: JsonValue | undefined;
+  /** What `requestContext` was called before core 1.0. */
+  runtimeContext?: JsonValue | undefined;
   extractStepResult?: JsonValue | undefined;
   extractPrompt?: string | undefined;
   score: number;

@@ -42,6 +42,7 @@ const common = {
   output: v.any(),
   additionalContext: optionalJson,
   requestContext: optionalJson,
+  runtimeContext: optionalJson,
   extractStepResult: optionalJson,
   extractPrompt: optionalText,
   score: v.number(),
@@ -147,7 +148,11 @@ export const listScoresByScorerId = internalQuery({
   },
   returns: listScoresResponse,
   handler: async (ctx, { pagination, filters, scorerId, ...conditions }) =>
-    await list(ctx, { scorerId, ...present(conditions) }, { pagination, filters }),
+    await list(
+      ctx,
+      { scorerId, ...present(conditions) },
+      { pagination, filters },
+    ),
 });
 
 export const listScoresByRunId = internalQuery({
@@ -223,7 +228,8 @@ async function read(
   const [best] = INDEXES.filter(({ fields }) =>
     fields.every((name) => names.includes(name)),
   ).sort((left, right) => right.fields.length - left.fields.length);
-  if (best === undefined) throw invalid("a scorer, run, entity or span is missing");
+  if (best === undefined)
+    throw invalid("a scorer, run, entity or span is missing");
   const { index, fields } = best;
   const narrow = (range: OpenRange): IndexRange =>
     fields.reduce((q, name) => q.eq(name, conditions[name]), range);

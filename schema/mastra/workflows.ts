@@ -79,7 +79,10 @@ const workflowRun = v.object({
   resourceId: v.optional(v.string()),
 });
 
-const workflowRuns = v.object({ runs: v.array(workflowRun), total: v.number() });
+const workflowRuns = v.object({
+  runs: v.array(workflowRun),
+  total: v.number(),
+});
 
 /** What runs are filtered by; an empty text is no condition, as in Mastra. */
 const filters = {
@@ -110,13 +113,8 @@ export const persistWorkflowSnapshot = internalMutation({
     updatedAt: v.optional(v.number()),
   },
   returns: v.null(),
-  handler: async (ctx, { workflowName, runId, snapshot, ...given }) => {
-    const key = { workflowName, runId };
-    const { state, steps } = inParts(textOf(snapshot as Value));
-    requireReadable(state, steps);
-    const columns = columnsOf(state, steps, given.updatedAt);
-    await WorkflowRuns.save(ctx, { ...key, ...given, ...columns });
-    await replaceSteps(ctx, key, steps);
+  handler: async (ctx, { snapshot, ...given }) => {
+    await persist(ctx, { snapshot: snapshot as Value, ...given });
     return null;
   },
 });
@@ -236,6 +234,26 @@ export const deleteWorkflowRunById = internalMutation({
   },
 });
 
+/** Stores the snapshot of a run, in place of the one that is there. */
+export async function persist(
+  ctx: MutationCtx,
+  { workflowName, runId, snapshot, ...given }: SnapshotOfRun,
+): Promise<void> {
+  const key = { workflowName, runId };
+  const { state, steps } = inParts(textOf(snapshot));
+  requireReadable(state, steps);
+  const columns = columnsOf(state, steps, given.updatedAt);
+  await WorkflowRuns.save(ctx, { ...key, ...given, ...columns });
+  await replaceSteps(ctx, key, steps);
+}
+
+interface SnapshotOfRun extends RunKey {
+  snapshot: Value;
+  resourceId?: string;
+  createdAt?: number;
+  updatedAt?: number;
+}
+
 /** The state of a run and the results of its steps, where the snapshot has a context. */
 function inParts(snapshot: string): { state: string; steps: Entries } {
   const state = entriesOf(snapshot);
@@ -341,7 +359,8 @@ async function newest(ctx: QueryCtx, runId: string): Promise<Run | null> {
   return runs[0] ?? null;
 }
 
-async function asRun(
+/** A run as Mastra's stores give it. */
+export async function asRun(
   ctx: QueryCtx,
   found: Run,
   steps?: Step[],
@@ -490,9 +509,7 @@ async function merged(
       output[index] = null;
     }
   }
-  return textOf(
-    encodeJson({ ...before, ...(isReset ? {} : result), output }),
-  );
+  return textOf(encodeJson({ ...before, ...(isReset ? {} : result), output }));
 }
 
 function hasOutputs(

@@ -135,23 +135,32 @@ def test_every_method_is_there_in_both_storages() -> None:
         "get_messages",
         "get_messages_paginated",
         "get_resource_by_id",
+        "get_score_by_id",
+        "get_scores_by_entity_id",
+        "get_scores_by_run_id",
+        "get_scores_by_scorer_id",
         "get_thread_by_id",
         "get_threads_by_resource_id",
         "get_threads_by_resource_id_paginated",
         "get_traces",
         "get_traces_paginated",
+        "get_workflow_run_by_id",
+        "get_workflow_runs",
         "has_column",
         "init",
         "insert",
         "load",
+        "load_workflow_snapshot",
+        "persist_workflow_snapshot",
         "save_messages",
         "save_resource",
+        "save_score",
         "save_thread",
         "update_messages",
         "update_resource",
         "update_thread",
     }
-    positional = {"delete_messages", "get_evals_by_agent_name", "has_column"}
+    positional = {"delete_messages", "get_evals_by_agent_name", "has_column", "save_score"}
     assert issubclass(ConvexStorage, Legacy)
     assert issubclass(AsyncConvexStorage, AsyncLegacy)
     for owner, is_async in ((Legacy, False), (AsyncLegacy, True)):
@@ -774,6 +783,7 @@ def test_tables_are_cleared_apart(call: Caller) -> None:
     thread = call("save_thread", thread=_thread())
     call("save_messages", messages=[_v2(thread["id"], "kept")], format="v2")
     call("insert", table_name="mastra_evals", record=_eval("agent"))
+    call("save_score", _score(_id("scorer")))
     call("clear_table", table_name="mastra_evals")
     assert call("get_evals")["total"] == 0
     call("clear_table", table_name="mastra_threads")
@@ -784,3 +794,121 @@ def test_tables_are_cleared_apart(call: Caller) -> None:
     call("batch_insert", table_name="mastra_traces", records=[_trace(f"{n}") for n in range(450)])
     call("clear_table", table_name="mastra_traces")
     assert call("get_traces") == []
+
+
+def _score(scorer: str, **fields: Any) -> Json:
+    return {
+        "id": _id("score"),
+        "scorerId": scorer,
+        "entityId": "agent",
+        "entityType": "AGENT",
+        "runId": _id("run"),
+        "score": 0.8,
+        "reason": "It was good",
+        "scorer": {"id": scorer, "name": "A scorer"},
+        "input": [{"id": "i", "$value": 1}],
+        "output": {"text": "out"},
+        "source": "LIVE",
+        "entity": {"id": "agent"},
+        "runtimeContext": {"$locale": "nb"},
+        "createdAt": NOW,
+        "updatedAt": NOW,
+        **fields,
+    }
+
+
+def test_scores(call: Caller) -> None:
+    scorer, agent = _id("scorer"), _id("agent")
+    scores = [_score(scorer, entityId=agent, source=one) for one in ("LIVE", "TEST", "LIVE")]
+    for score in scores:
+        saved = call("save_score", score)["score"]
+        assert saved["runtimeContext"] == {"$locale": "nb"}
+        assert call("get_score_by_id", id=saved["id"]) == saved
+    assert call("get_score_by_id", id="none") is None
+    all_ = {"page": 0, "perPage": 10}
+    found = call("get_scores_by_scorer_id", scorer_id=scorer, pagination=all_)
+    assert found["pagination"] == {"total": 3, "page": 0, "perPage": 10, "hasMore": False}
+    assert {one["runId"] for one in found["scores"]} == {one["runId"] for one in scores}
+    some = {"page": 0, "perPage": 1}
+    found = call("get_scores_by_scorer_id", scorer_id=scorer, source="LIVE", pagination=some)
+    assert (len(found["scores"]), found["pagination"]["hasMore"]) == (1, True)
+    found = call("get_scores_by_run_id", run_id=scores[1]["runId"], pagination=all_)
+    assert [one["source"] for one in found["scores"]] == ["TEST"]
+    found = call("get_scores_by_entity_id", entity_id=agent, entity_type="AGENT", pagination=all_)
+    assert found["pagination"]["total"] == 3
+    call("clear_table", table_name="mastra_scorers")
+    found = call("get_scores_by_scorer_id", scorer_id=scorer, pagination=all_)
+    assert found["scores"] == []
+    row = {**scores[0], "scorer": json.dumps(scores[0]["scorer"])}
+    call("insert", table_name="mastra_scorers", record=row)
+    loaded = call("load", table_name="mastra_scorers", keys={"id": row["id"]})
+    assert (loaded["scorer"], loaded["score"]) == (scores[0]["scorer"], 0.8)
+    assert call("get_score_by_id", id=row["id"])["scorer"] == scores[0]["scorer"]
+
+
+def _snapshot(run: str, status: str = "running") -> Json:
+    return {
+        "runId": run,
+        "status": status,
+        "value": {},
+        "context": {"input": {"$a": 1}, "step": {"status": status, "payload": {}}},
+        "serializedStepGraph": [],
+        "activePaths": [],
+        "suspendedPaths": {},
+        "timestamp": 1,
+    }
+
+
+def test_workflow_runs(call: Caller) -> None:
+    call("clear_table", table_name="mastra_workflow_snapshot")
+    name, runs = _id("flow"), [_id("run") for _ in range(3)]
+    for run in runs:
+        call("persist_workflow_snapshot", workflow_name=name, run_id=run, snapshot=_snapshot(run))
+    found = call("load_workflow_snapshot", workflow_name=name, run_id=runs[0])
+    assert found == _snapshot(runs[0])
+    assert call("load_workflow_snapshot", workflow_name=name, run_id="none") is None
+    before = call("get_workflow_run_by_id", run_id=runs[0])
+    ended = _snapshot(runs[0], "completed")
+    call("persist_workflow_snapshot", workflow_name=name, run_id=runs[0], snapshot=ended)
+    after = call("get_workflow_run_by_id", run_id=runs[0], workflow_name=name)
+    assert after["snapshot"] == ended
+    # The time of the creation is that of the last snapshot.
+    assert _at(after["createdAt"]) >= _at(before["updatedAt"])
+    assert after["workflowName"] == name
+    assert call("get_workflow_run_by_id", run_id=runs[0], workflow_name="none") is None
+    found = call("get_workflow_runs")
+    assert found["total"] == 3
+    for part, total, length in (
+        ({"limit": 2, "offset": 0}, 3, 2),
+        ({"limit": 2, "offset": 2}, 3, 1),
+        ({"limit": 2, "offset": 1}, 3, 2),
+        ({"limit": 2}, 3, 3),
+        ({"workflow_name": "none"}, 0, 0),
+    ):
+        found = call("get_workflow_runs", **part)
+        assert (found["total"], len(found["runs"])) == (total, length)
+    with pytest.raises(InvalidArgument, match="limit must be >= 0"):
+        call("get_workflow_runs", limit=-1, offset=0)
+    rows = [
+        {
+            "workflow_name": "inserted",
+            "run_id": _id("run"),
+            "resourceId": "owner",
+            "snapshot": json.dumps(_snapshot("x")),
+            "createdAt": NOW + timedelta(days=number),
+            "updatedAt": NOW,
+        }
+        for number in range(3)
+    ]
+    call("batch_insert", table_name="mastra_workflow_snapshot", records=rows)
+    found = call("get_workflow_runs", resource_id="owner", workflow_name="inserted")
+    assert [one["createdAt"] for one in found["runs"]] == [
+        _plain(one["createdAt"]) for one in reversed(rows)
+    ]
+    dates = {"from_date": rows[1]["createdAt"], "to_date": rows[2]["createdAt"]}
+    assert call("get_workflow_runs", workflow_name="inserted", **dates)["total"] == 2
+    keys = {"workflow_name": "inserted", "run_id": rows[0]["run_id"]}
+    assert call("load", table_name="mastra_workflow_snapshot", keys=keys) == {
+        **_plain(rows[0]),
+        "snapshot": _snapshot("x"),
+    }

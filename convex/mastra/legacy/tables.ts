@@ -23,6 +23,7 @@ import * as Messages from "../../model/messages.js";
 import * as Resources from "../../model/resources.js";
 import * as Threads from "../../model/threads.js";
 import * as Traces from "../../model/traces.js";
+import { asRun, persist } from "../workflows.js";
 import { isEval, typeOf } from "./evals.js";
 import { upgraded } from "./formats.js";
 import { given, loaded, Row } from "./rows.js";
@@ -338,6 +339,68 @@ const evals: Table<"evals"> = {
   },
 };
 
+const snapshots: Table<"workflowRuns"> = {
+  name: "workflowRuns",
+  columns: [
+    "workflow_name",
+    "run_id",
+    "resourceId",
+    "snapshot",
+    "createdAt",
+    "updatedAt",
+  ],
+  insert: async (ctx, row) => {
+    const snapshot = row.json("snapshot");
+    if (snapshot === undefined)
+      throw refused("mastra_workflow_snapshot.snapshot is required");
+    await persist(ctx, {
+      workflowName: row.key("workflow_name"),
+      runId: row.key("run_id"),
+      snapshot,
+      ...given({
+        resourceId: row.text("resourceId"),
+        createdAt: row.time("createdAt"),
+        updatedAt: row.time("updatedAt"),
+      }),
+    });
+  },
+  find: (ctx, keys) => {
+    const [workflowName, runId] = [
+      keys.get("workflow_name"),
+      keys.get("run_id"),
+    ];
+    const resourceId = keys.get("resourceId");
+    const all = ctx.db.query("workflowRuns");
+    if (runId !== undefined)
+      return all.withIndex("by_runId", (q) => q.eq("runId", runId));
+    if (workflowName !== undefined) {
+      return all.withIndex("by_workflowName_and_createdAt", (q) =>
+        q.eq("workflowName", workflowName),
+      );
+    }
+    if (resourceId === undefined) return all;
+    return all.withIndex("by_resourceId_and_createdAt", (q) =>
+      q.eq("resourceId", resourceId),
+    );
+  },
+  columnsOf: async (ctx, document) => {
+    const { snapshot, workflowName, runId, resourceId } = await asRun(
+      ctx,
+      document,
+    );
+    return {
+      workflow_name: workflowName,
+      run_id: runId,
+      resourceId,
+      snapshot,
+      ...timesOf(document),
+    };
+  },
+  clear: async (ctx) =>
+    (await clearAll(ctx, "workflowSteps")).isDone &&
+    (await clearAll(ctx, "workflowRuns")).isDone,
+};
+
 /** The columns of `mastra_scorers`, which are fields of the same names. */
 const scoreColumns = {
   text: [
@@ -354,6 +417,7 @@ const scoreColumns = {
     "resourceId",
     "threadId",
     "runId",
+    "source",
   ],
   json: [
     "scorer",
@@ -443,6 +507,7 @@ const tables = {
   mastra_traces: traces,
   mastra_evals: evals,
   mastra_scorers: scorers,
+  mastra_workflow_snapshot: snapshots,
 };
 
 type AnyTable = Table<TableNames>;

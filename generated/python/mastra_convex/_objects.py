@@ -328,6 +328,8 @@ class SaveScorePayload(Shape, validate_by_name=True):
     output: Json
     additional_context: Json | MISSING = MISSING
     request_context: Json | MISSING = MISSING
+    runtime_context: Json | MISSING = MISSING
+    """What `requestContext` was called before core 1.0."""
     extract_step_result: Json | MISSING = MISSING
     extract_prompt: str | MISSING = MISSING
     score: Number
@@ -370,6 +372,8 @@ class ScoreRowData(Shape, validate_by_name=True):
     output: Json
     additional_context: Json | MISSING = MISSING
     request_context: Json | MISSING = MISSING
+    runtime_context: Json | MISSING = MISSING
+    """What `requestContext` was called before core 1.0."""
     extract_step_result: Json | MISSING = MISSING
     extract_prompt: str | MISSING = MISSING
     score: Number

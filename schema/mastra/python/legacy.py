@@ -6,7 +6,8 @@ reads or writes is one call; what is larger goes on in more of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal, cast
@@ -17,27 +18,38 @@ from .._functions import (
     AsyncMastraLegacyTablesFunctions,
     AsyncMastraLegacyThreadsFunctions,
     AsyncMastraLegacyTracesFunctions,
+    AsyncMastraScoresFunctions,
+    AsyncMastraWorkflowsFunctions,
     MastraLegacyEvalsFunctions,
     MastraLegacyMessagesFunctions,
     MastraLegacyTablesFunctions,
     MastraLegacyThreadsFunctions,
     MastraLegacyTracesFunctions,
+    MastraScoresFunctions,
+    MastraWorkflowsFunctions,
 )
 from .._objects import (
     EvalRow,
+    ListScoresResponse,
     MastraMessage,
     MastraMessageUpdate,
     PaginatedEvals,
     PaginatedMessages,
     PaginatedThreads,
     PaginatedTraces,
+    SavedScore,
+    SaveScorePayload,
+    ScoreRowData,
     StorageDateRange,
     StorageMessageSelection,
+    StoragePagination,
     StorageResourceType,
     StorageThreadType,
+    StorageWorkflowRun,
+    StorageWorkflowRuns,
     TelemetryTrace,
 )
-from .._runtime import MISSING, AsyncStorage, Integer, Json, Storage, Timestamp
+from .._runtime import MISSING, AsyncStorage, Integer, InvalidArgument, Json, Storage, Timestamp
 from ..messages import AsyncMessageStore, MessageStore
 from ..threads import AsyncThreadStore, ThreadStore
 
@@ -82,6 +94,14 @@ class Legacy(Storage):
     @cached_property
     def _legacy_tables(self) -> MastraLegacyTablesFunctions:
         return MastraLegacyTablesFunctions(self.client)
+
+    @cached_property
+    def _legacy_workflows(self) -> MastraWorkflowsFunctions:
+        return MastraWorkflowsFunctions(self.client)
+
+    @cached_property
+    def _legacy_scores(self) -> MastraScoresFunctions:
+        return MastraScoresFunctions(self.client)
 
     def init(self) -> None:
         """Nothing: the tables are those of the schema that is deployed."""
@@ -365,6 +385,100 @@ class Legacy(Storage):
             if cursor is None:
                 return evals
 
+    def get_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        limit: Integer | MISSING = MISSING,
+        offset: Integer | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+    ) -> StorageWorkflowRuns:
+        """Runs of workflows, the newest first: a part of them where limit and offset are given."""
+        is_part = limit is not MISSING and offset is not MISSING
+        wanted = _count("limit", limit) if is_part else UNLIMITED
+        start = _count("offset", offset) if is_part else 0
+        runs: list[StorageWorkflowRun] = []
+        while True:
+            found = self._legacy_workflows.list_some_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                offset=start + len(runs),
+                limit=wanted - len(runs),
+            )
+            runs += found.runs
+            left = min(wanted, found.total - start) - len(runs)
+            if left <= 0 or not found.runs:
+                return StorageWorkflowRuns(runs=runs, total=found.total)
+
+    def get_workflow_run_by_id(
+        self, *, run_id: str, workflow_name: str | MISSING = MISSING
+    ) -> StorageWorkflowRun | None:
+        """The run, or None. Without the name of the workflow, the newest with that ID."""
+        return self._legacy_workflows.get_workflow_run_by_id(
+            run_id=run_id, workflow_name=workflow_name
+        )
+
+    def persist_workflow_snapshot(self, *, workflow_name: str, run_id: str, snapshot: Json) -> None:
+        """Store a snapshot of a run, as of now, in place of the one that is there."""
+        now = _now()
+        self._legacy_workflows.persist_workflow_snapshot(
+            workflow_name=workflow_name,
+            run_id=run_id,
+            snapshot=snapshot,
+            created_at=now,
+            updated_at=now,
+        )
+
+    def load_workflow_snapshot(self, *, workflow_name: str, run_id: str) -> Json:
+        """The snapshot of a run, or None."""
+        return self._legacy_workflows.load_workflow_snapshot(
+            workflow_name=workflow_name, run_id=run_id
+        )
+
+    def get_score_by_id(self, *, id: str) -> ScoreRowData | None:
+        """The score, or None."""
+        return self._legacy_scores.get_score_by_id(id=id)
+
+    def save_score(self, score: SaveScorePayload) -> SavedScore:
+        """Save a score, in place of the one with its ID."""
+        return self._legacy_scores.save_score(score)
+
+    def get_scores_by_scorer_id(
+        self,
+        *,
+        scorer_id: str,
+        pagination: StoragePagination,
+        entity_id: str | MISSING = MISSING,
+        entity_type: str | MISSING = MISSING,
+        source: str | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores that a scorer gave, the newest first."""
+        return self._legacy_scores.list_scores_by_scorer_id(
+            scorer_id=scorer_id,
+            pagination=pagination,
+            entity_id=entity_id,
+            entity_type=entity_type,
+            source=source,
+        )
+
+    def get_scores_by_run_id(
+        self, *, run_id: str, pagination: StoragePagination
+    ) -> ListScoresResponse:
+        """The scores of a run, the newest first."""
+        return self._legacy_scores.list_scores_by_run_id(run_id=run_id, pagination=pagination)
+
+    def get_scores_by_entity_id(
+        self, *, entity_id: str, entity_type: str, pagination: StoragePagination
+    ) -> ListScoresResponse:
+        """The scores of an agent or a workflow, the newest first."""
+        return self._legacy_scores.list_scores_by_entity_id(
+            entity_id=entity_id, entity_type=entity_type, pagination=pagination
+        )
+
 
 class AsyncLegacy(AsyncStorage):
     """The methods of a storage of Mastra 0.10 to 0.13, from asyncio."""
@@ -390,6 +504,14 @@ class AsyncLegacy(AsyncStorage):
     @cached_property
     def _legacy_tables(self) -> AsyncMastraLegacyTablesFunctions:
         return AsyncMastraLegacyTablesFunctions(self.client)
+
+    @cached_property
+    def _legacy_workflows(self) -> AsyncMastraWorkflowsFunctions:
+        return AsyncMastraWorkflowsFunctions(self.client)
+
+    @cached_property
+    def _legacy_scores(self) -> AsyncMastraScoresFunctions:
+        return AsyncMastraScoresFunctions(self.client)
 
     async def init(self) -> None:
         """Nothing: the tables are those of the schema that is deployed."""
@@ -673,19 +795,127 @@ class AsyncLegacy(AsyncStorage):
             if cursor is None:
                 return evals
 
+    async def get_workflow_runs(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        limit: Integer | MISSING = MISSING,
+        offset: Integer | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+    ) -> StorageWorkflowRuns:
+        """Runs of workflows, the newest first: a part of them where limit and offset are given."""
+        is_part = limit is not MISSING and offset is not MISSING
+        wanted = _count("limit", limit) if is_part else UNLIMITED
+        start = _count("offset", offset) if is_part else 0
+        runs: list[StorageWorkflowRun] = []
+        while True:
+            found = await self._legacy_workflows.list_some_workflow_runs(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                offset=start + len(runs),
+                limit=wanted - len(runs),
+            )
+            runs += found.runs
+            left = min(wanted, found.total - start) - len(runs)
+            if left <= 0 or not found.runs:
+                return StorageWorkflowRuns(runs=runs, total=found.total)
+
+    async def get_workflow_run_by_id(
+        self, *, run_id: str, workflow_name: str | MISSING = MISSING
+    ) -> StorageWorkflowRun | None:
+        """The run, or None. Without the name of the workflow, the newest with that ID."""
+        return await self._legacy_workflows.get_workflow_run_by_id(
+            run_id=run_id, workflow_name=workflow_name
+        )
+
+    async def persist_workflow_snapshot(
+        self, *, workflow_name: str, run_id: str, snapshot: Json
+    ) -> None:
+        """Store a snapshot of a run, as of now, in place of the one that is there."""
+        now = _now()
+        await self._legacy_workflows.persist_workflow_snapshot(
+            workflow_name=workflow_name,
+            run_id=run_id,
+            snapshot=snapshot,
+            created_at=now,
+            updated_at=now,
+        )
+
+    async def load_workflow_snapshot(self, *, workflow_name: str, run_id: str) -> Json:
+        """The snapshot of a run, or None."""
+        return await self._legacy_workflows.load_workflow_snapshot(
+            workflow_name=workflow_name, run_id=run_id
+        )
+
+    async def get_score_by_id(self, *, id: str) -> ScoreRowData | None:
+        """The score, or None."""
+        return await self._legacy_scores.get_score_by_id(id=id)
+
+    async def save_score(self, score: SaveScorePayload) -> SavedScore:
+        """Save a score, in place of the one with its ID."""
+        return await self._legacy_scores.save_score(score)
+
+    async def get_scores_by_scorer_id(
+        self,
+        *,
+        scorer_id: str,
+        pagination: StoragePagination,
+        entity_id: str | MISSING = MISSING,
+        entity_type: str | MISSING = MISSING,
+        source: str | MISSING = MISSING,
+    ) -> ListScoresResponse:
+        """The scores that a scorer gave, the newest first."""
+        return await self._legacy_scores.list_scores_by_scorer_id(
+            scorer_id=scorer_id,
+            pagination=pagination,
+            entity_id=entity_id,
+            entity_type=entity_type,
+            source=source,
+        )
+
+    async def get_scores_by_run_id(
+        self, *, run_id: str, pagination: StoragePagination
+    ) -> ListScoresResponse:
+        """The scores of a run, the newest first."""
+        return await self._legacy_scores.list_scores_by_run_id(run_id=run_id, pagination=pagination)
+
+    async def get_scores_by_entity_id(
+        self, *, entity_id: str, entity_type: str, pagination: StoragePagination
+    ) -> ListScoresResponse:
+        """The scores of an agent or a workflow, the newest first."""
+        return await self._legacy_scores.list_scores_by_entity_id(
+            entity_id=entity_id, entity_type=entity_type, pagination=pagination
+        )
+
 
 UNLIMITED = 2**31
 """More than anything that is asked for."""
 
 
-def _plain(value: Any) -> Any:
-    """A value as JSON, with dates in ISO form, as Mastra writes them."""
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.astimezone()
-        return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, Mapping):
-        pairs: Iterable[tuple[Any, Any]] = value.items()
-        return {key: _plain(inner) for key, inner in pairs if inner is not MISSING}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+def _plain(record: dict[str, Any]) -> Json:
+    """A record as JSON, with dates in ISO form, as Mastra writes them."""
+    plain: Json = json.loads(json.dumps(record, default=_iso))
+    return plain
+
+
+def _iso(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise InvalidArgument(f"a {type(value).__name__} is neither JSON nor a date: {value!r}")
+    aware = value if value.tzinfo else value.astimezone()
+    return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _count(name: str, value: int | MISSING) -> int:
+    if value is MISSING or value < 0:
+        raise InvalidArgument(f"{name} must be >= 0")
     return value
+
+
+def _now() -> datetime:
+    """The time in milliseconds, as dates of JavaScript have it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
