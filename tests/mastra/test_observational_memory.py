@@ -15,11 +15,9 @@ from convexgen.embedded import EmbeddedBackend
 from mastra_convex import (
     MISSING,
     AlreadyExists,
-    AsyncConvexStorage,
     BufferedObservationChunk,
     BufferedObservationChunkInput,
     Conflict,
-    ConvexStorage,
     InvalidArgument,
     LimitExceeded,
     NotFound,
@@ -28,10 +26,7 @@ from mastra_convex import (
     ObservationalMemoryRecord,
     ObservationalMemoryScope,
 )
-from mastra_convex.mastra.observational_memory import (
-    AsyncMastraObservationalMemory,
-    MastraObservationalMemory,
-)
+from mastra_convex.mastra import AsyncMastraStore, MastraStore
 from project import ROOT
 from pydantic import TypeAdapter
 
@@ -61,21 +56,21 @@ def backend() -> Iterator[EmbeddedBackend]:
 
 
 @pytest.fixture(scope="module")
-def storage(backend: EmbeddedBackend) -> Iterator[ConvexStorage]:
-    with ConvexStorage(backend.url, deploy_key=backend.admin_key) as opened:
+def storage(backend: EmbeddedBackend) -> Iterator[MastraStore]:
+    with MastraStore(backend.url, deploy_key=backend.admin_key) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def memory(
-    request: pytest.FixtureRequest, backend: EmbeddedBackend, storage: ConvexStorage
+    request: pytest.FixtureRequest, backend: EmbeddedBackend, storage: MastraStore
 ) -> Iterator[Any]:
     if request.param == "sync":
-        yield MastraObservationalMemory(storage.client)
+        yield storage.memory
         return
     with asyncio.Runner() as runner:
-        opened = AsyncConvexStorage(backend.url, deploy_key=backend.admin_key)
-        yield Blocking(runner, AsyncMastraObservationalMemory(opened.client))
+        opened = AsyncMastraStore(backend.url, deploy_key=backend.admin_key)
+        yield Blocking(runner, opened.memory)
         runner.run(opened.close())
 
 
@@ -746,7 +741,7 @@ def test_inserted_records_stand_by_their_generation(memory: Any) -> None:
     assert current(memory, record).active_observations == "late"
 
 
-def test_a_memory_is_cleared(memory: Any, storage: ConvexStorage) -> None:
+def test_a_memory_is_cleared(memory: Any, storage: MastraStore) -> None:
     name = f"a-{uuid4()}"
     records = [begin(memory, resource_id=name), begin(memory, name, resource_id=name)]
     for record in records:
@@ -781,7 +776,7 @@ def test_observations_of_many_mebibytes(memory: Any) -> None:
     assert current(memory, record) is None
 
 
-def test_a_history_of_many_mebibytes(memory: Any, storage: ConvexStorage) -> None:
+def test_a_history_of_many_mebibytes(memory: Any, storage: MastraStore) -> None:
     made = [begin(memory)]
     for number in range(14):  # of 21 MiB, in chunks and without
         size = (1 if number % 2 else 2**21) + 700 * 1024
@@ -797,8 +792,8 @@ def test_a_history_of_many_mebibytes(memory: Any, storage: ConvexStorage) -> Non
     assert memory.get_observational_memory_history(*where) == []
 
 
-def test_nothing_is_lost_and_nothing_is_twice(storage: ConvexStorage) -> None:
-    memory = MastraObservationalMemory(storage.client)
+def test_nothing_is_lost_and_nothing_is_twice(storage: MastraStore) -> None:
+    memory = storage.memory
     record = begin(memory)
     memory.set_pending_message_tokens(record.id, 300 * 500)
 

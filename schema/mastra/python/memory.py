@@ -8,12 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from .._functions import (
-    AsyncMastraMemoryFunctions,
-    AsyncMastraObservationalMemoryFunctions,
-    MastraMemoryFunctions,
-    MastraObservationalMemoryFunctions,
-)
+from .._functions import AsyncMastraMemoryFunctions, MastraMemoryFunctions
 from .._objects import (
     MastraDBMessage,
     MastraDBMessageUpdate,
@@ -40,6 +35,7 @@ from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkSto
 from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
 from ..resources import AsyncResourceStore, ResourceStore
 from ..threads import AsyncThreadStore, Thread, ThreadStore
+from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
 
 _MAX_MESSAGES = 150
 """How many messages a call writes, of a table with three counted indexes."""
@@ -206,10 +202,9 @@ def _by_time(messages: Iterable[MastraDBMessage]) -> StorageMessages:
     return StorageMessages(messages=sorted(messages, key=lambda one: one.created_at))
 
 
-class MastraMemory(MastraMemoryFunctions, MastraObservationalMemoryFunctions):
+class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
     """What Mastra's agents remember: threads, messages, resources, observations."""
 
-    supports_observational_memory = True
     supports_partial_thread_update = True
 
     def patch_thread(
@@ -451,12 +446,6 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemoryFunctions):
             if moved.is_done:
                 return moved.thread
 
-    def clear_observational_memory(self, thread_id: str | None, resource_id: str) -> None:
-        """Deletes all generations of the observational memory of a thread or a resource."""
-        is_done = False
-        while not is_done:
-            is_done = self.remove_generations(thread_id, resource_id)
-
     def dangerously_clear_all(self) -> None:
         """Deletes all threads, messages, resources and observations."""
         MessageStore(self._client).clear()
@@ -482,10 +471,9 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemoryFunctions):
         return self.watch_latest_messages(thread_id=thread_id, resource_id=resource_id, limit=limit)
 
 
-class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemoryFunctions):
+class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemory):
     """What Mastra's agents remember: threads, messages, resources, observations, from asyncio."""
 
-    supports_observational_memory = True
     supports_partial_thread_update = True
 
     async def patch_thread(
@@ -730,12 +718,6 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             moved = await self.move_thread(thread_id=thread_id, resource_id=resource_id)
             if moved.is_done:
                 return moved.thread
-
-    async def clear_observational_memory(self, thread_id: str | None, resource_id: str) -> None:
-        """Deletes all generations of the observational memory of a thread or a resource."""
-        is_done = False
-        while not is_done:
-            is_done = await self.remove_generations(thread_id, resource_id)
 
     async def dangerously_clear_all(self) -> None:
         """Deletes all threads, messages, resources and observations."""
