@@ -123,6 +123,7 @@ def render_convex(
         return files
     modules = {path.removesuffix(".ts") for path in files if path != "schema.ts"}
     modules.update(function.module for function in system.functions)
+    modules.update(module.name for module in system.copied_modules)
     files["_generated/api.d.ts"] = module("_generated/api.d.ts", api_facts(modules))
     for name in _GENERATED:
         files[f"_generated/{name}"] = copied(f"_generated/{name}")
