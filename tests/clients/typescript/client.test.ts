@@ -218,7 +218,7 @@ test("queries check their arguments before anything is sent", async () => {
   bounds.gte = NaN;
   assert.equal(
     inspect(query),
-    'Query [threads:getThreadsByResourceId({ resourceId: "r", updatedAt: { gte: 1 }, order: "desc" })] {}',
+    'CountedQuery [threads:getThreadsByResourceId({ resourceId: "r", updatedAt: { gte: 1 }, order: "desc" })] {}',
   );
   assert.equal(`${threads.list()}`, "Query threads:list()");
   await nowhere.close();
