@@ -54,7 +54,7 @@ type Copying = ObjectType<typeof copyArgs>;
 
 type Message = Doc<"messages">;
 
-interface Copied {
+export interface Copied {
   thread: ThreadRecord;
   messageIdMap: Value;
   cursor?: string;

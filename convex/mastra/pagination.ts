@@ -48,7 +48,9 @@ export function requireAll(
   );
 }
 
-export function invalid(message: string) {
+export function invalid(
+  message: string,
+): ConvexError<{ code: string; message: string }> {
   return new ConvexError({ code: "InvalidArgument", message });
 }
 

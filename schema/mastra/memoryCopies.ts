@@ -47,7 +47,7 @@ type Copying = ObjectType<typeof copyArgs>;
 
 type Message = Doc<"messages">;
 
-interface Copied {
+export interface Copied {
   thread: ThreadRecord;
   messageIdMap: Value;
   cursor?: string;

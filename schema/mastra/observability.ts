@@ -603,12 +603,18 @@ export const readStructure = internalQuery({
     await readAfter(ctx, structure, traceId, after),
 });
 
+/** Spans in their order, and where they go on. */
+interface Part<Shown> {
+  spans: Shown[];
+  next?: Place;
+}
+
 async function readAfter<Shown>(
   ctx: QueryCtx,
   { show, costOf }: View<Shown>,
   traceId: string,
   after: Place | undefined,
-): Promise<{ spans: Shown[]; next?: Place }> {
+): Promise<Part<Shown>> {
   const spans: Shown[] = [];
   let bytes = 0;
   let last = after;
@@ -675,6 +681,12 @@ export const readLightSpans = internalQuery({
   handler: async (ctx, { keys }) => await readEach(ctx, lightSpan, keys),
 });
 
+/** Spans, and the keys of those that are to be read still. */
+interface Found<Shown> {
+  spans: Shown[];
+  pending: Traces.Key[];
+}
+
 async function readEach<Shown>(
   ctx: QueryCtx,
   { show, costOf }: View<Shown>,
@@ -683,7 +695,7 @@ async function readEach<Shown>(
     maxBytes = MAX_BYTES,
     least = 1,
   }: { maxBytes?: number; least?: number } = {},
-): Promise<{ spans: Shown[]; pending: Traces.Key[] }> {
+): Promise<Found<Shown>> {
   const spans: Shown[] = [];
   let bytes = 0;
   for (const [index, one] of keys.entries()) {

@@ -296,8 +296,12 @@ export const swapBufferedToActive = internalMutation({
       ...result,
       observations,
       perChunk,
-      suggestedContinuation: latest.suggestedContinuation,
-      currentTask: latest.currentTask,
+      ...(latest.suggestedContinuation === undefined
+        ? {}
+        : { suggestedContinuation: latest.suggestedContinuation }),
+      ...(latest.currentTask === undefined
+        ? {}
+        : { currentTask: latest.currentTask }),
     };
   },
 });
@@ -498,7 +502,7 @@ async function readPart(
     const isAsked = one.createdAt >= from && one.createdAt <= to;
     const isShown = isAsked && passed >= offset;
     bytes += isShown ? wholeSize("observationalMemory", one) : sizeOf(one);
-    if (bytes > MAX_READ && last !== after) {
+    if (bytes > MAX_READ && last !== undefined && last !== after) {
       return { records: await recordsOf(ctx, found), next: last };
     }
     if (isAsked) passed += 1;
@@ -691,7 +695,9 @@ async function reflect(
     resourceId,
     config: current.config,
     metadata: current.metadata ?? {},
-    observedTimezone: current.observedTimezone,
+    ...(current.observedTimezone === undefined
+      ? {}
+      : { observedTimezone: current.observedTimezone }),
     totalTokensObserved: current.totalTokensObserved,
     lastObservedAt: current.lastObservedAt ?? now,
     recordId: crypto.randomUUID(),

@@ -147,11 +147,11 @@ export const listScoresByScorerId = internalQuery({
     ...paging,
   },
   returns: listScoresResponse,
-  handler: async (ctx, { pagination, filters, scorerId, ...conditions }) =>
+  handler: async (ctx, { scorerId, entityId, entityType, source, ...paging }) =>
     await list(
       ctx,
-      { scorerId, ...present(conditions) },
-      { pagination, filters },
+      { scorerId, ...present({ entityId, entityType, source }) },
+      paging,
     ),
 });
 

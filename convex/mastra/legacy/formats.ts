@@ -32,7 +32,7 @@ export interface MessageV2 {
 }
 
 /** A message of the first format. */
-interface MessageV1 extends Omit<MessageV2, "content" | "type"> {
+export interface MessageV1 extends Omit<MessageV2, "content" | "type"> {
   type: "text" | "tool-call" | "tool-result";
   content: string | Json[];
 }
@@ -94,7 +94,10 @@ export function upgraded(given: readonly Given[]): MessageV2[] {
 }
 
 /** Messages as a caller wants them, with JSON as it is sent. */
-export function inFormat(messages: readonly MessageV2[], format: Format) {
+export function inFormat(
+  messages: readonly MessageV2[],
+  format: Format,
+): (Omit<MessageV1 | MessageV2, "content"> & { content: Value })[] {
   const given = format === "v2" ? messages : downgraded(messages);
   return given.map(({ content, ...others }) => ({
     ...others,

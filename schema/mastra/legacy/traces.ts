@@ -2,7 +2,7 @@ import { type Infer, v } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery } from "../../_generated/server.js";
-import { decodeExactly, encodeJson, type Exact } from "../../lib/json.js";
+import { decodeExactly, type Exact } from "../../lib/json.js";
 import { whole } from "../../lib/large.js";
 import {
   isSame,
