@@ -76,7 +76,9 @@ def _forward(
         case RefType(other):
             target = system.entity(other)
             return Relation(name, other, (spec.by,), target.key_index, target.key, is_list)
-        case _ if type_ is not None:
+        case None:
+            return None
+        case _:
             report.error(
                 "related-entity",
                 f"{quoted(spec.by)} refers to no entity",
@@ -84,7 +86,7 @@ def _forward(
                 advice="name a field of a type ref<…> or id<…>, a list of these, or a reference "
                 "under refs",
             )
-    return None
+            return None
 
 
 def _backward(
