@@ -1,5 +1,5 @@
 /*
- * Copied by convexgen from schema/mastra/memoryReading.ts. Do not edit: change that file.
+ * Copied by convexgen from schema/mastra/memoryReading.ts. Do not edit.
  *
  * @noformat
  */

@@ -1,5 +1,5 @@
 /*
- * Copied by convexgen from schema/mastra/workflows.ts. Do not edit: change that file.
+ * Copied by convexgen from schema/mastra/workflows.ts. Do not edit.
  *
  * @noformat
  */

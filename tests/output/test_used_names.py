@@ -93,6 +93,9 @@ def spec_of(names: list[str]) -> dict[str, Any]:
     }
 
 
+REFUSALS = {"reserved-name", "colliding-name", "invalid-name", "name-too-long"}
+
+
 def project_of(folder: Path, names: list[str]) -> tuple[Project, list[str]]:
     """A project with the names that a spec may have: others are refused, each in a sentence."""
     (folder / "given").mkdir()
@@ -104,7 +107,7 @@ def project_of(folder: Path, names: list[str]) -> tuple[Project, list[str]]:
     for finding in json.loads(linted.stdout):
         if finding["severity"] != "error":
             continue
-        assert finding["code"] in {"reserved-name", "colliding-name", "invalid-name"}, finding
+        assert finding["code"] in REFUSALS, finding
         refused |= {name for name in names if f'"{name}"' in finding["message"]}
     left = [name for name in names if name not in refused]
     (project.root / "schema" / "spec.yaml").write_text(yaml.safe_dump(spec_of(left)))

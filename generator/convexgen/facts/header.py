@@ -23,7 +23,7 @@ def header(spec: str) -> HeaderFacts:
 
 def header_of_copy(file: str) -> HeaderFacts:
     """The facts of the header of a file that is copied, by the path of that in the project."""
-    return _header(f"Copied by convexgen from {file}. Do not edit: change that file.")
+    return _header(f"Copied by convexgen from {file}. Do not edit.")
 
 
 def _header(text: str) -> HeaderFacts:

@@ -25,9 +25,12 @@ from .going_on import Rest, whole, whole_async
 PerPage = Integer | Annotated[Literal[False], BooleanLiteral(False)]
 
 
-def _rest(error: LimitExceeded, page: int | MISSING, per_page: Any) -> Rest[StorageWorkflowRun]:
-    is_page = page is not MISSING and per_page is not MISSING and per_page is not False
-    return Rest(error, page * per_page if is_page else 0, per_page if is_page else None)
+def _rest(
+    error: LimitExceeded, page: int | MISSING, per_page: PerPage | MISSING
+) -> Rest[StorageWorkflowRun]:
+    if page is MISSING or per_page is MISSING or per_page is False:
+        return Rest(error, 0, None)
+    return Rest(error, page * per_page, per_page)
 
 
 class MastraWorkflows(MastraWorkflowsFunctions):

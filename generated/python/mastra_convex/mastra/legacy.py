@@ -1,4 +1,4 @@
-# Copied by convexgen from schema/mastra/python/legacy.py. Do not edit: change that file.
+# Copied by convexgen from schema/mastra/python/legacy.py. Do not edit.
 # fmt: off
 # isort: skip_file
 
