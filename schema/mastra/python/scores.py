@@ -20,10 +20,15 @@ from .going_on import Rest, whole, whole_async
 
 def _conditions(filters: ScoreTenancyFilters | MISSING, **columns: str | MISSING) -> dict[str, str]:
     """What scores are compared by; an empty text is no condition, as in Mastra."""
-    given = {name: value for name, value in columns.items() if value is not MISSING and value}
+    given = dict[str, str]()
+    for name, value in columns.items():
+        if value is not MISSING and value:
+            given[name] = value
     if filters is not MISSING:
-        tenant = {"organizationId": filters.organization_id, "projectId": filters.project_id}
-        given |= {name: value for name, value in tenant.items() if value is not MISSING}
+        if filters.organization_id is not MISSING:
+            given["organizationId"] = filters.organization_id
+        if filters.project_id is not MISSING:
+            given["projectId"] = filters.project_id
     return given
 
 
