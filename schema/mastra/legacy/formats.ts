@@ -210,7 +210,7 @@ function argumentsOf(
     (part) => part["type"] === "tool-call" && part["toolCallId"] === id,
   );
   if (call !== undefined && isFilled(call["args"])) return call["args"];
-  for (const { role, content } of before.toReversed()) {
+  for (const { role, content } of [...before].reverse()) {
     if (role !== "assistant") continue;
     const found = invocationsOf(partsOf(content)).find(
       (one) => one["toolCallId"] === id && one["state"] === "call",
