@@ -141,10 +141,7 @@ export class Store<
     return await this._client.run(this._entity.get(key, include));
   }
 
-  /**
-   * In the order of the keys, with null for those that are not there; with
-   * `include`, each with what that names.
-   */
+  /** In the order of the keys, with null for those that are not there. */
   async getMany<Name extends keyof Related = never>(
     keys: Iterable<Key>,
     { include }: Include<Name> = {},
@@ -458,7 +455,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
-  /** With what is asked for, they have another type than `Entity`. */
+  /** Those with these keys; with what is asked for, of another type. */
   getMany<Result = Entity>(
     keys: Value[],
     include?: readonly PropertyKey[],
