@@ -149,7 +149,8 @@ def test_init_beside_own_functions_ignores_its_own_folder(tmp_path: Path) -> Non
 def test_eslint_leaves_alone_what_the_docs_ignore(project: Project) -> None:
     (config,) = re.findall(r"```js\n(.*?)```", PAGE, re.DOTALL)
     rules = (
-        '{ files: ["**/*.ts"], languageOptions: { parser },'
+        '{ ignores: ["schema/"] },'
+        ' { files: ["**/*.ts"], languageOptions: { parser },'
         ' rules: { "sort-keys": "error", "sort-imports": "error", "prefer-const": "error" } },'
     )
     assert "  // …\n" in config
