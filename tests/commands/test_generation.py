@@ -65,9 +65,8 @@ def test_an_edit_of_the_spec_drifts_until_generated(project: Project) -> None:
     edit(
         project,
         SPEC,
-        "      by_resourceId_and_updatedAt: [resourceId, updatedAt]\n",
-        "      by_resourceId_and_updatedAt: [resourceId, updatedAt]\n"
-        "      by_pinned_and_updatedAt: [pinned, updatedAt]\n",
+        "      by_updatedAt: [updatedAt]",
+        "      by_pinned_and_updatedAt: [pinned, updatedAt]\n      by_updatedAt: [updatedAt]",
     )
     edit(
         project,
@@ -124,18 +123,18 @@ def test_a_missing_file_is_written_again(project: Project) -> None:
 
 
 def test_the_files_of_a_removed_entity_are_deleted(project: Project) -> None:
-    text = (project.root / SPEC).read_text(encoding="utf-8")
-    start = text.index("  Eval:\n")
-    end = text.index("  WorkflowRun:\n")
-    (project.root / SPEC).write_text(text[:start] + text[end:], encoding="utf-8")
+    note = "  Note:\n    table: notes\n    key: noteId\n    fields: {noteId: string}\n\n"
+    edit(project, SPEC, "entities:\n", f"entities:\n{note}")
+    project.generate()
+    edit(project, SPEC, note, "")
     (project.root / "convex" / "mine.ts").write_text("export const mine = 1;\n")
     drift = named(project)
-    assert drift["convex/evals.ts"] == "stale"
-    assert drift["generated/python/mastra_convex/evals.py"] == "stale"
+    assert drift["convex/notes.ts"] == "stale"
+    assert drift["generated/python/mastra_convex/notes.py"] == "stale"
     project.generate()
     tree = project.tree()
-    assert "convex/evals.ts" not in tree
-    assert "generated/python/mastra_convex/evals.py" not in tree
+    assert "convex/notes.ts" not in tree
+    assert "generated/python/mastra_convex/notes.py" not in tree
     assert tree["convex/mine.ts"] == b"export const mine = 1;\n"
 
 
