@@ -803,25 +803,6 @@ def in_threads(count: int, call: Callable[[int], object]) -> None:
         list(pool.map(call, range(count)))
 
 
-def test_concurrent_updates_of_messages_lose_nothing(store: MastraStore) -> None:
-    thread_id = saved(store.memory, 1)
-
-    def update(number: int) -> None:
-        for turn in range(5):
-            store.memory.update_messages(
-                messages=[
-                    MastraDBMessageUpdate(
-                        id=f"{thread_id}-0", content={"metadata": {f"{number}.{turn}": True}}
-                    )
-                ]
-            )
-
-    in_threads(16, update)
-    (found,) = store.memory.list_messages(thread_id=thread_id).messages
-    assert isinstance(found.content, dict)
-    assert found.content["metadata"] == {f"{n}.{t}": True for n in range(16) for t in range(5)}
-
-
 def test_concurrent_updates_of_metadata_lose_nothing(store: MastraStore) -> None:
     one = thread(metadata={"count": 0})
     store.memory.save_thread(thread=one)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -790,36 +788,3 @@ def test_a_history_of_many_mebibytes(memory: Any, storage: MastraStore) -> None:
         storage.functions.mastra_observational_memory.get_observational_memory_history(*where)
     memory.clear_observational_memory(*where)
     assert memory.get_observational_memory_history(*where) == []
-
-
-def test_nothing_is_lost_and_nothing_is_twice(storage: MastraStore) -> None:
-    memory = storage.memory
-    record = begin(memory)
-    memory.set_pending_message_tokens(record.id, 300 * 500)
-
-    def append(number: int) -> list[str]:
-        memory.update_buffered_observations(id=record.id, chunk=noted(f"<{number}>"))
-        return []
-
-    def activate(number: int) -> list[str]:
-        given = {"current_pending_tokens": 500 * (number % 4 + 1), "message_tokens_threshold": 0}
-        if number % 2:
-            known = current(memory, record).buffered_observation_chunks
-            given["buffered_chunks"] = [] if known is MISSING else known
-        ids: list[str] = swap(memory, record, **given).activated_message_ids
-        return ids
-
-    work = [(append, number) for number in range(300)] + [(activate, n) for n in range(100)]
-    random.Random(5).shuffle(work)
-    with ThreadPoolExecutor(16) as pool:
-        done = list(pool.map(lambda one: one[0](one[1]), work))
-    activated = [message_id for ids in done for message_id in ids]
-    found = current(memory, record)
-    waiting = texts(found)
-    names = [f"<{number}>" for number in range(300)]
-    assert sorted(waiting + [one.removeprefix("m-") for one in activated]) == sorted(names)
-    assert found.observation_token_count == 10 * len(activated)
-    assert found.pending_message_tokens == 500 * len(waiting)
-    assert all(found.active_observations.count(name) == 1 - waiting.count(name) for name in names)
-    result = swap(memory, record)
-    assert result.chunks_activated == len(waiting)

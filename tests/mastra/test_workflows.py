@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +15,6 @@ from mastra_convex.mastra import AsyncMastraStore, MastraStore
 from project import ROOT
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
-ROUNDS = 200
-WRITERS = 16
 
 JSON = {"$ref": 1, "clé": {"": [1.5, -0.0, 2**60, None]}, "__proto__": {"a": 1}, "empty": {}}
 
@@ -411,66 +408,6 @@ def test_many_runs_are_counted_and_listed(store: MastraStore) -> None:
     found = store.workflows.list_workflow_runs(workflow_name="w")
     assert (len({one.run_id for one in found.runs}), found.total) == (1100, 1100)
     assert store.workflows.list_workflow_runs(page=1000, per_page=1).total == 1100
-
-
-def test_of_many_claims_one_wins(store: MastraStore) -> None:
-    workflows = store.workflows
-    opts = {"status": "running", "expectedStatus": ["suspended", "paused"]}
-
-    def claim(worker: int) -> bool:
-        return workflows.update_workflow_state(**RUN, opts={**opts, "worker": worker}) is not None
-
-    with ThreadPoolExecutor(WRITERS) as threads:
-        for _ in range(ROUNDS):
-            workflows.persist_workflow_snapshot(**RUN, snapshot=snapshot("suspended"))
-            assert sum(threads.map(claim, range(WRITERS))) == 1
-
-
-def test_many_results_at_once_lose_nothing(store: MastraStore) -> None:
-    workflows = store.workflows
-
-    def write(number: int) -> int:
-        return len(results(workflows, f"s{number}", {"n": number}, **{f"k{number}": 1}))
-
-    def fill(number: int) -> None:
-        output = [None] * number + [number]
-        results(workflows, "loop", {"status": "running", "output": output})
-
-    with ThreadPoolExecutor(WRITERS) as threads:
-        for _ in range(ROUNDS // WRITERS):
-            workflows.persist_workflow_snapshot(**RUN, snapshot=snapshot(loop={"output": []}))
-            # Exactly one sees all of them, which is how Mastra knows that a parallel step is done.
-            assert max(counts := list(threads.map(write, range(WRITERS)))) == WRITERS + 1
-            assert sorted(counts) == list(range(2, WRITERS + 2))
-            list(threads.map(fill, range(WRITERS)))
-            loaded = workflows.load_workflow_snapshot(**RUN)
-            assert len(loaded["requestContext"]) == WRITERS
-            assert loaded["context"]["loop"]["output"] == list(range(WRITERS))
-
-
-def test_many_claims_and_results_of_one_loop(backend: EmbeddedBackend) -> None:
-    async def main() -> None:
-        async with AsyncMastraStore(backend.url, deploy_key=backend.admin_key) as store:
-            workflows = store.workflows
-            for _ in range(ROUNDS // WRITERS):
-                await workflows.persist_workflow_snapshot(**RUN, snapshot=snapshot("suspended"))
-                opts = {"status": "running", "expectedStatus": "suspended"}
-                claims = await asyncio.gather(
-                    *(workflows.update_workflow_state(**RUN, opts=opts) for _ in range(WRITERS))
-                )
-                assert sum(claim is not None for claim in claims) == 1
-                counts = await asyncio.gather(
-                    *(
-                        workflows.update_workflow_results(
-                            **RUN, step_id=f"{n}", result={"n": n}, request_context={}
-                        )
-                        for n in range(WRITERS)
-                    )
-                )
-                assert sorted(map(len, counts)) == list(range(1, WRITERS + 1))
-            await workflows.dangerously_clear_all()
-
-    asyncio.run(main())
 
 
 def test_a_run_is_watched(store: MastraStore) -> None:
