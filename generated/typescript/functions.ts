@@ -211,6 +211,16 @@ interface MastraLegacyTracesFindTracesArguments {
   cursor: string | null;
 }
 
+export interface MastraMemoryChangeMessagesReturns {
+  messages: MastraDBMessage[];
+  remaining: number;
+}
+
+/** The arguments of `mastra/memory:changeMessages`. */
+interface MastraMemoryChangeMessagesArguments {
+  messages: MastraDBMessageUpdate[];
+}
+
 export interface MastraMemoryCopyPartReturns {
   thread: StorageThreadType;
   messageIdMap: JsonValue;
@@ -312,11 +322,6 @@ interface MastraMemorySaveThreadArguments {
 /** The arguments of `mastra/memory:storeMessages`. */
 interface MastraMemoryStoreMessagesArguments {
   messages: MastraDBMessage[];
-}
-
-/** The arguments of `mastra/memory:updateMessages`. */
-interface MastraMemoryUpdateMessagesArguments {
-  messages: MastraDBMessageUpdate[];
 }
 
 /** The arguments of `mastra/memory:updateResource`. */
@@ -967,6 +972,19 @@ class MastraLegacyTracesFunctions extends Functions {
 /** The functions of `mastra/memory`. */
 class MastraMemoryFunctions extends Functions {
   /**
+   * Changes messages, of their contents and the metadata of these the entries
+   * that are given, and says how many of the changes, the last ones, are
+   * for another call. Messages that are not there are passed over.
+   */
+  changeMessages(
+    args: MastraMemoryChangeMessagesArguments,
+  ): Promise<MastraMemoryChangeMessagesReturns> {
+    return this._client.run(
+      functionCall(mastraMemoryChangeMessagesFunction, args),
+    );
+  }
+
+  /**
    * Copies a thread and its messages, as many as one transaction does; where
    * there are more, a cursor for the next call.
    */
@@ -1144,18 +1162,6 @@ class MastraMemoryFunctions extends Functions {
   storeMessages(args: MastraMemoryStoreMessagesArguments): Promise<null> {
     return this._client.run(
       functionCall(mastraMemoryStoreMessagesFunction, args),
-    );
-  }
-
-  /**
-   * Changes messages, of their contents and the metadata of these the entries
-   * that are given. Those that are not there are passed over.
-   */
-  updateMessages(
-    args: MastraMemoryUpdateMessagesArguments,
-  ): Promise<MastraDBMessage[]> {
-    return this._client.run(
-      functionCall(mastraMemoryUpdateMessagesFunction, args),
     );
   }
 
@@ -2296,6 +2302,15 @@ const mastraLegacyTracesFindTracesFunction: FunctionDescription = {
   }),
 };
 
+const mastraMemoryChangeMessagesFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:changeMessages",
+  idempotent: false,
+  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
+  codec: inFields({ messages: inElements(inFields({ content: json })) }),
+  result: inFields({ messages: inElements(inFields({ content: json })) }),
+};
+
 const mastraMemoryCopyPartFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:copyPart",
@@ -2430,15 +2445,6 @@ const mastraMemoryStoreMessagesFunction: FunctionDescription = {
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
   result: undefined,
-};
-
-const mastraMemoryUpdateMessagesFunction: FunctionDescription = {
-  kind: "mutation",
-  path: "mastra/memory:updateMessages",
-  idempotent: false,
-  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
-  codec: inFields({ messages: inElements(inFields({ content: json })) }),
-  result: inElements(inFields({ content: json })),
 };
 
 const mastraMemoryUpdateResourceFunction: FunctionDescription = {

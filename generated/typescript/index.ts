@@ -84,6 +84,7 @@ export {
   TraceStatus,
 } from "./enums.js";
 export type {
+  MastraMemoryChangeMessagesReturns,
   MastraMemoryCopyPartReturns,
   MastraMemoryFindMessagesByIdReturns,
   MastraMemoryMoveThreadReturns,

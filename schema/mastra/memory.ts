@@ -1,7 +1,11 @@
 import { v, type Value } from "convex/values";
 
 import type { Doc } from "../_generated/dataModel.js";
-import { internalQuery, type QueryCtx } from "../_generated/server.js";
+import {
+  internalQuery,
+  type MutationCtx,
+  type QueryCtx,
+} from "../_generated/server.js";
 import { internalMutation } from "../lib/counts/functions.js";
 import { limitExceeded } from "../lib/errors.js";
 import { mergeJson } from "../lib/json.js";
@@ -57,6 +61,9 @@ import {
 
 /** How many messages one transaction writes, whose three indexes are counted. */
 const MAX_WRITES = 150;
+
+/** How much of what is stored one transaction changes, which reads it up to six times. */
+const MAX_CHANGED_BYTES = 1.5 * 1024 * 1024;
 
 /** What a page may take for the messages around others to be read in the same call. */
 const MAX_BESIDE_INCLUDED = 3 * 1024 * 1024;
@@ -489,17 +496,26 @@ function lacking(field: string) {
   );
 }
 
-export const updateMessages = internalMutation({
+/** Changes messages, and says how many of the changes, the last ones, are for another call. */
+export const changeMessages = internalMutation({
   args: {
     messages: v.array(
       messageRecord.partial().omit("id").extend({ id: v.string() }),
     ),
   },
-  returns: v.array(messageRecord),
+  returns: v.object({
+    messages: v.array(messageRecord),
+    remaining: v.number(),
+  }),
   handler: async (ctx, { messages }) => {
+    const count = await countOfChanges(
+      ctx,
+      messages.map(({ id }) => id),
+    );
+    const changes = messages.slice(0, count);
     const contents = new Map<string, Value>();
     const updates: Messages.Patch[] = [];
-    for (const { id, content, ...given } of messages) {
+    for (const { id, content, ...given } of changes) {
       const set: Messages.Patch["set"] = given;
       if (content !== undefined) {
         const stored = contents.get(id) ?? (await contentOf(ctx, id));
@@ -512,21 +528,45 @@ export const updateMessages = internalMutation({
       if (Object.keys(set).length > 0) updates.push({ messageId: id, set });
     }
     const found = new Map<string, Doc<"messages">>();
-    for (const one of await Messages.patchMany(ctx, {
-      updates,
-      missing: "skip",
-    })) {
+    for (const one of await patchedMessages(ctx, updates)) {
       if (one !== null) found.set(one.messageId, one);
     }
     const results: Doc<"messages">[] = [];
-    for (const messageId of new Set(messages.map(({ id }) => id))) {
+    for (const messageId of new Set(changes.map(({ id }) => id))) {
       const one =
         found.get(messageId) ?? (await Messages.find(ctx, { messageId }));
       if (one !== null) results.push(one);
     }
-    return results.map(messageOf);
+    return {
+      messages: results.map(messageOf),
+      remaining: messages.length - count,
+    };
   },
 });
+
+/** Changes messages. One alone is not read again, which may be too large for that. */
+async function patchedMessages(
+  ctx: MutationCtx,
+  updates: Messages.Patch[],
+): Promise<(Doc<"messages"> | null)[]> {
+  const [first] = updates;
+  if (first === undefined || updates.length > 1) {
+    return await Messages.patchMany(ctx, { updates, missing: "skip" });
+  }
+  const stored = await messageById(ctx, first.messageId);
+  return stored === null ? [] : [await Messages.patch(ctx, first)];
+}
+
+/** Of changes to messages, how many one transaction makes, whatever is stored: at least one. */
+async function countOfChanges(ctx: QueryCtx, ids: string[]): Promise<number> {
+  let bytes = 0;
+  for (const [index, id] of ids.entries()) {
+    const stored = await messageById(ctx, id);
+    if (stored !== null) bytes += wholeSize("messages", stored);
+    if (bytes > MAX_CHANGED_BYTES && index > 0) return index;
+  }
+  return ids.length;
+}
 
 async function contentOf(
   ctx: QueryCtx,

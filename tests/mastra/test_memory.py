@@ -133,6 +133,7 @@ def refused(message: str, call: Callable[..., object], **given: Any) -> None:
 # Threads
 
 
+@pytest.mark.defect(6)
 def test_a_thread_comes_back_as_it_was_saved(memory: Any) -> None:
     for key in ODD_IDS:
         one = thread(id=f"{key} {uuid4()}", resource_id=key, metadata={**KEYS, "id": key})
@@ -154,6 +155,7 @@ def test_a_saved_thread_replaces_the_one_that_is_there(memory: Any) -> None:
     assert memory.get_thread_by_id(thread_id=one.id) == other
 
 
+@pytest.mark.defect(11)
 def test_an_update_of_a_thread_changes_what_is_given(memory: Any) -> None:
     one = thread(metadata={"a": {"x": 1}, "b": 2})
     memory.save_thread(thread=one)
@@ -169,6 +171,7 @@ def test_an_update_of_a_thread_changes_what_is_given(memory: Any) -> None:
         memory.update_thread(id="none", title="New")
 
 
+@pytest.mark.defect(4)
 def test_a_deleted_thread_takes_its_messages_with_it(memory: Any) -> None:
     thread_id = saved(memory, 450)
     kept = saved(memory, 2)
@@ -285,6 +288,7 @@ def test_long_keys_and_values_of_filters_are_checked(memory: Any) -> None:
     )
 
 
+@pytest.mark.defect(22)
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
@@ -305,6 +309,7 @@ def test_pages_are_checked(memory: Any, given: dict[str, Any], problem: str) -> 
 # Messages
 
 
+@pytest.mark.defect(6)
 def test_messages_come_back_as_they_were_saved(memory: Any) -> None:
     thread_id = str(uuid4())
     given = [
@@ -391,6 +396,7 @@ def test_pages_of_messages(memory: Any) -> None:
     assert (numbers(bounded), bounded.has_more) == ([0, 1, 2], True)
 
 
+@pytest.mark.defect(19)
 def test_messages_of_one_time_are_in_the_order_of_insertion(memory: Any) -> None:
     thread_id = str(uuid4())
     ids = [f"{thread_id}-{number}" for number in (5, 3, 9, 1, 7)]
@@ -504,6 +510,7 @@ def test_messages_around_others_are_included(memory: Any) -> None:
     assert numbers(found) == [0, 0]
 
 
+@pytest.mark.defect(2)
 def test_no_message_of_another_resource_appears(memory: Any) -> None:
     """Neither as the one that is included nor around it, in threads that several share."""
     mine, theirs = str(uuid4()), str(uuid4())
@@ -531,6 +538,7 @@ def test_no_message_of_another_resource_appears(memory: Any) -> None:
     assert numbers(of_resource) == [0, 2, 4, 6, 8]
 
 
+@pytest.mark.defect(15)
 def test_ids_are_not_joined(memory: Any) -> None:
     """`a-b` and `c` are other ones than `a` and `b-c`."""
     suffix = str(uuid4())
@@ -603,6 +611,21 @@ def test_updates_of_messages_merge_their_contents(memory: Any) -> None:
     assert memory.update_messages(messages=[]) == []
 
 
+@pytest.mark.parametrize("size", [200_000, 300_000, 1_000_000])
+def test_more_updates_than_a_transaction_writes(memory: Any, size: int) -> None:
+    count = 5_000_000 // size
+    thread_id = saved(memory, count)
+    for text in ("x" * size, "y" * size):
+        changes = [
+            MastraDBMessageUpdate(id=f"{thread_id}-{n}", content={"text": text})
+            for n in range(count)
+        ]
+        updated = memory.update_messages(messages=changes)
+        assert numbers(updated) == list(range(count))
+        assert all(one.content["text"] == text for one in updated)
+
+
+@pytest.mark.defect(13)
 def test_deleted_messages_are_gone_and_touch_their_thread(memory: Any) -> None:
     thread_id, other = saved(memory, 200), saved(memory, 2)
     before = memory.get_thread_by_id(thread_id=thread_id).updated_at
@@ -619,6 +642,7 @@ def test_deleted_messages_are_gone_and_touch_their_thread(memory: Any) -> None:
 # Resources
 
 
+@pytest.mark.defect(6)
 def test_resources(memory: Any) -> None:
     for key in ODD_IDS:
         one = StorageResourceType(
@@ -654,6 +678,7 @@ def test_an_update_makes_a_resource_where_there_is_none(memory: Any) -> None:
 # Copies and moves
 
 
+@pytest.mark.defect(11)
 def test_a_copy_has_the_messages_under_other_ids(memory: Any) -> None:
     source = saved(memory, 320)
     copy = memory.copy_thread(source_thread_id=source, metadata=KEYS)
@@ -744,6 +769,7 @@ def test_a_thread_moves_with_its_messages(memory: Any) -> None:
 # Sizes
 
 
+@pytest.mark.defect(17)
 def test_values_of_many_mebibytes(memory: Any) -> None:
     thread_id = str(uuid4())
     text = "é" * (3 * 1024 * 1024)
@@ -758,12 +784,16 @@ def test_values_of_many_mebibytes(memory: Any) -> None:
     assert numbers(memory.list_messages(thread_id=thread_id, per_page=False)) == [0, 1, 2, 3, 4]
     by_id = memory.list_messages_by_id(message_ids=[one.id for one in given])
     assert numbers(by_id) == [0, 1, 2, 3, 4]
+    changes = [MastraDBMessageUpdate(id=one.id, content={"n": -1}) for one in given[:2]]
+    changed = memory.update_messages(messages=changes)
+    assert [one.content for one in changed] == [{"text": text, "n": -1}] * 2
     resource = memory.update_resource(resource_id=thread_id, working_memory=text)
     assert resource.working_memory == text
     memory.delete_thread(thread_id=thread_id)
     assert memory.list_messages(thread_id=thread_id).total == 0
 
 
+@pytest.mark.defect(3)
 def test_a_large_thread_is_counted_and_paged_in_one_call(
     backend: EmbeddedBackend, store: MastraStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -803,6 +833,7 @@ def in_threads(count: int, call: Callable[[int], object]) -> None:
         list(pool.map(call, range(count)))
 
 
+@pytest.mark.defect(12)
 def test_concurrent_updates_of_metadata_lose_nothing(store: MastraStore) -> None:
     one = thread(metadata={"count": 0})
     store.memory.save_thread(thread=one)
@@ -837,6 +868,7 @@ def test_metadata_that_is_not_to_be_changed(memory: Any) -> None:
 # What follows, and who may
 
 
+@pytest.mark.defect(18)
 def test_threads_and_messages_are_followed(store: MastraStore) -> None:
     thread_id = saved(store.memory, 3)
     with store.memory.watch_messages(thread_id=thread_id, limit=2) as updates:
@@ -864,6 +896,7 @@ def test_they_are_followed_from_asyncio(backend: EmbeddedBackend) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.defect(1)
 def test_nobody_without_the_key_gets_in(backend: EmbeddedBackend) -> None:
     with MastraStore(backend.url) as stranger:
         for call in (

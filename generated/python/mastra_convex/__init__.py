@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         TraceStatus,
     )
     from ._functions import (
+        MastraMemoryChangeMessagesReturns,
         MastraMemoryCopyPartReturns,
         MastraMemoryFindMessagesByIdReturns,
         MastraMemoryMoveThreadReturns,
@@ -209,6 +210,7 @@ __all__ = [
     "ListTracesResponse",
     "MastraDBMessage",
     "MastraDBMessageUpdate",
+    "MastraMemoryChangeMessagesReturns",
     "MastraMemoryCopyPartReturns",
     "MastraMemoryFindMessagesByIdReturns",
     "MastraMemoryMoveThreadReturns",
@@ -354,6 +356,7 @@ _MODULES = {
     "ListTracesResponse": "_objects",
     "MastraDBMessage": "_objects",
     "MastraDBMessageUpdate": "_objects",
+    "MastraMemoryChangeMessagesReturns": "_functions",
     "MastraMemoryCopyPartReturns": "_functions",
     "MastraMemoryFindMessagesByIdReturns": "_functions",
     "MastraMemoryMoveThreadReturns": "_functions",

@@ -165,8 +165,15 @@ class _MastraMemoryStoreMessagesArguments(Shape, validate_by_name=True):
     messages: list[MastraDBMessage]
 
 
-class _MastraMemoryUpdateMessagesArguments(Shape, validate_by_name=True):
-    """The arguments of `mastra/memory:updateMessages`."""
+class MastraMemoryChangeMessagesReturns(Shape, validate_by_name=True):
+    """An object that `mastra/memory:changeMessages` takes or returns."""
+
+    messages: list[MastraDBMessage]
+    remaining: Integer
+
+
+class _MastraMemoryChangeMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:changeMessages`."""
 
     messages: list[MastraDBMessageUpdate]
 
@@ -1290,6 +1297,15 @@ class MastraLegacyTracesFunctions(Namespace):
 class MastraMemoryFunctions(Namespace):
     """The functions of `mastra/memory`."""
 
+    def change_messages(
+        self, *, messages: list[MastraDBMessageUpdate]
+    ) -> MastraMemoryChangeMessagesReturns:
+        """Changes messages, of their contents and the metadata of these the entries
+        that are given, and says how many of the changes, the last ones, are
+        for another call. Messages that are not there are passed over.
+        """
+        return self._client.run(_mastra_memory_change_messages(messages=messages))
+
     def copy_part(
         self,
         *,
@@ -1538,14 +1554,6 @@ class MastraMemoryFunctions(Namespace):
         their creation.
         """
         return self._client.run(_mastra_memory_store_messages(messages=messages))
-
-    def update_messages(
-        self, *, messages: list[MastraDBMessageUpdate]
-    ) -> list[MastraDBMessage]:
-        """Changes messages, of their contents and the metadata of these the entries
-        that are given. Those that are not there are passed over.
-        """
-        return self._client.run(_mastra_memory_update_messages(messages=messages))
 
     def update_resource(
         self,
@@ -3094,6 +3102,15 @@ class AsyncMastraLegacyTracesFunctions(AsyncNamespace):
 class AsyncMastraMemoryFunctions(AsyncNamespace):
     """The functions of `mastra/memory`, from asyncio."""
 
+    async def change_messages(
+        self, *, messages: list[MastraDBMessageUpdate]
+    ) -> MastraMemoryChangeMessagesReturns:
+        """Changes messages, of their contents and the metadata of these the entries
+        that are given, and says how many of the changes, the last ones, are
+        for another call. Messages that are not there are passed over.
+        """
+        return await self._client.run(_mastra_memory_change_messages(messages=messages))
+
     async def copy_part(
         self,
         *,
@@ -3348,14 +3365,6 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
         their creation.
         """
         return await self._client.run(_mastra_memory_store_messages(messages=messages))
-
-    async def update_messages(
-        self, *, messages: list[MastraDBMessageUpdate]
-    ) -> list[MastraDBMessage]:
-        """Changes messages, of their contents and the metadata of these the entries
-        that are given. Those that are not there are passed over.
-        """
-        return await self._client.run(_mastra_memory_update_messages(messages=messages))
 
     async def update_resource(
         self,
@@ -4630,11 +4639,11 @@ _MASTRA_MEMORY_STORE_MESSAGES: Decoder[None] = Decoder(None)
 _MASTRA_MEMORY_STORE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryStoreMessagesArguments
 )
-_MASTRA_MEMORY_UPDATE_MESSAGES: Decoder[list[MastraDBMessage]] = Decoder(
-    list[MastraDBMessage]
+_MASTRA_MEMORY_CHANGE_MESSAGES: Decoder[MastraMemoryChangeMessagesReturns] = Decoder(
+    MastraMemoryChangeMessagesReturns
 )
-_MASTRA_MEMORY_UPDATE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
-    _MastraMemoryUpdateMessagesArguments
+_MASTRA_MEMORY_CHANGE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryChangeMessagesArguments
 )
 _MASTRA_MEMORY_REMOVE_MESSAGES: Decoder[list[str]] = Decoder(list[str])
 _MASTRA_MEMORY_REMOVE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
@@ -5183,14 +5192,14 @@ def _mastra_memory_store_messages(*, messages: list[MastraDBMessage]) -> Call[No
     )
 
 
-def _mastra_memory_update_messages(
+def _mastra_memory_change_messages(
     *, messages: list[MastraDBMessageUpdate]
-) -> Call[list[MastraDBMessage]]:
+) -> Call[MastraMemoryChangeMessagesReturns]:
     return Call.mutation(
-        "mastra/memory:updateMessages",
-        _MASTRA_MEMORY_UPDATE_MESSAGES_ARGUMENTS.to_wire({"messages": messages}),
-        _MASTRA_MEMORY_UPDATE_MESSAGES,
-        "run mastra/memory:updateMessages",
+        "mastra/memory:changeMessages",
+        _MASTRA_MEMORY_CHANGE_MESSAGES_ARGUMENTS.to_wire({"messages": messages}),
+        _MASTRA_MEMORY_CHANGE_MESSAGES,
+        "run mastra/memory:changeMessages",
         idempotent=False,
     )
 

@@ -5,8 +5,8 @@ Each method is one call of a function, but for what is more than one transaction
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, TypeVar
 
 from .._functions import AsyncMastraMemoryFunctions, MastraMemoryFunctions
 from .._objects import (
@@ -27,9 +27,11 @@ from .._runtime import (
     Conflict,
     InvalidArgument,
     Json,
+    LimitExceeded,
     Shape,
     Subscription,
 )
+from .._runtime.exchange import MAX_REQUEST_BYTES, mebibytes
 from ..messages import AsyncMessageStore, MessageStore
 from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkStore
 from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
@@ -45,6 +47,8 @@ _MAX_IDS = 1000
 
 _MAX_CHARACTERS = 3 * 1024 * 1024
 """How much JSON of messages a call writes, well below the 16 MiB of a transaction."""
+
+_Sent = TypeVar("_Sent", MastraDBMessage, MastraDBMessageUpdate)
 
 _MAX_NUMBER = 2**53 - 1
 """The largest number of a page that there is: to Mastra, a larger one is as large."""
@@ -89,19 +93,26 @@ class StorageCloneThreadOutput(StorageCopyThreadOutput):
     cloned_messages: list[MastraDBMessage]
 
 
-def _batches(messages: Iterable[MastraDBMessage]) -> Iterator[list[MastraDBMessage]]:
-    """Messages in batches that a transaction can write."""
-    batch: list[MastraDBMessage] = []
+def _batches(messages: Iterable[_Sent]) -> list[list[_Sent]]:
+    """Messages in batches that a transaction can write.
+
+    Raises `LimitExceeded` for one that Convex does not take, before any is written.
+    """
+    batches: list[list[_Sent]] = [[]]
     characters = 0
     for message in messages:
-        size = len(message.model_dump_json())
-        if batch and (len(batch) == _MAX_MESSAGES or characters + size > _MAX_CHARACTERS):
-            yield batch
-            batch, characters = [], 0
-        batch.append(message)
-        characters += size
-    if batch:
-        yield batch
+        text = message.model_dump_json()
+        if len(text) > _MAX_CHARACTERS and len(text.encode()) > MAX_REQUEST_BYTES:
+            raise LimitExceeded(
+                f"message {message.id} takes {mebibytes(len(text.encode()))} as JSON, "
+                "and Convex takes 16 MiB of arguments"
+            )
+        if len(batches[-1]) == _MAX_MESSAGES or characters + len(text) > _MAX_CHARACTERS:
+            batches.append([])
+            characters = 0
+        batches[-1].append(message)
+        characters += len(text)
+    return [batch for batch in batches if batch]
 
 
 def _require_owned(messages: Iterable[MastraDBMessage]) -> None:
@@ -361,10 +372,12 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         several.
         """
         updated: dict[str, MastraDBMessage] = {}
-        for start in range(0, len(messages), _MAX_MESSAGES):
-            batch = messages[start : start + _MAX_MESSAGES]
-            for one in super().update_messages(messages=batch):
-                updated[one.id] = one
+        for batch in _batches(messages):
+            remaining = batch
+            while remaining:
+                part = self.change_messages(messages=remaining)
+                updated.update((one.id, one) for one in part.messages)
+                remaining = remaining[len(remaining) - part.remaining :]
         return list(updated.values())
 
     def delete_messages(self, message_ids: list[str]) -> None:
@@ -632,10 +645,12 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         several.
         """
         updated: dict[str, MastraDBMessage] = {}
-        for start in range(0, len(messages), _MAX_MESSAGES):
-            batch = messages[start : start + _MAX_MESSAGES]
-            for one in await super().update_messages(messages=batch):
-                updated[one.id] = one
+        for batch in _batches(messages):
+            remaining = batch
+            while remaining:
+                part = await self.change_messages(messages=remaining)
+                updated.update((one.id, one) for one in part.messages)
+                remaining = remaining[len(remaining) - part.remaining :]
         return list(updated.values())
 
     async def delete_messages(self, message_ids: list[str]) -> None:
