@@ -149,6 +149,7 @@ def writes(number: int, memory_id: str, known: Any) -> list[Call]:
     return made
 
 
+@pytest.mark.defect(5, 12, 21)
 def test_200_rounds_of_claims_merges_and_swaps(at_once: AtOnce) -> None:
     memory_id = begun(at_once)
     counted = (memory_id, 2 * ROUNDS * 500)

@@ -405,6 +405,7 @@ def test_what_a_swap_does(memory: Any) -> None:
     assert current(memory, record) == found
 
 
+@pytest.mark.defect(21)
 def test_what_came_since_stays(memory: Any) -> None:
     record = begin(memory)
     buffer(memory, record, "a", "b")

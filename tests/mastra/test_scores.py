@@ -73,6 +73,7 @@ def payload(**changes: Any) -> SaveScorePayload:
     return SaveScorePayload(**{**given, **changes})
 
 
+@pytest.mark.defect(6)
 def test_a_score_comes_back_as_it_was(scores: Any) -> None:
     given = payload(
         input=JSON,
@@ -91,6 +92,7 @@ def test_a_score_comes_back_as_it_was(scores: Any) -> None:
     assert scores.get_score_by_id(id="none") is None
 
 
+@pytest.mark.defect(9)
 def test_a_score_replaces_the_one_with_its_id(scores: Any) -> None:
     first = scores.save_score(payload(id="mine", reason="why")).score
     second = scores.save_score(payload(id="mine", score=1, created_at=START)).score
@@ -109,6 +111,7 @@ LISTS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.defect(9)
 @pytest.mark.parametrize("name", LISTS)
 def test_scores_are_listed_newest_first(scores: Any, name: str) -> None:
     read = getattr(scores, name)

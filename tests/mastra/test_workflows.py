@@ -82,6 +82,7 @@ def test_it_supports_concurrent_updates(workflows: Any) -> None:
     assert workflows.supports_concurrent_updates() is True
 
 
+@pytest.mark.defect(6)
 @pytest.mark.parametrize(
     "stored",
     [
@@ -129,6 +130,7 @@ def test_times_that_are_given_are_kept(workflows: Any) -> None:
     assert workflows.get_workflow_run_by_id(**RUN).created_at.year == 2020
 
 
+@pytest.mark.defect(8)
 def test_results_are_merged(workflows: Any) -> None:
     assert results(workflows, "a", {"status": "success"}) == {}
     assert workflows.load_workflow_snapshot(**RUN) is None
@@ -178,6 +180,7 @@ def test_outputs_of_loops_are_merged_by_index(
     assert workflows.load_workflow_snapshot(**RUN)["context"]["step"] == merged
 
 
+@pytest.mark.defect(5)
 @pytest.mark.parametrize(
     ("status", "expected", "is_done"),
     [
@@ -203,6 +206,7 @@ def test_a_state_changes_where_it_is_as_expected(
     assert workflows.load_workflow_snapshot(**RUN) == after
 
 
+@pytest.mark.defect(8)
 def test_a_state_of_no_run_is_none(workflows: Any) -> None:
     assert workflows.update_workflow_state(**RUN, opts={"status": "success"}) is None
     assert workflows.load_workflow_snapshot(**RUN) is None
@@ -258,6 +262,7 @@ def test_runs_are_listed_by_any_conditions(workflows: Any) -> None:
     assert (none.runs, none.total) == ([], 24)
 
 
+@pytest.mark.defect(22)
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -315,6 +320,7 @@ def test_a_run_without_its_workflow_is_the_newest(workflows: Any) -> None:
     assert workflows.get_workflow_run_by_id(run_id="none") is None
 
 
+@pytest.mark.defect(15)
 def test_keys_do_not_collide(workflows: Any) -> None:
     keys = [("a-b", "c"), ("a", "b-c"), ("a", ""), ("", "a"), ("a\0b", "c"), ("é$", "/")]
     for number, (name, run_id) in enumerate(keys):
@@ -347,6 +353,7 @@ def test_a_run_that_the_store_of_its_table_wrote(store: MastraStore) -> None:
     assert [one.step_id for one in store.workflow_steps.list()] == ["a", "b"]
 
 
+@pytest.mark.defect(17)
 @pytest.mark.parametrize(
     "context",
     [
@@ -410,6 +417,7 @@ def test_many_runs_are_counted_and_listed(store: MastraStore) -> None:
     assert store.workflows.list_workflow_runs(page=1000, per_page=1).total == 1100
 
 
+@pytest.mark.defect(18)
 def test_a_run_is_watched(store: MastraStore) -> None:
     with store.workflows.watch_workflow_run(**RUN) as changes:
         seen = iter(changes)
