@@ -20,9 +20,10 @@ export const { CommitStore } = await import(
 export const { compareValues } = await import(
   new URL("values/order.mjs", server)
 );
-export const { ANONYMOUS } = await import(
+export const { ADMIN, ANONYMOUS } = await import(
   new URL("identity/identity.mjs", server)
 );
+export const { seededRandom } = await import(new URL("randomness.mjs", server));
 
 const TIMEOUT = 300_000;
 

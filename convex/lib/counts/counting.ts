@@ -19,6 +19,13 @@ import {
   type Tree,
 } from "./tree.js";
 
+/**
+ * How many trees share a draw of whether earlier changes are worked in: with one
+ * for each, writers of one place would conflict the more often, the more of its
+ * indexes are counted. All of those that a large write changes are too many.
+ */
+const TOGETHER = 4;
+
 interface Pending {
   tree: Tree;
   changes: Map<string, Change>;
@@ -103,12 +110,14 @@ export class Counting {
     }
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { tree, changes } of pending) {
+    let worksIn = false;
+    for (const [position, { tree, changes }] of pending.entries()) {
+      if (position % TOGETHER === 0) worksIn = Math.random() < this.#chance;
       // What was there before the first document that is counted is not counted.
       const counted = [...changes.values()].filter(
         ({ isAdded }) => isAdded || !started.has(tree.name),
       );
-      if (counted.length > 0) await append(ctx, tree, counted, this.#chance);
+      if (counted.length > 0) await append(ctx, tree, counted, worksIn);
     }
   }
 

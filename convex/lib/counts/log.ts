@@ -49,19 +49,19 @@ function entriesOf(ctx: QueryCtx, name: string, group?: Value[]) {
   });
 }
 
-/** Writes down some changes, and works in earlier ones by the chance given. */
+/** Writes down some changes, and works in earlier ones where it is to, or where they are many. */
 export async function append(
   ctx: MutationCtx,
   tree: Tree,
   changes: readonly Change[],
-  chance: number,
+  worksIn: boolean,
 ): Promise<void> {
   const { name, group } = tree;
   for (let start = 0; start < changes.length; start += MAX_KEYS) {
     const some = changes.slice(start, start + MAX_KEYS);
     await ctx.db.insert("countChanges", { index: name, group, changes: some });
   }
-  if (changes.length >= MAX_KEYS || Math.random() < chance) {
+  if (worksIn || changes.length >= MAX_KEYS) {
     await workIn(ctx, tree);
   }
 }
