@@ -22,6 +22,7 @@ SECTIONS = (
     "calls",
     "operations",
     "counting",
+    "mastra",
     "codec",
 )
 
