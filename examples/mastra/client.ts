@@ -2,47 +2,63 @@
 
 import { randomUUID } from "node:crypto";
 
+import type { MastraDBMessage } from "@mastra/core/agent";
+
 import {
   ConvexStorage,
-  type MastraMessage,
+  type MastraDBMessage as StoredMessage,
 } from "../../generated/typescript/index.js";
-import type { MastraMessageV2 } from "./mastraCore.js";
 
 const threadId = "thread_123";
 const resourceId = "user-7";
 
 const storage = ConvexStorage.fromEnv();
-const { mastraLegacyMessages: messages } = storage.functions;
+const memory = storage.functions.mastraMemory;
 
-/** A message of Mastra's as it is sent: a date is milliseconds. */
-function sent({ createdAt, content, ...message }: MastraMessageV2): MastraMessage {
-  const { parts, ...others } = content;
-  const listed = parts.map((part) => ({ ...part }));
-  return { ...message, createdAt: createdAt.getTime(), content: { ...others, parts: listed } };
+/** A message of Mastra's as it is stored: its date is milliseconds, and it is JSON. */
+function stored(message: MastraDBMessage): StoredMessage {
+  return JSON.parse(
+    JSON.stringify({ ...message, createdAt: message.createdAt.getTime() }),
+  ) as StoredMessage;
 }
 
-/** One that has come, as Mastra has it. */
-function received({ createdAt, ...message }: MastraMessage): MastraMessageV2 {
-  return { ...message, createdAt: new Date(createdAt) } as unknown as MastraMessageV2;
+/** One that was stored, as Mastra has it. */
+function messageOf({ content, ...one }: StoredMessage): MastraDBMessage {
+  return {
+    ...one,
+    role: one.role as MastraDBMessage["role"],
+    createdAt: new Date(one.createdAt),
+    content: content as unknown as MastraDBMessage["content"],
+  };
 }
 
 async function say(text: string): Promise<void> {
-  const message: MastraMessageV2 = {
+  const message: MastraDBMessage = {
     id: randomUUID(),
     threadId,
     resourceId,
     role: "user",
     createdAt: new Date(),
-    content: { format: 2, parts: [{ type: "text", text }], content: text },
+    content: { format: 2, parts: [{ type: "text", text }] },
   };
-  await messages.saveMessages({ messages: [sent(message)], format: "v2" });
+  await memory.storeMessages({ messages: [stored(message)] });
 }
 
-const questions = ["When does the train to Oslo leave?", "And to Rome?", "Goodbye"];
+function textOf({ content }: MastraDBMessage): string {
+  return content.parts
+    .map((part) => (part.type === "text" ? part.text : ""))
+    .join("");
+}
+
+const questions = [
+  "When does the train to Oslo leave?",
+  "And to Rome?",
+  "Goodbye",
+];
 let asked = 0;
-for await (const snapshot of messages.watchGetMessages({ threadId, format: "v2" })) {
-  const last = snapshot.map(received).at(-1);
-  if (last?.role === "assistant") console.log(`answered: ${last.content.content ?? ""}`);
+for await (const snapshot of memory.watchLatestMessages({ threadId })) {
+  const last = snapshot.map(messageOf).at(-1);
+  if (last?.role === "assistant") console.log(`answered: ${textOf(last)}`);
   if (last?.role === "user") continue;
   const question = questions[asked];
   if (question === undefined) break;
