@@ -1,6 +1,7 @@
 """What counts read, by the metrics of transactions: of a long thread, and of a million keys.
 
-COUNTS_ROWS sets how many messages the thread has, such as 100,000.
+COUNTS_ROWS sets how many messages the thread has, such as 100,000, and COUNTS_KEYS how many keys
+without documents a tree has.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from project import ROOT, Project, make_project
 
 FOLDER = ROOT / "tests" / "clients" / "counted"
 ROWS = int(os.environ.get("COUNTS_ROWS", "10000"))
-KEYS = int(os.environ.get("COUNTS_KEYS", "100000"))
+KEYS = int(os.environ.get("COUNTS_KEYS", "1000000"))
 SIZES = {"leaf": 32, "fan": 32, "top": 128}
 
 
@@ -80,16 +81,33 @@ def test_a_million_keys(functions: Functions) -> None:
         functions.call("oracle:plant", start=1, count=500, spread=KEYS, sizes=SIZES, aborts=True)
     print(refused.value)
     draw = random.Random(2)
-    most = 0.0
-    for _ in range(20):
+    most = most_of_pages = 0.0
+    for number in range(40):
         lower, upper = sorted((draw.randrange(KEYS), draw.randrange(KEYS)))
         bounds = {"gte": float(lower), "lt": float(upper)}
         found = functions.call("oracle:probe", bounds=bounds)
         assert found["count"] == upper - lower
         most = max(most, found["used"]["documentsRead"])
         assert found["used"]["databaseQueries"] <= 15 + 5
+        # Of the whole and of ranges, from either end, up to the last page.
+        if number % 2:
+            lower, upper, bounds = 0, KEYS, {}
+        offset = draw.choice((0, draw.randrange(upper - lower + 1), max(0, upper - lower - 20)))
+        order = draw.choice(("asc", "desc"))
+        given = {"bounds": bounds} if bounds else {}
+        page = functions.call("oracle:probePage", offset=offset, limit=40, order=order, **given)
+        places = range(lower, upper) if order == "asc" else range(upper - 1, lower - 1, -1)
+        assert page["places"] == list(places[offset : offset + 40])
+        assert page["total"] == upper - lower
+        most_of_pages = max(most_of_pages, page["used"]["documentsRead"])
+        assert page["used"]["databaseQueries"] <= 15 + 5
+    # One more than the tree: that the index is counted. The log is empty here.
     assert most <= 160 + 1, most
+    assert most_of_pages <= 230 + 1, most_of_pages
     everything = functions.call("oracle:probe")
     assert everything["count"] == KEYS
     assert everything["used"]["documentsRead"] <= 80 + 1
-    print(f"{KEYS} keys: a range counted by at most {most:.0f} documents")
+    print(
+        f"{KEYS} keys: a count of all reads {everything['used']['documentsRead']:.0f} documents, "
+        f"of a range at most {most:.0f}, a page of 40 at most {most_of_pages:.0f} and its own"
+    )

@@ -212,9 +212,13 @@ export const plant = internalMutation({
   },
 });
 
+const probeArgs = {
+  bounds: v.optional(v.object({ gte: v.number(), lt: v.number() })),
+};
+
 /** What a count over planted keys reads: of those within bounds, or of all. */
 export const probe = internalQuery({
-  args: { bounds: v.optional(v.object({ gte: v.number(), lt: v.number() })) },
+  args: probeArgs,
   returns: v.any(),
   handler: async (ctx, { bounds }) => {
     const range = narrow({ equal: [], ...(bounds && { bounds }) });
@@ -224,5 +228,28 @@ export const probe = internalQuery({
       range,
     );
     return { count: found, used: await used(ctx) };
+  },
+});
+
+/** What a page of planted keys reads, besides its documents, which are not there. */
+export const probePage = internalQuery({
+  args: {
+    ...probeArgs,
+    offset: v.number(),
+    limit: v.number(),
+    order: v.union(v.literal("asc"), v.literal("desc")),
+  },
+  returns: v.any(),
+  handler: async (ctx, { bounds, ...given }) => {
+    const range = narrow({ equal: [], ...(bounds && { bounds }) });
+    const get = async (_: string, _id: string) => ({ _id });
+    const found = await pageAt(
+      { ...ctx, db: { ...ctx.db, get } as unknown as typeof ctx.db },
+      countedIndexes["messages.by_createdAt"],
+      range,
+      given,
+    );
+    const places = found.page.map(({ _id }) => Number(_id));
+    return { places, total: found.total, used: await used(ctx) };
   },
 });
