@@ -49,7 +49,7 @@ function entriesOf(ctx: QueryCtx, name: string, group?: Value[]) {
   });
 }
 
-/** Writes down some changes, and works in earlier ones where it is to, or where they are many. */
+/** Writes down some changes, or works them in with earlier ones: as it is to, or where they are many. */
 export async function append(
   ctx: MutationCtx,
   tree: Tree,
@@ -57,29 +57,37 @@ export async function append(
   worksIn: boolean,
 ): Promise<void> {
   const { name, group } = tree;
-  for (let start = 0; start < changes.length; start += MAX_KEYS) {
-    const some = changes.slice(start, start + MAX_KEYS);
+  const isWorked = worksIn || changes.length >= MAX_KEYS;
+  const left = isWorked ? await workIn(ctx, tree, changes) : changes;
+  for (let start = 0; start < left.length; start += MAX_KEYS) {
+    const some = left.slice(start, start + MAX_KEYS);
     await ctx.db.insert("countChanges", { index: name, group, changes: some });
-  }
-  if (worksIn || changes.length >= MAX_KEYS) {
-    await workIn(ctx, tree);
   }
 }
 
-/** Works the oldest changes in. Where there are more, writers of those do not conflict. */
-async function workIn(ctx: MutationCtx, tree: Tree): Promise<void> {
+/**
+ * Works in the oldest changes of the log and then, where that is all of it, new
+ * ones. Answers those for which there was no room. Where the log has more,
+ * writers of that do not conflict.
+ */
+async function workIn(
+  ctx: MutationCtx,
+  tree: Tree,
+  changes: readonly Change[] = [],
+): Promise<readonly Change[]> {
   const found = await entriesOf(ctx, tree.name, tree.group).take(MAX_DOCUMENTS);
   let keys = 0;
-  const entries = found.filter(({ changes }, index) => {
-    keys += changes.length;
+  const entries = found.filter((entry, index) => {
+    keys += entry.changes.length;
     return index === 0 || keys <= MAX_WORK;
   });
-  await applyChanges(
-    ctx,
-    tree,
-    entries.flatMap(({ changes }) => changes),
-  );
+  const isAll =
+    entries.length < MAX_DOCUMENTS && entries.length === found.length;
+  const room = isAll ? Math.max(0, MAX_WORK - keys) : 0;
+  const worked = entries.flatMap((entry) => entry.changes);
+  await applyChanges(ctx, tree, [...worked, ...changes.slice(0, room)]);
   for (const { _id } of entries) await ctx.db.delete("countChanges", _id);
+  return changes.slice(room);
 }
 
 /** Works in a part of all logs of an index. Answers whether they are empty. */
