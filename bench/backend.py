@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-from convexgen.embedded import EmbeddedBackend, find_node
+from convexgen.embedded import EmbeddedBackend
 from measure import Spread, milliseconds, print_table, ratio
-from workspace import ROOT
+from workspace import ROOT, run_node_script
 
 SIZES = (100, 1_000, 10_000, 100_000)
 UNRELATED = (0, 1_000)
 ROUNDS = 7
 
 _PROJECT = ROOT / "tests" / "embedded" / "project"
-_HERE = Path(__file__).parent
-_LONGEST_SCRIPT = 300.0
 
 _REMARKS = """
   convex-test runs in the process of its test and has neither a protocol nor subscriptions, so only
@@ -29,24 +22,10 @@ _REMARKS = """
 
 def run() -> None:
     """Measure and print."""
-    _print_engine(_script("engine.mjs", *(str(size) for size in SIZES)))
+    _print_engine(run_node_script("engine.mjs", *(str(size) for size in SIZES)))
     _print_life()
     _print_wire()
     print(_REMARKS, flush=True)
-
-
-def _script(name: str, *arguments: str, url: str = "") -> Any:
-    """What a script of this folder prints."""
-    finished = subprocess.run(
-        [find_node(), _HERE / name, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "CONVEX_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=_LONGEST_SCRIPT,
-        check=True,
-    )
-    return json.loads(finished.stdout)
 
 
 def _print_engine(costs: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
@@ -91,7 +70,7 @@ def _print_wire() -> None:
     latencies: list[list[str]] = []
     for unrelated in UNRELATED:
         with EmbeddedBackend.start(_PROJECT) as backend:
-            measured = _script("wire.mjs", str(unrelated), url=backend.url)
+            measured = run_node_script("wire.mjs", str(unrelated), url=backend.url)
         rates = measured["rates"]
         name = f"with {unrelated:,} subscriptions that it does not concern"
         latencies.append([name, milliseconds(measured["milliseconds"] / 1000)])

@@ -111,9 +111,9 @@ class Spread:
         return Spread(statistics.median(values), min(values))
 
 
-def milliseconds(seconds: float) -> str:
+def milliseconds(seconds: float, places: int = 1) -> str:
     """Such as "12.3 ms"."""
-    return f"{1000 * seconds:.1f} ms"
+    return f"{1000 * seconds:.{places}f} ms"
 
 
 def ratio(value: float, peer: float) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from measure import run_process
+from convexgen.embedded import find_node
+from measure import PROCESS_TIMEOUT, run_process
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = Path("schema/mastra.yaml")
@@ -56,6 +60,20 @@ def generate(spec: Path, folder: Path) -> ModuleType:
     run_process((CONVEXGEN, "generate"), cwd=folder, environment=environment())
     sys.path.insert(0, str(folder / "generated" / "python"))
     return import_module(f"{spec.stem}_convex")
+
+
+def run_node_script(name: str, *arguments: str, url: str = "") -> Any:
+    """What a script of this folder prints. Raises CalledProcessError."""
+    finished = subprocess.run(
+        [find_node(), Path(__file__).parent / name, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "CONVEX_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=PROCESS_TIMEOUT,
+        check=True,
+    )
+    return json.loads(finished.stdout)
 
 
 def copy_functions(folder: Path, *, public: bool) -> Path:
