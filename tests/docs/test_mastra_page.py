@@ -46,20 +46,30 @@ def _environment(backend: EmbeddedBackend, package: Path) -> dict[str, str]:
     }
 
 
-def test_the_program(tmp_path: Path) -> None:
+PRINTED = {
+    "app.py": "When does the train leave?",
+    "memory.py": "50 13 True",
+    "observations.py": "1 Wants to know when trains leave.",
+}
+"""What the programs of the page print."""
+
+
+def test_the_programs(tmp_path: Path) -> None:
     spec = tmp_path / "agents.yaml"
     spec.write_text(FILES["schema/agents.yaml"])
     project = make_project(tmp_path / "project", spec)
     project.generate()
-    (project.root / "app.py").write_text(FILES["app.py"])
+    for name in PRINTED:
+        (project.root / name).write_text(FILES[name])
     package = project.root / "generated" / "python"
-    typed = [sys.executable, "-m", "mypy", "--strict", "app.py"]
+    typed = [sys.executable, "-m", "mypy", "--strict", *PRINTED]
     checked = run(typed, project.root, {**os.environ, "MYPYPATH": str(package)})
     assert checked.returncode == 0, checked.stdout
     with EmbeddedBackend.start(project.root) as backend:
-        used = run([sys.executable, "app.py"], project.root, _environment(backend, package))
-        assert used.returncode == 0, used.stderr
-        assert "When does the train leave?" in used.stdout
+        for name, printed in PRINTED.items():
+            used = run([sys.executable, name], project.root, _environment(backend, package))
+            assert used.returncode == 0, used.stderr
+            assert printed in used.stdout
 
 
 def test_the_design_document_line_for_line(backend: EmbeddedBackend) -> None:

@@ -69,7 +69,13 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "docs/mastra.md": dict.fromkeys(
-        ("yaml schema/agents.yaml", "python app.py"), ("test_mastra_page.py::test_the_program",)
+        (
+            "yaml schema/agents.yaml",
+            "python app.py",
+            "python memory.py",
+            "python observations.py",
+        ),
+        ("test_mastra_page.py::test_the_programs",),
     ),
     "docs/production.md": {
         "console": (FOLLOWED,),
