@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import unicodedata
@@ -129,16 +130,31 @@ def load(case: str, texts: Mapping[Place, str]) -> Loaded:
     return load_system(to_yaml(replaced(spec(case), texts)), "spec.yaml", read)
 
 
+def probed(case: str, some: list[Place]) -> Loaded:
+    """The spec with another text in each of these places."""
+    return load(case, {one: f"{i} {PROBE}" for i, one in enumerate(some)})
+
+
 def is_taken(case: str, some: list[Place]) -> bool:
     """Whether all these places take any text, each another."""
-    return load(case, {one: f"{i} {PROBE}" for i, one in enumerate(some)}).system is not None
+    return probed(case, some).system is not None
+
+
+def not_named(case: str, some: list[Place]) -> list[Place]:
+    """Those of the places that no error is about while all the others have any text."""
+    loaded = probed(case, some)
+    line = loaded.source.texts["spec.yaml"]
+    starts = (line[one.span.start.column - 1 :] for one in loaded.diagnostics)
+    named = {int(found[1]) for start in starts if (found := re.match(r'"?(\d+) \*/', start))}
+    rest = [one for i, one in enumerate(some) if i not in named]
+    return not_named(case, rest) if named else rest
 
 
 @cache
 def free_places(case: str) -> list[Place]:
     """The places of a case that take any text."""
     by_kind: dict[tuple[Any, ...], list[Place]] = {}
-    for place in places(spec(case)):
+    for place in not_named(case, list(places(spec(case)))):
         by_kind.setdefault((*place.kind, place.is_key), []).append(place)
     found: list[Place] = []
     for several in by_kind.values():
@@ -170,6 +186,7 @@ class Parsers:
         command = ["node", str(ROOT / "tests" / "support" / "syntax.mjs")]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        self._typescript = cache(self._parse_typescript)  # most files have no text of a spec
 
     def shapes(self, files: Mapping[str, str]) -> dict[str, list[Any]]:
         """The kinds of the nodes of each file."""
@@ -179,7 +196,7 @@ class Parsers:
             if path.endswith((".ts", ".js", ".py"))
         }
 
-    def _typescript(self, text: str) -> list[Any]:
+    def _parse_typescript(self, text: str) -> list[Any]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         print(json.dumps(text), file=self.process.stdin, flush=True)
@@ -188,6 +205,7 @@ class Parsers:
         return list(parsed["kinds"])
 
 
+@cache
 def _python(text: str) -> list[Any]:
     return [type(node).__name__ for node in ast.walk(ast.parse(text))]
 

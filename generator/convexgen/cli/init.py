@@ -117,10 +117,10 @@ def _identifier(name: str) -> str:
 
 
 def _files(view: NewSpec) -> dict[str, str]:
-    from convexgen.rendering.templates import Templates
+    from convexgen.rendering.templates import shipped_templates
     from convexgen.spec.json_schema import spec_json_schema
 
-    templates = Templates()
+    templates = shipped_templates()
     files = {
         f"{SPEC_FOLDER}/{view.name}.yaml": templates.render("init/spec.yaml.jinja", view),
         # The first line of the spec names it.

@@ -12,7 +12,7 @@ from convexgen.model.system import System
 from convexgen.rendering.convex import render_convex, render_copied_modules
 from convexgen.rendering.draft import Draft
 from convexgen.rendering.python import render_distribution, render_python
-from convexgen.rendering.templates import Templates
+from convexgen.rendering.templates import shipped_templates
 from convexgen.rendering.typescript import render_typescript
 
 
@@ -22,7 +22,7 @@ def render(system: System, spec: str) -> dict[str, Draft]:
     The modules of entities are rendered when their text is asked for. Raises `SchemaError` where
     JSON Schemas cannot be made types.
     """
-    templates = Templates()
+    templates = shipped_templates()
     schemas = system.json_schemas
     definitions = None if schemas is None else definitions_of(schemas.text)
     origin = header(spec)

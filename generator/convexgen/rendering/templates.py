@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -108,3 +109,9 @@ class Templates:
             else {}
         )
         return str(self._environment.get_template(template).render(names))
+
+
+@cache
+def shipped_templates() -> Templates:
+    """Those that come with the tool, which a process that renders more than once compiles once."""
+    return Templates()
