@@ -40,6 +40,7 @@ $(BIN)/.installed: pyproject.toml requirements-dev.lock
 	pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	pip install --quiet --disable-pip-version-check --no-deps --editable .
 	python -m compileall -q generator # pip does that for packages that are not editable
+	PYTHONDONTWRITEBYTECODE= python -c 'from convexgen.rendering.templates import Templates; Templates().compile()'
 	touch $@
 
 # Node and npm from the path, or else from PyPI. Linked: the programs of the package

@@ -110,6 +110,11 @@ class Templates:
         )
         return str(self._environment.get_template(template).render(names))
 
+    def compile(self) -> None:
+        """Keep what all of them are compiled to, as Python's `compileall` does of modules."""
+        for template in self._environment.list_templates(extensions=["jinja"]):
+            self._environment.get_template(template)
+
 
 @cache
 def shipped_templates() -> Templates:
