@@ -78,8 +78,9 @@ def running(project: Project, *arguments: str) -> Iterator[Running]:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     (tmp_path / "shared").mkdir()
+    monkeypatch.setenv("CONVEXGEN_INPUTS_FROM", str(tmp_path / "shared"))
     (tmp_path / "shared" / "stages.yaml").write_text(STAGES)
     (tmp_path / "spec.yaml").write_text(SPEC)
     made = make_project(tmp_path / "project", tmp_path / "spec.yaml")

@@ -13,9 +13,10 @@ from convexgen.cli.colors import colored_diff
 from convexgen.cli.formats import format_option, render_for_programs
 from convexgen.cli.function_specs import changed_functions
 from convexgen.cli.generation import Refused, compare_with_disk
-from convexgen.cli.options import project_option, verbose_option
+from convexgen.cli.options import inputs_option, project_option, verbose_option
 from convexgen.cli.project import FoundSpec, find_specs, shown
 from convexgen.cli.summary import MOST_SHOWN, counted, files
+from convexgen.files.reading import resolved
 
 if TYPE_CHECKING:
     from convexgen.cli.generation import Generation
@@ -25,16 +26,24 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
 @project_option
+@inputs_option
 @format_option
 @verbose_option
-def command(spec: Path | None, project: Path | None, output: str, *, verbose: bool) -> None:
+def command(
+    spec: Path | None,
+    project: Path | None,
+    folders: tuple[Path, ...],
+    output: str,
+    *,
+    verbose: bool,
+) -> None:
     """Compare the files of SPEC with the disk. Writes nothing.
 
     Prints a unified diff to what `generate` would write and ends with exit code 1 if files are
     changed, missing, stale or edited by hand, or if a function spec of SPEC no longer says what
     the project's functions are. In a folder above projects, it checks each.
     """
-    specs = find_specs(spec, project)
+    specs = find_specs(spec, project, folders)
     if output != "text":
         _check_for_programs(specs, output)
         return
@@ -122,7 +131,7 @@ def _advice(generation: Generation) -> Iterator[str]:
         )
     if any(one.is_edited for one in generation.differences):
         yield "Move what you wrote to files of your own, since generated ones are written anew."
-    if Drift.FOREIGN in drifts:
+    if any(one.is_foreign for one in generation.differences):
         yield (
             "Move the files that convexgen did not write, or let the spec give its own another "
             "place."
@@ -148,7 +157,7 @@ def _generate_command(found: FoundSpec, spec: Path | None, project: Path | None)
     words = ["convexgen", "generate"]
     if project is not None:
         words += ["--project", project.as_posix()]
-    elif spec is None and not Path.cwd().is_relative_to(found.root.resolve()):
+    elif spec is None and not Path.cwd().is_relative_to(resolved(found.root)):
         words += ["--project", found.root.as_posix()]
     if spec is not None:
         words.append(spec.as_posix())

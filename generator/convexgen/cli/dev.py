@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from convexgen.cli.local_deployment import check_key, check_recordable, record, recorded_key
-from convexgen.cli.options import functions_option, functions_project_option
+from convexgen.cli.options import functions_option, functions_project_option, inputs_option
 from convexgen.cli.project import CannotRun, find_functions, specs_of
 from convexgen.cli.watching import SpecWatcher
 from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
@@ -59,6 +59,7 @@ from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
     metavar="SECONDS",
     help="How long a function may compute without a pause; by default 2, for actions 10.",
 )
+@inputs_option
 @click.option(
     "--watch",
     is_flag=True,
@@ -75,6 +76,7 @@ def command(
     admin_key: str | None,
     function_timeout: float | None,
     cpu_limit: float | None,
+    folders: tuple[Path, ...],
     *,
     write_env: bool,
     watch: bool,
@@ -88,7 +90,7 @@ def command(
     key = recorded_key(root) if admin_key is None else check_key(admin_key)
     if write_env:
         check_recordable(root)
-    specs = SpecWatcher(lambda: specs_of(root), say=_say) if watch else None
+    specs = SpecWatcher(lambda: specs_of(root, folders), say=_say) if watch else None
     if specs is not None:
         specs.generate()
     is_serving = threading.Event()

@@ -23,6 +23,7 @@ _CODES: Final[Mapping[Drift, str]] = {
     Drift.CONFLICT: "conflicting-file",
     Drift.STALE: "stale-file",
     Drift.STALE_EDITED: "stale-edited-file",
+    Drift.STALE_FOREIGN: "foreign-file",
     Drift.FOREIGN: "foreign-file",
 }
 _GENERATE = "run `convexgen generate`"
@@ -56,7 +57,8 @@ FILE_CODES: Final[Mapping[str, Purpose]] = {
         "No file is there that the spec no longer gives, and that somebody edited.", _TAKE_BACK
     ),
     "foreign-file": Purpose(
-        "Where the spec gives a file, there is none that the tool did not write.",
+        "Where the spec gives a file, or the manifest lists one, there is none that the tool did "
+        "not write.",
         "move that file, or let the spec give it another place",
     ),
     FUNCTION_SPEC_CODE: Purpose(

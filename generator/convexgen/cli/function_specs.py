@@ -32,7 +32,7 @@ def changed_functions(found: FoundSpec) -> list[str]:
 
     files = [name for name in manifest.included if name.endswith(".json")]
     try:
-        recorded = read_function_specs((root / name).read_bytes() for name in files)
+        recorded = read_function_specs(found.inputs.read(name) for name in files)
     except OSError as error:
         raise unreadable(error) from error
     if recorded is None:

@@ -34,13 +34,12 @@ def generate(
     if generation is None or not generation.differences:
         return False
 
-    from convexgen.files.compare import Drift
     from convexgen.files.write import write
 
     blocking = [
         one
         for one in generation.differences
-        if one.is_somebodys and not (force and one.drift is not Drift.FOREIGN)
+        if one.is_somebodys and not (force and not one.is_foreign)
     ]
     if blocking:
         for one in blocking:

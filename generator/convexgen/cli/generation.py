@@ -106,7 +106,7 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     if (
         record is not None
         and record.spec == spec
-        and is_up_to_date(root, record, content, found.beside, tool, formatters)
+        and is_up_to_date(root, found.inputs.read, record, content, found.beside, tool, formatters)
     ):
         owned = ownership(root, spec, record.included, record.files, record)
         if not owned.overlaps and owned.manifests == [path]:
@@ -138,7 +138,7 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     # What other versions lay out the same is as good: the manifest goes on naming the earlier.
     is_same = record is not None and bool(earlier) and record.has_exactly(hashes)
     named = earlier if is_same else formatters
-    inputs = hash_inputs(root, spec, content, included, tool)
+    inputs = hash_inputs(found.inputs.read, spec, content, included, tool)
     # The manifest is one of the files: it is compared and written with them.
     manifest = Manifest(spec, inputs, included, named, entities, digests, hashes)
     rendered[path] = manifest.to_text().encode()

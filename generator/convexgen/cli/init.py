@@ -15,6 +15,7 @@ from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.files.compare import HEADER
 from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
 from convexgen.files.parts import has_name, is_part, yaml_files
+from convexgen.files.reading import read_file
 from convexgen.guards import is_mapping
 
 NODE_PACKAGES = {"convex": "^1.49.0", "convex-test": "0.0.70"}
@@ -72,10 +73,10 @@ def _lacking_packages(path: Path) -> list[str]:
     production.
     """
     try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
+        content: object = json.loads(read_file(path))
     except FileNotFoundError:
         return []  # it is written, with all of them
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         content = None  # npm says what is wrong with it
     manifest = content if is_mapping(content) else {}
     found = (manifest.get(kind) for kind in ("dependencies", "devDependencies"))
@@ -89,7 +90,7 @@ def _specs_in(folder: Path) -> list[Path]:
 
 
 def _is_generated(path: Path) -> bool:
-    return HEADER in path.read_bytes()[:200]
+    return HEADER in read_file(path)[:200]
 
 
 def _not_beside(other: Path, functions: str) -> str:

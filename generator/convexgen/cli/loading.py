@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-from convexgen.cli.project import FoundSpec, read_included, shown
+from convexgen.cli.project import FoundSpec, shown
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.span import Span
 from convexgen.frontend import Loaded, load_bytes
@@ -24,7 +23,7 @@ class Problems:
 
 def load(found: FoundSpec, content: bytes) -> Loaded:
     """The spec; its files are called by their paths in the project, wherever a command runs."""
-    return load_bytes(content, found.name, partial(read_included, root=found.root), found.beside)
+    return load_bytes(content, found.name, found.read_included, found.beside)
 
 
 def problems(loaded: Loaded, root: Path) -> Problems:

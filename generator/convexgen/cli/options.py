@@ -13,6 +13,14 @@ project_option = click.option(
     type=_FOLDER,
     help="The folder of the project; by default that of SPEC, or the one that you are in.",
 )
+inputs_option = click.option(
+    "--inputs-from",
+    "folders",
+    multiple=True,
+    type=_FOLDER,
+    envvar="CONVEXGEN_INPUTS_FROM",
+    help="A folder besides the project in which files may lie that SPEC names; also several times.",
+)
 verbose_option = click.option(
     "-v", "--verbose", is_flag=True, help="Show each file, also where there are many."
 )

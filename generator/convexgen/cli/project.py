@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from convexgen.cli.roots import (
     roots_below,
 )
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
+from convexgen.files.inputs import Inputs, read_input
 from convexgen.files.ownership import recorded_specs
-from convexgen.files.parts import has_name, is_part, read_part, yaml_files
+from convexgen.files.parts import has_name, is_part, yaml_files
+from convexgen.files.reading import resolved
 from convexgen.packs import PACK, read_pack
 
 _START = "`convexgen init` starts a project"
@@ -38,6 +41,8 @@ class FoundSpec:
     """The folder of the project."""
     path: Path
     parts: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
+    """Where files may lie that the spec names, besides the project."""
 
     @property
     def name(self) -> str:
@@ -49,23 +54,36 @@ class FoundSpec:
         """The paths of the parts in the project."""
         return tuple(name_in(self.root, part) for part in self.parts)
 
+    @property
+    def inputs(self) -> Inputs:
+        """What the spec may read."""
+        return Inputs(self.root, self.folders)
 
-def find_spec(argument: Path | None, project: Path | None = None) -> FoundSpec:
+    def read_included(self, name: str) -> bytes:
+        """The bytes of a file that the spec names, or of a pack, or a listing. Raises OSError."""
+        return read_pack(name) if name.startswith(PACK) else self.inputs.read(name)
+
+
+def find_spec(
+    argument: Path | None, project: Path | None = None, folders: Sequence[Path] = ()
+) -> FoundSpec:
     """The spec that was asked for: a file, or a folder with one file that has a name.
 
-    By default, it is that of the project, or of the one that the current folder is in.
+    By default, it is that of the project, or of the one that the current folder is in. It may read
+    what is in the `folders`, too.
 
     Raises CannotRun if there is no such file, or no single one.
     """
     if argument is not None:
         path, parts = _named(argument, project)
-        return FoundSpec(project or root_of_spec(path), path, parts)
+        own = (path.parent, resolved(path).parent)
+        return FoundSpec(project or root_of_spec(path), path, parts, (*own, *folders))
     if project is not None:
-        return _of_project(project)
+        return _of_project(project, folders)
     here = Path.cwd()
     root = None if _has_files(here / SPEC_FOLDER) else root_above(here)
     if root is not None:
-        return _of_project(from_here(root))
+        return _of_project(from_here(root), folders)
     below = [] if _has_files(here / SPEC_FOLDER) else roots_below(here)
     if below:
         listed = ", ".join(shown(folder) for folder in below)
@@ -73,10 +91,12 @@ def find_spec(argument: Path | None, project: Path | None = None) -> FoundSpec:
             f"No project is here or above, and below are: {listed}. "
             f"Say which one, such as: --project {shown(below[0])}"
         )
-    return _of_project(Path())
+    return _of_project(Path(), folders)
 
 
-def find_specs(argument: Path | None, project: Path | None = None) -> list[FoundSpec]:
+def find_specs(
+    argument: Path | None, project: Path | None = None, folders: Sequence[Path] = ()
+) -> list[FoundSpec]:
     """The spec that was asked for; of a folder above projects, by default, those of all of them.
 
     Raises CannotRun as `find_spec` does.
@@ -85,11 +105,11 @@ def find_specs(argument: Path | None, project: Path | None = None) -> list[Found
     if argument is None and project is None and not _has_files(here / SPEC_FOLDER):
         below = [] if root_above(here) else roots_below(here)
         if below:
-            return [_of_project(from_here(folder)) for folder in below]
-    return [find_spec(argument, project)]
+            return [_of_project(from_here(folder), folders) for folder in below]
+    return [find_spec(argument, project, folders)]
 
 
-def specs_of(root: Path) -> list[FoundSpec]:
+def specs_of(root: Path, folders: Sequence[Path] = ()) -> list[FoundSpec]:
     """Those of a project, which may be none.
 
     Raises CannotRun if there are several in its folder, and none was generated yet.
@@ -97,8 +117,8 @@ def specs_of(root: Path) -> list[FoundSpec]:
     folder = root / SPEC_FOLDER
     recorded = recorded_specs(root)
     if len(recorded) > 1:
-        return [find_spec(root / name, root) for name in recorded]
-    return [_of_project(root)] if recorded or _has_files(folder) else []
+        return [find_spec(root / name, root, folders) for name in recorded]
+    return [_of_project(root, folders)] if recorded or _has_files(folder) else []
 
 
 def find_functions(project: Path | None, functions: str | None) -> Path:
@@ -121,7 +141,7 @@ def find_functions(project: Path | None, functions: str | None) -> Path:
 def read_spec(path: Path) -> bytes:
     """The bytes of a spec. Raises CannotRun if the file cannot be read."""
     try:
-        return path.read_bytes()
+        return read_input(path)
     except OSError as error:
         raise CannotRun(f"{shown(path)} cannot be read: {error.strerror}") from error
 
@@ -131,11 +151,6 @@ def unreadable(error: OSError) -> CannotRun:
     if error.filename is None:
         return CannotRun(str(error))
     return CannotRun(f"{shown(Path(error.filename))} cannot be read: {error.strerror}")
-
-
-def read_included(name: str, root: Path = Path()) -> bytes:
-    """The bytes of a file that a spec includes, or of a pack, or a listing. Raises OSError."""
-    return read_pack(name) if name.startswith(PACK) else read_part(root, name)
 
 
 def shown(path: Path) -> str:
@@ -166,14 +181,30 @@ def _named(argument: Path, project: Path | None) -> tuple[Path, tuple[Path, ...]
     return found
 
 
-def _of_project(root: Path) -> FoundSpec:
+def _of_project(root: Path, folders: Sequence[Path]) -> FoundSpec:
     folder = root / SPEC_FOLDER
     found = _in_folder(folder) if folder.is_dir() else None
     if found is not None:
-        return FoundSpec(root, *found)
+        spec = FoundSpec(root, *found, (folder, *folders))
+        if not spec.inputs.has(spec.path):
+            raise CannotRun(
+                f"{shown(spec.path)} is a link that leads out of the project. Name the spec, or "
+                "its folder with --inputs-from."
+            )
+        return spec
     recorded = recorded_specs(root)
     if len(recorded) == 1:
-        return FoundSpec(root, root / recorded[0])
+        path = root / recorded[0]
+        spec = FoundSpec(root, path, folders=(*folders,))
+        if not spec.inputs.has(path):
+            # The manifest may be anybody's, and what is no spec is not to be shown.
+            if not has_name(content := read_spec(path)) or not is_part(content):
+                raise CannotRun(
+                    f"The spec is not in the project, which a manifest names {shown(path)}, and "
+                    "that looks like none. Name the spec."
+                )
+            spec = FoundSpec(root, path, folders=(path.parent, resolved(path).parent, *folders))
+        return spec
     if recorded:
         raise CannotRun(
             f"There are {len(recorded)} specs: {', '.join(recorded)}. "

@@ -10,6 +10,7 @@ from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
 from convexgen.files.manifest import MANIFESTS
 from convexgen.files.ownership import recorded_specs
 from convexgen.files.parts import has_name, yaml_files
+from convexgen.files.reading import read_file, resolved
 
 SPEC_FOLDER = "schema"
 # What the folder of a project has that no spec was generated in yet.
@@ -25,7 +26,7 @@ def root_of_spec(spec: Path) -> Path:
     That is the nearest folder above it with a manifest that names it; else the nearest that has it
     in its `schema/`, or that looks like a project; else the current one, if it is in there.
     """
-    ways = [_absolute(spec), spec.resolve()]
+    ways = [_absolute(spec), resolved(spec)]
     for way in ways:
         for folder in _upward(way.parent):
             if (folder / MANIFESTS).is_dir() and name_in(folder, spec) in recorded_specs(folder):
@@ -92,19 +93,19 @@ def has_specs(folder: Path) -> bool:
         if recorded_specs(folder):
             return True
         schema = folder / SPEC_FOLDER
-        return schema.is_dir() and any(has_name(path.read_bytes()) for path in yaml_files(schema))
+        return schema.is_dir() and any(has_name(read_file(path)) for path in yaml_files(schema))
     except OSError:
         return False
 
 
 def name_in(root: Path, path: Path) -> str:
     """The path of a file in a project, with slashes, the same by whatever links it is reached."""
-    folder, file = root.resolve(), path.resolve()
+    folder, file = resolved(root), resolved(path)
     if not file.is_relative_to(folder):
         # A folder of the project may be a link to one elsewhere.
         named = _absolute(path)
         for parent in named.parents:
-            if parent.resolve() == folder:
+            if resolved(parent) == folder:
                 return named.relative_to(parent).as_posix()
     return Path(os.path.relpath(file, folder)).as_posix()
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import cast
 
+from convexgen.files.reading import read_file
+
 CONVEX_JSON = "convex.json"
 DEFAULT_FUNCTIONS = "convex"
 
@@ -24,10 +26,10 @@ def functions_folder(root: Path) -> str | None:
     """
     path = root / CONVEX_JSON
     try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
+        content: object = json.loads(read_file(path))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConvexJsonError(f"{CONVEX_JSON} cannot be read as JSON: {error}") from error
     if not isinstance(content, dict):
         raise ConvexJsonError(f"{CONVEX_JSON} must hold an object.")

@@ -10,7 +10,12 @@ from convexgen.files.line_ends import with_plain_ends
 
 
 def unified_diff(difference: Difference) -> Iterator[str]:
-    """The lines from what is there to what is rendered, each with its end."""
+    """The lines from what is there to what is rendered, each with its end.
+
+    None of a file of which but the manifest says that the tool wrote it: it may have secrets.
+    """
+    if difference.drift is Drift.STALE_FOREIGN:
+        return
     path = difference.path
     for line in difflib.unified_diff(
         with_plain_ends(difference.current).decode("utf-8", "replace").splitlines(keepends=True),

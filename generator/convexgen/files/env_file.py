@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from convexgen.files.reading import read_file, resolved
+
 NAME = ".env.local"
 _SUFFIX = ".convexgen-new"
 
@@ -16,7 +18,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     from convexgen.runtime.env_file import variables as variables_of
 
     try:
-        text = path.read_bytes().decode()
+        text = read_file(path).decode()
     except FileNotFoundError:
         return {}
     return variables_of(text)
@@ -30,8 +32,8 @@ def write_env_file(path: Path, variables: Mapping[str, str]) -> None:
     """
     from convexgen.runtime.env_file import assignments
 
-    path = path.resolve()  # It may be a link to the one of a repository's root.
-    before = path.read_bytes().decode() if path.exists() else ""
+    path = resolved(path)  # It may be a link to the one of a repository's root.
+    before = read_file(path).decode() if path.exists() else ""
     line_end = "\r\n" if "\r\n" in before else "\n"
     text = before
     for name, value in variables.items():

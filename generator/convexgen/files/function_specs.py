@@ -42,7 +42,7 @@ def read_function_specs(texts: Iterable[bytes]) -> dict[str, Described] | None:
     for text in texts:
         try:
             described = described_functions(json.loads(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # another file, such as YAML
         if described is not None:
             specs.append(described)

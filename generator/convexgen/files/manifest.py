@@ -10,14 +10,15 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from convexgen.files.line_ends import with_plain_ends
-from convexgen.files.parts import read_part
+from convexgen.files.names import is_input, is_output
+from convexgen.files.reading import read_file
 from convexgen.packs import PACK, packs_directory
 
 MANIFESTS = ".convexgen"
@@ -118,7 +119,7 @@ def read_record(root: Path, path: str) -> Record | None:
     Of one with conflict markers, or damaged otherwise, what it says of files.
     """
     try:
-        content = (root / path).read_bytes()
+        content = read_file(root / path)
     except OSError:
         return None
     return parse_record(path, content)
@@ -131,31 +132,30 @@ def parse_record(path: str, content: bytes) -> Record:
     for name, digest in _HASHED_FILE.findall(text):
         files[_unescaped(name)].add(digest)
     files.pop("inputs", None)
-    # What a project lists of other folders is none of its files.
-    known = {name: frozenset(digests) for name, digests in files.items() if _is_inside(name)}
+    # A manifest comes with the project, and what it says of other folders is none of its files.
+    known = {name: frozenset(digests) for name, digests in files.items() if is_output(name)}
+    # Before it was recorded, the manifest was named by the spec.
+    usual = f"{_USUAL_FOLDER}/{PurePosixPath(path).stem}.yaml"
     try:
         data: Any = json.loads(text)
-        # Before it was recorded, the manifest was named by the spec.
-        spec = str(data.get("spec", f"{_USUAL_FOLDER}/{PurePosixPath(path).stem}.yaml"))
+        spec = str(data.get("spec", usual))
         included = [str(name) for name in data.get("included", ())]
         inputs = str(data["inputs"]) if data["version"] == _VERSION else None
         formatters = _texts(data, "formatters")
         entities, drafts = _texts(data, "entities"), _texts(data, "drafts")
-        return Record(path, spec, inputs, included, formatters, entities, drafts, known)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         found = re.search(r'"spec"\s*:\s*"((?:[^"\\]|\\.)+)"', text)
-        spec = f"{_USUAL_FOLDER}/{PurePosixPath(path).stem}.yaml"
-        spec = spec if found is None else _unescaped(found[1])
-        return Record(path, spec, None, (), {}, {}, {}, known)
+        spec = usual if found is None else _unescaped(found[1])
+        inputs, included, formatters, entities, drafts = None, [], {}, {}, {}
+    if not is_input(spec):
+        spec, inputs = usual, None
+    included = [name for name in included if is_input(name)]
+    return Record(path, spec, inputs, included, formatters, entities, drafts, known)
 
 
 def _texts(data: Mapping[str, Any], name: str) -> dict[str, str]:
     """What a manifest maps names to; nothing in one of before it did."""
     return {str(key): str(value) for key, value in data.get(name, {}).items()}
-
-
-def _is_inside(name: str) -> bool:
-    return not name.startswith("/") and ".." not in name.split("/")
 
 
 def _unescaped(text: str) -> str:
@@ -182,12 +182,14 @@ def included_files(texts: Iterable[str], spec: str) -> list[str]:
     return sorted({name for name in texts if name != spec and not name.startswith(PACK)})
 
 
-def hash_inputs(root: Path, spec: str, content: bytes, included: Iterable[str], tool: str) -> str:
+def hash_inputs(
+    read: Callable[[str], bytes], spec: str, content: bytes, included: Iterable[str], tool: str
+) -> str:
     """The hash of everything that the output depends on: the spec, its path and the tool.
 
-    Raises OSError if an included file cannot be read.
+    `read` gives the bytes of a file that the spec includes. Raises OSError if one cannot be read.
     """
-    parts = [(name, read_part(root, name)) for name in included]
+    parts = [(name, read(name)) for name in included]
     return _hash_all([(spec, content), *parts, ("", tool.encode())])
 
 
@@ -207,6 +209,7 @@ def _hash_all(parts: Iterable[tuple[str, bytes]]) -> str:
 
 def is_up_to_date(
     root: Path,
+    read: Callable[[str], bytes],
     record: Record,
     content: bytes,
     beside: Iterable[str],
@@ -215,18 +218,18 @@ def is_up_to_date(
 ) -> bool:
     """Whether every file is as it was written, from the same spec by the same tool.
 
-    The spec is that of the record, and the files `beside` it are parts of it; `formatters` are the
-    versions that there are.
+    `read` gives what the spec includes. The spec is that of the record, and the files `beside` it
+    are parts of it; `formatters` are the versions that there are.
     """
     if record.inputs is None or record.formatters != formatters:
         return False
     if not set(beside) <= set(record.included):
         return False
     try:
-        if record.inputs != hash_inputs(root, record.spec, content, record.included, tool):
+        if record.inputs != hash_inputs(read, record.spec, content, record.included, tool):
             return False
         return all(
-            digests == frozenset({hash_text((root / name).read_bytes())})
+            digests == frozenset({hash_text(read_file(root / name))})
             for name, digests in record.files.items()
         )
     except OSError:
@@ -247,7 +250,7 @@ def laid_out_before(
         if record.drafts.get(path) != digest:
             continue
         with suppress(OSError):
-            content = with_plain_ends((root / path).read_bytes())
+            content = with_plain_ends(read_file(root / path))
             if record.files.get(path) == frozenset({hash_bytes(content)}):
                 found[path] = content
     return found

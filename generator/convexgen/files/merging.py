@@ -35,9 +35,8 @@ def explain_merges(
     root: Path, manifests: Collection[str], differences: Sequence[Difference]
 ) -> tuple[Difference, ...]:
     """The differences; what looks edited and is but merged by git is told from what is edited."""
-    edited = {
-        one.path: one for one in differences if one.drift in {Drift.EDITED, Drift.STALE_EDITED}
-    }
+    unknown = {Drift.EDITED, Drift.STALE_EDITED, Drift.STALE_FOREIGN}
+    edited = {one.path: one for one in differences if one.drift in unknown}
     merged: set[str] = set()
     for merge in _merges(root) if edited else ():
         versions = _Versions(root, merge, manifests, edited)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from convexgen.files.manifest import MANIFESTS, Record, hash_text, manifest_path, read_record
 from convexgen.files.parts import is_only_part
+from convexgen.files.reading import read_file, resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def ownership(
             for path, digests in record.files.items():
                 written[path] |= digests
             # Nobody edits a manifest by hand: it is written anew, or deleted.
-            written[record.path].add(hash_text((root / record.path).read_bytes()))
+            written[record.path].add(hash_text(read_file(root / record.path)))
         elif is_there:
             taken |= {places.key(path) for path in listed}
             if common:
@@ -90,26 +91,26 @@ def ownership(
 
 def recorded_files(root: Path) -> list[str]:
     """The files that the manifests of a project list, whichever spec gives them."""
-    here = root.resolve()
+    here = resolved(root)
     return sorted({path for record in _in_folder(here, here) for path in record.files})
 
 
 def recorded_specs(root: Path) -> list[str]:
     """The specs for which a project has manifests, and which are there, by their paths in it."""
-    here = root.resolve()
+    here = resolved(root)
     found = {record.spec for record in _in_folder(here, here)}
     return sorted(spec for spec in found if _is_there(root, spec, found))
 
 
 def _records(root: Path, paths: Iterable[str], known: Record | None) -> Iterator[Record]:
     """The manifests of the project, of those that it is in, and of those in it with its files."""
-    here = root.resolve()
+    here = resolved(root)
     folders = {here, *_above(here)}
     given_folders = {
         PurePosixPath(folder) for folder in {path.rpartition("/")[0] for path in paths}
     }
     for given in {parent for one in given_folders for parent in (one, *one.parents)}:
-        folder = (here / given).resolve()
+        folder = resolved(here / given)
         folders.add(folder)
         if not folder.is_relative_to(here):  # through a link
             folders |= set(_above(folder))
@@ -156,13 +157,13 @@ class _Places:
     """Tells whether two paths of a project are of one file, also through links to folders."""
 
     def __init__(self, root: Path) -> None:
-        self._here = root.resolve()
+        self._here = resolved(root)
         self._folders: dict[str, str] = {}
 
     def key(self, path: str) -> str:
         folder, _, name = path.rpartition("/")
         if folder not in self._folders:
-            self._folders[folder] = _key((self._here / folder).resolve().as_posix())
+            self._folders[folder] = _key(resolved(self._here / folder).as_posix())
         return f"{self._folders[folder]}/{_key(name)}"
 
 
@@ -186,7 +187,7 @@ def _is_there(root: Path, spec: str, parts: Collection[str]) -> bool:
     Among the files that may be `parts` of another one, it may have become no more than that.
     """
     try:
-        content = (root / spec).read_bytes()
+        content = read_file(root / spec)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return False
     except OSError:

@@ -24,18 +24,6 @@ _UNUSUAL = re.compile(rb"^[^\w\s#}\])-]|\r(?!\n)", re.MULTILINE)
 _KEY = re.compile(rb"^(\w+)[ \t]*:", re.MULTILINE)
 
 
-def read_part(root: Path, name: str) -> bytes:
-    """The bytes of a file that a spec names, relative to the root.
-
-    Of a folder, whose name ends in a slash, the names of the YAML files in it, one on each line, in
-    their order. Raises OSError.
-    """
-    path = root / name
-    if not name.endswith("/"):
-        return path.read_bytes()
-    return "".join(f"{one.name}\n" for one in yaml_files(path)).encode()
-
-
 def yaml_files(folder: Path) -> list[Path]:
     """The YAML files of a folder, not of those below it, in the order of their names."""
     return sorted(

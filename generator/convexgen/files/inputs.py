@@ -1,0 +1,73 @@
+"""What a spec may read: files of its project, of its own folder, and of folders that are named.
+
+A spec may be anybody's, as in a pull request, and messages show lines of what it reads.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+from pathlib import Path
+
+from convexgen.files.parts import YAML_SUFFIXES, yaml_files
+from convexgen.files.reading import read_file, resolved
+
+MOST_BYTES = 16 * 2**20
+MOST_BYTES_OF_YAML = 4 * 2**20
+"""Its nodes, each with its place, take a hundred times as much memory as their text."""
+
+# Names that start with a dot are of tools, and what they keep there may be secret.
+_OF_SPECS = YAML_SUFFIXES | {".json", ".ts", ".py"}
+
+
+class Inputs:
+    """Reads the files that a spec names."""
+
+    def __init__(self, root: Path, folders: Iterable[Path] = ()) -> None:
+        self._root = root
+        self._folders = tuple(resolved(folder) for folder in (root, *folders))
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file that a spec names, relative to the root of the project.
+
+        Of a folder, whose name ends in a slash, the names of the YAML files in it, one on each
+        line, in their order. Raises OSError, also for what is in none of the folders, whether or
+        not it is there.
+        """
+        path = self._root / name
+        try:
+            self._check(path)
+            if name.endswith("/"):
+                return _listing(path)
+        except ValueError as error:
+            raise OSError(errno.EINVAL, "no file has such a name", name) from error
+        return read_input(path)
+
+    def has(self, path: Path) -> bool:
+        """Whether a file is in one of the folders, wherever links on its path lead."""
+        place = resolved(path)
+        return any(place.is_relative_to(folder) for folder in self._folders)
+
+    def _check(self, path: Path) -> None:
+        if not self.has(path):
+            reason = "it is not in the project, nor in a folder that --inputs-from names"
+            raise PermissionError(errno.EACCES, reason, str(path))
+        place = resolved(path)
+        within = [place.relative_to(one) for one in self._folders if place.is_relative_to(one)]
+        is_hidden = all(any(part.startswith(".") for part in one.parts) for one in within)
+        if is_hidden and place.suffix not in _OF_SPECS:
+            reason = "its name, or that of its folder, starts with a dot"
+            raise PermissionError(errno.EACCES, reason, str(path))
+
+
+def read_input(path: Path) -> bytes:
+    """The bytes of a spec, or of a part of one. Raises OSError, also for what is too large."""
+    return read_file(path, MOST_BYTES_OF_YAML if path.suffix in YAML_SUFFIXES else MOST_BYTES)
+
+
+def _listing(folder: Path) -> bytes:
+    found = [path.name for path in yaml_files(folder)]
+    for name in found:
+        if len(name.splitlines()) != 1:
+            raise OSError(errno.EINVAL, f"the name {name!a} in it has lines", str(folder))
+    return "".join(f"{name}\n" for name in found).encode()

@@ -1,0 +1,243 @@
+"""Projects that somebody else wrote, as pull requests are: manifests, links and files to harm."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from convexgen.cli.group import cli
+from convexgen.files.manifest import parse_record
+from convexgen.files.names import is_output
+from project import Project
+from small_specs import project_of, put, small_spec
+
+LITTLE = "typescript: false\n"
+"""What gives few files, which are soon there."""
+SECRET = "machine api.example.com login me password hunter2-of-mine\n"
+MANIFEST = ".convexgen/crm.json"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def say(project: Project, *arguments: str) -> tuple[int, str]:
+    """What a command ends with, and all that it prints. It may raise nothing."""
+    said = CliRunner().invoke(cli, [*arguments, "--project", str(project.root)])
+    assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
+    return said.exit_code, said.output
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project, generated once: each test has a copy."""
+    made = project_of(tmp_path_factory.mktemp("once"), crm=small_spec("crm", more=LITTLE))
+    made.generate()
+    return made.root
+
+
+@pytest.fixture
+def project(generated: Path, tmp_path: Path) -> Project:
+    return Project(shutil.copytree(generated, tmp_path / "home" / "project"))
+
+
+def rewrite(project: Project) -> None:
+    """Let the spec give other files."""
+    put(project.root, "schema/crm.yaml", small_spec("crm", "lots", more=LITTLE))
+
+
+def claim(project: Project, name: str, hashed: str) -> None:
+    """Let the manifest say that the tool wrote a file."""
+    manifest = project.root / MANIFEST
+    content = json.loads(manifest.read_text())
+    content["files"][name] = hashed
+    manifest.write_text(json.dumps(content))
+
+
+def names(outside: Path, root: Path) -> Mapping[str, str]:
+    """Names by which a manifest may mean a file in a folder above its project."""
+    relative = os.path.relpath(outside, root)
+    return {
+        "above": relative,
+        "absolute": outside.as_posix(),
+        "absolute-twice": f"/{outside.as_posix()}",
+        "back-and-forth": f"convex/../{relative}",
+        "a-dot": f"./{relative}",
+        "backslashes": relative.replace("/", "\\"),
+        "linked-folder": f"linked/{outside.name}",
+        "linked-twice": f"twice/{outside.name}",
+        "linked-file": "link.txt",
+        "generated-folder": f"generated/linked/{outside.name}",
+    }
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["unknown", "known"])
+def test_a_manifest_shows_and_deletes_no_file_outside_the_project(
+    project: Project, is_known: bool
+) -> None:
+    root = project.root
+    outside = put(root.parent, ".netrc", SECRET)
+    (root / "linked").symlink_to(root.parent)
+    (root / "twice").symlink_to("linked")
+    (root / "link.txt").symlink_to(outside)
+    (root / "generated" / "linked").symlink_to(root.parent)
+    for name in names(outside, root).values():
+        claim(project, name, digest(SECRET if is_known else ""))
+    rewrite(project)
+    for arguments in (["check", "-v"], ["check", "--format", "json"]):
+        code, said = say(project, *arguments)
+        assert (code, "hunter2" in said) == (1, False)
+    code, said = say(project, "generate", "--force")
+    assert (code, "hunter2" in said) == (0, False)
+    assert outside.read_text() == SECRET
+    assert (root / "link.txt").is_symlink()
+    assert (root / "convex" / "lots.ts").exists()
+    assert not (root / "convex" / "sales.ts").exists()
+    assert say(project, "check")[0] == 0
+
+
+def test_a_manifest_shows_and_deletes_no_file_that_nothing_shows_to_be_generated(
+    project: Project,
+) -> None:
+    names = [".env.local", "package.json", "src/main.ts", "schema/more.txt"]
+    for name in names:
+        put(project.root, name, SECRET)
+        claim(project, name, digest(""))
+    before = project.tree()
+    for arguments in (["check", "-v"], ["generate", "--force"]):
+        code, said = say(project, *arguments)
+        assert (code, "hunter2" in said) == (1, False)
+        for name in names:
+            assert f"{name}: listed in the manifest, and not written by convexgen" in said
+        assert project.tree() == before
+    for name in names:
+        (project.root / name).unlink()
+    assert say(project, "generate")[0] == 0
+
+
+def test_a_manifest_lists_nothing_of_git(project: Project) -> None:
+    names = [".git/config", "vendored/.git/config", "vendored/.GIT/config"]
+    for name in names:
+        put(project.root, name, SECRET)
+        claim(project, name, digest(SECRET))
+    rewrite(project)
+    code, said = say(project, "check", "-v")
+    assert (code, "hunter2" in said) == (1, False)
+    assert say(project, "generate", "--force")[0] == 0
+    assert {(project.root / name).read_text() for name in names} == {SECRET}
+
+
+def test_a_link_in_the_place_of_a_generated_file_is_not_followed(project: Project) -> None:
+    outside = put(project.root.parent, ".netrc", SECRET)
+    names = ["convex/sales.ts", "generated/python/crm_convex/__init__.py", MANIFEST]
+    for name in names:
+        (project.root / name).unlink()
+        (project.root / name).symlink_to(outside)
+    for arguments in (["check", "-v"], ["generate", "--force"]):
+        code, said = say(project, *arguments)
+        assert (code, "hunter2" in said) == (1, False)
+        for name in names:
+            assert f"{name}: not written by convexgen" in said
+    assert outside.read_text() == SECRET
+
+
+def test_a_folder_of_manifests_that_is_a_link_is_not_followed(project: Project) -> None:
+    outside = put(project.root.parent, "settings/crm.json", json.dumps({"token": SECRET}))
+    before = outside.read_text()
+    (project.root / MANIFEST).unlink()
+    (project.root / ".convexgen").rmdir()
+    (project.root / ".convexgen").symlink_to(outside.parent)
+    for arguments in (["check", "-v"], ["generate", "--force"]):
+        code, said = say(project, *arguments)
+        assert (code, "hunter2" in said) == (1, False)
+    assert outside.read_text() == before
+
+
+NOT_FILES: Mapping[str, Callable[[Path], None]] = {
+    "pipe": os.mkfifo,
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "folder": lambda path: path.mkdir(),
+    "circle": lambda path: path.symlink_to(path.name),
+    "huge": lambda path: os.truncate(put(path.parent, path.name, ""), 2**40),
+}
+"""What may be at the place of a file, and has no end or no bytes."""
+
+
+@pytest.mark.parametrize("kind", NOT_FILES)
+def test_what_is_no_file_stops_no_command(project: Project, kind: str) -> None:
+    manifest = project.root / MANIFEST
+    content = json.loads(manifest.read_text())
+    content["files"] |= {"convex/gone.ts": digest("")}
+    content["included"] = ["schema/part.yaml", "/dev/zero", "../../../../dev/zero"]
+    manifest.write_text(json.dumps(content))
+    names = ["convex/sales.ts", "convex/gone.ts", "schema/part.yaml", ".convexgen/more.json"]
+    for name in names:
+        (project.root / name).unlink(missing_ok=True)
+        NOT_FILES[kind](project.root / name)
+    for command in ("check", "lint", "generate"):
+        code, said = say(project, command)
+        assert code in {0, 1, 2}
+        assert "None" not in said
+
+
+DAMAGED: Mapping[str, str] = {
+    "empty": "",
+    "list": "[]",
+    "deep": "[" * 100_000,
+    "spec-of-nul": '{"version": 1, "spec": "\\u0000", "files": {}}',
+    "spec-of-half-a-character": '{"version": 1, "spec": "schema/\\ud800.yaml", "inputs": ""}',
+    "spec-of-a-device": '{"version": 1, "spec": "/dev/zero", "inputs": "", "files": {}}',
+    "spec-no-text": '{"version": 1, "spec": [1], "inputs": {}, "files": {}}',
+    "included-no-list": '{"version": 1, "spec": "schema/crm.yaml", "inputs": "", "included": 5}',
+    "included-odd": '{"version": 1, "spec": "schema/crm.yaml", "inputs": "", '
+    '"included": ["\\u0000", "\\udfff", "", "/", 7, null]}',
+    "maps-no-maps": '{"version": 1, "inputs": "", "entities": 1, "drafts": [2], "formatters": "x"}',
+    "names": '{"version": 1, "spec": "schema/crm.yaml", "inputs": "", "files": {'
+    + ", ".join(
+        f'"{name}": "{"0" * 64}"'
+        for name in (
+            "",
+            ".",
+            "/",
+            "a//b",
+            "\\u0000",
+            "\\ud800",
+            "x" * 5000,
+            "convex",
+            "C:x",
+            "a\\n",
+        )
+    )
+    + ', "schema/crm.yaml/x": "'
+    + "0" * 64
+    + '"}}',
+    "not-utf-8": '{"version": 1, "spec": "schema/\udcff.yaml"}',
+    "large-number": '{"version": 1e999, "inputs": 1' + "0" * 5000 + "}",
+}
+"""Manifests that no tool wrote."""
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_damaged_manifest_is_no_traceback(project: Project, kind: str) -> None:
+    damaged = DAMAGED[kind].encode("utf-8", "surrogateescape")
+    record = parse_record(MANIFEST, damaged)
+    assert all(is_output(name) for name in record.files)
+    (project.root / MANIFEST).write_bytes(damaged)
+    put(project.root, ".convexgen/other.json", "").write_bytes(damaged)
+    before = project.tree()
+    code, said = say(project, "check")
+    assert code in {0, 1}, said
+    assert project.tree() == before
+
+
+def test_a_damaged_manifest_is_written_anew(project: Project) -> None:
+    before = project.tree()
+    (project.root / MANIFEST).write_text(DAMAGED["deep"])
+    assert say(project, "generate")[0] == 0
+    assert project.tree() == before
