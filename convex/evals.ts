@@ -996,17 +996,6 @@ export const byProjectIdAndCreatedAt = internalQuery({
   },
 });
 
-export const byCreatedAt = internalQuery({
-  args: { createdAt: bounds(v.number()), ...pageArgs },
-  returns: paginationResultValidator(Evals.document),
-  handler: async (ctx, args) => {
-    const indexed = ctx.db
-      .query("evals")
-      .withIndex("by_createdAt", (q) => within(q, "createdAt", args.createdAt));
-    return await wholePage(ctx, "evals", await pageOf(indexed, args));
-  },
-});
-
 /** The evaluations of an agent, the newest first. */
 export const getEvalsByAgentName = internalQuery({
   args: {

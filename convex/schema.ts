@@ -1049,7 +1049,6 @@ export default defineSchema({
     .index("by_runId_and_scorerId", ["runId", "scorerId"])
     .index("by_organizationId_and_createdAt", ["organizationId", "createdAt"])
     .index("by_projectId_and_createdAt", ["projectId", "createdAt"])
-    .index("by_createdAt", ["createdAt"])
     .index("by_evalId", ["evalId"]),
   /** A run of a workflow, with the snapshot that it resumes from. */
   workflowRuns: defineTable({

@@ -244,7 +244,6 @@ const descriptions = [
         name: "by_projectId_and_createdAt",
         fields: ["projectId", "createdAt"],
       },
-      { name: "by_createdAt", fields: ["createdAt"] },
       { name: "by_evalId", fields: ["evalId"] },
     ],
   },

@@ -234,12 +234,6 @@ export const writtenTables = {
         range: "createdAt",
         order: ["createdAt"],
       },
-      byCreatedAt: {
-        index: "by_createdAt",
-        equal: [],
-        range: "createdAt",
-        order: ["createdAt"],
-      },
       getEvalsByAgentName: {
         index: "by_agentName_and_createdAt",
         equal: [{ name: "agentName", mayLack: true }],

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from mastra_convex import AsyncConvexStorage, ConvexStorage, InvalidArgument, NotFound
+from mastra_convex import AsyncConvexStorage, ConvexStorage, InvalidArgument, NotFound, Trace
 from mastra_convex.mastra.legacy import AsyncLegacy, Legacy
 from project import ROOT
 from pydantic import TypeAdapter
@@ -596,6 +596,11 @@ def test_traces(call: Caller) -> None:
         ({"attributes": {"count": "3"}, "name": "agent.1"}, ["agent.1"]),
         ({"filters": {"traceId": rows[2]["traceId"], "kind": 0}}, ["agent.2"]),
         ({"filters": {"parentSpanId": None}}, []),
+        ({"name": "agent"}, [f"agent.{number}" for number in reversed(range(6))]),
+        ({"name": "agent.", "page": 1, "per_page": 2}, ["agent.3", "agent.2"]),
+        ({"filters": {"name": "agent.2"}}, ["agent.2"]),
+        ({"filters": {"name": "agent."}}, []),
+        ({"filters": {"traceId": rows[2]["traceId"]}, "name": "agent.3"}, []),
     ):
         assert [one["name"] for one in call("get_traces", **conditions)] == names
     dates = {"start": rows[1]["createdAt"], "end": rows[2]["createdAt"]}
@@ -609,6 +614,28 @@ def test_traces(call: Caller) -> None:
     # A span is replaced by its ID alone.
     call("insert", table_name="mastra_traces", record={**rows[0], "traceId": "another"})
     assert call("get_traces_paginated")["total"] == 6
+
+
+@pytest.mark.parametrize("call", ["sync"], indirect=True)
+def test_traces_are_found_by_name_among_many(call: Caller) -> None:
+    """Of which a call reads no more than those, as long as it can put these in order."""
+    call("clear_table", table_name="mastra_traces")
+    call.storage.traces.save_many(
+        Trace(
+            trace_id=f"t{number}",
+            span_id=f"s{number}",
+            name=f"{'rare' if number % 500 == 7 else 'often'}.{number % 3}",
+            started_at=NOW + timedelta(seconds=number),
+        )
+        for number in range(2100)
+    )
+    rare = call("get_traces_paginated", name="rare", per_page=3)
+    assert [one["name"] for one in rare["traces"]] == ["rare.0", "rare.1", "rare.2"]
+    assert (rare["total"], rare["hasMore"]) == (5, True)
+    often = call("get_traces_paginated", name="often", page=104, per_page=20)
+    assert (len(often["traces"]), often["total"], often["hasMore"]) == (15, 2095, False)
+    assert often["traces"][-1]["id"] == "s0"
+    call("clear_table", table_name="mastra_traces")
 
 
 def _eval(agent: str, minutes: int = 0, **fields: Any) -> Json:

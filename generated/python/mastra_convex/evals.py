@@ -313,11 +313,6 @@ _BY_PROJECT_ID_AND_CREATED_AT_QUERY = IndexDescription(
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
 )
-_BY_CREATED_AT_QUERY = IndexDescription(
-    "by_created_at",
-    "byCreatedAt",
-    (Bounds("created_at", "createdAt", timestamp_to_wire),),
-)
 _BY_AGENT_NAME_QUERY = IndexDescription(
     "by_agent_name",
     "getEvalsByAgentName",
@@ -557,15 +552,6 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         return self._query(
             _BY_PROJECT_ID_AND_CREATED_AT_QUERY, order, project_id, created_at
         )
-
-    def by_created_at(
-        self,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> Query[Eval, EvalChanges]:
-        """All, in the order of `created_at`."""
-        return self._query(_BY_CREATED_AT_QUERY, order, created_at)
 
     def by_agent_name(
         self,
@@ -813,15 +799,6 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         return self._query(
             _BY_PROJECT_ID_AND_CREATED_AT_QUERY, order, project_id, created_at
         )
-
-    def by_created_at(
-        self,
-        *,
-        created_at: Timestamp | Range[Timestamp] | MISSING = MISSING,
-        order: Order | None = None,
-    ) -> AsyncQuery[Eval, EvalChanges]:
-        """All, in the order of `created_at`."""
-        return self._query(_BY_CREATED_AT_QUERY, order, created_at)
 
     def by_agent_name(
         self,

@@ -293,18 +293,6 @@ export class EvalStore extends UpdatableStore<
     );
   }
 
-  /** All, in the order of `createdAt`. */
-  byCreatedAt(
-    options: QueryOptions & { createdAt?: Bound<number> } = {},
-  ): Query<Eval, EvalChanges> {
-    return this._query(
-      "byCreatedAt",
-      {},
-      { createdAt: options.createdAt },
-      options.order,
-    );
-  }
-
   /** The evaluations of an agent, the newest first. */
   byAgentName(
     agentName: string | Unset,

@@ -62,7 +62,9 @@ export const findEvals = internalQuery({
       ? all.withIndex("by_agentName_and_createdAt", (q) =>
           within(q.eq("agentName", agentName), "createdAt", dates),
         )
-      : all.withIndex("by_createdAt", (q) => within(q, "createdAt", dates));
+      : all.withIndex("by_scorerId_and_createdAt", (q) =>
+          within(q.eq("scorerId", undefined), "createdAt", dates),
+        );
     const {
       page: documents,
       isDone,

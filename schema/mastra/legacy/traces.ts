@@ -1,7 +1,8 @@
 import { type Infer, v } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
-import { internalQuery } from "../../_generated/server.js";
+import { internalQuery, type QueryCtx } from "../../_generated/server.js";
+import { sizeOf } from "../../lib/documents.js";
 import { decodeExactly, type Exact } from "../../lib/json.js";
 import { whole } from "../../lib/large.js";
 import {
@@ -74,20 +75,13 @@ export const findTraces = internalQuery({
     const attributes = entriesOf("attributes", given.attributes);
     const filters = entriesOf("filters", given.filters);
     for (const [column] of filters) requireColumn(column);
-    const {
-      page: documents,
-      isDone,
-      continueCursor,
-    } = await ctx.db
-      .query("traces")
-      .withIndex("by_spanType_and_startedAt", (q) =>
-        q.eq("spanType", undefined),
-      )
-      .order("desc")
-      .paginate({ numItems: MAX_ROWS, cursor, maximumBytesRead: MAX_BYTES });
+    const named = cursor === null && name ? await namedTraces(ctx, name) : null;
+    const { documents, next } =
+      named ?? (await someTraces(ctx, new Map(filters), cursor));
     const traces: Trace[] = [];
     let total = before;
     for (const document of documents) {
+      if (document.spanType !== undefined) continue;
       if (name && !document.name.startsWith(name)) continue;
       if (start !== undefined && document.createdAt < start) continue;
       if (end !== undefined && document.createdAt > end) continue;
@@ -101,10 +95,57 @@ export const findTraces = internalQuery({
     const hasMore = offset + perPage < total;
     return {
       page: { traces, total, page, perPage, hasMore },
-      cursor: isDone ? null : continueCursor,
+      cursor: next,
     };
   },
 });
+
+/** What is to be looked at for a page, the last started first, and where to go on. */
+type Part = { documents: Doc<"traces">[]; next: string | null };
+
+/** Those from a cursor on, by the index that leaves the fewest. */
+async function someTraces(
+  ctx: QueryCtx,
+  filters: ReadonlyMap<string, Exact>,
+  cursor: string | null,
+): Promise<Part> {
+  const all = ctx.db.query("traces");
+  const traceId = filters.get("traceId");
+  const name = filters.get("name");
+  const found =
+    typeof traceId === "string"
+      ? all.withIndex("by_traceId_and_startedAt", (q) =>
+          q.eq("traceId", traceId),
+        )
+      : typeof name === "string"
+        ? all.withIndex("by_name_and_startedAt", (q) => q.eq("name", name))
+        : all.withIndex("by_spanType_and_startedAt", (q) =>
+            q.eq("spanType", undefined),
+          );
+  const { page, isDone, continueCursor } = await found
+    .order("desc")
+    .paginate({ numItems: MAX_ROWS, cursor, maximumBytesRead: MAX_BYTES });
+  return { documents: page, next: isDone ? null : continueCursor };
+}
+
+/** All whose name begins so, or null where these are more than a call puts in order. */
+async function namedTraces(ctx: QueryCtx, name: string): Promise<Part | null> {
+  const documents: Doc<"traces">[] = [];
+  let bytes = 0;
+  const from = ctx.db
+    .query("traces")
+    .withIndex("by_name_and_startedAt", (q) => q.gte("name", name));
+  for await (const document of from) {
+    if (!document.name.startsWith(name)) break;
+    bytes += sizeOf(document);
+    if (documents.length === MAX_ROWS || bytes > MAX_BYTES) return null;
+    documents.push(document);
+  }
+  documents.sort(
+    (a, b) => b.startedAt - a.startedAt || b._creationTime - a._creationTime,
+  );
+  return { documents, next: null };
+}
 
 /** A row of `mastra_traces`, whose times are in microseconds. */
 export function asTrace(document: Doc<"traces">): Trace {
