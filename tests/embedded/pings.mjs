@@ -22,7 +22,6 @@ class SilentSocket extends EventEmitter {
 }
 
 const host = {
-  answeredRequests: [],
   onTouched() {},
   onReplaced() {},
   unfollow() {},

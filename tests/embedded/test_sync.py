@@ -37,7 +37,6 @@ SCENARIOS: dict[str, Any] = {
         "/api/1.27.0/sync": [6_000_000],
         "/api/sync": [6_000_000],
     },
-    "badCredentials": [["AuthError", 0, True], ["AuthError", 0, True]],
     "identities": [
         None,
         {
@@ -50,15 +49,8 @@ SCENARIOS: dict[str, Any] = {
         {"issuer": "i", "subject": "bob", "tokenIdentifier": "i|bob"},
         None,
     ],
-    "violations": [
-        ["FatalError", 1002],
-        ["FatalError", 1002],
-        ["FatalError", 1002],
-        ["FatalError", 1002],
-        ["fine"],
-    ],
     "journals": [["a", "b"], ["b"], ["b"], ["b", "c"]],
-    "observed": ["MutationResponse", True],
+    "events": "MutationResponse",
     "stress": {"distinct": 300, "isMonotonic": True},
 }
 

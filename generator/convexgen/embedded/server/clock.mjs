@@ -42,6 +42,14 @@ let target = null;
 
 /** @returns {number} milliseconds since 1970 */
 export function now() {
+  return timeOf({ offset, standing });
+}
+
+/**
+ * @param {ClockState} state of a clock
+ * @returns {number} its milliseconds since 1970
+ */
+export function timeOf({ offset, standing }) {
   return standing ?? machineNow() + offset;
 }
 

@@ -99,6 +99,18 @@ export const send = mutation({
   handler: async (ctx, args) => await ctx.db.insert("messages", args),
 });
 
+/** A mutation that writes nothing, and whose result others change. */
+export const count = mutation({
+  args: { channel: v.string() },
+  handler: async (ctx, { channel }) => {
+    const messages = await ctx.db
+      .query("messages")
+      .withIndex("by_channel", (q) => q.eq("channel", channel))
+      .collect();
+    return messages.length;
+  },
+});
+
 export const sendMany = mutation({
   args: { channel: v.string(), bodies: v.array(v.string()) },
   handler: async (ctx, { channel, bodies }) => {

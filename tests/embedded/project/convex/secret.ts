@@ -28,6 +28,11 @@ export const whoAmI = query({
   handler: async (ctx) => (await ctx.auth.getUserIdentity()) as any,
 });
 
+export const whoWrites = mutation({
+  args: {},
+  handler: async (ctx) => (await ctx.auth.getUserIdentity())?.subject ?? null,
+});
+
 /** A token of a user, issued by the deployment itself. */
 export const signToken = mutation({
   args: { claims: v.any(), expiresInSeconds: v.number() },

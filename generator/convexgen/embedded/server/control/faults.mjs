@@ -125,15 +125,20 @@ class GuardedSocket extends EventEmitter {
     super();
     this.#socket = socket;
     this.#take = take;
-    socket.on("message", (data) => {
-      this.#passing = this.#passing.then(() => this.#pass(String(data)));
+    socket.on("message", (data, isBinary) => {
+      this.#passing = this.#passing.then(() =>
+        this.#pass(String(data), isBinary),
+      );
     });
     socket.on("close", () => this.emit("close"));
     socket.on("error", (error) => this.emit("error", error));
   }
 
-  /** @param {string} text */
-  async #pass(text) {
+  /**
+   * @param {string} text
+   * @param {boolean} isBinary
+   */
+  async #pass(text, isBinary) {
     const { names, requestId } = namesOfMessage(text);
     for (const fault of names.length === 0 ? [] : this.#take(names)) {
       switch (fault.kind) {
@@ -155,7 +160,7 @@ class GuardedSocket extends EventEmitter {
       }
     }
     if (this.#socket.readyState === this.#socket.OPEN)
-      this.emit("message", text);
+      this.emit("message", text, isBinary);
   }
 
   /** @param {string} text */
@@ -173,8 +178,8 @@ class GuardedSocket extends EventEmitter {
   }
 
   /**
-   * @param {number} code
-   * @param {string} reason
+   * @param {number} [code]
+   * @param {string} [reason]
    */
   close(code, reason) {
     this.#socket.close(code, reason);

@@ -23,8 +23,11 @@
  * @typedef {[key: string, timestamp: string, value: string, logLines: string[]]} AnsweredRequest
  */
 
-/** A client sends again what it has heard no answer of, so that the last ones will do. */
-export const MAX_KEPT_REQUESTS = 1_000;
+/**
+ * So long is an answer kept, in nanoseconds: 14 days.
+ * Source: `MAX_SESSION_CLEANUP_DURATION` in the backend's `common/src/knobs.rs`.
+ */
+const ANSWER_LIFETIME = 14n * 24n * 3_600n * 1_000_000_000n;
 
 /** The state that a sequence of records leads to. */
 export class CommitStore {
@@ -54,11 +57,25 @@ export class CommitStore {
       }
     }
     for (const request of requests) {
-      this.#requests.set(request[0], request);
-      const [oldest] = this.#requests.keys();
-      if (this.#requests.size > MAX_KEPT_REQUESTS && oldest !== undefined)
-        this.#requests.delete(oldest);
+      const [key] = request;
+      // One that was forgotten and made again becomes the newest.
+      this.#requests.delete(key);
+      this.#requests.set(key, request);
     }
+    for (const [key, request] of this.#requests) {
+      if (!isForgotten(request, this.#timestamp)) break;
+      this.#requests.delete(key);
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {bigint} now Unix nanoseconds
+   * @returns {AnsweredRequest | null} null when there is none, or it is too long ago
+   */
+  answered(key, now) {
+    const request = this.#requests.get(key);
+    return request === undefined || isForgotten(request, now) ? null : request;
   }
 
   /** @returns {CommitRecord} one that has the same effect as all that were applied */
@@ -95,6 +112,14 @@ export class CommitStore {
     if (table === undefined) tables.set(name, (table = new StoredTable()));
     return table;
   }
+}
+
+/**
+ * @param {AnsweredRequest} request
+ * @param {bigint} now
+ */
+function isForgotten([, timestamp], now) {
+  return BigInt(timestamp) + ANSWER_LIFETIME < now;
 }
 
 class StoredTable {

@@ -10,6 +10,7 @@ import { RequestError } from "../errors.mjs";
  * @property {boolean} isAdmin may run internal functions
  * @property {UserAttributes | null} user what `ctx.auth.getUserIdentity()` gives
  * @property {string | null} token of the user, null for one that an administrator acts as
+ * @property {number | null} expiresAt of the token, in milliseconds since 1970, null when it does not expire
  */
 
 /** @type {Identity} */
@@ -17,9 +18,10 @@ export const ANONYMOUS = Object.freeze({
   isAdmin: false,
   user: null,
   token: null,
+  expiresAt: null,
 });
 /** @type {Identity} */
-export const ADMIN = Object.freeze({ isAdmin: true, user: null, token: null });
+export const ADMIN = Object.freeze({ ...ANONYMOUS, isAdmin: true });
 
 /** Claims whose attribute of `UserIdentity` has another name. */
 const ATTRIBUTES = new Map([
@@ -100,14 +102,11 @@ export class Authenticator {
     }
     if (colon >= 0) {
       return {
-        isAdmin: true,
+        ...ADMIN,
         user: actingUser(parseBase64Json(credentials.slice(colon + 1))),
-        token: null,
       };
     }
-    return impersonated
-      ? { isAdmin: true, user: actingUser(impersonated), token: null }
-      : ADMIN;
+    return impersonated ? { ...ADMIN, user: actingUser(impersonated) } : ADMIN;
   }
 
   /**
@@ -116,7 +115,7 @@ export class Authenticator {
    */
   async user(token) {
     const claims = await this.#tokens.claimsOf(token);
-    const { iss, sub } = claims;
+    const { iss, sub, exp } = claims;
     const attributes = Object.entries(claims)
       .filter(([claim]) => !HIDDEN_CLAIMS.has(claim))
       .map(([claim, value]) => [ATTRIBUTES.get(claim) ?? claim, value]);
@@ -129,6 +128,7 @@ export class Authenticator {
         subject: sub,
       },
       token,
+      expiresAt: typeof exp === "number" ? exp * 1000 : null,
     };
   }
 }

@@ -84,6 +84,14 @@ export class DataFile {
   }
 
   /**
+   * @param {string} key
+   * @param {bigint} now
+   */
+  answered(key, now) {
+    return this.#store.answered(key, now);
+  }
+
+  /**
    * Keeps what a commit changed. A failure ends the process: nothing may be
    * answered that is not kept.
    *

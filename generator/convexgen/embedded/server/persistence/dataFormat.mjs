@@ -81,10 +81,17 @@ export function decodeRecord(line, digest) {
  * @param {CommitRecord} record
  * @returns {Generator<CommitRecord>} records that together have the same effect
  */
-export function* splitRecord({ documents, files, ...rest }) {
-  yield { ...rest, documents: [], files: [] };
-  const { timestamp } = rest;
+export function* splitRecord({
+  timestamp,
+  tables,
+  documents,
+  files,
+  requests,
+}) {
   const nothing = { tables: [], documents: [], files: [], requests: [] };
+  yield { timestamp, ...nothing, tables };
+  for (const part of parts(requests, ([, , value]) => value.length))
+    yield { timestamp, ...nothing, requests: part };
   for (const part of parts(documents, ([, , , json]) => json?.length ?? 0))
     yield { timestamp, ...nothing, documents: part };
   for (const part of parts(files, ([, , bytes]) => bytes.length))

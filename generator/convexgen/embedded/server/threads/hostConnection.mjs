@@ -7,6 +7,7 @@
 
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { NO_CALL } from "../calls/activity.mjs";
+import { timeOf } from "../clock.mjs";
 import { RequestError, StartError, messageOf } from "../errors.mjs";
 import { httpFailure } from "../calls/httpAnswers.mjs";
 import { writeLog } from "../log.mjs";
@@ -17,6 +18,7 @@ import { Watchdog } from "./watchdog.mjs";
 /**
  * @typedef {import("../project/bundle.mjs").BuiltProject} BuiltProject
  * @typedef {import("../clock.mjs").ClockState} ClockState
+ * @typedef {import("../database/commits.mjs").AnsweredRequest} AnsweredRequest
  * @typedef {import("../database/commits.mjs").CommitRecord} CommitRecord
  * @typedef {import("../control/control.mjs").ClockRequest} ClockRequest
  * @typedef {import("./functionThread.mjs").FunctionThread} FunctionThread
@@ -33,6 +35,7 @@ import { Watchdog } from "./watchdog.mjs";
  * @typedef {object} CommitKeeper
  * @property {(record: CommitRecord) => void} apply before anybody hears of the commit
  * @property {() => CommitRecord} snapshot
+ * @property {(key: string, now: bigint) => AnsweredRequest | null} answered
  *
  * @typedef {object} ConnectionOptions
  * @property {FunctionThread} thread
@@ -77,8 +80,6 @@ export class HostConnection {
   onTouched = () => {};
   /** Hears that no subscription is followed any more. */
   onStartedAgain = () => {};
-  /** Of the time before the database was opened. @type {import("../database/commits.mjs").AnsweredRequest[]} */
-  answeredRequests = [];
   /** Of the last commit or reading that anybody has heard of, in Unix nanoseconds. */
   lastTimestamp = 0n;
 
@@ -147,6 +148,24 @@ export class HostConnection {
     if (this.#isOpen) this.#post(notice);
   }
 
+  /**
+   * @param {string} key of a mutation
+   * @returns {AnsweredRequest | null} what it was answered, null when it was not made or long ago
+   */
+  answered(key) {
+    return this.#commits.answered(key, this.#now);
+  }
+
+  /** The latest that anybody may have seen, in Unix nanoseconds. */
+  get latestTimestamp() {
+    const now = this.#now;
+    return now > this.lastTimestamp ? now : this.lastTimestamp;
+  }
+
+  get #now() {
+    return BigInt(Math.floor(timeOf(this.#clock))) * 1_000_000n;
+  }
+
   /** @param {bigint} timestamp that a client has seen */
   advance(timestamp) {
     if (timestamp <= this.lastTimestamp) return;
@@ -190,15 +209,14 @@ export class HostConnection {
    */
   #connect(jobFailures) {
     const { port1, port2 } = new MessageChannel();
-    const { requests, ...snapshot } = this.#commits.snapshot();
-    this.answeredRequests = requests;
+    // The thread of functions does not ask which requests were answered.
+    const snapshot = { ...this.#commits.snapshot(), requests: [] };
     this.#port?.close();
     this.#port = port1.on("message", (reply) => this.#receive(reply));
     this.#thread.open({
       type: "open",
       port: port2,
-      initial:
-        snapshot.timestamp === "0" ? null : { ...snapshot, requests: [] },
+      initial: snapshot.timestamp === "0" ? null : snapshot,
       jobFailures,
       clock: this.#clock,
       conflicts: this.#conflicts,
@@ -233,12 +251,16 @@ export class HostConnection {
   #receive(reply) {
     switch (reply.type) {
       case "commit":
-        this.#commits.apply(this.#withAnswer(reply));
+        this.#commits.apply({
+          ...reply.record,
+          requests: reply.answer === null ? [] : this.#answered(reply.answer),
+        });
         this.#heardOf(BigInt(reply.record.timestamp));
         if (reply.touched.length > 0) this.onTouched(reply.touched);
-        if (reply.answer !== null) this.#receive(reply.answer);
+        if (reply.answer !== null) this.#answer(reply.answer);
         break;
       case "answer":
+        this.#keepAnswer(reply);
         this.#answer(reply);
         break;
       case "body":
@@ -270,19 +292,30 @@ export class HostConnection {
   }
 
   /**
-   * @param {import("./messages.mjs").CommitMessage} commit
-   * @returns {CommitRecord} with the answer, when it is to be kept
+   * Keeps that of a mutation which has written nothing, and so was no commit.
+   *
+   * @param {Answer} answer
    */
-  #withAnswer({ record, answer }) {
-    const key =
-      answer === null ? null : this.#unfinished.request(answer.id)?.key;
-    if (answer === null || !key) return record;
-    const { value, logLines } = /** @type {CallResult} */ (answer.result);
-    const { timestamp } = record;
-    return {
-      ...record,
-      requests: [[key, timestamp, value ?? "null", logLines]],
-    };
+  #keepAnswer(answer) {
+    const requests = this.#answered(answer);
+    const [, timestamp] = requests[0] ?? [];
+    if (timestamp === undefined) return;
+    const nothing = { tables: [], documents: [], files: [] };
+    this.#commits.apply({ timestamp, ...nothing, requests });
+  }
+
+  /**
+   * @param {Answer} answer
+   * @returns {AnsweredRequest[]} what is to be kept of it: failures are not
+   */
+  #answered({ id, result }) {
+    const key = this.#unfinished.request(id)?.key;
+    if (!key) return [];
+    const { value, failure, logLines, commitTimestamp } =
+      /** @type {CallResult} */ (result);
+    return failure === null && commitTimestamp !== null
+      ? [[key, String(commitTimestamp), value ?? "null", logLines]]
+      : [];
   }
 
   /** @param {Answer} answer */

@@ -82,9 +82,22 @@ export class RemoteHost {
     await this.#connection.close();
   }
 
-  /** @returns {import("../database/commits.mjs").AnsweredRequest[]} of the time before the database was opened */
-  get answeredRequests() {
-    return this.#connection.answeredRequests;
+  /**
+   * @param {string} key of a mutation
+   * @returns {Pick<CallResult, "value" | "failure" | "logLines" | "commitTimestamp"> | null}
+   *   what came of it, null when it was not made, or more than 14 days ago
+   */
+  answered(key) {
+    const request = this.#connection.answered(key);
+    if (request === null) return null;
+    const [, timestamp, value, logLines] = request;
+    const commitTimestamp = BigInt(timestamp);
+    return { value, failure: null, logLines, commitTimestamp };
+  }
+
+  /** The latest that anybody may have seen, in Unix nanoseconds. */
+  get latestTimestamp() {
+    return this.#connection.latestTimestamp;
   }
 
   /** Of the last commit or reading that anybody has heard of, in Unix nanoseconds. */

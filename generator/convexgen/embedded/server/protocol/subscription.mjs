@@ -1,0 +1,73 @@
+/** One query of a session. */
+
+/**
+ * @typedef {import("../threads/messages.mjs").CallResult} CallResult
+ * @typedef {import("./clientMessages.mjs").AddQuery} AddQuery
+ */
+
+export class Subscription {
+  isDirty = true;
+  /** What it had read is not known, and it would stop everybody again. */
+  isStopped = false;
+  /** What the client has. @type {string | null} */
+  sent = null;
+  #onInvalidate;
+
+  /**
+   * @param {number} key by which the host follows it
+   * @param {AddQuery} query
+   * @param {() => void} onInvalidate
+   */
+  constructor(key, query, onInvalidate) {
+    this.key = key;
+    this.queryId = query.queryId;
+    this.path = query.path;
+    this.componentPath = query.componentPath;
+    this.args = query.args;
+    this.journal = query.journal;
+    this.#onInvalidate = onInvalidate;
+  }
+
+  /** What to ask the host for. */
+  toCall() {
+    const { key, path, args, journal } = this;
+    return {
+      key,
+      path,
+      componentPath: this.componentPath ?? "",
+      args,
+      journal,
+    };
+  }
+
+  /**
+   * @param {CallResult} result of its last run
+   * @returns {boolean} whether it is another one than the client has
+   */
+  take(result) {
+    this.journal = result.nextJournal;
+    this.isStopped = result.isStopped;
+    if (this.isStopped) this.isDirty = false;
+    const key = resultKey(result);
+    if (this.sent === key) return false;
+    this.sent = key;
+    return true;
+  }
+
+  invalidate() {
+    this.isDirty = true;
+    this.#onInvalidate();
+  }
+}
+
+/**
+ * Log lines make it another one, as in the backend's `sync/src/state.rs`; the request id of an
+ * error does not.
+ *
+ * @param {CallResult} result
+ */
+function resultKey({ value, failure, logLines }) {
+  const logs = JSON.stringify(logLines);
+  if (failure === null) return `value ${logs} ${value}`;
+  return `failure ${logs} ${failure.data} ${failure.message.replace(/^\[Request ID: \w+\] /, "")}`;
+}
