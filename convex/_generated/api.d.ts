@@ -48,6 +48,7 @@ import type * as lib_tables from "../lib/tables.js";
 import type * as lib_unfinished from "../lib/unfinished.js";
 import type * as lib_values from "../lib/values.js";
 import type * as lib_writes from "../lib/writes.js";
+import type * as mastra_failures from "../mastra/failures.js";
 import type * as mastra_jsonTexts from "../mastra/jsonTexts.js";
 import type * as mastra_legacy_evals from "../mastra/legacy/evals.js";
 import type * as mastra_legacy_formats from "../mastra/legacy/formats.js";
@@ -124,6 +125,7 @@ declare const fullApi: ApiFromModules<{
   "lib/unfinished": typeof lib_unfinished;
   "lib/values": typeof lib_values;
   "lib/writes": typeof lib_writes;
+  "mastra/failures": typeof mastra_failures;
   "mastra/jsonTexts": typeof mastra_jsonTexts;
   "mastra/legacy/evals": typeof mastra_legacy_evals;
   "mastra/legacy/formats": typeof mastra_legacy_formats;

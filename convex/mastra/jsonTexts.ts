@@ -8,11 +8,11 @@
 // JSON as text, of which a part is read without parsing the rest.
 
 /** The text of each value of a JSON object, by its key. */
-export type Entries = Map<string, string>;
+export type EntryTexts = Map<string, string>;
 
 /** The entries of the text of a JSON object; none of any other value. */
-export function entriesOf(text: string | undefined): Entries {
-  const entries: Entries = new Map();
+export function entryTextsOf(text: string | undefined): EntryTexts {
+  const entries: EntryTexts = new Map();
   if (!isObjectText(text)) return entries;
   let depth = 0;
   let start = 0;

@@ -13,7 +13,8 @@ import { encodeJson, type Exact } from "../lib/json.js";
 import { allWhole, wholeSize } from "../lib/large.js";
 import * as Messages from "../model/messages.js";
 import * as Threads from "../model/threads.js";
-import { type Bounds, boundsOf, failure } from "./memoryArguments.js";
+import { failure } from "./failures.js";
+import { type Bounds, boundsOf } from "./memoryArguments.js";
 import {
   cursorOf,
   inOrder,

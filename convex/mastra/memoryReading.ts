@@ -16,7 +16,8 @@ import { count, pageAt } from "../lib/counts/reads.js";
 import { type Fields, sizeOf } from "../lib/documents.js";
 import { wholeSize } from "../lib/large.js";
 import { within } from "../lib/ranges.js";
-import { type Bounds, invalid, type Order } from "./memoryArguments.js";
+import { invalid } from "./failures.js";
+import { type Bounds, type Order } from "./memoryArguments.js";
 
 // Threads and messages in the order of their times, of which a call reads a part
 // and says where the next one goes on.

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { ConvexError, type Infer, type ObjectType, v } from "convex/values";
+import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "../_generated/dataModel.js";
 import {
@@ -20,6 +20,7 @@ import { invalidArgument, limitExceeded } from "../lib/errors.js";
 import { allWhole, whole, wholeIn, wholeSize } from "../lib/large.js";
 import * as Chunks from "../model/observationChunks.js";
 import * as Records from "../model/observationalMemory.js";
+import { failure } from "./failures.js";
 
 // The observational memory of @mastra/core: each function is one of the methods
 // of its memory storage. A record is a generation of the memory of a thread or a
@@ -372,7 +373,7 @@ export const swapBufferedReflectionToActive = internalMutation({
     const { bufferedReflection, reflectedObservationLineCount = 0 } = current;
     if (!bufferedReflection) {
       const message = "No buffered reflection to swap";
-      throw new ConvexError({ code: "Conflict", message });
+      throw failure("Conflict", message);
     }
     const since = current.activeObservations
       .split("\n")
@@ -538,7 +539,7 @@ async function generation(ctx: QueryCtx, id: string): Promise<Generation> {
   const found = await find(ctx, id);
   if (found !== null) return found;
   const message = `Observational memory record not found: ${id}`;
-  throw new ConvexError({ code: "NotFound", message });
+  throw failure("NotFound", message);
 }
 
 /** A record with the large values that are named, to be replaced. */

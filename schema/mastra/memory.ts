@@ -13,18 +13,17 @@ import { allWhole, whole, wholeSize } from "../lib/large.js";
 import * as Messages from "../model/messages.js";
 import * as Resources from "../model/resources.js";
 import * as Threads from "../model/threads.js";
+import { failure, invalid } from "./failures.js";
 import {
   boundsOf,
   dateRangeArg,
   type Entries,
-  extentOf,
-  failure,
   hasEntries,
-  invalid,
   messageMetadata,
   type Order,
   orderByArg,
   orderOf,
+  pages,
   perPageArg,
   threadIdsOf,
   threadMetadata,
@@ -54,6 +53,7 @@ import {
   threadOf,
   threadRecord,
 } from "./memoryRecords.js";
+import { windowOf } from "./pagination.js";
 
 // The storage domain `memory` of @mastra/core 1.71, but for observational memory.
 // What may be more than a transaction takes is a function that does a part, and
@@ -157,7 +157,7 @@ export const findThreads = internalQuery({
   returns: v.object({ threads: v.array(threadRecord), ...page }),
   handler: async (ctx, { filter = {}, cursor, orderBy, ...given }) => {
     const { page = 0, perPage = 100 } = given;
-    const { offset, limit } = extentOf(page, perPage);
+    const { offset, limit } = windowOf(page, perPage, pages);
     const wanted = threadMetadata(filter.metadata as Value | undefined);
     const order = orderOf(orderBy, "desc");
     // As in Mastra, an empty text is no condition.
@@ -226,7 +226,7 @@ export const findMessages = internalQuery({
     { threadId, filter = {}, cursor, orderBy, ...given },
   ) => {
     const { page = 0, perPage = 40, include = [], includeTotal = true } = given;
-    const { offset, limit } = extentOf(page, perPage);
+    const { offset, limit } = windowOf(page, perPage, pages);
     const wanted = messageMetadata(filter.metadata as Value | undefined);
     const scope = scopeOf(threadId, given.resourceId);
     const order = orderOf(orderBy, "asc");
@@ -424,7 +424,7 @@ export const latestMessages = internalQuery({
   returns: v.array(messageRecord),
   handler: async (ctx, { threadId, resourceId, limit = 40 }) => {
     const { rows } = scopeOf(threadId, resourceId);
-    extentOf(0, limit);
+    windowOf(0, limit, pages);
     const state: Left = {
       place: null,
       skip: 0,

@@ -1,18 +1,18 @@
-import {
-  compareValues,
-  ConvexError,
-  type Infer,
-  v,
-  type Value,
-} from "convex/values";
+import { compareValues, type Infer, v, type Value } from "convex/values";
 
 import { decodeExactly } from "../lib/json.js";
 import { isObject } from "../lib/values.js";
+import { invalid } from "./failures.js";
 import { entriesOf } from "./memoryRecords.js";
+import { type PageBounds } from "./pagination.js";
 
 // What lists are asked for, and what is wrong with it, in the words of @mastra/core.
 
-const MAX_OFFSET = Number.MAX_SAFE_INTEGER / 2;
+/** The pages that lists have. */
+export const pages: PageBounds = {
+  maxOffset: Number.MAX_SAFE_INTEGER / 2,
+  maxPageOfAll: 0,
+};
 
 const SAFE_KEY = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const MAX_KEY_LENGTH = 128;
@@ -32,8 +32,6 @@ export const dateRangeArg = v.object({
   endExclusive: v.optional(v.boolean()),
 });
 
-export type PerPage = Infer<typeof perPageArg>;
-
 export type Order = "asc" | "desc";
 
 /** Bounds of times, as indexes have them. */
@@ -42,27 +40,6 @@ export interface Bounds {
   gte?: number;
   lt?: number;
   lte?: number;
-}
-
-/** Where a page begins, and how many it has at most. */
-export interface Extent {
-  offset: number;
-  limit: number;
-}
-
-/** What a page is of. Throws `InvalidArgument`. */
-export function extentOf(page: number, perPage: PerPage): Extent {
-  if (perPage !== false && !(Number.isSafeInteger(perPage) && perPage >= 0)) {
-    throw invalid("perPage must be >= 0");
-  }
-  if (!Number.isSafeInteger(page) || page < 0)
-    throw invalid("page must be >= 0");
-  if (perPage === false) {
-    if (page > 0) throw invalid("page must be 0 when perPage is false");
-    return { offset: 0, limit: Infinity };
-  }
-  if (page * perPage > MAX_OFFSET) throw invalid("page value too large");
-  return { offset: page * perPage, limit: perPage };
 }
 
 export function orderOf(
@@ -150,15 +127,4 @@ export function hasEntries(
     ([key, value]) =>
       found.has(key) && compareValues(found.get(key), value) === 0,
   );
-}
-
-/** What is said of arguments in the words of @mastra/core. */
-export function invalid(message: string): Failure {
-  return failure("InvalidArgument", message);
-}
-
-type Failure = ConvexError<{ code: string; message: string }>;
-
-export function failure(code: string, message: string): Failure {
-  return new ConvexError({ code, message });
 }

@@ -1,6 +1,5 @@
 import {
   compareValues,
-  ConvexError,
   type Infer,
   type ObjectType,
   type Value,
@@ -18,11 +17,14 @@ import { DeletionBudget } from "../lib/budget.js";
 import { deleteFound } from "../lib/deletion.js";
 import { type Fields, sizeOf } from "../lib/documents.js";
 import * as filters from "../lib/filters.js";
+import { limitExceeded } from "../lib/errors.js";
 import { decodeExactly } from "../lib/json.js";
 import { whole, wholeIn, wholeSize } from "../lib/large.js";
 import { isObject } from "../lib/values.js";
 import * as TraceRoots from "../model/traceRoots.js";
 import * as Traces from "../model/traces.js";
+import { failure, invalid } from "./failures.js";
+import { type PageBounds, windowOf } from "./pagination.js";
 
 // A span that has no parent stands for its trace. What lists compare of it is in
 // `traceRoots` as well, so that they read no document with what a span was given.
@@ -37,6 +39,12 @@ const MAX_KEYS = 500;
 /** How many traces Mastra deletes at once, and lists on a page. */
 const MAX_TRACES = 1000;
 const MAX_PER_PAGE = 100;
+
+const pages: PageBounds = {
+  minPerPage: 1,
+  maxPerPage: MAX_PER_PAGE,
+  maxOffset: Number.MAX_SAFE_INTEGER - MAX_PER_PAGE,
+};
 
 /** How many spans a call deletes. */
 const MAX_DELETED = 400;
@@ -581,10 +589,10 @@ async function readAll<Shown>(
 /** Throws `LimitExceeded` where there is more than a call reads. */
 function requireWhole(rest: unknown, what: string): void {
   if (rest === undefined) return;
-  throw new ConvexError({
-    code: "LimitExceeded",
-    message: `${what} is more than a call reads: read it in parts`,
-  });
+  throw limitExceeded(
+    `${what} is more than a call reads: read it in parts`,
+    {},
+  );
 }
 
 /** As many spans of a trace as a call reads, the first started first. */
@@ -840,7 +848,7 @@ async function list<Shown>(
   view: View<Shown>,
   args: ObjectType<typeof listArgs>,
 ) {
-  const { page, perPage } = pageOf(args.pagination);
+  const { page, perPage, start } = pageOf(args.pagination);
   const { field, direction } = args.orderBy ?? {};
   const { cursor, counted = 0 } = args;
   const found = await filters.page(
@@ -853,7 +861,6 @@ async function list<Shown>(
     },
     (root) => wholeSize("traceRoots", root),
   );
-  const start = page * perPage;
   const keys: Traces.Key[] = [];
   let total = counted;
   for (const root of found.page) {
@@ -876,15 +883,8 @@ function pageOf({
   page = 0,
   perPage = 10,
 }: { page?: number; perPage?: number } = {}) {
-  if (!Number.isInteger(perPage) || perPage < 0)
-    throw invalid("perPage must be >= 0");
-  if (perPage === 0) throw invalid("perPage must be >= 1");
-  if (perPage > MAX_PER_PAGE)
-    throw invalid(`perPage must be <= ${MAX_PER_PAGE}`);
-  if (!Number.isInteger(page) || page < 0) throw invalid("page must be >= 0");
-  if (!Number.isSafeInteger((page + 1) * perPage))
-    throw invalid("page value too large");
-  return { page, perPage };
+  const { offset } = windowOf(page, perPage, pages);
+  return { page, perPage, start: offset };
 }
 
 /** The conditions on columns: null is one that is absent. */
@@ -962,11 +962,10 @@ export const deleteTraces = internalMutation({
     }
     const { keys, isDone } = await deletable(ctx, new Set(traceIds), tenant);
     if (!isDone && keys.length === 0) {
-      throw new ConvexError({
-        code: "LimitExceeded",
-        message:
-          "these traces have more spans of others than a transaction reads",
-      });
+      throw limitExceeded(
+        "these traces have more spans of others than a transaction reads",
+        {},
+      );
     }
     const { remaining, unfinished } = await Traces.removeMany(ctx, keys);
     // What is left in a trace is of others, whose lists know of its errors.
@@ -1043,15 +1042,6 @@ export const clear = internalMutation({
 
 // Failures, in Mastra's words
 
-function invalid(message: string) {
-  return new ConvexError({ code: "InvalidArgument", message });
-}
-
 function notFound(message: string, key: Traces.Key) {
-  return new ConvexError({
-    code: "NotFound",
-    message,
-    entity: "Trace",
-    key: { ...key },
-  });
+  return failure("NotFound", message, { entity: "Trace", key: { ...key } });
 }

@@ -1,4 +1,4 @@
-import { ConvexError, type Infer, type ObjectType, v } from "convex/values";
+import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "../_generated/dataModel.js";
 import {
@@ -13,6 +13,7 @@ import { invalidArgument, limitExceeded } from "../lib/errors.js";
 import { allWhole, whole, wholeIn, wholeSize } from "../lib/large.js";
 import * as Chunks from "../model/observationChunks.js";
 import * as Records from "../model/observationalMemory.js";
+import { failure } from "./failures.js";
 
 // The observational memory of @mastra/core: each function is one of the methods
 // of its memory storage. A record is a generation of the memory of a thread or a
@@ -365,7 +366,7 @@ export const swapBufferedReflectionToActive = internalMutation({
     const { bufferedReflection, reflectedObservationLineCount = 0 } = current;
     if (!bufferedReflection) {
       const message = "No buffered reflection to swap";
-      throw new ConvexError({ code: "Conflict", message });
+      throw failure("Conflict", message);
     }
     const since = current.activeObservations
       .split("\n")
@@ -531,7 +532,7 @@ async function generation(ctx: QueryCtx, id: string): Promise<Generation> {
   const found = await find(ctx, id);
   if (found !== null) return found;
   const message = `Observational memory record not found: ${id}`;
-  throw new ConvexError({ code: "NotFound", message });
+  throw failure("NotFound", message);
 }
 
 /** A record with the large values that are named, to be replaced. */

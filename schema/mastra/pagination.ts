@@ -1,6 +1,5 @@
-import { ConvexError } from "convex/values";
-
 import { limitExceeded } from "../lib/errors.js";
+import { invalid } from "./failures.js";
 
 // The pages of Mastra's lists, which are numbered from 0.
 
@@ -10,20 +9,39 @@ export interface Window {
   limit: number;
 }
 
-/**
- * What a page holds; all of the list where `perPage` is false. Throws
- * `InvalidArgument`, in the words that Mastra's own tests look for.
- */
+/** Between which bounds a domain has pages. */
+export interface PageBounds {
+  minPerPage?: number;
+  maxPerPage?: number;
+  maxOffset?: number;
+  /** The last page where one holds the whole list. */
+  maxPageOfAll?: number;
+}
+
+/** What a page holds; all of the list where `perPage` is false. Throws `InvalidArgument`. */
 export function windowOf(
   page: number,
   perPage: number | false,
-  isPage: boolean = true,
+  {
+    minPerPage = 0,
+    maxPerPage = Infinity,
+    maxOffset = Number.MAX_SAFE_INTEGER,
+    maxPageOfAll = Infinity,
+  }: PageBounds = {},
 ): Window {
-  if (perPage !== false) requireCount("perPage", perPage);
+  if (perPage !== false) {
+    requireCount("perPage", perPage);
+    if (perPage < minPerPage) throw invalid(`perPage must be >= ${minPerPage}`);
+    if (perPage > maxPerPage) throw invalid(`perPage must be <= ${maxPerPage}`);
+  }
   requireCount("page", page);
-  if (perPage === false || !isPage) return { offset: 0, limit: Infinity };
+  if (perPage === false) {
+    if (page > maxPageOfAll)
+      throw invalid(`page must be ${maxPageOfAll} when perPage is false`);
+    return { offset: 0, limit: Infinity };
+  }
   const offset = page * perPage;
-  if (offset > Number.MAX_SAFE_INTEGER) throw invalid("page value too large");
+  if (offset > maxOffset) throw invalid("page value too large");
   return { offset, limit: perPage };
 }
 
@@ -39,12 +57,6 @@ export function requireAll(
     `${asked} of them are more than a query reads: ask for at most ${read} a page`,
     { fits: read },
   );
-}
-
-export function invalid(
-  message: string,
-): ConvexError<{ code: string; message: string }> {
-  return new ConvexError({ code: "InvalidArgument", message });
 }
 
 function requireCount(name: string, value: number): void {

@@ -10,7 +10,8 @@ import { count, pageAt } from "../lib/counts/reads.js";
 import { limitExceeded } from "../lib/errors.js";
 import { allWhole } from "../lib/large.js";
 import * as Evals from "../model/evals.js";
-import { invalid, requireAll, windowOf } from "./pagination.js";
+import { invalid } from "./failures.js";
+import { requireAll, windowOf } from "./pagination.js";
 
 // The storage domain `scores` of @mastra/core 1.71. A score is a row of `evals`
 // whose field `scorerId` is there.

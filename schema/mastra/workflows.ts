@@ -1,6 +1,5 @@
 import type { IndexRange } from "convex/server";
 import {
-  ConvexError,
   getConvexSize,
   type Infer,
   type ObjectType,
@@ -24,7 +23,13 @@ import { discard, inChunks, whole, wholeSize } from "../lib/large.js";
 import { within } from "../lib/ranges.js";
 import { isObject } from "../lib/values.js";
 import * as WorkflowRuns from "../model/workflowRuns.js";
-import { type Entries, entriesOf, isObjectText, written } from "./jsonTexts.js";
+import { failure } from "./failures.js";
+import {
+  type EntryTexts,
+  entryTextsOf,
+  isObjectText,
+  written,
+} from "./jsonTexts.js";
 import { requireAll, windowOf } from "./pagination.js";
 
 // The storage domain `workflows` of @mastra/core 1.71. A snapshot is stored in
@@ -141,7 +146,7 @@ export const updateWorkflowResults = internalMutation({
     const run = await WorkflowRuns.find(ctx, key);
     if (run === null) return {};
     const state = await withStepsApart(ctx, run);
-    const steps: Entries = new Map();
+    const steps: EntryTexts = new Map();
     let existing: Step | undefined;
     for (const step of await stepsOf(ctx, key)) {
       if (step.stepId === stepId) existing = step;
@@ -152,8 +157,8 @@ export const updateWorkflowResults = internalMutation({
     state.set(
       "requestContext",
       written([
-        ...entriesOf(state.get("requestContext")),
-        ...entriesOf(textOf(given.requestContext as Value)),
+        ...entryTextsOf(state.get("requestContext")),
+        ...entryTextsOf(textOf(given.requestContext as Value)),
       ]),
     );
     requireReadable(written(state), steps);
@@ -170,7 +175,7 @@ export const updateWorkflowState = internalMutation({
     const key = { workflowName, runId };
     const run = await WorkflowRuns.find(ctx, key);
     if (run === null) return null;
-    const changes = entriesOf(textOf(opts as Value));
+    const changes = entryTextsOf(textOf(opts as Value));
     const expected = changes.get("expectedStatus");
     changes.delete("expectedStatus");
     if (!isExpected(textOf(run.state), expected)) return null;
@@ -186,7 +191,7 @@ export const updateWorkflowState = internalMutation({
     const steps = await resultsOf(ctx, key);
     requireReadable(next, steps);
     await change(ctx, run, next, steps);
-    return asJson(whichHas(entriesOf(next), steps));
+    return asJson(whichHas(entryTextsOf(next), steps));
   },
 });
 
@@ -198,10 +203,11 @@ export const listWorkflowRuns = internalQuery({
   },
   returns: workflowRuns,
   handler: async (ctx, { perPage, page, ...given }) => {
-    const isPage = perPage !== undefined && page !== undefined;
-    const { offset, limit } = windowOf(page ?? 0, perPage ?? false, isPage);
-    const found = await read(ctx, given, offset, limit);
-    requireAll(found.runs.length, found.total, { offset, limit });
+    const asked = windowOf(page ?? 0, perPage ?? false);
+    // As in Mastra, `perPage` alone makes no page.
+    const window = page === undefined ? windowOf(0, false) : asked;
+    const found = await read(ctx, given, window.offset, window.limit);
+    requireAll(found.runs.length, found.total, window);
     return found;
   },
 });
@@ -255,17 +261,17 @@ interface SnapshotOfRun extends RunKey {
 }
 
 /** The state of a run and the results of its steps, where the snapshot has a context. */
-function inParts(snapshot: string): { state: string; steps: Entries } {
-  const state = entriesOf(snapshot);
+function inParts(snapshot: string): { state: string; steps: EntryTexts } {
+  const state = entryTextsOf(snapshot);
   const context = state.get("context");
   if (!isObjectText(context)) return { state: snapshot, steps: new Map() };
   state.set("context", SEPARATE);
-  return { state: written(state), steps: entriesOf(context) };
+  return { state: written(state), steps: entryTextsOf(context) };
 }
 
 /** What the columns of a run say of its snapshot. */
-function columnsOf(state: string, steps: Entries, now: number = Date.now()) {
-  const entries = entriesOf(state);
+function columnsOf(state: string, steps: EntryTexts, now: number = Date.now()) {
+  const entries = entryTextsOf(state);
   const status = parsed(entries.get("status"));
   const error = entries.get("error") ?? "null";
   const threadId = threadOf(steps);
@@ -283,7 +289,7 @@ async function change(
   ctx: MutationCtx,
   { workflowName, runId, ...run }: Run,
   state: string,
-  steps: Entries,
+  steps: EntryTexts,
 ): Promise<void> {
   const { state: json, ...columns } = columnsOf(state, steps);
   const isSame = textOf(run.state as Value) === state;
@@ -307,15 +313,15 @@ async function change(
  * they become where the functions of the table stored it. Throws `NotFound`
  * where it has no context.
  */
-async function withStepsApart(ctx: MutationCtx, run: Run): Promise<Entries> {
-  const state = entriesOf(textOf(run.state as Value));
+async function withStepsApart(ctx: MutationCtx, run: Run): Promise<EntryTexts> {
+  const state = entryTextsOf(textOf(run.state as Value));
   const context = state.get("context");
   if (!isObjectText(context)) {
     const message = `Snapshot not found for runId ${run.runId}`;
-    throw new ConvexError({ code: "NotFound", message });
+    throw failure("NotFound", message);
   }
   if (context !== SEPARATE) {
-    await replaceSteps(ctx, run, entriesOf(context));
+    await replaceSteps(ctx, run, entryTextsOf(context));
     state.set("context", SEPARATE);
   }
   return state;
@@ -324,7 +330,7 @@ async function withStepsApart(ctx: MutationCtx, run: Run): Promise<Entries> {
 /** Whether a state has the status, or one of those, that a caller expects. */
 function isExpected(state: string, expected: string | undefined): boolean {
   if (expected === undefined) return true;
-  const status = entriesOf(state).get("status");
+  const status = entryTextsOf(state).get("status");
   if (status === undefined) return false;
   const statuses = parsed(expected);
   const listed: unknown[] = Array.isArray(statuses) ? statuses : [statuses];
@@ -338,12 +344,12 @@ async function snapshotOf(
   steps?: Step[],
 ): Promise<string> {
   const state = textOf(run.state as Value);
-  const entries = entriesOf(state);
+  const entries = entryTextsOf(state);
   if (entries.get("context") !== SEPARATE) return state;
   return whichHas(entries, await resultsOf(ctx, run, steps));
 }
 
-function whichHas(state: Entries, steps: Entries): string {
+function whichHas(state: EntryTexts, steps: EntryTexts): string {
   return written([...state, ["context", written(steps)]]);
 }
 
@@ -416,8 +422,8 @@ async function resultsOf(
   ctx: QueryCtx,
   run: RunKey,
   steps?: Step[],
-): Promise<Entries> {
-  const results: Entries = new Map();
+): Promise<EntryTexts> {
+  const results: EntryTexts = new Map();
   for (const step of steps ?? (await stepsOf(ctx, run))) {
     results.set(step.stepId, await resultOf(ctx, step));
   }
@@ -428,7 +434,7 @@ async function resultsOf(
 async function replaceSteps(
   ctx: MutationCtx,
   { workflowName, runId }: RunKey,
-  steps: Entries,
+  steps: EntryTexts,
 ): Promise<void> {
   const key = { workflowName, runId };
   const missing = new Map(steps);
@@ -465,7 +471,7 @@ async function storeStep(
 }
 
 /** Throws `LimitExceeded` where a snapshot is more than a function reads and returns. */
-function requireReadable(state: string, steps: Entries): void {
+function requireReadable(state: string, steps: EntryTexts): void {
   if (steps.size > MAX_STEPS) {
     throw limitExceeded(
       `the snapshot has ${steps.size} steps, and ${MAX_STEPS} are stored`,
@@ -491,7 +497,8 @@ async function merged(
   existing: Step | undefined,
   given: string,
 ): Promise<string> {
-  if (existing === undefined || !entriesOf(given).has("output")) return given;
+  if (existing === undefined || !entryTextsOf(given).has("output"))
+    return given;
   const result = parsed(given);
   if (!hasOutputs(result)) return given;
   const before = parsed(await resultOf(ctx, existing));
@@ -540,7 +547,7 @@ function isResettable(value: Exact): boolean {
  * The thread of the agent that a run is of: `getSnapshotMemoryInfo` of
  * @mastra/core looks for it in these places.
  */
-function threadOf(steps: Entries): string | undefined {
+function threadOf(steps: EntryTexts): string | undefined {
   for (const result of steps.values()) {
     if (!result.includes('"__streamState"')) continue;
     const step = parsed(result);

@@ -8,7 +8,8 @@
 import type { Value } from "convex/values";
 
 import { encodeJson, type Exact } from "../../lib/json.js";
-import { refused, textOf } from "./values.js";
+import { invalid } from "../failures.js";
+import { textOf } from "./values.js";
 
 /** A row of a table of Mastra's, as it is given: of JSON. */
 export class Row {
@@ -24,11 +25,11 @@ export class Row {
       record === null ||
       Array.isArray(record)
     ) {
-      throw refused(`a record of ${table} must be an object`);
+      throw invalid(`a record of ${table} must be an object`);
     }
     const unknown = Object.keys(record).find((name) => !columns.includes(name));
     if (unknown !== undefined) {
-      throw refused(`table ${table} has no column named ${unknown}`);
+      throw invalid(`table ${table} has no column named ${unknown}`);
     }
     this.isEmpty = Object.keys(record).length === 0;
     this.hasNull = Object.values(record).includes(null);
@@ -42,7 +43,7 @@ export class Row {
   key(column: string): string {
     const value = this.text(column);
     if (value === undefined)
-      throw refused(`${this.#table}.${column} is required`);
+      throw invalid(`${this.#table}.${column} is required`);
     return value;
   }
 
@@ -84,7 +85,7 @@ export class Row {
 
   #wrong(column: string, kind: string): Error {
     const value = this.#values.get(column) ?? null;
-    return refused(`${this.#table}.${column} is no ${kind}: ${textOf(value)}`);
+    return invalid(`${this.#table}.${column} is no ${kind}: ${textOf(value)}`);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { ConvexError, type Infer, v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../../_generated/server.js";
@@ -15,7 +15,9 @@ import { count, pageAt } from "../../lib/counts/reads.js";
 import { allWhole, whole } from "../../lib/large.js";
 import * as Resources from "../../model/resources.js";
 import * as Threads from "../../model/threads.js";
-import { offsetOf, pageFields, PER_PAGE } from "./values.js";
+import { failure } from "../failures.js";
+import { windowOf } from "../pagination.js";
+import { pageFields, PER_PAGE } from "./values.js";
 
 // Threads and resources as the stores of Mastra 0.10 to 0.13 gave and took them.
 
@@ -96,7 +98,7 @@ export const getThreadsByResourceIdPaginated = internalQuery({
     const { page = 0, perPage = PER_PAGE } = given;
     const index = countedIndexes[`threads.by_resourceId_and_${orderBy}`];
     const order = sortDirection === "ASC" ? "asc" : "desc";
-    const offset = offsetOf(page, perPage);
+    const { offset } = windowOf(page, perPage);
     const found: Doc<"threads">[] = [];
     const total = await count(ctx, index, (q) =>
       q.eq("resourceId", resourceId),
@@ -133,7 +135,7 @@ export const updateThread = internalMutation({
   handler: async (ctx, { id, ...set }) => {
     if ((await Threads.find(ctx, { threadId: id })) === null) {
       const message = `Thread with id ${id} not found`;
-      throw new ConvexError({ code: "NotFound", message });
+      throw failure("NotFound", message);
     }
     return await saved(ctx, Threads.patch(ctx, { threadId: id, set }));
   },

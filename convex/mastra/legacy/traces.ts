@@ -12,14 +12,9 @@ import { internalQuery, type QueryCtx } from "../../_generated/server.js";
 import { sizeOf } from "../../lib/documents.js";
 import { decodeExactly, type Exact } from "../../lib/json.js";
 import { whole } from "../../lib/large.js";
-import {
-  isSame,
-  offsetOf,
-  pageFields,
-  PER_PAGE,
-  refused,
-  textOf,
-} from "./values.js";
+import { invalid } from "../failures.js";
+import { windowOf } from "../pagination.js";
+import { isSame, pageFields, PER_PAGE, textOf } from "./values.js";
 
 // Traces as Mastra's telemetry of 0.10 to 0.13 wrote them: a row for each span.
 // They lie in the table of the spans of today, which have a `spanType`.
@@ -78,9 +73,9 @@ export const findTraces = internalQuery({
     { name, scope, start, end, before, cursor, ...given },
   ) => {
     const { page = 0, perPage = PER_PAGE } = given;
-    const offset = offsetOf(page, perPage);
-    const attributes = entriesOf("attributes", given.attributes);
-    const filters = entriesOf("filters", given.filters);
+    const { offset } = windowOf(page, perPage);
+    const attributes = conditionsOf("attributes", given.attributes);
+    const filters = conditionsOf("filters", given.filters);
     for (const [column] of filters) requireColumn(column);
     const named = cursor === null && name ? await namedTraces(ctx, name) : null;
     const { documents, next } =
@@ -208,7 +203,7 @@ function hasColumns(row: Trace, wanted: [string, Exact][]): boolean {
   });
 }
 
-function entriesOf(path: string, given: unknown): [string, Exact][] {
+function conditionsOf(path: string, given: unknown): [string, Exact][] {
   if (given === undefined) return [];
   const decoded = decodeExactly(given as Parameters<typeof decodeExactly>[0]);
   if (
@@ -216,12 +211,12 @@ function entriesOf(path: string, given: unknown): [string, Exact][] {
     decoded === null ||
     Array.isArray(decoded)
   ) {
-    throw refused(`${path} must be an object`);
+    throw invalid(`${path} must be an object`);
   }
   return Object.entries(decoded);
 }
 
 function requireColumn(name: string): void {
   if (!Object.hasOwn(trace.fields, name))
-    throw refused(`no such column: ${name}`);
+    throw invalid(`no such column: ${name}`);
 }

@@ -5,7 +5,9 @@ import { internalQuery } from "../../_generated/server.js";
 import { decodeExactly } from "../../lib/json.js";
 import { whole } from "../../lib/large.js";
 import { within } from "../../lib/ranges.js";
-import { offsetOf, pageFields, PER_PAGE, refused, textOf } from "./values.js";
+import { invalid } from "../failures.js";
+import { windowOf } from "../pagination.js";
+import { pageFields, PER_PAGE, textOf } from "./values.js";
 
 // Evaluations as Mastra had them before its scores. Both lie in one table, where
 // those here have a metric, and scores a scorer.
@@ -49,7 +51,7 @@ export const findEvals = internalQuery({
     { agentName, type, start, end, before, cursor, ...given },
   ) => {
     const { page = 0, perPage = PER_PAGE } = given;
-    const offset = offsetOf(page, perPage);
+    const { offset } = windowOf(page, perPage);
     const dates =
       start === undefined && end === undefined
         ? undefined
@@ -120,7 +122,7 @@ function asEvalRow(document: Doc<"evals">): EvalRow {
   const isScored =
     typeof decoded === "object" && decoded !== null && "score" in decoded;
   if (!isScored)
-    throw refused(`Invalid MetricResult format: ${textOf(decoded)}`);
+    throw invalid(`Invalid MetricResult format: ${textOf(decoded)}`);
   return {
     input: textIn(document.input),
     output: textIn(document.output),

@@ -10,6 +10,8 @@ import { encodeJson } from "../../lib/json.js";
 import { allWhole, whole } from "../../lib/large.js";
 import { within } from "../../lib/ranges.js";
 import * as Messages from "../../model/messages.js";
+import { invalid } from "../failures.js";
+import { windowOf } from "../pagination.js";
 import {
   inFormat,
   inOrder,
@@ -18,7 +20,7 @@ import {
   read,
   upgraded,
 } from "./formats.js";
-import { offsetOf, pageFields, refused } from "./values.js";
+import { pageFields } from "./values.js";
 
 // Messages as the stores of Mastra 0.10 to 0.13 gave and took them, on the table
 // that those of today have. All of them are stored in the second format.
@@ -107,7 +109,7 @@ export const getMessagesPaginated = internalQuery({
     };
     const included = await windows(ctx, scope, selectBy.include ?? []);
     const range = rangeOf(scope, dateRange);
-    const offset = offsetOf(page, perPage);
+    const { offset } = windowOf(page, perPage);
     // What is included is on no page, so that what comes after it moves up.
     const ranks = (
       await Promise.all(
@@ -157,9 +159,9 @@ export const saveMessages = internalMutation({
   returns: v.array(v.any()),
   handler: async (ctx, { messages, format = "v1" }) => {
     for (const [index, { threadId, resourceId }] of messages.entries()) {
-      if (index === 0 && !threadId) throw refused("Thread ID is required");
-      if (!threadId) throw refused(missing("threadId"));
-      if (!resourceId) throw refused(missing("resourceId"));
+      if (index === 0 && !threadId) throw invalid("Thread ID is required");
+      if (!threadId) throw invalid(missing("threadId"));
+      if (!resourceId) throw invalid(missing("resourceId"));
     }
     // What calls and results of tools have beside their parts is in their parts.
     const all = upgraded(

@@ -16,12 +16,13 @@ import * as Messages from "../../model/messages.js";
 import * as Resources from "../../model/resources.js";
 import * as Threads from "../../model/threads.js";
 import * as Traces from "../../model/traces.js";
+import { invalid } from "../failures.js";
 import { asRun, persist } from "../workflows.js";
 import { isEval, typeOf } from "./evals.js";
 import { upgraded } from "./formats.js";
 import { given, loaded, Row } from "./rows.js";
 import { asTrace } from "./traces.js";
-import { isSame, refused } from "./values.js";
+import { isSame } from "./values.js";
 
 // The tables of Mastra 0.10 to 0.13 by their names and columns: what telemetry and
 // evaluations write without any other method. Their documents are those of the
@@ -99,7 +100,7 @@ const messages: Table<"messages"> = {
   insert: async (ctx, row) => {
     const role = row.key("role");
     if (!isRole(role))
-      throw refused(`mastra_messages.role is no role: ${role}`);
+      throw invalid(`mastra_messages.role is no role: ${role}`);
     const id = row.key("id");
     const type = row.text("type") ?? "v2";
     const content = row.json("content") ?? "";
@@ -205,7 +206,7 @@ const traces: Table<"traces"> = {
     const startTime = row.number("startTime");
     const endTime = row.number("endTime");
     if (startTime === undefined)
-      throw refused("mastra_traces.startTime is required");
+      throw invalid("mastra_traces.startTime is required");
     // The key of the table is the span alone.
     for (const other of await spansOf(ctx, spanId).take(MAX_REMOVED)) {
       if (other.spanType === undefined && other.traceId !== traceId) {
@@ -345,7 +346,7 @@ const snapshots: Table<"workflowRuns"> = {
   insert: async (ctx, row) => {
     const snapshot = row.json("snapshot");
     if (snapshot === undefined)
-      throw refused("mastra_workflow_snapshot.snapshot is required");
+      throw invalid("mastra_workflow_snapshot.snapshot is required");
     await persist(ctx, {
       workflowName: row.key("workflow_name"),
       runId: row.key("run_id"),
@@ -530,7 +531,7 @@ export const load = internalQuery({
       args.keys as Parameters<typeof decodeExactly>[0],
     );
     const keys = new Row(args.tableName, table.columns, decoded);
-    if (keys.isEmpty) throw refused("keys must name at least one column");
+    if (keys.isEmpty) throw invalid("keys must name at least one column");
     // Nothing is equal to null.
     if (keys.hasNull) return null;
     let newest: Columns | null = null;
@@ -589,7 +590,7 @@ function isTable(name: string): name is keyof typeof tables {
 function tableOf(name: string): AnyTable {
   if (!isTable(name)) {
     const known = Object.keys(tables).join(", ");
-    throw refused(
+    throw invalid(
       `no such table: ${name}; there are ${known}, and the schema has all tables`,
     );
   }

@@ -1,11 +1,6 @@
-import { ConvexError, type Value, v } from "convex/values";
+import { v } from "convex/values";
 
 import type { Exact } from "../../lib/json.js";
-
-/** What is thrown for what no store of Mastra takes, in its words. */
-export function refused(message: string): ConvexError<Record<string, Value>> {
-  return new ConvexError({ code: "InvalidArgument", message });
-}
 
 /** How many rows a page has where nobody says. */
 export const PER_PAGE = 100;
@@ -17,16 +12,6 @@ export const pageFields = {
   perPage: v.number(),
   hasMore: v.boolean(),
 };
-
-/** How many rows are before a page. Throws where there is no such page. */
-export function offsetOf(page: number, perPage: number): number {
-  if (!Number.isInteger(perPage) || perPage < 0)
-    throw refused("perPage must be >= 0");
-  if (!Number.isInteger(page) || page < 0) throw refused("page must be >= 0");
-  const offset = page * perPage;
-  if (!Number.isSafeInteger(offset)) throw refused("page value too large");
-  return offset;
-}
 
 /** A value as text: JSON but for text itself. */
 export function textOf(value: Exact): string {

@@ -1,0 +1,18 @@
+import { ConvexError, type Value } from "convex/values";
+
+// What fails in the words of @mastra/core, which its own tests look for.
+
+type Failure = ConvexError<Record<string, Value>>;
+
+export function failure(
+  code: string,
+  message: string,
+  data: Record<string, Value> = {},
+): Failure {
+  return new ConvexError({ code, message, ...data });
+}
+
+/** An argument that no store of Mastra takes. */
+export function invalid(message: string): Failure {
+  return failure("InvalidArgument", message);
+}
