@@ -23,7 +23,7 @@ BY_TIME = "messages.by_createdAt"
 INDEXES = (BY_THREAD, BY_STATUS, BY_TIME)
 THREADS = ("t0", "t1", "t2")
 SMALL = {"leaf": 4, "fan": 4, "top": 2}
-USUAL = {"leaf": 32, "fan": 32, "top": 128}
+USUAL = {"leaf": 32, "fan": 32, "top": 64}
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,12 @@ import pytest
 from convexgen.embedded import EmbeddedBackend
 from plain_functions import Functions, Refused
 from project import ROOT, Project, make_project
+from waiting import PATIENCE
 
 FOLDER = ROOT / "tests" / "clients" / "counted"
 ROWS = int(os.environ.get("COUNTS_ROWS", "10000"))
 KEYS = int(os.environ.get("COUNTS_KEYS", "1000000"))
-SIZES = {"leaf": 32, "fan": 32, "top": 128}
+SIZES = {"leaf": 32, "fan": 32, "top": 64}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def functions(project: Project) -> Iterator[Functions]:
-    with EmbeddedBackend.start(project.root) as backend:
+    # To plant keys takes more than a busy machine does within the limits.
+    with EmbeddedBackend.start(
+        project.root, function_timeout=PATIENCE, cpu_limit=PATIENCE
+    ) as backend:
         opened = Functions(backend)
         yield opened
         opened.close()

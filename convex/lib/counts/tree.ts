@@ -41,8 +41,8 @@ export interface Sizes {
   top: number;
 }
 
-/** The wider the uppermost level, the less do writers of different places conflict. */
-export const SIZES: Sizes = { leaf: 32, fan: 32, top: 128 };
+/** A count of all reads the uppermost level, and so no more than its nodes. */
+export const SIZES: Sizes = { leaf: 32, fan: 32, top: 64 };
 
 export interface Tree {
   name: string;
