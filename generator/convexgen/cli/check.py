@@ -16,6 +16,7 @@ from convexgen.cli.generation import Refused, compare_with_disk
 from convexgen.cli.options import inputs_option, project_option, verbose_option
 from convexgen.cli.project import FoundSpec, find_specs, shown
 from convexgen.cli.summary import MOST_SHOWN, counted, files
+from convexgen.files.lock import locked
 from convexgen.files.reading import resolved
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def command(
     is_good = True
     for found in specs:
         try:
-            generation = compare_with_disk(found)
+            with locked(found.root, _tell_waiting, shared=True):
+                generation = compare_with_disk(found)
         except Refused:
             is_good = False
             continue
@@ -73,7 +75,10 @@ def _check_for_programs(specs: Sequence[FoundSpec], output: str) -> None:
     is_good = True
     for found in specs:
         try:
-            generation = compare_with_disk(found, lambda said: findings.extend(said.diagnostics))
+            with locked(found.root, _tell_waiting, shared=True):
+                generation = compare_with_disk(
+                    found, lambda said: findings.extend(said.diagnostics)
+                )
         except Refused:
             is_good = False
             continue
@@ -85,6 +90,10 @@ def _check_for_programs(specs: Sequence[FoundSpec], output: str) -> None:
     click.echo(render_for_programs(output, findings), nl=False)
     if not is_good or any(one.severity is Severity.ERROR for one in findings):
         raise SystemExit(1)
+
+
+def _tell_waiting() -> None:
+    click.echo("Another convexgen writes to this project: waiting for it.", err=True)
 
 
 def _report(generation: Generation, generate: str, *, verbose: bool) -> None:

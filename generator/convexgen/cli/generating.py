@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from convexgen.cli.generation import Generation, Refused, compare_with_disk, show_problems
-from convexgen.cli.project import CannotRun, FoundSpec, shown
+from convexgen.cli.project import CannotRun, FoundSpec, shown, unwritable
 from convexgen.cli.summary import MOST_SHOWN, counted, files
+from convexgen.files.lock import locked
+from convexgen.files.manifest import MANIFESTS
+from convexgen.files.staging import remove_leftovers
 
 if TYPE_CHECKING:
     from convexgen.cli.loading import Problems
@@ -30,11 +33,23 @@ def generate(
 
     Raises Refused where it wrote nothing, and CannotRun where files cannot be read or written.
     """
-    generation = compare_with_disk(found, tell)
-    if generation is None or not generation.differences:
-        return False
+    with locked(found.root, _tell_waiting):
+        remove_leftovers([found.root / MANIFESTS])
+        generation = compare_with_disk(found, tell)
+        if generation is None or not generation.differences:
+            return False
+        _write(generation, force=force)
+    for line in _written(generation, verbose=verbose):
+        say(line)
+    return True
 
-    from convexgen.files.write import write
+
+def _tell_waiting() -> None:
+    click.echo("Another convexgen writes to this project: waiting for it.", err=True)
+
+
+def _write(generation: Generation, *, force: bool) -> None:
+    from convexgen.files.write import ChangedMeanwhile, write
 
     blocking = [
         one
@@ -52,12 +67,12 @@ def generate(
         )
         raise Refused
     try:
-        write(generation.root, generation.differences)
+        write(generation.root, generation.differences, generation.manifest, generation.written)
+    except ChangedMeanwhile as error:
+        path = shown(generation.root / str(error))
+        raise CannotRun(f"{path} was changed meanwhile, and nothing was written.") from error
     except OSError as error:
-        raise CannotRun(f"{error.filename} cannot be written: {error.strerror}") from error
-    for line in _written(generation, verbose=verbose):
-        say(line)
-    return True
+        raise unwritable(error) from error
 
 
 def _written(generation: Generation, *, verbose: bool) -> Iterator[str]:

@@ -50,6 +50,10 @@ class Generation:
     root: Path
     rendered: int
     differences: tuple[Difference, ...]
+    manifest: Manifest
+    """What is to be written."""
+    written: Mapping[str, frozenset[str]]
+    """The hashes of what was written before, by the paths of the files."""
     formatters: Mapping[str, str]
     """The versions of those that lay the files out."""
     earlier_formatters: Mapping[str, str]
@@ -145,7 +149,9 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     differences = compare(root, rendered, owned.written, laid_out)
     differences = explain_merges(root, owned.manifests, differences)
     differences = explain_formatting(differences)
-    return Generation(root, len(rendered), differences, formatters, earlier)
+    return Generation(
+        root, len(rendered), differences, manifest, owned.written, formatters, earlier
+    )
 
 
 def _loaded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import click
 
 from convexgen.cli.functions_folder import configured_folder
 from convexgen.cli.next_steps import NewSpec, next_steps
-from convexgen.cli.project import CannotRun, read_spec, shown
+from convexgen.cli.project import CannotRun, read_spec, shown, unwritable
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.files.compare import HEADER
 from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
 from convexgen.files.parts import has_name, is_part, yaml_files
 from convexgen.files.reading import read_file
+from convexgen.files.staging import replace_file
 from convexgen.guards import is_mapping
 
 NODE_PACKAGES = {"convex": "^1.49.0", "convex-test": "0.0.70"}
@@ -57,12 +59,12 @@ def command(directory: Path, name: str | None) -> None:
     try:
         for path, text in files.items():
             target = directory / path
-            if not target.exists():
+            if not os.path.lexists(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, encoding="utf-8")
+                replace_file(target, text.encode())
                 click.echo(f"created {shown(target)}")
     except OSError as error:
-        raise CannotRun(f"{error.filename} cannot be written: {error.strerror}") from error
+        raise unwritable(error) from error
     click.echo(next_steps(directory, view, packages))
 
 

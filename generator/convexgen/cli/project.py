@@ -54,6 +54,12 @@ class FoundSpec:
         """The paths of the parts in the project."""
         return tuple(name_in(self.root, part) for part in self.parts)
 
+    def __post_init__(self) -> None:
+        """Raises CannotRun for names that cannot stand in messages and in what is generated."""
+        for path in (self.path, *self.parts):
+            if not path.name.isprintable() or not self.name.isprintable():
+                raise CannotRun(f"{path.as_posix()!a} is no name of a spec: give it another.")
+
     @property
     def inputs(self) -> Inputs:
         """What the spec may read."""
@@ -151,6 +157,13 @@ def unreadable(error: OSError) -> CannotRun:
     if error.filename is None:
         return CannotRun(str(error))
     return CannotRun(f"{shown(Path(error.filename))} cannot be read: {error.strerror}")
+
+
+def unwritable(error: OSError) -> CannotRun:
+    """What ends a command where some file cannot be written."""
+    if error.filename is None:
+        return CannotRun(f"A file cannot be written: {error.strerror or error}")
+    return CannotRun(f"{shown(Path(error.filename))} cannot be written: {error.strerror}")
 
 
 def shown(path: Path) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from convexgen.files.reading import read_file, resolved
+from convexgen.files.staging import replace_file
 
 NAME = ".env.local"
-_SUFFIX = ".convexgen-new"
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -47,15 +47,8 @@ def write_env_file(path: Path, variables: Mapping[str, str]) -> None:
             text += line + line_end
     if text == before:
         return
-    staged = path.with_name(path.name + _SUFFIX)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    try:
-        staged.touch(mode)
-        staged.write_bytes(text.encode())
-        staged.replace(path)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
+    replace_file(path, text.encode(), mode)
 
 
 def _quoted(value: str) -> str:

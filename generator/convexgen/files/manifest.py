@@ -84,6 +84,28 @@ class Manifest:
         return json.dumps(content, indent=2) + "\n"
 
 
+def unfinished_text(manifest: Manifest, written: Mapping[str, frozenset[str]]) -> str:
+    """The text of a manifest while its files are being written: nothing is up to date by it.
+
+    It also lists what was `written` before, each file with its hashes.
+    """
+    earlier = [
+        {path: digest}
+        for path, digests in sorted(written.items())
+        for digest in sorted(digests)
+        if manifest.files.get(path) != digest
+    ]
+    content = {
+        "version": _VERSION,
+        "spec": manifest.spec,
+        "inputs": "",
+        "included": list(manifest.included),
+        "files": dict(sorted(manifest.files.items())),
+        "earlier": earlier,
+    }
+    return json.dumps(content, indent=2) + "\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What a manifest on the disk says, which a merge may have made of several."""
