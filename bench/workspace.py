@@ -94,7 +94,13 @@ def copy_functions(folder: Path, *, public: bool) -> Path:
 
 
 def write_peer_package(folder: Path) -> Path:
-    """The folder with the peer's package, of a project in a new folder."""
+    """The folder with the peer's package, of a project in a new folder.
+
+    It is of the functions of tables alone: Python cannot import what the peer writes of the others,
+    which have literals with dots, and `false`.
+    """
     project = copy_functions(folder, public=True)
+    (project / "convex" / "system.ts").unlink()
+    shutil.rmtree(project / "convex" / "mastra")
     run_process(PEER_GENERATE, cwd=project, environment=environment())
     return project
