@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from convexgen.cli.group import cli
-from convexgen.cli.project import read_included
 from convexgen.diagnostics.diagnostic import has_errors
 from convexgen.diagnostics.print_text import render_text
 from convexgen.diagnostics.span import Position, Span
@@ -47,6 +46,7 @@ from convexgen.rules import reserved
 from convexgen.source.core_schema import resolve_plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from included import read_included
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, get_args
 
-from convexgen.cli.project import read_included
 from convexgen.frontend import load_system
 from convexgen.model import types
 from convexgen.model.system import System
@@ -16,6 +15,7 @@ from convexgen.spec.data import to_data
 from convexgen.spec.read import read_spec
 from convexgen.spec.surface.entities import ExtensionSpec
 from convexgen.spec.surface.mapping import Surface
+from included import read_included
 from project import ROOT
 from pydantic import BaseModel
 

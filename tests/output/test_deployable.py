@@ -10,17 +10,18 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
-from convexgen.cli.project import read_included
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.frontend import load_system
 from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from included import read_included
 from project import ROOT, node_tool, run
 
 # Specs near the limits
@@ -292,7 +293,8 @@ def test_what_lint_passes_convex_takes(tmp_path: Path) -> None:
     draw()
     for folder in (ROOT / "tests" / "cases").glob("good-*"):
         text = (folder / "spec.yaml").read_text(encoding="utf-8")
-        judge(text, load_system(text, f"{folder}/spec.yaml", read_included).system)
+        read = partial(read_included, root=folder)
+        judge(text, load_system(text, "spec.yaml", read).system)
     # Node runs once, for all of them.
     exports = exported(list(passed.values()), tmp_path)
     for text, schema in zip(passed, exports, strict=True):

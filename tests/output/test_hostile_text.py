@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import pytest
-from convexgen.cli.project import read_included
 from convexgen.diagnostics.print_text import render_text
 from convexgen.embedded import EmbeddedBackend
 from convexgen.frontend import Loaded, load_system
@@ -34,6 +33,7 @@ from convexgen.spec.surface.spec import Spec
 from convexgen.spec.surface.values import Bound, Count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from included import read_included
 from project import ROOT, make_project, run
 
 CASES = sorted(path.parent.name for path in (ROOT / "tests" / "cases").glob("good-*/spec.yaml"))
@@ -125,7 +125,7 @@ def load(case: str, texts: Mapping[Place, str]) -> Loaded:
     folder = ROOT / "tests" / "cases" / case
 
     def read(name: str) -> bytes:
-        return read_included(name if name.startswith("pack:") else str(folder / name))
+        return read_included(name, folder)
 
     return load_system(to_yaml(replaced(spec(case), texts)), "spec.yaml", read)
 

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from convexgen.cli.project import read_included
 from convexgen.facts.convex import entity as convex
 from convexgen.facts.python import entity as python
 from convexgen.facts.typescript import entity as typescript
@@ -19,6 +18,7 @@ from convexgen.rendering.inputs import entity_inputs
 from convexgen.rendering.render import render
 from convexgen.rendering.taken import taken_names
 from convexgen.rendering.templates import Templates
+from included import read_included
 from project import ROOT, Project, make_project
 
 SPEC = """\
