@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "naming": set(),
     "packs": set(),
     "patterns": set(),
+    "pattern_matching": {"patterns"},
     "json_schemas": {"guards", "naming", "source"},
     "model": {"naming", "patterns"},
     "resolving": {
@@ -34,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
         "model",
         "naming",
         "packs",
+        "pattern_matching",
         "patterns",
         "source",
         "spec",

@@ -38,6 +38,7 @@ SOURCES = (
     "model",
     "naming.py",
     "packs.py",
+    "pattern_matching.py",
     "patterns.py",
     "rendering",
     "resolving",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from convexgen.model.fields import EntityField
 from convexgen.model.types import (
@@ -17,6 +18,8 @@ from convexgen.model.types import (
     UnionType,
 )
 
+_Value = TypeVar("_Value")
+
 
 def alternatives(type_: Type) -> tuple[Type, ...]:
     """What a type adds to a union that it is a member of."""
@@ -25,30 +28,36 @@ def alternatives(type_: Type) -> tuple[Type, ...]:
 
 def merge_literals(members: Iterable[Type]) -> list[Type]:
     """The members of a union, literals of one kind put together where the first of them stands."""
-    merged: list[Type] = []
-    places: dict[type[Type], int] = {}
-    for member in members:
-        place = places.setdefault(type(member), len(merged))
-        if place < len(merged) and isinstance(member, AnyLiteralType):
-            merged[place] = _joined(merged[place], member)
-        else:
-            merged.append(member)
-    return merged
+    merged: dict[object, list[Type]] = {}
+    for position, member in enumerate(members):
+        kind = type(member) if isinstance(member, AnyLiteralType) else position
+        merged.setdefault(kind, []).append(member)
+    return [_joined(alike) for alike in merged.values()]
 
 
-def _joined(first: Type, second: Type) -> Type:
-    """A literal of the values of two, each once."""
-    match first, second:
-        case LiteralType(some, some_open), LiteralType(more, more_open):
-            return LiteralType(tuple(dict.fromkeys((*some, *more))), some_open or more_open)
-        case BooleanLiteralType(some), BooleanLiteralType(more):
-            return BooleanLiteralType(tuple(dict.fromkeys((*some, *more))))
-        case NumberLiteralType(some), NumberLiteralType(more):
-            return NumberLiteralType(tuple(dict.fromkeys((*some, *more))))
-        case Int64LiteralType(some), Int64LiteralType(more):
-            return Int64LiteralType(tuple(dict.fromkeys((*some, *more))))
-        case _:
-            raise TypeError(f"{first} and {second} are no literals of one kind")
+def _joined(literals: Sequence[Type]) -> Type:
+    """A literal of the values of several of one kind, each once; what is no literal is alone."""
+    first, *others = literals
+    if not others or not isinstance(first, AnyLiteralType):
+        return first
+    match first:
+        case LiteralType():
+            texts = [one for one in literals if isinstance(one, LiteralType)]
+            is_open = any(one.is_open for one in texts)
+            return LiteralType(_once(value for one in texts for value in one.values), is_open)
+        case BooleanLiteralType():
+            booleans = [one for one in literals if isinstance(one, BooleanLiteralType)]
+            return BooleanLiteralType(_once(value for one in booleans for value in one.values))
+        case NumberLiteralType():
+            numbers = [one for one in literals if isinstance(one, NumberLiteralType)]
+            return NumberLiteralType(_once(value for one in numbers for value in one.values))
+        case Int64LiteralType():
+            wholes = [one for one in literals if isinstance(one, Int64LiteralType)]
+            return Int64LiteralType(_once(value for one in wholes for value in one.values))
+
+
+def _once(values: Iterable[_Value]) -> tuple[_Value, ...]:
+    return tuple(dict.fromkeys(values))
 
 
 def union_of(types: Iterable[Type]) -> Type:

@@ -34,6 +34,7 @@ from convexgen.model.types import (
     UnionType,
     VectorType,
 )
+from convexgen.pattern_matching import Steps, TooManySteps, matches
 from convexgen.patterns import Pattern, PatternError, read_pattern
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
@@ -58,6 +59,8 @@ _OPTIONS: dict[str, tuple[str, tuple[type[Type], ...], str]] = {
     "maxItems": ("max_items", _COLLECTIONS, "lists and records"),
 }
 # `check_valid_field_name` in crates/convex/sync_types/src/identifier.rs of the Convex backend.
+_MOST_STEPS = 1_000_000
+"""For the patterns of all defaults of a spec: a second, and more than any needs that is meant."""
 _RECORD_KEY = re.compile(r"[ -#%-~][ -~]{0,1023}")
 _PAIRS = (("minLength", "maxLength"), ("min", "max"), ("minItems", "maxItems"))
 
@@ -166,6 +169,7 @@ class DefaultResolver:
 
     def __init__(self, spec: Spec, report: Report) -> None:
         self._enums = {name: enum.values for name, enum in spec.enums.items()}
+        self._steps = Steps(_MOST_STEPS)
         self._report = report
 
     def resolve(self, spec: EntityFieldSpec, field: ResolvedField, path: Path) -> Default | None:
@@ -173,6 +177,16 @@ class DefaultResolver:
         if "default" not in spec.model_fields_set or path in self._report.unresolved:
             return None
         place = (*path, "default")
+        try:
+            return self._resolve(spec, field, place)
+        except TooManySteps:
+            return self._refused(
+                "whether the pattern matches the default takes too long to tell",
+                place,
+                "shorten the default, or repeat nothing that repeats something itself",
+            )
+
+    def _resolve(self, spec: EntityFieldSpec, field: ResolvedField, place: Path) -> Default | None:
         if spec.default is None:
             if field.nullable or field.type in (NullType(), JsonType()):
                 return Default(None)
@@ -192,7 +206,7 @@ class DefaultResolver:
                 else "there are defaults of strings, numbers, booleans, enums and json, and of "
                 "lists and records of them",
             )
-        if not _satisfies(spec.default, field.constraints):
+        if not _satisfies(spec.default, field.constraints, self._steps):
             return self._refused(
                 "the default breaks a constraint of its field", place, "change one"
             )
@@ -235,7 +249,7 @@ class DefaultResolver:
             case RefType(_, target):
                 return self._fits(value, target)
             case ConstrainedType(inner, constraints):
-                return self._fits(value, inner) and _satisfies(value, constraints)
+                return self._fits(value, inner) and _satisfies(value, constraints, self._steps)
             case ListType(element):
                 return is_list(value) and all(self._fits(one, element) for one in value)
             case VectorType(dimensions):
@@ -289,10 +303,11 @@ def _all_json(values: Iterable[object]) -> bool:
     return all(_is_json(value) for value in values)
 
 
-def _satisfies(value: object, constraints: Constraints) -> bool:
+def _satisfies(value: object, constraints: Constraints, steps: Steps) -> bool:
+    """Whether a value is within the constraints. Raises TooManySteps."""
     if isinstance(value, str):
         pattern = constraints.pattern
-        if pattern is not None and not re.fullmatch(pattern.python, value, re.ASCII):
+        if pattern is not None and not matches(pattern, value, steps):
             return False
         return _is_between(len(value), constraints.min_length, constraints.max_length)
     if is_list(value) or is_mapping(value):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NoReturn
 
 from convexgen.diagnostics.codes import Code
@@ -394,9 +393,13 @@ class TypeResolver:
     def _union(self, members: list[Type], path: Path) -> Type:
         """The union of the members, with the members of unions in it."""
         flat: dict[Type, None] = {}
+        values: set[tuple[type[Type], object]] = set()
         for member in members:
             for part in alternatives(member):
-                if part in flat or not _adds_values(part, flat):
+                # No literal has a value that another one has too.
+                constants = part.values if isinstance(part, AnyLiteralType) else ()
+                added = {(type(part), value) for value in constants}
+                if part in flat or not values.isdisjoint(added):
                     self._report.error(
                         "duplicate-union-member",
                         "the union has the same type twice",
@@ -405,6 +408,7 @@ class TypeResolver:
                     )
                     raise _Unresolved
                 flat[part] = None
+                values |= added
         merged = merge_literals(flat)
         return merged[0] if len(merged) == 1 else UnionType(tuple(merged))
 
@@ -599,10 +603,3 @@ def _is_record_key(type_: Type) -> bool:
             return all(_is_record_key(member) for member in members)
         case _:
             return False
-
-
-def _adds_values(type_: Type, others: Iterable[Type]) -> bool:
-    """Whether a type is no literal of values that another literal has too."""
-    return not isinstance(type_, AnyLiteralType) or not any(
-        isinstance(other, type(type_)) and set(other.values) & set(type_.values) for other in others
-    )

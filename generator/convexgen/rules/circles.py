@@ -46,11 +46,14 @@ def check_circular_ids(system: System) -> Iterator[Finding]:
 def _needed(fields: tuple[Field, ...], objects: Mapping[str, tuple[Field, ...]]) -> Iterator[str]:
     """The entities of which each value of the fields holds an ID."""
     waiting: list[Type] = [field.type for field in _required(fields)]
+    # Many objects may have the same ones, level by level.
+    seen: set[str] = set()
     while waiting:
         match waiting.pop():
             case IdType(entity):
                 yield entity
-            case ObjectType(name):
+            case ObjectType(name) if name not in seen:
+                seen.add(name)
                 waiting.extend(field.type for field in _required(objects[name]))
             case InlineObjectType(inner):
                 waiting.extend(field.type for field in _required(inner))

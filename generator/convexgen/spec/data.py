@@ -10,6 +10,8 @@ from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import quoted
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
 
+_MOST_PIECES = 64
+"""No type that somebody wrote has as many commas."""
 _OPENED_TYPE = re.compile(r"\w\s*<")
 
 Data: TypeAlias = "str | int | float | bool | list[Data] | dict[str, Data] | None"
@@ -33,7 +35,7 @@ def _to_list(node: Sequence, diagnostics: list[Diagnostic]) -> list[Data]:
     while index < len(node.items):
         item = node.items[index]
         index += 1
-        split = _split_type(item, texts[index:])
+        split = _split_type(item, texts, index)
         if split is not None:
             diagnostics.append(_split_diagnostic(item, split))
             values.append(", ".join(split))
@@ -60,7 +62,7 @@ def _to_dict(node: Mapping, diagnostics: list[Diagnostic]) -> dict[str, Data]:
     while index < len(entries):
         entry = entries[index]
         index += 1
-        split = _split_type(entry.value, texts[index:])
+        split = _split_type(entry.value, texts, index)
         if split is not None:
             diagnostics.append(_split_diagnostic(entry.value, split))
             values[entry.name] = ", ".join(split)
@@ -91,8 +93,12 @@ def _lone_key(entry: Entry) -> str | None:
     return entry.name if _is_empty(entry.value) else None
 
 
-def _split_type(first: Node, following: AbstractSequence[str | None]) -> list[str] | None:
+def _split_type(
+    first: Node, texts: AbstractSequence[str | None], following: int
+) -> list[str] | None:
     """The pieces of a type, such as `record<string, integer>`, that its comma has split.
+
+    The texts from `following` on may be its other ones.
 
     In brackets and braces, a comma ends a value that is not in quotes.
     """
@@ -102,7 +108,7 @@ def _split_type(first: Node, following: AbstractSequence[str | None]) -> list[st
         return None
     pieces = [first.text]
     depth = first.text.count("<") - first.text.count(">")
-    for piece in following:
+    for piece in texts[following : following + _MOST_PIECES]:
         if depth <= 0 or piece is None:
             break
         pieces.append(piece)

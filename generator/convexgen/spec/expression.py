@@ -219,7 +219,8 @@ class _Parser:
         self._fail(token, f"{quoted(token.text)} has no place in a type")
 
     def _fail(self, token: _Token, message: str, advice: str | None = None) -> NoReturn:
-        is_sign = token is not self._end and not (token.is_word or token.is_constant)
+        is_other = token.is_word or token.is_constant or token.is_schema
+        is_sign = token is not self._end and not is_other
         if is_sign and is_hidden(token.text):
             message, advice = f"the character {quoted(token.text)} has no place in a type", None
         raise ExpressionError(message, token.offset, len(token.text), advice)

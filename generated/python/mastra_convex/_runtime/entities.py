@@ -12,10 +12,11 @@ else.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 from pydantic import (
@@ -101,7 +102,12 @@ def Derived() -> Any:
 
 
 def Default(value: Any) -> Any:
-    """The default of a field that is a list or a mapping: each entity has one of its own."""
+    """The default of a field that is a list or a mapping: each entity has one of its own.
+
+    To what pydantic writes into JSON Schemas, `$ref` and `$defs` in a default are parts of these.
+    """
+    if any(f'"{name}"' in json.dumps(value, default=str) for name in ("$ref", "$defs")):
+        return Field(default_factory=partial(deepcopy, value))
     return Field(default=value)
 
 

@@ -1,0 +1,268 @@
+"""Reading a spec takes a number of operations that its size bounds, whatever is in it.
+
+Calls are counted, not time: on a busy machine, too, a spec for which they grow faster fails here.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+from convexgen.frontend import Loaded, load_system
+from convexgen.pattern_matching import Steps, TooManySteps, matches
+from convexgen.patterns import PatternError, read_pattern
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SPEC = """\
+convexgen: 1
+name: crm
+enums: {Stage: [lead, customer]}
+objects:
+  Size: {width: number, height: number?}
+  Box: {size: Size, kinds: list<Stage>}
+entities:
+  Company:
+    table: companies
+    key: domain
+    fields:
+      domain: {type: string, pattern: "[a-z.]+"}
+      stage: {type: Stage, default: lead}
+      box: Box | null
+      tags: {type: "record<string, integer>", default: {}}
+      owner: ref<Person>?
+    indexes: {byStage: [stage]}
+  Person:
+    table: people
+    key: name
+    fields: {name: string, notes: json}
+functions:
+  reports:weekly: {kind: query, args: {since: timestamp}, returns: list<Company>}
+"""
+
+
+class TooManyOperations(Exception):
+    """More was called than may be."""
+
+
+@contextmanager
+def counted(most: int) -> Iterator[list[int]]:
+    """Counts calls, and raises TooManyOperations past a bound."""
+    count = [0]
+
+    def see(frame: object, event: str, argument: object) -> None:
+        if event in {"call", "c_call"}:
+            count[0] += 1
+            if count[0] > most:
+                sys.setprofile(None)
+                raise TooManyOperations
+
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        yield count
+    finally:
+        sys.setprofile(before)
+
+
+def spec(objects: str = "", enums: str = "", fields: str = "", entities: str = "") -> str:
+    return (
+        f"convexgen: 1\nname: crm\nenums: {{E: [e]{enums}}}\n"
+        f"objects:\n  O: {{a: string}}\n{objects}"
+        "entities:\n  T:\n    table: ts\n    key: k\n    fields:\n      k: string\n"
+        f"{fields}{entities}"
+    )
+
+
+def lines(count: int, line: str) -> str:
+    return "".join(line.format(i, i + 1) + "\n" for i in range(count))
+
+
+GROWING: Mapping[str, Callable[[int], str]] = {
+    "values-of-an-enum": lambda n: spec(enums=f", F: [{', '.join(f'v{i}' for i in range(n))}]"),
+    "opened-types": lambda n: spec(fields=f"      a: [{', '.join(['x<a'] * n)}]\n"),
+    "objects": lambda n: spec(objects=lines(n, "  O{}: {{a: string}}")),
+    "fields": lambda n: spec(fields=lines(n, "      f{}: string")),
+    "fields-of-one-object": lambda n: spec(fields=lines(n, "      f{}: O")),
+    "unknown-types": lambda n: spec(fields=lines(n, "      f{}: Unknown")),
+    "literals": lambda n: spec(
+        fields=f'      u: "{" | ".join(f"{chr(39)}x{i}{chr(39)}" for i in range(n))}"\n'
+    ),
+    "entities": lambda n: spec(
+        entities=lines(n, "  T{0}: {{table: t{0}, key: k, fields: {{k: string}}}}")
+    ),
+    "references": lambda n: spec(
+        entities=lines(n, "  T{0}: {{table: t{0}, key: k, fields: {{k: string, r: ref<T>}}}}")
+    ),
+    "functions": lambda n: spec() + "functions:\n" + lines(n, "  m:f{}: {{kind: query}}"),
+    "lines": lambda n: spec() + "\n" * n,
+    "duplicates": lambda n: spec(fields="      f: string\n" * n),
+}
+
+
+@pytest.mark.parametrize("kind", GROWING)
+def test_twice_as_much_takes_twice_as_many_operations(kind: str) -> None:
+    counts: list[int] = []
+    for size in (150, 300):
+        with counted(10_000_000) as count:
+            load_system(GROWING[kind](size), "spec.yaml")
+        counts.append(count[0])
+    assert counts[1] < 2.4 * counts[0], counts
+
+
+def in_levels(field: str) -> str:
+    """Forty objects, each of which has the next one twice."""
+    objects = lines(40, f"  L{{0}}: {{{{a: {field}, b: {field}}}}}")
+    return spec(objects + "  L40: {a: string}\n", fields="      l: L0\n")
+
+
+@pytest.mark.parametrize("field", ["L{1}", "L{1}?", "list<L{1}>", "L{1} | null", "L{1} | string"])
+def test_objects_of_many_levels_are_counted_once(field: str) -> None:
+    with counted(500_000):
+        load_system(in_levels(field), "spec.yaml")
+
+
+PATTERNS = ("(a+)+", "(a|a)*", "(a*)*b?", "((a{0,30}){0,30}){0,30}", "(a?){1000}a{1000}", "(.*)*x")
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("length", [30, 3000])
+def test_a_default_is_matched_in_bounded_steps(pattern: str, length: int) -> None:
+    field = f'      p: {{type: string, pattern: "{pattern}", default: {"a" * length}!}}\n'
+    with counted(6_000_000):
+        loaded = load_system(spec(fields=field), "spec.yaml")
+    found = [one.message for one in loaded.diagnostics if one.code == "default-value"]
+    assert len(found) == 1
+    assert found[0] in {
+        "the default breaks a constraint of its field",
+        "whether the pattern matches the default takes too long to tell",
+    }
+
+
+PIECES = (
+    *(
+        "a",
+        "b",
+        "é",
+        ".",
+        "\\d",
+        "\\w",
+        "[ab]",
+        "[^b\\]]",
+        "[\\d-]",
+        "(a|b)",
+        "(?:ab)",
+        "|",
+        "(",
+        ")",
+    ),
+    *("*", "+", "?", "{2}", "{1,}", "{0,2}", "*?", "\\.", "\\u0061", "\\n"),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=7).map("".join),
+    st.lists(st.text("abé.1\n]-", max_size=6), min_size=5, max_size=10),
+)
+def test_matching_gives_what_python_gives(text: str, values: list[str]) -> None:
+    try:
+        pattern = read_pattern(text)
+    except PatternError:
+        return
+    for value in values:
+        expected = re.fullmatch(pattern.python, value, re.ASCII) is not None
+        assert matches(pattern, value, Steps(100_000)) == expected, (pattern, value)
+
+
+def test_steps_end() -> None:
+    with pytest.raises(TooManySteps):
+        matches(read_pattern("(a*)*"), "a" * 100, Steps(50))
+
+
+WORDS = (
+    *SPEC.split(),
+    *(
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        "-",
+        "&a",
+        "*a",
+        "<<",
+        "!!str",
+        '"',
+        "'",
+        "|",
+        ">",
+        "#",
+        "%",
+        "?",
+        "~",
+    ),
+    *(
+        "<",
+        "list<",
+        "Box",
+        "Company",
+        "null",
+        "1e999",
+        "9" * 400,
+        "\x00",
+        "\t",
+        "\u2028",
+        "😀",
+        "(a+)+",
+    ),
+    *(
+        "include",
+        "extend",
+        "union",
+        "json(x#/y)",
+        "pattern",
+        "default",
+        "rows",
+        "counted",
+        "clientCode",
+    ),
+)
+
+
+def mutated(source: random.Random) -> str:
+    """The spec with some of its words and lines moved, repeated, left out, or others."""
+    parts = re.split(r"(\s+)", SPEC)
+    for _ in range(source.randint(1, 6)):
+        place = source.randrange(len(parts))
+        match source.randrange(5):
+            case 0:
+                parts[place] = source.choice(WORDS)
+            case 1:
+                parts.insert(place, source.choice(WORDS))
+            case 2:
+                del parts[place : place + source.randint(1, 5)]
+            case 3:
+                parts[place:place] = parts[place : place + source.randint(1, 30)]
+            case _:
+                other = source.randrange(len(parts))
+                parts[place], parts[other] = parts[other], parts[place]
+        parts = parts or [""]
+    return "".join(parts)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32))
+def test_no_mutated_spec_raises_or_takes_long(seed: int) -> None:
+    """Ten specs a seed, 3,000 a run."""
+    source = random.Random(seed)
+    for _ in range(10):
+        text = mutated(source)
+        with counted(1_000_000):
+            loaded = load_system(text, "spec.yaml")
+        assert isinstance(loaded, Loaded)
+        assert loaded.system is not None or loaded.diagnostics
