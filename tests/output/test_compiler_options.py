@@ -20,7 +20,7 @@ INFERRED = re.compile(
     r"|export function (?:bounds\w*|deletionOfMany|offsetPage|orAbsent)<"
     r"|export function (?:aroundArg|windowsOf|relatedTo)<"
     r"|export function (?:equal|json|list|ordered|text)[<(]"
-    r"|const \w+ = (?:v\.|\w+\.document$)|  (?:\w+: |\.\.\.key,)"
+    r"|const \w+ = (?:v\.|\w+\.document$)|  (?:\w+: |\.\.\.\w+,)"
 )
 
 # How modules are found concerns what files import, and these import all that there is.

@@ -17,7 +17,7 @@ import * as Resources from "../../model/resources.js";
 import * as Threads from "../../model/threads.js";
 import * as Traces from "../../model/traces.js";
 import { invalid } from "../failures.js";
-import { asRun, persist } from "../workflows.js";
+import { asRun, persist } from "../workflows/runs.js";
 import { isEval, typeOf } from "./evals.js";
 import { upgraded } from "./formats.js";
 import { given, loaded, Row } from "./rows.js";

@@ -1,9 +1,16 @@
+/*
+ * Copied by convexgen from schema/mastra/memory/records.ts. Do not edit.
+ *
+ * @noformat
+ */
+// biome-ignore-all lint format assist: generated
+
 import { type Infer, v, type Value } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
-import { decodeExactly, isTextForm } from "../lib/json.js";
-import { isObject } from "../lib/values.js";
-import * as Messages from "../model/messages.js";
+import type { Doc } from "../../_generated/dataModel.js";
+import { decodeExactly, isTextForm } from "../../lib/json.js";
+import { isObject } from "../../lib/values.js";
+import * as Messages from "../../model/messages.js";
 
 // The records of @mastra/core's memory storage, and the documents that hold them.
 

@@ -1,13 +1,13 @@
 import { type ObjectType, v, type Value } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
-import type { MutationCtx, QueryCtx } from "../_generated/server.js";
-import { encodeJson, type Exact } from "../lib/json.js";
-import { allWhole, wholeSize } from "../lib/large.js";
-import * as Messages from "../model/messages.js";
-import * as Threads from "../model/threads.js";
-import { failure } from "./failures.js";
-import { type Bounds, boundsOf } from "./memoryArguments.js";
+import type { Doc } from "../../_generated/dataModel.js";
+import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { encodeJson, type Exact } from "../../lib/json.js";
+import { allWhole, wholeSize } from "../../lib/large.js";
+import * as Messages from "../../model/messages.js";
+import * as Threads from "../../model/threads.js";
+import { type Bounds, boundsOf } from "../dates.js";
+import { failure } from "../failures.js";
 import {
   cursorOf,
   inOrder,
@@ -17,8 +17,8 @@ import {
   messageRow,
   readPart,
   totalOf,
-} from "./memoryReading.js";
-import { entriesOf, threadOf, type ThreadRecord } from "./memoryRecords.js";
+} from "./reading.js";
+import { entriesOf, threadOf, type ThreadRecord } from "./records.js";
 
 /** What one transaction copies of a table with three counted indexes. */
 const BUDGET = { documents: 150, bytes: 3 * 1024 * 1024 };

@@ -1,23 +1,25 @@
 /*
- * Copied by convexgen from schema/mastra/memoryReading.ts. Do not edit.
+ * Copied by convexgen from schema/mastra/memory/reading.ts. Do not edit.
  *
  * @noformat
  */
 // biome-ignore-all lint format assist: generated
 
 import type { IndexRange } from "convex/server";
-import { compareValues, type Infer, v, type Value } from "convex/values";
+import { compareValues, type Value } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
-import type { QueryCtx } from "../_generated/server.js";
-import { countedIndexes } from "../lib/counts/indexes.js";
-import type { OpenRange } from "../lib/counts/keys.js";
-import { count, pageAt } from "../lib/counts/reads.js";
-import { type Fields, sizeOf } from "../lib/documents.js";
-import { wholeSize } from "../lib/large.js";
-import { within } from "../lib/ranges.js";
-import { invalid } from "./failures.js";
-import { type Bounds, type Order } from "./memoryArguments.js";
+import type { Doc } from "../../_generated/dataModel.js";
+import type { QueryCtx } from "../../_generated/server.js";
+import { countedIndexes } from "../../lib/counts/indexes.js";
+import type { OpenRange } from "../../lib/counts/keys.js";
+import { count, pageAt } from "../../lib/counts/reads.js";
+import { type Fields, sizeOf } from "../../lib/documents.js";
+import { wholeSize } from "../../lib/large.js";
+import { within } from "../../lib/ranges.js";
+import type { Bounds } from "../dates.js";
+import { invalid } from "../failures.js";
+import type { Window } from "../pagination.js";
+import type { Order } from "./arguments.js";
 
 // Threads and messages in the order of their times, of which a call reads a part
 // and says where the next one goes on.
@@ -91,20 +93,21 @@ export interface Left {
   total: number;
 }
 
-const left = v.object({
-  place: v.nullable(v.array(v.any())),
-  skip: v.number(),
-  limit: v.nullable(v.number()),
-  taken: v.number(),
-  found: v.number(),
-  total: v.number(),
-});
+/** Where nothing is read, and nothing is to be. */
+export const NOTHING_LEFT: Left = {
+  place: null,
+  skip: 0,
+  limit: 0,
+  taken: 0,
+  found: 0,
+  total: 0,
+};
 
 /** Reads what `cursorOf` wrote. Throws `InvalidArgument`. */
 export function leftOf(cursor: string): Left {
   try {
-    const given = JSON.parse(cursor) as Infer<typeof left>;
-    if (typeof given.taken === "number") return given as Left;
+    const given = JSON.parse(cursor) as Partial<Left> | null;
+    if (typeof given?.taken === "number") return given as Left;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
@@ -139,14 +142,12 @@ export async function leftFrom<Kind extends Table>(
   rows: readonly Row<Kind>[],
   bounds: Bounds,
   order: Order,
-  { offset, limit, total }: { offset: number; limit: number; total: number },
+  { offset, limit, total }: Window & { total: number },
 ): Promise<Left> {
   const state: Left = {
-    place: null,
+    ...NOTHING_LEFT,
     skip: offset,
     limit: Number.isFinite(limit) ? limit : null,
-    taken: 0,
-    found: 0,
     total,
   };
   const [row, ...others] = rows;

@@ -1,10 +1,17 @@
+/*
+ * Copied by convexgen from schema/mastra/memory/arguments.ts. Do not edit.
+ *
+ * @noformat
+ */
+// biome-ignore-all lint format assist: generated
+
 import { compareValues, type Infer, v, type Value } from "convex/values";
 
-import { decodeExactly } from "../lib/json.js";
-import { isObject } from "../lib/values.js";
-import { invalid } from "./failures.js";
-import { entriesOf } from "./memoryRecords.js";
-import { type PageBounds } from "./pagination.js";
+import { decodeExactly } from "../../lib/json.js";
+import { isObject } from "../../lib/values.js";
+import { invalid } from "../failures.js";
+import type { PageBounds } from "../pagination.js";
+import { entriesOf } from "./records.js";
 
 // What lists are asked for, and what is wrong with it, in the words of @mastra/core.
 
@@ -25,22 +32,7 @@ export const orderByArg = v.object({
   direction: v.optional(v.string()),
 });
 
-export const dateRangeArg = v.object({
-  start: v.optional(v.number()),
-  end: v.optional(v.number()),
-  startExclusive: v.optional(v.boolean()),
-  endExclusive: v.optional(v.boolean()),
-});
-
 export type Order = "asc" | "desc";
-
-/** Bounds of times, as indexes have them. */
-export interface Bounds {
-  gt?: number;
-  gte?: number;
-  lt?: number;
-  lte?: number;
-}
 
 export function orderOf(
   orderBy: Infer<typeof orderByArg> | undefined,
@@ -48,15 +40,6 @@ export function orderOf(
 ): Order {
   if (orderBy?.direction === "ASC") return "asc";
   return orderBy?.direction === "DESC" ? "desc" : otherwise;
-}
-
-export function boundsOf(range: Infer<typeof dateRangeArg> = {}): Bounds {
-  const { start, end, startExclusive = false, endExclusive = false } = range;
-  return {
-    ...(start !== undefined &&
-      (startExclusive ? { gt: start } : { gte: start })),
-    ...(end !== undefined && (endExclusive ? { lt: end } : { lte: end })),
-  };
 }
 
 /** The threads of a list, each once. Throws `InvalidArgument`. */

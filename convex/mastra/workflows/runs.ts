@@ -1,0 +1,158 @@
+/*
+ * Copied by convexgen from schema/mastra/workflows/runs.ts. Do not edit.
+ *
+ * @noformat
+ */
+// biome-ignore-all lint format assist: generated
+
+import { type Infer, v, type Value } from "convex/values";
+
+import type { Doc } from "../../_generated/dataModel.js";
+import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { textOf } from "../../lib/json.js";
+import { whole } from "../../lib/large.js";
+import * as WorkflowRuns from "../../model/workflowRuns.js";
+import { failure } from "../failures.js";
+import { type EntryTexts, entryTextsOf, isObjectText } from "../jsonTexts.js";
+import { columnsOf } from "./columns.js";
+import {
+  asJson,
+  inParts,
+  requireReadable,
+  SEPARATE,
+  whichHas,
+} from "./snapshots.js";
+import { replaceSteps, resultsOf, type Step } from "./steps.js";
+
+// A run, stored and read with its steps.
+
+/** How many runs of different workflows with one ID are compared; each may take 1 MiB. */
+const MAX_SAME_ID = 8;
+
+export const runKey = { workflowName: v.string(), runId: v.string() };
+
+export const workflowRun = v.object({
+  ...runKey,
+  snapshot: v.any(),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+  resourceId: v.optional(v.string()),
+});
+
+export type WorkflowRun = Infer<typeof workflowRun>;
+
+export type RunKey = WorkflowRuns.Key;
+
+export type Run = Doc<"workflowRuns">;
+
+/** Stores the snapshot of a run, in place of the one that is there. */
+export async function persist(
+  ctx: MutationCtx,
+  { workflowName, runId, snapshot, ...given }: SnapshotOfRun,
+): Promise<void> {
+  const key = { workflowName, runId };
+  const { state, steps } = inParts(textOf(snapshot));
+  requireReadable(state, steps);
+  const columns = columnsOf(state, steps, given.updatedAt);
+  await WorkflowRuns.save(ctx, { ...key, ...given, ...columns });
+  await replaceSteps(ctx, key, steps);
+}
+
+interface SnapshotOfRun extends RunKey {
+  snapshot: Value;
+  resourceId?: string;
+  createdAt?: number;
+  updatedAt?: number;
+}
+
+/** Gives a run another state. */
+export async function change(
+  ctx: MutationCtx,
+  { workflowName, runId, ...run }: Run,
+  state: string,
+  steps: EntryTexts,
+): Promise<void> {
+  const { state: json, ...columns } = columnsOf(state, steps);
+  const isSame = textOf(run.state as Value) === state;
+  const { completedAt } = run;
+  const names = ["stateType", "error", "threadId", "completedAt"] as const;
+  await WorkflowRuns.patch(ctx, {
+    workflowName,
+    runId,
+    set: {
+      ...(!isSame && { state: json }),
+      ...columns,
+      ...(columns.completedAt !== undefined &&
+        completedAt !== undefined && { completedAt }),
+    },
+    unset: names.filter((name) => columns[name] === undefined),
+  });
+}
+
+/**
+ * The entries of the state of a run whose steps are documents of their own, which
+ * they become where the functions of the table stored it. Throws `NotFound`
+ * where it has no context.
+ */
+export async function withStepsApart(
+  ctx: MutationCtx,
+  run: Run,
+): Promise<EntryTexts> {
+  const state = entryTextsOf(textOf(run.state as Value));
+  const context = state.get("context");
+  if (!isObjectText(context)) {
+    const message = `Snapshot not found for runId ${run.runId}`;
+    throw failure("NotFound", message);
+  }
+  if (context !== SEPARATE) {
+    await replaceSteps(ctx, run, entryTextsOf(context));
+    state.set("context", SEPARATE);
+  }
+  return state;
+}
+
+/** The text of the whole snapshot of a run. */
+export async function snapshotOf(
+  ctx: QueryCtx,
+  run: Run,
+  steps?: Step[],
+): Promise<string> {
+  const state = textOf(run.state as Value);
+  const entries = entryTextsOf(state);
+  if (entries.get("context") !== SEPARATE) return state;
+  return whichHas(entries, await resultsOf(ctx, run, steps));
+}
+
+/** The newest run with an ID, which are of different workflows. */
+export async function newest(
+  ctx: QueryCtx,
+  runId: string,
+): Promise<Run | null> {
+  const runs = await ctx.db
+    .query("workflowRuns")
+    .withIndex("by_runId", (q) => q.eq("runId", runId))
+    .order("desc")
+    .take(MAX_SAME_ID);
+  // Of those of one moment, the first one is the last that was inserted.
+  runs.sort((left, right) => right.createdAt - left.createdAt);
+  return runs[0] ?? null;
+}
+
+/** A run as Mastra's stores give it. */
+export async function asRun(
+  ctx: QueryCtx,
+  found: Run,
+  steps?: Step[],
+): Promise<WorkflowRun> {
+  const run = await whole(ctx, "workflowRuns", found);
+  const { workflowName, runId, createdAt, updatedAt, resourceId } = run;
+  const snapshot = asJson(await snapshotOf(ctx, run, steps));
+  return {
+    workflowName,
+    runId,
+    snapshot,
+    createdAt,
+    updatedAt,
+    ...(resourceId !== undefined && { resourceId }),
+  };
+}

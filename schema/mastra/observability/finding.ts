@@ -1,0 +1,61 @@
+import { type Infer, v } from "convex/values";
+
+import type { QueryCtx } from "../../_generated/server.js";
+import type * as Traces from "../../model/traces.js";
+import { isSpan, type Stored } from "./records.js";
+
+// Spans as they are stored, with large values left where they lie.
+
+/** Where a call stopped: the times by which spans are in order. */
+export const place = v.object({
+  startedAt: v.number(),
+  creationTime: v.number(),
+});
+
+export type Place = Infer<typeof place>;
+
+export async function find(
+  ctx: QueryCtx,
+  { traceId, spanId }: Traces.Key,
+): Promise<Stored | null> {
+  return await ctx.db
+    .query("traces")
+    .withIndex("by_traceId_and_spanId", (q) =>
+      q.eq("traceId", traceId).eq("spanId", spanId),
+    )
+    .first();
+}
+
+/** The span of a trace that has no parent; of several, the last one stored. */
+export async function rootOf(
+  ctx: QueryCtx,
+  traceId: string,
+): Promise<Stored | null> {
+  const found = ctx.db
+    .query("traces")
+    .withIndex("by_traceId_and_parentSpanId", (q) =>
+      q.eq("traceId", traceId).eq("parentSpanId", undefined),
+    )
+    .order("desc");
+  for await (const one of found) if (isSpan(one)) return one;
+  return null;
+}
+
+/** The spans of a trace, after a place. */
+export async function* spansAfter(
+  ctx: QueryCtx,
+  traceId: string,
+  after?: Place,
+): AsyncGenerator<Stored, void> {
+  const { startedAt = -Infinity, creationTime = 0 } = after ?? {};
+  const found = ctx.db
+    .query("traces")
+    .withIndex("by_traceId_and_startedAt", (q) =>
+      q.eq("traceId", traceId).gte("startedAt", startedAt),
+    );
+  for await (const one of found) {
+    const isBefore =
+      one.startedAt === startedAt && one._creationTime <= creationTime;
+    if (isSpan(one) && !isBefore) yield one;
+  }
+}

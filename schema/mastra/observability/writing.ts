@@ -1,0 +1,78 @@
+import type { MutationCtx } from "../../_generated/server.js";
+import * as TraceRoots from "../../model/traceRoots.js";
+import * as Traces from "../../model/traces.js";
+import { failure, invalid } from "../failures.js";
+import { find, spansAfter } from "./finding.js";
+import {
+  type Created,
+  isRoot,
+  isSpan,
+  keyOf,
+  type Nullable,
+  present,
+  statusOf,
+  type Updates,
+} from "./records.js";
+import { findRoot, markRoots, patchRoot, saveRoot } from "./roots.js";
+
+// Spans that are stored and changed, and what lists of traces know of them.
+
+export async function create(
+  ctx: MutationCtx,
+  spans: Created[],
+): Promise<void> {
+  for (const { traceId, spanId } of spans) {
+    if (spanId === "") throw invalid("Span ID is required for creating a span");
+    if (traceId === "")
+      throw invalid("Trace ID is required for creating a span");
+  }
+  for (const span of spans) {
+    const before = await find(ctx, span);
+    const given = present(span);
+    const hasError = given.error !== undefined;
+    await Traces.saveMany(ctx, [{ ...given, hasError }]);
+    if (isRoot(given)) await saveRoot(ctx, given);
+    else if (isRoot(before)) await TraceRoots.remove(ctx, keyOf(span));
+    const hadError = before?.hasError ?? false;
+    if (hasError !== hadError) await markRoots(ctx, span.traceId);
+  }
+}
+
+export async function update(
+  ctx: MutationCtx,
+  { traceId, spanId }: Traces.Key,
+  given: Updates,
+): Promise<void> {
+  const span = { traceId, spanId };
+  const before = await find(ctx, span);
+  if (before === null || !isSpan(before)) {
+    const other = await spansAfter(ctx, traceId).next();
+    throw notFound(
+      other.done === true
+        ? "Trace not found for span update"
+        : "Span not found for update",
+      span,
+    );
+  }
+  const set = present(given);
+  const unset = Object.keys(given).filter(
+    (name) => !(name in set),
+  ) as Nullable[];
+  const removed = Object.fromEntries(unset.map((name) => [name, undefined]));
+  const after = { ...before, ...set, ...removed };
+  const hasError = after.error !== undefined;
+  await Traces.patchEach(ctx, [span], { set: { ...set, hasError }, unset });
+  if (!isRoot(after)) {
+    if (isRoot(before)) await TraceRoots.remove(ctx, span);
+  } else if (isRoot(before) && (await findRoot(ctx, span)) !== null) {
+    await patchRoot(ctx, span, set, unset, statusOf(after));
+  } else {
+    const saved = await Traces.find(ctx, span);
+    if (saved !== null) await saveRoot(ctx, saved);
+  }
+  if (hasError !== (before.hasError ?? false)) await markRoots(ctx, traceId);
+}
+
+function notFound(message: string, key: Traces.Key) {
+  return failure("NotFound", message, { entity: "Trace", key: { ...key } });
+}

@@ -1,0 +1,93 @@
+import { type Infer, type ObjectType, v } from "convex/values";
+
+import type { QueryCtx } from "../../_generated/server.js";
+import { sizeOf } from "../../lib/documents.js";
+import { invalidArgument } from "../../lib/errors.js";
+import { wholeSize } from "../../lib/large.js";
+import { lookupKeyOf } from "./generations.js";
+import { type Generation, record, recordOf } from "./records.js";
+
+// The generations of a history, of which a call reads a part.
+
+/**
+ * How much of a history a query reads, in bytes: half of what a transaction can,
+ * https://docs.convex.dev/production/state/limits, as what waits is read as well.
+ */
+const MAX_READ = 8 * 1024 * 1024;
+
+export const historyArgs = {
+  threadId: v.union(v.string(), v.null()),
+  resourceId: v.string(),
+  limit: v.optional(v.union(v.number(), v.null())),
+  options: v.optional(
+    v.union(
+      v.object({
+        from: v.optional(v.number()),
+        to: v.optional(v.number()),
+        offset: v.optional(v.number()),
+      }),
+      v.null(),
+    ),
+  ),
+};
+
+/** Where the reading of a history goes on. */
+export const place = v.object({
+  generationCount: v.number(),
+  insertedAt: v.number(),
+  passed: v.number(),
+});
+
+/** As many generations of a history as a transaction reads, from a place on, and where to go on. */
+export async function readPart(
+  ctx: QueryCtx,
+  {
+    threadId,
+    resourceId,
+    limit,
+    options,
+    after,
+  }: ObjectType<typeof historyArgs> & { after?: Infer<typeof place> },
+): Promise<{ records: Infer<typeof record>[]; next?: Infer<typeof place> }> {
+  const { from = -Infinity, to = Infinity, offset = 0 } = options ?? {};
+  const count = limit ?? Infinity;
+  if (count < 0) throw invalidArgument("limit", "must be at least 0");
+  if (offset < 0) throw invalidArgument("offset", "must be at least 0");
+  const found: Generation[] = [];
+  let { passed } = after ?? { passed: 0 };
+  let bytes = 0;
+  let last = after;
+  const generations = ctx.db
+    .query("observationalMemory")
+    .withIndex("by_lookupKey_and_generationCount", (q) => {
+      const range = q.eq("lookupKey", lookupKeyOf(threadId, resourceId));
+      return after === undefined
+        ? range
+        : range.lte("generationCount", after.generationCount);
+    });
+  for await (const one of generations.order("desc")) {
+    const { generationCount, _creationTime: insertedAt } = one;
+    const isBefore =
+      after?.generationCount === generationCount &&
+      insertedAt >= after.insertedAt;
+    if (isBefore) continue;
+    if (passed >= offset + count) break;
+    const isAsked = one.createdAt >= from && one.createdAt <= to;
+    const isShown = isAsked && passed >= offset;
+    bytes += isShown ? wholeSize("observationalMemory", one) : sizeOf(one);
+    if (bytes > MAX_READ && last !== undefined && last !== after) {
+      return { records: await recordsOf(ctx, found), next: last };
+    }
+    if (isAsked) passed += 1;
+    if (isShown) found.push(one);
+    last = { generationCount, insertedAt, passed };
+  }
+  return { records: await recordsOf(ctx, found) };
+}
+
+async function recordsOf(
+  ctx: QueryCtx,
+  found: Generation[],
+): Promise<Infer<typeof record>[]> {
+  return await Promise.all(found.map((one) => recordOf(ctx, one)));
+}

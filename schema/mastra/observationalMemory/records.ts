@@ -1,0 +1,100 @@
+import type { NamedTableInfo, Query } from "convex/server";
+import { type Infer, v } from "convex/values";
+
+import type { DataModel, Doc } from "../../_generated/dataModel.js";
+import type { QueryCtx } from "../../_generated/server.js";
+import { allWhole, whole } from "../../lib/large.js";
+import * as Records from "../../model/observationalMemory.js";
+
+// Records and what waits with them, as Mastra has them.
+
+/** A document that has its large values, and not where they lie. */
+export type Whole<Document> = {
+  [Field in keyof Document]: Exclude<Document[Field], { jsonChunks: unknown }>;
+};
+
+export type Generation = Doc<"observationalMemory">;
+
+export type Chunk = Whole<Doc<"observationChunks">>;
+
+export const scope = Records.document.fields.scope;
+
+export const chunkInput = v.object({
+  cycleId: v.string(),
+  observations: v.string(),
+  tokenCount: v.number(),
+  messageIds: v.array(v.string()),
+  messageTokens: v.number(),
+  lastObservedAt: v.number(),
+  suggestedContinuation: v.optional(v.string()),
+  currentTask: v.optional(v.string()),
+  threadTitle: v.optional(v.string()),
+  extractedValues: v.optional(v.any()),
+  extractionFailures: v.optional(
+    v.array(v.object({ slug: v.string(), error: v.string() })),
+  ),
+});
+
+export const chunk = chunkInput.extend({
+  id: v.string(),
+  createdAt: v.number(),
+});
+
+export const record = Records.document
+  .omit("_id", "_creationTime", "recordId", "lookupKey")
+  .extend({
+    id: v.string(),
+    activeObservations: v.string(),
+    bufferedObservationChunks: v.optional(v.array(chunk)),
+    bufferedObservations: v.optional(v.string()),
+    bufferedMessageIds: v.optional(v.array(v.string())),
+    bufferedReflection: v.optional(v.string()),
+    observedMessageIds: v.optional(v.array(v.string())),
+  });
+
+/** What waits to become active, the first noted first. */
+export function waitingFor(
+  ctx: QueryCtx,
+  recordId: string,
+): Query<NamedTableInfo<DataModel, "observationChunks">> {
+  return ctx.db
+    .query("observationChunks")
+    .withIndex("by_recordId_and_position", (q) => q.eq("recordId", recordId));
+}
+
+export async function allWaiting(
+  ctx: QueryCtx,
+  recordId: string,
+): Promise<Chunk[]> {
+  const found = await waitingFor(ctx, recordId).collect();
+  return (await allWhole(ctx, "observationChunks", found)) as Chunk[];
+}
+
+/** A record as Mastra has it. */
+export async function recordOf(
+  ctx: QueryCtx,
+  generation: Generation,
+): Promise<Infer<typeof record>> {
+  const document = await whole(ctx, "observationalMemory", generation);
+  const { _id, _creationTime, recordId, lookupKey, ...fields } =
+    document as Whole<Generation>;
+  const waiting = await allWaiting(ctx, recordId);
+  return {
+    ...fields,
+    id: recordId,
+    ...(waiting.length > 0 && {
+      bufferedObservationChunks: waiting.map(chunkOf),
+    }),
+  };
+}
+
+function chunkOf({
+  _id,
+  _creationTime,
+  recordId,
+  position,
+  chunkId,
+  ...fields
+}: Chunk): Infer<typeof chunk> {
+  return { ...fields, id: chunkId };
+}

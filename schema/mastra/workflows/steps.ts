@@ -1,0 +1,102 @@
+import type { Value } from "convex/values";
+
+import type { Doc } from "../../_generated/dataModel.js";
+import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { textOf } from "../../lib/json.js";
+import { discard, inChunks, whole, wholeSize } from "../../lib/large.js";
+import type { EntryTexts } from "../jsonTexts.js";
+import type { RunKey } from "./runs.js";
+import { MAX_INLINE, stored } from "./snapshots.js";
+
+// The results of the steps of a run, each a document of its own.
+
+/** How many steps, each not much larger than `MAX_INLINE`, are read at once. */
+const BATCH_SIZE = 64;
+
+export type Step = Doc<"workflowSteps">;
+
+/** The documents of the steps of a run. */
+export async function stepsOf(ctx: QueryCtx, run: RunKey): Promise<Step[]> {
+  return (await stepsWithin(ctx, run, Infinity)) ?? [];
+}
+
+/** The same; null where the results take more than so many bytes. */
+export async function stepsWithin(
+  ctx: QueryCtx,
+  { workflowName, runId }: RunKey,
+  most: number,
+): Promise<Step[] | null> {
+  const steps: Step[] = [];
+  let left = most;
+  while (left >= 0) {
+    const last = steps.at(-1)?.stepId;
+    const batch = await ctx.db
+      .query("workflowSteps")
+      .withIndex("by_workflowName_and_runId_and_stepId", (q) => {
+        const own = q.eq("workflowName", workflowName).eq("runId", runId);
+        return last === undefined ? own : own.gt("stepId", last);
+      })
+      .take(BATCH_SIZE);
+    for (const step of batch) left -= wholeSize("workflowSteps", step);
+    steps.push(...batch);
+    if (batch.length < BATCH_SIZE) return left < 0 ? null : steps;
+  }
+  return null;
+}
+
+export async function resultOf(ctx: QueryCtx, step: Step): Promise<string> {
+  const { result } = await whole(ctx, "workflowSteps", step);
+  return textOf(result as Value);
+}
+
+export async function resultsOf(
+  ctx: QueryCtx,
+  run: RunKey,
+  steps?: Step[],
+): Promise<EntryTexts> {
+  const results: EntryTexts = new Map();
+  for (const step of steps ?? (await stepsOf(ctx, run))) {
+    results.set(step.stepId, await resultOf(ctx, step));
+  }
+  return results;
+}
+
+/** Stores the steps of a run, and deletes those that it has no more. */
+export async function replaceSteps(
+  ctx: MutationCtx,
+  { workflowName, runId }: RunKey,
+  steps: EntryTexts,
+): Promise<void> {
+  const key = { workflowName, runId };
+  const missing = new Map(steps);
+  for (const step of await stepsOf(ctx, key)) {
+    const result = missing.get(step.stepId);
+    missing.delete(step.stepId);
+    if (result === undefined) {
+      await ctx.db.delete("workflowSteps", step._id);
+      await discard(ctx, "workflowSteps", step);
+    } else if (result !== textOf(step.result as Value)) {
+      await storeStep(ctx, key, step.stepId, result, step);
+    }
+  }
+  for (const [stepId, result] of missing) {
+    await storeStep(ctx, key, stepId, result, undefined);
+  }
+}
+
+export async function storeStep(
+  ctx: MutationCtx,
+  key: RunKey,
+  stepId: string,
+  text: string,
+  existing: Step | undefined,
+): Promise<void> {
+  const result =
+    text.length > MAX_INLINE ? await inChunks(ctx, text) : stored(text);
+  if (existing === undefined) {
+    await ctx.db.insert("workflowSteps", { ...key, stepId, result });
+  } else {
+    await ctx.db.patch("workflowSteps", existing._id, { result });
+    await discard(ctx, "workflowSteps", existing);
+  }
+}
