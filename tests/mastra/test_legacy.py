@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from mastra_convex import AsyncConvexStorage, ConvexStorage, InvalidArgument, NotFound, Trace
+from mastra_convex._runtime import AsyncStorage, Storage
 from mastra_convex.mastra.legacy import AsyncLegacy, Legacy
 from project import ROOT
 from pydantic import TypeAdapter
@@ -163,9 +164,9 @@ def test_every_method_is_there_in_both_storages() -> None:
     positional = {"delete_messages", "get_evals_by_agent_name", "has_column", "save_score"}
     assert issubclass(ConvexStorage, Legacy)
     assert issubclass(AsyncConvexStorage, AsyncLegacy)
-    for owner, is_async in ((Legacy, False), (AsyncLegacy, True)):
-        functions = {name: one for name, one in vars(owner).items() if inspect.isfunction(one)}
-        assert {name for name in functions if not name.startswith("_")} == methods
+    for owner, base, is_async in ((Legacy, Storage, False), (AsyncLegacy, AsyncStorage, True)):
+        functions = dict(inspect.getmembers(owner, inspect.isfunction))
+        assert {name for name in {*functions} - {*dir(base)} if name[0] != "_"} == methods
         for name in methods:
             hints = get_type_hints(functions[name])
             parameters = list(inspect.signature(functions[name]).parameters.values())[1:]

@@ -9,7 +9,7 @@ Each method is one call of a function, but for a list that is more than one quer
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypedDict
 
 from .._functions import AsyncMastraWorkflowsFunctions, MastraWorkflowsFunctions
 from .._objects import StorageWorkflowRun, StorageWorkflowRuns
@@ -27,6 +27,15 @@ from ..workflow_steps import AsyncWorkflowStepStore, WorkflowStepStore
 from .going_on import Rest, whole, whole_async
 
 PerPage = Integer | Annotated[Literal[False], BooleanLiteral(False)]
+
+
+class _Filters(TypedDict):
+    workflow_name: str | MISSING
+    from_date: Timestamp | MISSING
+    to_date: Timestamp | MISSING
+    resource_id: str | MISSING
+    thread_id: str | MISSING
+    status: str | MISSING
 
 
 def _rest(
@@ -57,7 +66,7 @@ class MastraWorkflows(MastraWorkflowsFunctions):
         status: str | MISSING = MISSING,
     ) -> StorageWorkflowRuns:
         """The runs, the newest first, and how many there are; all of them without a page."""
-        filters: dict[str, Any] = {
+        filters: _Filters = {
             "workflow_name": workflow_name,
             "from_date": from_date,
             "to_date": to_date,
@@ -109,7 +118,7 @@ class AsyncMastraWorkflows(AsyncMastraWorkflowsFunctions):
         status: str | MISSING = MISSING,
     ) -> StorageWorkflowRuns:
         """The runs, the newest first, and how many there are; all of them without a page."""
-        filters: dict[str, Any] = {
+        filters: _Filters = {
             "workflow_name": workflow_name,
             "from_date": from_date,
             "to_date": to_date,

@@ -1,0 +1,146 @@
+# Copied by convexgen from schema/mastra/python/legacy_messages.py. Do not edit.
+# fmt: off
+# isort: skip_file
+
+"""Messages, as the storages of Mastra 0.10 to 0.13 have them: in two formats."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+from .._functions import AsyncMastraLegacyMessagesFunctions, MastraLegacyMessagesFunctions
+from .._objects import (
+    MastraMessage,
+    MastraMessageUpdate,
+    PaginatedMessages,
+    StorageMessageSelection,
+)
+from .._runtime import MISSING, AsyncStorage, Json, Storage
+from ..messages import AsyncMessageStore, MessageStore
+
+MessageFormat = Literal["v1", "v2"]
+
+
+class LegacyMessages(Storage):
+    """Messages, in either format."""
+
+    @cached_property
+    def _legacy_messages(self) -> MastraLegacyMessagesFunctions:
+        return MastraLegacyMessagesFunctions(self.client)
+
+    def get_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> list[MastraMessage]:
+        """The last messages of a thread and those included, in the first format by default."""
+        return self._legacy_messages.get_messages(
+            thread_id=thread_id,
+            resource_id=resource_id,
+            select_by=select_by,
+            thread_config=thread_config,
+            format=format,
+        )
+
+    def get_messages_paginated(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> PaginatedMessages:
+        """A page of a thread, from the latest on, in the second format by default."""
+        return self._legacy_messages.get_messages_paginated(
+            thread_id=thread_id,
+            resource_id=resource_id,
+            select_by=select_by,
+            thread_config=thread_config,
+            format=format,
+        )
+
+    def save_messages(
+        self, *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING
+    ) -> list[MastraMessage]:
+        """Save messages of either format, all or none. Each keeps the time of its creation."""
+        if not messages:
+            return []
+        return self._legacy_messages.save_messages(messages=messages, format=format)
+
+    def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
+        """Change those that are there, merging contents and their metadata."""
+        if not messages:
+            return []
+        return self._legacy_messages.update_messages(messages=messages)
+
+    def delete_messages(self, message_ids: list[str]) -> None:
+        """Delete the messages that are there."""
+        MessageStore(self.client).delete_many(message_ids)
+
+
+class AsyncLegacyMessages(AsyncStorage):
+    """Messages, in either format, from asyncio."""
+
+    @cached_property
+    def _legacy_messages(self) -> AsyncMastraLegacyMessagesFunctions:
+        return AsyncMastraLegacyMessagesFunctions(self.client)
+
+    async def get_messages(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> list[MastraMessage]:
+        """The last messages of a thread and those included, in the first format by default."""
+        return await self._legacy_messages.get_messages(
+            thread_id=thread_id,
+            resource_id=resource_id,
+            select_by=select_by,
+            thread_config=thread_config,
+            format=format,
+        )
+
+    async def get_messages_paginated(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        thread_config: Json | MISSING = MISSING,
+        format: MessageFormat | MISSING = MISSING,
+    ) -> PaginatedMessages:
+        """A page of a thread, from the latest on, in the second format by default."""
+        return await self._legacy_messages.get_messages_paginated(
+            thread_id=thread_id,
+            resource_id=resource_id,
+            select_by=select_by,
+            thread_config=thread_config,
+            format=format,
+        )
+
+    async def save_messages(
+        self, *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING
+    ) -> list[MastraMessage]:
+        """Save messages of either format, all or none. Each keeps the time of its creation."""
+        if not messages:
+            return []
+        return await self._legacy_messages.save_messages(messages=messages, format=format)
+
+    async def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
+        """Change those that are there, merging contents and their metadata."""
+        if not messages:
+            return []
+        return await self._legacy_messages.update_messages(messages=messages)
+
+    async def delete_messages(self, message_ids: list[str]) -> None:
+        """Delete the messages that are there."""
+        await AsyncMessageStore(self.client).delete_many(message_ids)
