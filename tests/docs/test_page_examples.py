@@ -121,6 +121,7 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "test_queries_page.py::test_its_documents_with_others",
         ),
     ),
+    "docs/security.md": {},  # It names the tests that hold it.
     "docs/spec.md": {
         "yaml spec": ("test_language_page.py::test_examples",),
         "yaml fields": ("test_language_page.py::test_examples",),
@@ -171,6 +172,12 @@ def test_every_block_is_held(page: str) -> None:
 def test_every_fence_is_a_block(page: str) -> None:
     fences = re.findall(r"^\s*```", read_page(page), re.MULTILINE)
     assert len(fences) == 2 * len(all_blocks(page))
+
+
+def test_the_tests_that_hold_what_is_promised_are_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", read_page("docs/security.md"))
+    assert named
+    assert [path for path in named if not (ROOT / path).is_file()] == []
 
 
 def test_the_tests_are_there() -> None:
