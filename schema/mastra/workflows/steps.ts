@@ -4,8 +4,8 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { textOf } from "../../lib/json.js";
 import { discard, inChunks, whole, wholeSize } from "../../lib/large.js";
+import type * as WorkflowRuns from "../../model/workflowRuns.js";
 import type { EntryTexts } from "../jsonTexts.js";
-import type { RunKey } from "./runs.js";
 import { MAX_INLINE, stored } from "./snapshots.js";
 
 // The results of the steps of a run, each a document of its own.
@@ -16,14 +16,17 @@ const BATCH_SIZE = 64;
 export type Step = Doc<"workflowSteps">;
 
 /** The documents of the steps of a run. */
-export async function stepsOf(ctx: QueryCtx, run: RunKey): Promise<Step[]> {
+export async function stepsOf(
+  ctx: QueryCtx,
+  run: WorkflowRuns.Key,
+): Promise<Step[]> {
   return (await stepsWithin(ctx, run, Infinity)) ?? [];
 }
 
 /** The same; null where the results take more than so many bytes. */
 export async function stepsWithin(
   ctx: QueryCtx,
-  { workflowName, runId }: RunKey,
+  { workflowName, runId }: WorkflowRuns.Key,
   most: number,
 ): Promise<Step[] | null> {
   const steps: Step[] = [];
@@ -51,7 +54,7 @@ export async function resultOf(ctx: QueryCtx, step: Step): Promise<string> {
 
 export async function resultsOf(
   ctx: QueryCtx,
-  run: RunKey,
+  run: WorkflowRuns.Key,
   steps?: Step[],
 ): Promise<EntryTexts> {
   const results: EntryTexts = new Map();
@@ -64,7 +67,7 @@ export async function resultsOf(
 /** Stores the steps of a run, and deletes those that it has no more. */
 export async function replaceSteps(
   ctx: MutationCtx,
-  { workflowName, runId }: RunKey,
+  { workflowName, runId }: WorkflowRuns.Key,
   steps: EntryTexts,
 ): Promise<void> {
   const key = { workflowName, runId };
@@ -86,7 +89,7 @@ export async function replaceSteps(
 
 export async function storeStep(
   ctx: MutationCtx,
-  key: RunKey,
+  key: WorkflowRuns.Key,
   stepId: string,
   text: string,
   existing: Step | undefined,
