@@ -60,6 +60,16 @@ const scenarios = {
     return messages.map(({ _id, body }) => [_id === id, body]);
   },
 
+  /** Each leaves the set of queries in one message and the next joins it in another, at once. */
+  async socketQueriesInTurn() {
+    let answered = 0;
+    for (; answered < 500; answered++)
+      await socket.query(api.messages.list, {
+        channel: `${channel} ${answered % 200}`,
+      });
+    return answered;
+  },
+
   /** An update that another client causes. */
   async subscription() {
     await updateOf(

@@ -165,6 +165,7 @@ def test_an_update_that_a_scheduled_function_causes(
     [
         ("httpRoundTrip", [[True, "http"]]),
         ("socketRoundTrip", [[True, "socket"]]),
+        ("socketQueriesInTurn", 500),
         ("consistentQuery", [0, 0, 1]),
         ("subscription", ["from elsewhere"]),
         ("ownWriteIsVisible", list(range(1, 21))),

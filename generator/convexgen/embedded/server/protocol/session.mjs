@@ -349,8 +349,9 @@ export class SyncSession {
         this.#isTransitionDue = false;
         await this.#transition();
       }
+      // In the turn of the last look: what is asked for after it begins anew.
+      this.#isUpdating = false;
     });
-    this.#isUpdating = false;
   }
 
   /**
