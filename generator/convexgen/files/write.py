@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from convexgen.files.compare import Difference
+from convexgen.files.line_ends import with_plain_ends
 from convexgen.files.manifest import MANIFESTS, Manifest, manifest_path, unfinished_text
 from convexgen.files.outputs import NoPlainFile, Outputs
 from convexgen.files.staging import put_in_place, remove_leftovers, replace_file, stage
@@ -42,19 +43,26 @@ def write(
     )
     _check_unchanged(root, [*changed, *stale])
     (root / place).parent.mkdir(parents=True, exist_ok=True)
+    before = Outputs(root).read(place)
     if changed or stale:
-        _write(root, place, changed, unfinished_text(manifest, written).encode())
+        unfinished = unfinished_text(manifest, written).encode()
+        _write(root, changed, root / place, before, unfinished)
         for one in stale:
             (root / one.path).unlink(missing_ok=True)
     for path in written:
         if path not in manifest.files and path != place:
             _remove_empty(root, (root / path).parent)
-    replace_file(root / place, manifest.to_text().encode())
+    replace_file(root / place, _with_ends_of(before, manifest.to_text().encode()))
 
 
-def _write(root: Path, place: str, changed: Sequence[Difference], unfinished: bytes) -> None:
-    before = Outputs(root).read(place)
-    replace_file(root / place, unfinished)
+def _write(
+    root: Path,
+    changed: Sequence[Difference],
+    manifest: Path,
+    before: bytes | None,
+    unfinished: bytes,
+) -> None:
+    replace_file(manifest, unfinished)
     staged: list[tuple[Path, Path]] = []
     is_replaced = False
     try:
@@ -71,8 +79,13 @@ def _write(root: Path, place: str, changed: Sequence[Difference], unfinished: by
             with suppress(OSError):
                 path.unlink()
         if not is_replaced:
-            _put_back(root / place, before)
+            _put_back(manifest, before)
         raise
+
+
+def _with_ends_of(before: bytes | None, text: bytes) -> bytes:
+    """The text as it was before, where only the ends of its lines differ."""
+    return text if before is None or with_plain_ends(before) != text else before
 
 
 def _put_back(manifest: Path, before: bytes | None) -> None:

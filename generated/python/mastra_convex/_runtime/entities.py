@@ -414,6 +414,7 @@ def _fields(owner: str, *entities: type[Entity]) -> _Fields:
         first = fields[0]
         partial_field = copy(first)
         partial_field.default = MISSING
+        partial_field.default_factory = None
         # To expect a value of such a field is to send it.
         partial_field.json_schema_extra = None
         annotation: Any = first.annotation
