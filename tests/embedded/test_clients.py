@@ -53,6 +53,11 @@ def any_client(request: pytest.FixtureRequest, backend: EmbeddedBackend) -> Clie
     return make(backend.url)
 
 
+def test_a_text_as_long_as_arguments_may_be(any_client: Client) -> None:
+    text = '[{"\\' * (2 * 1024 * 1024) + '"'
+    assert any_client.query("values:echo", {"value": text}) == text
+
+
 def test_query_and_mutation(any_client: Client, channel: str) -> None:
     message_id = any_client.mutation("messages:send", {"channel": channel, "body": "é"})
     (message,) = any_client.query("messages:list", {"channel": channel})
