@@ -395,7 +395,7 @@ const scenarios = {
     return [answered, code, made < 6_001];
   },
 
-  /** A socket that is lost while a mutation runs, and one waits behind it. */
+  /** A socket that is lost when a mutation ran: what was not begun by then never is. */
   async lost() {
     const sessionId = crypto.randomUUID();
     const watching = await Session.open();
@@ -403,9 +403,9 @@ const scenarios = {
     await watching.next();
     const session = await Session.open({ sessionId });
     session.send(send(0));
+    const { modifications } = await watching.nextOf("Transition");
     session.send("no message");
     await session.closed;
-    const { modifications } = await watching.nextOf("Transition");
     const other = await Session.open({ sessionId });
     const answer = await other.answerTo(0, "messages:send", {
       channel,
