@@ -1,8 +1,9 @@
 """What a test sees of its backend: the address, the clock and the faults."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from convexgen.embedded import EmbeddedBackend
 
@@ -65,40 +66,97 @@ class Clock:
 class Faults:
     """Faults that calls suffer from now on, in the order in which they were added.
 
-    `path` is a function such as `messages:send`, or the path of a URL such as `/http/hook`;
-    None means every request. `nth` is the matching call, counted from 1 and from now on, that
-    it is for; None means every one. A subscription counts when it is made, not at each update.
+    `path` is a function such as `messages:send`; the path of a URL such as `/http/hook`;
+    `/api/sync`, the opening of a WebSocket; or `Connect`, its first message. None means every
+    request that calls a function or is made over HTTP. `nth` is the matching call, counted from 1
+    and from now on, that it is for; None means every one. A subscription counts when it is made,
+    not at each update.
+
+    With `first_attempts`, only calls that were not sent before suffer, and what a client sends
+    again passes. Over a WebSocket, a call is the same when its session and its request are, which
+    those of PyPI's client never are; over HTTP, when its URL and its body are.
     """
 
     def __init__(self, server: EmbeddedBackend) -> None:
         self._server = server
 
-    def delay(self, path: str | None, seconds: float, *, nth: int | None = None) -> None:
+    def delay(
+        self,
+        path: str | None,
+        seconds: float,
+        *,
+        nth: int | None = None,
+        first_attempts: bool = False,
+    ) -> None:
         """Lets calls wait. Over a WebSocket, what was sent after them waits too."""
         if seconds < 0:
             raise ValueError(f"cannot delay by {seconds} s")
-        self._add("delay", path, nth, {"seconds": seconds})
+        self._add("delay", path, nth, first_attempts, {"seconds": seconds})
 
-    def drop(self, path: str | None = None, *, nth: int | None = None, after: bool = False) -> None:
+    def drop(
+        self,
+        path: str | None = None,
+        *,
+        nth: int | None = None,
+        first_attempts: bool = False,
+        after: bool = False,
+    ) -> None:
         """Breaks the connection.
 
         Args:
             path: See the class.
             nth: See the class.
+            first_attempts: See the class.
             after: Break it only when the function has run, so that its effect is there and its
                 answer is lost. By default the function does not run.
         """
-        self._add("dropAnswer" if after else "drop", path, nth, {})
+        self._add("dropAnswer" if after else "drop", path, nth, first_attempts)
 
-    def error(self, status: int, path: str | None = None, *, nth: int | None = None) -> None:
+    def silence(
+        self,
+        path: str | None = None,
+        *,
+        nth: int | None = None,
+        first_attempts: bool = False,
+        after: bool = False,
+    ) -> None:
+        """Never answers, and leaves the connection open until `clear` or the end of the test.
+
+        A WebSocket is silent from then on, whatever is sent over it, and sends no pings.
+
+        Args:
+            path: See the class.
+            nth: See the class.
+            first_attempts: See the class.
+            after: Fall silent only when the function has run. By default it does not run.
+        """
+        self._add("silenceAnswer" if after else "silence", path, nth, first_attempts)
+
+    def truncate(
+        self, path: str | None = None, *, nth: int | None = None, first_attempts: bool = False
+    ) -> None:
+        """Breaks the connection in the middle of the answer; the function has run then.
+
+        Over a WebSocket, that is half a frame.
+        """
+        self._add("halfAnswer", path, nth, first_attempts)
+
+    def error(
+        self,
+        status: int,
+        path: str | None = None,
+        *,
+        nth: int | None = None,
+        first_attempts: bool = False,
+    ) -> None:
         """Answers with an HTTP status; the function does not run.
 
-        A WebSocket has no statuses: as the real backend does with an internal error, the server
-        closes it with code 1011.
+        An open WebSocket has no statuses: as the real backend does with an internal error, the
+        server closes it with code 1011.
         """
         if not 400 <= status <= 599:
             raise ValueError(f"{status} is not the status of an error, 400 to 599")
-        self._add("error", path, nth, {"status": status})
+        self._add("error", path, nth, first_attempts, {"status": status})
 
     def conflict(self, path: str | None = None, *, nth: int | None = None) -> None:
         """Undoes a mutation that has run, as a conflict with another one does, and runs it again.
@@ -112,16 +170,25 @@ class Faults:
         """
         if path is not None and path.startswith("/"):
             raise ValueError(f"{path} is no mutation, and nothing else has conflicts")
-        self._add("conflict", path, nth, {})
+        self._add("conflict", path, nth)
 
     def clear(self) -> None:
         """Ends all of them."""
         self._server.control("faults.clear")
 
-    def _add(self, kind: str, path: str | None, nth: int | None, extra: dict[str, float]) -> None:
+    def _add(
+        self,
+        kind: str,
+        path: str | None,
+        nth: int | None,
+        first_attempts: bool = False,
+        extra: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         if nth is not None and nth < 1:
             raise ValueError(f"calls are counted from 1, nth is {nth}")
-        fault = {"kind": kind, "path": path, "nth": nth, **extra}
+        if nth is not None and first_attempts:
+            raise ValueError("a fault is for the nth call or for all first attempts, not for both")
+        fault = {"kind": kind, "path": path, "nth": nth, "isFirstAttempt": first_attempts, **extra}
         self._server.control("faults.add", {"fault": fault})
 
 

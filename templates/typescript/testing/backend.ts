@@ -69,8 +69,10 @@ export class Clock {
 /** Which calls a fault is for. */
 export interface FaultTarget {
   /**
-   * A function, such as `api.messages.send` or "messages:send", or the path of
-   * a URL, such as "/http/hook". Every request by default.
+   * A function, such as `api.messages.send` or "messages:send"; the path of a
+   * URL, such as "/http/hook"; "/api/sync", the opening of a WebSocket; or
+   * "Connect", its first message. By default, every request that calls a
+   * function or is made over HTTP.
    */
   path?:
     | string
@@ -81,6 +83,12 @@ export interface FaultTarget {
    * subscription counts when it is made, not at each update.
    */
   nth?: number | undefined;
+  /**
+   * Only calls that were not sent before, so that what a client sends again
+   * passes. Over a WebSocket, a call is the same when its session and its
+   * request are; over HTTP, when its URL and its body are.
+   */
+  firstAttempts?: boolean | undefined;
 }
 
 /** Faults that calls suffer from now on, in the order in which they were added. */
@@ -110,9 +118,29 @@ export class Faults {
   }
 
   /**
-   * Answers with an HTTP status; the function does not run. A WebSocket has no
-   * statuses: as the real backend does with an internal error, the server
-   * closes it with code 1011.
+   * Never answers, and leaves the connection open until `clear` or the end of
+   * the test; with `after`, only when the function has run. A WebSocket is
+   * silent from then on, whatever is sent over it, and sends no pings.
+   */
+  async silence({
+    after = false,
+    ...target
+  }: FaultTarget & { after?: boolean | undefined } = {}): Promise<void> {
+    await this.#add(after ? "silenceAnswer" : "silence", target);
+  }
+
+  /**
+   * Breaks the connection in the middle of the answer; the function has run
+   * then. Over a WebSocket, that is half a frame.
+   */
+  async truncate(target: FaultTarget = {}): Promise<void> {
+    await this.#add("halfAnswer", target);
+  }
+
+  /**
+   * Answers with an HTTP status; the function does not run. An open WebSocket
+   * has no statuses: as the real backend does with an internal error, the
+   * server closes it with code 1011.
    */
   async error(status: number, target: FaultTarget = {}): Promise<void> {
     if (!(Number.isInteger(status) && status >= 400 && status <= 599))
@@ -128,7 +156,9 @@ export class Faults {
    * have written. Those that actions, scheduled functions and cron jobs run
    * count too.
    */
-  async conflict(target: FaultTarget = {}): Promise<void> {
+  async conflict(
+    target: Pick<FaultTarget, "path" | "nth"> = {},
+  ): Promise<void> {
     if (typeof target.path === "string" && target.path.startsWith("/"))
       throw new RangeError(
         `${target.path} is no mutation, and nothing else has conflicts`,
@@ -143,16 +173,26 @@ export class Faults {
 
   async #add(
     kind: string,
-    { path, nth }: FaultTarget,
+    { path, nth, firstAttempts = false }: FaultTarget,
     extra: Record<string, number> = {},
   ): Promise<void> {
     if (nth !== undefined && !(Number.isInteger(nth) && nth >= 1))
       throw new RangeError(`calls are counted from 1, nth is ${nth}`);
+    if (nth !== undefined && firstAttempts)
+      throw new RangeError(
+        "a fault is for the nth call or for all first attempts, not for both",
+      );
     const name =
       path === undefined || typeof path === "string"
         ? path
         : getFunctionName(path);
-    const fault = { kind, path: name ?? null, nth: nth ?? null, ...extra };
+    const fault = {
+      kind,
+      path: name ?? null,
+      nth: nth ?? null,
+      isFirstAttempt: firstAttempts,
+      ...extra,
+    };
     await this.#connection.request({ method: "faults.add", fault });
   }
 }

@@ -7,7 +7,7 @@
 import { createInterface } from "node:readline";
 
 /**
- * @typedef {import("./faults.mjs").Fault} Fault
+ * @typedef {import("./activeFaults.mjs").Fault} Fault
  * @typedef {import("./faults.mjs").Faults} Faults
  * @typedef {import("../calls/conflicts.mjs").Conflict} Conflict
  *

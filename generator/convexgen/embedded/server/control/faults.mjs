@@ -1,58 +1,39 @@
 /**
- * Faults that a test asks for: calls that are late, whose connection breaks,
- * or that the server answers with an error, over HTTP and WebSocket.
+ * Faults that a test asks for: calls and connections that are late, break, get no answer, half of
+ * one or an error, over HTTP and WebSocket.
  */
 
-import { EventEmitter } from "node:events";
+import { createHash } from "node:crypto";
+import { STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { functionPath } from "../calls/definitions.mjs";
+import { ActiveFaults } from "./activeFaults.mjs";
+import { breakAnswer, halveAnswer, withholdAnswer } from "./brokenAnswers.mjs";
+import { GuardedSocket } from "./guardedSocket.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:http").ServerResponse} ServerResponse
+ * @typedef {import("node:stream").Duplex} Duplex
  * @typedef {import("ws").WebSocket} WebSocket
- *
- * @typedef {object} Fault
- * @property {"delay" | "drop" | "dropAnswer" | "error"} kind
- * @property {string | null} path of a function, or of a URL when it begins with `/`; null for every call
- * @property {number | null} nth the matching call that it is for, from 1; null for every one
- * @property {number} [seconds] of a delay
- * @property {number} [status] of an error
+ * @typedef {import("./activeFaults.mjs").Fault} Fault
+ * @typedef {(request: IncomingMessage, socket: Duplex, head: Buffer) => void} UpgradeListener
  */
 
-/** The server cannot go on with this connection. */
-const CLOSE_INTERNAL_ERROR = 1011;
+/** The URL of WebSockets as a path, of whatever version. */
+const SYNC_PATH = "/api/sync";
 
 export class Faults {
-  /** @type {(Fault & { calls: number })[]} */
-  #faults = [];
+  #active = new ActiveFaults();
 
   /** @param {Fault} fault */
   add(fault) {
-    const path =
-      fault.path === null || fault.path.startsWith("/")
-        ? fault.path
-        : functionPath(fault.path);
-    this.#faults.push({ ...fault, path, calls: 0 });
+    this.#active.add(fault);
   }
 
   clear() {
-    this.#faults = [];
-  }
-
-  /**
-   * Counts a call.
-   *
-   * @param {string[]} names all under which it may be meant
-   * @returns {Fault[]}
-   */
-  #take(names) {
-    return this.#faults.filter((fault) => {
-      if (fault.path !== null && !names.includes(fault.path)) return false;
-      fault.calls += 1;
-      return fault.nth === null || fault.nth === fault.calls;
-    });
+    this.#active.clear();
   }
 
   /**
@@ -61,17 +42,22 @@ export class Faults {
    */
   guardRequests(handle) {
     return async (request, response) => {
-      if (this.#faults.length === 0) {
+      if (this.#active.isEmpty) {
         handle(request, response);
         return;
       }
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
       const body = Buffer.concat(chunks);
-      for (const fault of this.#take(namesOfRequest(request, body))) {
-        switch (fault.kind) {
+      const call = {
+        names: namesOfRequest(request, body),
+        isNamedOnly: false,
+        attempt: attemptOfRequest(request, body),
+      };
+      for (const { kind, seconds, status } of this.#active.take(call)) {
+        switch (kind) {
           case "delay":
-            await setTimeout((fault.seconds ?? 0) * 1000);
+            await setTimeout((seconds ?? 0) * 1000);
             break;
           case "drop":
             request.socket.destroy();
@@ -79,8 +65,18 @@ export class Faults {
           case "dropAnswer":
             breakAnswer(response);
             break;
+          case "halfAnswer":
+            halveAnswer(response);
+            break;
+          case "silence":
+            this.#active.keepSilent(() => request.socket.destroy());
+            return;
+          case "silenceAnswer":
+            this.#active.keepSilent(() => request.socket.destroy());
+            withholdAnswer(response);
+            break;
           case "error":
-            response.writeHead(fault.status ?? 500, {
+            response.writeHead(status ?? 500, {
               "Content-Type": "application/json",
             });
             response.end(
@@ -97,101 +93,65 @@ export class Faults {
   }
 
   /**
+   * The opening of a WebSocket: it runs nothing, so that without its answer it has not happened.
+   *
+   * @param {UpgradeListener} upgrade
+   * @returns {(...parameters: Parameters<UpgradeListener>) => Promise<void>}
+   */
+  guardUpgrades(upgrade) {
+    return async (request, socket, head) => {
+      const { pathname } = targetOf(request);
+      const call = {
+        names: [pathname, pathname.replace(/^\/api\/[^/]+\/sync$/, SYNC_PATH)],
+        isNamedOnly: true,
+        attempt: pathname,
+      };
+      for (const { kind, seconds, status = 500 } of this.#active.take(call)) {
+        switch (kind) {
+          case "delay":
+            await setTimeout((seconds ?? 0) * 1000);
+            break;
+          case "drop":
+          case "dropAnswer":
+            socket.destroy();
+            return;
+          case "silence":
+          case "silenceAnswer":
+            this.#active.keepSilent(() => socket.destroy());
+            return;
+          case "halfAnswer":
+            socket.end("HTTP/1.1 101 Switching Protocols\r\nUpgrade: webso");
+            return;
+          case "error":
+            socket.end(
+              `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n` +
+                "Connection: close\r\nContent-Length: 0\r\n\r\n",
+            );
+            return;
+        }
+      }
+      upgrade(request, socket, head);
+    };
+  }
+
+  /**
    * @param {WebSocket} socket
+   * @param {Duplex} connection below it
    * @returns {WebSocket} in so far as a session uses it
    */
-  guardSocket(socket) {
+  guardSocket(socket, connection) {
     return /** @type {WebSocket} */ (
       /** @type {unknown} */ (
-        new GuardedSocket(socket, (names) => this.#take(names))
+        new GuardedSocket(socket, connection, this.#active)
       )
     );
   }
 }
 
-/** A socket whose messages pass one after another, late or not at all. */
-class GuardedSocket extends EventEmitter {
-  #socket;
-  #take;
-  #passing = Promise.resolve();
-  /** Ids of requests whose answer is to be lost. @type {Set<number>} */
-  #withoutAnswer = new Set();
-
-  /**
-   * @param {WebSocket} socket
-   * @param {(names: string[]) => Fault[]} take
-   */
-  constructor(socket, take) {
-    super();
-    this.#socket = socket;
-    this.#take = take;
-    socket.on("message", (data, isBinary) => {
-      this.#passing = this.#passing.then(() =>
-        this.#pass(String(data), isBinary),
-      );
-    });
-    socket.on("close", () => this.emit("close"));
-    socket.on("error", (error) => this.emit("error", error));
-  }
-
-  /**
-   * @param {string} text
-   * @param {boolean} isBinary
-   */
-  async #pass(text, isBinary) {
-    const { names, requestId } = namesOfMessage(text);
-    for (const fault of names.length === 0 ? [] : this.#take(names)) {
-      switch (fault.kind) {
-        case "delay":
-          await setTimeout((fault.seconds ?? 0) * 1000);
-          break;
-        case "drop":
-          this.#socket.terminate();
-          return;
-        case "dropAnswer":
-          if (requestId !== null) this.#withoutAnswer.add(requestId);
-          break;
-        case "error":
-          this.#socket.close(
-            CLOSE_INTERNAL_ERROR,
-            "InternalServerError: a test asked for this error",
-          );
-          return;
-      }
-    }
-    if (this.#socket.readyState === this.#socket.OPEN)
-      this.emit("message", text, isBinary);
-  }
-
-  /** @param {string} text */
-  send(text) {
-    const answer = /^\{"type":"(?:Mutation|Action)Response","requestId":(\d+),/;
-    const requestId =
-      this.#withoutAnswer.size === 0 ? null : (answer.exec(text)?.[1] ?? null);
-    if (requestId !== null && this.#withoutAnswer.delete(Number(requestId)))
-      this.#socket.terminate();
-    else this.#socket.send(text);
-  }
-
-  ping() {
-    this.#socket.ping();
-  }
-
-  /**
-   * @param {number} [code]
-   * @param {string} [reason]
-   */
-  close(code, reason) {
-    this.#socket.close(code, reason);
-  }
-
-  get bufferedAmount() {
-    return this.#socket.bufferedAmount;
-  }
-
-  terminate() {
-    this.#socket.terminate();
-  }
+/** @param {IncomingMessage} request */
+function targetOf({ url = "/" }) {
+  const [pathname = "/"] = url.split("?", 1);
+  return { pathname, search: url.slice(pathname.length) };
 }
 
 /**
@@ -199,17 +159,27 @@ class GuardedSocket extends EventEmitter {
  * @param {Buffer} body
  * @returns {string[]}
  */
-function namesOfRequest({ url = "/" }, body) {
-  const pathname = url.split("?", 1)[0] ?? "/";
+function namesOfRequest(request, body) {
+  const { pathname, search } = targetOf(request);
   const names = [pathname];
   const run = /^\/api\/run\/(.+)\/([^/]+)$/.exec(pathname);
   if (run !== null) names.push(`${run[1]}:${run[2]}`);
   if (!pathname.startsWith("/api/")) return names;
-  const inUrl = new URLSearchParams(url.slice(pathname.length)).get("path");
+  const inUrl = new URLSearchParams(search).get("path");
   for (const path of [inUrl, ...pathsOfBody(body)]) {
     if (typeof path === "string") names.push(functionPath(path));
   }
   return names;
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @param {Buffer} body
+ * @returns {string} the same for a request that is the same in all that it asks for
+ */
+function attemptOfRequest({ method, url }, body) {
+  const digest = createHash("sha256").update(body).digest("base64");
+  return `${method} ${url} ${digest}`;
 }
 
 /**
@@ -228,29 +198,6 @@ function pathsOfBody(body) {
 }
 
 /**
- * @param {string} text
- * @returns {{ names: string[], requestId: number | null }} no names for what calls no function
- */
-function namesOfMessage(text) {
-  /** @type {any} */
-  let message;
-  try {
-    message = JSON.parse(text);
-  } catch {
-    return { names: [], requestId: null };
-  }
-  const calls =
-    message.type === "ModifyQuerySet"
-      ? [...(message.modifications ?? [])]
-      : [message];
-  const names = calls
-    .map(({ udfPath }) => udfPath)
-    .filter((path) => typeof path === "string")
-    .map(functionPath);
-  return { names, requestId: message.requestId ?? null };
-}
-
-/**
  * @param {IncomingMessage} request that has been read
  * @param {Buffer} body
  * @returns {IncomingMessage} in so far as it is used
@@ -260,14 +207,4 @@ function requestAgain({ method, url, headers, socket }, body) {
   return /** @type {IncomingMessage} */ (
     Object.assign(again, { method, url, headers, socket })
   );
-}
-
-/** @param {ServerResponse} response whose connection breaks when it is ready */
-function breakAnswer(response) {
-  Object.assign(response, {
-    writeHead: () => response,
-    flushHeaders: () => {},
-    write: () => true,
-    end: () => response.destroy(),
-  });
 }

@@ -62,20 +62,19 @@ export function serve({
   });
   /** @type {RequestListener} */
   const request = faults?.guardRequests(api.handle) ?? api.handle;
-  cloud.serve({
-    request,
-    upgrade: (request, socket, head) => {
-      const npmVersion = acceptableSyncVersion(request);
-      if (npmVersion === undefined) {
-        refuse(socket);
-        return;
-      }
-      sockets.handleUpgrade(request, socket, head, (accepted) => {
-        const guarded = faults?.guardSocket(accepted) ?? accepted;
-        sync.accept(guarded, npmVersion, clientOf(request));
-      });
-    },
-  });
+  /** @type {import("../control/faults.mjs").UpgradeListener} */
+  const upgrade = (request, socket, head) => {
+    const npmVersion = acceptableSyncVersion(request);
+    if (npmVersion === undefined) {
+      refuse(socket);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      const guarded = faults?.guardSocket(accepted, socket) ?? accepted;
+      sync.accept(guarded, npmVersion, clientOf(request));
+    });
+  };
+  cloud.serve({ request, upgrade: faults?.guardUpgrades(upgrade) ?? upgrade });
   site.serve({
     request: belowHttpActions(request),
     upgrade: (_, socket) => refuse(socket),
