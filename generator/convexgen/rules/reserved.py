@@ -259,6 +259,7 @@ IMPORTED_PACKAGES = frozenset(
         "pydantic",
         "pydantic_core",
         "typing_extensions",
+        "websockets",
     }
 )
 """Packages that the Python package uses or comes from: it cannot have the name of one."""

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 LIGHT = """
 import sys
 import other._runtime
-heavy = {"asyncio", "convex", "convexgen", "httpcore2", "httpx2"}
+heavy = {"asyncio", "convex", "convexgen", "httpcore2", "httpx2", "websockets"}
 print(sorted(heavy & set(sys.modules)))
 print(all(hasattr(other._runtime, name) for name in other._runtime.__all__))
 """

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
-import math
 import signal
 import subprocess
 import sys
@@ -29,14 +27,12 @@ from convexgen.runtime import (
     Unavailable,
 )
 from convexgen.runtime.calls import NOTHING
-from convexgen.runtime.following import official_value
-from convexgen.runtime.watchers import Slot
+from convexgen.runtime.slots import Slot
+from convexgen.runtime.sync_outcomes import Result
 from loopback import closed_port_url, serving, silent, success
 from sample import AsyncSampleStorage, Message, SampleStorage, Thread
 from test_runtime_client import thread
 from waiting import PATIENCE
-
-from convex import ConvexInt64, json_to_convex
 
 CALL = Call.query("m:f", {}, NOTHING, "watch f")
 
@@ -172,8 +168,8 @@ def test_many_threads_watch_with_one_client(storage: SampleStorage) -> None:
 def test_a_slow_consumer_sees_the_newest() -> None:
     slot = Slot()
     for number in range(1000):
-        slot.put(str(number).encode())
-    assert slot.take(0) == b"999"
+        slot.put(Result(number))
+    assert slot.take(0) == Result(999)
     with pytest.raises(TimeoutError):
         slot.take(0)
 
@@ -245,22 +241,6 @@ def test_other_threads_go_on_while_a_websocket_is_not_answered() -> None:
         pytest.raises(Unavailable, match="HTTP 501"),
     ):
         client.watch(CALL).next()
-
-
-def test_arguments_reach_the_official_client_as_its_own_values() -> None:
-    wire = {
-        "a": {"$integer": "BQAAAAAAAAA="},
-        "b": [{"$bytes": "eHg="}, {"$float": "AAAAAAAA8H8="}, None, True, "x"],
-        "c": 5,
-    }
-    value = official_value(wire)
-    assert value == {
-        "a": ConvexInt64(5),
-        "b": [b"xx", math.inf, None, True, "x"],
-        "c": 5.0,
-    }
-    assert isinstance(value["a"], ConvexInt64)
-    assert value == json_to_convex(json.loads(json.dumps({**wire, "c": 5.0})))
 
 
 # asyncio

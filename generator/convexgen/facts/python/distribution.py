@@ -8,7 +8,11 @@ from typing import Final
 from convexgen.facts.code import Code, identifier
 from convexgen.model.targets import PythonTarget
 
-REQUIREMENTS: Final = ("convex>=0.8,<0.9", "httpcore2[asyncio]>=2.16,<3", "pydantic>=2.14,<3")
+REQUIREMENTS: Final = (
+    "httpcore2[asyncio]>=2.16,<3",
+    "pydantic>=2.14,<3",
+    "websockets>=17.4,<18",
+)
 """What a generated package imports besides itself, as the tool's own pyproject.toml has it."""
 
 
