@@ -45,7 +45,7 @@ class Watcher:
     def _begin(self) -> None:
         self._lock = threading.Lock()
         self._background: _Background | None = None
-        self._ending: weakref.finalize[[], None] | None = None
+        self._ending: weakref.finalize[[], Any] | None = None
         self._slots: weakref.WeakSet[Slot] = weakref.WeakSet()
 
     def follow(self, call: Call[Any]) -> Slot:

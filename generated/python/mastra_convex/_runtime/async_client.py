@@ -292,16 +292,16 @@ class AsyncClient:
 
     def watcher(self, operation: str) -> AsyncWatcher:
         """What follows the queries of this client's subscriptions."""
+        from .sync_connection import Endpoint
+        from .sync_credentials import Credentials
         from .watchers import AsyncWatcher
 
         self._require_open(operation)
         if self._watcher is None:
             connection = self._connection
             self._watcher = AsyncWatcher(
-                connection.url,
-                connection.deploy_key,
-                connection.timeout,
-                self._tokens,
+                Endpoint(connection.url, connection.client, connection.timeout),
+                Credentials(connection.deploy_key, self._tokens, connection.timeout),
             )
         return self._watcher
 

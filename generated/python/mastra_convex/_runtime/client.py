@@ -323,6 +323,8 @@ class Client:
 
     def watcher(self, operation: str) -> Watcher:
         """What follows the queries of this client's subscriptions, started at the first one."""
+        from .sync_connection import Endpoint
+        from .sync_credentials import Credentials
         from .watchers import Watcher
 
         with self._lock:
@@ -330,10 +332,8 @@ class Client:
             if self._watcher is None:
                 connection = self._connection
                 self._watcher = Watcher(
-                    connection.url,
-                    connection.deploy_key,
-                    connection.timeout,
-                    self._tokens,
+                    Endpoint(connection.url, connection.client, connection.timeout),
+                    Credentials(connection.deploy_key, self._tokens, connection.timeout),
                 )
             return self._watcher
 

@@ -21,6 +21,7 @@ class Connection:
         self.url = check_url(url)
         self.deploy_key = check_deploy_key(deploy_key)
         self.timeout = check_timeout(timeout)
+        self.client = _CLIENT_NAME
         self.endpoints = {
             name: f"{self.url}/api/{name}"
             for name in ("query", "mutation", "action", "query_at_ts", "query_ts")
@@ -28,7 +29,7 @@ class Connection:
         # Convex refuses names of clients without a semantic version.
         self.headers = {
             "Content-Type": "application/json",
-            "Convex-Client": _CLIENT_NAME,
+            "Convex-Client": self.client,
         }
         if self.deploy_key is not None:
             self.headers["Authorization"] = f"Convex {self.deploy_key}"

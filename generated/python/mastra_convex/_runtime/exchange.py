@@ -134,30 +134,35 @@ def encode_request(call: Call[Any], timestamp: str | None = None) -> bytes:
     Raises `InvalidArgument` for text that is not valid Unicode and `LimitExceeded`, which names
     the largest argument, for more than Convex takes.
     """
+    timed = {} if timestamp is None else {"ts": timestamp}
     arguments = checked_arguments(call)
+    return _encoded(
+        {**timed, "path": call.path, "format": "convex_encoded_json", "args": arguments},
+        arguments,
+        call.operation,
+    )
+
+
+def encode_arguments(call: Call[Any]) -> bytes:
+    """The arguments of a call. Raises what `encode_request` does."""
+    arguments = checked_arguments(call)
+    return _encoded(arguments, arguments, call.operation)
+
+
+def _encoded(request: Mapping[str, Any], arguments: dict[str, Any], operation: str) -> bytes:
     try:
-        body = to_json(
-            {
-                **({} if timestamp is None else {"ts": timestamp}),
-                "path": call.path,
-                "format": "convex_encoded_json",
-                "args": arguments,
-            },
-        )
+        body = to_json(request)
     except PydanticSerializationError as error:
         try:
             check_json(arguments)
         except ValueRefused as refusal:
-            raise InvalidArgument(f"arguments {refusal}", call.operation) from error
-        raise InvalidArgument(
-            f"the arguments are not JSON: {error}",
-            call.operation,
-        ) from error
+            raise InvalidArgument(f"arguments {refusal}", operation) from error
+        raise InvalidArgument(f"the arguments are not JSON: {error}", operation) from error
     if len(body) > MAX_REQUEST_BYTES:
         path, size = _largest(arguments)
         raise LimitExceeded(
             f"`{path}` takes {mebibytes(size)} as JSON, and Convex takes 16 MiB of arguments",
-            call.operation,
+            operation,
         )
     return body
 

@@ -51,13 +51,21 @@ def ssl_context_for(origin: str) -> ssl.SSLContext | None:
     return httpcore2.default_ssl_context() if origin.startswith("https") else None
 
 
-def proxy_for(origin: str) -> httpcore2.Proxy | None:
-    """The proxy that the environment names for the origin."""
+def proxy_url_for(origin: str) -> str | None:
+    """The URL of the proxy that the environment names for the origin."""
     parts = urlsplit(origin)
     url = getproxies().get(parts.scheme) or getproxies().get("all")
     if not url or proxy_bypass(parts.netloc):
         return None
-    proxy = urlsplit(url if "://" in url else f"http://{url}")
+    return url if "://" in url else f"http://{url}"
+
+
+def proxy_for(origin: str) -> httpcore2.Proxy | None:
+    """The proxy that the environment names for the origin."""
+    url = proxy_url_for(origin)
+    if url is None:
+        return None
+    proxy = urlsplit(url)
     auth = None
     if proxy.username is not None:
         auth = (unquote(proxy.username), unquote(proxy.password or ""))

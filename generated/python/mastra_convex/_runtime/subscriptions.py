@@ -4,28 +4,28 @@
 
 """Subscriptions: the results of a query, pushed whenever they change.
 
-A subscription begins with one ordinary call of the query, which reports what the official client
-would retry for ever: no access, wrong arguments, a failing query, a dead deployment. Then
-`following` takes over.
+All subscriptions of a client share one connection, which `watchers` keeps. What the deployment
+cannot be asked for at all (no access, a dead deployment) ends a subscription with its error; one
+that has had a result outlives broken connections.
 """
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from pydantic import ValidationError
-
-from .errors import ConvexgenError, ServerError, Timeout
-from .mismatches import describe_mismatch
+from .errors import Timeout
+from .sync_outcomes import Ended, Result, read_outcome
 
 if TYPE_CHECKING:
     from .calls import Call
-    from .following import Snapshot
-    from .watchers import AsyncSlot, AsyncWatcher, Slot, Watcher
+    from .slots import AsyncSlot, Slot
+    from .sync_outcomes import Outcome
+    from .watchers import AsyncWatcher, Watcher
 
 T = TypeVar("T")
 
@@ -47,10 +47,6 @@ class Deployment(Protocol):
 class Watchable(Deployment, Protocol):
     """What a subscription needs of a client."""
 
-    def run(self, call: Call[T], /) -> T:
-        """What the function returns."""
-        ...
-
     def watcher(self, operation: str, /) -> Watcher:
         """What follows the queries of the client's subscriptions."""
         ...
@@ -58,10 +54,6 @@ class Watchable(Deployment, Protocol):
 
 class AsyncWatchable(Deployment, Protocol):
     """What a subscription needs of a client, awaited."""
-
-    async def run(self, call: Call[T], /) -> T:
-        """What the function returns."""
-        ...
 
     def watcher(self, operation: str, /) -> AsyncWatcher:
         """What follows the queries of the client's subscriptions."""
@@ -75,9 +67,11 @@ class Subscription(Generic[T]):
             for thread in snapshots:
                 print(thread)
 
-    It starts when it is entered or first asked. A failing query raises its error from the
-    iterator; asking again waits for the next result. `close`, also from another thread, ends the
-    iteration. Results that come faster than they are asked for are skipped up to the newest.
+    It starts when it is entered, which waits for the first result and raises its error, or when it
+    is first asked. A failing query raises its error from the iterator; asking again waits for the
+    next result. Where nothing can be had (no access, no deployment), asking again begins anew.
+    `close`, also from another thread, ends the iteration. Results that come faster than they are
+    asked for are skipped up to the newest.
     """
 
     def __init__(
@@ -89,13 +83,27 @@ class Subscription(Generic[T]):
         self._client = client
         self._call = call
         self._decode = decode
-        self._lock = threading.Lock()
-        self._slot: Slot | None = None
         self._first_until: float | None = None
         self._closed = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._slot: Slot | None = None
 
     def __enter__(self) -> Self:
-        self._start()
+        slot = self._start()
+        if slot is not None:
+            try:
+                first = self._arrived(slot.wait, slot, None)
+                if not isinstance(first, Result):
+                    read_outcome(first, self._decode, self._call.operation)
+            except StopIteration:
+                pass  # it was closed meanwhile
+            except BaseException:
+                self.close()
+                raise
         return self
 
     def __exit__(
@@ -121,43 +129,51 @@ class Subscription(Generic[T]):
         slot = self._start()
         if slot is None:
             raise StopIteration
-        first_until = self._first_until
-        limit = timeout
-        if first_until is not None:
-            left = max(first_until - monotonic(), 0)
-            limit = left if timeout is None else min(left, timeout)
-        try:
-            snapshot = slot.take(limit)
-        except TimeoutError:
-            if first_until is not None and monotonic() >= first_until:
-                self.close()
-                raise _first_snapshot_late(self._client, self._call.operation) from None
-            raise Timeout(
-                f"no new result within {timeout} s",
-                self._call.operation,
-            ) from None
+        outcome = self._arrived(slot.take, slot, timeout)
         self._first_until = None
-        return _decode(snapshot, self._decode, self._call.operation)
+        if isinstance(outcome, Ended):
+            self._leave(slot)
+        return read_outcome(outcome, self._decode, self._call.operation)
 
     def close(self) -> None:
         """Unsubscribe. May be repeated, and called from any thread."""
+        self._closed = True
+        if self._process != os.getpid():
+            self._begin()
         with self._lock:
-            self._closed = True
             slot, self._slot = self._slot, None
         if slot is not None:
             slot.close()
 
     def _start(self) -> Slot | None:
-        with self._lock:
-            if self._slot is not None or self._closed:
-                return self._slot
-        self._client.run(self._call)
+        if self._process != os.getpid():
+            # In a forked child: that of the parent is not for this process.
+            self._begin()
         with self._lock:
             if self._slot is None and not self._closed:
                 watcher = self._client.watcher(self._call.operation)
-                self._first_until = monotonic() + watcher.timeout
+                self._first_until = monotonic() + self._client.timeout
                 self._slot = watcher.follow(self._call)
             return self._slot
+
+    def _leave(self, slot: Slot) -> None:
+        """Begin anew when it is asked again."""
+        with self._lock:
+            if self._slot is slot:
+                self._slot = None
+        slot.close()
+
+    def _arrived(
+        self, arrive: Callable[[float | None], Outcome], slot: Slot, timeout: float | None
+    ) -> Outcome:
+        first_until = self._first_until
+        try:
+            return arrive(_limit(first_until, timeout))
+        except TimeoutError:
+            if _is_over(first_until):
+                self._leave(slot)
+                raise _no_first_result(self._client, self._call, slot.problem()) from None
+            raise _no_new_result(timeout, self._call) from None
 
 
 class AsyncSubscription(Generic[T]):
@@ -182,7 +198,17 @@ class AsyncSubscription(Generic[T]):
         self._closed = False
 
     async def __aenter__(self) -> Self:
-        await self._start()
+        slot = self._start()
+        if slot is not None:
+            try:
+                first = await self._arrived(slot.wait, slot, None)
+                if not isinstance(first, Result):
+                    read_outcome(first, self._decode, self._call.operation)
+            except StopAsyncIteration:
+                pass  # it was closed meanwhile
+            except BaseException:
+                await self.close()
+                raise
         return self
 
     async def __aexit__(
@@ -201,26 +227,14 @@ class AsyncSubscription(Generic[T]):
 
     async def next(self, timeout: float | None = None) -> T:
         """The next result; see `Subscription.next`. Raises `StopAsyncIteration` once closed."""
-        slot = await self._start()
+        slot = self._start()
         if slot is None:
             raise StopAsyncIteration
-        first_until = self._first_until
-        limit = timeout
-        if first_until is not None:
-            left = max(first_until - monotonic(), 0)
-            limit = left if timeout is None else min(left, timeout)
-        try:
-            snapshot = await slot.take(limit)
-        except TimeoutError:
-            if first_until is not None and monotonic() >= first_until:
-                await self.close()
-                raise _first_snapshot_late(self._client, self._call.operation) from None
-            raise Timeout(
-                f"no new result within {timeout} s",
-                self._call.operation,
-            ) from None
+        outcome = await self._arrived(slot.take, slot, timeout)
         self._first_until = None
-        return _decode(snapshot, self._decode, self._call.operation)
+        if isinstance(outcome, Ended):
+            self._leave(slot)
+        return read_outcome(outcome, self._decode, self._call.operation)
 
     async def close(self) -> None:
         """Unsubscribe. May be repeated, and called from another task."""
@@ -229,31 +243,53 @@ class AsyncSubscription(Generic[T]):
         if slot is not None:
             slot.close()
 
-    async def _start(self) -> AsyncSlot | None:
-        if self._slot is None and not self._closed:
-            await self._client.run(self._call)
+    def _start(self) -> AsyncSlot | None:
         if self._slot is None and not self._closed:
             watcher = self._client.watcher(self._call.operation)
-            self._first_until = monotonic() + watcher.timeout
+            self._first_until = monotonic() + self._client.timeout
             self._slot = watcher.follow(self._call)
         return self._slot
 
+    def _leave(self, slot: AsyncSlot) -> None:
+        """Begin anew when it is asked again."""
+        if self._slot is slot:
+            self._slot = None
+        slot.close()
 
-def _decode(snapshot: Snapshot, decode: Callable[[bytes], T], operation: str) -> T:
-    if isinstance(snapshot, ConvexgenError):
-        raise snapshot
-    try:
-        return decode(snapshot)
-    except ValidationError as error:
-        raise ServerError(
-            "the result does not fit the types that this client was generated with: "
-            f"{describe_mismatch(error)}. Generate and deploy from the same spec",
-            operation,
-        ) from error
+    async def _arrived(
+        self,
+        arrive: Callable[[float | None], Awaitable[Outcome]],
+        slot: AsyncSlot,
+        timeout: float | None,
+    ) -> Outcome:
+        first_until = self._first_until
+        try:
+            return await arrive(_limit(first_until, timeout))
+        except TimeoutError:
+            if _is_over(first_until):
+                self._leave(slot)
+                raise _no_first_result(self._client, self._call, slot.problem()) from None
+            raise _no_new_result(timeout, self._call) from None
 
 
-def _first_snapshot_late(client: Deployment, operation: str) -> Timeout:
+def _limit(first_until: float | None, timeout: float | None) -> float | None:
+    """How long to wait; until the first result, no longer than for a call."""
+    if first_until is None:
+        return timeout
+    left = max(first_until - monotonic(), 0)
+    return left if timeout is None else min(left, timeout)
+
+
+def _is_over(first_until: float | None) -> bool:
+    return first_until is not None and monotonic() >= first_until
+
+
+def _no_first_result(client: Deployment, call: Call[Any], problem: str) -> Timeout:
+    because = f": {problem}" if problem else ""
     return Timeout(
-        f"no first result from {client.url} within {client.timeout:g} s",
-        operation,
+        f"no first result from {client.url} within {client.timeout:g} s{because}", call.operation
     )
+
+
+def _no_new_result(timeout: float | None, call: Call[Any]) -> Timeout:
+    return Timeout(f"no new result within {timeout} s", call.operation)

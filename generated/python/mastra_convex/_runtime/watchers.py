@@ -2,62 +2,68 @@
 # fmt: off
 # isort: skip_file
 
-"""What follows the queries of a client's subscriptions and hands over their newest results.
+"""What follows the queries of a client's subscriptions, on one connection for all of them.
 
-A consumer that is slower than the changes sees the newest snapshot; those between are skipped.
+That of a `Client` is served by a background thread with an event loop, that of an `AsyncClient` by
+its own event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
+import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 from typing import Any
+from uuid import uuid4
 
-from .auth import AsyncTokenSource, TokenSource
 from .calls import Call
-from .following import Credentials, Following, Snapshot
+from .following import Following
+from .slots import AsyncSlot, Slot
+from .sync_connection import Endpoint, SyncConnection
+from .sync_credentials import Credentials
+from .sync_outcomes import Outcome
 
-# Windows does not interrupt a wait for a lock, so Ctrl-C is noticed between two waits.
-_LONGEST_WAIT: float = 0.5 if sys.platform == "win32" else threading.TIMEOUT_MAX
+
+def _new_session() -> str:
+    """Nobody can guess it: who knows it gets the answers to its mutations."""
+    return str(uuid4())
 
 
 class Watcher:
-    """Follows the queries of one `Client`, all on one background thread with an event loop."""
+    """Follows the queries of one `Client`, from any thread.
 
-    def __init__(
-        self,
-        url: str,
-        deploy_key: str | None,
-        timeout: float,
-        tokens: TokenSource,
-    ) -> None:
-        self.url = url
-        self.timeout = timeout
-        self._credentials = Credentials(deploy_key, tokens, timeout)
-        self._loop = asyncio.new_event_loop()
+    In a forked child it begins anew, with a session and a thread of its own: under its parent's
+    session the child's mutations would get the answers to its parent's.
+    """
+
+    def __init__(self, endpoint: Endpoint, credentials: Credentials) -> None:
+        self._endpoint = endpoint
+        self._credentials = credentials
+        self._begin()
+        _WATCHERS.add(self)
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._background: _Background | None = None
+        self._ending: weakref.finalize[[], Any] | None = None
         self._slots: weakref.WeakSet[Slot] = weakref.WeakSet()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name=f"subscriptions to {url}", daemon=True
-        )
-        self._thread.start()
-        # Also at the exit of the interpreter, before it takes the thread's world away.
-        self._end = weakref.finalize(self, _end_loop, self._loop, self._thread)
 
     def follow(self, call: Call[Any]) -> Slot:
-        """Start to follow the query; its newest result is in the slot."""
-        slot = Slot()
-        following = Following(self.url, self._credentials, self.timeout, call)
+        """Start to follow the query; its newest outcome is in the slot.
+
+        Raises `InvalidArgument` and `LimitExceeded` for arguments that no function takes.
+        """
+        background = self._started()
+        connection = background.connection
+        slot = Slot(lambda: connection.problem)
         # The slot is held weakly: a subscription that nobody holds any more ends.
-        running = asyncio.run_coroutine_threadsafe(
-            following.run(_weakly(slot)),
-            self._loop,
-        )
-        slot.ended = weakref.finalize(slot, running.cancel)
+        following = Following(call, _weakly(slot))
+        background.call(lambda: following.start(connection))
+        slot.ended = weakref.finalize(slot, background.call, following.stop)
         self._slots.add(slot)
         return slot
 
@@ -65,102 +71,98 @@ class Watcher:
         """End all subscriptions and the thread."""
         for slot in list(self._slots):
             slot.close()
-        self._end()
+        if self._ending is not None:
+            self._ending()
+
+    def _started(self) -> _Background:
+        with self._lock:
+            if self._background is None:
+                connection = SyncConnection(self._endpoint, self._credentials, _new_session())
+                self._background = _Background(connection, self._endpoint.url)
+                # Also at the exit of the interpreter, before it takes the thread's world away.
+                self._ending = weakref.finalize(self, self._background.end)
+            return self._background
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: let go of what is the parent's, and begin anew."""
+        background = self._background
+        if self._ending is not None:
+            self._ending.detach()
+        if background is not None:
+            _leave(background.connection)
+            _INHERITED.append(background)
+        self._begin()
 
 
-def _end_loop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
-    async def cancel_all() -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+class _Background:
+    """A thread with an event loop, which serves one connection."""
 
-    asyncio.run_coroutine_threadsafe(cancel_all(), loop).add_done_callback(
-        lambda _: loop.call_soon_threadsafe(loop.stop)
-    )
-    if thread is not threading.current_thread():
-        thread.join()
-        loop.close()
+    def __init__(self, connection: SyncConnection, url: str) -> None:
+        self.connection = connection
+        self._process = os.getpid()
+        self._loop = asyncio.new_event_loop()
+        self._calls: deque[Callable[[], object]] = deque()
+        self._is_awake = False
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name=f"subscriptions to {url}", daemon=True
+        )
+        self._thread.start()
 
+    def call(self, function: Callable[[], object]) -> None:
+        """Call the function in the thread, after those that were given before; some at once.
 
-def _weakly(slot: Slot | AsyncSlot) -> Callable[[Snapshot], None]:
-    reference = weakref.ref(slot)
-
-    def deliver(snapshot: Snapshot) -> None:
-        slot = reference()
-        if slot is not None:
-            slot.put(snapshot)
-
-    return deliver
-
-
-class Slot:
-    """The newest snapshot, handed from the background thread to the consumers."""
-
-    def __init__(self) -> None:
-        self.ended: Callable[[], object]
-        self._changed = threading.Condition()
-        self._snapshot: Snapshot | None = None
-        self._closed = False
-
-    def put(self, snapshot: Snapshot) -> None:
-        with self._changed:
-            self._snapshot = snapshot
-            self._changed.notify()
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-        self.ended()
-
-    def take(self, timeout: float | None) -> Snapshot:
-        """The newest snapshot that was not taken yet.
-
-        Raises `StopIteration` once closed, and `TimeoutError`.
+        The garbage collector may call this anywhere, so there is no lock.
         """
-        until = None if timeout is None else monotonic() + timeout
-        with self._changed:
-            while self._snapshot is None and not self._closed:
-                wait = _LONGEST_WAIT
-                if until is not None:
-                    wait = min(wait, until - monotonic())
-                if wait <= 0:
-                    raise TimeoutError
-                self._changed.wait(wait)
-            if self._closed:
-                raise StopIteration
-            snapshot, self._snapshot = self._snapshot, None
-            assert snapshot is not None
-            return snapshot
+        if self._process != os.getpid():
+            return
+        self._calls.append(function)
+        if not self._is_awake:
+            self._is_awake = True
+            with suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(self._run)
+
+    def _run(self) -> None:
+        self._is_awake = False
+        while self._calls:
+            self._calls.popleft()()
+
+    def end(self) -> None:
+        """End the connection and the thread."""
+        loop = self._loop
+        ending = asyncio.run_coroutine_threadsafe(self._finish(), loop)
+        ending.add_done_callback(lambda _: loop.call_soon_threadsafe(loop.stop))
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+            loop.close()
+
+    async def _finish(self) -> None:
+        self._run()
+        await self.connection.close()
 
 
 class AsyncWatcher:
-    """Follows the queries of one `AsyncClient`, as tasks of its event loop."""
+    """Follows the queries of one `AsyncClient`, as a task of its event loop."""
 
-    def __init__(
-        self,
-        url: str,
-        deploy_key: str | None,
-        timeout: float,
-        tokens: AsyncTokenSource,
-    ) -> None:
-        self.url = url
-        self.timeout = timeout
-        self._credentials = Credentials(deploy_key, tokens, timeout)
+    def __init__(self, endpoint: Endpoint, credentials: Credentials) -> None:
+        self._endpoint = endpoint
+        self._credentials = credentials
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connection: SyncConnection | None = None
         self._slots: weakref.WeakSet[AsyncSlot] = weakref.WeakSet()
-        self._tasks: set[asyncio.Task[None]] = set()
+        _WATCHERS.add(self)
 
     def follow(self, call: Call[Any]) -> AsyncSlot:
-        """Start to follow the query; its newest result is in the slot."""
+        """Start to follow the query; its newest outcome is in the slot.
+
+        Raises `InvalidArgument` and `LimitExceeded` for arguments that no function takes.
+        """
         loop = asyncio.get_running_loop()
-        slot = AsyncSlot()
-        following = Following(self.url, self._credentials, self.timeout, call)
-        task = loop.create_task(following.run(_weakly(slot)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        connection = self._connected(loop)
+        slot = AsyncSlot(lambda: connection.problem)
         # The slot is held weakly: a subscription that nobody holds any more ends.
-        slot.ended = weakref.finalize(slot, _cancel, loop, task)
+        following = Following(call, _weakly(slot))
+        following.start(connection)
+        slot.ended = weakref.finalize(slot, _call_in, loop, following.stop)
         self._slots.add(slot)
         return slot
 
@@ -168,43 +170,61 @@ class AsyncWatcher:
         """End all subscriptions."""
         for slot in list(self._slots):
             slot.close()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        connection, self._connection = self._connection, None
+        if connection is not None and self._loop is asyncio.get_running_loop():
+            await connection.close()
+
+    def _connected(self, loop: asyncio.AbstractEventLoop) -> SyncConnection:
+        if self._connection is None or self._loop is not loop:
+            self._loop = loop
+            self._connection = SyncConnection(self._endpoint, self._credentials, _new_session())
+        return self._connection
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: let go of what is the parent's, and begin anew."""
+        if self._connection is not None:
+            _leave(self._connection)
+            _INHERITED.append((self._loop, self._connection))
+        self._loop = self._connection = None
+        self._slots = weakref.WeakSet()
 
 
-def _cancel(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
+def _weakly(slot: Slot | AsyncSlot) -> Callable[[Outcome], None]:
+    reference = weakref.ref(slot)
+
+    def deliver(outcome: Outcome) -> None:
+        slot = reference()
+        if slot is not None:
+            slot.put(outcome)
+
+    return deliver
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
     # The garbage collector may run in any thread, and after the end of the loop.
     with suppress(RuntimeError):
-        loop.call_soon_threadsafe(task.cancel)
+        loop.call_soon_threadsafe(function)
 
 
-class AsyncSlot:
-    """The newest snapshot, handed from the following task to the consumers."""
+_WATCHERS: weakref.WeakSet[Watcher | AsyncWatcher] = weakref.WeakSet()
+_INHERITED: list[object] = []
+"""What a forked child has of its parent. It is kept, for its end would be told to the parent's
+event loop, and to the deployment."""
 
-    def __init__(self) -> None:
-        self.ended: Callable[[], object]
-        self._changed = asyncio.Event()
-        self._snapshot: Snapshot | None = None
-        self._closed = False
 
-    def put(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._changed.set()
+def _leave(connection: SyncConnection) -> None:
+    """Let go of an inherited socket, without a word of TLS or of the protocol on it."""
+    descriptor = connection.descriptor
+    if descriptor is not None:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, descriptor)
+        os.close(nothing)
 
-    def close(self) -> None:
-        self._closed = True
-        self._changed.set()
-        self.ended()
 
-    async def take(self, timeout: float | None) -> Snapshot:
-        """The newest snapshot that was not taken yet.
+def _in_child() -> None:
+    for watcher in list(_WATCHERS):
+        watcher.leave_to_parent()
 
-        Raises `StopAsyncIteration` once closed, and `TimeoutError`.
-        """
-        async with asyncio.timeout(timeout):
-            while not self._closed:
-                snapshot, self._snapshot = self._snapshot, None
-                if snapshot is not None:
-                    return snapshot
-                self._changed.clear()
-                await self._changed.wait()
-        raise StopAsyncIteration
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_in_child)
