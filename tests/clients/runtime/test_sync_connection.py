@@ -27,7 +27,8 @@ from convexgen.runtime import (
 )
 from convexgen.runtime.calls import NOTHING
 from cutting_proxy import CuttingProxy, cutting_proxy
-from loopback import silent
+from loopback import closed_port_url, silent
+from page_examples import blocks
 from sample import AsyncSampleStorage, SampleStorage
 from test_runtime_client import thread
 from test_runtime_subscriptions import CALL, titles
@@ -302,6 +303,15 @@ def test_logs_show_neither_keys_nor_sessions(
     for text in (caplog.text, shown):
         assert session not in text
         assert backend.admin_key not in text
+
+
+def test_the_example_of_the_page(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (program,) = blocks("docs/python.md", "py subscription")
+    monkeypatch.setenv("CONVEX_URL", closed_port_url())
+    exec(program, {})
+    assert "Failed to get thread by ID 't1': cannot connect to" in capsys.readouterr().out
 
 
 def in_child(run: Callable[[], object]) -> bytes:
