@@ -26,7 +26,7 @@ from websockets.exceptions import (
 )
 
 from .errors import ConvexgenError, ServerError, Unavailable
-from .http_connections import origin_of, proxy_url_for, ssl_context_for
+from .http_connections import IDLE_SECONDS, origin_of, proxy_url_for, ssl_context_for
 from .sync_credentials import Credentials, NoCredential
 from .sync_messages import FunctionCall, ProtocolBroken
 from .sync_outcomes import Ended
@@ -45,7 +45,6 @@ _LOST_IN_A_ROW = 3
 """Connections without a result, after which what the deployment says is no accident."""
 _SILENCE_SECONDS = 60.0
 """A deployment says something every 15 s."""
-_IDLE_SECONDS = 5.0
 _CLOSING_SECONDS = 0.5
 _PASSING_STATUSES = frozenset([408, 429, 500, 502, 503, 504])
 _FIRST_REASON = "InitialConnect"
@@ -119,7 +118,8 @@ class SyncConnection:
         return None if descriptor < 0 else descriptor
 
     async def close(self) -> None:
-        """End the connection, without a word to who waits."""
+        """End the connection. Who waits for a mutation is told so."""
+        self._state.end(Ended(Unavailable, "the client was closed"))
         running = self._running
         if running is not None:
             running.cancel()
@@ -255,7 +255,7 @@ class SyncConnection:
                 with suppress(ConnectionClosed):  # the last words are read first
                     await socket.send(message, text=True)
             try:
-                async with asyncio.timeout(_IDLE_SECONDS if state.is_idle else None):
+                async with asyncio.timeout(IDLE_SECONDS if state.is_idle else None):
                     await self._wanted.wait()
             except TimeoutError:
                 if state.is_idle:

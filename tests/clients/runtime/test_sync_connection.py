@@ -219,7 +219,7 @@ def test_a_silent_server_leaves_everybody_else_alone(backend: EmbeddedBackend) -
 def test_an_idle_connection_is_closed_and_opened_again(
     backend: EmbeddedBackend, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("convexgen.runtime.sync_connection._IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("convexgen.runtime.sync_connection.IDLE_SECONDS", 0.05)
     with SampleStorage(proxy.url, deploy_key=backend.admin_key) as storage:
         for number in range(3):
             with storage.threads.watch(f"idle {number}") as snapshots:
