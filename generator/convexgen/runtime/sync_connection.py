@@ -49,8 +49,15 @@ _CLOSING_SECONDS = 0.5
 _PASSING_STATUSES = frozenset([408, 429, 500, 502, 503, 504])
 _FIRST_REASON = "InitialConnect"
 
-# That of `websockets` would show messages, which have keys, tokens and the session in them.
-_SILENT = logging.Logger("silent", logging.CRITICAL + 1)
+
+class _Silence(logging.Logger):
+    """Logs nothing: that of `websockets` would show messages, with keys, tokens and sessions."""
+
+    def isEnabledFor(self, level: int) -> bool:
+        return False
+
+
+_SILENT = _Silence("silent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,14 @@ class SyncConnection:
         self._wanted.set()
         if self._running is None or self._running.done():
             self._running = asyncio.get_running_loop().create_task(self._run())
+            self._running.add_done_callback(self._fail)
+
+    def _fail(self, running: asyncio.Task[None]) -> None:
+        """Tell who waits of an error that nobody has foreseen."""
+        error = None if running.cancelled() else running.exception()
+        if error is not None:
+            reason = f"the connection of the client failed: {error!r}"
+            self._state.end(Ended(ServerError, reason, error))
 
     async def _run(self) -> None:
         reason = _FIRST_REASON
@@ -152,9 +167,6 @@ class SyncConnection:
                     await self._pause()
         except NoCredential as refusal:
             state.end(Ended(type(refusal.error), refusal.error.reason, refusal.__cause__))
-        except Exception as error:
-            reason = f"the connection of the subscriptions failed: {error!r}"
-            state.end(Ended(ServerError, reason, error))
 
     def _note_progress(self) -> None:
         if self._state.has_progress:

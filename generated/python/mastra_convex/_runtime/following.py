@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from .calls import Call
+from .errors import InvalidArgument
 from .exchange import encode_arguments
 from .sync_connection import SyncConnection
 from .sync_messages import FunctionCall
@@ -29,7 +31,13 @@ def function_call(call: Call[Any]) -> FunctionCall:
     Raises `InvalidArgument` and `LimitExceeded` for what the deployment would end the connection
     for, which everybody shares.
     """
+    if _PATH.fullmatch(call.path) is None:
+        raise InvalidArgument(f"{call.path!r} is no path of a function", call.operation)
     return FunctionCall(call.path, encode_arguments(call))
+
+
+# Source: the backend's `crates/common/src/types/functions.rs` and `crates/value/src/identifier.rs`.
+_PATH = re.compile(r"[A-Za-z0-9_./]+(:[A-Za-z0-9_]+)?")
 
 
 def log_lines_of(path: str, outcome: Outcome) -> None:

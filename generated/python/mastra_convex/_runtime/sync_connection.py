@@ -30,7 +30,7 @@ from websockets.exceptions import (
 )
 
 from .errors import ConvexgenError, ServerError, Unavailable
-from .http_connections import origin_of, proxy_url_for, ssl_context_for
+from .http_connections import IDLE_SECONDS, origin_of, proxy_url_for, ssl_context_for
 from .sync_credentials import Credentials, NoCredential
 from .sync_messages import FunctionCall, ProtocolBroken
 from .sync_outcomes import Ended
@@ -49,13 +49,19 @@ _LOST_IN_A_ROW = 3
 """Connections without a result, after which what the deployment says is no accident."""
 _SILENCE_SECONDS = 60.0
 """A deployment says something every 15 s."""
-_IDLE_SECONDS = 5.0
 _CLOSING_SECONDS = 0.5
 _PASSING_STATUSES = frozenset([408, 429, 500, 502, 503, 504])
 _FIRST_REASON = "InitialConnect"
 
-# That of `websockets` would show messages, which have keys, tokens and the session in them.
-_SILENT = logging.Logger("silent", logging.CRITICAL + 1)
+
+class _Silence(logging.Logger):
+    """Logs nothing: that of `websockets` would show messages, with keys, tokens and sessions."""
+
+    def isEnabledFor(self, level: int) -> bool:
+        return False
+
+
+_SILENT = _Silence("silent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,8 @@ class SyncConnection:
         return None if descriptor < 0 else descriptor
 
     async def close(self) -> None:
-        """End the connection, without a word to who waits."""
+        """End the connection. Who waits for a mutation is told so."""
+        self._state.end(Ended(Unavailable, "the client was closed"))
         running = self._running
         if running is not None:
             running.cancel()
@@ -134,6 +141,14 @@ class SyncConnection:
         self._wanted.set()
         if self._running is None or self._running.done():
             self._running = asyncio.get_running_loop().create_task(self._run())
+            self._running.add_done_callback(self._fail)
+
+    def _fail(self, running: asyncio.Task[None]) -> None:
+        """Tell who waits of an error that nobody has foreseen."""
+        error = None if running.cancelled() else running.exception()
+        if error is not None:
+            reason = f"the connection of the client failed: {error!r}"
+            self._state.end(Ended(ServerError, reason, error))
 
     async def _run(self) -> None:
         reason = _FIRST_REASON
@@ -156,9 +171,6 @@ class SyncConnection:
                     await self._pause()
         except NoCredential as refusal:
             state.end(Ended(type(refusal.error), refusal.error.reason, refusal.__cause__))
-        except Exception as error:
-            reason = f"the connection of the subscriptions failed: {error!r}"
-            state.end(Ended(ServerError, reason, error))
 
     def _note_progress(self) -> None:
         if self._state.has_progress:
@@ -259,7 +271,7 @@ class SyncConnection:
                 with suppress(ConnectionClosed):  # the last words are read first
                     await socket.send(message, text=True)
             try:
-                async with asyncio.timeout(_IDLE_SECONDS if state.is_idle else None):
+                async with asyncio.timeout(IDLE_SECONDS if state.is_idle else None):
                     await self._wanted.wait()
             except TimeoutError:
                 if state.is_idle:

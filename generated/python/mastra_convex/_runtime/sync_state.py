@@ -152,9 +152,13 @@ class SyncState:
             self._removed.append(query.number)
 
     def submit(self, submitted: Mutation) -> None:
-        """Run a mutation, after those that were submitted before."""
-        submitted.number = self._next_request
-        self._next_request += 1
+        """Run a mutation, after those that were submitted before.
+
+        One that was withdrawn has its request again: if it was run, its answer comes.
+        """
+        if submitted.number < 0:
+            submitted.number = self._next_request
+            self._next_request += 1
         self._mutations[submitted.number] = submitted
         self._unsent.append(submitted)
 
