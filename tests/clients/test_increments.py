@@ -145,8 +145,7 @@ def test_an_answer_that_is_lost_adds_once(
     ):
         before = meters.get("m").total
         faults.drop(path, nth=1, after=True)
-        with pytest.raises(package.Unavailable):
-            write()
+        write()
         faults.clear()
         assert meters.get("m").total == before + 1
         # Convex itself runs a mutation again where it conflicts with another one.

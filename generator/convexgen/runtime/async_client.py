@@ -6,6 +6,7 @@ Stores use it; a program makes one client for each deployment and shares it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -27,10 +28,11 @@ from .calls import (
 )
 from .connection import DEFAULT_TIMEOUT, Connection
 from .environment import EnvFile, deployment_from_environment, require_one
-from .errors import InvalidArgument, LimitExceeded
+from .errors import InvalidArgument, LimitExceeded, Timeout
 from .exchange import Exchange
 from .found import Step, Steps
 from .subscriptions import AsyncSubscription
+from .sync_outcomes import NoWebSockets, request_of
 
 if TYPE_CHECKING:
     from .transport import AsyncTransport
@@ -60,6 +62,8 @@ class AsyncClient:
         self._tokens = AsyncTokenSource(auth)
         self._given_transport = transport
         self._transport = transport
+        # One that is given has all calls; else until what answers turns out to take none.
+        self._has_web_sockets = transport is None
         self._watcher: AsyncWatcher | None = None
         self._closed = False
 
@@ -119,7 +123,19 @@ class AsyncClient:
     async def run(self, call: Call[T]) -> T:
         """What the function returns. Raises the errors of `errors`."""
         connection = self._connection
-        return await self.carry(Exchange(call, connection.timeout, connection.url))
+        timeout = connection.timeout
+        if call.must_run_once and self._has_web_sockets:
+            until = monotonic() + timeout
+            try:
+                return await self.watcher(call.operation).run_once(call, timeout)
+            except NoWebSockets:
+                self._has_web_sockets = False
+                timeout = max(round(until - monotonic(), 3), 0.001)
+        return await self.carry(Exchange(call, timeout, connection.url))
+
+    async def resume(self, late: Timeout) -> Any:
+        """See `Client.resume`."""
+        return await self.watcher("resume").resume(request_of(late), self._connection.timeout)
 
     async def carry(self, exchange: Exchange[T]) -> T:
         """What the requests of a call bring. Raises the errors of `errors`."""

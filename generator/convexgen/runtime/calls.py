@@ -220,6 +220,11 @@ class Call(Generic[T]):
         """A call of an action."""
         return Call("action", path, arguments, decoder, operation, idempotent)
 
+    @property
+    def must_run_once(self) -> bool:
+        """Whether running it twice would do more than running it once, and can be prevented."""
+        return self.kind == "mutation" and not self.idempotent
+
     def given_arguments(self) -> dict[str, Any]:
         """The arguments without those that are MISSING; keys and bounds in Python's values.
 

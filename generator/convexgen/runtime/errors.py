@@ -132,7 +132,12 @@ class Unavailable(ConvexgenError):
 
 
 class Timeout(ConvexgenError):
-    """The deployment did not answer in time. The call may have run all the same."""
+    """The deployment did not answer in time. The call may have run all the same.
+
+    `request` is what `resume` of the client takes, of a mutation that is run once; None of others.
+    """
+
+    request: Any = None
 
 
 class ServerError(ConvexgenError):

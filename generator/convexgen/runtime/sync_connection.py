@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
+import socket
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -37,8 +39,9 @@ from .sync_state import (
     Query,
     SyncState,
 )
+from .transport import ConnectFailed
 
-_FIRST_DELAY, _LONGEST_DELAY = 0.1, 15.0
+_FIRST_DELAY, _LEAST_DELAY, _LONGEST_DELAY = 0.1, 0.2, 15.0
 _CONNECTION_ATTEMPTS = 3
 """As for calls over HTTP; then nothing more is hoped for by who never heard anything."""
 _LOST_IN_A_ROW = 3
@@ -120,8 +123,8 @@ class SyncConnection:
         connection = self._socket
         if connection is None:
             return None
-        socket: Any = connection.transport.get_extra_info("socket")
-        descriptor: int = -1 if socket is None else socket.fileno()
+        its_socket: Any = connection.transport.get_extra_info("socket")
+        descriptor: int = -1 if its_socket is None else its_socket.fileno()
         return None if descriptor < 0 else descriptor
 
     async def close(self) -> None:
@@ -183,7 +186,8 @@ class SyncConnection:
                 error.response.status_code not in _PASSING_STATUSES
             )
             if is_final or self._failed_connections >= _CONNECTION_ATTEMPTS:
-                state.end(Ended(Unavailable, reason, error), only_untold=True)
+                cause = _as_of_calls(error)
+                state.end(Ended(Unavailable, reason, cause, is_final), only_untold=True)
             return reason
         self._socket = None
         self._lost = 0 if state.has_progress else self._lost + 1
@@ -199,35 +203,37 @@ class SyncConnection:
 
     async def _pause(self) -> None:
         failures = max(self._failed_connections, self._lost)
-        longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2**failures)
+        # Of a deployment that is away for hours, the power would be too large for a float.
+        longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(failures, 10))
         delay = random.uniform(longest / 2, longest)
-        await asyncio.sleep(min(delay, 1.0))
+        least = min(delay, _LEAST_DELAY)
+        await asyncio.sleep(least)
         # Who asks for something now does not wait for the rest.
         self._wanted.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(delay - 1.0, 0.0)):
+            async with asyncio.timeout(delay - least):
                 await self._wanted.wait()
 
     async def _serve(self, reason: str) -> None:
         """One connection, until it breaks or nothing is wanted any more."""
         self._socket = None
         credential = await self._credentials.current()
-        socket = await self._connect()
+        connected = await self._connect()
         try:
-            self._socket = socket
+            self._socket = connected
             self._last_received = time.monotonic()
             self._state.authenticate(credential)
             self._state.open(reason)
             self.problem = ""
             await _first(
-                self._receive(socket),
-                self._send(socket),
+                self._receive(connected),
+                self._send(connected),
                 self._renew(),
-                self._require_signs(socket),
+                self._require_signs(connected),
             )
         finally:
             self._note_progress()
-            await socket.close()
+            await connected.close()
 
     async def _connect(self) -> ClientConnection:
         endpoint = self._endpoint
@@ -251,21 +257,21 @@ class SyncConnection:
             **options,
         )
 
-    async def _receive(self, socket: ClientConnection) -> None:
+    async def _receive(self, connected: ClientConnection) -> None:
         while True:
-            text = await socket.recv(decode=False)
+            text = await connected.recv(decode=False)
             self._last_received = time.monotonic()
             self._state.receive(text)
             self._wanted.set()
 
-    async def _send(self, socket: ClientConnection) -> None:
+    async def _send(self, connected: ClientConnection) -> None:
         """Send what there is to send; ends when nothing is wanted for a while."""
         state = self._state
         while True:
             self._wanted.clear()
             while (message := state.next_message()) is not None:
                 with suppress(ConnectionClosed):  # the last words are read first
-                    await socket.send(message, text=True)
+                    await connected.send(message, text=True)
             try:
                 async with asyncio.timeout(IDLE_SECONDS if state.is_idle else None):
                     await self._wanted.wait()
@@ -282,11 +288,11 @@ class SyncConnection:
             self._state.authenticate(credential)
             self._wanted.set()
 
-    async def _require_signs(self, socket: ClientConnection) -> None:
+    async def _require_signs(self, connected: ClientConnection) -> None:
         """Raises `_Silent` where nothing comes for longer than a deployment says nothing."""
         while (left := self._last_received + _SILENCE_SECONDS - time.monotonic()) > 0:
             await asyncio.sleep(left)
-        socket.transport.abort()
+        connected.transport.abort()
         raise _Silent(f"nothing came for {_SILENCE_SECONDS:g} s")
 
 
@@ -315,6 +321,15 @@ async def _first(*coroutines: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _as_of_calls(error: Exception) -> Exception:
+    """What a call over HTTP has as its cause where there is no connection."""
+    if not isinstance(error, OSError):
+        return error
+    failed = ConnectFailed(str(error))
+    failed.__cause__ = error
+    return failed
+
+
 def _described(error: Exception, endpoint: Endpoint) -> str:
     url = endpoint.url
     match error:
@@ -328,6 +343,9 @@ def _described(error: Exception, endpoint: Endpoint) -> str:
             return f"{url} ended the connection: {error}"
         case TimeoutError():
             return f"no answer from {url} to a WebSocket within {endpoint.timeout:g} s"
+        case OSError(errno=int(number)) if number > 0 and not isinstance(error, socket.gaierror):
+            # That of asyncio names the address instead of what happened.
+            return f"cannot connect to {url}: {os.strerror(number)}"
         case OSError() | InvalidHandshake() | InvalidProxy():
             return f"cannot connect to {url}: {error}"
         case _:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from .convex_values import convex_value_from_wire
-from .errors import ConvexgenError, ServerError
+from .errors import ConvexgenError, InvalidArgument, ServerError, Timeout
 from .failures import function_error
 from .mismatches import describe_mismatch
 
@@ -41,10 +41,23 @@ class Ended:
     kind: type[ConvexgenError]
     reason: str
     cause: BaseException | None = None
+    is_unsupported: bool = False
+    """Whether it is that what answers takes no WebSockets."""
+
+
+class NoWebSockets(Exception):
+    """What answers takes no WebSockets, and nothing was sent to it."""
 
 
 Outcome: TypeAlias = Result | Failure | Ended
 """What is known of a query or of a mutation."""
+
+
+def request_of(late: Timeout) -> Any:
+    """What `resume` sends again. Raises `InvalidArgument` where there is nothing."""
+    if late.request is None:
+        raise InvalidArgument("only a mutation that is run once can be resumed", late.operation)
+    return late.request
 
 
 def read_outcome(outcome: Outcome, decode: Callable[[bytes], T], operation: str) -> T:

@@ -69,7 +69,8 @@ class Mutation:
     """A mutation that is run once, however often it is sent."""
 
     call: FunctionCall
-    settle: Listener
+    settle: Listener = lambda _: None
+    """Is told what came of it."""
     number: int = -1
     """Its request in the session, given when it is submitted."""
     connection: int = 0

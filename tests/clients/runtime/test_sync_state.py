@@ -168,6 +168,21 @@ def test_what_is_withdrawn_is_not_sent_again() -> None:
     assert (answers, state.is_idle) == ([], True)
 
 
+def test_what_is_submitted_again_is_the_same_request() -> None:
+    state, answers, later = opened(), list[Outcome](), list[Outcome]()
+    one = addition(answers)
+    state.submit(one)
+    sent(state)
+    state.withdraw(one)
+    state.submit(addition(answers))
+    one.settle = later.append
+    state.submit(one)
+    assert [message["requestId"] for message in sent(state)] == [1, 0]
+    state.receive(response(0, "first", 5))
+    state.receive(response(0, "first", 5))
+    assert (answers, later) == ([], [Result("first")])
+
+
 def test_so_many_mutations_are_under_way_also_after_a_break() -> None:
     state, answers = opened(), list[Outcome]()
     for _ in range(MAX_UNDER_WAY + 2):
@@ -305,6 +320,17 @@ class AnyOrder(RuleBasedStateMachine):
     def withdraw(self, data: st.DataObject) -> None:
         _, mutation, _ = self.mutations.pop(data.draw(st.integers(0, len(self.mutations) - 1)))
         self.withdrawn.append((mutation, self.state.withdraw(mutation)))
+
+    @precondition(lambda self: self.withdrawn)
+    @rule(data=st.data())
+    def resume(self, data: st.DataObject) -> None:
+        index = data.draw(st.integers(0, len(self.withdrawn) - 1))
+        mutation, _ = self.withdrawn.pop(index)
+        answers: list[Outcome] = []
+        mutation.settle = answers.append
+        self.state.submit(mutation)
+        name = json.loads(mutation.call.arguments)["name"]
+        self.mutations.append((name, mutation, answers))
 
     @rule()
     def renew(self) -> None:

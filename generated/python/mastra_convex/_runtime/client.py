@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -33,10 +34,11 @@ from .calls import (
 )
 from .connection import DEFAULT_TIMEOUT, Connection
 from .environment import EnvFile, deployment_from_environment, require_one
-from .errors import InvalidArgument, LimitExceeded
+from .errors import InvalidArgument, LimitExceeded, Timeout
 from .exchange import Exchange
 from .found import Step, Steps
 from .subscriptions import Subscription
+from .sync_outcomes import NoWebSockets, request_of
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -56,8 +58,9 @@ class Client:
     parameters or of `force_refresh_token`: see `auth`.
 
     Reads and idempotent writes are repeated on broken connections, 429 and 503, with growing
-    random delays, until the deadline; connecting is tried three times. Other writes run at most
-    once.
+    random delays, until the deadline; connecting is tried three times. Other mutations run once:
+    they go over a WebSocket, and after a break the deployment answers what it has run. Actions are
+    sent once.
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class Client:
         self._tokens = TokenSource(auth)
         self._given_transport = transport
         self._transport = transport
+        # One that is given has all calls; else until what answers turns out to take none.
+        self._has_web_sockets = transport is None
         self._watcher: Watcher | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -142,7 +147,23 @@ class Client:
     def run(self, call: Call[T]) -> T:
         """What the function returns. Raises the errors of `errors`."""
         connection = self._connection
-        return self.carry(Exchange(call, connection.timeout, connection.url))
+        timeout = connection.timeout
+        if call.must_run_once and self._has_web_sockets:
+            until = monotonic() + timeout
+            try:
+                return self.watcher(call.operation).run_once(call, timeout)
+            except NoWebSockets:
+                self._has_web_sockets = False
+                timeout = max(round(until - monotonic(), 3), 0.001)
+        return self.carry(Exchange(call, timeout, connection.url))
+
+    def resume(self, late: Timeout) -> Any:
+        """The answer of a mutation that raised this: it is run now, if it was not.
+
+        May be repeated, by the same client. Raises the errors of `errors`, and `InvalidArgument`
+        where the call was none that is run once.
+        """
+        return self.watcher("resume").resume(request_of(late), self._connection.timeout)
 
     def carry(self, exchange: Exchange[T]) -> T:
         """What the requests of a call bring. Raises the errors of `errors`."""

@@ -2,7 +2,7 @@
 # fmt: off
 # isort: skip_file
 
-"""What follows the queries of a client's subscriptions, on one connection for all of them.
+"""What follows the queries of a client's subscriptions and runs mutations once, on one connection.
 
 That of a `Client` is served by a background thread with an event loop, that of an `AsyncClient` by
 its own event loop.
@@ -16,8 +16,9 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from .calls import Call
@@ -26,6 +27,12 @@ from .slots import AsyncSlot, Slot
 from .sync_connection import Endpoint, SyncConnection
 from .sync_credentials import Credentials
 from .sync_outcomes import Outcome
+from .sync_requests import Request, request_for
+
+T = TypeVar("T")
+
+_MOMENT = 1.0
+"""Seconds in which the background thread, which never waits, has done what it is asked for."""
 
 
 def _new_session() -> str:
@@ -66,6 +73,37 @@ class Watcher:
         slot.ended = weakref.finalize(slot, background.call, following.stop)
         self._slots.add(slot)
         return slot
+
+    def run_once(self, call: Call[T], timeout: float) -> T:
+        """What a mutation returns, which is run once, if it is run.
+
+        Raises the errors of `errors`, and `NoWebSockets`.
+        """
+        return self.resume(request_for(call), timeout)
+
+    def resume(self, request: Request[T], timeout: float) -> T:
+        """What a mutation returns that may have been sent before; see `run_once`."""
+        background = self._started()
+        connection, mutation = background.connection, request.mutation
+        slot = Slot()
+        mutation.settle = slot.put
+        background.call(lambda: connection.submit(mutation))
+        try:
+            outcome = slot.take(timeout)
+        except TimeoutError:
+            # The answer may come at this moment.
+            withdrawn = background.call_back(lambda: connection.withdraw(mutation))
+            with suppress(TimeoutError):
+                withdrawn.result(_MOMENT)
+            try:
+                outcome = slot.take(0)
+            except TimeoutError:
+                raise request.late(self._endpoint.url, timeout, connection.problem) from None
+        except BaseException:
+            # Nobody waits any more, so it is not to happen later.
+            background.call(lambda: connection.withdraw(mutation))
+            raise
+        return request.read(outcome)
 
     def close(self) -> None:
         """End all subscriptions and the thread."""
@@ -121,6 +159,12 @@ class _Background:
             with suppress(RuntimeError):  # it has ended
                 self._loop.call_soon_threadsafe(self._run)
 
+    def call_back(self, function: Callable[[], T]) -> Future[T]:
+        """The same, for a function that gives something."""
+        future: Future[T] = Future()
+        self.call(lambda: future.set_result(function()))
+        return future
+
     def _run(self) -> None:
         self._is_awake = False
         while self._calls:
@@ -165,6 +209,27 @@ class AsyncWatcher:
         slot.ended = weakref.finalize(slot, _call_in, loop, following.stop)
         self._slots.add(slot)
         return slot
+
+    async def run_once(self, call: Call[T], timeout: float) -> T:
+        """See `Watcher.run_once`."""
+        return await self.resume(request_for(call), timeout)
+
+    async def resume(self, request: Request[T], timeout: float) -> T:
+        """See `Watcher.resume`."""
+        connection, mutation = self._connected(asyncio.get_running_loop()), request.mutation
+        slot = AsyncSlot()
+        mutation.settle = slot.put
+        connection.submit(mutation)
+        try:
+            outcome = await slot.take(timeout)
+        except TimeoutError:
+            connection.withdraw(mutation)
+            raise request.late(self._endpoint.url, timeout, connection.problem) from None
+        except BaseException:
+            # Nobody waits any more, so it is not to happen later.
+            connection.withdraw(mutation)
+            raise
+        return request.read(outcome)
 
     async def close(self) -> None:
         """End all subscriptions."""

@@ -1,0 +1,61 @@
+"""Mutations that are run once, however often a connection breaks.
+
+Each is a request of the session, whose first answer a deployment keeps in the same transaction as
+what the mutation writes: what is sent again after a break is answered, not run again. Source: the
+backend's `crates/application/src/application_function_runner` and
+`crates/model/src/session_requests`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from .calls import Call
+from .errors import Timeout
+from .following import function_call, log_lines_of
+from .sync_outcomes import Ended, NoWebSockets, Outcome, read_outcome
+from .sync_state import Mutation
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Request(Generic[T]):
+    """A mutation that was sent, or is to be: the same one, however often."""
+
+    call: Call[T]
+    mutation: Mutation
+
+    def read(self, outcome: Outcome) -> T:
+        """What the mutation returned. Raises the error for anything else, and `NoWebSockets`."""
+        call = self.call
+        log_lines_of(call.path, outcome)
+        if isinstance(outcome, Ended):
+            if outcome.is_unsupported and not self.mutation.was_sent:
+                raise NoWebSockets
+            if self.mutation.was_sent:
+                reason = f"{outcome.reason}; the call may have run"
+                raise outcome.kind(reason, call.operation) from outcome.cause
+        return read_outcome(outcome, call.decoder.decode_value, call.operation)
+
+    def late(self, url: str, timeout: float, problem: str) -> Timeout:
+        """The error for no answer in time; nothing is sent any more."""
+        because = f" ({problem})" if problem else ""
+        error = Timeout(
+            f"no answer from {url} within {timeout:g} s{because}; {self._fate}",
+            self.call.operation,
+        )
+        error.request = self
+        return error
+
+    @property
+    def _fate(self) -> str:
+        if self.mutation.was_sent:
+            return "the call may have run, and `resume` of the client has its answer"
+        return "the call was not sent, and is not run"
+
+
+def request_for(call: Call[T]) -> Request[T]:
+    """A new one. Raises `InvalidArgument` and `LimitExceeded` for arguments that none takes."""
+    return Request(call, Mutation(function_call(call)))
