@@ -25,7 +25,10 @@ from convexgen.runtime import (
     Timeout,
     Unavailable,
 )
+from convexgen.runtime.auth import TokenSource
 from convexgen.runtime.calls import NOTHING
+from convexgen.runtime.sync_connection import Endpoint, SyncConnection
+from convexgen.runtime.sync_credentials import Credentials
 from cutting_proxy import CuttingProxy, cutting_proxy
 from loopback import closed_port_url, silent
 from page_examples import blocks
@@ -236,6 +239,23 @@ def test_a_client_that_nobody_holds_leaves_nothing(backend: EmbeddedBackend) -> 
         assert snapshots.next(PATIENCE) is None
         del storage, snapshots
         gc.collect()
+
+
+def test_a_deployment_that_is_away_for_days_is_asked_again() -> None:
+    """The delay has an end, whatever power of two the failures would make it."""
+
+    async def main() -> None:
+        tokens = TokenSource(None)
+        endpoint = Endpoint(closed_port_url(), "test-1.0.0", 1.0)
+        connection: Any = SyncConnection(endpoint, Credentials("key", tokens, 1.0), "session")
+        connection._lost = 100_000
+        pausing = asyncio.create_task(connection._pause())
+        while not pausing.done():
+            connection._wanted.set()
+            await asyncio.sleep(0.01)
+        pausing.result()
+
+    asyncio.run(main())
 
 
 def test_one_bad_subscription_does_not_end_the_others(storage: SampleStorage) -> None:
