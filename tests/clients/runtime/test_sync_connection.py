@@ -360,7 +360,10 @@ def test_a_forked_child_watches_with_a_connection_of_its_own(storage: SampleStor
 
         def run() -> object:
             # What the parent has begun, and what begins here.
-            found = [titles(snapshots.next(60)), storage.threads.watch("child").next(60)]
+            found = [
+                titles(snapshots.next(PATIENCE)),
+                storage.threads.watch("child").next(PATIENCE),
+            ]
             own = connection_of(storage)._state._session_id
             storage.close()
             return [*found, own != session]
