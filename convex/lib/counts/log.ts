@@ -49,7 +49,7 @@ function entriesOf(ctx: QueryCtx, name: string, group?: Value[]) {
   });
 }
 
-/** Writes down some changes, or works them in with earlier ones: as it is to, or where they are many. */
+/** Writes down some changes. Those of a large write, and all where `worksIn`, go into the tree instead. */
 export async function append(
   ctx: MutationCtx,
   tree: Tree,

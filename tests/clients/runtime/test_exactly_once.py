@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -36,8 +37,10 @@ from mastra_convex import ConvexgenError as Error
 from mastra_convex import ConvexStorage
 from page_examples import blocks
 from small_project import SmallProject
+from sync_deployment import response
 from test_sync_connection import in_child
 from waiting import PATIENCE, wait_until
+from websockets.sync.server import ServerConnection, serve
 
 FUNCTIONS = """
 import { internalMutationGeneric as mutation, internalQueryGeneric as query } from "convex/server";
@@ -53,6 +56,7 @@ export const increment = mutation(async (ctx, { name, refused }) => {
   return (found?.count ?? 0) + 1;
 });
 """
+MIB = 1024 * 1024
 NUMBER: Decoder[float] = Decoder(float)
 
 
@@ -105,6 +109,24 @@ def test_lost_answers_are_answered_again(client: Client, proxy: CuttingProxy, th
     assert sorted(found) == list(range(1, 101))
     assert proxy.cuts > 5
     assert count(client, name) == 100
+
+
+def test_a_large_message_is_of_several_frames() -> None:
+    """A deployment, as this server, reads messages of 64 MiB, in frames of 16."""
+    name = "n" * (16 * MIB - 20)
+
+    def answer(socket: ServerConnection) -> None:
+        for text in socket:
+            message = json.loads(text)
+            if message["type"] == "Mutation":
+                (arguments,) = message["args"]
+                socket.send(response(message["requestId"], len(arguments["name"]), 1), text=True)
+
+    with serve(answer, "127.0.0.1", 0, max_size=(64 * MIB, 16 * MIB)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.socket.getsockname()[1]
+        with Client(f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
+            assert client.run(increment(name)) == len(name)
 
 
 def test_many_tasks_at_once(backend: EmbeddedBackend, proxy: CuttingProxy) -> None:

@@ -24,6 +24,9 @@ from .sync_state import Query
 
 _LOGGER = logging.getLogger(__name__)
 
+# Source: the backend's `crates/common/src/types/functions.rs` and `crates/value/src/identifier.rs`.
+_PATH = re.compile(r"[A-Za-z0-9_./]+(:[A-Za-z0-9_]+)?")
+
 
 def function_call(call: Call[Any]) -> FunctionCall:
     """What is sent of a call.
@@ -36,11 +39,7 @@ def function_call(call: Call[Any]) -> FunctionCall:
     return FunctionCall(call.path, encode_arguments(call))
 
 
-# Source: the backend's `crates/common/src/types/functions.rs` and `crates/value/src/identifier.rs`.
-_PATH = re.compile(r"[A-Za-z0-9_./]+(:[A-Za-z0-9_]+)?")
-
-
-def log_lines_of(path: str, outcome: Outcome) -> None:
+def log_what_it_logged(path: str, outcome: Outcome) -> None:
     """Log what a function logged."""
     if not isinstance(outcome, Ended) and _LOGGER.isEnabledFor(logging.DEBUG):
         for line in outcome.log_lines:
@@ -107,7 +106,7 @@ class Following:
         self._query = None
 
     def _take(self, outcome: Outcome) -> None:
-        log_lines_of(self._call.path, outcome)
+        log_what_it_logged(self._call.path, outcome)
         page = self._page
         if page is not None and isinstance(outcome, Result):
             if page.is_worn(outcome.value):

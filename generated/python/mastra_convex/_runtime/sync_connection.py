@@ -53,6 +53,9 @@ _LOST_IN_A_ROW = 3
 _SILENCE_SECONDS = 60.0
 """A deployment says something every 15 s."""
 _CLOSING_SECONDS = 0.5
+_FRAME_BYTES = 8 * 1024 * 1024
+"""Of one frame: a deployment reads messages of 64 MiB, in frames of 16, and ends the connection
+at more; arguments alone may take 16."""
 _PASSING_STATUSES = frozenset([408, 429, 500, 502, 503, 504])
 _FIRST_REASON = "InitialConnect"
 
@@ -275,7 +278,7 @@ class SyncConnection:
             self._wanted.clear()
             while (message := state.next_message()) is not None:
                 with suppress(ConnectionClosed):  # the last words are read first
-                    await connected.send(message, text=True)
+                    await connected.send(_frames(message), text=True)
             try:
                 async with asyncio.timeout(IDLE_SECONDS if state.is_idle else None):
                     await self._wanted.wait()
@@ -309,6 +312,13 @@ class _Connect(connect):
 
     def process_redirect(self, exc: Exception) -> Exception:
         return exc
+
+
+def _frames(message: bytes) -> bytes | list[bytes]:
+    if len(message) <= _FRAME_BYTES:
+        return message
+    starts = range(0, len(message), _FRAME_BYTES)
+    return [message[start : start + _FRAME_BYTES] for start in starts]
 
 
 async def _first(*coroutines: Coroutine[Any, Any, None]) -> None:

@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 from .calls import Call
 from .errors import Timeout
-from .following import function_call, log_lines_of
+from .following import function_call, log_what_it_logged
 from .sync_outcomes import Ended, NoWebSockets, Outcome, read_outcome
 from .sync_state import Mutation
 
@@ -34,7 +34,7 @@ class Request(Generic[T]):
     def read(self, outcome: Outcome) -> T:
         """What the mutation returned. Raises the error for anything else, and `NoWebSockets`."""
         call = self.call
-        log_lines_of(call.path, outcome)
+        log_what_it_logged(call.path, outcome)
         if isinstance(outcome, Ended):
             if outcome.is_unsupported and not self.mutation.was_sent:
                 raise NoWebSockets

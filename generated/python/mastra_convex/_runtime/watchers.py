@@ -92,7 +92,7 @@ class Watcher:
             outcome = slot.take(timeout)
         except TimeoutError:
             # The answer may come at this moment.
-            withdrawn = background.call_back(lambda: connection.withdraw(mutation))
+            withdrawn = background.call_for_result(lambda: connection.withdraw(mutation))
             with suppress(TimeoutError):
                 withdrawn.result(_MOMENT)
             try:
@@ -159,8 +159,8 @@ class _Background:
             with suppress(RuntimeError):  # it has ended
                 self._loop.call_soon_threadsafe(self._run)
 
-    def call_back(self, function: Callable[[], T]) -> Future[T]:
-        """The same, for a function that gives something."""
+    def call_for_result(self, function: Callable[[], T]) -> Future[T]:
+        """The same, for a function that returns something."""
         future: Future[T] = Future()
         self.call(lambda: future.set_result(function()))
         return future
