@@ -320,18 +320,3 @@ def test_bad_credentials_are_refused(
         headers={"Authorization": authorization},
     )
     assert (status, json.loads(text)["code"]) == (401, code)
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({"Origin": "https://evil.example"}, 403),
-        ({"Host": "evil.example"}, 421),
-        ({"Origin": "http://localhost:3000"}, 200),
-    ],
-)
-def test_other_sites_cannot_reach_it(
-    backend: EmbeddedBackend, headers: dict[str, str], status: int
-) -> None:
-    call = {"path": "values:echo", "args": {"value": 1}}
-    assert request(backend, "POST", "/api/query", call, headers=headers)[0] == status

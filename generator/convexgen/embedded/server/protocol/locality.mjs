@@ -8,7 +8,13 @@ import { RequestError } from "../errors.mjs";
  * @typedef {import("node:http").ServerResponse} ServerResponse
  */
 
+/** A name or an address, and maybe a port: RFC 3986, without what no browser sends of this machine. */
+const AUTHORITY = /^(?<name>[a-z\d.-]+|\[[\da-f:]+\])(?::\d{1,5})?$/i;
+/** As browsers write one (RFC 6454). That of frames without rights, and of files, is `null`. */
+const ORIGIN = /^https?:\/\/(?<authority>[^/?#@\\]+)$/i;
 const LOOPBACK_NAMES = new Set(["localhost", "[::1]"]);
+/** Browsers bring each name below `localhost` to this machine, and ask nobody for it. */
+const BELOW_LOCALHOST = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+localhost$/;
 
 /**
  * Other sites must not reach this server through a browser or a name of theirs.
@@ -16,15 +22,17 @@ const LOOPBACK_NAMES = new Set(["localhost", "[::1]"]);
  * @param {IncomingMessage} request
  * @throws {RequestError}
  */
-export function checkIsLocal({ headers: { host, origin } }) {
-  if (host !== undefined && !isLoopback(host.replace(/:\d+$/, ""))) {
+export function checkIsLocal({ headers: { origin }, headersDistinct }) {
+  // Of several, Node gives the first alone.
+  const host = headersDistinct.host?.find((one) => !isLoopback(one));
+  if (host !== undefined) {
     throw new RequestError(
       421,
       "MisdirectedRequest",
       `This server does not answer for ${host}`,
     );
   }
-  if (origin !== undefined && origin !== "null" && !isLoopbackOrigin(origin)) {
+  if (origin !== undefined && !isLoopbackOrigin(origin)) {
     throw new RequestError(
       403,
       "Forbidden",
@@ -33,18 +41,19 @@ export function checkIsLocal({ headers: { host, origin } }) {
   }
 }
 
-/** @param {string} name */
-function isLoopback(name) {
+/** @param {string} authority */
+function isLoopback(authority) {
+  const name = AUTHORITY.exec(authority)?.groups?.name?.toLowerCase() ?? "";
   return (
     LOOPBACK_NAMES.has(name) ||
-    name.endsWith(".localhost") ||
+    BELOW_LOCALHOST.test(name) ||
     (isIPv4(name) && name.startsWith("127."))
   );
 }
 
 /** @param {string} origin */
 function isLoopbackOrigin(origin) {
-  return isLoopback(origin.replace(/^https?:\/\//, "").replace(/:\d+$/, ""));
+  return isLoopback(ORIGIN.exec(origin)?.groups?.authority ?? "");
 }
 
 /**

@@ -1,9 +1,10 @@
 /** What is served at the two ports: the API with its WebSocket, and HTTP actions. */
 
+import { STATUS_CODES } from "node:http";
 import { RequestError } from "../errors.mjs";
 import { Authenticator } from "../identity/identity.mjs";
 import { HTTP_ACTIONS, HttpApi } from "./http.mjs";
-import { clientOf } from "./httpRequests.mjs";
+import { clientOf, splitTarget } from "./httpRequests.mjs";
 import { checkIsLocal } from "./locality.mjs";
 import { SyncService } from "./sync.mjs";
 import { TokenVerifier } from "../identity/tokens.mjs";
@@ -23,6 +24,7 @@ import { TokenVerifier } from "../identity/tokens.mjs";
  */
 
 const SYNC_PATH = /^\/api\/(?:(?<version>[^/]+)\/)?sync$/;
+const NOT_FOUND = 404;
 /** What a client may send in one message: arguments of 16 MiB, encoded. */
 const MAX_MESSAGE_SIZE = 64 * 1024 * 1024;
 
@@ -64,11 +66,12 @@ export function serve({
   const request = faults?.guardRequests(api.handle) ?? api.handle;
   /** @type {import("../control/faults.mjs").UpgradeListener} */
   const upgrade = (request, socket, head) => {
-    const npmVersion = acceptableSyncVersion(request);
-    if (npmVersion === undefined) {
-      refuse(socket);
+    const refusal = refusalOf(request);
+    if (refusal !== null) {
+      refuse(socket, refusal);
       return;
     }
+    const npmVersion = SYNC_PATH.exec(pathOf(request))?.groups?.version ?? null;
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       const guarded = faults?.guardSocket(accepted, socket) ?? accepted;
       sync.accept(guarded, npmVersion, clientOf(request));
@@ -77,7 +80,7 @@ export function serve({
   cloud.serve({ request, upgrade: faults?.guardUpgrades(upgrade) ?? upgrade });
   site.serve({
     request: belowHttpActions(request),
-    upgrade: (_, socket) => refuse(socket),
+    upgrade: (_, socket) => refuse(socket, NOT_FOUND),
   });
   return {
     setProviders: (changed) => tokens.setProviders(changed),
@@ -103,25 +106,31 @@ function belowHttpActions(listener) {
 }
 
 /**
- * @param {IncomingMessage} request
- * @returns {string | null | undefined} the version of an npm client, null for another client, undefined to refuse it
+ * @param {IncomingMessage} request that opens a WebSocket
+ * @returns {number | null} the status that refuses it, null for none
  */
-function acceptableSyncVersion(request) {
-  const path = (request.url ?? "").split("?", 1)[0] ?? "";
-  const match = SYNC_PATH.exec(path);
-  if (match === null) return undefined;
+function refusalOf(request) {
   try {
     checkIsLocal(request);
   } catch (error) {
-    if (error instanceof RequestError) return undefined;
+    if (error instanceof RequestError) return error.status;
     throw error;
   }
-  return match.groups?.version ?? null;
+  return SYNC_PATH.test(pathOf(request)) ? null : NOT_FOUND;
 }
 
-/** @param {Duplex} socket */
-function refuse(socket) {
+/** @param {IncomingMessage} request */
+function pathOf({ url = "" }) {
+  return splitTarget(url).pathname;
+}
+
+/**
+ * @param {Duplex} socket
+ * @param {number} status
+ */
+function refuse(socket, status) {
   socket.end(
-    "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n` +
+      "Connection: close\r\nContent-Length: 0\r\n\r\n",
   );
 }
