@@ -171,7 +171,7 @@ STANDARD_METHODS = frozenset(
 )
 """The methods of every store of the Python package."""
 
-STORAGE_ATTRIBUTES = frozenset({"atomic", "client", "close", "from_env", "snapshot"})
+STORAGE_ATTRIBUTES = frozenset({"atomic", "client", "close", "from_env", "job", "snapshot"})
 """What the storage classes of the Python package have besides one store a table."""
 
 PACKAGE_MODULES = frozenset({"json_schemas"})

@@ -110,6 +110,11 @@ class AsyncClient:
         return self._connection.url
 
     @property
+    def transport_is_given(self) -> bool:
+        """See `Client.transport_is_given`."""
+        return self._given_transport is not None
+
+    @property
     def timeout(self) -> float:
         """The deadline of each call, in seconds."""
         return self._connection.timeout
@@ -308,18 +313,25 @@ class AsyncClient:
 
     def watcher(self, operation: str) -> AsyncWatcher:
         """What follows the queries of this client's subscriptions."""
+        from .watchers import new_session
+
+        self._require_open(operation)
+        if self._watcher is None:
+            self._watcher = self.new_watcher(new_session)
+        return self._watcher
+
+    def new_watcher(self, begin: Callable[[], str]) -> AsyncWatcher:
+        """See `Client.new_watcher`."""
         from .sync_connection import Endpoint
         from .sync_credentials import Credentials
         from .watchers import AsyncWatcher
 
-        self._require_open(operation)
-        if self._watcher is None:
-            connection = self._connection
-            self._watcher = AsyncWatcher(
-                Endpoint(connection.url, connection.client, connection.timeout),
-                Credentials(connection.deploy_key, self._tokens, connection.timeout),
-            )
-        return self._watcher
+        connection = self._connection
+        return AsyncWatcher(
+            Endpoint(connection.url, connection.client, connection.timeout),
+            Credentials(connection.deploy_key, self._tokens, connection.timeout),
+            begin,
+        )
 
     def _open_transport(self, operation: str) -> AsyncTransport:
         from .async_http_transport import AsyncHttpTransport

@@ -128,6 +128,11 @@ class Client:
         return self._connection.url
 
     @property
+    def transport_is_given(self) -> bool:
+        """Whether all calls go over a transport that the client was given."""
+        return self._given_transport is not None
+
+    @property
     def timeout(self) -> float:
         """The deadline of each call, in seconds."""
         return self._connection.timeout
@@ -344,19 +349,26 @@ class Client:
 
     def watcher(self, operation: str) -> Watcher:
         """What follows the queries of this client's subscriptions, started at the first one."""
-        from .sync_connection import Endpoint
-        from .sync_credentials import Credentials
-        from .watchers import Watcher
+        from .watchers import new_session
 
         with self._lock:
             self._require_open(operation)
             if self._watcher is None:
-                connection = self._connection
-                self._watcher = Watcher(
-                    Endpoint(connection.url, connection.client, connection.timeout),
-                    Credentials(connection.deploy_key, self._tokens, connection.timeout),
-                )
+                self._watcher = self.new_watcher(new_session)
             return self._watcher
+
+    def new_watcher(self, begin: Callable[[], str]) -> Watcher:
+        """One more, with a connection of its own, in the session that `begin` gives."""
+        from .sync_connection import Endpoint
+        from .sync_credentials import Credentials
+        from .watchers import Watcher
+
+        connection = self._connection
+        return Watcher(
+            Endpoint(connection.url, connection.client, connection.timeout),
+            Credentials(connection.deploy_key, self._tokens, connection.timeout),
+            begin,
+        )
 
     def _open_transport(self, operation: str) -> Transport:
         from .http_transport import HttpTransport

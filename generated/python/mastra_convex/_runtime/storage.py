@@ -18,6 +18,7 @@ from .environment import EnvFile, deployment_from_environment
 
 if TYPE_CHECKING:
     from .auth import AsyncAuth, Auth
+    from .jobs import AsyncJobBlock, JobBlock
     from .snapshots import AsyncSnapshotBlock, SnapshotBlock
     from .transport import AsyncTransport, Transport
 
@@ -80,6 +81,19 @@ class Storage:
         from .snapshots import SnapshotBlock
 
         return SnapshotBlock(self._client, self._bound_to)
+
+    def job(
+        self, name: str, *, secret: str | bytes | None = None, fingerprint: str = ""
+    ) -> JobBlock[Self]:
+        """A job whose mutations happen once, however often the block is run again within 14 days.
+
+        A run makes the same calls in the same order: those of an earlier run are answered, not run
+        again. The job is told by its name, by the `secret`, which is the deploy key where none is
+        given, and by the `fingerprint` of what it works on, such as the hash of a file.
+        """
+        from .jobs import Job, JobBlock
+
+        return JobBlock(self._client, self._bound_to, Job(name, secret, fingerprint))
 
     def _bound_to(self, client: Client) -> Self:
         # The same storage, whose stores call by another client.
@@ -156,6 +170,14 @@ class AsyncStorage:
         from .snapshots import AsyncSnapshotBlock
 
         return AsyncSnapshotBlock(self._client, self._bound_to)
+
+    def job(
+        self, name: str, *, secret: str | bytes | None = None, fingerprint: str = ""
+    ) -> AsyncJobBlock[Self]:
+        """See `Storage.job`."""
+        from .jobs import AsyncJobBlock, Job
+
+        return AsyncJobBlock(self._client, self._bound_to, Job(name, secret, fingerprint))
 
     def _bound_to(self, client: AsyncClient) -> Self:
         # The same storage, whose stores call by another client.

@@ -35,7 +35,7 @@ _MOMENT = 1.0
 """Seconds in which the background thread, which never waits, has done what it is asked for."""
 
 
-def _new_session() -> str:
+def new_session() -> str:
     """Nobody can guess it: who knows it gets the answers to its mutations."""
     return str(uuid4())
 
@@ -47,9 +47,12 @@ class Watcher:
     session the child's mutations would get the answers to its parent's.
     """
 
-    def __init__(self, endpoint: Endpoint, credentials: Credentials) -> None:
+    def __init__(
+        self, endpoint: Endpoint, credentials: Credentials, begin_session: Callable[[], str]
+    ) -> None:
         self._endpoint = endpoint
         self._credentials = credentials
+        self._begin_session = begin_session
         self._begin()
         _WATCHERS.add(self)
 
@@ -115,7 +118,8 @@ class Watcher:
     def _started(self) -> _Background:
         with self._lock:
             if self._background is None:
-                connection = SyncConnection(self._endpoint, self._credentials, _new_session())
+                session = self._begin_session()
+                connection = SyncConnection(self._endpoint, self._credentials, session)
                 self._background = _Background(connection, self._endpoint.url)
                 # Also at the exit of the interpreter, before it takes the thread's world away.
                 self._ending = weakref.finalize(self, self._background.end)
@@ -187,9 +191,12 @@ class _Background:
 class AsyncWatcher:
     """Follows the queries of one `AsyncClient`, as a task of its event loop."""
 
-    def __init__(self, endpoint: Endpoint, credentials: Credentials) -> None:
+    def __init__(
+        self, endpoint: Endpoint, credentials: Credentials, begin_session: Callable[[], str]
+    ) -> None:
         self._endpoint = endpoint
         self._credentials = credentials
+        self._begin_session = begin_session
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connection: SyncConnection | None = None
         self._slots: weakref.WeakSet[AsyncSlot] = weakref.WeakSet()
@@ -241,8 +248,9 @@ class AsyncWatcher:
 
     def _connected(self, loop: asyncio.AbstractEventLoop) -> SyncConnection:
         if self._connection is None or self._loop is not loop:
+            session = self._begin_session()
             self._loop = loop
-            self._connection = SyncConnection(self._endpoint, self._credentials, _new_session())
+            self._connection = SyncConnection(self._endpoint, self._credentials, session)
         return self._connection
 
     def leave_to_parent(self) -> None:

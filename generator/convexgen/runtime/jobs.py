@@ -1,0 +1,267 @@
+"""Durable jobs: what was done before the process was killed is not done again by its next run.
+
+The mutations of a job are the requests 0, 1, 2, … of one session, whose id follows from the name of
+the job. A deployment answers a request that it has run before with its first answer, for 14 days:
+see `sync_requests`. So a run that makes the same calls in the same order goes on where the one
+before it ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic_core import to_json
+
+from .async_client import AsyncClient
+from .calls import Call
+from .client import Client
+from .errors import InvalidArgument, Timeout, Unavailable
+from .exchange import Exchange
+from .sync_outcomes import NoWebSockets, request_of
+
+if TYPE_CHECKING:
+    from .watchers import AsyncWatcher, Watcher
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+_LEAST_SECRET_BYTES = 16
+_OPERATION = "begin a job"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a job is told by."""
+
+    name: str
+    secret: str | bytes | None = field(repr=False)
+    fingerprint: str
+
+    def session_id(self, deploy_key: str | None) -> str:
+        """That of its runs. Raises `InvalidArgument` where there is nothing that is secret."""
+        if not self.name:
+            raise InvalidArgument("a job has a name", _OPERATION)
+        secret = deploy_key if self.secret is None else self.secret
+        if secret is None:
+            raise InvalidArgument("a job of a client without a deploy key has a secret", _OPERATION)
+        key = secret.encode() if isinstance(secret, str) else secret
+        if len(key) < _LEAST_SECRET_BYTES:
+            raise InvalidArgument(
+                f"the secret of a job has at least {_LEAST_SECRET_BYTES} bytes: who guesses it can "
+                "have the answers of the job",
+                _OPERATION,
+            )
+        message = to_json(["convexgen", self.name, self.fingerprint])
+        return str(UUID(bytes=hmac.digest(key, message, hashlib.sha256)[:16], version=4))
+
+
+class JobRun:
+    """One run of a job, whose session is begun once."""
+
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._process = os.getpid()
+        self._has_begun = False
+
+    def begin(self) -> str:
+        """The id of the session. Raises `InvalidArgument` the second time, and in a forked child.
+
+        The requests would be counted anew, and be given the answers of others.
+        """
+        if self._has_begun or self._process != os.getpid():
+            raise InvalidArgument(
+                "a job goes on in the process and in the event loop in which it began: begin it "
+                "again there",
+                _OPERATION,
+            )
+        self._has_begun = True
+        return self._session_id
+
+
+class JobClient(Client):
+    """Runs mutations as the requests of a job; all else is done by another client."""
+
+    def __init__(self, client: Client, job: Job) -> None:
+        """Raises `InvalidArgument` for what cannot be a job."""
+        _require_whole(client)
+        self._connection = client._connection
+        run = JobRun(job.session_id(self._connection.deploy_key))
+        self._whole = client
+        self._requests = client.new_watcher(run.begin)
+        self._turn = threading.Lock()
+        self._has_ended = False
+
+    def close(self) -> None:
+        """End the job. The client that it is of goes on."""
+        self._has_ended = True
+        self._requests.close()
+
+    def run(self, call: Call[T]) -> T:
+        """What the function returns, or returned in an earlier run of the job."""
+        if not _is_of_job(call, has_ended=self._has_ended):
+            return self._whole.run(call)
+        return self._in_turn(lambda: self._requests.run_once(call, self.timeout), call.operation)
+
+    def resume(self, late: Timeout) -> Any:
+        """See `Client.resume`."""
+        request = request_of(late)
+        return self._in_turn(lambda: self._requests.resume(request, self.timeout), late.operation)
+
+    def carry(self, exchange: Exchange[T]) -> T:
+        """See `Client.carry`."""
+        return self._whole.carry(exchange)
+
+    def watcher(self, operation: str) -> Watcher:
+        """What follows the queries of the client that the job is of."""
+        return self._whole.watcher(operation)
+
+    def _in_turn(self, send: Callable[[], T], operation: str | None) -> T:
+        if not self._turn.acquire(blocking=False):
+            raise _not_in_turn(operation)
+        try:
+            return send()
+        except NoWebSockets:
+            raise _without_web_sockets(self.url, operation) from None
+        finally:
+            self._turn.release()
+
+
+class AsyncJobClient(AsyncClient):
+    """Runs mutations as the requests of a job, awaited; see `JobClient`."""
+
+    def __init__(self, client: AsyncClient, job: Job) -> None:
+        """Raises `InvalidArgument` for what cannot be a job."""
+        _require_whole(client)
+        self._connection = client._connection
+        run = JobRun(job.session_id(self._connection.deploy_key))
+        self._whole = client
+        self._requests = client.new_watcher(run.begin)
+        self._is_busy = False
+        self._has_ended = False
+
+    async def close(self) -> None:
+        """End the job. The client that it is of goes on."""
+        self._has_ended = True
+        await self._requests.close()
+
+    async def run(self, call: Call[T]) -> T:
+        """See `JobClient.run`."""
+        if not _is_of_job(call, has_ended=self._has_ended):
+            return await self._whole.run(call)
+        return await self._in_turn(
+            lambda: self._requests.run_once(call, self.timeout), call.operation
+        )
+
+    async def resume(self, late: Timeout) -> Any:
+        """See `Client.resume`."""
+        request = request_of(late)
+        return await self._in_turn(
+            lambda: self._requests.resume(request, self.timeout), late.operation
+        )
+
+    async def carry(self, exchange: Exchange[T]) -> T:
+        """See `Client.carry`."""
+        return await self._whole.carry(exchange)
+
+    def watcher(self, operation: str) -> AsyncWatcher:
+        """See `JobClient.watcher`."""
+        return self._whole.watcher(operation)
+
+    async def _in_turn(self, send: Callable[[], Awaitable[T]], operation: str | None) -> T:
+        if self._is_busy:
+            raise _not_in_turn(operation)
+        self._is_busy = True
+        try:
+            return await send()
+        except NoWebSockets:
+            raise _without_web_sockets(self.url, operation) from None
+        finally:
+            self._is_busy = False
+
+
+class JobBlock(Generic[S]):
+    """The stores of a deployment, all of whose mutations are those of a job."""
+
+    def __init__(self, client: Client, bind: Callable[[Client], S], job: Job) -> None:
+        self._client = client
+        self._bind = bind
+        self._job = job
+        self._running: JobClient | None = None
+
+    def __enter__(self) -> S:
+        self._running = JobClient(self._client, self._job)
+        return self._bind(self._running)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._running is not None:
+            self._running.close()
+
+
+class AsyncJobBlock(Generic[S]):
+    """The stores of a deployment, all of whose mutations are those of a job; see `JobBlock`."""
+
+    def __init__(self, client: AsyncClient, bind: Callable[[AsyncClient], S], job: Job) -> None:
+        self._client = client
+        self._bind = bind
+        self._job = job
+        self._running: AsyncJobClient | None = None
+
+    async def __aenter__(self) -> S:
+        self._running = AsyncJobClient(self._client, self._job)
+        return self._bind(self._running)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._running is not None:
+            await self._running.close()
+
+
+def _require_whole(client: Client | AsyncClient) -> None:
+    if type(client) not in (Client, AsyncClient):
+        raise InvalidArgument("a job is begun by a storage, not in a snapshot or a job", _OPERATION)
+    if client.transport_is_given:
+        raise InvalidArgument(
+            "a job goes over a WebSocket, and all calls of this client over the `transport` that "
+            "it was given",
+            _OPERATION,
+        )
+
+
+def _is_of_job(call: Call[Any], *, has_ended: bool) -> bool:
+    if has_ended:
+        raise InvalidArgument("the job has ended", call.operation)
+    if call.kind == "action" and not call.idempotent:
+        raise InvalidArgument(
+            "the next run of the job would run this action again, for Convex keeps no answers of "
+            "actions: call it by the storage that the job is of",
+            call.operation,
+        )
+    return call.kind == "mutation"
+
+
+def _not_in_turn(operation: str | None) -> InvalidArgument:
+    return InvalidArgument(
+        "a job makes one call after another, so that the next run makes them in the same order",
+        operation,
+    )
+
+
+def _without_web_sockets(url: str, operation: str | None) -> Unavailable:
+    return Unavailable(f"a job goes over a WebSocket, and {url} accepts none", operation)
