@@ -4,7 +4,8 @@
  */
 
 import { checkIdentifier, checkModulePath } from "../refusals/identifiers.mjs";
-import { decodeTimestamp } from "./timestamps.mjs";
+import { parseJson } from "./jsonText.mjs";
+import { MAX_TIMESTAMP, decodeTimestamp } from "./timestamps.mjs";
 
 /**
  * @typedef {import("../values/json.mjs").JsonValue} JsonValue
@@ -22,10 +23,6 @@ import { decodeTimestamp } from "./timestamps.mjs";
  */
 
 const MAX_U32 = 2 ** 32 - 1;
-/** Timestamps are signed where they are stored. */
-const MAX_TIMESTAMP = 2n ** 63n - 1n;
-/** As the Rust library for JSON has it. */
-const MAX_DEPTH = 127;
 
 const HEX = "[0-9a-f]";
 const HYPHENATED = `${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}`;
@@ -41,8 +38,7 @@ const UUID = new RegExp(
  * @throws {Error} when it is none
  */
 export function parseClientMessage(text) {
-  checkDepth(text);
-  const fields = fieldsOf(JSON.parse(text), "a message");
+  const fields = fieldsOf(parseJson(text), "a message");
   const { type } = fields;
   switch (type) {
     case "Connect":
@@ -136,25 +132,6 @@ function parseCredentials(fields) {
       return { tokenType };
     default:
       throw new Error(`unknown tokenType: ${JSON.stringify(tokenType)}`);
-  }
-}
-
-/** @param {string} text of JSON */
-function checkDepth(text) {
-  // Most messages are too short to be deep.
-  if (text.length <= MAX_DEPTH) return;
-  let depth = 0;
-  let isInString = false;
-  // No pattern with a repeated group: over a long string it takes more than the stack has.
-  for (let place = 0; place < text.length; place += 1) {
-    const character = text[place];
-    if (isInString) {
-      if (character === "\\") place += 1;
-      else if (character === '"') isInString = false;
-    } else if (character === '"') isInString = true;
-    else if (character === "[" || character === "{") depth += 1;
-    else if (character === "]" || character === "}") depth -= 1;
-    if (depth > MAX_DEPTH) throw new Error("recursion limit exceeded");
   }
 }
 

@@ -1,6 +1,7 @@
 /** What comes over the HTTP API: targets, bodies, and the calls in them. */
 
 import { RequestError } from "../errors.mjs";
+import { parseJson } from "./jsonText.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
@@ -79,7 +80,7 @@ export function requirePost({ method, url }) {
  * @returns {string} `dir/module:name`
  */
 export function functionPathOfUrl(path) {
-  const decoded = decodeURIComponent(path);
+  const decoded = decodedPath(path);
   const slash = decoded.lastIndexOf("/");
   if (slash <= 0) {
     throw new RequestError(
@@ -89,6 +90,19 @@ export function functionPathOfUrl(path) {
     );
   }
   return `${decoded.slice(0, slash)}:${decoded.slice(slash + 1)}`;
+}
+
+/** @param {string} path of a URL */
+function decodedPath(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new RequestError(
+      400,
+      "BadUrl",
+      `The path ${path} has a % that begins no byte of UTF-8`,
+    );
+  }
 }
 
 /**
@@ -102,7 +116,7 @@ export async function readCall(request, search) {
     const path = parameters.get("path") ?? undefined;
     const format = parameters.get("format") ?? undefined;
     const args = /** @type {JsonValue} */ (
-      parseJson(parameters.get("args") ?? "{}")
+      readText(parameters.get("args") ?? "{}")
     );
     return { ...(path && { path }), ...(format && { format }), args };
   }
@@ -139,16 +153,16 @@ export function isRecord(value) {
  * @returns {Promise<unknown>}
  */
 export async function readJson(request) {
-  return parseJson((await readBody(request)).toString());
+  return readText((await readBody(request)).toString());
 }
 
 /**
  * @param {string} text
  * @returns {unknown}
  */
-function parseJson(text) {
+function readText(text) {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RequestError(

@@ -1,5 +1,8 @@
 /** Timestamps on the wire: base64 of 8 bytes, little-endian, unsigned. */
 
+/** They are signed where they are stored. */
+export const MAX_TIMESTAMP = 2n ** 63n - 1n;
+
 /**
  * @param {bigint} timestamp Unix nanoseconds
  * @returns {string}

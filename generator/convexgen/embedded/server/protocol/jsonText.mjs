@@ -1,0 +1,33 @@
+/** JSON of clients, which Convex reads with the Rust library `serde_json`. */
+
+/** As that library has it. */
+const MAX_DEPTH = 127;
+
+/**
+ * @param {string} text
+ * @returns {unknown}
+ * @throws {Error} when it is no JSON, or nested more deeply than Convex reads
+ */
+export function parseJson(text) {
+  checkDepth(text);
+  return JSON.parse(text);
+}
+
+/** @param {string} text of JSON */
+function checkDepth(text) {
+  // Most messages are too short to be deep.
+  if (text.length <= MAX_DEPTH) return;
+  let depth = 0;
+  let isInString = false;
+  // No pattern with a repeated group: over a long string it takes more than the stack has.
+  for (let place = 0; place < text.length; place += 1) {
+    const character = text[place];
+    if (isInString) {
+      if (character === "\\") place += 1;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth -= 1;
+    if (depth > MAX_DEPTH) throw new Error("recursion limit exceeded");
+  }
+}

@@ -1,0 +1,325 @@
+"""What one client sends is its own matter: others are answered, and nothing unforeseen happens."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_http import request
+from waiting import PATIENCE
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+PROJECT = Path(__file__).parent / "project"
+EXAMPLES = settings(
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+SEED = st.integers(0, 2**32 - 1)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedBackend]:
+    """One whose log is of this module alone."""
+    with EmbeddedBackend.start(PROJECT, function_timeout=PATIENCE) as started:
+        yield started
+
+
+def is_foreseen(status: int, text: str) -> bool:
+    """Whether it says what is wrong with the request; Convex says 503 of the distant past."""
+    return 200 <= status < 500 or json.loads(text)["code"] == "OutOfRetention"
+
+
+def stacks(server: EmbeddedBackend) -> list[str]:
+    """What the log tells of errors that nobody has foreseen."""
+    return [line for line in server.log_lines() if line.startswith("    at ")]
+
+
+class Client:
+    """A session of the sync protocol."""
+
+    def __init__(self, server: EmbeddedBackend) -> None:
+        self._opening = connect(
+            f"ws://127.0.0.1:{server.port}/api/sync",
+            open_timeout=PATIENCE,
+            ping_interval=None,
+            max_size=None,
+        )
+        self._requests = 1_000_000
+
+    def __enter__(self) -> Self:
+        self.socket: ClientConnection = self._opening.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._opening.__exit__(*error)
+
+    def send(self, message: object) -> None:
+        self.socket.send(json.dumps(message))
+
+    def count(self, channel: str) -> Any:
+        """The answer to a mutation; None where the socket has ended."""
+        self._requests += 1
+        args = [{"channel": channel}]
+        try:
+            self.send(
+                {
+                    "type": "Mutation",
+                    "requestId": self._requests,
+                    "udfPath": "messages:count",
+                    "args": args,
+                }
+            )
+            while True:
+                message = json.loads(self.socket.recv(PATIENCE))
+                is_it = message.get("requestId") == self._requests
+                if message["type"] == "MutationResponse" and is_it:
+                    return message["result"]
+        except ConnectionClosed:
+            return None
+
+    def follow(self, channel: str) -> None:
+        self.send(
+            {
+                "type": "ModifyQuerySet",
+                "baseVersion": 0,
+                "newVersion": 1,
+                "modifications": [
+                    {
+                        "type": "Add",
+                        "queryId": 0,
+                        "udfPath": "messages:list",
+                        "args": [{"channel": channel}],
+                    }
+                ],
+            }
+        )
+
+    def update(self) -> Any:
+        """The next result of what it follows."""
+        while True:
+            message = json.loads(self.socket.recv(PATIENCE))
+            if message["type"] == "Transition" and message["modifications"]:
+                return message["modifications"][0]["value"]
+
+
+def connecting(observed: Any = None) -> dict[str, Any]:
+    return {
+        "type": "Connect",
+        "sessionId": str(uuid4()),
+        "connectionCount": 0,
+        "lastCloseReason": None,
+        "maxObservedTimestamp": observed,
+    }
+
+
+def messages() -> list[dict[str, Any]]:
+    """One of each kind that the protocol has."""
+    call = {"requestId": 0, "udfPath": "values:echo", "args": [{"value": 1.0}]}
+    add = {"type": "Add", "queryId": 1, "udfPath": "values:echo", "args": [{"value": 1.0}]}
+    changes = {"baseVersion": 0, "newVersion": 1, "modifications": [add]}
+    remove = {**changes, "modifications": [add, {"type": "Remove", "queryId": 1}]}
+    return [
+        connecting(),
+        connecting("AAAAAAAAAAA="),
+        {"type": "ModifyQuerySet", **changes},
+        {"type": "ModifyQuerySet", **remove},
+        {"type": "Mutation", **call},
+        {"type": "Mutation", **call, "udfPath": "messages:count", "componentPath": ""},
+        {"type": "Action", **call},
+        {"type": "Authenticate", "baseVersion": 0, "tokenType": "None"},
+        {"type": "Authenticate", "baseVersion": 0, "tokenType": "User", "value": "a.b.c"},
+        {"type": "Authenticate", "baseVersion": 0, "tokenType": "Admin", "value": "k"},
+        {"type": "Event", "eventType": "e", "event": {}},
+    ]
+
+
+def nested(depth: int) -> Any:
+    value: Any = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+STRANGE: list[Any] = [
+    *(None, True, False, 0, -1, 1, 0.5, 2**31, 2**32, 2**53, 2**64 - 1, 1e308, -0.0),
+    *("", "x", "\0", "\ud800", "__proto__", "constructor", "a:b", "../a:b", "values:echo:x", "/"),
+    *("AAAAAAAAAAA=", "//////////8=", "/////////38=", "AAAA", "Service", "User", "Admin"),
+    *([], {}, [[]], [{}], [None], {"__proto__": {}}, {"$integer": "AAAAAAAAAAA="}),
+    *({"$integer": "x"}, {"$integer": 5}, {"$float": "AAAA"}, {"$bytes": "%"}, {"$set": []}),
+    *({"$bytes": None}, {"$x": 1}, {"": 1}, {"é": 1}, {"toJSON": 1}, {"length": 2**31}),
+    *(nested(62), nested(63), nested(64), nested(65), nested(120), nested(200)),
+    *("x" * 100_000, ["x"] * 9_000, {f"k{number}": 1 for number in range(2_000)}),
+]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    if isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, one in inner:
+            yield from places(one, (*path, name))
+
+
+def mutated(chance: random.Random) -> str | bytes:
+    """A message that was changed in some places, maybe as text too."""
+    message: Any = copy.deepcopy(chance.choice(messages()))
+    for _ in range(chance.randrange(3)):
+        path = chance.choice(list(places(message)))
+        if not path:
+            message = chance.choice(STRANGE) if chance.random() < 0.2 else message
+            continue
+        *above, last = path
+        holder = message
+        for step in above:
+            holder = holder[step]
+        change = chance.randrange(4)
+        if change == 0:
+            del holder[last]
+        elif change == 1 and isinstance(holder, dict):
+            holder[chance.choice(["type", "args", "value", "__proto__", "x"])] = holder.pop(last)
+        else:
+            holder[last] = copy.deepcopy(chance.choice(STRANGE))
+    text = json.dumps(message)
+    for _ in range(chance.randrange(3) if chance.random() < 0.2 else 0):
+        place = chance.randrange(len(text) + 1)
+        text = (
+            text[:place]
+            + chance.choice(['"', "{", "]", ",", "\\", "1e999", ""])
+            + text[place + 1 :]
+        )
+    return text.encode() if chance.random() < 0.03 else text
+
+
+def test_one_client_never_touches_another(server: EmbeddedBackend) -> None:
+    """Its messages are answered, or end its own connection: it never stands still."""
+    channel = f"channel {uuid4()}"
+    with Client(server) as witness:
+        witness.send(connecting())
+        witness.follow(channel)
+        assert witness.update() == []
+        attack_beside(server, witness, channel)
+        body = {"path": "messages:send", "args": {"channel": channel, "body": "after"}}
+        status, _ = request(server, "POST", "/api/mutation", body)
+        assert status == 200
+        assert [one["body"] for one in witness.update()] == ["after"]
+    assert stacks(server) == []
+
+
+def attack_beside(server: EmbeddedBackend, witness: Client, channel: str) -> None:
+    @EXAMPLES
+    @given(SEED, st.integers(1, 4), st.booleans())
+    def attack(seed: int, count: int, connects: bool) -> None:
+        chance = random.Random(seed)
+        with Client(server) as client:
+            with suppress(ConnectionClosed):
+                if connects:
+                    client.send(connecting())
+                for _ in range(count):
+                    client.socket.send(mutated(chance))
+            assert client.count(channel) in (0, None)
+        assert witness.count(channel) == 0
+
+    attack()
+
+
+CALLS = ["query", "mutation", "action", "run/values/echo", "query_batch", "query_at_ts"]
+
+
+@pytest.mark.parametrize("depth", [65, 120, 200, 10_000, 1_000_000])
+@pytest.mark.parametrize("name", CALLS)
+def test_deep_arguments_over_http(server: EmbeddedBackend, name: str, depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    call = f'{{"path":"values:echo","args":{{"value":{deep}}},"ts":"AAAAAAAAAAA="}}'
+    body = call if name != "query_batch" else f'{{"queries":[{call}]}}'
+    status, text = request(server, "POST", f"/api/{name}", raw=body.encode())
+    if depth > 127:
+        assert (status, json.loads(text)["code"]) == (400, "BadJsonBody")
+    else:
+        assert is_foreseen(status, text)
+    assert stacks(server) == []
+
+
+def test_deep_arguments_in_a_url(server: EmbeddedBackend) -> None:
+    deep = "[" * 1_000 + "]" * 1_000
+    status, text = request(server, "GET", f"/api/query?path=values:echo&args={deep}")
+    assert (status, json.loads(text)["code"]) == (400, "BadJsonBody")
+
+
+TARGETS = [
+    *("/api/run/%", "/api/run/%zz/x", "/api/run/%ff/%ff", "/api/run/values/%00", "/api/run/"),
+    *("/api/run", "/api/run/a%2fb/c", "/api/run/../x/y", "/api/run/values//echo"),
+    *("/api/query?args=%", "/api/query?path=%", "/api/query?path=values:echo&args=["),
+    *("/api/query?path=values:echo&format=x", "/api/storage/%", "/api/storage/"),
+    *("/api/storage/../../etc/passwd", "/api/storage/%2e%2e%2f", "/http/", "/http//", "/http/%"),
+    *("/http//evil.com/x", "/http/%00", "/http/\\..\\", "/http/:80", "/http/@evil.com", "/http/?%"),
+    *("//", "//evil.com/version", "http://evil.com/version", "http://[/", "*", "/%", "/\\"),
+    *("/version?%", "/#x", "/api/sync", "/api/%/sync", "/a" * 3_000, "/api/run/" + "a/" * 3_000),
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE", "TRACE", "HEAD"])
+def test_malformed_urls(server: EmbeddedBackend, method: str) -> None:
+    answered = {target: raw_status(server, method, target) for target in TARGETS}
+    assert {target: status for target, status in answered.items() if not 200 <= status < 500} == {}
+    assert stacks(server) == []
+
+
+def raw_status(server: EmbeddedBackend, method: str, target: str) -> int:
+    """The status of the answer to a target that is sent as it is."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        head = f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        connection.sendall(f"{head}Content-Length: 0\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    return int(answer.split(maxsplit=2)[1])
+
+
+@EXAMPLES
+@given(seed=SEED)
+def test_changed_requests(server: EmbeddedBackend, seed: int) -> None:
+    """No body, target or header brings an error of the server's own."""
+    chance = random.Random(seed)
+    call = {"path": "values:echo", "args": {"value": 1.0}, "format": "json", "ts": "AAAAAAAAAAA="}
+    message: Any = copy.deepcopy(chance.choice([call, {"queries": [call]}]))
+    for _ in range(chance.randrange(3)):
+        path = chance.choice(list(places(message)))
+        if path:
+            *above, last = path
+            holder = message
+            for step in above:
+                holder = holder[step]
+            holder[last] = copy.deepcopy(chance.choice(STRANGE))
+    target = chance.choice(
+        [
+            *(
+                "/api/query",
+                "/api/mutation",
+                "/api/action",
+                "/api/function",
+                "/api/run/values/echo",
+            ),
+            *(
+                "/api/query_batch",
+                "/api/query_at_ts",
+                "/api/query_ts",
+                "/api/storage/upload?token=a",
+            ),
+        ]
+    )
+    authorization = chance.choice([None, "", "Convex", "Convex k:x", "Bearer a.b.c", "Bearer", "x"])
+    headers = {} if authorization is None else {"Authorization": authorization}
+    status, text = request(server, "POST", target, message, headers=headers)
+    assert is_foreseen(status, text), (target, message, text)
+    assert stacks(server) == []
