@@ -33,6 +33,7 @@ import type * as lib_counts_verifying from "../lib/counts/verifying.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_derived from "../lib/derived.js";
 import type * as lib_documents from "../lib/documents.js";
+import type * as lib_equality from "../lib/equality.js";
 import type * as lib_errors from "../lib/errors.js";
 import type * as lib_filters from "../lib/filters.js";
 import type * as lib_fitting from "../lib/fitting.js";
@@ -134,6 +135,7 @@ declare const fullApi: ApiFromModules<{
   "lib/deletion": typeof lib_deletion;
   "lib/derived": typeof lib_derived;
   "lib/documents": typeof lib_documents;
+  "lib/equality": typeof lib_equality;
   "lib/errors": typeof lib_errors;
   "lib/filters": typeof lib_filters;
   "lib/fitting": typeof lib_fitting;

@@ -23,8 +23,9 @@ import {
 import type { Doc, TableNames } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../_generated/server.js";
 import { type Fields, sizeOf } from "./documents.js";
+import { isNumber, isSame, isSameJson } from "./equality.js";
 import { invalidArgument, limitExceeded } from "./errors.js";
-import { decodeExactly } from "./json.js";
+import { decodeExactly, type Exact } from "./json.js";
 import {
   documentsAfter,
   documentsIn,
@@ -320,10 +321,10 @@ function findsNothing(given: Given | undefined): boolean {
 }
 
 function testOf(field: string, given: Given): Test {
-  if (!isOfPaths(given)) return testOfValue(field, given, (value) => value);
+  if (!isOfPaths(given)) return testOfValue(field, given, asValues);
   const tests = given.map(({ path, ...condition }) => ({
     names: namesOf(path),
-    test: testOfValue(`${field}.${path}`, condition, decoded),
+    test: testOfValue(`${field}.${path}`, condition, asJson),
   }));
   return (stored) => {
     const value = stored === undefined ? undefined : decoded(stored);
@@ -331,10 +332,23 @@ function testOf(field: string, given: Given): Test {
   };
 }
 
+/** How values are compared. */
+interface Comparison {
+  decode: (value: Value) => Value;
+  isEqual: (left: Value, right: Value) => boolean;
+}
+
+const asValues: Comparison = { decode: (value) => value, isEqual: isSame };
+
+const asJson: Comparison = {
+  decode: decoded,
+  isEqual: (left, right) => isSameJson(left as Exact, right as Exact),
+};
+
 function testOfValue(
   path: string,
   condition: Condition,
-  decode: (value: Value) => Value,
+  { decode, isEqual }: Comparison,
 ): Test {
   if ("in" in condition) {
     const { absent = false } = condition;
@@ -396,13 +410,6 @@ function valueAt(
   return found;
 }
 
-function isEqual(left: Value, right: Value): boolean {
-  // Numbers: 0 is -0, and NaN is itself.
-  if (left === right || Object.is(left, right)) return true;
-  if (typeof left !== "object" || typeof right !== "object") return false;
-  return compareValues(left, right) === 0;
-}
-
 /** Throws `InvalidArgument` for bounds without an order of their own. */
 function requireBounds(path: string, { gt, gte, lt, lte }: Bounds): void {
   const given = [gt, gte, lt, lte].filter((one) => one !== undefined);
@@ -441,10 +448,6 @@ function isLess(left: Value, right: Value): boolean {
   if (!isNumber(left) || !isNumber(right))
     return compareValues(left, right) < 0;
   return left < right;
-}
-
-function isNumber(value: Value): value is number | bigint {
-  return typeof value === "number" || typeof value === "bigint";
 }
 
 interface Stopped {

@@ -5,9 +5,10 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { compareValues, type Value } from "convex/values";
+import type { Value } from "convex/values";
 
 import type { Fields } from "./documents.js";
+import { isSame } from "./equality.js";
 import {
   alreadyExists,
   conflict,
@@ -17,7 +18,6 @@ import {
   unchangeable,
 } from "./errors.js";
 import {
-  isSameJson,
   isTextForm,
   type Merge,
   mergeJson,
@@ -45,7 +45,7 @@ export function repeated<Document extends Fields>(
   for (const name of names) {
     const isOptional = name.startsWith("_") || setByBackend.includes(name);
     if (given[name] === undefined && isOptional) continue;
-    if (differ(document[name], given[name])) {
+    if (!isSame(document[name], given[name])) {
       throw alreadyExists(entity, key, given);
     }
   }
@@ -104,7 +104,7 @@ export function requireExpected(
   const { expected = {}, expectedAbsent = [] } = expecting;
   const differing =
     Object.keys(expected).find((name) =>
-      differ(document[name], expected[name]),
+      !isSame(document[name], expected[name]),
     ) ?? expectedAbsent.find((name) => document[name] !== undefined);
   if (differing !== undefined) throw conflict(entity, key, given, differing);
 }
@@ -117,7 +117,7 @@ export function requireUnchanged(
   document: Fields,
   immutable: readonly string[],
 ): void {
-  const changed = immutable.find((name) => differ(document[name], given[name]));
+  const changed = immutable.find((name) => !isSame(document[name], given[name]));
   if (changed !== undefined) throw unchangeable(entity, key, given, changed);
 }
 
@@ -134,13 +134,9 @@ export function requireCreated(
     (name) =>
       given[name] !== undefined &&
       document[name] !== undefined &&
-      differ(document[name], given[name]),
+      !isSame(document[name], given[name]),
   );
   if (changed !== undefined) throw createdBefore(entity, key, given, changed);
-}
-
-function differ(left: Value | undefined, right: Value | undefined): boolean {
-  return compareValues(left, right) !== 0 && !isSameJson(left, right);
 }
 
 /** The last millisecond of the year 9999, where the times of Python end. */

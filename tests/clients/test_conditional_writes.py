@@ -43,7 +43,13 @@ def package(backend: EmbeddedBackend) -> Any:
 def storage(backend: EmbeddedBackend, package: Any) -> Iterator[Any]:
     with package.ConvexStorage(backend.url, deploy_key=backend.admin_key) as opened:
         yield opened
-        for store in (opened.messages, opened.threads, opened.events, opened.pins):
+        for store in (
+            opened.messages,
+            opened.threads,
+            opened.events,
+            opened.pins,
+            opened.notes,
+        ):
             store.clear()
 
 
@@ -88,6 +94,42 @@ def test_what_is_expected_is_checked_before_it_is_sent(storage: Any, package: An
         with pytest.raises(package.InvalidArgument, match=problem):
             storage.threads.delete("t", expected=wrong)
     assert storage.threads.get("t") is not None
+
+
+# Each pair is of one value of JSON, in text whose keys and numbers are written otherwise.
+SAME_JSON = (
+    ({"$a": 1, "b": [2]}, {"b": [2.0], "$a": 1.0}),
+    ({"": {"é": 0, "x": 1}}, {"": {"x": 1, "é": -0.0}}),
+    ({"a": 0}, {"a": -0.0}),
+    ({"$a": 2**60}, {"$a": 2.0**60}),
+    ([{"a": 2**60}], [{"a": 2.0**60}]),
+)
+
+
+@pytest.mark.parametrize(("stored", "given"), SAME_JSON)
+def test_what_is_the_same_is_as_expected_wherever_it_lies(
+    storage: Any, package: Any, stored: Any, given: Any
+) -> None:
+    def fields(value: Any, zero: float) -> dict[str, Any]:
+        box = package.Box(inner=value, sizes=[zero])
+        several = {"whole": value, "parts": [value, 1], "by_name": {"a": value}}
+        return {"ratio": zero, "box": box, "kept": box, **several}
+
+    first = package.Note(note_id="n", **fields(stored, 0.0))
+    other = package.Note(note_id="n", **fields(given, -0.0))
+    storage.notes.create(first)
+    for name, value in fields(given, -0.0).items():
+        storage.notes.update("n", expected={name: value})
+    storage.notes.create(other)  # A repeat.
+    storage.notes.save(other)  # It keeps what is immutable.
+    different = fields({"$a": 1, "b": [2, 3]}, 1e-9)
+    for name, value in different.items():
+        with pytest.raises(package.Conflict, match=f"`{name.replace('_n', 'N')}` differs"):
+            storage.notes.update("n", expected={name: value})
+    with pytest.raises(package.Conflict, match="immutable"):
+        storage.notes.save(first.model_copy(update={"kept": different["kept"]}))
+    with pytest.raises(package.AlreadyExists):
+        storage.notes.create(first.model_copy(update={"parts": different["parts"]}))
 
 
 def test_a_deletion_removes_only_what_is_as_expected(storage: Any, package: Any) -> None:

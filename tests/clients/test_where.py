@@ -119,6 +119,20 @@ def test_zeros_are_one_number(storage: Any, package: Any) -> None:
         assert numbers(query.page(cursor=page.cursor)) == [3, 4]
 
 
+def test_zeros_are_one_number_inside_of_values(storage: Any, package: Any) -> None:
+    metadata = {"at": {"x": -0.0, "$y": 2**60}}
+    storage.traces.save(trace(package, 1, ratios=[1.5, -0.0], metadata=metadata))
+    for where in (
+        {"ratios": [1.5, 0.0]},
+        {"ratios": package.Contains(0.0)},
+        {"metadata": {"at": {"$y": 2.0**60, "x": 0}}},
+        {"metadata": {"at.x": 0}},
+    ):
+        assert numbers(storage.traces.list_traces(where=where)) == [1], where
+    other = {"metadata": {"at": {"x": 0, "$y": 2**60 + 1}}}
+    assert numbers(storage.traces.list_traces(where=other)) == []
+
+
 def test_paths_in_json(storage: Any, package: Any) -> None:
     values = [
         {"user": {"id": 5}, "a.b": 1, "": {"": 2}},

@@ -29,12 +29,14 @@ STATUSES = ("running", "ok", "error")
 # Convex orders text by its bytes in UTF-8: the last of these is before the one before in UTF-16.
 NAMES = ("", "a", "ab", "b", "Ünder", "zz top", "￮", "😀")
 TAGS = ("a", "b", "c", "d.e")
+RATIOS = ([0.0], [-0.0], [1.5, -0.0], [1.5, 0.0], [math.nan])
 SCORES = (0.0, -0.0, 1.5, -1.5, 1e300, math.inf, math.nan)
 LEVELS = tuple(range(5))
 SIZES = (0, 1, -(2**40), 2**60, 2**60 + 1)
 JSON_VALUES: tuple[Any, ...] = (
-    *(None, True, False, 0, 1, 5, 5.5, -2, 2**60, 2**60 + 1, "", "five", "a.b", "😀"),
-    *([], [1, "five"], {}, {"id": 5}, {"$ref": "x"}, {"id": {"deep": [1]}}),
+    *(None, True, False, 0, 1, 5, 5.5, -2, 2**60, 2**60 + 1, 2.0**60, "", "five", "a.b", "😀"),
+    *([], [1, "five"], [0], [-0.0], {}, {"id": 5}, {"$ref": "x"}, {"id": {"deep": [1]}}),
+    *({"id": 0, "$x": 2**60}, {"$x": 2.0**60, "id": -0.0}),
 )
 PATHS = ("", "user", "user.id", "user.id.deep", "$key", "d\\.e", "none", "clé")
 ABSENT = object()
@@ -92,6 +94,7 @@ def row(draw: random.Random, number: int) -> dict[str, Any]:
         "name": draw.choice([None, *NAMES]),
         "tags": maybe([draw.choices(TAGS, k=size) for size in (0, 1, 1, 2, 3)]),
         "marks": maybe([[at(one) for one in draw.choices(range(3), k=2)]]),
+        "ratios": maybe(RATIOS),
         "score": maybe(SCORES),
         "level": draw.choice(LEVELS),
         "size": draw.choice(SIZES),
@@ -251,6 +254,9 @@ def filters(package: Any) -> Any:
         "marks": st.one_of(
             conditions(package, [[at(0), at(1)]], may_lack=True),
             containing(package, [at(0), at(2)]),
+        ),
+        "ratios": st.one_of(
+            conditions(package, RATIOS, may_lack=True), containing(package, [0.0, -0.0, 1.5])
         ),
         "score": st.one_of(conditions(package, SCORES, may_lack=True), ranges(package, SCORES)),
         "level": st.one_of(conditions(package, LEVELS), ranges(package, LEVELS)),

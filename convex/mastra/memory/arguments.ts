@@ -5,9 +5,10 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { compareValues, type Infer, v, type Value } from "convex/values";
+import { type Infer, v, type Value } from "convex/values";
 
-import { decodeExactly } from "../../lib/json.js";
+import { isSameJson } from "../../lib/equality.js";
+import { decodeExactly, type Exact } from "../../lib/json.js";
 import { isObject } from "../../lib/values.js";
 import { invalid } from "../failures.js";
 import type { PageBounds } from "../pagination.js";
@@ -106,8 +107,8 @@ export function hasEntries(
   wanted: Entries,
 ): boolean {
   const found = new Map(entriesOf(metadata));
-  return wanted.every(
-    ([key, value]) =>
-      found.has(key) && compareValues(found.get(key), value) === 0,
-  );
+  return wanted.every(([key, value]) => {
+    const one = found.get(key);
+    return one !== undefined && isSameJson(one as Exact, value as Exact);
+  });
 }

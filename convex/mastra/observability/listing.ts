@@ -5,16 +5,11 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import {
-  compareValues,
-  type Infer,
-  type ObjectType,
-  v,
-  type Value,
-} from "convex/values";
+import { type Infer, type ObjectType, v, type Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
+import { isSameJson } from "../../lib/equality.js";
 import * as filters from "../../lib/filters.js";
 import { decodeExactly } from "../../lib/json.js";
 import { whole, wholeSize } from "../../lib/large.js";
@@ -242,8 +237,8 @@ function hasEntries(stored: Value | undefined, wanted: Value | null): boolean {
   const held = decodeExactly(stored);
   const entries = Object.entries(decodeExactly(wanted) ?? {});
   if (!isObject(held)) return false;
-  return entries.every(
-    ([name, value]) =>
-      Object.hasOwn(held, name) && compareValues(held[name], value) === 0,
-  );
+  return entries.every(([name, value]) => {
+    const one = Object.hasOwn(held, name) ? held[name] : undefined;
+    return one !== undefined && isSameJson(one, value);
+  });
 }

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { compareValues, type Value } from "convex/values";
+import type { Value } from "convex/values";
 
 import { isObject } from "./values.js";
 
@@ -32,26 +32,6 @@ export function encodeJson(value: Exact): Value {
 /** The text of a JSON value, in whichever form it is stored. */
 export function textOf(stored: Value): string {
   return isTextForm(stored) ? stored.jsonText : writeText(stored as Exact);
-}
-
-/** Whether two stored values, one or both of them as text, are the same JSON. */
-export function isSameJson(
-  left: Value | undefined,
-  right: Value | undefined,
-): boolean {
-  if (left === undefined || right === undefined) return false;
-  if (!isTextForm(left) && !isTextForm(right)) return false;
-  try {
-    return compareValues(parsed(left), parsed(right)) === 0;
-  } catch (error) {
-    // An object that only looks like the form of JSON text.
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
-}
-
-function parsed(stored: Value): Value {
-  return decodeExactly(stored);
 }
 
 /** A JSON value in which whole numbers beyond ±2^53 keep their digits. */

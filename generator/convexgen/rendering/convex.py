@@ -35,6 +35,7 @@ _LIBRARY = (
     "checks",
     "copies",
     "documents",
+    "equality",
     "errors",
     "json",
     "paging",

@@ -1,6 +1,7 @@
-import { compareValues, type Value } from "convex/values";
+import type { Value } from "convex/values";
 
 import type { Fields } from "./documents.js";
+import { isSame } from "./equality.js";
 import {
   alreadyExists,
   conflict,
@@ -10,7 +11,6 @@ import {
   unchangeable,
 } from "./errors.js";
 import {
-  isSameJson,
   isTextForm,
   type Merge,
   mergeJson,
@@ -38,7 +38,7 @@ export function repeated<Document extends Fields>(
   for (const name of names) {
     const isOptional = name.startsWith("_") || setByBackend.includes(name);
     if (given[name] === undefined && isOptional) continue;
-    if (differ(document[name], given[name])) {
+    if (!isSame(document[name], given[name])) {
       throw alreadyExists(entity, key, given);
     }
   }
@@ -97,7 +97,7 @@ export function requireExpected(
   const { expected = {}, expectedAbsent = [] } = expecting;
   const differing =
     Object.keys(expected).find((name) =>
-      differ(document[name], expected[name]),
+      !isSame(document[name], expected[name]),
     ) ?? expectedAbsent.find((name) => document[name] !== undefined);
   if (differing !== undefined) throw conflict(entity, key, given, differing);
 }
@@ -110,7 +110,7 @@ export function requireUnchanged(
   document: Fields,
   immutable: readonly string[],
 ): void {
-  const changed = immutable.find((name) => differ(document[name], given[name]));
+  const changed = immutable.find((name) => !isSame(document[name], given[name]));
   if (changed !== undefined) throw unchangeable(entity, key, given, changed);
 }
 
@@ -127,13 +127,9 @@ export function requireCreated(
     (name) =>
       given[name] !== undefined &&
       document[name] !== undefined &&
-      differ(document[name], given[name]),
+      !isSame(document[name], given[name]),
   );
   if (changed !== undefined) throw createdBefore(entity, key, given, changed);
-}
-
-function differ(left: Value | undefined, right: Value | undefined): boolean {
-  return compareValues(left, right) !== 0 && !isSameJson(left, right);
 }
 
 /** The last millisecond of the year 9999, where the times of Python end. */

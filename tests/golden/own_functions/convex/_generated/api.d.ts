@@ -22,6 +22,7 @@ import type * as lib_checks from "../lib/checks.js";
 import type * as lib_copies from "../lib/copies.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_documents from "../lib/documents.js";
+import type * as lib_equality from "../lib/equality.js";
 import type * as lib_errors from "../lib/errors.js";
 import type * as lib_found from "../lib/found.js";
 import type * as lib_goingOn from "../lib/goingOn.js";
@@ -48,6 +49,7 @@ declare const fullApi: ApiFromModules<{
   "lib/copies": typeof lib_copies;
   "lib/deletion": typeof lib_deletion;
   "lib/documents": typeof lib_documents;
+  "lib/equality": typeof lib_equality;
   "lib/errors": typeof lib_errors;
   "lib/found": typeof lib_found;
   "lib/goingOn": typeof lib_goingOn;

@@ -31,6 +31,7 @@ import type * as lib_counts_tree from "../lib/counts/tree.js";
 import type * as lib_counts_verifying from "../lib/counts/verifying.js";
 import type * as lib_deletion from "../lib/deletion.js";
 import type * as lib_documents from "../lib/documents.js";
+import type * as lib_equality from "../lib/equality.js";
 import type * as lib_errors from "../lib/errors.js";
 import type * as lib_found from "../lib/found.js";
 import type * as lib_goingOn from "../lib/goingOn.js";
@@ -77,6 +78,7 @@ declare const fullApi: ApiFromModules<{
   "lib/counts/verifying": typeof lib_counts_verifying;
   "lib/deletion": typeof lib_deletion;
   "lib/documents": typeof lib_documents;
+  "lib/equality": typeof lib_equality;
   "lib/errors": typeof lib_errors;
   "lib/found": typeof lib_found;
   "lib/goingOn": typeof lib_goingOn;
