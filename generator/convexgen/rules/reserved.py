@@ -254,10 +254,12 @@ IMPORTED_PACKAGES = frozenset(
         "convex",
         "convexgen",
         "httpcore2",
+        "httptools",
         "httpx",
         "httpx2",
         "pydantic",
         "pydantic_core",
+        "truststore",
         "typing_extensions",
         "websockets",
     }

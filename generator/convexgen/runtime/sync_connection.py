@@ -28,7 +28,7 @@ from websockets.exceptions import (
 )
 
 from .errors import ConvexgenError, ServerError, Unavailable
-from .http_connections import IDLE_SECONDS, origin_of, proxy_url_for, ssl_context_for
+from .http_pools import IDLE_SECONDS, origin_of, proxy_url_for, ssl_context_for
 from .sync_credentials import Credentials, NoCredential
 from .sync_messages import FunctionCall, ProtocolBroken
 from .sync_outcomes import Ended

@@ -1,4 +1,4 @@
-"""The embedded backend that serves the functions of `project`."""
+"""The embedded backend that serves the functions of `project`, and certificates."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from certificates import Certificates, make_certificates
 from convexgen.embedded import EmbeddedBackend
 from sample import SampleStorage
 
@@ -15,6 +16,12 @@ def backend() -> Generator[EmbeddedBackend, None, None]:
     """A backend for the whole run; tests use keys of their own."""
     with EmbeddedBackend.start(Path(__file__).parent / "project") as backend:
         yield backend
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Those of a server, by an authority that nobody trusts."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture

@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import ssl
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from certificates import OPENSSL, Certificates
 from convexgen.runtime import AsyncClient, Client, Unavailable
 from loopback import Server, serving, success
 from test_runtime_client import READ
 
-OPENSSL = shutil.which("openssl")
-
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="makes a certificate with openssl")
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of 127.0.0.1 that nobody trusts, with its key, in one file."""
-    assert OPENSSL is not None
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    arguments = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    arguments += ["-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-    arguments += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(path)]
-    made = subprocess.run([OPENSSL, *arguments], check=True, capture_output=True, text=True)
-    path.write_text(path.read_text() + made.stdout)
-    return path
-
-
 @pytest.fixture
-def server(certificate: Path) -> Generator[Server, None, None]:
+def server(certificates: Certificates) -> Generator[Server, None, None]:
     """An HTTPS server with the certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    with serving(lambda _: success(5.0), tls=context) as server:
+    with serving(lambda _: success(5.0), tls=certificates.server_context()) as server:
         yield server
 
 
@@ -47,9 +29,9 @@ async def read(url: str) -> int:
 
 
 def test_a_trusted_certificate(
-    server: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
     with Client(server.url) as client:
         assert [client.run(READ), client.run(READ)] == [5, 5]
     assert asyncio.run(read(server.url)) == 5
@@ -64,9 +46,33 @@ def test_a_certificate_that_is_not_trusted(server: Server) -> None:
 
 
 def test_a_certificate_of_another_host(
-    server: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
     url = server.url.replace("127.0.0.1", "localhost")
     with Client(url) as client, pytest.raises(Unavailable, match=r"(?i)certificate|refused"):
         client.run(READ)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_certificates_that_are_not_there(
+    variable: str, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, str(tmp_path / "none"))
+    with Client(server.url) as client, pytest.raises(Unavailable) as caught:
+        client.run(READ)
+    assert f"the certificates of {variable} ({tmp_path / 'none'}) cannot be read" in str(
+        caught.value
+    )
+
+
+def test_a_folder_of_certificates(
+    server: Server, certificates: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert OPENSSL is not None
+    command = [OPENSSL, "x509", "-hash", "-noout", "-in", certificates.authority]
+    name = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    (tmp_path / f"{name}.0").write_bytes(certificates.authority.read_bytes())
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    with Client(server.url) as client:
+        assert client.run(READ) == 5

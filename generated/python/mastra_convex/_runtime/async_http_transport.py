@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 import httpcore2
 
-from .http_connections import (
+from .http_pools import (
     FAILURES,
     HEADERS,
     IDLE_SECONDS,

@@ -2,97 +2,204 @@
 # fmt: off
 # isort: skip_file
 
-"""What the transports for threads and for asyncio share.
-
-They use `httpcore2`, the engine of `httpx2`, because only there a deadline can hold for a whole
-exchange: the timeouts of `httpx2` start anew with every byte that arrives. Proxies are taken from
-the environment (`HTTPS_PROXY`, `NO_PROXY`, …), certificates from the system or from
-`SSL_CERT_FILE`. HTTP/2 is off, redirects are not followed.
-"""
+"""Connections for threads: one exchange after the other on each, and those that are kept."""
 
 from __future__ import annotations
 
-import ssl
-import zlib
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+import select
+import socket
+import threading
+from collections import deque
+from contextlib import suppress
+from time import monotonic
 
-import httpcore2
-
+from .connecting import connect
+from .deadlines import Deadline
+from .http_answers import HttpAnswers
+from .keeping import IDLE_SECONDS, MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS
+from .routes import Route
+from .sockets import receive, send
 from .transport import ConnectFailed
 
-# More than a thread pool or a burst of tasks has; a request above it waits for a connection.
-MAX_CONNECTIONS = 100
-MAX_IDLE_CONNECTIONS = 20
-# Shorter than the idle timeouts of common proxies, so that they seldom close a connection in use.
-IDLE_SECONDS = 15.0
-
-FAILURES = (
-    httpcore2.TimeoutException,
-    httpcore2.NetworkError,
-    httpcore2.ProtocolError,
-    httpcore2.ProxyError,
-)
+_READ_BYTES = 64 * 1024
 
 
-HEADERS: list[tuple[str, str]] = [
-    ("Accept-Encoding", "gzip"),
-    ("Accept", "application/json"),
-]
+class HttpConnection:
+    """One connection, of one thread at a time."""
 
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._answers = HttpAnswers()
+        self.idle_since = 0.0
+        # Sockets of any number: `select` takes those below 1024 alone, but is all that Windows has.
+        self._poll = None
+        if hasattr(select, "poll"):
+            self._poll = select.poll()
+            self._poll.register(connected, select.POLLIN)
 
-def origin_of(url: str) -> str:
-    """The scheme, host and port of a URL."""
-    return url[: url.index("/", url.index("://") + 3)]
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether it may be used for another request."""
+        return self._answers.keeps_alive
 
+    def is_stale(self) -> bool:
+        """Whether something came that nobody asked for, mostly the end."""
+        if self._poll is not None:
+            return bool(self._poll.poll(0))
+        return bool(select.select([self._socket], [], [], 0)[0])
 
-def ssl_context_for(origin: str) -> ssl.SSLContext | None:
-    """How to verify the certificate of the origin; None where there is none."""
-    return httpcore2.default_ssl_context() if origin.startswith("https") else None
+    def exchange(self, request: bytes, deadline: Deadline) -> tuple[int, bytes]:
+        """The status and the body of the answer to a request. Raises what `Transport.post` does."""
+        answers = self._answers
+        answers.expect()
+        failure = self._send(request, deadline)
+        try:
+            while not answers.is_complete:
+                data = receive(self._socket, _READ_BYTES, deadline)
+                if data:
+                    answers.feed(data)
+                else:
+                    answers.end()
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise failure or _broken(error) from error
+        if failure is not None:
+            answers.keeps_alive = False
+        return answers.take()
 
+    def _send(self, request: bytes, deadline: Deadline) -> ConnectionError | None:
+        """The failure after which there may be an answer all the same: one to a part of it.
 
-def proxy_url_for(origin: str) -> str | None:
-    """The URL of the proxy that the environment names for the origin."""
-    parts = urlsplit(origin)
-    url = getproxies().get(parts.scheme) or getproxies().get("all")
-    if not url or proxy_bypass(parts.netloc):
+        Raises `ConnectFailed` where nothing was sent.
+        """
+        left = memoryview(request)
+        try:
+            while left:
+                left = left[send(self._socket, left, deadline) :]
+        except TimeoutError:
+            raise
+        except OSError as error:
+            if len(left) == len(request):
+                raise ConnectFailed(str(_broken(error))) from error
+            return _broken(error)
         return None
-    return url if "://" in url else f"http://{url}"
+
+    def cut(self) -> None:
+        """End it for the thread that waits on it, whose turn it is to close it."""
+        with suppress(OSError):
+            # Not `SSLSocket.shutdown`, which takes TLS away under that thread.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close it. May be repeated."""
+        self._socket.close()
 
 
-def proxy_for(origin: str) -> httpcore2.Proxy | None:
-    """The proxy that the environment names for the origin."""
-    url = proxy_url_for(origin)
-    if url is None:
-        return None
-    proxy = urlsplit(url)
-    auth = None
-    if proxy.username is not None:
-        auth = (unquote(proxy.username), unquote(proxy.password or ""))
-    host = proxy.netloc.rpartition("@")[2]
-    return httpcore2.Proxy(f"{proxy.scheme}://{host}/", auth=auth)
+def _broken(error: OSError) -> ConnectionError:
+    if isinstance(error, ConnectionError) and error.errno is None:
+        return error
+    return ConnectionError(error.strerror or str(error))
 
 
-def as_os_error(error: Exception) -> OSError:
-    """The failure in the terms of `Transport.post`."""
-    text = str(error) or type(error).__name__
-    if isinstance(error, httpcore2.ConnectTimeout):
-        return ConnectFailed("no connection in time")
-    if isinstance(error, httpcore2.ConnectError | httpcore2.ProxyError):
-        return ConnectFailed(text)
-    if isinstance(error, httpcore2.TimeoutException):
-        return TimeoutError(text)
-    return ConnectionError(text)
+class HttpConnections:
+    """The connections to one origin."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self._changed = threading.Condition(threading.Lock())
+        self._idle: deque[HttpConnection] = deque()
+        self._busy: set[HttpConnection] = set()
+        self._opening = 0
+        self._is_closed = False
+
+    def take(self, deadline: Deadline) -> HttpConnection:
+        """A connection for one exchange, after which it is given back or dropped."""
+        kept = self._take_kept(deadline)
+        if kept is not None:
+            return kept
+        try:
+            opened = HttpConnection(connect(self.route, deadline))
+        except BaseException:
+            with self._changed:
+                self._opening -= 1
+                self._changed.notify()
+            raise
+        with self._changed:
+            self._opening -= 1
+            if not self._is_closed:
+                self._busy.add(opened)
+                return opened
+        opened.close()
+        raise _closed()
+
+    def _take_kept(self, deadline: Deadline) -> HttpConnection | None:
+        """One that is open; None where one is to be opened."""
+        with self._changed:
+            while not self._is_closed:
+                while self._idle:
+                    # The one that was used last is the least likely to be closed meanwhile.
+                    connection = self._idle.pop()
+                    if _is_kept(connection) and not connection.is_stale():
+                        self._busy.add(connection)
+                        return connection
+                    connection.close()
+                if len(self._busy) + self._opening < MAX_CONNECTIONS:
+                    self._opening += 1
+                    return None
+                try:
+                    self._changed.wait(deadline.wait())
+                except TimeoutError as error:
+                    raise ConnectFailed("all connections were in use") from error
+        raise _closed()
+
+    def give(self, connection: HttpConnection) -> None:
+        """The exchange is over."""
+        closed: list[HttpConnection] = []
+        with self._changed:
+            self._busy.discard(connection)
+            if self._is_closed or not connection.keeps_alive:
+                closed.append(connection)
+            else:
+                connection.idle_since = monotonic()
+                self._idle.append(connection)
+                while self._idle and (
+                    len(self._idle) > MAX_IDLE_CONNECTIONS or not _is_kept(self._idle[0])
+                ):
+                    closed.append(self._idle.popleft())
+            self._changed.notify()
+        for one in closed:
+            one.close()
+
+    def drop(self, connection: HttpConnection) -> None:
+        """The exchange failed."""
+        connection.close()
+        with self._changed:
+            self._busy.discard(connection)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Close those that wait, and end those that threads wait on."""
+        with self._changed:
+            self._is_closed = True
+            idle, self._idle = self._idle, deque()
+            busy = list(self._busy)
+            self._changed.notify_all()
+        for one in idle:
+            one.close()
+        for one in busy:
+            one.cut()
+
+    def leave_to_parent(self) -> None:
+        """In a forked child, which has no other thread: close what is the parent's for this process
+        alone. Nothing is said on it, and no lock is taken, which a thread may hold for ever."""
+        for one in (*self._idle, *self._busy):
+            one.close()
 
 
-def decompressed(response: httpcore2.Response) -> bytes:
-    """The body of the answer. Raises ConnectionError where it is damaged."""
-    for name, value in response.headers:
-        if name.lower() == b"content-encoding" and value.lower() == b"gzip":
-            try:
-                return zlib.decompress(response.content, wbits=16 + zlib.MAX_WBITS)
-            except zlib.error as error:
-                raise ConnectionError(
-                    f"the answer is not valid gzip: {error}",
-                ) from error
-    return response.content
+def _closed() -> ConnectFailed:
+    return ConnectFailed("the client was closed")
+
+
+def _is_kept(connection: HttpConnection) -> bool:
+    return monotonic() - connection.idle_since < IDLE_SECONDS

@@ -1,0 +1,30 @@
+"""When something has to be over, and how long to wait at once until then."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+
+# Windows does not interrupt waits for sockets, so Ctrl-C is noticed between two of them. Elsewhere
+# it is the most that a socket takes: milliseconds in a C int, of which a day is well within.
+LONGEST_WAIT: float = 0.5 if sys.platform == "win32" else 86_400.0
+
+
+class Deadline:
+    """A moment, so many seconds from now."""
+
+    __slots__ = ("moment",)
+
+    def __init__(self, seconds: float) -> None:
+        self.moment = monotonic() + seconds
+        """In monotonic seconds."""
+
+    def wait(self) -> float:
+        """How long to wait at once: until the deadline, or for a part of the time.
+
+        So who waits in vain asks again. Raises `TimeoutError` once the time has passed.
+        """
+        left = self.moment - monotonic()
+        if left <= 0:
+            raise TimeoutError("the time has passed")
+        return left if left < LONGEST_WAIT else LONGEST_WAIT

@@ -1,0 +1,419 @@
+"""The transports against real sockets: connections, deadlines, threads, forks, and what is left."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from convexgen.runtime import ConnectFailed
+from convexgen.runtime.http_connections import HttpConnection
+from convexgen.runtime.http_transport import HttpTransport
+from loopback import closed_port_url, silent
+from raw_server import Raw, RawServer, answer_of, answering, listening
+from waiting import PATIENCE, wait_until
+from ways import WAYS
+
+GOOD = answer_of(b"5")
+every_way = pytest.mark.parametrize("way", WAYS)
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what is open")
+
+
+@pytest.fixture
+def server() -> Generator[RawServer, None, None]:
+    with answering(GOOD) as server:
+        yield server
+
+
+@contextmanager
+def full(family: socket.AddressFamily = socket.AF_INET) -> Generator[int, None, None]:
+    """The port of a server that takes no more connections, and does not refuse them either."""
+    host = "::1" if family == socket.AF_INET6 else "127.0.0.1"
+    with ExitStack() as stack:
+        listener = socket.socket(family)
+        stack.enter_context(listener)
+        listener.bind((host, 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        for _ in range(8):
+            waiting = stack.enter_context(socket.socket(family))
+            waiting.setblocking(False)
+            waiting.connect_ex((host, port))
+        yield port
+
+
+def resolving_to(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
+    """Let every name have these addresses, and those of IPv6 come first."""
+    original = socket.getaddrinfo
+
+    def found(host: Any, port: Any, *arguments: Any, **named: Any) -> list[Any]:
+        if host != "deployment.invalid":
+            return original(host, port, *arguments, **named)
+        if named.get("flags"):
+            raise socket.gaierror("no address")
+        kinds = [socket.AF_INET6 if ":" in one[0] else socket.AF_INET for one in addresses]
+        return [(kind, 1, 6, "", one) for kind, one in zip(kinds, addresses, strict=True)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+
+
+# Connections
+
+
+@every_way
+def test_a_connection_is_kept(way: str, server: RawServer) -> None:
+    with WAYS[way]() as post:
+        for _ in range(5):
+            assert post(server.url) == (200, b"5")
+    assert len(server.connections) == 1
+    assert (
+        server.requests[0]
+        == (
+            b"POST /api/query HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\n"
+            b"Accept-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
+        )
+        % server.url.split("/")[2].encode()
+    )
+
+
+@every_way
+@pytest.mark.parametrize("header", [b"Connection: close", b"Keep-Alive: timeout=5"])
+def test_a_connection_is_not_kept_where_the_answer_says_so(way: str, header: bytes) -> None:
+    with answering(answer_of(b"5", header)) as server, WAYS[way]() as post:
+        assert [post(server.url) for _ in range(3)] == [(200, b"5")] * 3
+        assert len(server.connections) == (3 if b"close" in header else 1)
+
+
+@every_way
+@pytest.mark.parametrize("resets", [False, True])
+def test_a_connection_that_was_ended_is_not_used_again(way: str, resets: bool) -> None:
+    """Nothing is sent on it, so nothing is lost: not even what may not be sent twice."""
+    with answering(Raw(GOOD, closes=True, resets=resets)) as server, WAYS[way]() as post:
+        for _ in range(3):
+            assert post(server.url) == (200, b"5")
+            wait_until(lambda: server.ended == len(server.connections))
+        assert len(server.requests) == 3
+
+
+@every_way
+def test_what_nobody_asked_for_is_no_answer_to_the_next_request(way: str) -> None:
+    surplus = answer_of(b"another's")
+    with answering(Raw(GOOD + surplus), GOOD) as server, WAYS[way]() as post:
+        assert [post(server.url) for _ in range(3)] == [(200, b"5")] * 3
+        assert len(server.connections) == 2
+
+
+def test_a_request_of_which_nothing_was_sent_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a connection that ends between the look at it and the request."""
+    monkeypatch.setattr(HttpConnection, "is_stale", lambda _: False)
+    with answering(Raw(GOOD, resets=True)) as server, WAYS["threads"]() as post:
+        post(server.url)
+        wait_until(lambda: server.ended == 1)
+        with pytest.raises(ConnectFailed, match=r"reset|[Bb]roken"):
+            post(server.url)
+        assert len(server.requests) == 1
+
+
+@every_way
+def test_an_answer_to_a_part_of_a_request(way: str) -> None:
+    refusal = b"HTTP/1.1 413 Too large\r\nContent-Length: 3\r\n\r\nbig"
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(refusal)
+        connection.shutdown(socket.SHUT_WR)
+        with suppress(OSError):
+            while connection.recv(1 << 20):
+                pass
+
+    with listening(serve) as port, WAYS[way]() as post:
+        url = f"http://127.0.0.1:{port}/"
+        for _ in range(2):
+            assert post(url, b"x" * (8 << 20)) == (413, b"big")
+
+
+@every_way
+def test_large_requests_and_answers(way: str) -> None:
+    body = bytes(range(256)) * (64 << 10)
+    with answering(answer_of(body)) as server, WAYS[way]() as post:
+        assert post(server.url, body) == (200, body)
+        assert server.requests[0].endswith(body)
+
+
+@every_way
+def test_headers_that_would_be_others_are_refused(way: str, server: RawServer) -> None:
+    with WAYS[way]() as post:
+        for name, value in (("A", "b\r\nC: d"), ("A\n", "b"), ("A", "b\0"), ("A", "ü")):
+            with pytest.raises(ValueError, match="has characters that no header has"):
+                post(server.url, headers={name: value})
+        assert server.requests == []
+        post(server.url, headers={"A": "b"})
+    assert b"\r\nA: b\r\n" in server.requests[0]
+
+
+@every_way
+def test_ipv6(way: str) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("there is no IPv6 here")
+    with answering(GOOD, host="::1", family=socket.AF_INET6) as server, WAYS[way]() as post:
+        assert post(server.url) == (200, b"5")
+        assert b"\r\nHost: [::1]:" in server.requests[0]
+
+
+@every_way
+def test_addresses_take_turns_and_none_holds_up_the_others(
+    way: str, server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = int(server.url.split(":")[2].split("/")[0])
+    dead = int(closed_port_url().rpartition(":")[2])
+    with full() as silent_port:
+        for others in ([silent_port], [dead], [dead, silent_port], [silent_port] * 3, []):
+            resolving_to(
+                monkeypatch,
+                ("::1", dead),
+                *(("127.0.0.1", port) for port in others),
+                ("127.0.0.1", good),
+            )
+            with WAYS[way]() as post:
+                assert post("http://deployment.invalid/") == (200, b"5")
+
+
+@every_way
+def test_all_addresses_in_vain(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = int(closed_port_url().rpartition(":")[2])
+    resolving_to(monkeypatch, ("127.0.0.1", dead), ("127.0.0.2", dead))
+    with WAYS[way]() as post, pytest.raises(ConnectFailed, match=r"^Connection refused$"):
+        post("http://deployment.invalid/")
+    # Nothing connects to all machines.
+    resolving_to(monkeypatch, ("127.0.0.1", dead), ("255.255.255.255", dead))
+    with WAYS[way]() as post, pytest.raises(ConnectFailed, match=r"^127\.0\.0\.1: .*; 255\."):
+        post("http://deployment.invalid/")
+
+
+@every_way
+def test_names_that_are_none(way: str) -> None:
+    with WAYS[way]() as post:
+        for host in ("no-such-host.invalid", "x" * 70, "a..b"):
+            with pytest.raises(ConnectFailed, match=f"cannot resolve {host}: "):
+                post(f"http://{host}/")
+
+
+# Deadlines
+
+
+@on_linux
+@every_way
+def test_connecting_ends_at_the_deadline(way: str) -> None:
+    with full() as port, WAYS[way]() as post:
+        with pytest.raises(ConnectFailed, match="no connection in time"):
+            post(f"http://127.0.0.1:{port}/", timeout=0.3)
+        with silent() as url, pytest.raises(ConnectFailed, match="no connection in time"):
+            post(url.replace("http", "https") + "/", timeout=0.3)
+
+
+@every_way
+def test_resolving_ends_at_the_deadline(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = threading.Event()
+
+    def found(*_: Any, flags: int, **__: Any) -> list[Any]:
+        if not flags:
+            done.wait(PATIENCE)
+        raise socket.gaierror("no address")
+
+    with WAYS[way]() as post:
+        # A loop may resolve something of its own when it starts.
+        with monkeypatch.context() as patched:
+            patched.setattr(socket, "getaddrinfo", found)
+            with pytest.raises(ConnectFailed, match="no connection in time"):
+                post("http://deployment.invalid/", timeout=0.3)
+        done.set()
+
+
+@every_way
+def test_sending_and_waiting_end_at_the_deadline(way: str) -> None:
+    with silent() as url, WAYS[way]() as post:
+        for body in (b"{}", b"x" * (64 << 20)):
+            with pytest.raises(TimeoutError):
+                post(f"{url}/", body, timeout=0.3)
+
+
+@every_way
+def test_deadlines_in_the_far_future(way: str, server: RawServer) -> None:
+    with WAYS[way]() as post:
+        for timeout in (1e7, 1e300):
+            assert post(server.url, timeout=timeout) == (200, b"5")
+
+
+# Many at once
+
+
+def test_more_threads_than_connections(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convexgen.runtime.http_connections.MAX_CONNECTIONS", 3)
+    with WAYS["threads"]() as post, ThreadPoolExecutor(20) as pool:
+        assert set(pool.map(post, [server.url] * 200)) == {(200, b"5")}
+    assert len(server.connections) <= 3
+    with silent() as url, WAYS["threads"]() as post, ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(post, f"{url}/", timeout=1) for _ in range(3)]
+        with pytest.raises(ConnectFailed, match="all connections were in use"):
+            post(f"{url}/", timeout=0.01)
+        for one in waiting:
+            with pytest.raises(TimeoutError):
+                one.result(PATIENCE)
+
+
+def test_idle_connections_are_few_and_young(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convexgen.runtime.http_connections.MAX_IDLE_CONNECTIONS", 2)
+    together = threading.Barrier(8, timeout=PATIENCE)
+
+    def run(_: int) -> None:
+        together.wait()
+        post(server.url)
+        together.wait()
+
+    with WAYS["threads"]() as post, ThreadPoolExecutor(8) as pool:
+        list(pool.map(run, range(8)))
+        opened = len(server.connections)
+        wait_until(lambda: server.ended >= opened - 2)
+        monkeypatch.setattr("convexgen.runtime.http_connections.IDLE_SECONDS", 0.0)
+        post(server.url)
+        assert len(server.connections) == opened + 1
+        wait_until(lambda: server.ended == opened + 1)
+
+
+# What is left
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@on_linux
+@every_way
+def test_nothing_is_left_open(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = int(closed_port_url().rpartition(":")[2])
+    with answering(GOOD) as server, silent() as nobody, full() as port:
+        good = int(server.url.split(":")[2].split("/")[0])
+        before, running = open_descriptors(), threading.active_count()
+        with WAYS[way]() as post:
+            resolving_to(monkeypatch, ("127.0.0.1", dead), ("127.0.0.1", port), ("127.0.0.1", good))
+            post("http://deployment.invalid/")
+            post(server.url)
+            for url in (f"{nobody}/", f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{dead}/"):
+                with pytest.raises((ConnectFailed, TimeoutError)):
+                    post(url, timeout=0.1)
+        # The ends of the server.
+        wait_until(lambda: server.ended == len(server.connections))
+        wait_until(lambda: open_descriptors() == before)
+        wait_until(lambda: threading.active_count() <= running + len(server.connections))
+
+
+def test_closing_ends_what_threads_wait_for(server: RawServer) -> None:
+    transport = HttpTransport()
+    got = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(1000)
+        got.set()
+        connection.recv(1000)
+
+    with listening(serve) as port, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(
+            transport.post, f"http://127.0.0.1:{port}/", headers={}, body=b"", timeout=PATIENCE
+        )
+        assert got.wait(PATIENCE)
+        transport.close()
+        with pytest.raises(ConnectionError):
+            waiting.result(PATIENCE)
+    # It may be used again.
+    assert transport.post(server.url, headers={}, body=b"", timeout=PATIENCE) == (200, b"5")
+    transport.close()
+    wait_until(lambda: server.ended == 1)
+
+
+def _post_in_child(
+    transport: HttpTransport, url: str, results: multiprocessing.SimpleQueue[Any]
+) -> None:
+    before = open_descriptors()
+    answers = [transport.post(url, headers={}, body=b"", timeout=PATIENCE) for _ in range(2)]
+    transport.close()
+    results.put((answers, open_descriptors() - before))
+
+
+@on_linux
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_child_has_connections_of_its_own(server: RawServer) -> None:
+    fork = multiprocessing.get_context("fork")
+    transport = HttpTransport()
+    transport.post(server.url, headers={}, body=b"", timeout=PATIENCE)
+    results: multiprocessing.SimpleQueue[Any] = fork.SimpleQueue()
+    child = fork.Process(target=_post_in_child, args=(transport, server.url, results))
+    child.start()
+    assert results.get() == ([(200, b"5")] * 2, 0)
+    child.join()
+    transport.post(server.url, headers={}, body=b"", timeout=PATIENCE)
+    transport.close()
+    # The parent's one lived on, and the child had one.
+    assert len(server.connections) == 2
+
+
+# Ctrl-C
+
+INTERRUPTED = """
+import signal, socket, sys
+from convexgen.runtime import Client
+from test_runtime_client import READ
+if sys.argv[2] == "resolving":
+    import threading
+    found = socket.getaddrinfo
+    def wait(*arguments, flags=0, **named):
+        if not flags:
+            print("waits", flush=True)
+            threading.Event().wait()
+        return found(*arguments, flags=flags, **named)
+    socket.getaddrinfo = wait
+else:
+    connect = socket.socket.connect_ex
+    def told(self, address):
+        print("waits", flush=True)
+        return connect(self, address)
+    socket.socket.connect_ex = told
+try:
+    Client(sys.argv[1], timeout=1e6).run(READ)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@on_linux
+@pytest.mark.parametrize("where", ["resolving", "connecting", "receiving"])
+def test_ctrl_c_is_noticed_at_once(where: str) -> None:
+    with full() as port, silent() as nobody:
+        url = {
+            "resolving": "http://deployment.invalid",
+            "connecting": f"http://127.0.0.1:{port}",
+            "receiving": nobody,
+        }[where]
+        path = os.pathsep.join([*sys.path, str(Path(__file__).parent)])
+        with subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED, url, where],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path},
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "waits\n"
+            process.send_signal(signal.SIGINT)
+            assert process.stdout.readline() == "interrupted\n"
+            assert process.wait(PATIENCE) == 0
