@@ -12,7 +12,7 @@ import pytest
 from convexgen.embedded import EmbeddedBackend
 from equality import same
 from mastra_convex import ConvexStorage, Message, MessageRole, RunStatus, WorkflowRun
-from node_program import bundle, run_node
+from node_program import CLIENT, bundle, run_node
 from project import ROOT, make_project
 
 
@@ -96,3 +96,7 @@ def test_json_from_python_through_typescript(backend: EmbeddedBackend, tmp_path:
         run = storage.workflow_runs.get("again w", "r")
         assert run is not None
         assert run.state == snapshot
+
+
+def test_failures(backend: EmbeddedBackend, tmp_path: Path) -> None:
+    run_node(["--test", bundle("failures.test.mjs", tmp_path, CLIENT / "runtime")], backend)

@@ -29,6 +29,11 @@ import {
 /** Too many requests; overloaded, or too many conflicts: later it may work. */
 export const RETRIED_STATUSES: readonly number[] = [429, 503];
 
+/** With which a deployment refuses a request before it runs anything, with a code. */
+const REFUSED_STATUSES: readonly number[] = [
+  400, 401, 403, 404, 405, 413, 415, 429,
+];
+
 /** Those whose body is an answer of a function; 560 is that of a failed one. */
 export const ANSWER_STATUSES: readonly number[] = [200, 560];
 
@@ -175,6 +180,13 @@ export function statusFailure(
     );
   }
   return new ServerError(`the deployment failed (${said})`, details);
+}
+
+/** Whether the deployment itself says so, so that nothing has run: a gateway may err. */
+export function isRefusal(status: number, body: string): boolean {
+  return (
+    REFUSED_STATUSES.includes(status) && codeAndMessage(body).code !== undefined
+  );
 }
 
 /** Throws `LimitExceeded` where a snapshot is older than what the deployment keeps. */

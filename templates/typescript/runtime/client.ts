@@ -6,6 +6,7 @@ import { Bulk } from "./bulk.js";
 import { type Call, encoded, type PagedCall, requireFitting } from "./calls.js";
 import {
   ConvexgenError,
+  doubted,
   InvalidArgument,
   LimitExceeded,
   ServerError,
@@ -62,6 +63,7 @@ export class Client {
   readonly #timeout: number;
   readonly #fetch: typeof globalThis.fetch;
   readonly #subscriptions = new Set<Owned>();
+  readonly #exchanges = new Set<Exchange>();
   #socket: ConvexClient | undefined;
   #isClosed = false;
 
@@ -90,9 +92,10 @@ export class Client {
     return this.#timeout;
   }
 
-  /** Closes the WebSocket and ends the subscriptions. May be repeated. */
+  /** Closes the WebSocket and ends the subscriptions and the calls. May be repeated. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const one of [...this.#exchanges]) one.close();
     for (const one of [...this.#subscriptions]) one.close();
     const socket = this.#socket;
     this.#socket = undefined;
@@ -109,9 +112,10 @@ export class Client {
     const operation = "begin a snapshot";
     this.#requireOpen(operation);
     const call = { kind: "query", operation, idempotent: true } as const;
-    const exchange = new Exchange(call, this.url, this.#timeout, this.#fetch);
     const init = this.#authorized({ method: "POST" });
-    const answer = await exchange.fetch(`${this.url}/api/query_ts`, init);
+    const answer = await this.#exchanging(call, (exchange) =>
+      exchange.fetch(`${this.url}/api/query_ts`, init),
+    );
     let ts: unknown;
     try {
       ({ ts } = (await answer.json()) as { ts?: unknown });
@@ -129,14 +133,32 @@ export class Client {
   ): Promise<Result> {
     this.#requireOpen(call.operation);
     const args = encoded(call);
-    const exchange = new Exchange(call, this.url, this.#timeout, this.#fetch);
-    for (let isRenewed = false; ; isRenewed = true) {
-      try {
-        return await this.#answer(call, args, exchange, isRenewed, timestamp);
-      } catch (error) {
-        const isLast = isRenewed || typeof this.#auth !== "function";
-        if (isLast || !exchange.isRefused) throw error;
+    return await this.#exchanging(call, async (exchange) => {
+      for (let isRenewed = false; ; isRenewed = true) {
+        try {
+          return await this.#answer(call, args, exchange, isRenewed, timestamp);
+        } catch (error) {
+          const isLast = isRenewed || typeof this.#auth !== "function";
+          if (isLast || !exchange.isRefused) throw error;
+        }
       }
+    });
+  }
+
+  /** The requests of a call, which end with the client. */
+  async #exchanging<Result>(
+    call: Pick<Call<unknown>, "idempotent" | "kind" | "operation">,
+    ask: (exchange: Exchange) => Promise<Result>,
+  ): Promise<Result> {
+    const exchange = new Exchange(call, this.url, this.#timeout, this.#fetch);
+    this.#exchanges.add(exchange);
+    try {
+      return await ask(exchange);
+    } catch (error) {
+      throw exchange.admitted(error);
+    } finally {
+      this.#exchanges.delete(exchange);
+      exchange.finish();
     }
   }
 
@@ -166,11 +188,13 @@ export class Client {
     try {
       answer = await send(client, call, args, timestamp !== undefined);
     } catch (error) {
-      throw isSent
-        ? received(error, call.operation)
-        : unsendable(error, call.operation);
+      throw isSent ? received(error, call) : unsendable(error, call.operation);
     }
-    return decoded(call, answer);
+    try {
+      return decoded(call, answer);
+    } catch (error) {
+      throw exchange.doubted(error);
+    }
   }
 
   /** The results of calls for 100 keys at a time, joined. */
@@ -474,16 +498,19 @@ export function decoded<Result>(call: Call<Result>, answer: Value): Result {
   }
 }
 
-function received(error: unknown, operation: string): unknown {
+function received(error: unknown, { kind, operation }: Call<unknown>): unknown {
   if (error instanceof ConvexgenError || !(error instanceof Error))
     return error;
   const isUnreadable =
     error instanceof SyntaxError ||
     error.message.startsWith("Invalid response");
   if (isUnreadable && !(error instanceof ConvexError)) {
-    return unreadableAnswer(error, operation);
+    const failure = unreadableAnswer(error, operation);
+    return kind === "query" ? failure : doubted(failure);
   }
-  return functionFailure(error, operation);
+  const failure = functionFailure(error, operation);
+  // A transaction is undone; what an action has done is not.
+  return kind === "action" ? doubted(failure, "") : failure;
 }
 
 function unsendable(error: unknown, operation: string): ConvexgenError {

@@ -10,7 +10,7 @@ import type { Value } from "convex/values";
 // ├── AccessDenied      the caller may not, or the function is not deployed
 // ├── LimitExceeded     a limit of Convex: sizes, counts, nesting, work
 // ├── Unavailable       the deployment could not be reached, or is overloaded
-// ├── Timeout           no answer in time; the call may have run
+// ├── Timeout           no answer in time
 // └── ServerError       anything else that went wrong over there
 
 export interface ErrorDetails {
@@ -24,6 +24,8 @@ export interface ErrorDetails {
   place?: Place | undefined;
   /** The operation of an atomic block that is at fault, from 0. */
   index?: number | undefined;
+  /** Whether it may have happened all the same. */
+  mayHaveRun?: boolean | undefined;
 }
 
 /** A place in a call for many items. */
@@ -45,6 +47,13 @@ export class ConvexgenError extends Error {
   readonly operation: string | undefined;
   /** The data of the `ConvexError` that the function threw, if it did. */
   readonly data: Value | undefined;
+  /**
+   * Whether what was asked for may have happened all the same: an answer was
+   * lost, of this attempt or of an earlier one, or it says nothing of that.
+   * Where it is false, nothing of it has happened. Queries change nothing, so
+   * that it is false of them.
+   */
+  readonly mayHaveRun: boolean;
   /** Of a call for many: the position of the one at fault, from 0, if one is. */
   readonly index: number | undefined;
   /** The name of the entity at fault, where it is known. */
@@ -58,7 +67,14 @@ export class ConvexgenError extends Error {
 
   constructor(
     reason: string,
-    { operation, data, cause, place, index }: ErrorDetails = {},
+    {
+      operation,
+      data,
+      cause,
+      place,
+      index,
+      mayHaveRun = false,
+    }: ErrorDetails = {},
   ) {
     const entity = member(data, "entity");
     const key = objectIn(data, "key");
@@ -67,6 +83,7 @@ export class ConvexgenError extends Error {
         (place === undefined ? "" : ` (${placed(place, key)})`),
       cause === undefined ? undefined : { cause },
     );
+    this.mayHaveRun = mayHaveRun;
     this.index = place?.index ?? index;
     this.entity = typeof entity === "string" ? entity : undefined;
     this.key = key;
@@ -130,12 +147,15 @@ export class LimitExceeded extends ConvexgenError {
   override readonly name = "LimitExceeded";
 }
 
-/** The deployment could not be reached, or refused work for now. */
+/**
+ * The deployment could not be reached, or refused work for now. `mayHaveRun`
+ * says whether trying again may do it twice.
+ */
 export class Unavailable extends ConvexgenError {
   override readonly name = "Unavailable";
 }
 
-/** The deployment did not answer in time. The call may have run all the same. */
+/** The deployment did not answer in time. `mayHaveRun` says whether it was asked. */
 export class Timeout extends ConvexgenError {
   override readonly name = "Timeout";
 }
@@ -151,8 +171,21 @@ export function locate(
   place: Place,
   reason: string = error.reason,
 ): ConvexgenError {
-  const { operation, data, cause } = error;
-  return new (kindOf(error))(reason, { operation, data, cause, place });
+  const { operation, data, cause, mayHaveRun } = error;
+  const details = { operation, data, cause, place, mayHaveRun };
+  return new (kindOf(error))(reason, details);
+}
+
+/** The same error, which says, in words or without, that this may have happened all the same. */
+export function doubted(
+  error: ConvexgenError,
+  what: "the call" | "an earlier attempt of the call" | "" = "the call",
+): ConvexgenError {
+  if (error.mayHaveRun) return error;
+  const { reason, operation, data, cause } = error;
+  const details = { operation, data, cause, mayHaveRun: true };
+  const words = what === "" ? "" : `; ${what} may have run`;
+  return new (kindOf(error))(`${reason}${words}`, details);
 }
 
 /** The same error, which says which operation of an atomic block is at fault. */
@@ -161,8 +194,9 @@ export function locateOperation(
   index: number,
   operation: string,
 ): ConvexgenError {
-  const { reason, data, cause } = error;
-  return new (kindOf(error))(reason, { operation, data, cause, index });
+  const { reason, data, cause, mayHaveRun } = error;
+  const details = { operation, data, cause, index, mayHaveRun };
+  return new (kindOf(error))(reason, details);
 }
 
 function kindOf(

@@ -1,7 +1,8 @@
 import type { Call } from "./calls.js";
-import { type ConvexgenError, Timeout, Unavailable } from "./errors.js";
+import { ConvexgenError, doubted, Timeout, Unavailable } from "./errors.js";
 import {
   ANSWER_STATUSES,
+  isRefusal,
   requireRetained,
   RETRIED_STATUSES,
   statusFailure,
@@ -12,7 +13,21 @@ const FIRST_DELAY = 100;
 const LONGEST_DELAY = 2000;
 
 /** What Node says of connections that broke after they were there. */
-const BROKEN = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
+const BROKEN: unknown[] = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
+
+/** The system calls of Node that come before anything is sent. */
+const CONNECTING: unknown[] = ["connect", "getaddrinfo"];
+
+/** Failures of Node's that come before anything is sent, and are of no system call. */
+const UNCONNECTED: unknown[] = [
+  "UND_ERR_CONNECT_TIMEOUT",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+];
 
 /** What is asked of a call. */
 type Asked = Pick<Call<unknown>, "idempotent" | "kind" | "operation">;
@@ -23,10 +38,14 @@ export class Exchange {
   readonly #url: string;
   readonly #timeout: number;
   readonly #deadline: number;
-  readonly #signal: AbortSignal;
+  readonly #ending = new AbortController();
+  readonly #timer: ReturnType<typeof setTimeout>;
   readonly #send: typeof globalThis.fetch;
   /** Whether the deployment refused the token, before it ran anything. */
   isRefused = false;
+  /** Whether an attempt may have run whose answer did not say so. */
+  mayHaveRun = false;
+  #isClosed = false;
   #attempts = 0;
   #failedConnections = 0;
 
@@ -40,8 +59,21 @@ export class Exchange {
     this.#url = url;
     this.#timeout = timeout;
     this.#deadline = Date.now() + timeout;
-    this.#signal = AbortSignal.timeout(timeout);
+    // Not `AbortSignal.timeout`, for which Node does not stay: a call whose token
+    // never comes would end with the program.
+    this.#timer = setTimeout(() => this.#ending.abort(), timeout);
     this.#send = send;
+  }
+
+  /** The call is over. */
+  finish(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Ends the call with an error: its client is closed. */
+  close(): void {
+    this.#isClosed = true;
+    this.#ending.abort();
   }
 
   /** Takes the place of `fetch`: answers what the deployment does, in the end. */
@@ -50,12 +82,7 @@ export class Exchange {
       let status: number;
       let body: string;
       try {
-        const response = await this.#send(request, {
-          ...init,
-          signal: this.#signal,
-        });
-        status = response.status;
-        body = await response.text();
+        ({ status, body } = await this.#untilEnd(this.#ask(request, init)));
       } catch (error) {
         await this.#recover(error);
         continue;
@@ -66,7 +93,8 @@ export class Exchange {
       if (RETRIED_STATUSES.includes(status) && this.#call.idempotent) {
         const delay = this.#nextDelay();
         if (delay !== undefined) {
-          await sleep(delay);
+          this.mayHaveRun ||= this.#mayRun && !isRefusal(status, body);
+          await this.#pause(delay);
           continue;
         }
       }
@@ -74,48 +102,107 @@ export class Exchange {
       if (ANSWER_STATUSES.includes(status)) {
         return new Response(body, { status });
       }
-      throw statusFailure(status, body, this.#call.operation);
+      const failure = statusFailure(status, body, this.#call.operation);
+      throw isRefusal(status, body) ? failure : this.doubted(failure);
     }
   };
 
   /** What is waited for, or `Timeout`. */
   async inTime<Result>(waited: Promise<Result>, late: string): Promise<Result> {
-    const { operation } = this.#call;
-    return await new Promise((resolve, reject) => {
-      const giveUp = () => reject(new Timeout(late, { operation }));
-      if (this.#signal.aborted) giveUp();
-      this.#signal.addEventListener("abort", giveUp, { once: true });
-      waited.then(resolve, reject);
+    return await this.#untilEnd(waited, late);
+  }
+
+  /** An error of what was sent, which says that the call may have run. */
+  doubted<Failure>(error: Failure): Failure | ConvexgenError {
+    const isDoubtful = this.#mayRun && error instanceof ConvexgenError;
+    return isDoubtful ? doubted(error) : error;
+  }
+
+  /** An error that ends the call, which tells of earlier attempts whose answers were lost. */
+  admitted(error: unknown): unknown {
+    return this.mayHaveRun && error instanceof ConvexgenError
+      ? doubted(error, "an earlier attempt of the call")
+      : error;
+  }
+
+  async #ask(
+    request: Parameters<typeof globalThis.fetch>[0],
+    init: RequestInit | undefined,
+  ): Promise<{ status: number; body: string }> {
+    const { signal } = this.#ending;
+    const response = await this.#send(request, { ...init, signal });
+    return { status: response.status, body: await response.text() };
+  }
+
+  /** What is waited for, or the error for the end of the call, whatever it does itself. */
+  async #untilEnd<Result>(
+    waited: Promise<Result>,
+    late?: string,
+  ): Promise<Result> {
+    const { signal } = this.#ending;
+    let giveUp: () => void = () => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      giveUp = () => reject(this.#ended(late));
+      if (signal.aborted) giveUp();
+      signal.addEventListener("abort", giveUp);
     });
+    try {
+      return await Promise.race([waited, ended]);
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      await this.#untilEnd(
+        new Promise((resolve) => (timer = setTimeout(resolve, milliseconds))),
+      );
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Waits until the next attempt, or throws the error where there is none. */
   async #recover(error: unknown): Promise<void> {
-    if (this.#signal.aborted) throw this.#late(error);
-    const code = codeOf(error);
-    const broke = code !== undefined && BROKEN.includes(code);
-    if (!broke) this.#failedConnections += 1;
+    // What is under way may have been sent.
+    if (this.#ending.signal.aborted) throw this.doubted(this.#ended());
+    const cause = error instanceof Error ? error.cause : undefined;
+    const code = codeOf(cause);
+    const isCertain = isUnsent(cause);
+    const isBroken = BROKEN.includes(code);
+    if (!isBroken) this.#failedConnections += 1;
     const delay =
       this.#call.idempotent && this.#failedConnections < CONNECTION_ATTEMPTS
         ? this.#nextDelay()
         : undefined;
-    if (delay !== undefined) return await sleep(delay);
+    if (delay !== undefined) {
+      this.mayHaveRun ||= this.#mayRun && !isCertain;
+      return await this.#pause(delay);
+    }
     const said = code ?? (error instanceof Error ? error.message : "");
-    const reason = broke
-      ? `the connection to ${this.#url} broke: ${said}${this.#mayHaveRun}`
-      : `cannot connect to ${this.#url}: ${said}`;
+    const what = isBroken
+      ? `the connection to ${this.#url} broke`
+      : `${isCertain ? "cannot connect to" : "no answer from"} ${this.#url}`;
     const { operation } = this.#call;
-    throw new Unavailable(reason, { operation, cause: error });
+    const details = { operation, cause: error };
+    const failure = new Unavailable(`${what}: ${said}`, details);
+    throw isCertain ? failure : this.doubted(failure);
   }
 
-  #late(cause: unknown): ConvexgenError {
-    const reason = `no answer from ${this.#url} within ${this.#timeout} ms`;
+  #ended(
+    late: string = `no answer from ${this.#url} within ${this.#timeout} ms`,
+  ): ConvexgenError {
     const { operation } = this.#call;
-    return new Timeout(reason + this.#mayHaveRun, { operation, cause });
+    return this.#isClosed
+      ? new Unavailable("the client was closed", { operation })
+      : new Timeout(late, { operation });
   }
 
-  get #mayHaveRun(): string {
-    return this.#call.kind === "query" ? "" : "; the call may have run";
+  /** Whether it changes something. */
+  get #mayRun(): boolean {
+    return this.#call.kind !== "query";
   }
 
   // Full jitter, so that clients do not return in step:
@@ -129,14 +216,18 @@ export class Exchange {
 }
 
 /** The code of the system, which Node gives to the cause of a failed `fetch`. */
-function codeOf(error: unknown): string | undefined {
-  const cause = error instanceof Error ? error.cause : undefined;
+function codeOf(cause: unknown): string | undefined {
   if (typeof cause !== "object" || cause === null) return undefined;
   return "code" in cause && typeof cause.code === "string"
     ? cause.code
     : undefined;
 }
 
-async function sleep(milliseconds: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Whether a failed `fetch` has surely sent nothing. Browsers do not say. */
+function isUnsent(cause: unknown): boolean {
+  if (typeof cause !== "object" || cause === null) return false;
+  // Of each address of the host.
+  if (cause instanceof AggregateError) return cause.errors.every(isUnsent);
+  const isConnecting = "syscall" in cause && CONNECTING.includes(cause.syscall);
+  return isConnecting || UNCONNECTED.includes(codeOf(cause));
 }

@@ -188,6 +188,7 @@ def test_a_call_that_is_late_has_its_answer_later(
     with Client(proxy.url, deploy_key=backend.admin_key, timeout=1) as client:
         with pytest.raises(Timeout, match=r"the call may have run, and `resume`") as caught:
             client.run(increment("late"))
+        assert caught.value.may_have_run
         with pytest.raises(Timeout):
             client.resume(caught.value)
         proxy.is_closed, proxy.cut_answers = False, lambda _: False
@@ -248,6 +249,7 @@ def test_failures_are_told_and_keep_nobody_else(client: Client, proxy: CuttingPr
         with pytest.raises(Conflict, match="Failed to count: refused") as caught:
             client.run(increment("refused", refused=True))
         assert caught.value.data["code"] == "Conflict"
+        assert not caught.value.may_have_run
     with pytest.raises(AccessDenied):
         client.run(Call.mutation("counters:none", {}, NUMBER, "count", idempotent=False))
     with pytest.raises(InvalidArgument, match="no path"):
@@ -256,8 +258,9 @@ def test_failures_are_told_and_keep_nobody_else(client: Client, proxy: CuttingPr
         client.run(increment("refused", large="x" * 2**24))
     text: Decoder[str] = Decoder(str)
     wrong = Call.mutation("counters:increment", {"name": "w"}, text, "count", idempotent=False)
-    with pytest.raises(ServerError, match="does not fit"):
+    with pytest.raises(ServerError, match="does not fit") as caught_late:
         client.run(wrong)
+    assert caught_late.value.may_have_run
     assert client.run(increment("refused")) == 1
     assert proxy.accepted == 1
 
@@ -278,8 +281,9 @@ def test_closing_ends_who_waits(backend: EmbeddedBackend, proxy: CuttingProxy) -
         waiting = pool.submit(client.run, increment("closed"))
         wait_until(lambda: proxy.is_closed)
         client.close()
-        with pytest.raises(Unavailable, match="the client was closed; the call may have run"):
+        with pytest.raises(Unavailable, match="closed; the call may have run") as caught:
             waiting.result(PATIENCE)
+        assert caught.value.may_have_run
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
@@ -332,11 +336,16 @@ def test_what_was_not_sent_says_so() -> None:
     with (
         silent() as url,
         Client(url, timeout=0.3) as client,
-        pytest.raises(Timeout, match="the call was not sent, and is not run"),
+        pytest.raises(Timeout, match="the call was not sent, and is not run") as late,
     ):
         client.run(increment("silent"))
-    with Client(closed_port_url()) as client, pytest.raises(Unavailable, match="cannot connect"):
+    assert not late.value.may_have_run
+    with (
+        Client(closed_port_url()) as client,
+        pytest.raises(Unavailable, match="cannot connect") as caught,
+    ):
         client.run(increment("closed"))
+    assert not caught.value.may_have_run
 
 
 def test_the_example_of_the_page() -> None:

@@ -32,7 +32,7 @@ from .calls import (
 )
 from .connection import DEFAULT_TIMEOUT, Connection
 from .environment import EnvFile, deployment_from_environment, require_one
-from .errors import InvalidArgument, LimitExceeded, Timeout
+from .errors import ConvexgenError, InvalidArgument, LimitExceeded, Timeout, Unavailable
 from .exchange import Exchange
 from .found import Step, Steps
 from .subscriptions import AsyncSubscription
@@ -148,6 +148,13 @@ class AsyncClient:
 
     async def carry(self, exchange: Exchange[T]) -> T:
         """What the requests of a call bring. Raises the errors of `errors`."""
+        try:
+            return await self._carry(exchange)
+        except ConvexgenError as error:
+            exchange.admit(error)
+            raise
+
+    async def _carry(self, exchange: Exchange[T]) -> T:
         connection = self._connection
         operation = exchange.operation
         transport = self._transport or self._open_transport(operation)
@@ -173,6 +180,8 @@ class AsyncClient:
             if delay is None:
                 return exchange.result
             await _sleep(delay)
+            if self._closed:
+                raise Unavailable("the client was closed", operation)
 
     async def run_chunked(
         self, build: Callable[[list[Any]], Call[list[T]]], keys: Iterable[Any]

@@ -10,7 +10,6 @@ Stores use it; a program makes one client for each deployment and shares it.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from types import TracebackType
@@ -34,7 +33,7 @@ from .calls import (
 )
 from .connection import DEFAULT_TIMEOUT, Connection
 from .environment import EnvFile, deployment_from_environment, require_one
-from .errors import InvalidArgument, LimitExceeded, Timeout
+from .errors import ConvexgenError, InvalidArgument, LimitExceeded, Timeout, Unavailable
 from .exchange import Exchange
 from .found import Step, Steps
 from .subscriptions import Subscription
@@ -81,7 +80,7 @@ class Client:
         self._has_web_sockets = transport is None
         self._watcher: Watcher | None = None
         self._lock = threading.Lock()
-        self._closed = False
+        self._ended = threading.Event()
 
     @classmethod
     def from_env(
@@ -140,7 +139,7 @@ class Client:
     def close(self) -> None:
         """Close the connections and end the subscriptions. May be repeated."""
         with self._lock:
-            self._closed = True
+            self._ended.set()
             watcher, self._watcher = self._watcher, None
             transport = self._transport
             self._transport = None
@@ -172,6 +171,13 @@ class Client:
 
     def carry(self, exchange: Exchange[T]) -> T:
         """What the requests of a call bring. Raises the errors of `errors`."""
+        try:
+            return self._carry(exchange)
+        except ConvexgenError as error:
+            exchange.admit(error)
+            raise
+
+    def _carry(self, exchange: Exchange[T]) -> T:
         connection = self._connection
         operation = exchange.operation
         transport = self._transport or self._open_transport(operation)
@@ -196,7 +202,8 @@ class Client:
                 delay = exchange.receive(status, body)
             if delay is None:
                 return exchange.result
-            time.sleep(delay)
+            if self._ended.wait(delay):
+                raise Unavailable("the client was closed", operation)
 
     def run_chunked(
         self, build: Callable[[list[Any]], Call[list[T]]], keys: Iterable[Any]
@@ -380,5 +387,5 @@ class Client:
             return self._transport
 
     def _require_open(self, operation: str) -> None:
-        if self._closed:
+        if self._ended.is_set():
             raise InvalidArgument("the client is closed", operation)

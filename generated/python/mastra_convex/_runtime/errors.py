@@ -14,7 +14,7 @@
     ├── NotCounted        an index with documents of before it was counted is not filled yet
     ├── LimitExceeded     a limit of Convex: sizes, counts, nesting, the work of one transaction
     ├── Unavailable       the deployment could not be reached, or refused work for now
-    ├── Timeout           the deployment did not answer in time; the call may have run
+    ├── Timeout           the deployment did not answer in time
     └── ServerError       anything else that the deployment, or a function in it, did wrong
 
 Constructors of entities raise `pydantic.ValidationError`, as every pydantic model does.
@@ -32,12 +32,16 @@ class ConvexgenError(Exception):
     `operation` says what was attempted ("get thread by ID 't1'"); None before any call.
     `data` is the data of the `ConvexError` that the function threw, None without one.
     `__cause__` is the original error.
+    `may_have_run` says whether what was asked for may have happened all the same: an answer was
+    lost, of this attempt or of an earlier one, or it says nothing of that. Where it is False,
+    nothing of it has happened. Queries change nothing, so that it is False of them.
 
     Of a call for many items, and None otherwise: `index` is the position among all that were
     given, from 0, where one of them is at fault; `batch` is the batch that failed, from 1; `done`
     is how many were saved or deleted by those before it.
     """
 
+    may_have_run: bool = False
     index: int | None = None
     batch: int | None = None
     done: int | None = None
@@ -67,6 +71,12 @@ class ConvexgenError(Exception):
     def locate(self, *, batch: int, done: int, index: int | None = None) -> None:
         """Say where in a call for many items this happened."""
         self.batch, self.done, self.index = batch, done, index
+
+    def doubt(self, what: str = "the call") -> None:
+        """Say that this may have happened all the same."""
+        if not self.may_have_run:
+            self.may_have_run = True
+            self.reason += f"; {what} may have run"
 
     def __str__(self) -> str:
         text = self.reason
@@ -132,11 +142,14 @@ class LimitExceeded(ConvexgenError):
 
 
 class Unavailable(ConvexgenError):
-    """The deployment could not be reached, or refused work for now. Trying later may help."""
+    """The deployment could not be reached, or refused work for now. Trying later may help.
+
+    `may_have_run` says whether trying again may do it twice.
+    """
 
 
 class Timeout(ConvexgenError):
-    """The deployment did not answer in time. The call may have run all the same.
+    """The deployment did not answer in time. `may_have_run` says whether it was asked.
 
     `request` is what `resume` of the client takes, of a mutation that is run once; None of others.
     """

@@ -22,11 +22,19 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from .calls import Call
-from .errors import InvalidArgument, LimitExceeded, ServerError, Timeout, Unavailable
+from .errors import (
+    ConvexgenError,
+    InvalidArgument,
+    LimitExceeded,
+    ServerError,
+    Timeout,
+    Unavailable,
+)
 from .failures import (
     ANSWER_STATUSES,
     RETRIED_STATUSES,
     function_error,
+    is_refusal,
     require_retained,
     shown,
     status_error,
@@ -68,6 +76,8 @@ class Exchange(Generic[T]):
         self._deadline = monotonic() + timeout
         self._attempts = 0
         self._failed_connections = 0
+        self._may_have_run = False
+        """Whether an attempt may have run whose answer did not say so."""
         self.body = encode_request(call, timestamp)
         self.result: T
 
@@ -82,6 +92,7 @@ class Exchange(Generic[T]):
         if status in RETRIED_STATUSES and self._call.idempotent:
             delay = self._next_delay()
             if delay is not None:
+                self._may_have_run |= not is_refusal(status, body)
                 return delay
         self.result = self.read(status, body)
         return None
@@ -104,18 +115,20 @@ class Exchange(Generic[T]):
                 f"cannot connect to {self._url}: {error}",
                 operation,
             ) from error
-        may_have_run = "" if self._call.kind == "query" else "; the call may have run"
         if isinstance(error, TimeoutError):
-            raise Timeout(
-                f"no answer from {self._url} within {self._timeout:g} s{may_have_run}",
-                operation,
-            ) from error
+            late = Timeout(f"no answer from {self._url} within {self._timeout:g} s", operation)
+            raise _doubted(late, self._call) from error
         delay = self._next_delay() if self._call.idempotent else None
         if delay is not None:
+            self._may_have_run = True
             return delay
-        raise Unavailable(
-            f"the connection to {self._url} broke: {error}{may_have_run}", operation
-        ) from error
+        broken = Unavailable(f"the connection to {self._url} broke: {error}", operation)
+        raise _doubted(broken, self._call) from error
+
+    def admit(self, error: ConvexgenError) -> None:
+        """Let an error that ends the call tell of earlier attempts, whose answers were lost."""
+        if self._may_have_run and self._call.kind != "query":
+            error.doubt("an earlier attempt of the call")
 
     def _next_delay(self) -> float | None:
         longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2**self._attempts)
@@ -244,19 +257,31 @@ def mebibytes(size: int) -> str:
 def read_answer(call: Call[T], status: int, body: bytes) -> T:
     """The value that the function returned. Raises the error for anything else."""
     if status not in ANSWER_STATUSES:
-        raise status_error(status, body, call.operation)
+        failure = status_error(status, body, call.operation)
+        raise failure if is_refusal(status, body) else _doubted(failure, call)
     try:
         answer = call.decoder.decode_answer(body)
     except ValidationError as error:
-        raise unreadable(body, error, call.operation) from error
+        raise _doubted(unreadable(body, error, call.operation), call) from error
     if _LOGGER.isEnabledFor(logging.DEBUG):
         _log_lines(call.path, body)
     if answer.status == "success" and answer.value is not MISSING:
         value: T = answer.value
         return value
     if answer.status == "error":
-        raise function_error(answer.error_message, answer.error_data, call.operation)
-    raise ServerError(f"the answer is not Convex's: {shown(body)}", call.operation)
+        failed = function_error(answer.error_message, answer.error_data, call.operation)
+        # A transaction is undone; what an action has done is not.
+        failed.may_have_run = call.kind == "action"
+        raise failed
+    foreign = ServerError(f"the answer is not Convex's: {shown(body)}", call.operation)
+    raise _doubted(foreign, call)
+
+
+def _doubted(error: ConvexgenError, call: Call[Any]) -> ConvexgenError:
+    """The error, which says that the call may have run; a query has changed nothing."""
+    if call.kind != "query":
+        error.doubt()
+    return error
 
 
 def unreadable(body: bytes, error: ValidationError, operation: str) -> ServerError:

@@ -33,6 +33,9 @@ from .errors import (
 RETRIED_STATUSES = frozenset([429, 503])
 """Too many requests; overloaded, or too many conflicting transactions: later it may work."""
 
+REFUSED_STATUSES = frozenset([400, 401, 403, 404, 405, 413, 415, 429])
+"""Those with which a deployment refuses a request before it runs anything, with a code."""
+
 ANSWER_STATUSES = frozenset([200, 560])
 """The statuses whose body is an answer of a function; 560 is a failed one to JavaScript clients."""
 
@@ -186,6 +189,11 @@ def status_error(status: int, body: bytes, operation: str) -> ConvexgenError:
         error = ServerError(f"the deployment failed ({said})", operation)
     error.__cause__ = cause
     return error
+
+
+def is_refusal(status: int, body: bytes) -> bool:
+    """Whether the deployment itself says so, so that nothing has run: a gateway may err."""
+    return status in REFUSED_STATUSES and _code_and_message(body)[0] is not None
 
 
 def require_retained(body: bytes, operation: str) -> None:

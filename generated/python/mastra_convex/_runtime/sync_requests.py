@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from .calls import Call
-from .errors import Timeout
+from .errors import ConvexgenError, Timeout
 from .following import function_call, log_what_it_logged
-from .sync_outcomes import Ended, NoWebSockets, Outcome, read_outcome
+from .sync_outcomes import Ended, Failure, NoWebSockets, Outcome, read_outcome
 from .sync_state import Mutation
 
 T = TypeVar("T")
@@ -35,13 +35,16 @@ class Request(Generic[T]):
         """What the mutation returned. Raises the error for anything else, and `NoWebSockets`."""
         call = self.call
         log_what_it_logged(call.path, outcome)
-        if isinstance(outcome, Ended):
-            if outcome.is_unsupported and not self.mutation.was_sent:
-                raise NoWebSockets
-            if self.mutation.was_sent:
-                reason = f"{outcome.reason}; the call may have run"
-                raise outcome.kind(reason, call.operation) from outcome.cause
-        return read_outcome(outcome, call.decoder.decode_value, call.operation)
+        is_unsupported = isinstance(outcome, Ended) and outcome.is_unsupported
+        if is_unsupported and not self.mutation.was_sent:
+            raise NoWebSockets
+        try:
+            return read_outcome(outcome, call.decoder.decode_value, call.operation)
+        except ConvexgenError as error:
+            # Of a failure, the deployment has undone what it did.
+            if self.mutation.was_sent and not isinstance(outcome, Failure):
+                error.doubt()
+            raise
 
     def late(self, url: str, timeout: float, problem: str) -> Timeout:
         """The error for no answer in time; nothing is sent any more."""
@@ -51,6 +54,7 @@ class Request(Generic[T]):
             self.call.operation,
         )
         error.request = self
+        error.may_have_run = self.mutation.was_sent
         return error
 
     @property

@@ -1,0 +1,195 @@
+// What errors say of a call that failed: that it may have run, or that nothing
+// of it did; and what ends a call: its deadline and the end of its client.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { createServer } from "node:http";
+import { test } from "node:test";
+
+import {
+  AccessDenied,
+  AlreadyExists,
+  Client,
+  Conflict,
+  functionCall,
+  InvalidArgument,
+  ServerError,
+  Timeout,
+  Unavailable,
+} from "client";
+
+const url = "http://127.0.0.1:1";
+
+const call = (kind, idempotent) =>
+  functionCall({ kind, path: "a:b", idempotent }, {});
+const ONCE = call("mutation", false);
+const REPEATED = call("mutation", true);
+const ACTION = call("action", false);
+const QUERY = call("query", true);
+const UNREADABLE = { ...ONCE, decode: () => assert.fail("of another type") };
+
+const failed = (cause) => () =>
+  Promise.reject(new TypeError("fetch failed", { cause }));
+const system = (code, syscall) =>
+  failed(Object.assign(new Error(code), { code, syscall }));
+const answered = (status, body) => async () =>
+  new Response(typeof body === "string" ? body : JSON.stringify(body), {
+    status,
+  });
+const ofConvex = (status, code) => answered(status, { code, message: "no" });
+const thrown = (code) =>
+  answered(560, {
+    status: "error",
+    errorMessage: "",
+    errorData: { code, message: "as the function says" },
+  });
+
+const REFUSED = system("ECONNREFUSED", "connect");
+const UNKNOWN_HOST = system("ENOTFOUND", "getaddrinfo");
+const EACH_REFUSED = failed(
+  new AggregateError([
+    Object.assign(new Error(), { code: "ECONNREFUSED", syscall: "connect" }),
+    Object.assign(new Error(), { code: "ETIMEDOUT", syscall: "connect" }),
+  ]),
+);
+const RESET = system("ECONNRESET", "read");
+const LOST = failed(Object.assign(new Error(), { code: "UND_ERR_SOCKET" }));
+const GATEWAY = answered(503, "<html>upstream</html>");
+const RATE = ofConvex(429, "RateLimited");
+const KEY = ofConvex(401, "BadDeployKey");
+
+/** Attempts, of which the last is made again and again. */
+function scripted(attempts) {
+  const left = [...attempts];
+  return () => (left.length > 1 ? left.shift() : left[0])();
+}
+
+async function errorOf(attempts, asked) {
+  const client = new Client(url, { fetch: scripted(attempts), timeout: 2_000 });
+  try {
+    await client.run(asked);
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("it has succeeded");
+}
+
+const may = [
+  [[RESET], ONCE, Unavailable],
+  [[LOST], ONCE, Unavailable],
+  // On a connection that was there.
+  [[system("ETIMEDOUT", "read")], ONCE, Unavailable],
+  [[system("EHOSTUNREACH", "read")], ONCE, Unavailable],
+  [
+    [failed(Object.assign(new Error(), { code: "ERR_SSL" }))],
+    ONCE,
+    Unavailable,
+  ],
+  // Of browsers.
+  [[failed(undefined)], ONCE, Unavailable],
+  [[GATEWAY], ONCE, Unavailable],
+  [[ofConvex(500, "InternalServerError")], ONCE, ServerError],
+  [[answered(502, "")], ONCE, ServerError],
+  [[answered(404, "<html>")], ONCE, ServerError],
+  [[answered(401, "<html>")], ONCE, AccessDenied],
+  [[answered(200, "<html>")], ONCE, ServerError],
+  [[answered(200, { status: "success", value: 1 })], UNREADABLE, ServerError],
+  [[thrown("Conflict")], ACTION, Conflict],
+  [[RESET, REFUSED], REPEATED, Unavailable],
+  [[failed(undefined), REFUSED], REPEATED, Unavailable],
+  [[GATEWAY, REFUSED], REPEATED, Unavailable],
+  [[RESET, KEY], REPEATED, AccessDenied],
+  [[RESET, ofConvex(400, "BadJsonBody")], REPEATED, InvalidArgument],
+  [[RESET, thrown("AlreadyExists")], REPEATED, AlreadyExists],
+  [[() => new Promise(() => {})], REPEATED, Timeout],
+];
+const certain = [
+  [[REFUSED], ONCE, Unavailable],
+  [[UNKNOWN_HOST], ONCE, Unavailable],
+  [[EACH_REFUSED], ACTION, Unavailable],
+  [[REFUSED], REPEATED, Unavailable],
+  [[KEY], ONCE, AccessDenied],
+  [[KEY], ACTION, AccessDenied],
+  [[ofConvex(404, "FunctionPathNotFound")], ONCE, AccessDenied],
+  [[RATE], ONCE, Unavailable],
+  [[RATE, REFUSED], REPEATED, Unavailable],
+  [[thrown("Conflict")], ONCE, Conflict],
+  [[thrown("AlreadyExists")], REPEATED, AlreadyExists],
+  [[RESET, REFUSED], QUERY, Unavailable],
+  [[GATEWAY, answered(200, "<html>")], QUERY, ServerError],
+];
+
+for (const [cases, mayHaveRun] of [
+  [may, true],
+  [certain, false],
+]) {
+  test(`errors of calls that ${mayHaveRun ? "may have" : "have not"} run`, async () => {
+    for (const [number, [attempts, asked, kind]] of cases.entries()) {
+      const error = await errorOf(attempts, asked);
+      const seen = `${number}: ${error.stack}`;
+      assert.equal(error.constructor, kind, seen);
+      assert.equal(error.mayHaveRun, mayHaveRun, seen);
+      const count = error.message.split("may have run").length - 1;
+      // A function that fails says so itself.
+      const isTold = mayHaveRun && asked !== ACTION;
+      assert.equal(count, isTold ? 1 : 0, seen);
+    }
+  });
+}
+
+test("what Node really says where there is no deployment, and where it goes", async () => {
+  const server = createServer((request) => {
+    request.resume().on("end", () => request.socket.destroy());
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const there = `http://127.0.0.1:${server.address().port}`;
+  const client = new Client(there);
+  await assert.rejects(client.run(ONCE), (error) => {
+    assert.ok(error instanceof Unavailable && error.mayHaveRun, error.stack);
+    return true;
+  });
+  await new Promise((resolve) => server.close(resolve));
+  for (const nowhere of [there, "http://nowhere.invalid"]) {
+    const gone = new Client(nowhere);
+    await assert.rejects(gone.run(ONCE), (error) => {
+      assert.ok(error instanceof Unavailable && !error.mayHaveRun, error.stack);
+      assert.match(error.message, /cannot connect to/);
+      return true;
+    });
+  }
+});
+
+test("closing ends calls that are repeated, asked or waiting for a token", async () => {
+  for (const options of [
+    { fetch: scripted([RESET]) },
+    { fetch: () => new Promise(() => {}) },
+    { auth: () => new Promise(() => {}) },
+  ]) {
+    const client = new Client(url, options);
+    const running = client.run(REPEATED);
+    const refused = assert.rejects(running, (error) => {
+      assert.ok(error instanceof Unavailable, error.stack);
+      assert.match(error.message, /the client was closed/);
+      assert.equal(error.mayHaveRun, options.auth === undefined);
+      return true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await client.close();
+    await refused;
+  }
+});
+
+if (process.argv[2] === "alone") {
+  // Nothing else keeps the program: the deadline does.
+  const auth = () => new Promise(() => {});
+  const client = new Client(url, { auth, timeout: 50 });
+  const error = await client.run(QUERY).catch((one) => one);
+  console.log(error instanceof Timeout);
+} else {
+  test("a token that never comes is waited for until the deadline", () => {
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const program = [process.argv[1], "alone"];
+    const { stdout } = spawnSync(process.execPath, program, { env });
+    assert.match(String(stdout), /^true$/m);
+  });
+}
