@@ -36,6 +36,16 @@ entities:
     table: betas
     key: alphaId
     fields: {alphaId: string}
+  Span:
+    table: spans
+    key: [traceId, spanId]
+    fields: {traceId: string, spanId: string, at: timestamp, name: string?}
+    indexes:
+      by_at: {fields: [at], counted: true}
+    queries:
+      latest: {order: at desc, windows: true}
+    searchIndexes:
+      search_name: {search: name}
   Event:
     table: events
     key: eventId
@@ -112,6 +122,37 @@ READS: dict[str, tuple[Call, str]] = {
     ),
 }
 
+KEYS: dict[str, Callable[[Any, Any, Any], object]] = {
+    "of many": lambda s, p, key: s.spans.get_many([key]),
+    "to delete": lambda s, p, key: s.spans.delete_many([key]),
+    "of an update": lambda s, p, key: s.spans.update_many([p.Update(key, set={"name": "x"})]),
+    "of a rank": lambda s, p, key: s.spans.latest().rank(key),
+    "of a window": lambda s, p, key: s.spans.latest().around(key),
+    "of a window of many": lambda s, p, key: s.spans.latest().around_many([p.Around(key)]),
+    "of a deletion in a block": lambda s, p, key: atomic(s).spans.delete(key),
+    "of an update in a block": lambda s, p, key: atomic(s).spans.update(key, set={"name": "x"}),
+    "of an upsert in a block": lambda s, p, key: atomic(s).spans.upsert(key, set={"name": "x"}),
+    "of a condition in a block": lambda s, p, key: atomic(s).spans.expect(key),
+    "of the absent in a block": lambda s, p, key: atomic(s).spans.expect_absent(key),
+}
+"""Where a key of two fields is a tuple, which text of two characters is not."""
+
+COUNTS: dict[str, Call] = {
+    "a page": lambda s, n: s.alphas.list().page(limit=n),
+    "pages": lambda s, n: list(s.alphas.list().iterate(page_size=n)),
+    "a snapshot of some": lambda s, n: s.alphas.list().watch(limit=n),
+    "a page by number": lambda s, n: s.spans.latest().page(offset=0, limit=n),
+    "an offset": lambda s, n: s.spans.latest().page(offset=n),
+    "a page with windows": lambda s, n: s.spans.latest().page(offset=0, limit=n, around=[]),
+    "an offset with windows": lambda s, n: s.spans.latest().page(offset=n, around=[]),
+    "a search": lambda s, n: s.spans.search_name("x", limit=n),
+}
+
+
+def atomic(storage: Any) -> Any:
+    """What a block of operations collects in, which is never sent."""
+    return storage.atomic().__enter__()
+
 
 @pytest.mark.parametrize("called", WRITES)
 def test_fault_19_what_is_no_entity_of_the_table(storage: Any, package: Any, called: str) -> None:
@@ -126,6 +167,24 @@ def test_fault_14_what_no_field_is_compared_with(storage: Any, package: Any, cal
     call, words = READS[called]
     with pytest.raises(package.InvalidArgument, match=words):
         call(storage, package)
+
+
+@pytest.mark.parametrize("key", ["ab", "abc", ("a",), ("a", "b", "c"), {"a": 1, "b": 2}, 5, None])
+@pytest.mark.parametrize("called", KEYS)
+def test_a_key_of_two_fields_is_a_tuple(
+    storage: Any, package: Any, called: str, key: object
+) -> None:
+    with pytest.raises(package.InvalidArgument, match="expected a tuple of 2 values, found"):
+        KEYS[called](storage, package, key)
+
+
+@pytest.mark.parametrize("count", ["5", 1.5, b"5", True])
+@pytest.mark.parametrize("called", COUNTS)
+def test_what_counts_is_a_whole_number(
+    storage: Any, package: Any, called: str, count: object
+) -> None:
+    with pytest.raises(package.InvalidArgument, match=r"`(limit|offset)`: expected an int, found"):
+        COUNTS[called](storage, count)
 
 
 def test_subclasses_are_entities(storage: Any, package: Any) -> None:

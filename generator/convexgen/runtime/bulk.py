@@ -34,12 +34,11 @@ def items_of(given: Iterable[T]) -> Iterable[T]:
     return given
 
 
-def tuples_of(given: Iterable[T], size: int) -> Iterator[T]:
-    """The items that were given, each a tuple of so many values. Raises `InvalidArgument`."""
-    return (_tuple_of(one, size) for one in items_of(given))
+def tuple_of(one: T, size: int) -> T:
+    """The tuple of so many values that was given. Raises `InvalidArgument`.
 
-
-def _tuple_of(one: T, size: int) -> T:
+    Text of that length is none, whose characters Python would take for the values.
+    """
     value: Any = one
     if isinstance(value, _NO_TUPLES) or not hasattr(value, "__len__") or len(value) != size:
         raise InvalidArgument(f"expected a tuple of {size} values, found {one!r}")

@@ -24,7 +24,7 @@ from .entities import holds_entities, require_written
 from .errors import InvalidArgument, LimitExceeded
 from .foreign_values import in_python
 from .mismatches import describe_mismatch
-from .number_values import Integer
+from .number_values import Integer, whole_number
 from .sentinels import MISSING
 from .strictness import EXACT
 from .wire import WireForm
@@ -269,14 +269,12 @@ class PagedCall(Generic[T]):
 
     def page(self, cursor: str | None, limit: int) -> Call[Page[T]]:
         """The call for the page after the cursor, of about `limit` items."""
-        if limit < 1:
-            raise InvalidArgument(
-                f"a page has at least one item, not {limit}",
-                self.operation,
-            )
+        count = whole_number("limit", limit)
+        if count < 1:
+            raise InvalidArgument(f"a page has at least one item, not {count}", self.operation)
         arguments = {
             **self.arguments,
-            "paginationOpts": {"numItems": limit, "cursor": cursor},
+            "paginationOpts": {"numItems": count, "cursor": cursor},
         }
         if arguments.get("order", MISSING) is None:
             del arguments["order"]

@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from .bulk import items_of, tuples_of
+from .bulk import items_of, tuple_of
 from .calls import (
     BULK_REMOVAL,
     CLEARING,
@@ -41,7 +41,7 @@ from .increments import (
     increments_in,
     without_increments,
 )
-from .number_values import Integer, numbers_to_wire
+from .number_values import Integer, numbers_to_wire, whole_number
 from .sentinels import MISSING, UNSET
 from .unknown_values import UnknownVariant
 from .updates import Update, WhereMissing
@@ -195,13 +195,12 @@ class EntityDescription(Generic[E, K]):
 
     def keys_to_wire(self, keys: Iterable[K]) -> Iterable[dict[str, Any]]:
         """The keys as the functions take them. Raises `InvalidArgument` where they are none."""
-        size = len(self.key)
-        given = items_of(keys) if size == 1 else tuples_of(keys, size)
-        return (self.key_to_wire(one) for one in given)
+        return map(self.key_to_wire, items_of(keys))
 
     def _values(self, key: K) -> tuple[Any, ...]:
-        values: Any = key
-        return (values,) if len(self.key) == 1 else tuple(values)
+        size = len(self.key)
+        values: Any = key if size == 1 else tuple_of(key, size)
+        return (values,) if size == 1 else tuple(values)
 
     def key_to_wire(self, key: K) -> dict[str, Any]:
         """The key as the functions take it. Raises `InvalidArgument` where it is none."""
@@ -296,7 +295,11 @@ class EntityDescription(Generic[E, K]):
         by = f" by {' and '.join(equal)}" if equal else ""
 
         def page(offset: int, limit: int) -> Call[OffsetPage[E]]:
-            arguments = {**ordered, "offset": offset, "limit": limit}
+            arguments = {
+                **ordered,
+                "offset": whole_number("offset", offset),
+                "limit": whole_number("limit", limit),
+            }
             operation = f"list {self.words}s{by}"
             return Call.query(f"{path}Page", arguments, self._from_offset, operation)
 
@@ -337,8 +340,8 @@ class EntityDescription(Generic[E, K]):
             arguments = {
                 **compared,
                 "order": ordered,
-                "offset": offset,
-                "limit": limit,
+                "offset": whole_number("offset", offset),
+                "limit": whole_number("limit", limit),
                 "around": encoded(around),
             }
             operation = f"list {self.words}s"
@@ -370,7 +373,11 @@ class EntityDescription(Generic[E, K]):
         """The call of the function over an index of words."""
         return Call.query(
             self.path(index.function),
-            {"search": search, **index.arguments(values), "limit": limit},
+            {
+                "search": search,
+                **index.arguments(values),
+                "limit": whole_number("limit", limit),
+            },
             self._many,
             f"search {self.words}s",
         )
@@ -381,7 +388,11 @@ class EntityDescription(Generic[E, K]):
         """The call of the function over an index of vectors."""
         return Call.action(
             self.path(index.function),
-            {"vector": numbers_to_wire(vector), **index.arguments(values), "limit": limit},
+            {
+                "vector": numbers_to_wire(vector),
+                **index.arguments(values),
+                "limit": whole_number("limit", limit),
+            },
             self._many_scored,
             f"search {self.words}s by vector",
             idempotent=True,

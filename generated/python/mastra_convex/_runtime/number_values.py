@@ -81,6 +81,14 @@ def integer_to_wire(value: int) -> int:
         raise InvalidArgument(str(error)) from error
 
 
+def whole_number(name: str, value: object) -> int:
+    """An argument that counts, such as a limit. Raises `InvalidArgument`, which names it."""
+    try:
+        return _integer_from_python(value)
+    except ValueError as error:
+        raise InvalidArgument(f"`{name}`: {error}") from error
+
+
 def _integer_from_python(value: object) -> int:
     return _integer(
         value,
