@@ -5,6 +5,7 @@
 
 from datetime import UTC, datetime
 
+import mastra_convex
 from mastra_convex import (
     UNSET,
     AsyncConvexStorage,
@@ -27,6 +28,9 @@ def needs_message(doc_id: MessageDocId) -> None:
 
 
 def mistakes(storage: ConvexStorage, thread: Thread, message: Message) -> None:
+    # A name that the package does not have: it gives names when it is asked, at run time.
+    print(mastra_convex.Thred)  # mistake
+
     # A wrong field name.
     Thread(thread_id="t", resource="r")  # mistake
     Thread(threadId="t", resource_id="r")  # mistake

@@ -5,7 +5,7 @@
 """The typed client of chat."""
 
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._atomic import AtomicConvexStorage
@@ -120,13 +120,15 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = _import_module(f".{_MODULES[name]}", __name__)
-    value = getattr(module, name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:
+    # Type checkers would take any name for one of the package, misspelt ones too.
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = _import_module(f".{_MODULES[name]}", __name__)
+        value = getattr(module, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
