@@ -34,8 +34,26 @@ def entity_classes(entity: Entity) -> tuple[str, ...]:
         entity.name,
         *(pattern.format(entity.name) for pattern in ENTITY_CLASSES),
         *(name for one in entity.variants for name in (one.name, f"{one.name}Input")),
-        *(where_class(entity.name, one.name) for one in entity.queries if one.where is not None),
+        *_where_classes(entity),
+        *((entries_class(entity.name),) if entity.row_fields else ()),
         *related_classes(entity),
+    )
+
+
+def given_classes(entity: Entity) -> tuple[str, ...]:
+    """Those of the mappings that methods take, in Python."""
+    name = entity.name
+    return (
+        *((f"{name}Changes", f"{name}Expected") if entity.changeable_fields else ()),
+        *((f"{name}Creation",) if entity.creation_fields else ()),
+        *((entries_class(name),) if entity.row_fields else ()),
+        *_where_classes(entity),
+    )
+
+
+def _where_classes(entity: Entity) -> tuple[str, ...]:
+    return tuple(
+        where_class(entity.name, one.name) for one in entity.queries if one.where is not None
     )
 
 
@@ -54,6 +72,11 @@ def including_class(entity: str) -> str:
 def related_class(entity: str) -> str:
     """What these may be: `ThreadRelated`."""
     return f"{entity}Related"
+
+
+def entries_class(entity: str) -> str:
+    """The class of the entries of an entity, of its records whose entries are rows."""
+    return f"{entity}Entries"
 
 
 def where_class(entity: str, query: str) -> str:

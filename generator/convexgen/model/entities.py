@@ -216,6 +216,19 @@ class Entity:
         )
 
     @property
+    def creation_fields(self) -> tuple[EntityField, ...]:
+        """Those that an upsert gives to a new one besides its key, and that no update changes."""
+        changeable = self.changeable_fields
+        return tuple(
+            field
+            for field in self.fields
+            if changeable
+            and field.name not in self.key
+            and field not in changeable
+            and not field.is_read_only
+        )
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of documents that are no fields: indexes have them in place of some."""
         return tuple(field.index_column for field in self.fields if field.absent_last)

@@ -205,11 +205,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         variants=tuple(identifier(variant.name) for variant in entity.variants),
         tag=python_attribute(entity.tag or ""),
         changeable=tuple(_change(field, entity, module) for field in entity.changeable_fields),
-        creatable=tuple(
-            _item(field, entity, module)
-            for field in expectable
-            if has_update and field not in entity.changeable_fields and not field.is_read_only
-        ),
+        creatable=tuple(_item(field, entity, module) for field in entity.creation_fields),
         numbers=tuple(_number(field, module) for field in number_fields(entity)),
         expectable=tuple(_item(field, entity, module) for field in expectable if has_update),
         entries=tuple(_entries(field, entity, module) for field in entity.row_fields),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from convexgen.facts.python.annotations import document_id
@@ -14,8 +15,16 @@ from convexgen.facts.python.imports import (
     statements,
 )
 from convexgen.facts.python.storage import entity_module
-from convexgen.model.classes import function_class, inline_objects, related_classes
+from convexgen.model.classes import (
+    class_names,
+    function_class,
+    given_classes,
+    inline_objects,
+    related_classes,
+)
+from convexgen.model.entities import Entity
 from convexgen.model.system import System
+from convexgen.model.types import Field
 
 _RUNTIME = (
     "AccessDenied",
@@ -70,6 +79,12 @@ _WINDOWED = (
 _RELATED = ("Including",)
 """And that of packages whose entities may come with others."""
 
+_NEAREST = ("Scored",)
+"""And that of packages with searches of vectors."""
+
+_SYSTEM = ("IndexDescription", "TableDescription", "TableSize")
+"""What the methods of tables as a whole give."""
+
 
 @dataclass(frozen=True, slots=True)
 class PackageFacts:
@@ -96,34 +111,51 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
         *(_FILTERED if system.filtered else ()),
         *(_WINDOWED if system.windowed else ()),
         *(_RELATED if system.related else ()),
+        *(_NEAREST if any(entity.vector_indexes for entity in system.entities) else ()),
     )
-    names = {"AsyncConvexStorage": "_storage", "ConvexStorage": "_storage"}
+    modules: dict[str, dict[str, str]] = {}
+    """By module, what names are called in the package, each with the name that it has there."""
+
+    def add(module: str, *names: str) -> None:
+        modules.setdefault(module, {}).update((name, name) for name in names)
+
+    add("_storage", "AsyncConvexStorage", "ConvexStorage")
+    modules["_runtime"] = {local_name(name, taken): name for name in needed}
     if system.entities:
-        names["AtomicConvexStorage"] = "_atomic"
-    names.update((local_name(name, taken), "_runtime") for name in needed)
-    names.update((shape.name, "_enums") for shape in system.enums)
-    names.update((shape.name, "_objects") for shape in system.objects)
+        add("_atomic", "AtomicConvexStorage")
+        classes = class_names(system)
+        modules["_system"] = {local_name(name, classes): name for name in _SYSTEM}
+    if system.enums:
+        add("_enums", *(shape.name for shape in system.enums))
+    for shape in system.objects:
+        add("_objects", shape.name, *_objects_in(shape.fields, shape.name))
     for entity in system.entities:
-        for name in (entity.name, *(variant.name for variant in entity.variants)):
-            names[name] = entity_module(entity)
-        for name in related_classes(entity):
-            names[name] = entity_module(entity)
-        names[document_id(entity.name)] = "_ids"
+        add(entity_module(entity), *_entity_names(entity))
+        add("_ids", document_id(entity.name))
     for function in system.functions:
         fields = (*function.arguments, *function.whole)
-        classes = inline_objects(fields, function_class(function))
-        names.update((name, "_functions") for _, name, _ in classes)
-    runtime = {local_name(name, taken): name for name in needed}
-    modules: dict[str, dict[str, str]] = {}
-    for name, module in names.items():
-        original = runtime[name] if module == "_runtime" else name
-        modules.setdefault(module, {})[name] = original
+        add("_functions", *_objects_in(fields, function_class(function)))
+    named = {name: module for module, names in modules.items() for name in names}
     return PackageFacts(
         module_of(taken),
         system.description or f"The typed client of {system.name}.",
         tuple(
             one for module in sorted(modules) for one in statements(f".{module}", modules[module])
         ),
-        tuple((name, names[name]) for name in sort_names(names)),
-        bool(taken.intersection(needed)),
+        tuple((name, named[name]) for name in sort_names(named)),
+        any(name != original for names in modules.values() for name, original in names.items()),
     )
+
+
+def _entity_names(entity: Entity) -> Iterator[str]:
+    """What the module of an entity has for programs."""
+    yield entity.name
+    yield from (variant.name for variant in entity.variants)
+    yield from given_classes(entity)
+    yield from related_classes(entity)
+    for owner, field in entity.declared_fields:
+        yield from _objects_in((field,), owner)
+
+
+def _objects_in(fields: Iterable[Field], owner: str) -> Iterator[str]:
+    return (name for _, name, _ in inline_objects(fields, owner))

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
         is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
-    from .messages import Message
+    from ._system import IndexDescription, TableDescription, TableSize
+    from .messages import Message, MessageChanges, MessageExpected
 
 __all__ = [
     "MISSING",
@@ -60,10 +61,13 @@ __all__ = [
     "DuplicateKey",
     "FunctionHandle",
     "Increment",
+    "IndexDescription",
     "InvalidArgument",
     "LimitExceeded",
     "Message",
+    "MessageChanges",
     "MessageDocId",
+    "MessageExpected",
     "NotFound",
     "Outcome",
     "Page",
@@ -74,6 +78,8 @@ __all__ = [
     "SearchQuery",
     "ServerError",
     "Subscription",
+    "TableDescription",
+    "TableSize",
     "Timeout",
     "Unavailable",
     "UnknownVariant",
@@ -98,10 +104,13 @@ _MODULES = {
     "DuplicateKey": "_runtime",
     "FunctionHandle": "_runtime",
     "Increment": "_runtime",
+    "IndexDescription": "_system",
     "InvalidArgument": "_runtime",
     "LimitExceeded": "_runtime",
     "Message": "messages",
+    "MessageChanges": "messages",
     "MessageDocId": "_ids",
+    "MessageExpected": "messages",
     "NotFound": "_runtime",
     "Outcome": "_runtime",
     "Page": "_runtime",
@@ -112,6 +121,8 @@ _MODULES = {
     "SearchQuery": "_runtime",
     "ServerError": "_runtime",
     "Subscription": "_runtime",
+    "TableDescription": "_system",
+    "TableSize": "_system",
     "Timeout": "_runtime",
     "Unavailable": "_runtime",
     "UnknownVariant": "_runtime",

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
         is_known,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
-    from .reports import Report
+    from ._system import IndexDescription, TableDescription, TableSize
+    from .reports import Report, ReportChanges, ReportExpected
 
 __all__ = [
     "MISSING",
@@ -62,6 +63,7 @@ __all__ = [
     "DuplicateKey",
     "FunctionHandle",
     "Increment",
+    "IndexDescription",
     "InvalidArgument",
     "LimitExceeded",
     "NotFound",
@@ -73,10 +75,14 @@ __all__ = [
     "RandomKey",
     "Range",
     "Report",
+    "ReportChanges",
     "ReportDocId",
+    "ReportExpected",
     "SearchQuery",
     "ServerError",
     "Subscription",
+    "TableDescription",
+    "TableSize",
     "Timeout",
     "TokenUsage",
     "Unavailable",
@@ -102,6 +108,7 @@ _MODULES = {
     "DuplicateKey": "_runtime",
     "FunctionHandle": "_runtime",
     "Increment": "_runtime",
+    "IndexDescription": "_system",
     "InvalidArgument": "_runtime",
     "LimitExceeded": "_runtime",
     "NotFound": "_runtime",
@@ -113,10 +120,14 @@ _MODULES = {
     "RandomKey": "_runtime",
     "Range": "_runtime",
     "Report": "reports",
+    "ReportChanges": "reports",
     "ReportDocId": "_ids",
+    "ReportExpected": "reports",
     "SearchQuery": "_runtime",
     "ServerError": "_runtime",
     "Subscription": "_runtime",
+    "TableDescription": "_system",
+    "TableSize": "_system",
     "Timeout": "_runtime",
     "TokenUsage": "_objects",
     "Unavailable": "_runtime",
