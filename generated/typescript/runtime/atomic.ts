@@ -164,18 +164,15 @@ export class Operations {
   }
 
   /**
-   * Whether to do them twice is as good as once. Not where one undoes or needs
-   * what another did: the second time, a document that is deleted in the end
-   * would not be there to be updated before.
+   * Whether to do them twice is as good as once. Not where one needs what another
+   * did, or tells whether it found what it deletes.
    */
   #areIdempotent(): boolean {
     const given = this.#given;
     const keys = given.map(({ module, key }) => readable([module, key]));
-    const deletions = given.filter(({ name }) => name === "remove").length;
     return (
-      given.every(({ call }) => call.idempotent) &&
-      new Set(keys).size === keys.length &&
-      (deletions === 0 || deletions === given.length)
+      given.every(({ call, name }) => call.idempotent && name !== "remove") &&
+      new Set(keys).size === keys.length
     );
   }
 

@@ -114,6 +114,21 @@ export class Client {
     return await this.runAt(call, undefined);
   }
 
+  /**
+   * What a mutation tells of what it changed, which is not certain where an
+   * earlier attempt may have changed it, whose answer was lost.
+   */
+  async change<Result>(
+    call: Call<Result>,
+  ): Promise<{ answer: Result; isCertain: boolean }> {
+    this.#requireOpen(call.operation);
+    const args = encoded(call);
+    return await this.#exchanging(call, async (exchange) => {
+      const answer = await this.#answered(call, args, exchange, undefined);
+      return { answer, isCertain: !exchange.mayHaveRun };
+    });
+  }
+
   /** The timestamp of the last transaction, as the deployment writes it. */
   async timestamp(): Promise<string> {
     const operation = "begin a snapshot";
@@ -140,16 +155,26 @@ export class Client {
   ): Promise<Result> {
     this.#requireOpen(call.operation);
     const args = encoded(call);
-    return await this.#exchanging(call, async (exchange) => {
-      for (let isRenewed = false; ; isRenewed = true) {
-        try {
-          return await this.#answer(call, args, exchange, isRenewed, timestamp);
-        } catch (error) {
-          const isLast = isRenewed || typeof this.#auth !== "function";
-          if (isLast || !exchange.isRefused) throw error;
-        }
+    return await this.#exchanging(call, (exchange) =>
+      this.#answered(call, args, exchange, timestamp),
+    );
+  }
+
+  /** With a new token, where the first one is refused. */
+  async #answered<Result>(
+    call: Call<Result>,
+    args: Record<string, Value>,
+    exchange: Exchange,
+    timestamp: string | undefined,
+  ): Promise<Result> {
+    for (let isRenewed = false; ; isRenewed = true) {
+      try {
+        return await this.#answer(call, args, exchange, isRenewed, timestamp);
+      } catch (error) {
+        const isLast = isRenewed || typeof this.#auth !== "function";
+        if (isLast || !exchange.isRefused) throw error;
       }
-    });
+    }
   }
 
   /** The requests of a call, which end with the client. */
@@ -277,49 +302,58 @@ export class Client {
   }
 
   /**
-   * Repeats the removal until its cascades are done; whether it was there. The
-   * first time, it may be another call, that expects something.
+   * Repeats the removal until its cascades are done; whether it was there, and
+   * undefined where that is not known. The first time, it may be another call,
+   * that expects something.
    */
   async runUntilDone(
     call: Call<Removal>,
     first: Call<Removal> = call,
-  ): Promise<boolean> {
-    let { removed, isDone } = await this.run(first);
-    let wasThere = removed;
-    while (!isDone) {
-      ({ removed, isDone } = await this.run(call));
-      wasThere ||= removed;
+  ): Promise<boolean | undefined> {
+    let { answer, isCertain } = await this.change(first);
+    let wasThere = answer.removed;
+    let isKnown = isCertain;
+    while (!answer.isDone) {
+      ({ answer, isCertain } = await this.change(call));
+      wasThere ||= answer.removed;
+      isKnown &&= isCertain;
     }
-    return wasThere;
+    return wasThere || isKnown ? wasThere : undefined;
   }
 
   /**
-   * Runs calls for 100 keys at a time until none remain; how many were there.
-   * What one of them leaves unfinished is removed by calls of its own.
+   * Runs calls for 100 keys at a time until none remain; how many were there,
+   * and undefined where that is not known. What one of them leaves unfinished is
+   * removed by calls of its own.
    */
   async removeMany(
     build: (keys: Value[]) => Call<BulkRemoval>,
     buildOne: (key: Value) => Call<Removal>,
     keys: readonly Value[],
     { progress }: BulkOptions,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     const bulk = new Bulk(progress);
+    let isKnown = true;
     for (const chunk of chunks(keys, KEYS_PER_CALL)) {
       let left = chunk;
       while (left.length > 0) {
         const asked = left;
-        const { removed, remaining } = await bulk.request(async () => {
-          const answer = await this.run(build(asked));
-          const { unfinished } = answer;
+        const { answer, isCertain } = await bulk.request(async () => {
+          const change = await this.change(build(asked));
+          const { unfinished } = change.answer;
           if (unfinished) await this.runUntilDone(buildOne(unfinished));
-          return answer;
+          return change;
         });
-        bulk.advance(left.length - remaining.length, removed);
+        const { removed, remaining } = answer;
+        const finished = left.length - remaining.length;
+        // Where all were there, none was deleted before.
+        isKnown &&= isCertain || removed === finished;
+        bulk.advance(finished, removed);
         left = remaining;
       }
       bulk.nextBatch();
     }
-    return bulk.done;
+    return isKnown ? bulk.done : undefined;
   }
 
   /**
@@ -339,16 +373,22 @@ export class Client {
     }
   }
 
-  /** Repeats the call until the table is empty; how many were removed. */
+  /**
+   * Repeats the call until the table is empty; how many were removed, and
+   * undefined where that is not known.
+   */
   async clear(
     call: Call<Clearing>,
     { progress }: BulkOptions,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     const bulk = new Bulk(progress);
+    let isKnown = true;
     for (;;) {
-      const { removed, isDone } = await bulk.request(() => this.run(call));
+      const { answer, isCertain } = await bulk.request(() => this.change(call));
+      const { removed, isDone } = answer;
+      isKnown &&= isCertain;
       bulk.advance(removed, removed);
-      if (isDone) return bulk.done;
+      if (isDone) return isKnown ? bulk.done : undefined;
       bulk.nextBatch();
     }
   }

@@ -57,7 +57,17 @@ export class SnapshotClient extends Client {
   }
 
   override async run<Result>(call: Call<Result>): Promise<Result> {
-    const { kind, operation } = call;
+    this.#requireQuery(call);
+    return await this.#whole.runAt(call, this.#timestamp);
+  }
+
+  override async change<Result>(
+    call: Call<Result>,
+  ): Promise<{ answer: Result; isCertain: boolean }> {
+    return { answer: await this.run(call), isCertain: true };
+  }
+
+  #requireQuery({ kind, operation }: Call<unknown>): void {
     if (this.#hasEnded) {
       throw new InvalidArgument("the snapshot has ended", { operation });
     }
@@ -71,7 +81,6 @@ export class SnapshotClient extends Client {
         "a snapshot has the results of queries, and this is an action, as searches of vectors are: ask the storage that it is of";
       throw new InvalidArgument(reason, { operation });
     }
-    return await this.#whole.runAt(call, this.#timestamp);
   }
 
   override watch<Result>({ operation }: Call<Result>): Subscription<Result> {

@@ -547,6 +547,8 @@ class EntityDescription(Generic[E, K]):
             ),
         )
 
+    # What deletes is run once: a second run would not find what the first one has deleted.
+
     def remove(self, key: K, expected: Mapping[str, object] | None = None) -> Call[Removal]:
         """The call of `remove`."""
         return Call.mutation(
@@ -554,13 +556,13 @@ class EntityDescription(Generic[E, K]):
             {**self.key_to_wire(key), **self._fields.expected_to_wire(expected)},
             REMOVAL,
             self._by_key("delete", "by", self._values(key)),
-            idempotent=expected is None,
+            idempotent=False,
         )
 
     def remove_encoded(self, key: dict[str, Any]) -> Call[Removal]:
         """The call of `remove` for an encoded key."""
         return Call.mutation(
-            self.path("remove"), key, REMOVAL, f"delete {self.words}s", idempotent=True
+            self.path("remove"), key, REMOVAL, f"delete {self.words}s", idempotent=False
         )
 
     def expect(self, key: K, expected: Mapping[str, object] | None) -> Call[None]:
@@ -585,10 +587,10 @@ class EntityDescription(Generic[E, K]):
             {"keys": keys},
             BULK_REMOVAL,
             f"delete {self.words}s",
-            idempotent=True,
+            idempotent=False,
         )
 
     def clear(self) -> Call[Clearing]:
         """The call of `clear`."""
         operation = f"clear {self.words}s"
-        return Call.mutation(self.path("clear"), {}, CLEARING, operation, idempotent=True)
+        return Call.mutation(self.path("clear"), {}, CLEARING, operation, idempotent=False)

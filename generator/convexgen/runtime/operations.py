@@ -136,17 +136,9 @@ class Operations:
             one.outcome.settle(answer[one.table])
 
     def _are_idempotent(self) -> bool:
-        """Whether to do them twice is as good as once.
-
-        Not where one undoes or needs what another did: the second time, a document that is deleted
-        in the end would not be there to be updated before.
-        """
-        functions = {one.function for one in self._given}
-        return (
-            all(one.idempotent for one in self._given)
-            and len(set(self._keys)) == len(self._keys)
-            and ("remove" not in functions or functions == {"remove"})
-        )
+        """Whether to do them twice is as good as once: not where one needs what another did."""
+        are_apart = len(set(self._keys)) == len(self._keys)
+        return are_apart and all(one.idempotent for one in self._given)
 
 
 class Writes(Generic[E, K]):

@@ -191,16 +191,22 @@ export class Store<
     );
   }
 
-  /** Deletes it with what it cascades to. False if it was not there. */
-  async delete(key: Key): Promise<boolean> {
+  /**
+   * Deletes it with what it cascades to. False if it was not there, undefined if
+   * that is not known: the answer to an earlier attempt was lost.
+   */
+  async delete(key: Key): Promise<boolean | undefined> {
     return await this._client.runUntilDone(this._entity.remove(key));
   }
 
-  /** Deletes them with what they cascade to. Returns how many were there. */
+  /**
+   * Deletes them with what they cascade to. Returns how many were there,
+   * undefined if that is not known: the answer to an earlier attempt was lost.
+   */
   async deleteMany(
     keys: Iterable<Key>,
     options: BulkOptions = {},
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     return await this._client.removeMany(
       (chunk) => this._entity.removeMany(chunk),
       (one) => this._entity.removeStored(one),
@@ -209,8 +215,8 @@ export class Store<
     );
   }
 
-  /** Deletes all, without cascades. Returns how many there were. */
-  async clear(options: BulkOptions = {}): Promise<number> {
+  /** Deletes all, without cascades. Returns how many there were, as `deleteMany` does. */
+  async clear(options: BulkOptions = {}): Promise<number | undefined> {
     return await this._client.clear(this._entity.clear(), options);
   }
 
@@ -326,12 +332,13 @@ export class UpdatableStore<
 
   /**
    * Deletes it with what it cascades to. False if it was not there, `Conflict` if
-   * it is not as expected.
+   * it is not as expected. Undefined if it is not known whether it was there: the
+   * answer to an earlier attempt was lost.
    */
   override async delete(
     key: Key,
     { expected }: Expecting<Expected> = {},
-  ): Promise<boolean> {
+  ): Promise<boolean | undefined> {
     const first = this._entity.remove(key, expected);
     return await this._client.runUntilDone(this._entity.remove(key), first);
   }

@@ -68,15 +68,22 @@ export class SystemStore {
     }
   }
 
-  /** Deletes one document by its ID, without cascades. False if it was not there. */
-  async delete(table: string, docId: string): Promise<boolean> {
-    return await this.#client.run(
+  /**
+   * Deletes one document by its ID, without cascades. False if it was not there,
+   * undefined if that is not known: the answer to an earlier attempt was lost.
+   */
+  async delete(table: string, docId: string): Promise<boolean | undefined> {
+    const { answer, isCertain } = await this.#client.change(
       functionCall<boolean>(remove, { table, id: docId }),
     );
+    return answer || isCertain ? answer : undefined;
   }
 
-  /** Deletes all documents of a table. Returns how many there were. */
-  async clear(table: string, options: BulkOptions = {}): Promise<number> {
+  /** Deletes all documents of a table. Returns how many there were, if that is known. */
+  async clear(
+    table: string,
+    options: BulkOptions = {},
+  ): Promise<number | undefined> {
     const call = functionCall<Clearing>(clear, { table });
     return await this.#client.clear(call, options);
   }

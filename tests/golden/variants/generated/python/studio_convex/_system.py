@@ -134,7 +134,7 @@ def _delete(table: str, doc_id: str) -> Call[bool]:
         {"table": table, "id": doc_id},
         _DELETED,
         f"delete document {doc_id!r} of table {table!r}",
-        idempotent=True,
+        idempotent=False,
     )
 
 
@@ -144,5 +144,5 @@ def _clear(table: str) -> Call[Clearing]:
         {"table": table},
         CLEARING,
         f"clear table {table!r}",
-        idempotent=True,
+        idempotent=False,
     )
