@@ -74,8 +74,8 @@ In Python, from {view.package} import ConvexStorage, where generated/python is
   on that of mypy:        mypy_path = "generated/python" under [tool.mypy]
   or installed:           python: {{package: {view.package}, pyproject: true}} in the spec, then
                           pip install ./generated/python
-A service without this tool needs pydantic, httptools, httpcore2[asyncio] and websockets: the last
-way has them."""
+A service without this tool needs pydantic, httptools and websockets, and truststore on macOS
+and Windows: the last way has them."""
 
 
 def _not_ignored(directory: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -70,4 +71,9 @@ def no_connection(failures: list[tuple[Address, OSError]]) -> ConnectFailed:
 
 
 def _described(error: OSError) -> str:
-    return error.strerror or str(error)
+    """In words of the system: asyncio's name the address, and on Windows Python knows no code."""
+    of_windows: dict[int, str] = getattr(socket, "errorTab", {})
+    number = error.errno
+    if number is None:
+        return str(error)
+    return of_windows.get(number) or os.strerror(number)

@@ -1,6 +1,7 @@
 """The transport for asyncio, with connections that are kept open and shared.
 
-This module is imported at the first call, since the import takes longer than everything else here.
+This module is imported at the first call: what it imports takes longer than everything else here.
+See `http_transport`, which it has nearly everything in common with.
 """
 
 from __future__ import annotations
@@ -8,20 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-import httpcore2
-
-from .http_pools import (
-    FAILURES,
-    HEADERS,
-    IDLE_SECONDS,
-    MAX_CONNECTIONS,
-    MAX_IDLE_CONNECTIONS,
-    as_os_error,
-    decompressed,
-    origin_of,
-    proxy_for,
-    ssl_context_for,
-)
+from .async_http_connections import AsyncHttpConnections
+from .forking import call_in_children
+from .http_requests import request_bytes
+from .origins import target_of
+from .routes import route_to
 
 
 class AsyncHttpTransport:
@@ -32,7 +24,11 @@ class AsyncHttpTransport:
     """
 
     def __init__(self) -> None:
-        self._pools: dict[str, httpcore2.AsyncConnectionPool] = {}
+        self._begin()
+        call_in_children(self)
+
+    def _begin(self) -> None:
+        self._origins: dict[str, AsyncHttpConnections] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def post(
@@ -46,33 +42,32 @@ class AsyncHttpTransport:
             raise RuntimeError(
                 "the client is in use in another event loop; make one client for each loop"
             )
-        pool = self._pool(url)
-        async with asyncio.timeout(timeout):
-            try:
-                response = await pool.request(
-                    "POST", url, headers=HEADERS + list(headers.items()), content=body
-                )
-            except FAILURES as error:
-                raise as_os_error(error) from error
-        return response.status, decompressed(response)
+        until = loop.time() + timeout
+        target = target_of(url)
+        connections = self._origins.get(target.key)
+        if connections is None:
+            connections = AsyncHttpConnections(route_to(target.origin))
+            self._origins[target.key] = connections
+        request = request_bytes(target, headers, body, connections.route.forwarder)
+        connection = await connections.take(until)
+        try:
+            answer = await connection.exchange(request, until)
+        except BaseException:
+            connections.drop(connection)
+            raise
+        connections.give(connection)
+        connections.route.require_passed_on(answer[0])
+        return answer
 
     async def close(self) -> None:
         """Close all connections. The transport opens new ones if it is used again."""
-        pools = list(self._pools.values())
-        self._pools.clear()
-        self._loop = None
-        for pool in pools:
-            await pool.aclose()
+        closed = list(self._origins.values())
+        self._begin()
+        for one in closed:
+            await one.close()
 
-    def _pool(self, url: str) -> httpcore2.AsyncConnectionPool:
-        origin = origin_of(url)
-        pool = self._pools.get(origin)
-        if pool is None:
-            pool = self._pools[origin] = httpcore2.AsyncConnectionPool(
-                ssl_context=ssl_context_for(origin),
-                proxy=proxy_for(origin),
-                max_connections=MAX_CONNECTIONS,
-                max_keepalive_connections=MAX_IDLE_CONNECTIONS,
-                keepalive_expiry=IDLE_SECONDS,
-            )
-        return pool
+    def leave_to_parent(self) -> None:
+        """In a forked child: two processes would mix their bytes on its parent's connections."""
+        for one in self._origins.values():
+            one.leave_to_parent()
+        self._begin()

@@ -27,4 +27,4 @@ class Deadline:
         left = self.moment - monotonic()
         if left <= 0:
             raise TimeoutError("the time has passed")
-        return left if left < LONGEST_WAIT else LONGEST_WAIT
+        return min(left, LONGEST_WAIT)

@@ -6,12 +6,11 @@ Redirects are not followed, and HTTP/2 is not spoken.
 
 from __future__ import annotations
 
-import os
 import threading
-import weakref
 from collections.abc import Mapping
 
 from .deadlines import Deadline
+from .forking import call_in_children
 from .http_connections import HttpConnections
 from .http_requests import request_bytes
 from .origins import Target, target_of
@@ -23,7 +22,7 @@ class HttpTransport:
 
     def __init__(self) -> None:
         self._begin()
-        _TRANSPORTS.add(self)
+        call_in_children(self)
 
     def _begin(self) -> None:
         self._lock = threading.Lock()
@@ -66,15 +65,3 @@ class HttpTransport:
             if target.key not in self._origins:
                 self._origins[target.key] = HttpConnections(route_to(target.origin))
             return self._origins[target.key]
-
-
-_TRANSPORTS: weakref.WeakSet[HttpTransport] = weakref.WeakSet()
-
-
-def _in_child() -> None:
-    for transport in list(_TRANSPORTS):
-        transport.leave_to_parent()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_in_child)

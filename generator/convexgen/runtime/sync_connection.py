@@ -22,13 +22,16 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
-    InvalidProxy,
     InvalidStatus,
     WebSocketException,
 )
 
+from .async_connecting import connect_socket
 from .errors import ConvexgenError, ServerError, Unavailable
-from .http_pools import IDLE_SECONDS, origin_of, proxy_url_for, ssl_context_for
+from .forking import let_go
+from .keeping import IDLE_SECONDS
+from .origins import target_of
+from .routes import route_to
 from .sync_credentials import Credentials, NoCredential
 from .sync_messages import FunctionCall, ProtocolBroken
 from .sync_outcomes import Ended
@@ -120,15 +123,10 @@ class SyncConnection:
         self._wanted.set()
         return is_certain
 
-    @property
-    def descriptor(self) -> int | None:
-        """That of the socket, if there is one."""
+    def leave_to_parent(self, owner: object) -> None:
+        """See `forking`. The owner is kept as this is."""
         connection = self._socket
-        if connection is None:
-            return None
-        its_socket: Any = connection.transport.get_extra_info("socket")
-        descriptor: int = -1 if its_socket is None else its_socket.fileno()
-        return None if descriptor < 0 else descriptor
+        let_go((owner, self), None if connection is None else connection.transport)
 
     async def close(self) -> None:
         """End the connection. Who waits for a mutation is told so."""
@@ -240,25 +238,29 @@ class SyncConnection:
 
     async def _connect(self) -> ClientConnection:
         endpoint = self._endpoint
-        origin = origin_of(f"{endpoint.url}/")
-        options: dict[str, Any] = {}
-        if origin.startswith("https"):
-            options["ssl"] = ssl_context_for(origin)
-        return await _Connect(
-            endpoint.address,
-            additional_headers={"Convex-Client": endpoint.client},
-            user_agent_header=None,
-            proxy=proxy_url_for(origin),
-            open_timeout=endpoint.timeout,
-            close_timeout=_CLOSING_SECONDS,
-            # The deployment pings, and a late answer is for the deadline of who waits for it.
-            ping_interval=None,
-            # A transition has the results of all queries.
-            max_size=None,
-            compression=None,
-            logger=_SILENT,
-            **options,
-        )
+        async with asyncio.timeout(endpoint.timeout):
+            route = route_to(target_of(f"{endpoint.url}/").origin, for_web_sockets=True)
+            connected = await connect_socket(route)
+            options: dict[str, Any] = {} if route.context is None else {"ssl": route.context}
+            try:
+                return await _Connect(
+                    endpoint.address,
+                    sock=connected,
+                    additional_headers={"Convex-Client": endpoint.client},
+                    user_agent_header=None,
+                    open_timeout=None,
+                    close_timeout=_CLOSING_SECONDS,
+                    # The deployment pings, and a late answer is for the deadline of who waits.
+                    ping_interval=None,
+                    # A transition has the results of all queries.
+                    max_size=None,
+                    compression=None,
+                    logger=_SILENT,
+                    **options,
+                )
+            except BaseException:
+                connected.close()
+                raise
 
     async def _receive(self, connected: ClientConnection) -> None:
         while True:
@@ -333,7 +335,7 @@ async def _first(*coroutines: Coroutine[Any, Any, None]) -> None:
 
 def _as_of_calls(error: Exception) -> Exception:
     """What a call over HTTP has as its cause where there is no connection."""
-    if not isinstance(error, OSError):
+    if not isinstance(error, OSError) or isinstance(error, ConnectFailed):
         return error
     failed = ConnectFailed(str(error))
     failed.__cause__ = error
@@ -356,7 +358,7 @@ def _described(error: Exception, endpoint: Endpoint) -> str:
         case OSError(errno=int(number)) if number > 0 and not isinstance(error, socket.gaierror):
             # That of asyncio names the address instead of what happened.
             return f"cannot connect to {url}: {os.strerror(number)}"
-        case OSError() | InvalidHandshake() | InvalidProxy():
+        case OSError() | InvalidHandshake():
             return f"cannot connect to {url}: {error}"
         case _:
             return f"the connection to {url} failed: {error}"

@@ -13,6 +13,7 @@ import selectors
 import socket
 from collections import deque
 from time import monotonic
+from typing import Self
 
 from .addresses import NEXT_ADDRESS_SECONDS, Address, Found, look_up, no_connection
 from .deadlines import Deadline
@@ -70,7 +71,7 @@ class _Attempts:
         self._started: dict[socket.socket, Address] = {}
         self._failures: list[tuple[Address, OSError]] = []
 
-    def __enter__(self) -> _Attempts:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -125,14 +126,8 @@ class _Attempts:
         return attempt
 
     def _fail(self, attempt: socket.socket, code: int) -> None:
-        self._failures.append((self._started.pop(attempt), OSError(code, _words(code))))
+        self._failures.append((self._started.pop(attempt), OSError(code, os.strerror(code))))
         attempt.close()
-
-
-def _words(code: int) -> str:
-    """On Windows, the system's own function knows no code of a socket."""
-    of_windows: dict[int, str] = getattr(socket, "errorTab", {})
-    return of_windows.get(code) or os.strerror(code)
 
 
 def _ask(connected: socket.socket, talk: Handshake, deadline: Deadline) -> None:

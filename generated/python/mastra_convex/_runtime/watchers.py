@@ -23,6 +23,7 @@ from uuid import uuid4
 
 from .calls import Call
 from .following import Following
+from .forking import call_in_children
 from .slots import AsyncSlot, Slot
 from .sync_connection import Endpoint, SyncConnection
 from .sync_credentials import Credentials
@@ -54,7 +55,7 @@ class Watcher:
         self._credentials = credentials
         self._begin_session = begin_session
         self._begin()
-        _WATCHERS.add(self)
+        call_in_children(self)
 
     def _begin(self) -> None:
         self._lock = threading.Lock()
@@ -131,8 +132,7 @@ class Watcher:
         if self._ending is not None:
             self._ending.detach()
         if background is not None:
-            _leave(background.connection)
-            _INHERITED.append(background)
+            background.connection.leave_to_parent(background)
         self._begin()
 
 
@@ -200,7 +200,7 @@ class AsyncWatcher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connection: SyncConnection | None = None
         self._slots: weakref.WeakSet[AsyncSlot] = weakref.WeakSet()
-        _WATCHERS.add(self)
+        call_in_children(self)
 
     def follow(self, call: Call[Any]) -> AsyncSlot:
         """Start to follow the query; its newest outcome is in the slot.
@@ -256,8 +256,7 @@ class AsyncWatcher:
     def leave_to_parent(self) -> None:
         """In a forked child: let go of what is the parent's, and begin anew."""
         if self._connection is not None:
-            _leave(self._connection)
-            _INHERITED.append((self._loop, self._connection))
+            self._connection.leave_to_parent(self._loop)
         self._loop = self._connection = None
         self._slots = weakref.WeakSet()
 
@@ -277,27 +276,3 @@ def _call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) ->
     # The garbage collector may run in any thread, and after the end of the loop.
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(function)
-
-
-_WATCHERS: weakref.WeakSet[Watcher | AsyncWatcher] = weakref.WeakSet()
-_INHERITED: list[object] = []
-"""What a forked child has of its parent. It is kept, for its end would be told to the parent's
-event loop, and to the deployment."""
-
-
-def _leave(connection: SyncConnection) -> None:
-    """Let go of an inherited socket, without a word of TLS or of the protocol on it."""
-    descriptor = connection.descriptor
-    if descriptor is not None:
-        nothing = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nothing, descriptor)
-        os.close(nothing)
-
-
-def _in_child() -> None:
-    for watcher in list(_WATCHERS):
-        watcher.leave_to_parent()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_in_child)

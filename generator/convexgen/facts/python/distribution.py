@@ -9,7 +9,6 @@ from convexgen.facts.code import Code, identifier
 from convexgen.model.targets import PythonTarget
 
 REQUIREMENTS: Final = (
-    "httpcore2[asyncio]>=2.16,<3",
     "httptools>=0.9,<1",
     "pydantic>=2.14,<3",
     "truststore>=0.10.4,<1 ; sys_platform == 'darwin' or sys_platform == 'win32'",
