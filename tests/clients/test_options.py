@@ -8,7 +8,9 @@ import math
 import re
 import struct
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -88,12 +90,42 @@ def test_immutable_fields(storage: Any, package: Any) -> None:
         storage.accounts.save(account(package, "fixed", origin="mail"))
     with pytest.raises(package.Conflict, match="`batch`"):
         storage.accounts.save_many([account(package, "fixed", batch=8)])
-    with pytest.raises(package.InvalidArgument):
-        storage.accounts.update("fixed", origin="mail")
     assert storage.accounts.get("fixed").origin == "web"
     storage.tags.save(package.Tag(name="t", first="1"))
     with pytest.raises(package.Conflict, match="`first`"):
         storage.tags.save(package.Tag(name="t"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("origin", "mail"), ("created_at", datetime(2026, 1, 1, tzinfo=UTC)), ("account_id", "k")],
+)
+def test_fields_that_no_update_changes(
+    storage: Any, package: Any, field: str, value: object
+) -> None:
+    """Said by the client, of every kind of update, and never as a deployment that is older."""
+    accounts, changes = storage.accounts, {field: value, "password": "hunter-2"}
+
+    def in_a_block() -> None:
+        with storage.atomic() as tx:
+            tx.accounts.update("k", set=changes)
+
+    ways: list[Callable[[], object]] = [
+        lambda: accounts.update_many([package.Update("k", set=changes)]),
+        lambda: accounts.by_password("x").update(set=changes),
+        in_a_block,
+    ]
+    if field != "account_id":  # which is the first parameter there
+        ways += [
+            lambda: accounts.update("k", **changes),
+            lambda: accounts.upsert("k", set=changes, create={"origin": "web"}),
+        ]
+    for way in ways:
+        words = f"Account.{field} is .*: no update changes it"
+        with pytest.raises(package.InvalidArgument, match=words) as caught:
+            way()
+        assert "hunter-2" not in "".join(traceback.format_exception(caught.value))
+        assert "older" not in str(caught.value)
 
 
 def test_sensitive_values_are_not_shown(storage: Any, package: Any) -> None:

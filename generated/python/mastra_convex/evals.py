@@ -206,6 +206,7 @@ _ENTITY: EntityDescription[Eval, str] = EntityDescription(
     key=(Equal("eval_id", "evalId"),),
     documents_per_call=80,
     numbers=(NumberField("score", "score", number_to_wire),),
+    fixed=("created_at",),
 )
 _BY_THREAD_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "by_thread_id_and_created_at",

@@ -112,6 +112,7 @@ _ENTITY: EntityDescription[ObservationChunk, tuple[str, Integer]] = EntityDescri
         NumberField("token_count", "tokenCount", number_to_wire),
         NumberField("message_tokens", "messageTokens", number_to_wire),
     ),
+    fixed=("created_at",),
 )
 _BY_RECORD_ID_AND_CYCLE_ID_QUERY = IndexDescription(
     "by_record_id_and_cycle_id",

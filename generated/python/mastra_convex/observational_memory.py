@@ -183,6 +183,7 @@ _ENTITY: EntityDescription[ObservationalMemory, str] = EntityDescription(
         NumberField("pending_message_tokens", "pendingMessageTokens", number_to_wire),
         NumberField("last_buffered_at_tokens", "lastBufferedAtTokens", number_to_wire),
     ),
+    fixed=("created_at",),
 )
 _BY_LOOKUP_KEY_AND_GENERATION_COUNT_QUERY = IndexDescription(
     "by_lookup_key_and_generation_count",

@@ -227,6 +227,7 @@ _ENTITY: EntityDescription[Trace, tuple[str, str]] = EntityDescription(
     words="trace",
     key=(Equal("trace_id", "traceId"), Equal("span_id", "spanId")),
     numbers=(NumberField("kind", "kind", integer_to_wire),),
+    fixed=("created_at",),
 )
 _BY_TRACE_ID_AND_PARENT_SPAN_ID_QUERY = IndexDescription(
     "by_trace_id_and_parent_span_id",

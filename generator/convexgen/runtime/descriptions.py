@@ -128,6 +128,8 @@ class EntityDescription(Generic[E, K]):
     """The records whose entries are documents of their own."""
     numbers: tuple[NumberField, ...] = ()
     """The fields that an update may add to."""
+    fixed: tuple[str, ...] = ()
+    """Those that a new one may be given, and that no update changes."""
     documents_per_call: int = DOCUMENTS_PER_CALL
     """How many one call of `saveMany` takes."""
     is_updatable: bool = True
@@ -471,6 +473,7 @@ class EntityDescription(Generic[E, K]):
 
     def _changes_to_wire(self, changes: Mapping[str, object]) -> dict[str, Any]:
         """The arguments that say what an update changes. Raises `InvalidArgument`."""
+        self._require_changeable(changes)
         increments = increments_in(changes, self.numbers)
         split = split_changes(without_increments(changes), self.entries)
         arguments: dict[str, Any] = self._fields.changes_to_wire(split.kept)
@@ -481,6 +484,14 @@ class EntityDescription(Generic[E, K]):
                 field.wire: field.encode(field.amount(one)) for field, one in increments.items()
             }
         return arguments
+
+    def _require_changeable(self, names: Iterable[str]) -> None:
+        key = [one.name for one in self.key]
+        for name in names:
+            if name in key or name in self.fixed:
+                owner = self.type.__name__ if self.variants is None else self.variants.name
+                kind = "a field of the key" if name in key else "set by `create` and `save`"
+                raise InvalidArgument(f"{owner}.{name} is {kind}: no update changes it")
 
     def upsert(
         self, key: K, changes: Mapping[str, object], create: Mapping[str, object]

@@ -168,4 +168,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 class FunctionFailure(Exception):
-    """The text that the deployment sent about a failure, in full; a cause, never raised alone."""
+    """The text that the deployment sent about a failure; a cause, never raised alone.
+
+    It is in full, but for a value that a validator refused: that may be a secret.
+    """

@@ -69,6 +69,11 @@ _UNREADABLE_CURSOR = "Failed to parse cursor"
 _NO_CURSOR = (
     "the cursor is none of this query with these arguments: begin with the first page, without one"
 )
+# How the backend begins the line of what a validator has refused, and the one of the validator
+# (crates/common/src/schemas/validator.rs).
+_REFUSED_VALUE = re.compile(r"^(?:Object|Value): ", re.MULTILINE)
+_VALIDATOR = "\nValidator: "
+_REFUSALS = (_ARGUMENTS, "ReturnsValidationError", "does not match the schema")
 _STACK_LINE = re.compile(r"^\s+at |^\s*Called by client")
 _UNCAUGHT = re.compile(r"\bUncaught (?:\w*Error: )?")
 
@@ -83,9 +88,20 @@ _SHOWN_CHARACTERS = 300
 
 def function_error(message: str, data: Any, operation: str) -> ConvexgenError:
     """The error for a function that failed with `message`, or threw `ConvexError(data)`."""
-    error = _classify(message, data, operation)
-    error.__cause__ = FunctionFailure(message)
+    told = _without_values(message)
+    error = _classify(told, data, operation)
+    error.__cause__ = FunctionFailure(told)
     return error
+
+
+def _without_values(message: str) -> str:
+    """The message without the value that a validator has refused: it may be or hold a secret."""
+    value = _REFUSED_VALUE.search(message)
+    if value is None or not any(words in message for words in _REFUSALS):
+        return message
+    validator = message.rfind(_VALIDATOR, value.start())
+    rest = "" if validator < 0 else message[validator + 1 :]
+    return message[: value.start()] + rest
 
 
 def _classify(message: str, data: Any, operation: str) -> ConvexgenError:
@@ -116,7 +132,7 @@ def _member(value: Any, name: str) -> Any:
 
 
 def _from_text(message: str, operation: str) -> ConvexgenError:
-    reason = _first_paragraph(message)
+    reason = _shortened(_first_paragraph(message))
     if any(words in message for words in _MISSING_FUNCTION):
         return AccessDenied(f"{_NO_ACCESS}. The deployment said: {reason}", operation)
     if _ARGUMENTS in message:
@@ -128,6 +144,14 @@ def _from_text(message: str, operation: str) -> ConvexgenError:
     if _LIMIT.search(reason):
         return LimitExceeded(reason, operation)
     return ServerError(reason or "the function failed without a message", operation)
+
+
+def _shortened(reason: str) -> str:
+    """The reason, where a validator of many fields is told by the first ones."""
+    words, separator, validator = reason.partition(" Validator: ")
+    if len(validator) <= _SHOWN_CHARACTERS:
+        return reason
+    return f"{words}{separator}{validator[:_SHOWN_CHARACTERS]}…"
 
 
 def _skew_in(reason: str) -> str:

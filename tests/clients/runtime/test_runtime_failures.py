@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from typing import Any
 
 import pytest
@@ -80,6 +81,38 @@ def test_other_convex_errors(data: Any, reason: str) -> None:
     assert error.data == data
 
 
+# In the words of the backend: each with the value that is refused.
+WITH_VALUES = {
+    "ArgumentValidationError: Object contains extra field `secret` that is not in the validator.": (
+        'Object: {note: "x\n    at Validator: v.y Value: 5", secret: "hunter-2"}'
+    ),
+    "ArgumentValidationError: Value does not match validator.": 'Value: "hunter-2"',
+    "ReturnsValidationError: Value does not match validator.": 'Value: ["hunter-2"]',
+    'Failed to insert or update a document in table "users" because it does not match the schema: '
+    "Object is missing the required field `name`.": 'Object: {secret: "hunter-2"}',
+}
+
+
+@pytest.mark.parametrize("words", WITH_VALUES)
+def test_values_that_a_validator_refuses_are_not_told(words: str) -> None:
+    value = WITH_VALUES[words]
+    for validator in ("\nValidator: v.object({name: v.string()})\n\n    at x", ""):
+        error = error_of(200, failed(f"Server Error\n{words}\nPath: .set\n{value}{validator}"))
+        told = "".join(traceback.format_exception(error))
+        assert "hunter" not in told
+        assert "Path: .set" in error.reason
+        assert ("Validator: v.object({name: v.string()})" in error.reason) == bool(validator)
+
+
+def test_a_long_validator_is_cut() -> None:
+    fields = ", ".join(f"field{number}: v.string()" for number in range(100))
+    text = f"ArgumentValidationError: No.\nValue: 1\nValidator: v.object({{{fields}}})"
+    error = error_of(200, failed(text))
+    assert "Validator: v.object({field0: v.string(), " in error.reason
+    assert len(error.reason) < 400
+    assert fields in str(error.__cause__)
+
+
 MISSING_FUNCTION = (
     "[Request ID: 1a2b] Server Error\nCould not find public function for 'threads:getById'. "
     "Did you forget to run `npx convex dev` or `npx convex deploy`?"
@@ -138,7 +171,7 @@ def test_texts(message: str, kind: type[ConvexgenError], words: list[str]) -> No
         assert word in error.reason
     assert "handler" not in error.reason
     assert isinstance(error.__cause__, FunctionFailure)
-    assert str(error.__cause__) == message
+    assert str(error.__cause__) == message.replace("Object: {}\n", "")
 
 
 CURSOR_OF_ANOTHER_QUERY = (

@@ -95,6 +95,7 @@ _ENTITY: EntityDescription[Event, str] = EntityDescription(
     argument="event",
     words="event",
     key=(Equal("event_id", "eventId"),),
+    fixed=("kind",),
     variants=Variants("Event", EventA, Event2, Event3),
 )
 

@@ -85,6 +85,7 @@ _ENTITY: EntityDescription[Report, str] = EntityDescription(
     argument="report",
     words="report",
     key=(Equal("report_id", "reportId"),),
+    fixed=("draft", "created_at"),
 )
 _BY_TITLE_AND_CREATED_AT_QUERY = IndexDescription(
     "by_title_and_created_at",

@@ -96,6 +96,7 @@ _ENTITY: EntityDescription[Post, str] = EntityDescription(
     argument="post",
     words="post",
     key=(Equal("post_id", "postId"),),
+    fixed=("posted_at",),
 )
 _BY_AUTHOR_AND_POSTED_AT_QUERY = IndexDescription(
     "by_author_and_posted_at",

@@ -92,6 +92,7 @@ _ENTITY: EntityDescription[Drawing, tuple[str, Int64]] = EntityDescription(
         NumberField("radius", "radius", number_to_wire),
         NumberField("size", "size", number_to_wire),
     ),
+    fixed=("shape",),
     variants=Variants("Drawing", DrawingCircle, DrawingSquare),
 )
 

@@ -155,6 +155,7 @@ _ENTITY: EntityDescription[Event, str] = EntityDescription(
         NumberField("y", "y", integer_to_wire),
         NumberField("repeat", "repeat", integer_to_wire, 2),
     ),
+    fixed=("at", "kind", "code"),
     variants=Variants("Event", EventClick, EventPress, EventUpload),
 )
 _BY_SESSION_ID_AND_AT_QUERY = IndexDescription(
