@@ -75,16 +75,40 @@ const NO_ACCESS =
 const MISSING_FUNCTION = /Could not find (?:public function|function for )/;
 const SHOWN_CHARACTERS = 300;
 
+// How the backend begins the line of what a validator has refused, and the one
+// of the validator (crates/common/src/schemas/validator.rs).
+const REFUSED_VALUE = /^(?:Object|Value): /m;
+const VALIDATOR = "\nValidator: ";
+const REFUSAL =
+  /ArgumentValidationError|ReturnsValidationError|does not match the schema/;
+
+/** The message without the value that a validator has refused: it may be or hold a secret. */
+function withoutValues(message: string): string {
+  const value = message.search(REFUSED_VALUE);
+  if (value === -1 || !REFUSAL.test(message)) return message;
+  const validator = message.lastIndexOf(VALIDATOR);
+  const rest = validator < value ? "" : message.slice(validator + 1);
+  return message.slice(0, value) + rest;
+}
+
+/** The reason, where a validator of many fields is told by the first ones. */
+function shortened(reason: string): string {
+  const start = reason.indexOf(" Validator: ");
+  const end = start + " Validator: ".length + SHOWN_CHARACTERS;
+  if (start === -1 || reason.length <= end) return reason;
+  return `${reason.slice(0, end)}…`;
+}
+
 // In the words of the backend: what the types of the client take, the functions
 // of the same spec do. So the two are of different ones, or a type was evaded.
-function adviceOn(reason: string): string {
-  if (reason.includes(" contains extra field ")) {
-    return ". The deployment is older than this client: run `npx convex deploy`";
+function adviceOn(message: string): string {
+  if (message.includes(" contains extra field ")) {
+    return ". Where the types of this client have the field there, the deployment is older than it: run `npx convex deploy`";
   }
-  if (reason.includes(" is missing the required field ")) {
-    return ". The deployment is newer than this client: generate it again, from the newer spec";
+  if (message.includes(" is missing the required field ")) {
+    return ". Where the types of this client do not have the field there, the deployment is newer: generate the client again, from the newer spec";
   }
-  if (reason.includes(" Value: null ")) {
+  if (/^Value: null$/m.test(message)) {
     return ". It is never null: where it is optional, leave it out, or update it to `UNSET`";
   }
   return "";
@@ -111,14 +135,16 @@ export function functionFailure(
     const prefix = typeof code === "string" ? `${code}: ` : "";
     return new ServerError(`${prefix}${message}`, details);
   }
-  const reason = firstParagraph(error.message);
-  const details = { operation, cause: error };
+  const told = withoutValues(error.message);
+  const reason = shortened(firstParagraph(told));
+  const cause = told === error.message ? error : new Error(told);
+  const details = { operation, cause };
   if (MISSING_FUNCTION.test(error.message)) {
     const text = `${NO_ACCESS}. The deployment said: ${reason}`;
     return new AccessDenied(text, details);
   }
   if (error.message.includes("ArgumentValidationError")) {
-    return new InvalidArgument(`${reason}${adviceOn(reason)}`, details);
+    return new InvalidArgument(`${reason}${adviceOn(error.message)}`, details);
   }
   if (reason.includes(INVALID_CURSOR) || reason.includes(UNREADABLE_CURSOR)) {
     return new InvalidArgument(NO_CURSOR, details);

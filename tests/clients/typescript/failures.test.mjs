@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import { test } from "node:test";
+import { inspect } from "node:util";
 
 import {
   AccessDenied,
@@ -136,6 +137,48 @@ for (const [cases, mayHaveRun] of [
     }
   });
 }
+
+test("values that a validator refuses are not told", async () => {
+  // In the words of the backend: each with the value that is refused.
+  const cases = [
+    [
+      "ArgumentValidationError: Object contains extra field `x` that is not in the validator.",
+      'Object: {note: "x\n    at Validator: v.y Value: 5", secret: "hunter-2"}',
+      InvalidArgument,
+    ],
+    [
+      "ArgumentValidationError: Value does not match validator.",
+      'Value: "hunter-2"',
+      InvalidArgument,
+    ],
+    [
+      "ReturnsValidationError: Value does not match validator.",
+      'Value: ["hunter-2"]',
+      ServerError,
+    ],
+    [
+      'Failed to insert or update a document in table "users" because it does not match the schema: Object is missing the required field `name`.',
+      'Object: {secret: "hunter-2"}',
+      ServerError,
+    ],
+  ];
+  const fields = Array.from({ length: 100 }, (_, n) => `f${n}: v.any()`);
+  const validator = `v.object({${fields.join(", ")}})`;
+  for (const [words, value, kind] of cases) {
+    for (const last of [`\nValidator: ${validator}\n\n    at x`, ""]) {
+      const errorMessage = `Server Error\n${words}\nPath: .set\n${value}${last}`;
+      const answer = answered(560, { status: "error", errorMessage });
+      const error = await errorOf([answer], ONCE);
+      assert.equal(error.constructor, kind);
+      assert.ok(!inspect(error).includes("hunter"), inspect(error));
+      assert.ok(error.message.includes(words), error.message);
+      assert.ok(error.message.includes("Path: .set"));
+      const isCut = error.message.includes("Validator: v.object({f0: v.any()");
+      assert.equal(isCut, last !== "");
+      assert.ok(!error.message.includes("f99"));
+    }
+  }
+});
 
 test("what Node really says where there is no deployment, and where it goes", async () => {
   const server = createServer((request) => {
