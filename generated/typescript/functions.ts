@@ -90,6 +90,12 @@ interface MastraLegacyEvalsFindEvalsArguments {
   cursor: string | null;
 }
 
+/** The arguments of `mastra/legacy/messages:convertedMessages`. */
+interface MastraLegacyMessagesConvertedMessagesArguments {
+  messages: MastraMessage[];
+  format?: "v1" | "v2" | undefined;
+}
+
 /** The arguments of `mastra/legacy/messages:getMessages`. */
 interface MastraLegacyMessagesGetMessagesArguments {
   threadId: string;
@@ -700,6 +706,24 @@ class MastraLegacyEvalsFunctions extends Functions {
 
 /** The functions of `mastra/legacy/messages`. */
 class MastraLegacyMessagesFunctions extends Functions {
+  /** What saveMessages gives for messages, without saving them. */
+  convertedMessages(
+    args: MastraLegacyMessagesConvertedMessagesArguments,
+  ): Promise<MastraMessage[]> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesConvertedMessagesFunction, args),
+    );
+  }
+
+  /** What `convertedMessages` returns, now and whenever it changes. */
+  watchConvertedMessages(
+    args: MastraLegacyMessagesConvertedMessagesArguments,
+  ): Subscription<MastraMessage[]> {
+    return this._client.watch(
+      functionCall(mastraLegacyMessagesConvertedMessagesFunction, args),
+    );
+  }
+
   /**
    * The last messages of a thread, with those that are included, the oldest
    * first. In the first format unless another is asked for.
@@ -2086,6 +2110,21 @@ const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
       evals: inElements(inFields({ result: json, testInfo: json })),
     }),
   }),
+};
+
+const mastraLegacyMessagesConvertedMessagesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/messages:convertedMessages",
+  idempotent: true,
+  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
+  codec: inFields({
+    messages: inElements(
+      inFields({ content: json, toolCallArgs: inElements(json) }),
+    ),
+  }),
+  result: inElements(
+    inFields({ content: json, toolCallArgs: inElements(json) }),
+  ),
 };
 
 const mastraLegacyMessagesGetMessagesFunction: FunctionDescription = {

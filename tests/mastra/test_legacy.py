@@ -406,6 +406,48 @@ def test_results_of_tools_know_their_calls_in_the_second_format(call: Caller) ->
     }
 
 
+MANY = 2500
+"""Messages that are more than one transaction writes."""
+
+
+def test_more_messages_than_a_transaction_writes_are_saved(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    key, tool = _id("message"), {"toolCallId": "c", "toolName": "weather"}
+    asks = _v1(
+        thread["id"], "", role="assistant", type="tool-call",
+        content=[{"type": "tool-call", **tool, "args": {"city": "Oslo"}}],
+    )  # fmt: skip
+    # In another order than that of time, and one that is said twice.
+    said = [
+        _v1(thread["id"], "", n % 7 * 60 + n, id=f"{key}-{n}", content=f"{n}") for n in range(MANY)
+    ]
+    tells = _v1(
+        thread["id"], "", 10_000, role="tool", type="tool-result",
+        content=[{"type": "tool-result", **tool, "result": "rain"}],
+    )  # fmt: skip
+    saved = call("save_messages", messages=[asks, *said, said[3], tells])
+    in_order = sorted(said, key=lambda one: str(one["createdAt"]))
+    assert [one["content"] for one in saved if one["role"] == "user"] == [
+        one["content"] for one in in_order
+    ]
+    wanted = [asks, *in_order, tells]
+    found = call("get_messages", thread_id=thread["id"], select_by={"last": 4000}, format="v2")
+    assert [one["id"] for one in found] == [one["id"] for one in wanted]
+    assert found[-1]["content"]["toolInvocations"][0]["args"] == {"city": "Oslo"}
+    changes = [{"id": f"{key}-{n}", "content": {"metadata": {"n": n}}} for n in range(MANY)]
+    changed = call("update_messages", messages=[*changes, {"id": "none"}])
+    assert [one["content"]["metadata"]["n"] for one in changed] == list(range(MANY))
+
+
+def test_of_many_messages_none_is_saved_where_one_is_wrong(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    messages = [_v2(thread["id"], f"{number}", number) for number in range(MANY)]
+    del messages[-1]["resourceId"]
+    with pytest.raises(InvalidArgument, match="Expected to find a resourceId for message"):
+        call("save_messages", messages=messages, format="v2")
+    assert call("get_messages", thread_id=thread["id"]) == []
+
+
 def test_messages_without_an_owner_are_refused_and_none_is_saved(call: Caller) -> None:
     thread = call("save_thread", thread=_thread())
     good = _v2(thread["id"], "good")

@@ -161,22 +161,34 @@ const given = v.object({
   toolNames: v.optional(v.array(v.string())),
 });
 
+/** Messages as they are to be saved. Throws `InvalidArgument`. */
+function savedOf(messages: Infer<typeof given>[]): MessageV2[] {
+  for (const [index, { threadId, resourceId }] of messages.entries()) {
+    if (index === 0 && !threadId) throw invalid("Thread ID is required");
+    if (!threadId) throw invalid(missing("threadId"));
+    if (!resourceId) throw invalid(missing("resourceId"));
+  }
+  // What calls and results of tools have beside their parts is in their parts.
+  const all = upgraded(
+    messages.map(
+      ({ toolCallIds: _, toolCallArgs: __, toolNames: ___, ...one }) => one,
+    ),
+  );
+  return inOrder(all);
+}
+
+export const convertedMessages = internalQuery({
+  args: { messages: v.array(given), format },
+  returns: v.array(v.any()),
+  handler: async (_, { messages, format = "v1" }) =>
+    await Promise.resolve(inFormat(savedOf(messages), format)),
+});
+
 export const saveMessages = internalMutation({
   args: { messages: v.array(given), format },
   returns: v.array(v.any()),
   handler: async (ctx, { messages, format = "v1" }) => {
-    for (const [index, { threadId, resourceId }] of messages.entries()) {
-      if (index === 0 && !threadId) throw invalid("Thread ID is required");
-      if (!threadId) throw invalid(missing("threadId"));
-      if (!resourceId) throw invalid(missing("resourceId"));
-    }
-    // What calls and results of tools have beside their parts is in their parts.
-    const all = upgraded(
-      messages.map(
-        ({ toolCallIds: _, toolCallArgs: __, toolNames: ___, ...one }) => one,
-      ),
-    );
-    const saved = inOrder(all);
+    const saved = savedOf(messages);
     const existing = await Messages.findMany(
       ctx,
       saved.map(({ id }) => ({ messageId: id })),

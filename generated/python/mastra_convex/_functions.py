@@ -797,6 +797,13 @@ class _MastraLegacyMessagesSaveMessagesArguments(Shape, validate_by_name=True):
     format: Literal["v1", "v2"] | MISSING = MISSING
 
 
+class _MastraLegacyMessagesConvertedMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/legacy/messages:convertedMessages`."""
+
+    messages: list[MastraMessage]
+    format: Literal["v1", "v2"] | MISSING = MISSING
+
+
 class _MastraLegacyMessagesUpdateMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/messages:updateMessages`."""
 
@@ -925,6 +932,28 @@ class MastraLegacyEvalsFunctions(Namespace):
 
 class MastraLegacyMessagesFunctions(Namespace):
     """The functions of `mastra/legacy/messages`."""
+
+    def converted_messages(
+        self,
+        *,
+        messages: list[MastraMessage],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+    ) -> list[MastraMessage]:
+        """What saveMessages gives for messages, without saving them."""
+        return self._client.run(
+            _mastra_legacy_messages_converted_messages(messages=messages, format=format)
+        )
+
+    def watch_converted_messages(
+        self,
+        *,
+        messages: list[MastraMessage],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+    ) -> Subscription[list[MastraMessage]]:
+        """What `converted_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_converted_messages(messages=messages, format=format)
+        )
 
     def get_messages(
         self,
@@ -2722,6 +2751,28 @@ class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
 
 class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
     """The functions of `mastra/legacy/messages`, from asyncio."""
+
+    async def converted_messages(
+        self,
+        *,
+        messages: list[MastraMessage],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+    ) -> list[MastraMessage]:
+        """What saveMessages gives for messages, without saving them."""
+        return await self._client.run(
+            _mastra_legacy_messages_converted_messages(messages=messages, format=format)
+        )
+
+    def watch_converted_messages(
+        self,
+        *,
+        messages: list[MastraMessage],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+    ) -> AsyncSubscription[list[MastraMessage]]:
+        """What `converted_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_converted_messages(messages=messages, format=format)
+        )
 
     async def get_messages(
         self,
@@ -5014,6 +5065,12 @@ _MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
 _MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyMessagesSaveMessagesArguments
 )
+_MASTRA_LEGACY_MESSAGES_CONVERTED_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
+    list[MastraMessage]
+)
+_MASTRA_LEGACY_MESSAGES_CONVERTED_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyMessagesConvertedMessagesArguments
+)
 _MASTRA_LEGACY_MESSAGES_UPDATE_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
     list[MastraMessage]
 )
@@ -6416,6 +6473,19 @@ def _mastra_legacy_messages_save_messages(
         _MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES,
         "run mastra/legacy/messages:saveMessages",
         idempotent=True,
+    )
+
+
+def _mastra_legacy_messages_converted_messages(
+    *, messages: list[MastraMessage], format: Literal["v1", "v2"] | MISSING = MISSING
+) -> Call[list[MastraMessage]]:
+    return Call.query(
+        "mastra/legacy/messages:convertedMessages",
+        _MASTRA_LEGACY_MESSAGES_CONVERTED_MESSAGES_ARGUMENTS.to_wire(
+            {"messages": messages, "format": format}
+        ),
+        _MASTRA_LEGACY_MESSAGES_CONVERTED_MESSAGES,
+        "run mastra/legacy/messages:convertedMessages",
     )
 
 

@@ -6,7 +6,7 @@ Each method is one call of a function, but for what is more than one transaction
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import Literal
 
 from .._functions import AsyncMastraMemoryFunctions, MastraMemoryFunctions
 from .._objects import (
@@ -27,28 +27,19 @@ from .._runtime import (
     Conflict,
     InvalidArgument,
     Json,
-    LimitExceeded,
     Shape,
     Subscription,
 )
-from .._runtime.exchange import MAX_REQUEST_BYTES, mebibytes
 from ..messages import AsyncMessageStore, MessageStore
 from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkStore
 from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
 from ..resources import AsyncResourceStore, ResourceStore
 from ..threads import AsyncThreadStore, Thread, ThreadStore
+from .batches import MAX_MESSAGES, batches
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
-
-_MAX_MESSAGES = 150
-"""How many messages a call writes, of a table with three counted indexes."""
 
 _MAX_IDS = 1000
 """How many messages a call is asked for by their IDs."""
-
-_MAX_CHARACTERS = 3 * 1024 * 1024
-"""How much JSON of messages a call writes, well below the 16 MiB of a transaction."""
-
-_Sent = TypeVar("_Sent", MastraDBMessage, MastraDBMessageUpdate)
 
 _MAX_NUMBER = 2**53 - 1
 """The largest number of a page that there is: to Mastra, a larger one is as large."""
@@ -91,28 +82,6 @@ class StorageCloneThreadOutput(StorageCopyThreadOutput):
     """A copy of a thread with its messages."""
 
     cloned_messages: list[MastraDBMessage]
-
-
-def _batches(messages: Iterable[_Sent]) -> list[list[_Sent]]:
-    """Messages in batches that a transaction can write.
-
-    Raises `LimitExceeded` for one that Convex does not take, before any is written.
-    """
-    batches: list[list[_Sent]] = [[]]
-    characters = 0
-    for message in messages:
-        text = message.model_dump_json()
-        if len(text) > _MAX_CHARACTERS and len(text.encode()) > MAX_REQUEST_BYTES:
-            raise LimitExceeded(
-                f"message {message.id} takes {mebibytes(len(text.encode()))} as JSON, "
-                "and Convex takes 16 MiB of arguments"
-            )
-        if len(batches[-1]) == _MAX_MESSAGES or characters + len(text) > _MAX_CHARACTERS:
-            batches.append([])
-            characters = 0
-        batches[-1].append(message)
-        characters += len(text)
-    return [batch for batch in batches if batch]
 
 
 def _require_owned(messages: Iterable[MastraDBMessage]) -> None:
@@ -361,7 +330,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         All or none; more than a transaction writes are several.
         """
         _require_owned(messages)
-        for batch in _batches(messages):
+        for batch in batches(messages):
             self.store_messages(messages=batch)
         return StorageMessages(messages=messages)
 
@@ -372,7 +341,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         several.
         """
         updated: dict[str, MastraDBMessage] = {}
-        for batch in _batches(messages):
+        for batch in batches(messages):
             remaining = batch
             while remaining:
                 part = self.change_messages(messages=remaining)
@@ -384,8 +353,8 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         """Deletes messages; those that are not there are passed over."""
         remaining = list(dict.fromkeys(message_ids))
         while remaining:
-            left = self.remove_messages(message_ids=remaining[:_MAX_MESSAGES])
-            remaining = left + remaining[_MAX_MESSAGES:]
+            left = self.remove_messages(message_ids=remaining[:MAX_MESSAGES])
+            remaining = left + remaining[MAX_MESSAGES:]
 
     def copy_thread(
         self,
@@ -632,7 +601,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         All or none; more than a transaction writes are several.
         """
         _require_owned(messages)
-        for batch in _batches(messages):
+        for batch in batches(messages):
             await self.store_messages(messages=batch)
         return StorageMessages(messages=messages)
 
@@ -645,7 +614,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         several.
         """
         updated: dict[str, MastraDBMessage] = {}
-        for batch in _batches(messages):
+        for batch in batches(messages):
             remaining = batch
             while remaining:
                 part = await self.change_messages(messages=remaining)
@@ -657,8 +626,8 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         """Deletes messages; those that are not there are passed over."""
         remaining = list(dict.fromkeys(message_ids))
         while remaining:
-            left = await self.remove_messages(message_ids=remaining[:_MAX_MESSAGES])
-            remaining = left + remaining[_MAX_MESSAGES:]
+            left = await self.remove_messages(message_ids=remaining[:MAX_MESSAGES])
+            remaining = left + remaining[MAX_MESSAGES:]
 
     async def copy_thread(
         self,

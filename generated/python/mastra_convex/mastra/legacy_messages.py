@@ -16,8 +16,9 @@ from .._objects import (
     PaginatedMessages,
     StorageMessageSelection,
 )
-from .._runtime import MISSING, AsyncStorage, Json, Storage
+from .._runtime import MISSING, AsyncStorage, Json, LimitExceeded, Storage
 from ..messages import AsyncMessageStore, MessageStore
+from .batches import batches
 
 MessageFormat = Literal["v1", "v2"]
 
@@ -68,16 +69,42 @@ class LegacyMessages(Storage):
     def save_messages(
         self, *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING
     ) -> list[MastraMessage]:
-        """Save messages of either format, all or none. Each keeps the time of its creation."""
+        """Save messages of either format. Each keeps the time of its creation.
+
+        All or none, but of more than a transaction writes: what is wrong with one is found before.
+        """
         if not messages:
             return []
-        return self._legacy_messages.save_messages(messages=messages, format=format)
+        functions = self._legacy_messages
+        try:
+            return functions.save_messages(messages=messages, format=format)
+        except LimitExceeded:
+            if len(messages) == 1:
+                raise
+        # What a tool was called with may lie in a message of another batch.
+        saved = functions.converted_messages(messages=messages, format=format)
+        new = functions.converted_messages(messages=messages, format="v2")
+        for batch in batches(new):
+            functions.save_messages(messages=batch, format="v2")
+        return saved
 
     def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
-        """Change those that are there, merging contents and their metadata."""
+        """Change those that are there, merging contents and their metadata.
+
+        All or none, but of more than a transaction writes.
+        """
         if not messages:
             return []
-        return self._legacy_messages.update_messages(messages=messages)
+        functions = self._legacy_messages
+        try:
+            return functions.update_messages(messages=messages)
+        except LimitExceeded:
+            if len(messages) == 1:
+                raise
+        updated: list[MastraMessage] = []
+        for batch in batches(messages):
+            updated += functions.update_messages(messages=batch)
+        return updated
 
     def delete_messages(self, message_ids: list[str]) -> None:
         """Delete the messages that are there."""
@@ -130,16 +157,42 @@ class AsyncLegacyMessages(AsyncStorage):
     async def save_messages(
         self, *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING
     ) -> list[MastraMessage]:
-        """Save messages of either format, all or none. Each keeps the time of its creation."""
+        """Save messages of either format. Each keeps the time of its creation.
+
+        All or none, but of more than a transaction writes: what is wrong with one is found before.
+        """
         if not messages:
             return []
-        return await self._legacy_messages.save_messages(messages=messages, format=format)
+        functions = self._legacy_messages
+        try:
+            return await functions.save_messages(messages=messages, format=format)
+        except LimitExceeded:
+            if len(messages) == 1:
+                raise
+        # What a tool was called with may lie in a message of another batch.
+        saved = await functions.converted_messages(messages=messages, format=format)
+        new = await functions.converted_messages(messages=messages, format="v2")
+        for batch in batches(new):
+            await functions.save_messages(messages=batch, format="v2")
+        return saved
 
     async def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
-        """Change those that are there, merging contents and their metadata."""
+        """Change those that are there, merging contents and their metadata.
+
+        All or none, but of more than a transaction writes.
+        """
         if not messages:
             return []
-        return await self._legacy_messages.update_messages(messages=messages)
+        functions = self._legacy_messages
+        try:
+            return await functions.update_messages(messages=messages)
+        except LimitExceeded:
+            if len(messages) == 1:
+                raise
+        updated: list[MastraMessage] = []
+        for batch in batches(messages):
+            updated += await functions.update_messages(messages=batch)
+        return updated
 
     async def delete_messages(self, message_ids: list[str]) -> None:
         """Delete the messages that are there."""

@@ -1,0 +1,49 @@
+# Copied by convexgen from schema/mastra/python/batches.py. Do not edit.
+# fmt: off
+# isort: skip_file
+
+"""Messages in batches, each of which one transaction writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from .._objects import (
+    MastraDBMessage,
+    MastraDBMessageUpdate,
+    MastraMessage,
+    MastraMessageUpdate,
+)
+from .._runtime import LimitExceeded
+from .._runtime.exchange import MAX_REQUEST_BYTES, mebibytes
+
+MAX_MESSAGES = 150
+"""How many messages a call writes, of a table with three counted indexes."""
+
+_MAX_CHARACTERS = 3 * 1024 * 1024
+"""How much JSON of messages a call writes, well below the 16 MiB of a transaction."""
+
+_Sent = TypeVar("_Sent", MastraDBMessage, MastraDBMessageUpdate, MastraMessage, MastraMessageUpdate)
+
+
+def batches(messages: Iterable[_Sent]) -> list[list[_Sent]]:
+    """Messages in batches that a transaction can write.
+
+    Raises `LimitExceeded` for one that Convex does not take, before any is written.
+    """
+    found: list[list[_Sent]] = [[]]
+    characters = 0
+    for message in messages:
+        text = message.model_dump_json()
+        if len(text) > _MAX_CHARACTERS and len(text.encode()) > MAX_REQUEST_BYTES:
+            raise LimitExceeded(
+                f"message {message.id} takes {mebibytes(len(text.encode()))} as JSON, "
+                "and Convex takes 16 MiB of arguments"
+            )
+        if len(found[-1]) == MAX_MESSAGES or characters + len(text) > _MAX_CHARACTERS:
+            found.append([])
+            characters = 0
+        found[-1].append(message)
+        characters += len(text)
+    return [batch for batch in found if batch]
