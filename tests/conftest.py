@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent
 LONGEST = (
     "output/test_static.py",
     "commands/test_installed_alone.py",
@@ -55,11 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def plain_environment() -> Iterator[None]:
     """What programs print to tests is what they print to nobody in particular.
 
-    On CI, and where colours are forced, many print otherwise.
+    On CI, and where colours are forced, many print otherwise. What mypy found of the packages that
+    all import, each worker keeps for all its tests, and the next run.
     """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     with pytest.MonkeyPatch.context() as patched:
         for name in STEERING:
             patched.delenv(name, raising=False)
+        patched.setenv("MYPY_CACHE_DIR", str(ROOT / ".mypy_cache" / f"tests{worker}"))
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def test_fault_27_function_handles(project: Project) -> None:
 
 def test_fault_27_function_handles_are_types_of_their_own(project: Project, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
-    environment = {"MYPYPATH": str(project.root / "generated" / "python"), "PATH": ""}
+    environment = {**os.environ, "MYPYPATH": str(project.root / "generated" / "python")}
     command = [sys.executable, "-m", "mypy", "--strict", program]
     program.write_text(PROGRAM)
     finished = run(command, project.root, environment)

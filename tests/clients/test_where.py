@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -367,6 +368,6 @@ def test_type_checkers_know_the_conditions(project: Project, tmp_path: Path) -> 
     found = [int(line.split(":")[1]) for line in shown.splitlines() if " - error" in line]
     assert found == wanted, shown
     command = [sys.executable, "-m", "mypy", "--strict", path]
-    shown = run(command, tmp_path, {"MYPYPATH": str(package), "PATH": ""}).stdout
+    shown = run(command, tmp_path, {**os.environ, "MYPYPATH": str(package)}).stdout
     found = [int(line.split(":")[1]) for line in shown.splitlines() if " error:" in line]
     assert found == wanted, shown
