@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,14 +24,20 @@ class Project:
 
     root: Path
 
-    def convexgen(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def start(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line as a user does."""
         return run([sys.executable, "-m", "convexgen", *arguments], self.root)
 
+    def convexgen(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same without a process of its own: to start one takes longer than most commands."""
+        with chdir(self.root):
+            done = CliRunner().invoke(cli, arguments, prog_name="convexgen", catch_exceptions=False)
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
     def generate(self) -> None:
-        """Write all files, without a process of its own: to start one takes longer than this."""
-        done = CliRunner().invoke(cli, ["generate", "--project", str(self.root)])
-        assert done.exit_code == 0, done.output
+        """Write all files."""
+        done = self.convexgen("generate", "--project", str(self.root))
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def tree(self) -> dict[str, bytes]:
         """The bytes of each file, by its path."""
