@@ -53,10 +53,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def backend(project: Path) -> Iterator[EmbeddedBackend]:
-    with EmbeddedBackend.start(project) as started:
+@pytest.fixture(scope="module")
+def server(project: Path) -> Iterator[EmbeddedBackend]:
+    """One for all of them, whose database each empties first."""
+    with EmbeddedBackend.start(project, is_controlled=True) as started:
         yield started
+
+
+@pytest.fixture
+def backend(server: EmbeddedBackend) -> EmbeddedBackend:
+    """With an empty database."""
+    server.control("reset")
+    return server
 
 
 def of(backend: EmbeddedBackend) -> dict[str, str]:
@@ -75,7 +83,9 @@ def printed(command: list[str | Path], folder: Path, **more: str) -> str:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_fault_02_the_wheel_alone(wheel: Path, project: Path, tmp_path: Path, version: str) -> None:
+def test_fault_02_the_wheel_alone(
+    wheel: Path, project: Path, server: EmbeddedBackend, tmp_path: Path, version: str
+) -> None:
     """In each Python: the tool, every program of the pages, and every test on them."""
     base = interpreter(version)
     if base is None:
@@ -90,8 +100,8 @@ def test_fault_02_the_wheel_alone(wheel: Path, project: Path, tmp_path: Path, ve
     assert any("AsyncConvexStorage" in example.text for example in PROGRAMS)
     found: list[str] = []
     for example in PROGRAMS:
-        with EmbeddedBackend.start(project) as started:
-            said = printed([python, f"examples/{example.file}.py"], project, **of(started))
+        server.control("reset")
+        said = printed([python, f"examples/{example.file}.py"], project, **of(server))
         expected = re.findall(r"print\(.*\)  # (.*)$", example.text, re.MULTILINE)
         assert [line for line in expected if line not in said.splitlines()] == [], example.file
         found += expected

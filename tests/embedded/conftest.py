@@ -55,16 +55,23 @@ def client(deployment: Deployment) -> ConvexHttpClient:
     return ConvexHttpClient(deployment.url)
 
 
+@pytest.fixture(scope="session")
+def emptied() -> Iterator[EmbeddedBackend]:
+    """One whose database is emptied for each test that wants that."""
+    with EmbeddedBackend.start(PROJECT, is_controlled=True) as started:
+        yield started
+
+
 @pytest.fixture
-def fresh_client() -> Iterator[ConvexHttpClient]:
+def fresh_client(request: pytest.FixtureRequest) -> ConvexHttpClient:
     """Of a backend with an empty database, for one test."""
     named = named_deployment()
     if named is not None:
         clear(named)
-        yield ConvexHttpClient(named.url)
-        return
-    with EmbeddedBackend.start(PROJECT) as started:
-        yield ConvexHttpClient(started.url)
+        return ConvexHttpClient(named.url)
+    emptied = request.getfixturevalue("emptied")
+    emptied.control("reset")
+    return ConvexHttpClient(emptied.url)
 
 
 def clear(deployment: Deployment) -> None:

@@ -54,8 +54,11 @@ def build_wheel(folder: Path) -> Path:
 
 
 def make_environment(folder: Path, python: str | Path, requirements: Iterable[str | Path]) -> Path:
-    """The Python of a new environment with these packages and what they require."""
-    made = run([python, "-m", "venv", folder], ROOT)
+    """The Python of a new environment with these packages and what they require.
+
+    It has no pip of its own: to install that takes longer than most packages.
+    """
+    made = run([python, "-m", "venv", "--without-pip", folder], ROOT)
     assert made.returncode == 0, made.stdout + made.stderr
     its_python = folder / "bin" / "python"
     install(its_python, requirements)
@@ -75,8 +78,9 @@ def install(python: Path, requirements: Iterable[str | Path]) -> None:
     """Add packages, and what they require, in the versions of the lock."""
     constraints = python.parent.parent / "constraints.txt"
     constraints.write_text(versions())
-    command = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint"]
-    added = run([python, *command, constraints, *requirements], ROOT)
+    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
+    command = ["install", "--quiet", "--constraint"]
+    added = run([*pip, *command, constraints, *requirements], ROOT)
     assert added.returncode == 0, added.stderr
 
 
