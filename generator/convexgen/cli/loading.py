@@ -47,7 +47,7 @@ def _from_here(diagnostic: Diagnostic, root: Path) -> Diagnostic:
 
 
 def _placed(span: Span, root: Path) -> Span:
-    return replace(span, file=_shown(span.file, root))
+    return span._replace(file=_shown(span.file, root))
 
 
 def _shown(name: str, root: Path) -> str:

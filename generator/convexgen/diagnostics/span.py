@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+# A spec has several for each of its words: a tuple is made in a quarter of the time that a frozen
+# dataclass takes.
+class Position(NamedTuple):
     """A place in a text. Lines and columns count from 1, columns in characters."""
 
     line: int
     column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of the text of a file, from its first character to just after its last."""
 
     start: Position

@@ -252,7 +252,7 @@ def is_up_to_date(
         if record.inputs != hash_inputs(read, record.spec, content, record.included, tool):
             return False
         return all(
-            digests == frozenset({hash_text(read_file(root / name))})
+            digests == frozenset({hash_text(read_file(f"{root}/{name}"))})
             for name, digests in record.files.items()
         )
     except OSError:
@@ -273,7 +273,7 @@ def laid_out_before(
         if record.drafts.get(path) != digest:
             continue
         with suppress(OSError):
-            content = with_plain_ends(read_file(root / path))
+            content = with_plain_ends(read_file(f"{root}/{path}"))
             if record.files.get(path) == frozenset({hash_bytes(content)}):
                 found[path] = content
     return found

@@ -192,4 +192,4 @@ def _is_there(root: Path, spec: str, parts: Collection[str]) -> bool:
         return False
     except OSError:
         return True
-    return not (is_only_part(content) and any(_is_same(root, spec, part) for part in parts))
+    return not (any(_is_same(root, spec, part) for part in parts) and is_only_part(content))

@@ -34,8 +34,8 @@ def write(
     unless replacing one itself failed.
     """
     place = manifest_path(manifest.spec)
-    folders = {(root / path).parent for path in (place, *manifest.files, *written)}
-    remove_leftovers(folders)
+    folders = {path.rpartition("/")[0] for path in (place, *manifest.files, *written)}
+    remove_leftovers(root / folder for folder in folders)
     changed = [one for one in differences if not one.is_stale and one.path != place]
     # Other manifests go last: until then, they say whose the other files are.
     stale = sorted(
