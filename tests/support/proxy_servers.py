@@ -45,13 +45,13 @@ def http_proxy(user: str | None = None) -> Generator[ProxyServer, None, None]:
             host, _, port = where.rpartition(":")
             with _connected(host.strip("[]"), int(port)) as server:
                 client.sendall(b"HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n")
-                _relay(client, server)
+                relay(client, server)
             return
         url = urlsplit(where)
         proxy.asked.append(url.netloc)
         with _connected(url.hostname or "", url.port or 80) as server:
             server.sendall(head.replace(where.encode(), url.path.encode(), 1))
-            _relay(client, server)
+            relay(client, server)
 
     with listening(serve) as port:
         proxy.address = f"127.0.0.1:{port}"
@@ -93,7 +93,7 @@ def socks5_proxy(user: str | None = None) -> Generator[ProxyServer, None, None]:
             return
         with server:
             client.sendall(b"\5\0\0\3\4name\0\0")
-            _relay(client, server)
+            relay(client, server)
 
     with listening(serve) as port:
         proxy.address = f"127.0.0.1:{port}"
@@ -123,7 +123,7 @@ def socks4_proxy(user: str = "") -> Generator[ProxyServer, None, None]:
             return
         with server:
             client.sendall(b"\0\x5a" + bytes(6))
-            _relay(client, server)
+            relay(client, server)
 
     with listening(serve) as port:
         proxy.address = f"127.0.0.1:{port}"
@@ -155,7 +155,7 @@ def _until(client: socket.socket, end: bytes) -> bytes:
     return received
 
 
-def _relay(client: socket.socket, server: socket.socket) -> None:
+def relay(client: socket.socket, server: socket.socket) -> None:
     """Pass on what both say, until one ends."""
 
     def pass_on(source: socket.socket, target: socket.socket) -> None:

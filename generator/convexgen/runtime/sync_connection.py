@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import random
-import socket
+import ssl
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -355,7 +355,10 @@ def _described(error: Exception, endpoint: Endpoint) -> str:
             return f"{url} ended the connection: {error}"
         case TimeoutError():
             return f"no answer from {url} to a WebSocket within {endpoint.timeout:g} s"
-        case OSError(errno=int(number)) if number > 0 and not isinstance(error, socket.gaierror):
+        case ssl.SSLError():
+            # Its number is none of the system's.
+            return f"cannot connect to {url}: {error.strerror or error}"
+        case OSError(errno=int(number)) if number > 0:
             # That of asyncio names the address instead of what happened.
             return f"cannot connect to {url}: {os.strerror(number)}"
         case OSError() | InvalidHandshake():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
@@ -9,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Awaitable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -17,10 +18,12 @@ from typing import Any
 
 import pytest
 from convexgen.runtime import ConnectFailed
+from convexgen.runtime.async_http_transport import AsyncHttpTransport
 from convexgen.runtime.http_connections import HttpConnection
 from convexgen.runtime.http_transport import HttpTransport
 from loopback import closed_port_url, silent
 from raw_server import Raw, RawServer, answer_of, answering, listening
+from test_sync_connection import in_child
 from waiting import PATIENCE, wait_until
 from ways import WAYS
 
@@ -293,6 +296,67 @@ def test_idle_connections_are_few_and_young(
         wait_until(lambda: server.ended == opened + 1)
 
 
+def test_more_tasks_than_connections(monkeypatch: pytest.MonkeyPatch, server: RawServer) -> None:
+    monkeypatch.setattr("convexgen.runtime.async_http_connections.MAX_CONNECTIONS", 3)
+
+    async def main(url: str) -> None:
+        transport = AsyncHttpTransport()
+
+        def post(timeout: float = PATIENCE) -> Awaitable[tuple[int, bytes]]:
+            return transport.post(url, headers={}, body=b"", timeout=timeout)
+
+        try:
+            # Those that are cancelled, at any moment, give up their turn.
+            tasks = [asyncio.ensure_future(post()) for _ in range(200)]
+            for number, task in enumerate(tasks):
+                if number % 3:
+                    task.cancel()
+                if not number % 5:
+                    await asyncio.sleep(0)
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            assert outcomes[::3] == [(200, b"5")] * 67
+            assert await asyncio.gather(*(post() for _ in range(20))) == [(200, b"5")] * 20
+        finally:
+            await transport.close()
+
+    asyncio.run(main(server.url))
+
+    async def wait(url: str) -> None:
+        transport = AsyncHttpTransport()
+
+        async def post(timeout: float) -> object:
+            return await transport.post(url, headers={}, body=b"", timeout=timeout)
+
+        waiting = [asyncio.ensure_future(post(PATIENCE)) for _ in range(3)]
+        with pytest.raises(ConnectFailed, match="all connections were in use"):
+            await asyncio.gather(*(post(0.05) for _ in range(3)))
+        # Closing ends what tasks wait for.
+        await transport.close()
+        for one in waiting:
+            with pytest.raises(ConnectionError):
+                await one
+
+    with silent() as url:
+        asyncio.run(wait(f"{url}/"))
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "threads"])
+def test_idle_connections_in_asyncio_are_few_and_young(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "convexgen.runtime.async_http_connections"
+    monkeypatch.setattr(f"{module}.MAX_IDLE_CONNECTIONS", 0)
+    with answering(GOOD) as server, WAYS[way]() as post:
+        for count in range(1, 4):
+            assert post(server.url) == (200, b"5")
+            assert len(server.connections) == count
+        monkeypatch.setattr(f"{module}.MAX_IDLE_CONNECTIONS", 2)
+        monkeypatch.setattr(f"{module}.IDLE_SECONDS", 0.0)
+        for count in range(4, 7):
+            assert post(server.url) == (200, b"5")
+            assert len(server.connections) == count
+
+
 # What is left
 
 
@@ -369,11 +433,37 @@ def test_a_child_has_connections_of_its_own(server: RawServer) -> None:
     assert len(server.connections) == 2
 
 
+@on_linux
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_child_has_a_loop_and_connections_of_its_own(server: RawServer) -> None:
+    """Of a transport that its parent goes on to use."""
+    transport = AsyncHttpTransport()
+
+    async def post() -> list[tuple[int, bytes]]:
+        return [
+            await transport.post(server.url, headers={}, body=b"", timeout=PATIENCE)
+            for _ in range(2)
+        ]
+
+    async def post_and_close() -> list[tuple[int, bytes]]:
+        try:
+            return await post()
+        finally:
+            await transport.close()
+
+    with asyncio.Runner() as runner:
+        answers = runner.run(post())
+        assert in_child(lambda: asyncio.run(post_and_close())) == repr(answers).encode()
+        assert runner.run(post_and_close()) == answers
+    # The parent's one lived on, and the child had one.
+    assert len(server.connections) == 2
+
+
 # Ctrl-C
 
 INTERRUPTED = """
-import signal, socket, sys
-from convexgen.runtime import Client
+import asyncio, signal, socket, sys, uvloop
+from convexgen.runtime import AsyncClient, Client, async_connecting, connecting
 from test_runtime_client import READ
 if sys.argv[2] == "resolving":
     import threading
@@ -385,21 +475,33 @@ if sys.argv[2] == "resolving":
         return found(*arguments, flags=flags, **named)
     socket.getaddrinfo = wait
 else:
-    connect = socket.socket.connect_ex
-    def told(self, address):
+    start, connect_to = connecting._Attempts._start, async_connecting._connect_to
+    def told(*arguments):
         print("waits", flush=True)
-        return connect(self, address)
-    socket.socket.connect_ex = told
+        return start(*arguments)
+    async def told_too(*arguments):
+        print("waits", flush=True)
+        return await connect_to(*arguments)
+    connecting._Attempts._start, async_connecting._connect_to = told, told_too
+async def run():
+    await AsyncClient(sys.argv[1], timeout=1e6).run(READ)
 try:
-    Client(sys.argv[1], timeout=1e6).run(READ)
+    match sys.argv[3]:
+        case "threads":
+            Client(sys.argv[1], timeout=1e6).run(READ)
+        case "asyncio":
+            asyncio.run(run())
+        case "uvloop":
+            uvloop.run(run())
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
 
 
 @on_linux
+@every_way
 @pytest.mark.parametrize("where", ["resolving", "connecting", "receiving"])
-def test_ctrl_c_is_noticed_at_once(where: str) -> None:
+def test_ctrl_c_is_noticed_at_once(where: str, way: str) -> None:
     with full() as port, silent() as nobody:
         url = {
             "resolving": "http://deployment.invalid",
@@ -408,7 +510,7 @@ def test_ctrl_c_is_noticed_at_once(where: str) -> None:
         }[where]
         path = os.pathsep.join([*sys.path, str(Path(__file__).parent)])
         with subprocess.Popen(
-            [sys.executable, "-c", INTERRUPTED, url, where],
+            [sys.executable, "-c", INTERRUPTED, url, where, way],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": path},

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import sys
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 from certificates import OPENSSL, Certificates
-from convexgen.runtime import ConnectFailed
+from convexgen.embedded import EmbeddedBackend
+from convexgen.runtime import Call, ConnectFailed, Unavailable
+from convexgen.runtime.calls import NOTHING
 from convexgen.runtime.origins import target_of
 from convexgen.runtime.proxies import Proxy, proxy_for
 from loopback import Server, closed_port_url, dripping, serving, success
-from proxy_servers import ProxyServer, http_proxy, socks4_proxy, socks5_proxy
+from proxy_servers import ProxyServer, http_proxy, relay, socks4_proxy, socks5_proxy
 from raw_server import Raw, answering, listening
+from sample import AsyncSampleStorage, SampleStorage
+from test_runtime_client import thread
+from waiting import PATIENCE
 from ways import WAYS
+
+if sys.platform == "win32":
+    uvloop_run = asyncio.run
+else:
+    from uvloop import run as uvloop_run
 
 VARIABLES = [
     written
@@ -334,3 +346,96 @@ def test_a_request_to_a_proxy_names_the_whole_url(
         b"Host: deployment.invalid",
     ]
     assert second == [b"POST http://[::1]:1/api/query HTTP/1.1", b"Host: [::1]:1"]
+
+
+# Subscriptions, and mutations that run once
+
+ONCE = Call.mutation("threads:saveMany", {"threads": []}, NOTHING, "save", idempotent=False)
+
+
+def use(storage: SampleStorage, name: str) -> None:
+    """Call, watch, and run a mutation once."""
+    with storage.threads.watch(name) as snapshots:
+        assert snapshots.next(PATIENCE) is None
+        storage.threads.save(thread(name))
+        found = snapshots.next(PATIENCE)
+        assert found is not None
+    storage.client.run(ONCE)
+
+
+async def use_in_tasks(url: str, key: str, name: str) -> None:
+    async with AsyncSampleStorage(url, deploy_key=key) as storage:
+        async with storage.threads.watch(name) as snapshots:
+            assert await snapshots.next(PATIENCE) is None
+            await storage.threads.save(thread(name))
+            assert await snapshots.next(PATIENCE) is not None
+        await storage.client.run(ONCE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_subscriptions_go_through_the_proxy(
+    kind: str, backend: EmbeddedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = backend.url.removeprefix("http://")
+    with KINDS[kind]() as proxy:
+        monkeypatch.setenv("ALL_PROXY", f"{kind}://{proxy.address}")
+        with SampleStorage(backend.url, deploy_key=backend.admin_key) as storage:
+            use(storage, f"proxy {kind}")
+        assert proxy.asked == [where] * 2
+        for run in (asyncio.run, uvloop_run):
+            proxy.asked.clear()
+            run(use_in_tasks(backend.url, backend.admin_key, f"proxy {kind} {run.__module__}"))
+            assert proxy.asked == [where] * 2
+        proxy.asked.clear()
+        monkeypatch.setenv("NO_PROXY", "127.0.0.0/8")
+        with SampleStorage(backend.url, deploy_key=backend.admin_key) as storage:
+            use(storage, f"no proxy {kind}")
+        assert proxy.asked == []
+
+
+@pytest.mark.skipif(OPENSSL is None, reason="makes a certificate with openssl")
+@pytest.mark.parametrize("kind", [None, "http", "socks5"])
+def test_encrypted_subscriptions(
+    kind: str | None,
+    backend: EmbeddedBackend,
+    certificates: Certificates,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    context = certificates.server_context()
+
+    def serve(connection: socket.socket) -> None:
+        with (
+            context.wrap_socket(connection, server_side=True) as client,
+            socket.create_connection(("127.0.0.1", port_of(backend.url))) as server,
+        ):
+            relay(client, server)
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
+    with listening(serve) as port, ExitStack() as stack:
+        if kind is not None:
+            proxy = stack.enter_context(KINDS[kind]())
+            monkeypatch.setenv("ALL_PROXY", f"{kind}://{proxy.address}")
+        url = f"https://127.0.0.1:{port}"
+        with SampleStorage(url, deploy_key=backend.admin_key) as storage:
+            use(storage, f"encrypted {kind}")
+        for run in (asyncio.run, uvloop_run):
+            run(use_in_tasks(url, backend.admin_key, f"encrypted {kind} {run.__module__}"))
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with (
+            SampleStorage(url, deploy_key=backend.admin_key) as storage,
+            pytest.raises(Unavailable, match=r"(?i)certificate"),
+        ):
+            storage.client.run(ONCE)
+
+
+@pytest.mark.parametrize("value", ["https://u:secret@p:1", "socks5://u:secret@127.0.0.1:1"])
+def test_subscriptions_say_what_is_wrong_with_a_proxy(
+    value: str, backend: EmbeddedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", value)
+    with (
+        SampleStorage(backend.url, deploy_key=backend.admin_key) as storage,
+        pytest.raises(Unavailable, match="the proxy ") as caught,
+    ):
+        storage.client.run(ONCE)
+    assert "secret" not in str(caught.value)

@@ -228,7 +228,7 @@ def test_an_idle_connection_is_closed_and_opened_again(
             with storage.threads.watch(f"idle {number}") as snapshots:
                 assert snapshots.next(PATIENCE) is None
                 accepted = proxy.accepted
-            wait_until(lambda: connection_of(storage)._running.done())
+            wait_until(connection_of(storage)._running.done)
             assert proxy.accepted == accepted
 
 
