@@ -99,14 +99,17 @@ export function notDeletable(
   return failure("LimitExceeded", entity, Object.keys(key), given, problem);
 }
 
-/** The field at a path refers to it. */
+/** The field at a path refers to it; where that is sensitive, its key has undefined. */
 export function missingTarget(
   entity: string,
   key: Fields,
   path: string,
 ): Failure {
   const problem = `does not exist, and \`${path}\` refers to it`;
-  return failure("NotFound", entity, Object.keys(key), key, problem, { path });
+  const told = Object.fromEntries(
+    Object.entries(key).filter(([, value]) => value !== undefined),
+  );
+  return failure("NotFound", entity, Object.keys(key), told, problem, { path });
 }
 
 export function unchangeable(

@@ -314,10 +314,14 @@ def test_data_is_kept_in_a_file(tmp_path: Path) -> None:
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[tuple[str, str]]:
+def serving(folder: Path, *options: str, key: str = "") -> Iterator[tuple[str, str]]:
     """The address and the key of `dev` in a folder."""
     with subprocess.Popen(
-        [*COMMAND, "0", *options], cwd=folder, stdout=subprocess.PIPE, text=True
+        [*COMMAND, "0", *options],
+        cwd=folder,
+        env={**os.environ, "CONVEXGEN_ADMIN_KEY": key},
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             yield exported(process)
@@ -339,15 +343,15 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_fault_22_a_fixed_key(small: Path) -> None:
-    """Of the option, else of the file, which wins over none: and one of another machine is none."""
-    with serving(small, "--admin-key", "mine|0a1b+/=") as (_, key):
+    """Of the variable, else of the file, which wins over none; one of another machine is none."""
+    with serving(small, key="mine|0a1b+/=") as (_, key):
         assert key == "mine|0a1b+/="
     file = small / ".env.local"
     for url in ("", "CONVEX_SELF_HOSTED_URL=http://127.0.0.1:3210\n"):
         file.write_text(f"{url}CONVEX_SELF_HOSTED_ADMIN_KEY='kept|2' # of this machine\n")
         with serving(small) as (_, key):
             assert key == "kept|2"
-        with serving(small, "--admin-key", "mine|3") as (_, key):
+        with serving(small, key="mine|3") as (_, key):
             assert key == "mine|3"
     file.write_text(
         "CONVEX_SELF_HOSTED_URL=https://convex.example.com\nCONVEX_SELF_HOSTED_ADMIN_KEY=far|4\n"
@@ -356,9 +360,21 @@ def test_fault_22_a_fixed_key(small: Path) -> None:
         assert key.startswith("embedded|")
 
 
-@pytest.mark.parametrize("key", ["", "two words", "quote'", "-dash", "ä", 'a"b', "a\\b"])
+@pytest.mark.parametrize("key", ["two words", "quote'", "-dash", "ä", 'a"b', "a\\b"])
 def test_a_key_that_can_be_none(small: Path, key: str) -> None:
-    assert refusal(small, f"--admin-key={key}").startswith("An admin key has letters, digits")
+    environment = {**os.environ, "CONVEXGEN_ADMIN_KEY": key}
+    said = refusal(small, environment=environment)
+    assert said.startswith("An admin key has letters, digits")
+
+
+def test_no_argument_tells_a_key(small: Path) -> None:
+    """All users of a machine see the arguments of its processes."""
+    said = run([*COMMAND, "0", "--admin-key", "mine|3"], small)
+    assert "No such option" in said.stderr
+    with serving(small, key="mine|0a1b+/=") as (_, key):
+        listed = run(["ps", "-A", "-ww", "-o", "args"], small).stdout
+    assert "main.mjs" in listed
+    assert key not in listed
 
 
 def test_fault_22_the_address_and_the_key_are_written_on_request(small: Path) -> None:
@@ -379,7 +395,7 @@ def test_fault_22_the_address_and_the_key_are_written_on_request(small: Path) ->
         b"# Mine\r\nexport CONVEX_URL = 'http://old' # where\r\nSECRET=\"a # b\"\r\n\r\nLAST=1"
     )
     file.chmod(0o640)
-    with serving(small, "--write-env", "--admin-key", "k|1") as (url, _):
+    with serving(small, "--write-env", key="k|1") as (url, _):
         assert file.read_bytes().decode() == (
             f'# Mine\r\nCONVEX_URL={url}\r\nSECRET="a # b"\r\n\r\nLAST=1\r\n'
             f"CONVEX_SELF_HOSTED_URL={url}\r\nCONVEX_SELF_HOSTED_ADMIN_KEY='k|1'\r\n"

@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from convexgen.cli.local_deployment import check_key, check_recordable, record, recorded_key
+from convexgen.cli.local_deployment import check_recordable, given_key, record, recorded_key
 from convexgen.cli.options import functions_option, functions_project_option, inputs_option
 from convexgen.cli.project import CannotRun, find_functions, specs_of
 from convexgen.cli.watching import SpecWatcher
@@ -34,12 +34,6 @@ from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
     "--data",
     type=click.Path(path_type=Path),
     help="A file that keeps the data; it is made when it is not there.",
-)
-@click.option(
-    "--admin-key",
-    metavar="KEY",
-    help="The key that opens all functions; by default that of a deployment on this machine which "
-    ".env.local names, else a new one.",
 )
 @click.option(
     "--write-env",
@@ -73,7 +67,6 @@ def command(
     port: int,
     site_port: int | None,
     data: Path | None,
-    admin_key: str | None,
     function_timeout: float | None,
     cpu_limit: float | None,
     folders: tuple[Path, ...],
@@ -85,9 +78,13 @@ def command(
 
     Convex's own clients connect to it. Data is gone when it ends, unless --data names a file: then
     nothing that was answered is lost, however it ends. A power cut may take the last seconds.
+
+    The key that opens all functions is that of the variable CONVEXGEN_ADMIN_KEY, else that of a
+    deployment on this machine which .env.local names, else a new one.
     """
     root = find_functions(project, functions)
-    key = recorded_key(root) if admin_key is None else check_key(admin_key)
+    # No option: all users of a machine see the arguments of a process.
+    key = given_key() or recorded_key(root)
     if write_env:
         check_recordable(root)
     specs = SpecWatcher(lambda: specs_of(root, folders), say=_say) if watch else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,8 +19,14 @@ _OF_THE_CLOUD = ("CONVEX_DEPLOYMENT", "CONVEX_DEPLOY_KEY")
 _LOCAL = re.compile(r"localhost|127(?:\.\d+){3}|::1")
 
 
-def check_key(key: str) -> str:
-    """The key of an option or of a file. Raises CannotRun for what can be none."""
+def given_key() -> str | None:
+    """The key of the environment, if it has one. Raises CannotRun for what can be none."""
+    key = os.environ.get("CONVEXGEN_ADMIN_KEY")
+    return _checked(key) if key else None
+
+
+def _checked(key: str) -> str:
+    """The key of the environment or of a file. Raises CannotRun for what can be none."""
     if not re.fullmatch(r"[!-~]+", key) or re.search(r"""['"`\\]|^-""", key):
         raise CannotRun(
             "An admin key has letters, digits and signs, no spaces, quotes or backslashes, and "
@@ -34,7 +41,7 @@ def recorded_key(project: Path) -> str | None:
     url, key = variables.get(_URL), variables.get(_KEY)
     if not key or (url and not _is_local(url)):
         return None
-    return check_key(key)
+    return _checked(key)
 
 
 def check_recordable(project: Path) -> None:

@@ -39,6 +39,7 @@ class PartFacts:
     """What the field has when it refers to nothing."""
     null_in: tuple[str, ...]
     """Where that differs by variant, the tags of those that have null: others are without it."""
+    is_sensitive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,7 @@ def _parts(link: Link, entity: Entity, system: System) -> tuple[PartFacts, ...]:
             field.nullable,
             Code("null" if field.nullable else "undefined"),
             _tags_of_null(field.name, entity),
+            field.sensitive,
         )
         for field, key in zip(fields, keys, strict=True)
     )

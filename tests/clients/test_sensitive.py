@@ -1,0 +1,132 @@
+"""Sensitive fields leave through no error: neither its text, nor its data, nor its cause."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from node_program import bundle, run_node
+from project import Project, make_project
+
+SECRET = "hunter-2"
+SPEC = {
+    "convexgen": 1,
+    "name": "sensitive",
+    "python": {"package": "sensitive_client"},
+    "entities": {
+        "Person": {
+            "table": "people",
+            "key": "personId",
+            "fields": {
+                "personId": "string",
+                "email": {"type": "string", "sensitive": True, "maxLength": 20},
+                "token": {"type": "string?", "sensitive": True},
+                "group": "string?",
+                "bossId": {
+                    "type": "ref<Person>",
+                    "optional": True,
+                    "sensitive": True,
+                    "check": True,
+                },
+            },
+            "unique": [["email"], ["group", "token"]],
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("sensitive")
+    (folder / "spec.yaml").write_text(json.dumps(SPEC))
+    made = make_project(folder / "project", folder / "spec.yaml")
+    made.generate()
+    return made
+
+
+@pytest.fixture(scope="module")
+def backend(project: Project) -> Iterator[EmbeddedBackend]:
+    sys.path.insert(0, str(project.root / "generated" / "python"))
+    with EmbeddedBackend.start(project.root) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def storage(backend: EmbeddedBackend) -> Iterator[Any]:
+    package = importlib.import_module("sensitive_client")
+    with package.ConvexStorage(backend.url, deploy_key=backend.admin_key) as opened:
+        opened.people.save(person("holder", group="g", token=SECRET))
+        yield opened
+
+
+def person(key: str, **fields: Any) -> Any:
+    package = importlib.import_module("sensitive_client")
+    return package.Person(person_id=key, **{"email": SECRET, **fields})
+
+
+def raw(storage: Any, function: str, **arguments: Any) -> None:
+    """A call past the models, as of a client of another version."""
+    runtime = importlib.import_module("sensitive_client._runtime")
+    call = runtime.Call.mutation(
+        f"people:{function}", arguments, runtime.Decoder(Any), "write", idempotent=True
+    )
+    storage.client.run(call)
+
+
+GIVEN = {"personId": "p", "email": SECRET, "token": f"{SECRET}\nPath: {SECRET}"}
+WRITES: dict[str, tuple[str, Any]] = {
+    "a unique field": ("AlreadyExists", lambda s: s.people.create(person("other"))),
+    "a unique field of many": ("AlreadyExists", lambda s: s.people.save_many([person("other")])),
+    "unique fields": (
+        "AlreadyExists",
+        lambda s: s.people.save(person("other", email="x", group="g", token=SECRET)),
+    ),
+    "a key that is taken": ("AlreadyExists", lambda s: s.people.create(person("holder"))),
+    "what it refers to": (
+        "NotFound",
+        lambda s: s.people.save(person("other", email="x", boss_id=SECRET)),
+    ),
+    "a change": ("NotFound", lambda s: s.people.update("holder", boss_id=SECRET)),
+    "a wrong expectation": (
+        "Conflict",
+        lambda s: s.people.update("holder", group="h", expected={"email": f"not {SECRET}"}),
+    ),
+    "a type": ("InvalidArgument", lambda s: raw(s, "save", person={**GIVEN, "token": [SECRET]})),
+    "an extra field": ("InvalidArgument", lambda s: raw(s, "save", person={**GIVEN, "new": 1.0})),
+    "a missing field": ("InvalidArgument", lambda s: raw(s, "save", person={"email": SECRET})),
+    "one of many": (
+        "InvalidArgument",
+        lambda s: raw(s, "saveMany", persons=[{**GIVEN, "new": 1.0}]),
+    ),
+    "a rule": (
+        "InvalidArgument",
+        lambda s: raw(s, "save", person={**GIVEN, "email": f"{SECRET} is far too long"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_errors_tell_no_sensitive_value(storage: Any, name: str) -> None:
+    kind, write = WRITES[name]
+    package = importlib.import_module("sensitive_client")
+    with pytest.raises(getattr(package, kind)) as caught:
+        write(storage)
+    error = caught.value
+    told = "".join(traceback.format_exception_only(error))
+    cause = error.__cause__
+    while cause is not None:
+        told += f"{cause!r} {cause}"
+        cause = cause.__cause__
+    assert SECRET not in f"{told} {error!r} {error.data!r} {error.operation} {error.key}"
+    assert error.operation is not None
+
+
+def test_errors_in_typescript(project: Project, backend: EmbeddedBackend, storage: Any) -> None:
+    client = project.root / "generated" / "typescript"
+    run_node([bundle("sensitive.ts", project.root, client)], backend)

@@ -1,0 +1,36 @@
+// Errors of writes of sensitive fields, which tell no value of them.
+
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+
+import { ConvexgenError, ConvexStorage } from "client";
+
+const SECRET = "hunter-2";
+const storage = new ConvexStorage(process.env.CONVEX_URL ?? "", {
+  deployKey: process.env.CONVEX_DEPLOY_KEY,
+});
+const { people } = storage;
+const person = { personId: "other", email: SECRET };
+
+const writes: [string, () => Promise<unknown>][] = [
+  ["AlreadyExists", () => people.create(person)],
+  ["AlreadyExists", () => people.saveMany([person])],
+  ["AlreadyExists", () => people.create({ ...person, personId: "holder" })],
+  ["NotFound", () => people.save({ ...person, email: "x", bossId: SECRET })],
+  [
+    "InvalidArgument",
+    () => people.save({ ...person, token: [SECRET] as never }),
+  ],
+  ["InvalidArgument", () => people.save({ ...person, more: 1 } as never)],
+  ["InvalidArgument", () => people.update("holder", { more: SECRET } as never)],
+];
+for (const [name, write] of writes) {
+  await assert.rejects(write(), (error) => {
+    assert.ok(error instanceof ConvexgenError);
+    assert.equal(error.name, name);
+    const told = inspect(error, { depth: 20, showHidden: true });
+    assert.ok(!told.includes(SECRET), told);
+    return true;
+  });
+}
+await storage.close();
