@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -77,7 +78,8 @@ const offsets = [];
 }
 assert.equal(states.at(-1).documents.length, 2);
 const intact = readFileSync(path);
-const counts = { torn: 0, whole: 0, damaged: 0, foreign: 0 };
+const counts = { torn: 0, whole: 0, damaged: 0, foreign: 0, moved: 0 };
+assert.equal(statSync(path).mode & 0o777, 0o600);
 
 // A write that was cut short loses its own record alone.
 for (let length = offsets[0]; length <= intact.length; length++) {
@@ -107,6 +109,58 @@ for (let position = 0; position < intact.length; position++) {
   counts[offset === undefined ? "foreign" : "damaged"] += 1;
 }
 
+// So is a record that was removed, repeated or moved, unless none is behind it.
+const first = intact.subarray(0, offsets[0]);
+const lines = offsets.map((start, n) => intact.subarray(start, offsets[n + 1]));
+const [a, b, c] = lines;
+for (const moved of [
+  [b],
+  [c],
+  [b, c],
+  [a, c],
+  [a, a],
+  [a, a, b, c],
+  [a, b, b],
+  [a, b, c, a],
+  [a, b, c, c],
+  [b, a],
+  [b, a, c],
+  [a, c, b],
+  [c, b, a],
+]) {
+  const at = moved.findIndex((line, n) => line !== lines[n]);
+  const offset = moved
+    .slice(0, at)
+    .reduce((sum, { length }) => sum + length, first.length);
+  writeFileSync(path, Buffer.concat([first, ...moved]));
+  assert.throws(
+    read,
+    new RegExp(`is damaged: the record at byte ${offset} is not`),
+    String(at),
+  );
+  counts.moved += 1;
+}
+
+// A file of the version that had no chain is read, and written anew with one.
+const unchained = lines.map((line) => {
+  const body = line.subarray(26, -1);
+  const digest = createHash("sha256").update(body).digest("hex").slice(0, 16);
+  return Buffer.concat([
+    line.subarray(0, 9),
+    Buffer.from(`${digest} `),
+    line.subarray(26),
+  ]);
+});
+const old = Buffer.concat([Buffer.from("convexgen data 1\n"), ...unchained]);
+writeFileSync(path, old, { mode: 0o644 });
+assert.deepEqual(read().state, states.at(-1));
+assert.match(readFileSync(path, "latin1"), /^convexgen data 2\n/);
+assert.deepEqual(read().state, states.at(-1));
+assert.equal(statSync(path).mode & 0o777, 0o600);
+old[offsets[1] + 30] ^= 1;
+writeFileSync(path, old);
+assert.throws(read, /is damaged: the record at byte/);
+
 // What is out of date does not pile up.
 writeFileSync(path, "");
 const { file } = open();
@@ -124,6 +178,7 @@ for (let n = 0; n < 500; n++) {
 }
 const last = file.snapshot();
 assert.equal(last.documents.length, 1);
+assert.equal(statSync(path).mode & 0o777, 0o600);
 file.close();
 writeFileSync(`${path}.new`, "of a rewriting that was cut short");
 assert.deepEqual(read().state, last);

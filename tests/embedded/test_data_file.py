@@ -184,6 +184,7 @@ def test_every_damage_is_noticed(tmp_path: Path) -> None:
     counts = json.loads(finished.stdout)
     assert counts["torn"] > 400
     assert counts["damaged"] > 400
+    assert counts["moved"] == 13
 
 
 def test_two_processes_cannot_use_one_file(data: Path) -> None:
@@ -207,7 +208,7 @@ def test_two_processes_cannot_use_one_file(data: Path) -> None:
     ("content", "reason"),
     [
         ("convexgen: 1\n", "is not a data file of convexgen, and is left as it is"),
-        ("convexgen data 2\n", "has the format 2, of another version of convexgen"),
+        ("convexgen data 3\n", "has the format 3, of another version of convexgen"),
     ],
 )
 def test_a_file_of_something_else_is_left_alone(data: Path, content: str, reason: str) -> None:
@@ -215,6 +216,75 @@ def test_a_file_of_something_else_is_left_alone(data: Path, content: str, reason
     assert reason in start_failure(FAULTS, data)
     assert data.read_text() == content
     assert [path.name for path in data.parent.iterdir()] == [data.name]
+
+
+def test_it_is_of_its_owner_alone(data: Path) -> None:
+    """Also one of before, whatever the mask of the process lets others have."""
+    mask = os.umask(0)
+    try:
+        with EmbeddedBackend.start(FAULTS, data=data):
+            assert data.stat().st_mode & 0o777 == 0o600
+            assert data.with_name(f"{data.name}.lock").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(mask)
+    data.chmod(0o666)
+    with EmbeddedBackend.start(FAULTS, data=data):
+        assert data.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_plain_file_is_refused(tmp_path: Path) -> None:
+    """Devices, pipes, links of both kinds, and links to what is not there."""
+    victim = tmp_path / "victim"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (Path("/dev/null"), Path("/dev/zero"), pipe):
+        assert "is no plain file: --data takes one." in start_failure(FAULTS, path)
+    link = tmp_path / "link"
+    link.symlink_to(victim)
+    assert "is a link, which somebody else may have put there" in start_failure(FAULTS, link)
+    assert not victim.exists()
+    victim.touch()
+    assert "is a link" in start_failure(FAULTS, link)
+    other = tmp_path / "other"
+    os.link(victim, other)
+    assert "has another name, a hard link" in start_failure(FAULTS, other)
+    assert victim.read_bytes() == b""
+
+
+@pytest.mark.parametrize("name", ["data.new", "data.lock"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder link"])
+def test_nothing_is_written_through_what_stands_beside_it(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("of somebody else")
+    planted = tmp_path / name
+    if kind == "pipe":
+        os.mkfifo(planted)
+    else:
+        planted.symlink_to(victim if kind == "link" else tmp_path)
+    data = tmp_path / "data"
+    if name == "data.lock":
+        assert "is in use by another process" in start_failure(FAULTS, data)
+    else:
+        with EmbeddedBackend.start(FAULTS, data=data) as backend:
+            client = ConvexHttpClient(backend.url)
+            # It is written anew some times.
+            for _ in range(30):
+                insert(client, "second", {"text": "x" * 200_000})
+                client.mutation("documents:clear", {"table": "second"})
+        assert data.stat().st_size < 4_000_000
+        assert not data.is_symlink()
+    assert victim.read_text() == "of somebody else"
+
+
+def test_one_lock_whatever_the_path(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "alias").symlink_to(folder)
+    with EmbeddedBackend.start(FAULTS, data=folder / "data") as backend:
+        for path in (tmp_path / "alias" / "data", folder / ".." / "folder" / "data"):
+            assert f"is in use by the process {backend.pid}" in start_failure(FAULTS, path)
 
 
 def test_a_file_that_cannot_be_written(data: Path) -> None:

@@ -7,23 +7,28 @@
 
 import {
   closeSync,
+  constants,
   existsSync,
+  fchmodSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   readSync,
   realpathSync,
   renameSync,
-  statSync,
+  rmSync,
   writeSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { CommitStore } from "../database/commits.mjs";
 import {
+  FIRST_DIGEST,
   FIRST_LINE,
   FIRST_LINE_PATTERN,
   HEAD_LENGTH,
+  UNCHAINED_FIRST_LINE,
   decodeHead,
   decodeRecord,
   encodeRecord,
@@ -33,6 +38,11 @@ import { StartError } from "../errors.mjs";
 import { lockFile } from "./lock.mjs";
 
 /** @typedef {import("../database/commits.mjs").CommitRecord} CommitRecord */
+
+/** Of its owner alone: it has what the functions have. */
+const MODE = 0o600;
+/** Neither follows a link nor waits for a pipe. Windows has neither of the two. */
+const PLAIN = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** A file that is not longer is not worth the work, in bytes. */
 const MIN_COMPACTED_LENGTH = 1_000_000;
@@ -48,6 +58,10 @@ export class DataFile {
   /** @type {number} */
   #file;
   #length;
+  /** Whether each record follows on the one before. */
+  #isChained = true;
+  /** That of the last record. */
+  #digest = FIRST_DIGEST;
   /** At which it is written anew. */
   #maxLength = 0;
   #isOpen = true;
@@ -67,11 +81,11 @@ export class DataFile {
       throw asStartError(this.#path, error);
     }
     try {
-      this.#file = openSync(this.#path, "a+");
+      this.#file = openPlain(this.#path);
       this.#length = this.#read(fstatSync(this.#file).size, warn);
       this.#maxLength = limitFor(estimateLength(this.#store.snapshot()));
       if (this.#length === 0) this.#write(Buffer.from(FIRST_LINE));
-      if (this.#length > this.#maxLength) this.#compact();
+      if (!this.#isChained || this.#length > this.#maxLength) this.#compact();
     } catch (error) {
       this.#unlock();
       throw asStartError(this.#path, error);
@@ -99,7 +113,9 @@ export class DataFile {
    */
   apply(record) {
     try {
-      this.#write(encodeRecord(record));
+      const { line, digest } = encodeRecord(record, this.#digest);
+      this.#write(line);
+      this.#digest = digest;
       this.#store.apply(record);
       if (this.#length > this.#maxLength) this.#compact();
     } catch (error) {
@@ -154,7 +170,8 @@ export class DataFile {
         `${this.#path} is not a data file of convexgen, and is left as it is. Name another one.`,
       );
     }
-    if (!text.startsWith(FIRST_LINE)) {
+    this.#isChained = !text.startsWith(UNCHAINED_FIRST_LINE);
+    if (this.#isChained && !text.startsWith(FIRST_LINE)) {
       throw new StartError(
         `${this.#path} has the format ${version}, of another version of convexgen. Use that version, or ` +
           "name another file.",
@@ -179,8 +196,10 @@ export class DataFile {
       return null;
     }
     const line = this.#bytes(start, next - start);
-    const record = head && decodeRecord(line, head.digest);
+    const before = this.#isChained ? this.#digest : "";
+    const record = head && decodeRecord(line, head.digest, before);
     if (record === null) throw this.#corruption(offset);
+    this.#digest = head?.digest ?? before;
     this.#store.apply(record);
     return next;
   }
@@ -188,7 +207,7 @@ export class DataFile {
   /** @param {number} offset */
   #corruption(offset) {
     return new StartError(
-      `${this.#path} is damaged: the record at byte ${offset} is not what was written. Put a copy in its ` +
+      `${this.#path} is damaged: the record at byte ${offset} is not what was written there. Put a copy in its ` +
         `place; or give up that record and all after it: truncate -s ${offset} ${this.#path}`,
     );
   }
@@ -225,14 +244,18 @@ export class DataFile {
   /** Puts a file of the present state in the place of this one, whole or not at all. */
   #compact() {
     const beside = `${this.#path}.new`;
-    const file = openSync(beside, "w");
+    // What a rewriting has left that was cut short, or somebody has put there.
+    rmSync(beside, { force: true });
+    const file = openSync(beside, "wx", MODE);
     let length = FIRST_LINE.length;
+    let last = FIRST_DIGEST;
     try {
       writeAll(file, Buffer.from(FIRST_LINE));
       for (const part of splitRecord(this.#store.snapshot())) {
-        const bytes = encodeRecord(part);
-        writeAll(file, bytes);
-        length += bytes.length;
+        const { line, digest } = encodeRecord(part, last);
+        writeAll(file, line);
+        length += line.length;
+        last = digest;
       }
       fsyncSync(file);
     } finally {
@@ -241,7 +264,9 @@ export class DataFile {
     // Windows does not replace an open file.
     closeSync(this.#file);
     renameSync(beside, this.#path);
-    this.#file = openSync(this.#path, "a+");
+    this.#file = openPlain(this.#path);
+    this.#isChained = true;
+    this.#digest = last;
     this.#isDirty = false;
     this.#length = length;
     this.#maxLength = limitFor(length);
@@ -277,19 +302,56 @@ function writeAll(file, bytes) {
 }
 
 /**
+ * @param {string} path of a file that need not exist
+ * @returns {number} the file, to be read and appended to
+ * @throws {StartError} when it is something else
+ */
+function openPlain(path) {
+  const { O_RDWR, O_CREAT, O_APPEND } = constants;
+  const file = openSync(path, O_RDWR | O_CREAT | O_APPEND | PLAIN, MODE);
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw noFile(path);
+    if (stats.nlink > 1) {
+      throw new StartError(
+        `${path} has another name, a hard link, by which another backend could use it at the same ` +
+          "time. Name a file that has one name.",
+      );
+    }
+    if ((stats.mode & 0o777) !== MODE) fchmodSync(file, MODE);
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+  return file;
+}
+
+/** @param {string} path */
+function noFile(path) {
+  return new StartError(`${path} is no plain file: --data takes one.`);
+}
+
+/**
  * @param {string} path
  * @returns {string} the one path of a file that may have several
  * @throws {StartError}
  */
 function canonical(path) {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory())
     throw new StartError(`${path} is a folder: --data takes a file.`);
-  if (stats !== undefined) return realpathSync(path);
+  if (stats?.isSymbolicLink()) {
+    throw new StartError(
+      `${path} is a link, which somebody else may have put there: name the file itself.`,
+    );
+  }
+  if (stats !== undefined && !stats.isFile()) throw noFile(path);
+  // Where names do not differ by case, the folder knows the one that it has.
+  if (stats !== undefined) return realpathSync.native(path);
   const folder = dirname(resolve(path));
   if (!existsSync(folder))
     throw new StartError(`There is no folder ${folder} for the data file.`);
-  return join(realpathSync(folder), basename(path));
+  return join(realpathSync.native(folder), basename(path));
 }
 
 /**

@@ -2,20 +2,27 @@
  * The format of a data file: a first line that names it, then one line a record,
  * in the order of the commits:
  *
- *     convexgen data 1
+ *     convexgen data 2
  *     0000004d 3f7a0c1d5b2e9a84 {"timestamp":"1700000000000000000",…}
  *
- * the length of the JSON in bytes (8 hexadecimal digits), the beginning of its
- * SHA-256 (16), and a `CommitRecord`, whose bytes of files are in base64.
+ * the length of the JSON in bytes (8 hexadecimal digits), the beginning of the
+ * SHA-256 of what stands so in the line before and of the JSON (16), and a
+ * `CommitRecord`, whose bytes of files are in base64. So a record that was removed,
+ * repeated or moved is noticed, unless all behind it are gone too. In version 1, the
+ * SHA-256 is that of the JSON alone.
  */
 
 import { createHash } from "node:crypto";
 
 /** @typedef {import("../database/commits.mjs").CommitRecord} CommitRecord */
 
-export const FIRST_LINE = "convexgen data 1\n";
+export const FIRST_LINE = "convexgen data 2\n";
 /** Of every version. */
 export const FIRST_LINE_PATTERN = /^convexgen data (?<version>\d+)\n/;
+/** Of the version that had no chain. */
+export const UNCHAINED_FIRST_LINE = "convexgen data 1\n";
+/** What the first record follows on. */
+export const FIRST_DIGEST = digestOf("", Buffer.from(FIRST_LINE));
 
 /** Of what stands in front of the JSON. */
 export const HEAD_LENGTH = 26;
@@ -26,9 +33,10 @@ const PART_LENGTH = 8_000_000;
 
 /**
  * @param {CommitRecord} record
- * @returns {Buffer} its line
+ * @param {string} before the digest of the record before
+ * @returns {{ line: Buffer, digest: string }}
  */
-export function encodeRecord(record) {
+export function encodeRecord(record, before) {
   const json = JSON.stringify({
     ...record,
     files: record.files.map(([id, contentType, bytes]) => [
@@ -39,13 +47,18 @@ export function encodeRecord(record) {
   });
   const body = Buffer.from(json);
   const length = body.length.toString(16).padStart(8, "0");
-  const head = Buffer.from(`${length} ${digestOf(body)} `);
-  return Buffer.concat([head, body, Buffer.from("\n")]);
+  const digest = digestOf(before, body);
+  const head = Buffer.from(`${length} ${digest} `);
+  return { line: Buffer.concat([head, body, Buffer.from("\n")]), digest };
 }
 
-/** @param {Buffer} body */
-function digestOf(body) {
-  return createHash("sha256").update(body).digest("hex").slice(0, 16);
+/**
+ * @param {string} before
+ * @param {Buffer} body
+ */
+function digestOf(before, body) {
+  const hash = createHash("sha256").update(before).update(body);
+  return hash.digest("hex").slice(0, 16);
 }
 
 /**
@@ -62,11 +75,12 @@ export function decodeHead(head) {
 /**
  * @param {Buffer} line what follows the head
  * @param {string} digest
- * @returns {CommitRecord | null} null when it is not what was written
+ * @param {string} before the digest of the record before
+ * @returns {CommitRecord | null} null when it is not what was written there
  */
-export function decodeRecord(line, digest) {
+export function decodeRecord(line, digest, before) {
   const body = line.subarray(0, -1);
-  if (line.at(-1) !== 0x0a || digestOf(body) !== digest) return null;
+  if (line.at(-1) !== 0x0a || digestOf(before, body) !== digest) return null;
   const { files, ...rest } = JSON.parse(body.toString());
   return {
     ...rest,

@@ -4,8 +4,12 @@
  */
 
 import {
+  closeSync,
+  constants,
   linkSync,
+  openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -17,6 +21,13 @@ import { StartError } from "../errors.mjs";
 /** A server ends a moment after the process that started it, in milliseconds. */
 const PATIENCE = 2000;
 const PAUSE = 50;
+/** Neither follows a link nor waits for a pipe. Windows has neither of the two. */
+const PLAIN =
+  constants.O_RDONLY |
+  (constants.O_NOFOLLOW ?? 0) |
+  (constants.O_NONBLOCK ?? 0);
+/** More than a lock has. */
+const MOST_BYTES = 1_000;
 
 /**
  * @param {string} path of the file to use
@@ -58,7 +69,9 @@ export function lockFile(path) {
  */
 function create(lock, text) {
   const beside = `${lock}.${process.pid}`;
-  writeFileSync(beside, text);
+  // What another process of this number has left, or somebody has put there.
+  rmSync(beside, { force: true });
+  writeFileSync(beside, text, { flag: "wx", mode: 0o600 });
   try {
     // It comes into being with its content.
     linkSync(beside, lock);
@@ -74,13 +87,24 @@ function create(lock, text) {
 
 /**
  * @param {string} lock
- * @returns {string | null} null when it is gone
+ * @returns {string | null} null when it is gone; "" when it is something else than a file
  */
 function read(lock) {
+  let file;
   try {
-    return readFileSync(lock, "utf8");
+    file = openSync(lock, PLAIN);
+  } catch (error) {
+    const isGone =
+      error instanceof Error && "code" in error && error.code === "ENOENT";
+    return isGone ? null : "";
+  }
+  try {
+    const bytes = Buffer.alloc(MOST_BYTES);
+    return bytes.toString("utf8", 0, readSync(file, bytes, 0, MOST_BYTES, 0));
   } catch {
-    return null;
+    return "";
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -140,6 +164,6 @@ function takeAway(lock, stale) {
   } catch {
     return;
   }
-  if (readFileSync(aside, "utf8") !== stale) linkSync(aside, lock);
+  if (read(aside) !== stale) linkSync(aside, lock);
   rmSync(aside);
 }

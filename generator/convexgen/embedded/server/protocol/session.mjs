@@ -52,6 +52,8 @@ import {
 
 /** Longer transitions go to npm clients in parts. */
 const MAX_TRANSITION_LENGTH = 5_000_000;
+/** What waits to be read by a client, but for the last message, however long that is; in bytes. */
+const MAX_UNREAD = 64 * 1024 * 1024;
 /** Mutations that wait for the one that runs; actions that run. */
 const MAX_PENDING = 1_000;
 
@@ -83,6 +85,8 @@ export class SyncSession {
   #isTransitionDue = false;
   #isUpdating = false;
   #isClosed = false;
+  /** Of the last message, in bytes. */
+  #lastLength = 0;
   #pings;
 
   /**
@@ -448,7 +452,15 @@ export class SyncSession {
 
   /** @param {string} text */
   #send(text) {
-    if (!this.#isClosed) this.#socket.send(text);
+    if (this.#isClosed) return;
+    if (this.#socket.bufferedAmount - this.#lastLength > MAX_UNREAD) {
+      writeLog("A WebSocket is closed: its client does not read any more\n");
+      this.#close();
+      this.#socket.terminate();
+      return;
+    }
+    this.#lastLength = Buffer.byteLength(text);
+    this.#socket.send(text);
   }
 }
 
