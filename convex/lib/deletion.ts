@@ -10,6 +10,7 @@ import { type Infer, type PropertyValidators, v } from "convex/values";
 import type { Doc, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
 import { BATCH_SIZE, DeletionBudget, type Range } from "./budget.js";
+import type { Fields } from "./documents.js";
 import { ofItem } from "./errors.js";
 import { discard, hasLargeFields, wholeSize } from "./large.js";
 
@@ -43,7 +44,7 @@ export const clearance = v.object({
 });
 
 /** Removes by each of some keys, as many as the budget of a transaction allows. */
-export async function removeEach<Key>(
+export async function removeEach<Key extends Fields>(
   keys: Key[],
   budget: DeletionBudget,
   remove: (key: Key) => Promise<Deletion>,
@@ -51,7 +52,7 @@ export async function removeEach<Key>(
   let removed = 0;
   for (const [index, key] of keys.entries()) {
     if (budget.isSpent) return { removed, remaining: keys.slice(index) };
-    const outcome = await ofItem(index, remove(key));
+    const outcome = await ofItem(index, remove(key), key, key);
     if (outcome.removed) removed += 1;
     if (outcome.isDone) continue;
     return outcome.removed

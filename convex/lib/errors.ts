@@ -194,7 +194,8 @@ function failure(
 
 /**
  * Lets what fails say which of several items it is about; `key` has the names
- * of its key's fields, `given` their values.
+ * of its key's fields, `given` their values. What the message is about may be
+ * another one, such as what it refers to.
  */
 export async function ofItem<Result>(
   index: number,
@@ -208,9 +209,10 @@ export async function ofItem<Result>(
     if (error instanceof ConvexError) {
       const data = error.data as Value;
       const names = Object.keys(key);
-      const whose = names.length === 0 ? {} : { key: values(names, given) };
+      const item = values(names, given);
+      const [about, own] = names.length === 0 ? [] : [{ key: item }, { item }];
       if (isObject(data)) {
-        throw new ConvexError({ ...whose, ...data, index });
+        throw new ConvexError({ ...about, ...data, ...own, index });
       }
     }
     throw error;

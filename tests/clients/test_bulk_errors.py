@@ -35,6 +35,7 @@ SPEC = {
                 "shelf": "string",
                 "itemId": "string",
                 "parent": {"type": "ref<Parent>", "optional": True, "touch": "updatedAt"},
+                "other": {"type": "ref<Parent>?", "onDelete": "restrict", "check": True},
                 "serial": "number",
                 "fixed": {"type": "string", "immutable": True},
                 "free": "string?",
@@ -122,11 +123,41 @@ def test_the_item_is_named_for_each_cause(storage: Any, package: Any) -> None:
     with pytest.raises(package.AlreadyExists) as raised:
         storage.items.save_many([item(package, 5), taken])
     assert (raised.value.index, raised.value.batch, raised.value.done) == (1, 1, 0)
+    assert raised.value.key == {"serial": 1}
+    assert raised.value.item == {"shelf": "s", "itemId": "other"}
+    assert "item 1 (itemId 'other', shelf 's')" in str(raised.value)
     large = item(package, 600, free="x" * 1_100_000)
     with pytest.raises(package.LimitExceeded, match=r"`\[600\]\.free` takes") as too_large:
         storage.items.save_many([*(item(package, number) for number in range(600)), large])
     assert (too_large.value.index, too_large.value.batch, too_large.value.done) == (600, 2, 500)
-    assert too_large.value.key == {"shelf": "s", "itemId": "i600"}
+    assert too_large.value.item == {"shelf": "s", "itemId": "i600"}
+
+
+def test_the_item_is_named_where_the_message_is_about_another(storage: Any, package: Any) -> None:
+    refers = item(package, 2, other="none")
+    with pytest.raises(package.NotFound, match=r"Parent with parentId .*none") as raised:
+        storage.items.save_many([item(package, 1), refers])
+    error = raised.value
+    assert (error.entity, error.key) == ("Parent", {"parentId": "none"})
+    assert (error.index, error.item) == (1, {"shelf": "s", "itemId": "i2"})
+    assert "item 1 (itemId 'i2', shelf 's')" in str(error)
+
+    def save_both() -> None:
+        with storage.atomic() as tx:
+            tx.items.save(item(package, 1))
+            tx.items.save(refers)
+
+    with pytest.raises(package.NotFound) as in_block:
+        save_both()
+    assert (in_block.value.index, in_block.value.item) == (1, error.item)
+    storage.parents.save_many(package.Parent(parent_id=f"p{number}") for number in range(3))
+    storage.items.save(item(package, 2, other="p2"))
+    with pytest.raises(package.Conflict, match="refer to it") as referred:
+        storage.parents.delete_many(["p0", "p1", "p2"])
+    assert (referred.value.index, referred.value.item) == (2, {"parentId": "p2"})
+    with pytest.raises(package.Conflict) as alone:
+        storage.parents.delete("p2")
+    assert alone.value.item == alone.value.key == {"parentId": "p2"}
 
 
 def test_an_error_of_the_callers_own_stays_as_it_is(storage: Any, package: Any) -> None:

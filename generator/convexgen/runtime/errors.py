@@ -64,6 +64,14 @@ class ConvexgenError(Exception):
         """The key of the entity at fault, by the names in Convex; None where none is known."""
         return _object(_object(self.data).get("key")) or None
 
+    @property
+    def item(self) -> dict[str, Any] | None:
+        """Of a call for many: the key of the item at `index`, by the names in Convex.
+
+        The entity at fault may be another one, such as what the item refers to.
+        """
+        return _object(_object(self.data).get("item")) or self.key
+
     def locate(self, *, batch: int, done: int, index: int | None = None) -> None:
         """Say where in a call for many items this happened."""
         self.batch, self.done, self.index = batch, done, index
@@ -86,8 +94,9 @@ class ConvexgenError(Exception):
         item = ""
         if self.index is not None:
             item = f"item {self.index}"
-            if self.key:
-                item += f" ({', '.join(f'{name} {_shown(one)}' for name, one in self.key.items())})"
+            if self.item:
+                key = ", ".join(f"{name} {_shown(one)}" for name, one in self.item.items())
+                item += f" ({key})"
             item += ", "
         return f"{item}in batch {self.batch}, after {self.done} were done"
 

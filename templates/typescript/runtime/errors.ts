@@ -60,6 +60,11 @@ export class ConvexgenError extends Error {
   readonly entity: string | undefined;
   /** Its key. */
   readonly key: Record<string, Value> | undefined;
+  /**
+   * Of a call for many: the key of the item at `index`. The entity at fault may
+   * be another one, such as what the item refers to.
+   */
+  readonly item: Record<string, Value> | undefined;
   /** Of a call for many: the batch that failed, from 1. */
   readonly batch: number | undefined;
   /** Of a call for many: how many the batches before saved or deleted. */
@@ -78,15 +83,17 @@ export class ConvexgenError extends Error {
   ) {
     const entity = member(data, "entity");
     const key = objectIn(data, "key");
+    const item = objectIn(data, "item") ?? key;
     super(
       (operation === undefined ? reason : `Failed to ${operation}: ${reason}`) +
-        (place === undefined ? "" : ` (${placed(place, key)})`),
+        (place === undefined ? "" : ` (${placed(place, item)})`),
       cause === undefined ? undefined : { cause },
     );
     this.mayHaveRun = mayHaveRun;
     this.index = place?.index ?? index;
     this.entity = typeof entity === "string" ? entity : undefined;
     this.key = key;
+    this.item = item;
     this.batch = place?.batch;
     this.done = place?.done;
     this.reason = reason;

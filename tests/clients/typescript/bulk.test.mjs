@@ -8,6 +8,7 @@ import {
   ConvexStorage,
   DuplicateKey,
   InvalidArgument,
+  NotFound,
   UNSET,
 } from "client";
 
@@ -43,6 +44,15 @@ test("duplicates are named and deleted", async () => {
   assert.equal(await storage.system.delete("items", error.docIds[1]), true);
   assert.equal(await storage.system.delete("items", error.docIds[1]), false);
   assert.equal((await storage.items.get(key))._id, error.docIds[0]);
+});
+
+test("the item is named where the message is about another", async () => {
+  const items = [item(1), item(2, { other: "none" })];
+  const error = await thrown(storage.items.saveMany(items));
+  assert.ok(error instanceof NotFound);
+  assert.deepEqual([error.entity, { ...error.key }], ["Parent", { parentId: "none" }]);
+  assert.deepEqual({ ...error.item }, { shelf: "s", itemId: "i2" });
+  assert.match(error.message, /item 1 \(.*itemId "i2"/);
 });
 
 test("errors say which item and batch, and how many were done", async () => {

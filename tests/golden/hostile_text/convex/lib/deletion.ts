@@ -10,6 +10,7 @@ import { type Infer, type PropertyValidators, v } from "convex/values";
 import type { Doc, TableNames } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
 import { BATCH_SIZE, DeletionBudget, type Range } from "./budget.js";
+import type { Fields } from "./documents.js";
 import { ofItem } from "./errors.js";
 
 /** What a deletion answers: where it is not done, call it again. */
@@ -42,7 +43,7 @@ export const clearance = v.object({
 });
 
 /** Removes by each of some keys, as many as the budget of a transaction allows. */
-export async function removeEach<Key>(
+export async function removeEach<Key extends Fields>(
   keys: Key[],
   budget: DeletionBudget,
   remove: (key: Key) => Promise<Deletion>,
@@ -50,7 +51,7 @@ export async function removeEach<Key>(
   let removed = 0;
   for (const [index, key] of keys.entries()) {
     if (budget.isSpent) return { removed, remaining: keys.slice(index) };
-    const outcome = await ofItem(index, remove(key));
+    const outcome = await ofItem(index, remove(key), key, key);
     if (outcome.removed) removed += 1;
     if (outcome.isDone) continue;
     return outcome.removed
