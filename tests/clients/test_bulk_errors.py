@@ -117,6 +117,22 @@ def test_fault_19_an_error_says_which_item(storage: Any, package: Any, position:
     assert storage.system.measure("items").documents == done + 1
 
 
+@pytest.mark.parametrize("position", [0, 700, 1203])
+def test_an_error_beside_other_batches_says_the_same(
+    storage: Any, package: Any, position: int
+) -> None:
+    storage.items.save(item(package, position, fixed="before"))
+    with pytest.raises(package.Conflict) as raised:
+        storage.items.save_many((item(package, number) for number in range(1204)), concurrency=3)
+    error = raised.value
+    done = position // 500 * 500
+    assert (error.index, error.batch, error.done) == (position, position // 500 + 1, done)
+    # Those after it may have been saved too; of its own batch nothing was.
+    saved = {one.item_id for one in storage.items.list()}
+    assert {f"i{number}" for number in range(done)} <= saved
+    assert not saved & {f"i{number}" for number in range(done, done + 500) if number != position}
+
+
 def test_the_item_is_named_for_each_cause(storage: Any, package: Any) -> None:
     storage.items.save(item(package, 1))
     taken = package.Item(shelf="s", item_id="other", serial=1, fixed="f")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from .calls import Progress
 from .errors import ConvexgenError, InvalidArgument
@@ -15,6 +17,9 @@ from .foreign_values import type_name
 
 T = TypeVar("T")
 
+MOST_AT_ONCE = 16
+"""Mutations of a deployment that run at the same time, in the smallest class:
+https://docs.convex.dev/production/state/limits"""
 
 _NO_TUPLES = (str, bytes, bytearray, memoryview, Mapping, set, frozenset, BaseModel)
 
@@ -61,23 +66,24 @@ class Bulk:
 
     def taken(self, items: Iterable[T]) -> Iterator[T]:
         """The items, counted as they are taken."""
-        iterator = iter(items)
-        while True:
-            try:
-                item = next(iterator)
-            except StopIteration:
-                return
-            except ConvexgenError as error:
-                if error.batch is None:
-                    error.locate(batch=self._batch, done=self.done, index=self._taken)
-                raise
-            except Exception as error:
-                error.add_note(
-                    f"where item {self._taken} was asked for, after {self.done} were done"
-                )
-                raise
+        try:
+            yield from self.counted(items)
+        except Exception as error:
+            self.locate_next(error)
+            raise
+
+    def counted(self, items: Iterable[T]) -> Iterator[T]:
+        """The same, but for errors, which `locate_next` is to be told of."""
+        for item in items:
             self._taken += 1
             yield item
+
+    def locate_next(self, error: Exception) -> None:
+        """Say which item was asked for when there was this error instead."""
+        if not isinstance(error, ConvexgenError):
+            error.add_note(f"where item {self._taken} was asked for, after {self.done} were done")
+        elif error.batch is None:
+            error.locate(batch=self._batch, done=self.done, index=self._taken)
 
     def __enter__(self) -> None:
         """Begin a request of the batch."""
@@ -106,6 +112,45 @@ class Bulk:
     def next_batch(self) -> None:
         """The batch is finished."""
         self._batch += 1
+
+
+Document: TypeAlias = dict[str, Any]
+"""An encoded one."""
+
+
+@dataclass(frozen=True)
+class Loading:
+    """How many documents are saved."""
+
+    key: Sequence[str]
+    """The names of the fields of the key."""
+    most: int
+    """How many one call saves."""
+    progress: Progress | None
+    concurrency: int
+    """How many calls are under way at the same time."""
+
+    def __post_init__(self) -> None:
+        kind: type[Any] = self.concurrency.__class__
+        if kind is not int or not 1 <= self.concurrency <= MOST_AT_ONCE:
+            raise InvalidArgument(
+                f"`concurrency` is from 1 to {MOST_AT_ONCE}, not {self.concurrency!r}"
+            )
+
+    def may_begin(self, batch: list[Document], under_way: Collection[list[Document]]) -> bool:
+        """Whether a batch can be saved while others are; not where it has a key of theirs.
+
+        Of two documents of one key the later one stays.
+        """
+        if not under_way:
+            return True
+        if len(under_way) >= self.concurrency:
+            return False
+        keys = self._keys(batch)
+        return all(keys.isdisjoint(self._keys(one)) for one in under_way)
+
+    def _keys(self, batch: list[Document]) -> set[bytes]:
+        return {to_json([document.get(name) for name in self.key]) for document in batch}
 
 
 # So say the client, and the backend of an argument that does not fit its validator.

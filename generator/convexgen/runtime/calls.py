@@ -367,9 +367,7 @@ def chunks_by_size(
         yield chunk
 
 
-def batches(
-    documents: Iterable[dict[str, Any]], most: int = DOCUMENTS_PER_CALL
-) -> Iterator[list[dict[str, Any]]]:
+def batches(documents: Iterable[dict[str, Any]], most: int) -> Iterator[list[dict[str, Any]]]:
     """The documents in as many lists as it takes calls to write them, of at most so many."""
     return chunks_by_size(
         documents,

@@ -6,15 +6,18 @@ Stores use it; a program makes one client for each deployment and shares it.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .auth import REFUSED_STATUS, Auth, TokenSource
-from .bulk import Bulk
+from .beside import Beside
+from .bulk import Bulk, Document, Loading
 from .calls import (
-    DOCUMENTS_PER_CALL,
     KEYS_PER_CALL,
     BulkRemoval,
     Call,
@@ -57,6 +60,9 @@ class Client:
     they go over a WebSocket, and after a break the deployment answers what it has run. Actions are
     sent once.
     """
+
+    is_in_order = False
+    """Whether calls are made one after another, whatever is asked for."""
 
     def __init__(
         self,
@@ -234,14 +240,20 @@ class Client:
                 limit = fitting(error, limit)
 
     def iterate(self, call: PagedCall[T], page_size: int) -> Iterator[T]:
-        """All items, in pages that are fetched as they are needed."""
-        cursor = None
-        while True:
-            page = self.page(call, cursor, page_size)
+        """All items, in pages that are fetched as they are needed.
+
+        From the second one on, the page after it is fetched while one is gone through.
+        """
+        page = self.page(call, None, page_size)
+        yield from page.items
+        if page.is_done:
+            return
+        page = self.page(call, page.cursor, page_size)
+        while not page.is_done:
+            following = Beside(partial(self.page, call, page.cursor, page_size))
             yield from page.items
-            if page.is_done:
-                return
-            cursor = page.cursor
+            page = following.result()
+        yield from page.items
 
     def first(self, call: PagedCall[T]) -> T | None:
         """The first item, or None if there is none."""
@@ -256,22 +268,47 @@ class Client:
 
     def save_many(
         self,
-        build: Callable[[list[dict[str, Any]]], Call[None]],
-        documents: Iterable[dict[str, Any]],
-        progress: Progress | None = None,
-        most: int = DOCUMENTS_PER_CALL,
+        build: Callable[[list[Document]], Call[None]],
+        documents: Iterable[Document],
+        loading: Loading,
     ) -> int:
         """Run the calls that `build` makes for batches of encoded documents.
 
-        A batch has at most `most` documents and about 4 MiB of encoded JSON. Returns the number of
-        documents saved.
+        The next batch is made while those before are saved. Returns the number of documents saved.
         """
-        bulk = Bulk(progress)
-        for batch in batches(bulk.taken(documents), most):
+        if self.is_in_order:
+            loading = replace(loading, concurrency=1)
+        bulk = Bulk(loading.progress)
+        given = batches(bulk.counted(documents), loading.most)
+        under_way: deque[tuple[list[Document], Beside[None]]] = deque()
+
+        def next_batch() -> list[Document] | None:
+            try:
+                return next(given, None)
+            except Exception as error:
+                while under_way:
+                    settle()
+                bulk.locate_next(error)
+                raise
+
+        def settle() -> None:
+            batch, request = under_way.popleft()
             with bulk:
-                self.run(build(batch))
+                request.result()
             bulk.advance(len(batch), len(batch))
             bulk.next_batch()
+
+        try:
+            while (batch := next_batch()) is not None:
+                while not loading.may_begin(batch, [one for one, _ in under_way]):
+                    settle()
+                under_way.append((batch, Beside(partial(self.run, build(batch)))))
+            while under_way:
+                settle()
+        except Exception:
+            for _, request in under_way:
+                request.wait()
+            raise
         return bulk.done
 
     def run_until_done(self, call: Call[Removal], first: Call[Removal] | None = None) -> bool:

@@ -89,6 +89,8 @@ class JobRun:
 class JobClient(Client):
     """Runs mutations as the requests of a job; all else is done by another client."""
 
+    is_in_order = True
+
     def __init__(self, client: Client, job: Job) -> None:
         """Raises `InvalidArgument` for what cannot be a job."""
         _require_whole(client)
@@ -136,6 +138,8 @@ class JobClient(Client):
 
 class AsyncJobClient(AsyncClient):
     """Runs mutations as the requests of a job, awaited; see `JobClient`."""
+
+    is_in_order = True
 
     def __init__(self, client: AsyncClient, job: Job) -> None:
         """Raises `InvalidArgument` for what cannot be a job."""

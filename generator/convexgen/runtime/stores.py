@@ -63,11 +63,16 @@ class Store(Namespace, Generic[E, K, C_contra]):
         """Insert it, or replace the one with its key."""
         return self._client.run(self._entity.save(entity))
 
-    def save_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
+    def save_many(
+        self, entities: Iterable[E], *, progress: Progress | None = None, concurrency: int = 1
+    ) -> int:
+        """Save them in batches, each all or none. Returns how many were saved.
+
+        So many batches as `concurrency` says are saved at the same time, 16 at most.
+        """
         documents = map(self._entity.encode, items_of(entities))
-        most = self._entity.documents_per_call
-        return self._client.save_many(self._entity.save_many, documents, progress, most)
+        loading = self._entity.loading(progress, concurrency)
+        return self._client.save_many(self._entity.save_many, documents, loading)
 
     def get_many(self, keys: Iterable[K]) -> list[E | None]:
         """In the order of the keys, with None for those that are not there."""
@@ -199,11 +204,13 @@ class AsyncStore(AsyncNamespace, Generic[E, K, C_contra]):
         """Insert it, or replace the one with its key."""
         return await self._client.run(self._entity.save(entity))
 
-    async def save_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
-        """Save them in batches, each all or none. Returns how many were saved."""
+    async def save_many(
+        self, entities: Iterable[E], *, progress: Progress | None = None, concurrency: int = 1
+    ) -> int:
+        """See `Store.save_many`."""
         documents = map(self._entity.encode, items_of(entities))
-        most = self._entity.documents_per_call
-        return await self._client.save_many(self._entity.save_many, documents, progress, most)
+        loading = self._entity.loading(progress, concurrency)
+        return await self._client.save_many(self._entity.save_many, documents, loading)
 
     async def get_many(self, keys: Iterable[K]) -> list[E | None]:
         """In the order of the keys, with None for those that are not there."""

@@ -9,15 +9,16 @@ Stores use it; a program makes one client for each deployment and shares it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .auth import REFUSED_STATUS, AsyncAuth, AsyncTokenSource
-from .bulk import Bulk
+from .bulk import Bulk, Document, Loading
 from .calls import (
-    DOCUMENTS_PER_CALL,
     KEYS_PER_CALL,
     BulkRemoval,
     Call,
@@ -39,6 +40,8 @@ from .subscriptions import AsyncSubscription
 from .sync_outcomes import NoWebSockets, request_of
 
 if TYPE_CHECKING:
+    from asyncio import Task
+
     from .transport import AsyncTransport
     from .watchers import AsyncWatcher
 
@@ -51,6 +54,9 @@ class AsyncClient:
     It belongs to the event loop of its first call. Its calls run at the same time if they are
     awaited at the same time.
     """
+
+    is_in_order = False
+    """See `Client.is_in_order`."""
 
     def __init__(
         self,
@@ -214,14 +220,24 @@ class AsyncClient:
 
     async def iterate(self, call: PagedCall[T], page_size: int) -> AsyncIterator[T]:
         """See `Client.iterate`."""
-        cursor = None
-        while True:
-            page = await self.page(call, cursor, page_size)
-            for item in page.items:
-                yield item
-            if page.is_done:
-                return
-            cursor = page.cursor
+        from .tasks import begin
+
+        page = await self.page(call, None, page_size)
+        for item in page.items:
+            yield item
+        if page.is_done:
+            return
+        page = await self.page(call, page.cursor, page_size)
+        while not page.is_done:
+            following = await begin(self.page(call, page.cursor, page_size))
+            try:
+                for item in page.items:
+                    yield item
+                page = await following
+            finally:
+                following.cancel()
+        for item in page.items:
+            yield item
 
     async def first(self, call: PagedCall[T]) -> T | None:
         """See `Client.first`."""
@@ -236,18 +252,45 @@ class AsyncClient:
 
     async def save_many(
         self,
-        build: Callable[[list[dict[str, Any]]], Call[None]],
-        documents: Iterable[dict[str, Any]],
-        progress: Progress | None = None,
-        most: int = DOCUMENTS_PER_CALL,
+        build: Callable[[list[Document]], Call[None]],
+        documents: Iterable[Document],
+        loading: Loading,
     ) -> int:
         """See `Client.save_many`."""
-        bulk = Bulk(progress)
-        for batch in batches(bulk.taken(documents), most):
+        from .tasks import begin, end
+
+        if self.is_in_order:
+            loading = replace(loading, concurrency=1)
+        bulk = Bulk(loading.progress)
+        given = batches(bulk.counted(documents), loading.most)
+        under_way: deque[tuple[list[Document], Task[None]]] = deque()
+
+        async def next_batch() -> list[Document] | None:
+            try:
+                return next(given, None)
+            except Exception as error:
+                while under_way:
+                    await settle()
+                bulk.locate_next(error)
+                raise
+
+        async def settle() -> None:
+            batch, request = under_way.popleft()
             with bulk:
-                await self.run(build(batch))
+                await request
             bulk.advance(len(batch), len(batch))
             bulk.next_batch()
+
+        try:
+            while (batch := await next_batch()) is not None:
+                while not loading.may_begin(batch, [one for one, _ in under_way]):
+                    await settle()
+                under_way.append((batch, await begin(self.run(build(batch)))))
+            while under_way:
+                await settle()
+        except BaseException as error:
+            await end((request for _, request in under_way), error)
+            raise
         return bulk.done
 
     async def run_until_done(self, call: Call[Removal], first: Call[Removal] | None = None) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from .bulk import items_of, tuple_of
+from .bulk import Loading, items_of, tuple_of
 from .calls import (
     BULK_REMOVAL,
     CLEARING,
@@ -29,6 +29,7 @@ from .calls import (
     Order,
     Page,
     PagedCall,
+    Progress,
     Removal,
     Scored,
 )
@@ -420,6 +421,11 @@ class EntityDescription(Generic[E, K]):
             self._by_key(verb, "with", (getattr(entity, one.name) for one in self.key)),
             idempotent=expected is None,
         )
+
+    def loading(self, progress: Progress | None, concurrency: int) -> Loading:
+        """How many entities are saved."""
+        key = [one.wire for one in self.key]
+        return Loading(key, self.documents_per_call, progress, concurrency)
 
     def save_many(self, documents: list[dict[str, Any]]) -> Call[None]:
         """The call of `saveMany` for encoded entities."""
