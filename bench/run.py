@@ -50,7 +50,7 @@ def _machine() -> str:
     node = subprocess.run(
         [find_node(), "--version"], capture_output=True, text=True, timeout=30, check=True
     )
-    packages = ("convex", "convex-to-pydantic", "pydantic", "httpx2")
+    packages = ("convex", "convex-to-pydantic", "pydantic", "httptools")
     return "\n".join(
         [
             f"Python {platform.python_version()}, Node.js {node.stdout.strip().removeprefix('v')}, "

@@ -91,13 +91,13 @@ def answering(
     def serve(connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server.connections.append(connection)
-        for request in _requests(connection):
+        for request in requests_of(connection):
             server.requests.append(request)
             answer = next(turns)
             raw = Raw(answer) if isinstance(answer, bytes) else answer
             connection.sendall(raw.data)
             if raw.resets:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                reset(connection)
             if raw.closes or raw.resets:
                 return
 
@@ -106,7 +106,13 @@ def answering(
         yield server
 
 
-def _requests(connection: socket.socket) -> Iterator[bytes]:
+def reset(connection: socket.socket) -> None:
+    """Let the connection be reset when it is closed."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def requests_of(connection: socket.socket) -> Iterator[bytes]:
+    """The requests that come, until the client says no more."""
     received = b""
     while True:
         end = received.find(b"\r\n\r\n") + 4
