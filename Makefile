@@ -11,7 +11,7 @@ NODE_FITS := const [major, minor] = process.versions.node.split(".").map(Number)
 # Those that the tests run what users run on, from PyPI.
 TESTED_NODES := .nodes/22.20.0 .nodes/24.19.0
 
-.PHONY: demo test test-fast bench generate install nodes clean
+.PHONY: demo test test-fast soak bench generate install nodes clean
 
 demo: install
 	convexgen generate
@@ -23,6 +23,11 @@ test: install nodes
 # For the loop of an edit: the tool without the output's checkers, clients and deployments.
 test-fast: install
 	pytest tests/units tests/language tests/output/test_golden.py
+
+# Random clients behind a proxy that breaks connections, for so many seconds each.
+SECONDS ?= 600
+soak: install
+	SOAK_SECONDS=$(SECONDS) pytest --numprocesses=0 --timeout=0 --capture=no tests/clients/soak
 
 bench: install
 	python bench/run.py

@@ -129,4 +129,4 @@ def test_errors_tell_no_sensitive_value(storage: Any, name: str) -> None:
 
 def test_errors_in_typescript(project: Project, backend: EmbeddedBackend, storage: Any) -> None:
     client = project.root / "generated" / "typescript"
-    run_node([bundle("sensitive.ts", project.root, client)], backend)
+    run_node([bundle("sensitive.mjs", project.root, client)], backend)
