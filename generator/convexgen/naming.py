@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 # Where a word starts: at a capital after a small letter or a digit, and at the last capital of a
@@ -178,6 +178,20 @@ def python_module(table: str) -> str:
 def function_namespace(module: str) -> str:
     """The attribute for the functions of a module: `admin/userReports` → `admin_user_reports`."""
     return python_identifier(module.replace("/", "_"))
+
+
+CONVEX_INDEXES = frozenset({"by_id", "by_creation_time"})
+"""Indexes that every table has; "Indexes" of the documentation, section "Limits"."""
+
+
+def index_name(fields: Sequence[str]) -> str:
+    """The name that Convex's guidelines give an index over these fields.
+
+    Where that is one of Convex's own, as of a field `id`, it says that it is of a field.
+    """
+    joined = "_and_".join(fields)
+    name = f"by_{joined}"
+    return f"by_field_{joined}" if name in CONVEX_INDEXES else name
 
 
 def index_function(index_name: str) -> str:

@@ -10,7 +10,7 @@ from convexgen.model.entities import Direction, Entity, Index, Query, Unique, Wi
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Condition
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
-from convexgen.naming import index_function
+from convexgen.naming import index_function, index_name
 from convexgen.resolving.filters import BY_CREATION, resolve_conditions, resolve_filter
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
@@ -28,11 +28,6 @@ class Indexes:
     all: tuple[Index, ...]
     key_index: str
     unique: tuple[Unique, ...]
-
-
-def index_name(fields: Sequence[str]) -> str:
-    """The name that Convex's guidelines give an index over these fields."""
-    return f"by_{'_and_'.join(fields)}"
 
 
 def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:

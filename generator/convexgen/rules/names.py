@@ -11,6 +11,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity, Index, Query
 from convexgen.model.system import System
 from convexgen.naming import (
+    CONVEX_INDEXES,
     JAVASCRIPT_WORDS,
     camel_case,
     pascal_case,
@@ -321,21 +322,12 @@ def check_reserved_indexes(system: System) -> Iterator[Finding]:
         ]
         declared.extend((found.index, found.path) for found in _search_functions(entity))
         for name, path in declared:
-            if name in reserved.CONVEX_INDEXES:
+            if name in CONVEX_INDEXES:
                 yield Finding(
                     f"every table has an index {quoted(name)} already",
                     path,
                     Part.KEY,
                     "name it after its fields, such as by_threadId_and_createdAt",
-                )
-        for index in entity.indexes:
-            if index.implicit and index.name in reserved.CONVEX_INDEXES:
-                fields = ", ".join(index.fields)
-                yield Finding(
-                    f"the index over {fields} would be called {quoted(index.name)}, as one that "
-                    "every table has already",
-                    _origin(entity, index),
-                    advice="declare an index over the same fields, under another name",
                 )
 
 

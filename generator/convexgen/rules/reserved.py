@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-CONVEX_INDEXES = frozenset({"by_id", "by_creation_time"})
-"""Indexes that every table has; "Indexes" of the documentation, section "Limits"."""
-
 CONVEX_MODULES = frozenset({"auth", "convex_config", "crons", "http", "schema"})
 """Files of a Convex folder with a meaning of their own, with `.` as `_`: `isEntryPoint` and its
 neighbours in src/bundler/index.ts of the package `convex`, and "auth.config.ts" of the
