@@ -2,7 +2,7 @@
 # fmt: off
 # isort: skip_file
 
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from ._enums import EvalType
 from ._ids import EvalDocId
@@ -17,6 +17,7 @@ from ._runtime import (
     CountedQuery,
     DocumentCreationTime,
     DocumentId,
+    Encoder,
     Entity,
     EntityDescription,
     Equal,
@@ -198,6 +199,7 @@ class EvalExpected(TypedDict, total=False):
     runtime_context: Json | UNSET
 
 
+_TYPE_ENCODER: Encoder[Any] = Encoder(EvalType)
 _ENTITY: EntityDescription[Eval, str] = EntityDescription(
     Eval,
     module="evals",
@@ -327,7 +329,7 @@ _BY_AGENT_NAME_AND_TYPE_QUERY = IndexDescription(
     "getEvalsByAgentNameAndType",
     (
         Equal("agent_name", "agentName", optional=True),
-        Equal("type", "type", optional=True),
+        Equal("type", "type", _TYPE_ENCODER.to_wire, optional=True),
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
 )

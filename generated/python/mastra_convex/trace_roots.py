@@ -2,7 +2,7 @@
 # fmt: off
 # isort: skip_file
 
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from ._enums import TraceStatus
 from ._ids import TraceRootDocId
@@ -18,6 +18,7 @@ from ._runtime import (
     Contains,
     DocumentCreationTime,
     DocumentId,
+    Encoder,
     Entity,
     EntityDescription,
     Equal,
@@ -33,6 +34,7 @@ from ._runtime import (
     UpdatableStore,
     UpdatableWrites,
     Where,
+    boolean_to_wire,
     timestamp_to_wire,
 )
 
@@ -226,6 +228,7 @@ class TraceRootFindEndedTracesWhere(TypedDict, total=False):
     ended_at: Timestamp | In[Timestamp] | UNSET | Range[Timestamp]
 
 
+_STATUS_ENCODER: Encoder[Any] = Encoder(TraceStatus)
 _ENTITY: EntityDescription[TraceRoot, tuple[str, str]] = EntityDescription(
     TraceRoot,
     module="traceRoots",
@@ -254,7 +257,10 @@ _BY_TRACE_ID_AND_STARTED_AT_QUERY = IndexDescription(
 _BY_STATUS_AND_STARTED_AT_QUERY = IndexDescription(
     "by_status_and_started_at",
     "byStatusAndStartedAt",
-    (Equal("status", "status"), Bounds("started_at", "startedAt", timestamp_to_wire)),
+    (
+        Equal("status", "status", _STATUS_ENCODER.to_wire),
+        Bounds("started_at", "startedAt", timestamp_to_wire),
+    ),
 )
 _BY_SPAN_TYPE_AND_STARTED_AT_QUERY = IndexDescription(
     "by_span_type_and_started_at",
@@ -268,7 +274,7 @@ _BY_HAS_CHILD_ERROR_AND_STARTED_AT_QUERY = IndexDescription(
     "by_has_child_error_and_started_at",
     "byHasChildErrorAndStartedAt",
     (
-        Equal("has_child_error", "hasChildError"),
+        Equal("has_child_error", "hasChildError", boolean_to_wire),
         Bounds("started_at", "startedAt", timestamp_to_wire),
     ),
 )
@@ -466,8 +472,8 @@ _FIND_TRACES_QUERY = IndexDescription(
             conditions=(
                 Condition("trace_id", "traceId", takes="text"),
                 Condition("span_type", "spanType", takes="text"),
-                Condition("status", "status", takes="ordered"),
-                Condition("has_child_error", "hasChildError"),
+                Condition("status", "status", _STATUS_ENCODER.to_wire, takes="ordered"),
+                Condition("has_child_error", "hasChildError", boolean_to_wire),
                 Condition("tags", "tags", takes="list", optional=True),
                 Condition(
                     "ended_at",
@@ -548,8 +554,8 @@ _FIND_ENDED_TRACES_QUERY = IndexDescription(
             conditions=(
                 Condition("trace_id", "traceId", takes="text"),
                 Condition("span_type", "spanType", takes="text"),
-                Condition("status", "status", takes="ordered"),
-                Condition("has_child_error", "hasChildError"),
+                Condition("status", "status", _STATUS_ENCODER.to_wire, takes="ordered"),
+                Condition("has_child_error", "hasChildError", boolean_to_wire),
                 Condition("tags", "tags", takes="list", optional=True),
                 Condition(
                     "started_at", "startedAt", timestamp_to_wire, takes="ordered"

@@ -32,6 +32,7 @@ from ._runtime import (
     Timestamp,
     UpdatableStore,
     UpdatableWrites,
+    boolean_to_wire,
     integer_to_wire,
     timestamp_to_wire,
 )
@@ -240,7 +241,10 @@ _BY_TRACE_ID_AND_PARENT_SPAN_ID_QUERY = IndexDescription(
 _BY_TRACE_ID_AND_HAS_ERROR_QUERY = IndexDescription(
     "by_trace_id_and_has_error",
     "byTraceIdAndHasError",
-    (Equal("trace_id", "traceId"), Equal("has_error", "hasError", optional=True)),
+    (
+        Equal("trace_id", "traceId"),
+        Equal("has_error", "hasError", boolean_to_wire, optional=True),
+    ),
 )
 _BY_SPAN_TYPE_AND_STARTED_AT_QUERY = IndexDescription(
     "by_span_type_and_started_at",

@@ -76,7 +76,15 @@ def _is_nan(bound: object) -> bool:
 
 
 Encode: TypeAlias = Callable[[Any], Any] | None
-"""What encodes a value that is not null; None for text and booleans, which are sent as they are."""
+"""What encodes a value that is not null; None for text, which is sent as it is."""
+
+
+def boolean_to_wire(value: bool) -> bool:
+    """The boolean itself. Raises `InvalidArgument` for anything else."""
+    found = in_python(value)
+    if not isinstance(found, bool):
+        raise InvalidArgument(f"expected a boolean, found {type_name(value)}")
+    return found
 
 
 def encoded(value: object, encode: Encode) -> Any:
@@ -86,8 +94,8 @@ def encoded(value: object, encode: Encode) -> Any:
     if encode is not None:
         return encode(value)
     found = in_python(value)
-    if not isinstance(found, str | bool):
-        raise InvalidArgument(f"expected text or a boolean, found {type_name(value)}")
+    if not isinstance(found, str):
+        raise InvalidArgument(f"expected text, found {type_name(value)}")
     return found
 
 

@@ -257,6 +257,7 @@ class EntityDescription(Generic[E, K]):
 
     def query(self, index: IndexDescription, order: Order | None, *values: object) -> PagedCall[E]:
         """The call of the function over an index."""
+        _require_either("order", order, "asc", "desc", None)
         equal = index.equal(values)
         by = f" by {' and '.join(equal)}" if equal else ""
         return PagedCall(
@@ -544,6 +545,7 @@ class EntityDescription(Generic[E, K]):
         self, updates: Sequence[Update[K, Any, Any]], missing: WhereMissing
     ) -> Call[list[E | None]]:
         """The call of `updateMany`. Raises `InvalidArgument`, with the index."""
+        _require_either("missing", missing, "skip", "error")
         given = list(items_of(updates))
         encoded: list[dict[str, Any]] = []
         for index, one in enumerate(given):
@@ -611,3 +613,9 @@ class EntityDescription(Generic[E, K]):
         """The call of `clear`."""
         operation = f"clear {self.words}s"
         return Call.mutation(self.path("clear"), {}, CLEARING, operation, idempotent=False)
+
+
+def _require_either(name: str, value: object, one: str, other: str, *more: None) -> None:
+    """Raise `InvalidArgument` where an argument is neither of two texts."""
+    if value not in (one, other, *more):
+        raise InvalidArgument(f"`{name}` is {value!r}, which is neither {one!r} nor {other!r}")

@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from pydantic import JsonValue
 
-from .comparisons import Compared, Encode, Range, compared_to_wire
+from .comparisons import Compared, Encode, Range, compared_to_wire, encoded
 from .errors import InvalidArgument
 from .foreign_values import in_python, plainly, type_name
 from .json_values import ValueRefused, json_to_wire
@@ -176,7 +176,7 @@ class _Plain:
             plain = in_python(value)
         except ValueError as error:
             raise InvalidArgument(str(error)) from error
-        return plain if plain is None or self.encode is None else self.encode(plain)
+        return encoded(plain, self.encode)
 
 
 def _each(encode: Encode) -> Encode:

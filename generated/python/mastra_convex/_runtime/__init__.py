@@ -26,7 +26,7 @@ from .calls import (
     Scored,
 )
 from .client import Client
-from .comparisons import Bounds, Equal, Filter, Range, bounds_to_wire
+from .comparisons import Bounds, Equal, Filter, Range, boolean_to_wire, bounds_to_wire
 from .constraints import Items, Length, Matching, Sensitive, Within
 from .convex_values import ConvexValue, Int64Value, RecordKey, convex_value_to_wire
 from .copied_keys import CopiedKey, PrefixedKey, RandomKey
@@ -242,6 +242,7 @@ __all__ = [
     "Wire",
     "Within",
     "Writes",
+    "boolean_to_wire",
     "bounds_to_wire",
     "bytes_to_wire",
     "convex_value_to_wire",

@@ -64,6 +64,7 @@ _OF_RUNTIME: dict[type[Type], str] = {
 }
 
 _ENCODERS: dict[type[Type], str] = {
+    BooleanType: "boolean_to_wire",
     BytesType: "bytes_to_wire",
     NumberType: "number_to_wire",
     IntegerType: "integer_to_wire",
@@ -359,9 +360,16 @@ def encoder(type_: Type, module: Module) -> Code | None:
 
 
 def needs_encoder(type_: Type) -> bool:
-    """Whether only an `Encoder` can tell how a value is sent: by which member of a union it is."""
+    """Whether only an `Encoder` can tell how a value is sent, or whether it is of the type."""
     target = bare(type_)
-    return isinstance(target, UnionType | Int64LiteralType) and any(
-        isinstance(part, Int64LiteralType) or type(bare(part)) in _ENCODERS
-        for part in parts(target)
-    )
+    match target:
+        case UnionType():
+            return any(
+                needs_encoder(part) or type(bare(part)) in _ENCODERS
+                for part in parts(target)
+                if part is not target
+            )
+        case LiteralType() | EnumType():
+            return not target.is_open
+        case _:
+            return isinstance(target, BooleanLiteralType | Int64LiteralType)

@@ -3,7 +3,7 @@
 # isort: skip_file
 
 from collections.abc import Sequence
-from typing import Annotated, TypedDict, Unpack
+from typing import Annotated, Any, TypedDict, Unpack
 
 from ._enums import Shelf
 from ._ids import BookDocId
@@ -15,6 +15,7 @@ from ._runtime import (
     AsyncUpdatableStore,
     DocumentCreationTime,
     DocumentId,
+    Encoder,
     Entity,
     EntityDescription,
     Equal,
@@ -74,6 +75,7 @@ class BookExpected(TypedDict, total=False):
     cover: Annotated[list[float], Vector(2)]
 
 
+_SHELF_ENCODER: Encoder[Any] = Encoder(Shelf)
 _ENTITY: EntityDescription[Book, str] = EntityDescription(
     Book,
     module="books",
@@ -89,7 +91,7 @@ _SEARCH_TITLE_SEARCH = IndexDescription(
     "search_title",
     "searchTitle",
     (
-        Filter("shelf", "shelf"),
+        Filter("shelf", "shelf", _SHELF_ENCODER.to_wire),
         Filter("volume", "volume", integer_to_wire),
         Filter("year", "year", integer_to_wire, optional=True),
     ),
@@ -98,7 +100,10 @@ _TITLE_OF_ALL_SEARCH = IndexDescription("title_of_all", "titleOfAll")
 _NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
     "nearest_by_embedding",
     "nearestByEmbedding",
-    (Filter("shelf", "shelf"), Filter("volume", "volume", integer_to_wire)),
+    (
+        Filter("shelf", "shelf", _SHELF_ENCODER.to_wire),
+        Filter("volume", "volume", integer_to_wire),
+    ),
 )
 _NEAREST_SEARCH = IndexDescription("nearest", "nearest")
 

@@ -2,7 +2,7 @@
 # fmt: off
 # isort: skip_file
 
-from typing import Annotated, Literal, TypeAlias, TypedDict, Unpack
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict, Unpack
 
 from ._ids import EventDocId
 from ._runtime import (
@@ -15,6 +15,7 @@ from ._runtime import (
     Derived,
     DocumentCreationTime,
     DocumentId,
+    Encoder,
     Entity,
     EntityDescription,
     Equal,
@@ -143,6 +144,7 @@ class EventExpected(TypedDict, total=False):
     code: str | UNSET
 
 
+_KIND_ENCODER: Encoder[Any] = Encoder(Literal["click", "press", "paste", "upload"])
 _ENTITY: EntityDescription[Event, str] = EntityDescription(
     Event,
     module="events",
@@ -175,7 +177,7 @@ _BY_CODE_QUERY = IndexDescription(
     "by_code", "byCode", (Equal("code", "code", optional=True),)
 )
 _LATEST_OF_KIND_QUERY = IndexDescription(
-    "latest_of_kind", "latestOfKind", (Equal("kind", "kind"),)
+    "latest_of_kind", "latestOfKind", (Equal("kind", "kind", _KIND_ENCODER.to_wire),)
 )
 
 
