@@ -135,8 +135,14 @@ export const storageThreadsPartValidator = v.object({
   cursor: v.optional(v.string()),
 });
 
+export const messagePlaceValidator = v.object({
+  insertedAt: v.number(),
+  document: v.string(),
+});
+
 export const storageMessagesPartValidator = v.object({
   messages: v.array(mastraDBMessageValidator),
+  places: v.optional(v.array(messagePlaceValidator)),
   total: v.number(),
   page: v.number(),
   perPage: v.union(v.number(), v.literal(false)),

@@ -34,8 +34,10 @@ import {
 } from "./memory/listing.js";
 import {
   messageOf,
+  messagePlace,
   messageRecord,
   metadataIn,
+  placeOf,
   resourceOf,
   resourceRecord,
   threadOf,
@@ -126,6 +128,7 @@ export const findMessagesById = internalQuery({
   args: { messageIds: v.array(v.string()) },
   returns: v.object({
     messages: v.array(messageRecord),
+    places: v.array(messagePlace),
     remaining: v.array(v.string()),
   }),
   handler: async (ctx, { messageIds }) => {
@@ -140,7 +143,8 @@ export const findMessagesById = internalQuery({
       found.push(document);
     }
     const messages = (await allWhole(ctx, "messages", found)).map(messageOf);
-    return { messages, remaining: messageIds.slice(next) };
+    const places = found.map(placeOf);
+    return { messages, places, remaining: messageIds.slice(next) };
   },
 });
 

@@ -27,6 +27,7 @@ import type {
   MastraDBMessageUpdate,
   MastraMessage,
   MastraMessageUpdate,
+  MessagePlace,
   ObservationalMemoryHistoryOptions,
   ObservationalMemoryPart,
   ObservationalMemoryPlace,
@@ -259,6 +260,7 @@ interface MastraMemoryFindMessagesArguments {
 
 export interface MastraMemoryFindMessagesByIdReturns {
   messages: MastraDBMessage[];
+  places: MessagePlace[];
   remaining: string[];
 }
 

@@ -113,6 +113,7 @@ export type {
   MastraDBMessageUpdate,
   MastraMessage,
   MastraMessageUpdate,
+  MessagePlace,
   ObservationalMemoryHistoryOptions,
   ObservationalMemoryPart,
   ObservationalMemoryPlace,

@@ -119,8 +119,18 @@ export interface StorageThreadsPart {
   cursor?: string | undefined;
 }
 
+export interface MessagePlace {
+  insertedAt: number;
+  document: string;
+}
+
 export interface StorageMessagesPart {
   messages: MastraDBMessage[];
+  /**
+   * Where messages of one time are, where those of several parts are to be put
+   * in order.
+   */
+  places?: MessagePlace[] | undefined;
   total: number;
   page: number;
   perPage: number | false;

@@ -510,6 +510,25 @@ def test_messages_around_others_are_included(memory: Any) -> None:
     assert numbers(found) == [0, 0]
 
 
+@pytest.mark.parametrize("descending", [False, True])
+def test_messages_of_one_time_keep_their_order_in_lists_of_several_parts(
+    memory: Any, descending: bool
+) -> None:
+    large = {"format": 2, "parts": [{"type": "text", "text": "x" * 1_100_000}]}
+    thread_id = saved(memory, 8, created_at=START, content=large)
+    around = [StorageMessageInclude(id=f"{thread_id}-{number}") for number in (1, 5)]
+    order = {"order_by": DESCENDING} if descending else {}
+    found = memory.list_messages(thread_id=thread_id, include=around, page=1, per_page=3, **order)
+    page = {4, 3, 2} if descending else {3, 4, 5}
+    assert numbers(found) == sorted({*page, 1, 5}, reverse=descending)
+
+
+def test_messages_by_their_ids_keep_their_order_in_time(memory: Any) -> None:
+    thread_id = saved(memory, 5, created_at=START)
+    ids = [f"{thread_id}-{number}" for number in (3, 0, 4, 1)]
+    assert numbers(memory.list_messages_by_id(message_ids=ids)) == [0, 1, 3, 4]
+
+
 @pytest.mark.defect(2)
 def test_no_message_of_another_resource_appears(memory: Any) -> None:
     """Neither as the one that is included nor around it, in threads that several share."""

@@ -285,6 +285,15 @@ def test_a_branch_is_a_span_with_those_below_it(spans: Any) -> None:
     assert spans.get_branch(trace_id="none", span_id="root") is None
 
 
+def test_spans_of_one_time_are_in_a_branch_as_they_were_created(spans: Any) -> None:
+    parents = {"root": None, "a1": "a", "a": "root", "other": None, "b": "root"}
+    spans.batch_create_spans(
+        records=[span("t", one, parent_span_id=parent) for one, parent in parents.items()]
+    )
+    branch = spans.get_branch(trace_id="t", span_id="root")
+    assert [one.span_id for one in branch.spans] == ["root", "a1", "a", "b"]
+
+
 def test_an_update_changes_what_it_names(spans: Any) -> None:
     spans.create_span(span=span("t", ended_at=None, user_id="u", input=KEYS, metadata={"a": 1}))
     before = get(spans, "t")

@@ -43,8 +43,10 @@ import {
 import {
   entriesOf,
   messageOf,
+  messagePlace,
   messageRecord,
   type MessageRecord,
+  placeOf,
   threadOf,
   threadRecord,
 } from "./records.js";
@@ -151,6 +153,7 @@ export const messagesArgs = {
 
 export const messagesPage = v.object({
   messages: v.array(messageRecord),
+  places: v.optional(v.array(messagePlace)),
   ...page,
 });
 
@@ -226,6 +229,11 @@ export async function listMessages(
     page,
     perPage,
     hasMore,
+    // Those of several parts, whose last one has those that are included.
+    ...(include.length > 0 &&
+      (cursor !== undefined || left !== null) && {
+        places: found.map(placeOf),
+      }),
     ...(left !== null && { cursor: cursorOf(left) }),
   };
 }

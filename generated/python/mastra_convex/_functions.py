@@ -27,6 +27,7 @@ from ._objects import (
     MastraDBMessageUpdate,
     MastraMessage,
     MastraMessageUpdate,
+    MessagePlace,
     ObservationalMemoryHistoryOptions,
     ObservationalMemoryPart,
     ObservationalMemoryPlace,
@@ -150,6 +151,7 @@ class MastraMemoryFindMessagesByIdReturns(Shape, validate_by_name=True):
     """An object that `mastra/memory:findMessagesById` takes or returns."""
 
     messages: list[MastraDBMessage]
+    places: list[MessagePlace]
     remaining: list[str]
 
 

@@ -143,10 +143,21 @@ class StorageThreadsPart(Shape, validate_by_name=True):
     """Where the next call goes on. Absent where all has been read."""
 
 
+class MessagePlace(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    inserted_at: Number
+    document: str
+
+
 class StorageMessagesPart(Shape, validate_by_name=True):
     """An object inside an entity."""
 
     messages: list[MastraDBMessage]
+    places: list[MessagePlace] | MISSING = MISSING
+    """Where messages of one time are, where those of several parts are to be put in
+    order.
+    """
     total: Integer
     page: Integer
     per_page: Integer | Annotated[Literal[False], BooleanLiteral(False)]

@@ -1,4 +1,4 @@
-import { type Infer, v } from "convex/values";
+import { compareValues, type Infer, v } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../../_generated/server.js";
@@ -286,12 +286,13 @@ async function chronological(
   messages: Doc<"messages">[],
 ): Promise<MessageV2[]> {
   const found = await allWhole(ctx, "messages", messages);
+  const placeOf = ({ createdAt, _creationTime, _id }: Doc<"messages">) => [
+    createdAt,
+    _creationTime,
+    _id,
+  ];
   return found
-    .sort(
-      (one, other) =>
-        one.createdAt - other.createdAt ||
-        one._creationTime - other._creationTime,
-    )
+    .sort((one, other) => compareValues(placeOf(one), placeOf(other)))
     .map(read);
 }
 

@@ -1,4 +1,4 @@
-import { type Infer, v } from "convex/values";
+import { compareValues, type Infer, v } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../../_generated/server.js";
@@ -136,9 +136,12 @@ async function namedTraces(ctx: QueryCtx, name: string): Promise<Part | null> {
     if (documents.length === MAX_ROWS || bytes > MAX_BYTES) return null;
     documents.push(document);
   }
-  documents.sort(
-    (a, b) => b.startedAt - a.startedAt || b._creationTime - a._creationTime,
-  );
+  const placeOf = ({ startedAt, _creationTime, _id }: Doc<"traces">) => [
+    startedAt,
+    _creationTime,
+    _id,
+  ];
+  documents.sort((a, b) => compareValues(placeOf(b), placeOf(a)));
   return { documents, next: null };
 }
 

@@ -26,6 +26,12 @@ export const messageRecord = v.object({
   content: v.any(),
 });
 
+/** What tells messages of one time apart, in the order in which they were inserted. */
+export const messagePlace = v.object({
+  insertedAt: v.number(),
+  document: v.string(),
+});
+
 export const resourceRecord = v.object({
   id: v.string(),
   workingMemory: v.optional(v.string()),
@@ -65,6 +71,13 @@ export function messageOf(document: Doc<"messages">): MessageRecord {
     ...(type !== undefined && { type }),
     content: contentOf(document.content as Value),
   };
+}
+
+export function placeOf({
+  _id,
+  _creationTime,
+}: Doc<"messages">): Infer<typeof messagePlace> {
+  return { insertedAt: _creationTime, document: _id };
 }
 
 /** A resource with its working memory whole. */

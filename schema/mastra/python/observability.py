@@ -81,7 +81,7 @@ def _in_order(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 def _branch(spans: Sequence[LightSpanRecord], span_id: str, depth: int | MISSING) -> list[str]:
-    """The IDs of a span and of those below it, so many levels deep."""
+    """The IDs of a span and of those below it, so many levels deep, in the order of the spans."""
     level = [one.span_id for one in spans if one.span_id == span_id]
     below: dict[str | None, list[str]] = {}
     for one in spans:
@@ -93,7 +93,7 @@ def _branch(spans: Sequence[LightSpanRecord], span_id: str, depth: int | MISSING
         level = [child for child in dict.fromkeys(children) if child not in found]
         found.update(dict.fromkeys(level))
         deep += 1
-    return list(found)
+    return [one.span_id for one in spans if one.span_id in found]
 
 
 class MastraObservability(MastraObservabilityFunctions):
@@ -185,7 +185,7 @@ class MastraObservability(MastraObservabilityFunctions):
         structure = self.get_structure(trace_id=trace_id)
         span_ids = _branch(structure.spans, span_id, depth) if structure else []
         found = self.get_spans(trace_id=trace_id, span_ids=span_ids)
-        spans = sorted(found.spans, key=lambda one: one.started_at)
+        spans = found.spans
         return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
 
     def list_traces(
@@ -346,7 +346,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         structure = await self.get_structure(trace_id=trace_id)
         span_ids = _branch(structure.spans, span_id, depth) if structure else []
         found = await self.get_spans(trace_id=trace_id, span_ids=span_ids)
-        spans = sorted(found.spans, key=lambda one: one.started_at)
+        spans = found.spans
         return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
 
     async def list_traces(

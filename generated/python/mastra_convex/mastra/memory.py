@@ -10,12 +10,14 @@ Each method is one call of a function, but for what is more than one transaction
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 from .._functions import AsyncMastraMemoryFunctions, MastraMemoryFunctions
 from .._objects import (
     MastraDBMessage,
     MastraDBMessageUpdate,
+    MessagePlace,
     StorageCloneOptions,
     StorageMessageFilter,
     StorageMessageInclude,
@@ -111,6 +113,22 @@ def _of_page(given: int | Literal[False] | MISSING) -> int | Literal[False] | MI
     return given if given is False else _number(given)
 
 
+class _Places:
+    """Messages with their places in time, where those of one time are as they were inserted."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[datetime, float, str]] = {}
+
+    def add(self, messages: Iterable[MastraDBMessage], places: Iterable[MessagePlace]) -> None:
+        """The places of some messages."""
+        for message, place in zip(messages, places, strict=True):
+            self._places[message.id] = (message.created_at, place.inserted_at, place.document)
+
+    def sort(self, messages: list[MastraDBMessage], *, reverse: bool = False) -> None:
+        """Puts messages whose places are known in their order."""
+        messages.sort(key=lambda one: self._places[one.id], reverse=reverse)
+
+
 class _Messages:
     """Messages of a list that is read in several parts."""
 
@@ -122,6 +140,7 @@ class _Messages:
         message_filter: StorageMessageFilter | MISSING,
     ) -> None:
         self._messages: dict[str, MastraDBMessage] = {}
+        self._places = _Places()
         self._parts = 0
         ids = [] if thread_id is MISSING else thread_id
         self._thread_ids = {ids} if isinstance(ids, str) else set(ids)
@@ -134,6 +153,8 @@ class _Messages:
         self._parts += 1
         for message in part.messages:
             self._messages.setdefault(message.id, message)
+        if part.places is not MISSING:
+            self._places.add(part.messages, part.places)
         return part.cursor
 
     def whole(self, last: StorageMessagesPart) -> StorageListMessagesOutput:
@@ -141,7 +162,7 @@ class _Messages:
         messages = list(self._messages.values())
         has_more = last.has_more
         if self._parts > 1 and self._includes:
-            messages.sort(key=lambda one: one.created_at, reverse=self._is_descending)
+            self._places.sort(messages, reverse=self._is_descending)
             if last.per_page is not False and self._thread_ids and not self._is_filtered:
                 own = sum(one.thread_id in self._thread_ids for one in messages)
                 has_more = own < last.total
@@ -180,10 +201,6 @@ def _threads(
 def _ids_of(value: Json) -> dict[str, str]:
     """The IDs of copies by those of messages, as a function gives them."""
     return {key: str(one) for key, one in value.items()} if isinstance(value, Mapping) else {}
-
-
-def _by_time(messages: Iterable[MastraDBMessage]) -> StorageMessages:
-    return StorageMessages(messages=sorted(messages, key=lambda one: one.created_at))
 
 
 class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
@@ -321,12 +338,15 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
     def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
         """Messages by their IDs, the oldest first; those that are not there are left out."""
         messages: list[MastraDBMessage] = []
+        places = _Places()
         remaining = list(dict.fromkeys(message_ids))
         while remaining:
             part = self.find_messages_by_id(message_ids=remaining[:_MAX_IDS])
             messages += part.messages
+            places.add(part.messages, part.places)
             remaining = part.remaining + remaining[_MAX_IDS:]
-        return _by_time(messages)
+        places.sort(messages)
+        return StorageMessages(messages=messages)
 
     def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
         """Inserts messages, or replaces those with their IDs, which stay where they are in time.
@@ -592,12 +612,15 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
     async def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
         """Messages by their IDs, the oldest first; those that are not there are left out."""
         messages: list[MastraDBMessage] = []
+        places = _Places()
         remaining = list(dict.fromkeys(message_ids))
         while remaining:
             part = await self.find_messages_by_id(message_ids=remaining[:_MAX_IDS])
             messages += part.messages
+            places.add(part.messages, part.places)
             remaining = part.remaining + remaining[_MAX_IDS:]
-        return _by_time(messages)
+        places.sort(messages)
+        return StorageMessages(messages=messages)
 
     async def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
         """Inserts messages, or replaces those with their IDs, which stay where they are in time.
