@@ -12,7 +12,7 @@ from contextvars import copy_context
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from .slots import LONGEST_WAIT
+from .deadlines import LONGEST_WAIT
 
 T = TypeVar("T")
 

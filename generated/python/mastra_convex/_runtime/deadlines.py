@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
-# Windows does not interrupt waits for sockets, so Ctrl-C is noticed between two of them. Elsewhere
-# it is the most that a socket takes: milliseconds in a C int, of which a day is well within.
+# Windows does not interrupt waits for sockets and locks, so Ctrl-C is noticed between two of them.
+# Elsewhere a day is within what a socket takes, which is milliseconds in a C int.
 LONGEST_WAIT: float = 0.5 if sys.platform == "win32" else 86_400.0
 
 

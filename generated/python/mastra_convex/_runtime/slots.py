@@ -10,15 +10,12 @@ A consumer that is slower than the changes sees the newest one; those between ar
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Callable
 from time import monotonic
 
+from .deadlines import LONGEST_WAIT
 from .sync_outcomes import Outcome
-
-# Windows does not interrupt a wait for a lock, so Ctrl-C is noticed between two waits.
-LONGEST_WAIT: float = 0.5 if sys.platform == "win32" else threading.TIMEOUT_MAX
 
 
 class Slot:
