@@ -100,6 +100,22 @@ def test_json_schemas_have_the_names_of_the_spec(package: Any) -> None:
     assert schema["$defs"]["Berth"]["properties"].keys() == WIRE["berth"].keys()  # type: ignore[attr-defined]
 
 
+def test_mistakes_in_python_are_told_by_its_names(package: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        package.Mooring(mooring_id="m1", notes=None)
+    places = {one["loc"] for one in caught.value.errors()}
+    assert {("other_berths",), ("in_place",)} <= places
+    for nothing, words in ((None, "None is Convex's null"), (package.UNSET, "UNSET is for")):
+        with pytest.raises(ValidationError, match=rf"url_of_map\n.*{words}.* leave the field out"):
+            package.Berth(pier_name="A", width_in_metres=1, url_of_map=nothing)
+    with (
+        package.ConvexStorage("http://127.0.0.1:1", deploy_key="key") as storage,
+        pytest.raises(package.InvalidArgument, match="other_berths: Field required") as refused,
+    ):
+        storage.moorings.upsert("m2", set={}, create={})
+    assert "otherBerths" not in str(refused.value)
+
+
 def test_stores_write_and_read_as_ever(project: Project, package: Any) -> None:
     with (
         EmbeddedBackend.start(project.root) as backend,

@@ -137,6 +137,9 @@ def test_sensitive_values_are_not_shown(storage: Any, package: Any) -> None:
     with pytest.raises(ValidationError) as caught:
         account(package, "quiet", password="12")
     assert "input_value" not in str(caught.value)
+    with pytest.raises(ValidationError, match="leave the field out") as caught:
+        account(package, "quiet", password=["hunter-2"], title=None)
+    assert secret not in str(caught.value)
     query = storage.accounts.by_password(secret)
     assert secret not in repr(query)
     assert secret not in query._call.operation

@@ -20,7 +20,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from .codec import GIVEN
 from .convex_values import ConvexValue
-from .entities import holds_entities, require_written
+from .entities import holds_entities, names_by_alias, require_written
 from .errors import InvalidArgument, LimitExceeded
 from .foreign_values import in_python
 from .mismatches import describe_mismatch
@@ -168,7 +168,8 @@ class Encoder(Generic[T]):
                 require_written(checked)
             return self._wire.write(checked)
         except ValidationError as error:
-            raise InvalidArgument(describe_mismatch(error)) from error
+            names = names_by_alias(self._type)
+            raise InvalidArgument(describe_mismatch(error, names=names)) from error
         except PydanticSerializationError as error:
             raise InvalidArgument(str(error)) from error
 

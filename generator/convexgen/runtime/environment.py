@@ -113,11 +113,13 @@ def _text_of(path: EnvFile) -> str:
     raise InvalidArgument(f"{fspath(path)} cannot be read: {reason}")
 
 
-def check_url(url: str) -> str:
+def check_url(url: object) -> str:
     """The URL of the deployment without a trailing slash; a path prefix is kept.
 
     Raises `InvalidArgument` for what cannot be the URL of a deployment.
     """
+    if not isinstance(url, str):  # such as None, of a variable that is not set
+        raise InvalidArgument(f"the URL of the deployment is {url!r}, and no text; {_EXAMPLE}")
     text = url.strip().rstrip("/")
     try:
         parts = urlsplit(text)

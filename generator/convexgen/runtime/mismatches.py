@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from .foreign_values import library_of, type_name
+from .sentinels import UNSET
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 _SHOWN = 3
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
-def describe_mismatch(error: ValidationError, skip: int = 0) -> str:
+def describe_mismatch(
+    error: ValidationError, skip: int = 0, names: Mapping[str, str] = NO_NAMES
+) -> str:
     """The first problems as "place: what is wrong", without the values, which may be secret.
 
-    `skip` is the number of leading steps of each place that mean nothing to the reader.
+    `skip` is the number of leading steps of each place that mean nothing to the reader; `names`
+    are those of Python by their aliases.
     """
     problems = error.errors(
         include_url=False,
@@ -26,7 +34,7 @@ def describe_mismatch(error: ValidationError, skip: int = 0) -> str:
     )
     lines: list[str] = []
     for problem in problems[:_SHOWN]:
-        place = _place(problem["loc"][skip:])
+        place = _place(_by_name(problem["loc"][skip:], names))
         said = problem["msg"]
         name = type_name(problem["input"])
         if library_of(problem["input"]) is not None and name not in said:
@@ -37,26 +45,48 @@ def describe_mismatch(error: ValidationError, skip: int = 0) -> str:
     return "; ".join(lines)
 
 
-def with_advice_for_none(error: ValidationError, optional: frozenset[str]) -> ValidationError:
-    """The error, which says of None for a field that may only be absent what to write instead."""
+def as_python_writes(
+    error: ValidationError, optional: frozenset[str], names: Mapping[str, str], *, hidden: bool
+) -> ValidationError:
+    """The error of a constructor or an assignment, by the names of Python for its aliases.
+
+    It says what to write for what stands for absence elsewhere. `hidden` leaves the values out.
+    """
     problems = error.errors(include_url=False)
-    if not any(_is_none_for(problem, optional) for problem in problems):
+    places = [_by_name(problem["loc"], names) for problem in problems]
+    advice = [
+        _advice_on(problem["input"], place, optional)
+        for problem, place in zip(problems, places, strict=True)
+    ]
+    if not any(advice) and all(
+        place == problem["loc"] for problem, place in zip(problems, places, strict=True)
+    ):
         return error
     lines: list[InitErrorDetails] = []
-    for problem in problems:
+    for problem, place, told in zip(problems, places, advice, strict=True):
         # Literal text, for type checkers, is what a custom error is made of.
         kind: Any = problem["type"]
-        said: Any = problem["msg"]
-        if _is_none_for(problem, optional):
-            said += ": None is Convex's null; leave the field out, or write MISSING, for none"
+        said: Any = problem["msg"] + told
         custom = PydanticCustomError(kind, said)
-        lines.append(InitErrorDetails(type=custom, loc=problem["loc"], input=problem["input"]))
-    return ValidationError.from_exception_data(error.title, lines)
+        lines.append(InitErrorDetails(type=custom, loc=place, input=problem["input"]))
+    return ValidationError.from_exception_data(error.title, lines, hide_input=hidden)
 
 
-def _is_none_for(problem: ErrorDetails, optional: frozenset[str]) -> bool:
-    place = problem["loc"]
-    return problem["input"] is None and len(place) > 0 and place[0] in optional
+def _by_name(place: tuple[int | str, ...], names: Mapping[str, str]) -> tuple[int | str, ...]:
+    if not place or not isinstance(place[0], str):
+        return place
+    return (names.get(place[0], place[0]), *place[1:])
+
+
+def _advice_on(value: object, place: tuple[int | str, ...], optional: frozenset[str]) -> str:
+    """What to write in place of a value that says nothing of a field that may be absent."""
+    if not place or place[0] not in optional:
+        return ""
+    if value is None:
+        return ": None is Convex's null; leave the field out, or write MISSING, for none"
+    if value is UNSET:
+        return ": UNSET is for updates and queries; leave the field out, or write MISSING, for none"
+    return ""
 
 
 def _place(steps: tuple[int | str, ...]) -> str:

@@ -308,6 +308,12 @@ def test_urls_that_cannot_be_are_refused_at_once(url: str, words: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_a_variable_that_is_not_set_is_no_url() -> None:
+    missing: Any = None
+    with pytest.raises(InvalidArgument, match="is None, and no text; write it as https://"):
+        Client(missing)
+
+
 def test_other_settings_are_checked() -> None:
     with pytest.raises(InvalidArgument, match="timeout is a positive number"):
         Client("https://a.convex.cloud", timeout=0)

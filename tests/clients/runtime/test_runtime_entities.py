@@ -318,6 +318,8 @@ def test_none_where_a_field_may_be_absent_and_not_null() -> None:
     for name in ("title", "usage", "avatar", "labels", "big"):
         with pytest.raises(ValidationError, match="None is Convex's null; leave the field out"):
             Thread(**{**given, name: None})
+        with pytest.raises(ValidationError, match="UNSET is for updates and queries; leave the"):
+            Thread(**{**given, name: UNSET})
         thread = Thread(**given)
         with pytest.raises(ValidationError, match="or write MISSING") as raised:
             setattr(thread, name, None)

@@ -37,7 +37,7 @@ from pydantic_core import CoreSchema, PydanticSerializationError
 
 from .codec import GIVEN
 from .errors import InvalidArgument
-from .mismatches import describe_mismatch, with_advice_for_none
+from .mismatches import NO_NAMES, as_python_writes, describe_mismatch
 from .sentinels import MISSING, UNSET
 from .strictness import require_exact
 from .unknown_json import admit_unknown
@@ -132,7 +132,7 @@ class Shape(BaseModel):
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         schema = require_exact(admit_unknown(handler(source)))
-        if cls.model_config.get("validate_by_name") and not cls.model_config.get("alias_generator"):
+        if _has_aliases(cls):
             give_aliases(schema, cls)
         return schema
 
@@ -143,7 +143,7 @@ class Shape(BaseModel):
             try:
                 validator.validate_python(values, self_instance=self, context=GIVEN)
             except ValidationError as error:
-                raise with_advice_for_none(error, _optional_of(type(self))) from None
+                raise _as_written(error, type(self)) from None
 
         def __setattr__(self, name: str, value: object) -> None:
             if name in type(self).model_fields:
@@ -151,7 +151,7 @@ class Shape(BaseModel):
                 try:
                     validator.validate_assignment(self, name, value, context=GIVEN)
                 except ValidationError as error:
-                    raise with_advice_for_none(error, _optional_of(type(self))) from None
+                    raise _as_written(error, type(self)) from None
             else:
                 super().__setattr__(name, value)
 
@@ -466,6 +466,24 @@ def _either(types: Iterable[Any]) -> Any:
     for one in others:
         union = union | one
     return union
+
+
+def _as_written(error: ValidationError, shape: type[Shape]) -> ValidationError:
+    hidden = bool(shape.model_config.get("hide_input_in_errors"))
+    return as_python_writes(error, _optional_of(shape), names_by_alias(shape), hidden=hidden)
+
+
+@cache
+def names_by_alias(type_: Any) -> Mapping[str, str]:
+    """What fields are called in Python, by the names of the spec where these are aliases."""
+    if not (isinstance(type_, type) and issubclass(type_, Shape)) or not _has_aliases(type_):
+        return NO_NAMES
+    return {wire_name(name, field): name for name, field in type_.model_fields.items()}
+
+
+def _has_aliases(shape: type[Shape]) -> bool:
+    settings = shape.model_config
+    return bool(settings.get("validate_by_name")) and not settings.get("alias_generator")
 
 
 @cache

@@ -477,7 +477,7 @@ function queryOf(table: Table, name: string): Query {
   if (query === undefined) {
     throw invalidArgument(
       "query",
-      `is no query of ${table.name} by an index alone`,
+      `is no query of ${table.name} by an index alone: change or delete what it finds by keys`,
     );
   }
   return query;
