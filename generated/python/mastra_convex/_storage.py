@@ -9,9 +9,10 @@ from ._runtime import AsyncAtomicBlock, AsyncStorage, AtomicBlock, Storage
 from .mastra import legacy as mastra_legacy
 
 if TYPE_CHECKING:
-    from . import _system
     from ._atomic import AtomicConvexStorage
     from ._functions import AsyncFunctions, Functions
+    from ._system import AsyncSystemStore as _AsyncSystemStore
+    from ._system import SystemStore as _SystemStore
     from .evals import AsyncEvalStore, EvalStore
     from .messages import AsyncMessageStore, MessageStore
     from .observation_chunks import AsyncObservationChunkStore, ObservationChunkStore
@@ -31,7 +32,7 @@ class ConvexStorage(mastra_legacy.Legacy, Storage):
     """The tables of a deployment. May be shared by threads."""
 
     @_cached_property
-    def system(self) -> "_system.SystemStore":
+    def system(self) -> "_SystemStore":
         """What concerns tables as a whole."""
         from ._system import SystemStore
 
@@ -115,7 +116,7 @@ class AsyncConvexStorage(mastra_legacy.AsyncLegacy, AsyncStorage):
     """The tables of a deployment, from asyncio. See `ConvexStorage`."""
 
     @_cached_property
-    def system(self) -> "_system.AsyncSystemStore":
+    def system(self) -> "_AsyncSystemStore":
         """What concerns tables as a whole."""
         from ._system import AsyncSystemStore
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ._runtime import AsyncAtomicBlock, AsyncStorage, AtomicBlock, Storage
 
 if TYPE_CHECKING:
-    from . import _system
     from ._atomic import AtomicConvexStorage
+    from ._system import AsyncSystemStore as _AsyncSystemStore
+    from ._system import SystemStore as _SystemStore
     from .messages import AsyncMessageStore, MessageStore
 
 
@@ -17,7 +18,7 @@ class ConvexStorage(Storage):
     """The tables of a deployment. May be shared by threads."""
 
     @_cached_property
-    def system(self) -> "_system.SystemStore":
+    def system(self) -> "_SystemStore":
         """What concerns tables as a whole."""
         from ._system import SystemStore
 
@@ -40,7 +41,7 @@ class AsyncConvexStorage(AsyncStorage):
     """The tables of a deployment, from asyncio. See `ConvexStorage`."""
 
     @_cached_property
-    def system(self) -> "_system.AsyncSystemStore":
+    def system(self) -> "_AsyncSystemStore":
         """What concerns tables as a whole."""
         from ._system import AsyncSystemStore
 

@@ -9,9 +9,10 @@ from ._runtime import AsyncAtomicBlock, AsyncStorage, AtomicBlock, Storage
 from .summaries import storage as summaries_storage
 
 if TYPE_CHECKING:
-    from . import _system
     from ._atomic import AtomicConvexStorage
     from ._functions import AsyncFunctions, Functions
+    from ._system import AsyncSystemStore as _AsyncSystemStore
+    from ._system import SystemStore as _SystemStore
     from .reports import AsyncReportStore, ReportStore
 
 
@@ -19,7 +20,7 @@ class ConvexStorage(summaries_storage.Summaries, Storage):
     """The tables of a deployment. May be shared by threads."""
 
     @_cached_property
-    def system(self) -> "_system.SystemStore":
+    def system(self) -> "_SystemStore":
         """What concerns tables as a whole."""
         from ._system import SystemStore
 
@@ -49,7 +50,7 @@ class AsyncConvexStorage(summaries_storage.AsyncSummaries, AsyncStorage):
     """The tables of a deployment, from asyncio. See `ConvexStorage`."""
 
     @_cached_property
-    def system(self) -> "_system.AsyncSystemStore":
+    def system(self) -> "_AsyncSystemStore":
         """What concerns tables as a whole."""
         from ._system import AsyncSystemStore
 

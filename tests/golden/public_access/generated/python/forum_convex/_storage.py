@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ._runtime import AsyncAtomicBlock, AsyncStorage, AtomicBlock, Storage
 
 if TYPE_CHECKING:
-    from . import _system
     from ._atomic import AtomicConvexStorage
+    from ._system import AsyncSystemStore as _AsyncSystemStore
+    from ._system import SystemStore as _SystemStore
     from .pages import AsyncPageStore, PageStore
     from .posts import AsyncPostStore, PostStore
     from .reports import AsyncReportStore, ReportStore
@@ -19,7 +20,7 @@ class ConvexStorage(Storage):
     """The tables of a deployment. May be shared by threads."""
 
     @_cached_property
-    def system(self) -> "_system.SystemStore":
+    def system(self) -> "_SystemStore":
         """What concerns tables as a whole."""
         from ._system import SystemStore
 
@@ -54,7 +55,7 @@ class AsyncConvexStorage(AsyncStorage):
     """The tables of a deployment, from asyncio. See `ConvexStorage`."""
 
     @_cached_property
-    def system(self) -> "_system.AsyncSystemStore":
+    def system(self) -> "_AsyncSystemStore":
         """What concerns tables as a whole."""
         from ._system import AsyncSystemStore
 
