@@ -104,6 +104,7 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "py once": ("test_exactly_once.py::test_the_example_of_the_page",),
         "py job": ("test_jobs.py::test_the_example_of_the_page",),
+        "py tables": ("test_to_tables.py::test_the_example_of_the_page",),
         "py subscription": ("test_sync_connection.py::test_the_example_of_the_page",),
         "python fragment": ("test_bulk_errors.py::test_the_example_of_the_page",),
     },

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -117,6 +117,11 @@ class Decoder(Generic[T]):
 
     def __init__(self, type_: Any) -> None:
         self._type = type_
+
+    @property
+    def item_type(self) -> Any:
+        """That of the items of a page or of a list."""
+        return get_args(self._type)[0]
 
     @cached_property
     def _value(self) -> WireForm:

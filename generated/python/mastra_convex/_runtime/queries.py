@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Never, TypeVar, cast, overload
 
@@ -20,6 +20,7 @@ from .copied_keys import CopiedKey
 from .descriptions import Counts
 from .errors import InvalidArgument
 from .subscriptions import AsyncSubscription, Subscription
+from .tables import AsyncTabular, Tabular
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -37,7 +38,7 @@ class _Shown:
 
 
 @dataclass(frozen=True, repr=False)
-class Query(_Shown, Generic[T, C_contra]):
+class Query(Tabular, _Shown, Generic[T, C_contra]):
     """What an index finds, in its order. Nothing is sent until it is asked for, each time anew.
 
     for thread in storage.threads.by_resource_id("user-7"):
@@ -46,6 +47,12 @@ class Query(_Shown, Generic[T, C_contra]):
 
     _client: Client
     _call: PagedCall[T]
+
+    def _item_type(self) -> Any:
+        return self._call.decoder.item_type
+
+    def _items(self) -> Iterable[Any]:
+        return self.iterate()
 
     def __iter__(self) -> Iterator[T]:
         return self.iterate()
@@ -112,7 +119,7 @@ class Query(_Shown, Generic[T, C_contra]):
 
 
 @dataclass(frozen=True, repr=False)
-class AsyncQuery(_Shown, Generic[T, C_contra]):
+class AsyncQuery(AsyncTabular, _Shown, Generic[T, C_contra]):
     """What an index finds, in its order; see `Query`.
 
     async for thread in storage.threads.by_resource_id("user-7"):
@@ -121,6 +128,12 @@ class AsyncQuery(_Shown, Generic[T, C_contra]):
 
     _client: AsyncClient
     _call: PagedCall[T]
+
+    def _item_type(self) -> Any:
+        return self._call.decoder.item_type
+
+    async def _items(self) -> list[Any]:
+        return await self.all()
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self.iterate()
@@ -237,11 +250,17 @@ class AsyncCountedQuery(AsyncQuery[T, C_contra], Generic[T, K, C_contra]):
 
 
 @dataclass(frozen=True, repr=False)
-class SearchQuery(_Shown, Generic[T]):
+class SearchQuery(Tabular, _Shown, Generic[T]):
     """Those that have the words, the best match first. Nothing is sent until it is asked for."""
 
     _client: Client
     _call: Call[list[T]]
+
+    def _item_type(self) -> Any:
+        return self._call.decoder.item_type
+
+    def _items(self) -> Iterable[Any]:
+        return self.all()
 
     def __iter__(self) -> Iterator[T]:
         yield from self.all()
@@ -261,11 +280,17 @@ class SearchQuery(_Shown, Generic[T]):
 
 
 @dataclass(frozen=True, repr=False)
-class AsyncSearchQuery(_Shown, Generic[T]):
+class AsyncSearchQuery(AsyncTabular, _Shown, Generic[T]):
     """Those that have the words, the best match first; see `SearchQuery`."""
 
     _client: AsyncClient
     _call: Call[list[T]]
+
+    def _item_type(self) -> Any:
+        return self._call.decoder.item_type
+
+    async def _items(self) -> list[Any]:
+        return await self.all()
 
     async def __aiter__(self) -> AsyncIterator[T]:
         for one in await self.all():

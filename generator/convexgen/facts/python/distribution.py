@@ -16,6 +16,14 @@ REQUIREMENTS: Final = (
 )
 """What a generated package imports besides itself, as the tool's own pyproject.toml has it."""
 
+_ARROW = "pyarrow>=26"
+EXTRAS: Final = (
+    ("arrow", (_ARROW,)),
+    ("pandas", ("pandas>=3.1", _ARROW)),
+    ("polars", ("polars>=2.1", _ARROW)),
+)
+"""What makes tables of what queries find, by the name that it is asked for with."""
+
 
 @dataclass(frozen=True, slots=True)
 class DistributionFacts:
@@ -26,6 +34,7 @@ class DistributionFacts:
     name: Code
     package: Code
     requirements: tuple[Code, ...]
+    extras: tuple[tuple[Code, tuple[Code, ...]], ...]
 
 
 def distribution_facts(target: PythonTarget, line: Code) -> DistributionFacts:
@@ -39,4 +48,5 @@ def distribution_facts(target: PythonTarget, line: Code) -> DistributionFacts:
         Code("-".join(part for part in package.split("_") if part)),
         package,
         tuple(map(Code, REQUIREMENTS)),
+        tuple((Code(name), tuple(map(Code, packages))) for name, packages in EXTRAS),
     )
