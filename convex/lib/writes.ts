@@ -103,8 +103,8 @@ export function requireExpected(
   if (document === null) throw notFound(entity, key, given);
   const { expected = {}, expectedAbsent = [] } = expecting;
   const differing =
-    Object.keys(expected).find((name) =>
-      !isSame(document[name], expected[name]),
+    Object.keys(expected).find(
+      (name) => !isSame(document[name], expected[name]),
     ) ?? expectedAbsent.find((name) => document[name] !== undefined);
   if (differing !== undefined) throw conflict(entity, key, given, differing);
 }
@@ -117,7 +117,9 @@ export function requireUnchanged(
   document: Fields,
   immutable: readonly string[],
 ): void {
-  const changed = immutable.find((name) => !isSame(document[name], given[name]));
+  const changed = immutable.find(
+    (name) => !isSame(document[name], given[name]),
+  );
   if (changed !== undefined) throw unchangeable(entity, key, given, changed);
 }
 

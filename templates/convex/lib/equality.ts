@@ -49,7 +49,9 @@ function areSame<Kind extends Value>(
     const others = right as Kind[];
     return (
       left.length === others.length &&
-      (left as Kind[]).every((one, at) => isSameElement(one, others[at] as Kind))
+      (left as Kind[]).every((one, at) =>
+        isSameElement(one, others[at] as Kind),
+      )
     );
   }
   if (!isObject(left) || !isObject(right)) {

@@ -50,7 +50,10 @@ test("the item is named where the message is about another", async () => {
   const items = [item(1), item(2, { other: "none" })];
   const error = await thrown(storage.items.saveMany(items));
   assert.ok(error instanceof NotFound);
-  assert.deepEqual([error.entity, { ...error.key }], ["Parent", { parentId: "none" }]);
+  assert.deepEqual(
+    [error.entity, { ...error.key }],
+    ["Parent", { parentId: "none" }],
+  );
   assert.deepEqual({ ...error.item }, { shelf: "s", itemId: "i2" });
   assert.match(error.message, /item 1 \(.*itemId "i2"/);
 });
