@@ -86,8 +86,6 @@ interface MastraLegacyEvalsFindEvalsArguments {
   /** From 0. */
   page?: number | undefined;
   perPage?: number | undefined;
-  /** How many were found before the cursor. */
-  before: number;
   cursor: string | null;
 }
 
@@ -213,8 +211,6 @@ interface MastraLegacyTracesFindTracesArguments {
   /** From 0. */
   page?: number | undefined;
   perPage?: number | undefined;
-  /** How many were found before the cursor. */
-  before: number;
   cursor: string | null;
 }
 
@@ -2104,7 +2100,6 @@ const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
     end: timestamp,
     page: integer,
     perPage: integer,
-    before: integer,
   }),
   codec: undefined,
   result: inFields({
@@ -2325,7 +2320,6 @@ const mastraLegacyTracesFindTracesFunction: FunctionDescription = {
     end: timestamp,
     page: integer,
     perPage: integer,
-    before: integer,
   }),
   codec: inFields({ attributes: json, filters: json }),
   result: inFields({

@@ -681,6 +681,71 @@ def test_traces_are_found_by_name_among_many(call: Caller) -> None:
     call("clear_table", table_name="mastra_traces")
 
 
+LARGE = "x" * (2 << 20)
+"""Of which a function reads seven, and what is in the tests below are nine."""
+
+
+def test_large_traces_and_evaluations_are_read_in_parts(call: Caller) -> None:
+    for table in ("mastra_traces", "mastra_evals"):
+        call("clear_table", table_name=table)
+    agent = _id("agent")
+    for number in range(9):
+        trace = _trace(f"large.{number}", number, attributes={"n": number, "text": LARGE})
+        call("insert", table_name="mastra_traces", record=trace)
+        row = _eval(agent, number, input=LARGE, instructions=f"{number}")
+        call("insert", table_name="mastra_evals", record=row)
+    for conditions in ({}, {"name": "large."}, {"scope": "tests"}):
+        found = call("get_traces_paginated", **conditions)
+        assert [one["attributes"]["n"] for one in found["traces"]] == list(reversed(range(9)))
+        assert all(one["attributes"]["text"] == LARGE for one in found["traces"])
+        assert (found["total"], found["hasMore"]) == (9, False)
+        page = call("get_traces_paginated", page=1, per_page=4, **conditions)
+        assert [one["attributes"]["n"] for one in page["traces"]] == [4, 3, 2, 1]
+        assert (page["total"], page["hasMore"]) == (9, True)
+    (third,) = call("get_traces", attributes={"n": 3})
+    assert third["name"] == "large.3"
+    for agents in ({"agent_name": agent}, {}):
+        page = call("get_evals", page=1, per_page=4, **agents)
+        assert [one["instructions"] for one in page["evals"]] == ["4", "3", "2", "1"]
+        assert (page["total"], page["hasMore"]) == (9, True)
+    found = call("get_evals_by_agent_name", agent)
+    assert [one["instructions"] for one in found] == [f"{n}" for n in reversed(range(9))]
+    assert all(one["input"] == LARGE for one in found)
+    for table in ("mastra_traces", "mastra_evals"):
+        call("clear_table", table_name=table)
+
+
+def test_large_messages_are_replaced_and_changed_in_parts(call: Caller) -> None:
+    """Which each take little to say, and which are read before."""
+    thread = call("save_thread", thread=_thread())
+    messages = [_v2(thread["id"], f"{number}", number) for number in range(9)]
+    for message in messages:
+        large = {**message, "content": {**message["content"], "content": LARGE}}
+        call("save_messages", messages=[large], format="v2")
+    changes = [{"id": one["id"], "content": {"metadata": {"new": 1}}} for one in messages]
+    changed = call("update_messages", messages=changes)
+    assert [one["content"]["metadata"] for one in changed] == [{"new": 1}] * 9
+    assert all(one["content"]["content"] == LARGE for one in changed)
+    call("save_messages", messages=messages, format="v2")
+    found = call("get_messages", thread_id=thread["id"], format="v2")
+    assert [one["content"]["content"] for one in found] == [f"{number}" for number in range(9)]
+
+
+def test_json_is_compared_whatever_the_order_of_its_keys(call: Caller) -> None:
+    kept = {"b": 1, "$a": [{"d": 0, "c": None}]}
+    asked = {"$a": [{"c": None, "d": -0.0}], "b": 1}
+    trace = _trace(_id("name"), attributes={"nested": kept})
+    call("insert", table_name="mastra_traces", record=trace)
+    for nested, number in ((asked, 1), (json.dumps(asked), 1), ({**asked, "b": 2}, 0)):
+        conditions = {"name": trace["name"], "attributes": {"nested": nested}}
+        assert len(call("get_traces", **conditions)) == number
+    for attributes, is_there in (({"nested": asked}, True), ({"nested": {}}, False)):
+        by = {"id": trace["id"], "attributes": attributes}
+        assert len(call("get_traces", filters=by)) == is_there
+        loaded = call("load", table_name="mastra_traces", keys=by)
+        assert (loaded is not None) == is_there
+
+
 def _eval(agent: str, minutes: int = 0, **fields: Any) -> Json:
     created = NOW + timedelta(minutes=minutes)
     return {

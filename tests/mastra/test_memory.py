@@ -812,6 +812,29 @@ def test_values_of_many_mebibytes(memory: Any) -> None:
     assert memory.list_messages(thread_id=thread_id).total == 0
 
 
+def test_large_messages_are_replaced_by_small_ones(memory: Any) -> None:
+    """Which each take little to say, and which are read before."""
+    thread_id = saved(memory, 0)
+    for number in range(9):
+        content = {"format": 2, "parts": [], "content": "x" * (2 << 20)}
+        memory.save_messages(messages=[message(number, thread_id, content=content)])
+    memory.save_messages(messages=[message(number, thread_id) for number in range(9)])
+    found = memory.list_messages(thread_id=thread_id, per_page=False)
+    assert [one.content["content"] for one in found.messages] == [f"message {n}" for n in range(9)]
+
+
+def test_a_message_of_many_mebibytes_is_found_by_its_metadata(memory: Any) -> None:
+    thread_id = saved(memory, 2)
+    content = {"parts": [], "content": "x" * (9 << 20), "metadata": {"a": 1}}
+    large = message(2, thread_id, content={"format": 2, **content})
+    memory.save_messages(messages=[large])
+    found = memory.list_messages(
+        thread_id=thread_id, filter=StorageMessageFilter(metadata={"a": 1})
+    )
+    assert numbers(found) == [2]
+    assert found.messages[0].content == large.content
+
+
 @pytest.mark.defect(3)
 def test_a_large_thread_is_counted_and_paged_in_one_call(
     backend: EmbeddedBackend, store: MastraStore, monkeypatch: pytest.MonkeyPatch

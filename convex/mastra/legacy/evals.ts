@@ -10,18 +10,21 @@ import { type Infer, v } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery } from "../../_generated/server.js";
 import { decodeExactly } from "../../lib/json.js";
-import { whole } from "../../lib/large.js";
-import { within } from "../../lib/ranges.js";
+import { allWhole } from "../../lib/large.js";
+import { boundsOf } from "../dates.js";
 import { invalid } from "../failures.js";
+import {
+  cursorOf,
+  leftOf,
+  NOTHING_LEFT,
+  readPart,
+  type Row,
+} from "../memory/reading.js";
 import { windowOf } from "../pagination.js";
 import { pageFields, PER_PAGE, textOf } from "./values.js";
 
 // Evaluations as Mastra had them before its scores. Both lie in one table, where
 // those here have a metric, and scores a scorer.
-
-/** What a call reads: it goes on from there. */
-const MAX_ROWS = 2000;
-const MAX_BYTES = 5 * 1024 * 1024;
 
 const evalRow = v.object({
   input: v.string(),
@@ -46,7 +49,6 @@ export const findEvals = internalQuery({
     end: v.optional(v.number()),
     page: v.optional(v.number()),
     perPage: v.optional(v.number()),
-    before: v.number(),
     cursor: v.nullable(v.string()),
   },
   returns: v.object({
@@ -55,51 +57,46 @@ export const findEvals = internalQuery({
   }),
   handler: async (
     ctx,
-    { agentName, type, start, end, before, cursor, ...given },
+    { agentName, type, cursor, page = 0, perPage = PER_PAGE, ...dates },
   ) => {
-    const { page = 0, perPage = PER_PAGE } = given;
     const { offset } = windowOf(page, perPage);
-    const dates =
-      start === undefined && end === undefined
-        ? undefined
-        : {
-            ...(start !== undefined && { gte: start }),
-            ...(end !== undefined && { lte: end }),
-          };
-    const all = ctx.db.query("evals");
-    const query = agentName
-      ? all.withIndex("by_agentName_and_createdAt", (q) =>
-          within(q.eq("agentName", agentName), "createdAt", dates),
-        )
-      : all.withIndex("by_scorerId_and_createdAt", (q) =>
-          within(q.eq("scorerId", undefined), "createdAt", dates),
-        );
-    const {
-      page: documents,
-      isDone,
-      continueCursor,
-    } = await query
-      .order("desc")
-      .paginate({ numItems: MAX_ROWS, cursor, maximumBytesRead: MAX_BYTES });
-    const evals: EvalRow[] = [];
-    let total = before;
-    for (const document of documents) {
-      if (
-        !isEval(document) ||
-        (type !== undefined && typeOf(document) !== type)
-      )
-        continue;
-      if (total >= offset && total < offset + perPage)
-        evals.push(asEvalRow(await whole(ctx, "evals", document)));
-      total += 1;
-    }
-    const hasMore = offset + perPage < total;
+    const { documents, found, left } = await readPart(
+      ctx,
+      [evalsOf(agentName)],
+      boundsOf(dates),
+      "desc",
+      cursor === null
+        ? { ...NOTHING_LEFT, skip: offset, limit: perPage }
+        : leftOf(cursor),
+      {
+        matches: (document) =>
+          isEval(document) && (type === undefined || typeOf(document) === type),
+        readsWhole: false,
+        findAll: true,
+      },
+    );
+    const evals = (await allWhole(ctx, "evals", documents)).map(asEvalRow);
+    const hasMore = offset + perPage < found;
     return {
-      page: { evals, total, page, perPage, hasMore },
-      cursor: isDone ? null : continueCursor,
+      page: { evals, total: found, page, perPage, hasMore },
+      cursor: left === null ? null : cursorOf(left),
     };
   },
 });
+
+/** Where the evaluations of an agent lie, or all. */
+function evalsOf(agentName: string | undefined): Row<"evals"> {
+  const [field, value] = agentName
+    ? ["agentName", agentName]
+    : ["scorerId", undefined];
+  return {
+    table: "evals",
+    index: `by_${field}_and_createdAt`,
+    equal: [[field, value]],
+    time: "createdAt",
+    counted: null,
+  };
+}
 
 /** Whether a document is a row of `mastra_evals`. */
 export function isEval(document: Doc<"evals">): boolean {

@@ -17,6 +17,7 @@ import { encodeJson } from "../../lib/json.js";
 import { allWhole, whole } from "../../lib/large.js";
 import { within } from "../../lib/ranges.js";
 import * as Messages from "../../model/messages.js";
+import { type Bounds, boundsOf } from "../dates.js";
 import { invalid } from "../failures.js";
 import { windowOf } from "../pagination.js";
 import {
@@ -115,7 +116,7 @@ export const getMessagesPaginated = internalQuery({
       ...(resourceId !== undefined && { resourceId }),
     };
     const included = await windows(ctx, scope, selectBy.include ?? []);
-    const range = rangeOf(scope, dateRange);
+    const range = rangeOf(scope, boundsOf(dateRange));
     const { offset } = windowOf(page, perPage);
     // What is included is on no page, so that what comes after it moves up.
     const ranks = (
@@ -389,20 +390,8 @@ async function beside(
   return found;
 }
 
-interface DateRange {
-  start?: number;
-  end?: number;
-}
-
 /** The messages of a thread within dates, the latest first. */
-function rangeOf({ threadId, resourceId }: Scope, { start, end }: DateRange) {
-  const dates =
-    start === undefined && end === undefined
-      ? undefined
-      : {
-          ...(start !== undefined && { gte: start }),
-          ...(end !== undefined && { lte: end }),
-        };
+function rangeOf({ threadId, resourceId }: Scope, dates: Bounds) {
   const index =
     countedIndexes[
       resourceId === undefined

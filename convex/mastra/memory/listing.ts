@@ -9,7 +9,7 @@ import { type Infer, type ObjectType, v, type Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
-import { allWhole, whole } from "../../lib/large.js";
+import { allWhole } from "../../lib/large.js";
 import { type Bounds, boundsOf, dateRangeArg } from "../dates.js";
 import { invalid } from "../failures.js";
 import { type Window, windowOf } from "../pagination.js";
@@ -124,7 +124,7 @@ export async function listThreads(
     {},
     order,
     state,
-    isFiltered ? { matches, findAll: true } : null,
+    isFiltered ? { matches, readsWhole: false, findAll: true } : null,
   );
   const total = isFiltered ? part.found : state.total;
   return {
@@ -208,7 +208,11 @@ export async function listMessages(
           order,
           state,
           isFiltered
-            ? { matches: withMetadata(ctx, wanted), findAll: includeTotal }
+            ? {
+                matches: withMetadata(wanted),
+                readsWhole: true,
+                findAll: includeTotal,
+              }
             : null,
         );
   const total = isFiltered ? part.found : state.total;
@@ -299,9 +303,8 @@ function apart(
   return { ...NOTHING_LEFT, taken, found, total: state.total };
 }
 
-function withMetadata(ctx: QueryCtx, wanted: Entries) {
-  return async (document: Doc<"messages">) => {
-    const { content } = await whole(ctx, "messages", document);
+function withMetadata(wanted: Entries) {
+  return ({ content }: Doc<"messages">) => {
     const entries = new Map(entriesOf(content as Value));
     return hasEntries(entries.get("metadata"), wanted);
   };

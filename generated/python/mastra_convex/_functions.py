@@ -827,8 +827,6 @@ class _MastraLegacyTracesFindTracesArguments(Shape, validate_by_name=True):
     page: Integer | MISSING = MISSING
     """From 0."""
     per_page: Integer | MISSING = MISSING
-    before: Integer
-    """How many were found before the cursor."""
     cursor: str | None
 
 
@@ -842,8 +840,6 @@ class _MastraLegacyEvalsFindEvalsArguments(Shape, validate_by_name=True):
     page: Integer | MISSING = MISSING
     """From 0."""
     per_page: Integer | MISSING = MISSING
-    before: Integer
-    """How many were found before the cursor."""
     cursor: str | None
 
 
@@ -886,7 +882,6 @@ class MastraLegacyEvalsFunctions(Namespace):
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        before: Integer,
         cursor: str | None,
     ) -> PartOfEvals:
         """What lies on a page of evaluations that meet the conditions, the newest
@@ -900,7 +895,6 @@ class MastraLegacyEvalsFunctions(Namespace):
                 end=end,
                 page=page,
                 per_page=per_page,
-                before=before,
                 cursor=cursor,
             )
         )
@@ -914,7 +908,6 @@ class MastraLegacyEvalsFunctions(Namespace):
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        before: Integer,
         cursor: str | None,
     ) -> Subscription[PartOfEvals]:
         """What `find_evals` returns, now and whenever it changes."""
@@ -926,7 +919,6 @@ class MastraLegacyEvalsFunctions(Namespace):
                 end=end,
                 page=page,
                 per_page=per_page,
-                before=before,
                 cursor=cursor,
             )
         )
@@ -1273,7 +1265,6 @@ class MastraLegacyTracesFunctions(Namespace):
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        before: Integer,
         cursor: str | None,
     ) -> PartOfTraces:
         """What lies on a page of traces that meet the conditions, the last started
@@ -1289,7 +1280,6 @@ class MastraLegacyTracesFunctions(Namespace):
                 end=end,
                 page=page,
                 per_page=per_page,
-                before=before,
                 cursor=cursor,
             )
         )
@@ -1305,7 +1295,6 @@ class MastraLegacyTracesFunctions(Namespace):
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        before: Integer,
         cursor: str | None,
     ) -> Subscription[PartOfTraces]:
         """What `find_traces` returns, now and whenever it changes."""
@@ -1319,7 +1308,6 @@ class MastraLegacyTracesFunctions(Namespace):
                 end=end,
                 page=page,
                 per_page=per_page,
-                before=before,
                 cursor=cursor,
             )
         )
@@ -2705,7 +2693,6 @@ class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        before: Integer,
         cursor: str | None,
     ) -> PartOfEvals:
         """What lies on a page of evaluations that meet the conditions, the newest
@@ -2719,7 +2706,6 @@ class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
                 end=end,
                 page=page,
                 per_page=per_page,
-                before=before,
                 cursor=cursor,
             )
         )
@@ -2733,7 +2719,6 @@ class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        before: Integer,
         cursor: str | None,
     ) -> AsyncSubscription[PartOfEvals]:
         """What `find_evals` returns, now and whenever it changes."""
@@ -2745,7 +2730,6 @@ class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
                 end=end,
                 page=page,
                 per_page=per_page,
-                before=before,
                 cursor=cursor,
             )
         )
@@ -3100,7 +3084,6 @@ class AsyncMastraLegacyTracesFunctions(AsyncNamespace):
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        before: Integer,
         cursor: str | None,
     ) -> PartOfTraces:
         """What lies on a page of traces that meet the conditions, the last started
@@ -3116,7 +3099,6 @@ class AsyncMastraLegacyTracesFunctions(AsyncNamespace):
                 end=end,
                 page=page,
                 per_page=per_page,
-                before=before,
                 cursor=cursor,
             )
         )
@@ -3132,7 +3114,6 @@ class AsyncMastraLegacyTracesFunctions(AsyncNamespace):
         end: Timestamp | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
-        before: Integer,
         cursor: str | None,
     ) -> AsyncSubscription[PartOfTraces]:
         """What `find_traces` returns, now and whenever it changes."""
@@ -3146,7 +3127,6 @@ class AsyncMastraLegacyTracesFunctions(AsyncNamespace):
                 end=end,
                 page=page,
                 per_page=per_page,
-                before=before,
                 cursor=cursor,
             )
         )
@@ -6515,7 +6495,6 @@ def _mastra_legacy_traces_find_traces(
     end: Timestamp | MISSING = MISSING,
     page: Integer | MISSING = MISSING,
     per_page: Integer | MISSING = MISSING,
-    before: Integer,
     cursor: str | None,
 ) -> Call[PartOfTraces]:
     return Call.query(
@@ -6530,7 +6509,6 @@ def _mastra_legacy_traces_find_traces(
                 "end": end,
                 "page": page,
                 "per_page": per_page,
-                "before": before,
                 "cursor": cursor,
             }
         ),
@@ -6547,7 +6525,6 @@ def _mastra_legacy_evals_find_evals(
     end: Timestamp | MISSING = MISSING,
     page: Integer | MISSING = MISSING,
     per_page: Integer | MISSING = MISSING,
-    before: Integer,
     cursor: str | None,
 ) -> Call[PartOfEvals]:
     return Call.query(
@@ -6560,7 +6537,6 @@ def _mastra_legacy_evals_find_evals(
                 "end": end,
                 "page": page,
                 "per_page": per_page,
-                "before": before,
                 "cursor": cursor,
             }
         ),

@@ -2,7 +2,7 @@ import type { Value } from "convex/values";
 
 import { encodeJson, type Exact } from "../../lib/json.js";
 import { invalid } from "../failures.js";
-import { textOf } from "./values.js";
+import { parsed, textOf } from "./values.js";
 
 /** A row of a table of Mastra's, as it is given: of JSON. */
 export class Row {
@@ -79,16 +79,6 @@ export class Row {
   #wrong(column: string, kind: string): Error {
     const value = this.#values.get(column) ?? null;
     return invalid(`${this.#table}.${column} is no ${kind}: ${textOf(value)}`);
-  }
-}
-
-/** What a text is the JSON of, or else the text. */
-export function parsed(value: Exact): Exact {
-  if (typeof value !== "string") return value;
-  try {
-    return JSON.parse(value) as Exact;
-  } catch {
-    return value;
   }
 }
 

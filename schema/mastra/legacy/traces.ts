@@ -2,17 +2,26 @@ import { compareValues, type Infer, v } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../../_generated/server.js";
-import { sizeOf } from "../../lib/documents.js";
 import { decodeExactly, type Exact } from "../../lib/json.js";
-import { whole } from "../../lib/large.js";
+import { allWhole, whole, wholeSize } from "../../lib/large.js";
 import { invalid } from "../failures.js";
+import {
+  cursorOf,
+  type Filter,
+  type Left,
+  leftOf,
+  NOTHING_LEFT,
+  type Part,
+  readPart,
+  type Row,
+} from "../memory/reading.js";
 import { windowOf } from "../pagination.js";
 import { isSame, pageFields, PER_PAGE, textOf } from "./values.js";
 
 // Traces as Mastra's telemetry of 0.10 to 0.13 wrote them: a row for each span.
 // They lie in the table of the spans of today, which have a `spanType`.
 
-/** What a call reads: it goes on from there. */
+/** What a call puts in order of itself. */
 const MAX_ROWS = 2000;
 const MAX_BYTES = 5 * 1024 * 1024;
 
@@ -54,95 +63,98 @@ export const findTraces = internalQuery({
     end: v.optional(v.number()),
     page: v.optional(v.number()),
     perPage: v.optional(v.number()),
-    before: v.number(),
     cursor: v.nullable(v.string()),
   },
   returns: v.object({
     page: v.object({ traces: v.array(trace), ...pageFields }),
     cursor: v.nullable(v.string()),
   }),
-  handler: async (
-    ctx,
-    { name, scope, start, end, before, cursor, ...given },
-  ) => {
+  handler: async (ctx, { name, scope, start, end, cursor, ...given }) => {
     const { page = 0, perPage = PER_PAGE } = given;
     const { offset } = windowOf(page, perPage);
     const attributes = conditionsOf("attributes", given.attributes);
     const filters = conditionsOf("filters", given.filters);
     for (const [column] of filters) requireColumn(column);
-    const named = cursor === null && name ? await namedTraces(ctx, name) : null;
-    const { documents, next } =
-      named ?? (await someTraces(ctx, new Map(filters), cursor));
-    const traces: Trace[] = [];
-    let total = before;
-    for (const document of documents) {
-      if (document.spanType !== undefined) continue;
-      if (name && !document.name.startsWith(name)) continue;
-      if (start !== undefined && document.createdAt < start) continue;
-      if (end !== undefined && document.createdAt > end) continue;
-      const row = asTrace(await whole(ctx, "traces", document));
-      if (scope && row.scope !== scope) continue;
-      if (!hasAttributes(row, attributes) || !hasColumns(row, filters))
-        continue;
-      if (total >= offset && total < offset + perPage) traces.push(row);
-      total += 1;
-    }
-    const hasMore = offset + perPage < total;
+    const readsWhole =
+      Boolean(scope) || attributes.length > 0 || filters.length > 0;
+    const matches = (document: Doc<"traces">): boolean => {
+      if (document.spanType !== undefined) return false;
+      if (name && !document.name.startsWith(name)) return false;
+      if (start !== undefined && document.createdAt < start) return false;
+      if (end !== undefined && document.createdAt > end) return false;
+      if (!readsWhole) return true;
+      const row = asTrace(document);
+      if (scope && row.scope !== scope) return false;
+      return hasAttributes(row, attributes) && hasColumns(row, filters);
+    };
+    const state =
+      cursor === null
+        ? { ...NOTHING_LEFT, skip: offset, limit: perPage }
+        : leftOf(cursor);
+    const filter = { matches, readsWhole, findAll: true };
+    const row = tracesOf(new Map(filters));
+    const part =
+      (cursor === null && name
+        ? await namedTraces(ctx, name, filter, state)
+        : null) ?? (await readPart(ctx, [row], {}, "desc", state, filter));
+    const traces = (await allWhole(ctx, "traces", part.documents)).map(asTrace);
+    const hasMore = offset + perPage < part.found;
     return {
-      page: { traces, total, page, perPage, hasMore },
-      cursor: next,
+      page: { traces, total: part.found, page, perPage, hasMore },
+      cursor: part.left === null ? null : cursorOf(part.left),
     };
   },
 });
 
-/** What is to be looked at for a page, the last started first, and where to go on. */
-type Part = { documents: Doc<"traces">[]; next: string | null };
-
-/** Those from a cursor on, by the index that leaves the fewest. */
-async function someTraces(
-  ctx: QueryCtx,
-  filters: ReadonlyMap<string, Exact>,
-  cursor: string | null,
-): Promise<Part> {
-  const all = ctx.db.query("traces");
-  const traceId = filters.get("traceId");
-  const name = filters.get("name");
-  const found =
-    typeof traceId === "string"
-      ? all.withIndex("by_traceId_and_startedAt", (q) =>
-          q.eq("traceId", traceId),
-        )
-      : typeof name === "string"
-        ? all.withIndex("by_name_and_startedAt", (q) => q.eq("name", name))
-        : all.withIndex("by_spanType_and_startedAt", (q) =>
-            q.eq("spanType", undefined),
-          );
-  const { page, isDone, continueCursor } = await found
-    .order("desc")
-    .paginate({ numItems: MAX_ROWS, cursor, maximumBytesRead: MAX_BYTES });
-  return { documents: page, next: isDone ? null : continueCursor };
+/** Where the traces lie that meet some conditions, by the index that leaves the fewest. */
+function tracesOf(filters: ReadonlyMap<string, Exact>): Row<"traces"> {
+  const field =
+    ["traceId", "name"].find((one) => typeof filters.get(one) === "string") ??
+    "spanType";
+  const value = filters.get(field);
+  return {
+    table: "traces",
+    index: `by_${field}_and_startedAt`,
+    equal: [[field, typeof value === "string" ? value : undefined]],
+    time: "startedAt",
+    counted: null,
+  };
 }
 
-/** All whose name begins so, or null where these are more than a call puts in order. */
-async function namedTraces(ctx: QueryCtx, name: string): Promise<Part | null> {
-  const documents: Doc<"traces">[] = [];
+/**
+ * A page of those whose name begins so, the last started first; null where these
+ * are more than a call puts in order.
+ */
+async function namedTraces(
+  ctx: QueryCtx,
+  name: string,
+  { matches, readsWhole }: Filter<"traces">,
+  { skip, limit }: Left,
+): Promise<Pick<Part<"traces">, "documents" | "found" | "left"> | null> {
+  const named: Doc<"traces">[] = [];
   let bytes = 0;
   const from = ctx.db
     .query("traces")
     .withIndex("by_name_and_startedAt", (q) => q.gte("name", name));
   for await (const document of from) {
     if (!document.name.startsWith(name)) break;
-    bytes += sizeOf(document);
-    if (documents.length === MAX_ROWS || bytes > MAX_BYTES) return null;
-    documents.push(document);
+    bytes += wholeSize("traces", document);
+    if (named.length === MAX_ROWS || bytes > MAX_BYTES) return null;
+    named.push(document);
   }
   const placeOf = ({ startedAt, _creationTime, _id }: Doc<"traces">) => [
     startedAt,
     _creationTime,
     _id,
   ];
-  documents.sort((a, b) => compareValues(placeOf(b), placeOf(a)));
-  return { documents, next: null };
+  named.sort((a, b) => compareValues(placeOf(b), placeOf(a)));
+  const found: Doc<"traces">[] = [];
+  for (const stored of named) {
+    const document = readsWhole ? await whole(ctx, "traces", stored) : stored;
+    if (matches(document)) found.push(document);
+  }
+  const documents = found.slice(skip, skip + (limit ?? Infinity));
+  return { documents, found: found.length, left: null };
 }
 
 /** A row of `mastra_traces`, whose times are in microseconds. */

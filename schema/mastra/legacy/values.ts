@@ -1,5 +1,6 @@
 import { v } from "convex/values";
 
+import { isSameJson } from "../../lib/equality.js";
 import type { Exact } from "../../lib/json.js";
 
 /** How many rows a page has where nobody says. */
@@ -21,8 +22,20 @@ export function textOf(value: Exact): string {
   );
 }
 
+/** What a text is the JSON of, or else the text. */
+export function parsed(value: Exact): Exact {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value) as Exact;
+  } catch {
+    return value;
+  }
+}
+
 /** Whether a value is what a caller compares it with, who may say it as text. */
 export function isSame(value: Exact | undefined, wanted: Exact): boolean {
   if (value === undefined || value === null || wanted === null) return false;
-  return textOf(value) === textOf(wanted);
+  if (textOf(value) === textOf(wanted)) return true;
+  const isNested = typeof value === "object" || typeof wanted === "object";
+  return isNested && isSameJson(parsed(value), parsed(wanted));
 }

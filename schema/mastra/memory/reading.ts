@@ -7,20 +7,20 @@ import { countedIndexes } from "../../lib/counts/indexes.js";
 import type { OpenRange } from "../../lib/counts/keys.js";
 import { count, pageAt } from "../../lib/counts/reads.js";
 import { type Fields, sizeOf } from "../../lib/documents.js";
-import { wholeSize } from "../../lib/large.js";
+import { whole, wholeSize } from "../../lib/large.js";
 import { within } from "../../lib/ranges.js";
 import type { Bounds } from "../dates.js";
 import { invalid } from "../failures.js";
 import type { Window } from "../pagination.js";
 import type { Order } from "./arguments.js";
 
-// Threads and messages in the order of their times, of which a call reads a part
-// and says where the next one goes on.
+// Documents in the order of their times, of which a call reads a part and says
+// where the next one goes on.
 
 /** What a call reads: a function reads 16 MiB, and has one second. */
 const BUDGET = { documents: 4000, bytes: 6 * 1024 * 1024 };
 
-type Table = "messages" | "threads";
+type Table = "evals" | "messages" | "threads" | "traces";
 
 type Counted = keyof typeof countedIndexes;
 
@@ -28,8 +28,8 @@ type Counted = keyof typeof countedIndexes;
 export interface Row<Kind extends Table> {
   table: Kind;
   index: string;
-  equal: readonly (readonly [field: string, value: string])[];
-  time: "createdAt" | "updatedAt";
+  equal: readonly (readonly [field: string, value: string | undefined])[];
+  time: "createdAt" | "updatedAt" | "startedAt";
   /** The counts of the index; null where it has none. */
   counted: (Counted & `${Kind}.${string}`) | null;
 }
@@ -172,9 +172,18 @@ export interface Part<Kind extends Table> {
   bytes: number;
 }
 
+/** Which documents count, and what is read to say so. */
+export interface Filter<Kind extends Table> {
+  matches: (document: Doc<Kind>) => boolean;
+  readsWhole: boolean;
+  findAll: boolean;
+}
+
 /**
- * The next documents of rows, merged. `matches` says which count; where all of
- * these are to be found, reads on to the end, else to the first one after the page.
+ * The next documents of rows, merged. `matches` says which count, and is given them
+ * whole where it reads them so: they are read once, for they may be as large as a
+ * query reads. Where all of these are to be found, reads on to the end, else to the
+ * first one after the page.
  */
 export async function readPart<Kind extends Table>(
   ctx: QueryCtx,
@@ -182,10 +191,7 @@ export async function readPart<Kind extends Table>(
   bounds: Bounds,
   order: Order,
   state: Left,
-  filter: {
-    matches: (document: Doc<Kind>) => boolean | Promise<boolean>;
-    findAll: boolean;
-  } | null,
+  filter: Filter<Kind> | null,
   budget: { documents: number; bytes: number } = BUDGET,
 ): Promise<Part<Kind>> {
   const documents: Doc<Kind>[] = [];
@@ -210,13 +216,11 @@ export async function readPart<Kind extends Table>(
     bytes,
   });
   if (limit === 0 && filter === null) return part(true);
-  for await (const document of merged(ctx, rows, bounds, order, place)) {
+  for await (const stored of merged(ctx, rows, bounds, order, place)) {
     const [row] = rows;
     if (row === undefined) break;
-    const isPassedOver = filter === null && skip > 0;
-    const size = isPassedOver
-      ? sizeOf(document)
-      : wholeSize(row.table, document);
+    const isWhole = filter?.readsWhole === true || (skip === 0 && limit > 0);
+    const size = isWhole ? wholeSize(row.table, stored) : sizeOf(stored);
     if (
       read > 0 &&
       (read === budget.documents || bytes + size > budget.bytes)
@@ -225,7 +229,9 @@ export async function readPart<Kind extends Table>(
     }
     read += 1;
     bytes += size;
-    if (filter === null || (await filter.matches(document))) {
+    const document =
+      filter?.readsWhole === true ? await whole(ctx, row.table, stored) : stored;
+    if (filter === null || filter.matches(document)) {
       found += 1;
       if (skip > 0) {
         skip -= 1;

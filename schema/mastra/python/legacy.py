@@ -1,7 +1,7 @@
 """The storage interface of Mastra 0.10 to 0.13: the methods of `MastraStorage`, on any storage.
 
 Method by method, arguments are Mastra's in snake case, results are its records. What one function
-reads or writes is one call; what is larger goes on in more of them.
+reads or writes is one call; what is larger goes on in more of them, but for messages that are read.
 """
 
 from __future__ import annotations

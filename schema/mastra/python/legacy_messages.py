@@ -14,7 +14,7 @@ from .._objects import (
 )
 from .._runtime import MISSING, AsyncStorage, Json, LimitExceeded, Storage
 from ..messages import AsyncMessageStore, MessageStore
-from .batches import batches
+from .batches import smaller
 
 MessageFormat = Literal["v1", "v2"]
 
@@ -80,9 +80,17 @@ class LegacyMessages(Storage):
         # What a tool was called with may lie in a message of another batch.
         saved = functions.converted_messages(messages=messages, format=format)
         new = functions.converted_messages(messages=messages, format="v2")
-        for batch in batches(new):
-            functions.save_messages(messages=batch, format="v2")
+        self._store(new)
         return saved
+
+    def _store(self, messages: list[MastraMessage]) -> None:
+        for part in smaller(messages):
+            try:
+                self._legacy_messages.save_messages(messages=part, format="v2")
+            except LimitExceeded:
+                if len(part) == 1:
+                    raise
+                self._store(part)
 
     def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
         """Change those that are there, merging contents and their metadata.
@@ -91,15 +99,14 @@ class LegacyMessages(Storage):
         """
         if not messages:
             return []
-        functions = self._legacy_messages
         try:
-            return functions.update_messages(messages=messages)
+            return self._legacy_messages.update_messages(messages=messages)
         except LimitExceeded:
             if len(messages) == 1:
                 raise
         updated: list[MastraMessage] = []
-        for batch in batches(messages):
-            updated += functions.update_messages(messages=batch)
+        for part in smaller(messages):
+            updated += self.update_messages(messages=part)
         return updated
 
     def delete_messages(self, message_ids: list[str]) -> None:
@@ -168,9 +175,17 @@ class AsyncLegacyMessages(AsyncStorage):
         # What a tool was called with may lie in a message of another batch.
         saved = await functions.converted_messages(messages=messages, format=format)
         new = await functions.converted_messages(messages=messages, format="v2")
-        for batch in batches(new):
-            await functions.save_messages(messages=batch, format="v2")
+        await self._store(new)
         return saved
+
+    async def _store(self, messages: list[MastraMessage]) -> None:
+        for part in smaller(messages):
+            try:
+                await self._legacy_messages.save_messages(messages=part, format="v2")
+            except LimitExceeded:
+                if len(part) == 1:
+                    raise
+                await self._store(part)
 
     async def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
         """Change those that are there, merging contents and their metadata.
@@ -179,15 +194,14 @@ class AsyncLegacyMessages(AsyncStorage):
         """
         if not messages:
             return []
-        functions = self._legacy_messages
         try:
-            return await functions.update_messages(messages=messages)
+            return await self._legacy_messages.update_messages(messages=messages)
         except LimitExceeded:
             if len(messages) == 1:
                 raise
         updated: list[MastraMessage] = []
-        for batch in batches(messages):
-            updated += await functions.update_messages(messages=batch)
+        for part in smaller(messages):
+            updated += await self.update_messages(messages=part)
         return updated
 
     async def delete_messages(self, message_ids: list[str]) -> None:

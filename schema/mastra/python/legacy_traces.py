@@ -14,13 +14,11 @@ class _Found:
 
     def __init__(self) -> None:
         self._items: list[TelemetryTrace] = []
-        self.total = 0
         self.cursor: str | None = None
 
     def add(self, part: PartOfTraces) -> PaginatedTraces | None:
         """Adds a part, and gives the page where it is the last one."""
         self._items += part.page.traces
-        self.total = part.page.total
         self.cursor = part.cursor
         if self.cursor is not None:
             return None
@@ -82,7 +80,6 @@ class LegacyTraces(Storage):
                 end=dates.end,
                 page=page,
                 per_page=per_page,
-                before=found.total,
                 cursor=found.cursor,
             )
             whole = found.add(part)
@@ -145,7 +142,6 @@ class AsyncLegacyTraces(AsyncStorage):
                 end=dates.end,
                 page=page,
                 per_page=per_page,
-                before=found.total,
                 cursor=found.cursor,
             )
             whole = found.add(part)

@@ -47,3 +47,15 @@ def batches(messages: Iterable[_Sent]) -> list[list[_Sent]]:
         found[-1].append(message)
         characters += len(text)
     return [batch for batch in found if batch]
+
+
+def smaller(messages: list[_Sent]) -> list[list[_Sent]]:
+    """Parts of messages that were more than a transaction writes, of which there are several.
+
+    How much that is does not follow from them alone: what they replace is read, too. Raises
+    `LimitExceeded` as `batches` does.
+    """
+    found = batches(messages)
+    half = len(messages) // 2
+    parts = found if len(found) > 1 else [messages[:half], messages[half:]]
+    return [part for part in parts if part]

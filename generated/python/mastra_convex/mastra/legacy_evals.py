@@ -23,13 +23,11 @@ class _Found:
 
     def __init__(self) -> None:
         self._items: list[EvalRow] = []
-        self.total = 0
         self.cursor: str | None = None
 
     def add(self, part: PartOfEvals) -> PaginatedEvals | None:
         """Adds a part, and gives the page where it is the last one."""
         self._items += part.page.evals
-        self.total = part.page.total
         self.cursor = part.cursor
         if self.cursor is not None:
             return None
@@ -63,7 +61,6 @@ class LegacyEvals(Storage):
                 end=dates.end,
                 page=page,
                 per_page=per_page,
-                before=found.total,
                 cursor=found.cursor,
             )
             whole = found.add(part)
@@ -109,7 +106,6 @@ class AsyncLegacyEvals(AsyncStorage):
                 end=dates.end,
                 page=page,
                 per_page=per_page,
-                before=found.total,
                 cursor=found.cursor,
             )
             whole = found.add(part)

@@ -33,6 +33,7 @@ from .._runtime import (
     Conflict,
     InvalidArgument,
     Json,
+    LimitExceeded,
     Shape,
     Subscription,
 )
@@ -41,7 +42,7 @@ from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkSto
 from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
 from ..resources import AsyncResourceStore, ResourceStore
 from ..threads import AsyncThreadStore, Thread, ThreadStore
-from .batches import MAX_MESSAGES, batches
+from .batches import MAX_MESSAGES, batches, smaller
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
 
 _MAX_IDS = 1000
@@ -355,8 +356,17 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         """
         _require_owned(messages)
         for batch in batches(messages):
-            self.store_messages(messages=batch)
+            self._store(batch)
         return StorageMessages(messages=messages)
+
+    def _store(self, messages: list[MastraDBMessage]) -> None:
+        try:
+            self.store_messages(messages=messages)
+        except LimitExceeded:
+            if len(messages) == 1:
+                raise
+            for part in smaller(messages):
+                self._store(part)
 
     def update_messages(self, *, messages: list[MastraDBMessageUpdate]) -> list[MastraDBMessage]:
         """Changes messages, of their contents the entries that are given.
@@ -629,8 +639,17 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         """
         _require_owned(messages)
         for batch in batches(messages):
-            await self.store_messages(messages=batch)
+            await self._store(batch)
         return StorageMessages(messages=messages)
+
+    async def _store(self, messages: list[MastraDBMessage]) -> None:
+        try:
+            await self.store_messages(messages=messages)
+        except LimitExceeded:
+            if len(messages) == 1:
+                raise
+            for part in smaller(messages):
+                await self._store(part)
 
     async def update_messages(
         self, *, messages: list[MastraDBMessageUpdate]
