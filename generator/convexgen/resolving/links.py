@@ -8,7 +8,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.fields import Link, OnDelete, Reference
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
-from convexgen.spec.suggest import did_you_mean
+from convexgen.spec.suggest import did_you_mean, entity_meant
 from convexgen.spec.surface.entities import EntitySpec, RefSpec
 
 
@@ -29,7 +29,7 @@ def _resolve(
                 "unknown-entity",
                 f"there is no entity {quoted(ref.ref)}",
                 (*path, "ref"),
-                advice=did_you_mean(ref.ref, entities),
+                advice=entity_meant(ref.ref, entities),
             )
         elif _has_fields(entity, spec, ref, path, report) and _fits(
             ref, entities[ref.ref], path, report

@@ -13,7 +13,7 @@ from convexgen.model.types import ConstrainedType, IdType, ListType, RefType, Ty
 from convexgen.resolving.queries import resolve_query
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
-from convexgen.spec.suggest import did_you_mean
+from convexgen.spec.suggest import did_you_mean, entity_meant
 from convexgen.spec.surface.entities import QuerySpec, RelationSpec
 from convexgen.spec.surface.spec import Spec
 
@@ -50,7 +50,7 @@ def _relations(entity: Entity, spec: Spec, system: System, report: Report) -> It
                 "unknown-entity",
                 f"there is no entity {quoted(one.entity)}",
                 (*path, "entity"),
-                advice=did_you_mean(one.entity, spec.entities),
+                advice=entity_meant(one.entity, spec.entities),
             )
         else:
             child = system.entity(one.entity)

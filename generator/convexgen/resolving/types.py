@@ -58,7 +58,7 @@ from convexgen.spec.expression import (
     SchemaReference,
     parse_expression,
 )
-from convexgen.spec.suggest import did_you_mean
+from convexgen.spec.suggest import did_you_mean, entity_meant
 from convexgen.spec.surface.spec import Spec
 from convexgen.spec.surface.types import FieldSpec, RecordSpec, TypeSpec
 
@@ -552,7 +552,7 @@ class TypeResolver:
                 f"there is no entity {quoted(argument.text)}",
                 argument,
                 path,
-                did_you_mean(argument.text, self._spec.entities),
+                entity_meant(argument.text, self._spec.entities),
             )
         return argument
 

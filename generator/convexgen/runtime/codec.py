@@ -28,7 +28,7 @@ NAME = "convexgen_name"
 
 
 # Unions hash the annotations in them, and schemas are not hashable: a codec equals itself alone.
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Codec:
     """A type's schemas for Python values, for JSON and for the wire, and its encoders.
 
@@ -44,6 +44,10 @@ class Codec:
     to_wire: Callable[[Any], Any]
     json_schema: JsonSchemaValue | Callable[[GetJsonSchemaHandler], JsonSchemaValue]
     given: JsonSchemaValue | None = None
+
+    def __repr__(self) -> str:
+        # Signatures and `help` show it with each parameter.
+        return f"<{self.name}>"
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from convexgen.diagnostics.display import quoted
 
@@ -24,6 +25,19 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """A question for a `help` line."""
     candidate = closest(word, candidates)
     return None if candidate is None else f"did you mean {quoted(candidate)}?"
+
+
+class _HasTable(Protocol):
+    @property
+    def table(self) -> str: ...
+
+
+def entity_meant(word: str, entities: Mapping[str, _HasTable]) -> str | None:
+    """A question for an entity that is not there: the one of that table, or one of such a name."""
+    for name, one in entities.items():
+        if one.table == word:
+            return f"did you mean {quoted(name)}, whose table it is?"
+    return did_you_mean(word, entities)
 
 
 def meant_or_listed(word: str, candidates: Iterable[str]) -> str:

@@ -318,3 +318,8 @@ def test_unions_keep_the_member(members: Any, value: Any) -> None:
     read = decoder.decode_value(stored(encoder.to_wire(value)))
     assert read == value
     assert type(read) is type(value)
+
+
+def test_types_are_short_where_signatures_and_help_show_them() -> None:
+    for one in (Integer, Int64, Timestamp):
+        assert len(repr(one)) < 80, repr(one)
