@@ -237,7 +237,9 @@ export async function readPart<Kind extends Table>(
     read += 1;
     bytes += size;
     const document =
-      filter?.readsWhole === true ? await whole(ctx, row.table, stored) : stored;
+      filter?.readsWhole === true
+        ? await whole(ctx, row.table, stored)
+        : stored;
     if (filter === null || filter.matches(document)) {
       found += 1;
       if (skip > 0) {
