@@ -20,6 +20,7 @@ SECTIONS = (
     "imports",
     "backend",
     "calls",
+    "loading",
     "operations",
     "counting",
     "mastra",
