@@ -250,10 +250,10 @@ IMPORTED_PACKAGES = frozenset(
     {
         "convex",
         "convexgen",
-        "httpcore2",
         "httptools",
-        "httpx",
-        "httpx2",
+        "pandas",
+        "polars",
+        "pyarrow",
         "pydantic",
         "pydantic_core",
         "truststore",
