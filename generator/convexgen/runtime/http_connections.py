@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import threading
 from collections import deque
@@ -14,6 +13,7 @@ from .deadlines import Deadline
 from .http_answers import HttpAnswers
 from .keeping import IDLE_SECONDS, MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS
 from .routes import Route
+from .socket_input import Input
 from .sockets import receive, send
 from .transport import ConnectFailed
 
@@ -26,12 +26,8 @@ class HttpConnection:
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._answers = HttpAnswers()
+        self._input = Input(connected.fileno())
         self.idle_since = 0.0
-        # Sockets of any number: `select` takes those below 1024 alone, but is all that Windows has.
-        self._poll = None
-        if hasattr(select, "poll"):
-            self._poll = select.poll()
-            self._poll.register(connected, select.POLLIN)
 
     @property
     def keeps_alive(self) -> bool:
@@ -40,9 +36,7 @@ class HttpConnection:
 
     def is_stale(self) -> bool:
         """Whether something came that nobody asked for, mostly the end."""
-        if self._poll is not None:
-            return bool(self._poll.poll(0))
-        return bool(select.select([self._socket], [], [], 0)[0])
+        return self._input.is_there()
 
     def exchange(self, request: bytes, deadline: Deadline) -> tuple[int, bytes]:
         """The status and the body of the answer to a request. Raises what `Transport.post` does."""

@@ -108,6 +108,24 @@ def test_a_connection_that_was_ended_is_not_used_again(way: str, resets: bool) -
         assert len(server.requests) == 3
 
 
+@pytest.mark.parametrize("resets", [False, True])
+def test_a_connection_that_was_ended_while_the_loop_was_busy(resets: bool) -> None:
+    """What came meanwhile was not told by the loop yet."""
+
+    async def main(url: str) -> None:
+        transport = AsyncHttpTransport()
+        for _ in range(20):
+            answer = await transport.post(url, headers={}, body=b"{}", timeout=PATIENCE)
+            assert answer == (200, b"5")
+            # It blocks the loop, as what computes for long does.
+            wait_until(lambda: server.ended == len(server.connections))
+        await transport.close()
+
+    with answering(Raw(GOOD, closes=True, resets=resets)) as server:
+        asyncio.run(main(server.url))
+        assert len(server.requests) == 20
+
+
 @every_way
 def test_what_nobody_asked_for_is_no_answer_to_the_next_request(way: str) -> None:
     surplus = answer_of(b"another's")

@@ -15,6 +15,7 @@ from .forking import let_go
 from .http_answers import HttpAnswers
 from .keeping import IDLE_SECONDS, MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS
 from .routes import Route, as_connect_failed
+from .socket_input import Input
 from .transport import ConnectFailed
 
 
@@ -35,13 +36,21 @@ class AsyncHttpConnection(asyncio.Protocol):
         """Whether it may be used for another request."""
         return (
             self._answers.keeps_alive
-            and not self.is_stale()
+            and not self._has_ended
             # An answer to a part of a request ends what it needs of it.
             and self._transport.get_write_buffer_size() == 0
         )
 
     def is_stale(self) -> bool:
-        """Whether something came that nobody asked for, mostly the end."""
+        """Whether something came that nobody asked for, mostly the end.
+
+        The event loop tells of what comes while it runs; where it was busy or stopped, such as
+        between two calls of `asyncio.run`, it has not looked yet.
+        """
+        return self._has_ended or self._input.is_there()
+
+    @property
+    def _has_ended(self) -> bool:
         return self._is_over or self._transport.is_closing()
 
     async def exchange(self, request: bytes, until: float) -> tuple[int, bytes]:
@@ -87,6 +96,7 @@ class AsyncHttpConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It is connected, and encrypted where it is to be."""
         self._transport = cast("asyncio.Transport", transport)
+        self._input = Input(transport.get_extra_info("socket").fileno())
 
     def data_received(self, data: bytes) -> None:
         """Some of an answer came."""
