@@ -19,7 +19,6 @@ from pydantic_core import to_json
 from .entities import Entity, JsonModel, Shape
 from .errors import InvalidArgument
 from .sentinels import MISSING
-from .unknown_values import UnknownText
 
 _NOTHING = (MISSING, None, type(None))
 _OPERATION = "make a table"
@@ -166,7 +165,7 @@ def _native(annotations: Iterable[Any], arrow: Any) -> _Column | None:
         one
         for annotation in annotations
         for one in _alternatives(annotation)
-        if not any(one is nothing for nothing in _NOTHING)
+        if one not in _NOTHING
     ]
     columns = [_of_type(one, arrow) for one in types]
     first = columns[0] if columns else None
@@ -188,7 +187,7 @@ def _text_of(types: list[Any], arrow: Any) -> _Column | None:
 def _lists_text(annotation: Any) -> bool:
     if get_origin(annotation) is Literal:
         return all(isinstance(one, str) for one in get_args(annotation))
-    return isinstance(annotation, type) and issubclass(annotation, StrEnum | UnknownText)
+    return isinstance(annotation, type) and issubclass(annotation, StrEnum)
 
 
 def _of_type(annotation: Any, arrow: Any) -> _Column | None:
