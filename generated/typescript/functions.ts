@@ -68,6 +68,7 @@ import type {
 import { elements, fields, integer, timestamp } from "./runtime/checks.js";
 import { inElements, inFields, json } from "./runtime/codecs.js";
 import {
+  type CallOptions,
   functionCall,
   type FunctionDescription,
   Functions,
@@ -686,18 +687,24 @@ class MastraLegacyEvalsFunctions extends Functions {
    * What lies on a page of evaluations that meet the conditions, the newest
    * first, as far as a query reads, and how many there are so far.
    */
-  findEvals(args: MastraLegacyEvalsFindEvalsArguments): Promise<PartOfEvals> {
+  findEvals(
+    args: MastraLegacyEvalsFindEvalsArguments,
+    options: CallOptions = {},
+  ): Promise<PartOfEvals> {
     return this._client.run(
       functionCall(mastraLegacyEvalsFindEvalsFunction, args),
+      options,
     );
   }
 
   /** What `findEvals` returns, now and whenever it changes. */
   watchFindEvals(
     args: MastraLegacyEvalsFindEvalsArguments,
+    options: CallOptions = {},
   ): Subscription<PartOfEvals> {
     return this._client.watch(
       functionCall(mastraLegacyEvalsFindEvalsFunction, args),
+      options,
     );
   }
 }
@@ -707,18 +714,22 @@ class MastraLegacyMessagesFunctions extends Functions {
   /** What saveMessages gives for messages, without saving them. */
   convertedMessages(
     args: MastraLegacyMessagesConvertedMessagesArguments,
+    options: CallOptions = {},
   ): Promise<MastraMessage[]> {
     return this._client.run(
       functionCall(mastraLegacyMessagesConvertedMessagesFunction, args),
+      options,
     );
   }
 
   /** What `convertedMessages` returns, now and whenever it changes. */
   watchConvertedMessages(
     args: MastraLegacyMessagesConvertedMessagesArguments,
+    options: CallOptions = {},
   ): Subscription<MastraMessage[]> {
     return this._client.watch(
       functionCall(mastraLegacyMessagesConvertedMessagesFunction, args),
+      options,
     );
   }
 
@@ -728,18 +739,22 @@ class MastraLegacyMessagesFunctions extends Functions {
    */
   getMessages(
     args: MastraLegacyMessagesGetMessagesArguments,
+    options: CallOptions = {},
   ): Promise<MastraMessage[]> {
     return this._client.run(
       functionCall(mastraLegacyMessagesGetMessagesFunction, args),
+      options,
     );
   }
 
   /** What `getMessages` returns, now and whenever it changes. */
   watchGetMessages(
     args: MastraLegacyMessagesGetMessagesArguments,
+    options: CallOptions = {},
   ): Subscription<MastraMessage[]> {
     return this._client.watch(
       functionCall(mastraLegacyMessagesGetMessagesFunction, args),
+      options,
     );
   }
 
@@ -749,18 +764,22 @@ class MastraLegacyMessagesFunctions extends Functions {
    */
   getMessagesPaginated(
     args: MastraLegacyMessagesGetMessagesPaginatedArguments,
+    options: CallOptions = {},
   ): Promise<PaginatedMessages> {
     return this._client.run(
       functionCall(mastraLegacyMessagesGetMessagesPaginatedFunction, args),
+      options,
     );
   }
 
   /** What `getMessagesPaginated` returns, now and whenever it changes. */
   watchGetMessagesPaginated(
     args: MastraLegacyMessagesGetMessagesPaginatedArguments,
+    options: CallOptions = {},
   ): Subscription<PaginatedMessages> {
     return this._client.watch(
       functionCall(mastraLegacyMessagesGetMessagesPaginatedFunction, args),
+      options,
     );
   }
 
@@ -770,9 +789,11 @@ class MastraLegacyMessagesFunctions extends Functions {
    */
   saveMessages(
     args: MastraLegacyMessagesSaveMessagesArguments,
+    options: CallOptions = {},
   ): Promise<MastraMessage[]> {
     return this._client.run(
       functionCall(mastraLegacyMessagesSaveMessagesFunction, args),
+      options,
     );
   }
 
@@ -782,9 +803,11 @@ class MastraLegacyMessagesFunctions extends Functions {
    */
   updateMessages(
     args: MastraLegacyMessagesUpdateMessagesArguments,
+    options: CallOptions = {},
   ): Promise<MastraMessage[]> {
     return this._client.run(
       functionCall(mastraLegacyMessagesUpdateMessagesFunction, args),
+      options,
     );
   }
 }
@@ -792,23 +815,37 @@ class MastraLegacyMessagesFunctions extends Functions {
 /** The functions of `mastra/legacy/tables`. */
 class MastraLegacyTablesFunctions extends Functions {
   /** Deletes rows of a table of Mastra, and says whether these were all. */
-  clearSome(args: MastraLegacyTablesClearSomeArguments): Promise<boolean> {
+  clearSome(
+    args: MastraLegacyTablesClearSomeArguments,
+    options: CallOptions = {},
+  ): Promise<boolean> {
     return this._client.run(
       functionCall(mastraLegacyTablesClearSomeFunction, args),
+      options,
     );
   }
 
   /** Whether a table of Mastra has a column. */
-  hasColumn(table: string, column: string): Promise<boolean> {
+  hasColumn(
+    table: string,
+    column: string,
+    options: CallOptions = {},
+  ): Promise<boolean> {
     return this._client.run(
       functionCall(mastraLegacyTablesHasColumnFunction, { table, column }),
+      options,
     );
   }
 
   /** What `hasColumn` returns, now and whenever it changes. */
-  watchHasColumn(table: string, column: string): Subscription<boolean> {
+  watchHasColumn(
+    table: string,
+    column: string,
+    options: CallOptions = {},
+  ): Subscription<boolean> {
     return this._client.watch(
       functionCall(mastraLegacyTablesHasColumnFunction, { table, column }),
+      options,
     );
   }
 
@@ -816,21 +853,35 @@ class MastraLegacyTablesFunctions extends Functions {
    * Inserts rows of a table of Mastra, or replaces those with their keys, all
    * or none.
    */
-  insertRows(args: MastraLegacyTablesInsertRowsArguments): Promise<null> {
+  insertRows(
+    args: MastraLegacyTablesInsertRowsArguments,
+    options: CallOptions = {},
+  ): Promise<null> {
     return this._client.run(
       functionCall(mastraLegacyTablesInsertRowsFunction, args),
+      options,
     );
   }
 
   /** The newest row of a table of Mastra that has some values, or null. */
-  load(args: MastraLegacyTablesLoadArguments): Promise<JsonValue> {
-    return this._client.run(functionCall(mastraLegacyTablesLoadFunction, args));
+  load(
+    args: MastraLegacyTablesLoadArguments,
+    options: CallOptions = {},
+  ): Promise<JsonValue> {
+    return this._client.run(
+      functionCall(mastraLegacyTablesLoadFunction, args),
+      options,
+    );
   }
 
   /** What `load` returns, now and whenever it changes. */
-  watchLoad(args: MastraLegacyTablesLoadArguments): Subscription<JsonValue> {
+  watchLoad(
+    args: MastraLegacyTablesLoadArguments,
+    options: CallOptions = {},
+  ): Subscription<JsonValue> {
     return this._client.watch(
       functionCall(mastraLegacyTablesLoadFunction, args),
+      options,
     );
   }
 }
@@ -843,54 +894,66 @@ class MastraLegacyThreadsFunctions extends Functions {
    */
   findThreads(
     args: MastraLegacyThreadsFindThreadsArguments,
+    options: CallOptions = {},
   ): Promise<PartOfThreads> {
     return this._client.run(
       functionCall(mastraLegacyThreadsFindThreadsFunction, args),
+      options,
     );
   }
 
   /** What `findThreads` returns, now and whenever it changes. */
   watchFindThreads(
     args: MastraLegacyThreadsFindThreadsArguments,
+    options: CallOptions = {},
   ): Subscription<PartOfThreads> {
     return this._client.watch(
       functionCall(mastraLegacyThreadsFindThreadsFunction, args),
+      options,
     );
   }
 
   /** The resource, or null. */
   getResourceById(
     args: MastraLegacyThreadsGetResourceByIdArguments,
+    options: CallOptions = {},
   ): Promise<StorageResourceType | null> {
     return this._client.run(
       functionCall(mastraLegacyThreadsGetResourceByIdFunction, args),
+      options,
     );
   }
 
   /** What `getResourceById` returns, now and whenever it changes. */
   watchGetResourceById(
     args: MastraLegacyThreadsGetResourceByIdArguments,
+    options: CallOptions = {},
   ): Subscription<StorageResourceType | null> {
     return this._client.watch(
       functionCall(mastraLegacyThreadsGetResourceByIdFunction, args),
+      options,
     );
   }
 
   /** The thread, or null. */
   getThreadById(
     args: MastraLegacyThreadsGetThreadByIdArguments,
+    options: CallOptions = {},
   ): Promise<StorageThreadType | null> {
     return this._client.run(
       functionCall(mastraLegacyThreadsGetThreadByIdFunction, args),
+      options,
     );
   }
 
   /** What `getThreadById` returns, now and whenever it changes. */
   watchGetThreadById(
     args: MastraLegacyThreadsGetThreadByIdArguments,
+    options: CallOptions = {},
   ): Subscription<StorageThreadType | null> {
     return this._client.watch(
       functionCall(mastraLegacyThreadsGetThreadByIdFunction, args),
+      options,
     );
   }
 
@@ -900,12 +963,14 @@ class MastraLegacyThreadsFunctions extends Functions {
    */
   getThreadsByResourceIdPaginated(
     args: MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments,
+    options: CallOptions = {},
   ): Promise<PaginatedThreads> {
     return this._client.run(
       functionCall(
         mastraLegacyThreadsGetThreadsByResourceIdPaginatedFunction,
         args,
       ),
+      options,
     );
   }
 
@@ -915,30 +980,36 @@ class MastraLegacyThreadsFunctions extends Functions {
    */
   watchGetThreadsByResourceIdPaginated(
     args: MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments,
+    options: CallOptions = {},
   ): Subscription<PaginatedThreads> {
     return this._client.watch(
       functionCall(
         mastraLegacyThreadsGetThreadsByResourceIdPaginatedFunction,
         args,
       ),
+      options,
     );
   }
 
   /** Saves a resource, in place of the one with its ID. */
   saveResource(
     args: MastraLegacyThreadsSaveResourceArguments,
+    options: CallOptions = {},
   ): Promise<StorageResourceType> {
     return this._client.run(
       functionCall(mastraLegacyThreadsSaveResourceFunction, args),
+      options,
     );
   }
 
   /** Saves a thread, in place of the one with its ID. */
   saveThread(
     args: MastraLegacyThreadsSaveThreadArguments,
+    options: CallOptions = {},
   ): Promise<StorageThreadType> {
     return this._client.run(
       functionCall(mastraLegacyThreadsSaveThreadFunction, args),
+      options,
     );
   }
 
@@ -948,9 +1019,11 @@ class MastraLegacyThreadsFunctions extends Functions {
    */
   updateResource(
     args: MastraLegacyThreadsUpdateResourceArguments,
+    options: CallOptions = {},
   ): Promise<StorageResourceType> {
     return this._client.run(
       functionCall(mastraLegacyThreadsUpdateResourceFunction, args),
+      options,
     );
   }
 
@@ -960,9 +1033,11 @@ class MastraLegacyThreadsFunctions extends Functions {
    */
   updateThread(
     args: MastraLegacyThreadsUpdateThreadArguments,
+    options: CallOptions = {},
   ): Promise<StorageThreadType> {
     return this._client.run(
       functionCall(mastraLegacyThreadsUpdateThreadFunction, args),
+      options,
     );
   }
 }
@@ -975,18 +1050,22 @@ class MastraLegacyTracesFunctions extends Functions {
    */
   findTraces(
     args: MastraLegacyTracesFindTracesArguments,
+    options: CallOptions = {},
   ): Promise<PartOfTraces> {
     return this._client.run(
       functionCall(mastraLegacyTracesFindTracesFunction, args),
+      options,
     );
   }
 
   /** What `findTraces` returns, now and whenever it changes. */
   watchFindTraces(
     args: MastraLegacyTracesFindTracesArguments,
+    options: CallOptions = {},
   ): Subscription<PartOfTraces> {
     return this._client.watch(
       functionCall(mastraLegacyTracesFindTracesFunction, args),
+      options,
     );
   }
 }
@@ -1000,9 +1079,11 @@ class MastraMemoryFunctions extends Functions {
    */
   changeMessages(
     args: MastraMemoryChangeMessagesArguments,
+    options: CallOptions = {},
   ): Promise<MastraMemoryChangeMessagesReturns> {
     return this._client.run(
       functionCall(mastraMemoryChangeMessagesFunction, args),
+      options,
     );
   }
 
@@ -1012,8 +1093,12 @@ class MastraMemoryFunctions extends Functions {
    */
   copyPart(
     args: MastraMemoryCopyPartArguments,
+    options: CallOptions = {},
   ): Promise<MastraMemoryCopyPartReturns> {
-    return this._client.run(functionCall(mastraMemoryCopyPartFunction, args));
+    return this._client.run(
+      functionCall(mastraMemoryCopyPartFunction, args),
+      options,
+    );
   }
 
   /**
@@ -1023,36 +1108,44 @@ class MastraMemoryFunctions extends Functions {
    */
   findMessages(
     args: MastraMemoryFindMessagesArguments = {},
+    options: CallOptions = {},
   ): Promise<StorageMessagesPart> {
     return this._client.run(
       functionCall(mastraMemoryFindMessagesFunction, args),
+      options,
     );
   }
 
   /** What `findMessages` returns, now and whenever it changes. */
   watchFindMessages(
     args: MastraMemoryFindMessagesArguments = {},
+    options: CallOptions = {},
   ): Subscription<StorageMessagesPart> {
     return this._client.watch(
       functionCall(mastraMemoryFindMessagesFunction, args),
+      options,
     );
   }
 
   /** Messages by their IDs, and the IDs that are for another call. */
   findMessagesById(
     args: MastraMemoryFindMessagesByIdArguments,
+    options: CallOptions = {},
   ): Promise<MastraMemoryFindMessagesByIdReturns> {
     return this._client.run(
       functionCall(mastraMemoryFindMessagesByIdFunction, args),
+      options,
     );
   }
 
   /** What `findMessagesById` returns, now and whenever it changes. */
   watchFindMessagesById(
     args: MastraMemoryFindMessagesByIdArguments,
+    options: CallOptions = {},
   ): Subscription<MastraMemoryFindMessagesByIdReturns> {
     return this._client.watch(
       functionCall(mastraMemoryFindMessagesByIdFunction, args),
+      options,
     );
   }
 
@@ -1062,54 +1155,66 @@ class MastraMemoryFunctions extends Functions {
    */
   findThreads(
     args: MastraMemoryFindThreadsArguments = {},
+    options: CallOptions = {},
   ): Promise<StorageThreadsPart> {
     return this._client.run(
       functionCall(mastraMemoryFindThreadsFunction, args),
+      options,
     );
   }
 
   /** What `findThreads` returns, now and whenever it changes. */
   watchFindThreads(
     args: MastraMemoryFindThreadsArguments = {},
+    options: CallOptions = {},
   ): Subscription<StorageThreadsPart> {
     return this._client.watch(
       functionCall(mastraMemoryFindThreadsFunction, args),
+      options,
     );
   }
 
   /** The query `mastra/memory:getResourceById`. */
   getResourceById(
     args: MastraMemoryGetResourceByIdArguments,
+    options: CallOptions = {},
   ): Promise<StorageResourceType | null> {
     return this._client.run(
       functionCall(mastraMemoryGetResourceByIdFunction, args),
+      options,
     );
   }
 
   /** What `getResourceById` returns, now and whenever it changes. */
   watchGetResourceById(
     args: MastraMemoryGetResourceByIdArguments,
+    options: CallOptions = {},
   ): Subscription<StorageResourceType | null> {
     return this._client.watch(
       functionCall(mastraMemoryGetResourceByIdFunction, args),
+      options,
     );
   }
 
   /** The thread, if it is there, and of the resource that is given. */
   getThreadById(
     args: MastraMemoryGetThreadByIdArguments,
+    options: CallOptions = {},
   ): Promise<StorageThreadType | null> {
     return this._client.run(
       functionCall(mastraMemoryGetThreadByIdFunction, args),
+      options,
     );
   }
 
   /** What `getThreadById` returns, now and whenever it changes. */
   watchGetThreadById(
     args: MastraMemoryGetThreadByIdArguments,
+    options: CallOptions = {},
   ): Subscription<StorageThreadType | null> {
     return this._client.watch(
       functionCall(mastraMemoryGetThreadByIdFunction, args),
+      options,
     );
   }
 
@@ -1119,18 +1224,22 @@ class MastraMemoryFunctions extends Functions {
    */
   latestMessages(
     args: MastraMemoryLatestMessagesArguments,
+    options: CallOptions = {},
   ): Promise<MastraDBMessage[]> {
     return this._client.run(
       functionCall(mastraMemoryLatestMessagesFunction, args),
+      options,
     );
   }
 
   /** What `latestMessages` returns, now and whenever it changes. */
   watchLatestMessages(
     args: MastraMemoryLatestMessagesArguments,
+    options: CallOptions = {},
   ): Subscription<MastraDBMessage[]> {
     return this._client.watch(
       functionCall(mastraMemoryLatestMessagesFunction, args),
+      options,
     );
   }
 
@@ -1140,14 +1249,22 @@ class MastraMemoryFunctions extends Functions {
    */
   moveThread(
     args: MastraMemoryMoveThreadArguments,
+    options: CallOptions = {},
   ): Promise<MastraMemoryMoveThreadReturns> {
-    return this._client.run(functionCall(mastraMemoryMoveThreadFunction, args));
+    return this._client.run(
+      functionCall(mastraMemoryMoveThreadFunction, args),
+      options,
+    );
   }
 
   /** Deletes messages, and gives the IDs of those that are for another call. */
-  removeMessages(args: MastraMemoryRemoveMessagesArguments): Promise<string[]> {
+  removeMessages(
+    args: MastraMemoryRemoveMessagesArguments,
+    options: CallOptions = {},
+  ): Promise<string[]> {
     return this._client.run(
       functionCall(mastraMemoryRemoveMessagesFunction, args),
+      options,
     );
   }
 
@@ -1155,35 +1272,49 @@ class MastraMemoryFunctions extends Functions {
    * Deletes a thread with its messages, as many as one transaction does;
    * whether all are.
    */
-  removeThread(args: MastraMemoryRemoveThreadArguments): Promise<boolean> {
+  removeThread(
+    args: MastraMemoryRemoveThreadArguments,
+    options: CallOptions = {},
+  ): Promise<boolean> {
     return this._client.run(
       functionCall(mastraMemoryRemoveThreadFunction, args),
+      options,
     );
   }
 
   /** Inserts a resource, or replaces the one with its ID. */
   saveResource(
     args: MastraMemorySaveResourceArguments,
+    options: CallOptions = {},
   ): Promise<StorageResourceType> {
     return this._client.run(
       functionCall(mastraMemorySaveResourceFunction, args),
+      options,
     );
   }
 
   /** Inserts a thread, or replaces the one with its ID. */
   saveThread(
     args: MastraMemorySaveThreadArguments,
+    options: CallOptions = {},
   ): Promise<StorageThreadType> {
-    return this._client.run(functionCall(mastraMemorySaveThreadFunction, args));
+    return this._client.run(
+      functionCall(mastraMemorySaveThreadFunction, args),
+      options,
+    );
   }
 
   /**
    * Inserts messages, or replaces those with their IDs, which keep the time of
    * their creation.
    */
-  storeMessages(args: MastraMemoryStoreMessagesArguments): Promise<null> {
+  storeMessages(
+    args: MastraMemoryStoreMessagesArguments,
+    options: CallOptions = {},
+  ): Promise<null> {
     return this._client.run(
       functionCall(mastraMemoryStoreMessagesFunction, args),
+      options,
     );
   }
 
@@ -1193,9 +1324,11 @@ class MastraMemoryFunctions extends Functions {
    */
   updateResource(
     args: MastraMemoryUpdateResourceArguments,
+    options: CallOptions = {},
   ): Promise<StorageResourceType> {
     return this._client.run(
       functionCall(mastraMemoryUpdateResourceFunction, args),
+      options,
     );
   }
 
@@ -1205,9 +1338,11 @@ class MastraMemoryFunctions extends Functions {
    */
   updateThread(
     args: MastraMemoryUpdateThreadArguments,
+    options: CallOptions = {},
   ): Promise<StorageThreadType> {
     return this._client.run(
       functionCall(mastraMemoryUpdateThreadFunction, args),
+      options,
     );
   }
 }
@@ -1217,18 +1352,22 @@ class MastraObservabilityFunctions extends Functions {
   /** Stores some spans, all or none. */
   batchCreateSpans(
     args: MastraObservabilityBatchCreateSpansArguments,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(mastraObservabilityBatchCreateSpansFunction, args),
+      options,
     );
   }
 
   /** Changes some spans, all or none. Throws `NotFound`. */
   batchUpdateSpans(
     args: MastraObservabilityBatchUpdateSpansArguments,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(mastraObservabilityBatchUpdateSpansFunction, args),
+      options,
     );
   }
 
@@ -1236,14 +1375,21 @@ class MastraObservabilityFunctions extends Functions {
    * Deletes all spans, as many as a transaction can. False where there are
    * more; then call it again.
    */
-  clear(): Promise<boolean> {
-    return this._client.run(functionCall(mastraObservabilityClearFunction, {}));
+  clear(options: CallOptions = {}): Promise<boolean> {
+    return this._client.run(
+      functionCall(mastraObservabilityClearFunction, {}),
+      options,
+    );
   }
 
   /** Stores a span; one that is there is replaced. */
-  createSpan(args: MastraObservabilityCreateSpanArguments): Promise<null> {
+  createSpan(
+    args: MastraObservabilityCreateSpanArguments,
+    options: CallOptions = {},
+  ): Promise<null> {
     return this._client.run(
       functionCall(mastraObservabilityCreateSpanFunction, args),
+      options,
     );
   }
 
@@ -1253,27 +1399,33 @@ class MastraObservabilityFunctions extends Functions {
    */
   deleteTraces(
     args: MastraObservabilityDeleteTracesArguments,
+    options: CallOptions = {},
   ): Promise<boolean> {
     return this._client.run(
       functionCall(mastraObservabilityDeleteTracesFunction, args),
+      options,
     );
   }
 
   /** As `findTraces`, with what a list shows of each. */
   findLightTraces(
     args: MastraObservabilityFindLightTracesArguments = {},
+    options: CallOptions = {},
   ): Promise<FoundLightTraces> {
     return this._client.run(
       functionCall(mastraObservabilityFindLightTracesFunction, args),
+      options,
     );
   }
 
   /** What `findLightTraces` returns, now and whenever it changes. */
   watchFindLightTraces(
     args: MastraObservabilityFindLightTracesArguments = {},
+    options: CallOptions = {},
   ): Subscription<FoundLightTraces> {
     return this._client.watch(
       functionCall(mastraObservabilityFindLightTracesFunction, args),
+      options,
     );
   }
 
@@ -1284,126 +1436,154 @@ class MastraObservabilityFunctions extends Functions {
    */
   findTraces(
     args: MastraObservabilityFindTracesArguments = {},
+    options: CallOptions = {},
   ): Promise<FoundTraces> {
     return this._client.run(
       functionCall(mastraObservabilityFindTracesFunction, args),
+      options,
     );
   }
 
   /** What `findTraces` returns, now and whenever it changes. */
   watchFindTraces(
     args: MastraObservabilityFindTracesArguments = {},
+    options: CallOptions = {},
   ): Subscription<FoundTraces> {
     return this._client.watch(
       functionCall(mastraObservabilityFindTracesFunction, args),
+      options,
     );
   }
 
   /** The span of a trace that has no parent. */
   getRootSpan(
     args: MastraObservabilityGetRootSpanArguments,
+    options: CallOptions = {},
   ): Promise<GetSpanResponse | null> {
     return this._client.run(
       functionCall(mastraObservabilityGetRootSpanFunction, args),
+      options,
     );
   }
 
   /** What `getRootSpan` returns, now and whenever it changes. */
   watchGetRootSpan(
     args: MastraObservabilityGetRootSpanArguments,
+    options: CallOptions = {},
   ): Subscription<GetSpanResponse | null> {
     return this._client.watch(
       functionCall(mastraObservabilityGetRootSpanFunction, args),
+      options,
     );
   }
 
   /** A span of a trace. */
   getSpan(
     args: MastraObservabilityGetSpanArguments,
+    options: CallOptions = {},
   ): Promise<GetSpanResponse | null> {
     return this._client.run(
       functionCall(mastraObservabilityGetSpanFunction, args),
+      options,
     );
   }
 
   /** What `getSpan` returns, now and whenever it changes. */
   watchGetSpan(
     args: MastraObservabilityGetSpanArguments,
+    options: CallOptions = {},
   ): Subscription<GetSpanResponse | null> {
     return this._client.watch(
       functionCall(mastraObservabilityGetSpanFunction, args),
+      options,
     );
   }
 
   /** Some spans of a trace; those that are not there are left out. */
   getSpans(
     args: MastraObservabilityGetSpansArguments,
+    options: CallOptions = {},
   ): Promise<GetSpansResponse> {
     return this._client.run(
       functionCall(mastraObservabilityGetSpansFunction, args),
+      options,
     );
   }
 
   /** What `getSpans` returns, now and whenever it changes. */
   watchGetSpans(
     args: MastraObservabilityGetSpansArguments,
+    options: CallOptions = {},
   ): Subscription<GetSpansResponse> {
     return this._client.watch(
       functionCall(mastraObservabilityGetSpansFunction, args),
+      options,
     );
   }
 
   /** The spans of a trace without what is large, the first started first. */
   getStructure(
     args: MastraObservabilityGetStructureArguments,
+    options: CallOptions = {},
   ): Promise<GetStructureResponse | null> {
     return this._client.run(
       functionCall(mastraObservabilityGetStructureFunction, args),
+      options,
     );
   }
 
   /** What `getStructure` returns, now and whenever it changes. */
   watchGetStructure(
     args: MastraObservabilityGetStructureArguments,
+    options: CallOptions = {},
   ): Subscription<GetStructureResponse | null> {
     return this._client.watch(
       functionCall(mastraObservabilityGetStructureFunction, args),
+      options,
     );
   }
 
   /** The spans of a trace, the first started first. */
   getTrace(
     args: MastraObservabilityGetTraceArguments,
+    options: CallOptions = {},
   ): Promise<GetTraceResponse | null> {
     return this._client.run(
       functionCall(mastraObservabilityGetTraceFunction, args),
+      options,
     );
   }
 
   /** What `getTrace` returns, now and whenever it changes. */
   watchGetTrace(
     args: MastraObservabilityGetTraceArguments,
+    options: CallOptions = {},
   ): Subscription<GetTraceResponse | null> {
     return this._client.watch(
       functionCall(mastraObservabilityGetTraceFunction, args),
+      options,
     );
   }
 
   /** As `getStructure`, by its former name. */
   getTraceLight(
     args: MastraObservabilityGetTraceLightArguments,
+    options: CallOptions = {},
   ): Promise<GetStructureResponse | null> {
     return this._client.run(
       functionCall(mastraObservabilityGetTraceLightFunction, args),
+      options,
     );
   }
 
   /** What `getTraceLight` returns, now and whenever it changes. */
   watchGetTraceLight(
     args: MastraObservabilityGetTraceLightArguments,
+    options: CallOptions = {},
   ): Subscription<GetStructureResponse | null> {
     return this._client.watch(
       functionCall(mastraObservabilityGetTraceLightFunction, args),
+      options,
     );
   }
 
@@ -1413,54 +1593,66 @@ class MastraObservabilityFunctions extends Functions {
    */
   listTraces(
     args: MastraObservabilityListTracesArguments = {},
+    options: CallOptions = {},
   ): Promise<ListTracesResponse> {
     return this._client.run(
       functionCall(mastraObservabilityListTracesFunction, args),
+      options,
     );
   }
 
   /** What `listTraces` returns, now and whenever it changes. */
   watchListTraces(
     args: MastraObservabilityListTracesArguments = {},
+    options: CallOptions = {},
   ): Subscription<ListTracesResponse> {
     return this._client.watch(
       functionCall(mastraObservabilityListTracesFunction, args),
+      options,
     );
   }
 
   /** As `listTraces`, with what a list shows of each. */
   listTracesLight(
     args: MastraObservabilityListTracesLightArguments = {},
+    options: CallOptions = {},
   ): Promise<ListTracesLightResponse> {
     return this._client.run(
       functionCall(mastraObservabilityListTracesLightFunction, args),
+      options,
     );
   }
 
   /** What `listTracesLight` returns, now and whenever it changes. */
   watchListTracesLight(
     args: MastraObservabilityListTracesLightArguments = {},
+    options: CallOptions = {},
   ): Subscription<ListTracesLightResponse> {
     return this._client.watch(
       functionCall(mastraObservabilityListTracesLightFunction, args),
+      options,
     );
   }
 
   /** Spans for a list, by their keys. */
   readLightSpans(
     args: MastraObservabilityReadLightSpansArguments,
+    options: CallOptions = {},
   ): Promise<FoundLightSpans> {
     return this._client.run(
       functionCall(mastraObservabilityReadLightSpansFunction, args),
+      options,
     );
   }
 
   /** What `readLightSpans` returns, now and whenever it changes. */
   watchReadLightSpans(
     args: MastraObservabilityReadLightSpansArguments,
+    options: CallOptions = {},
   ): Subscription<FoundLightSpans> {
     return this._client.watch(
       functionCall(mastraObservabilityReadLightSpansFunction, args),
+      options,
     );
   }
 
@@ -1468,77 +1660,101 @@ class MastraObservabilityFunctions extends Functions {
    * Spans by their keys, as many as a call reads. The keys of the others are
    * pending.
    */
-  readSpans(args: MastraObservabilityReadSpansArguments): Promise<FoundSpans> {
+  readSpans(
+    args: MastraObservabilityReadSpansArguments,
+    options: CallOptions = {},
+  ): Promise<FoundSpans> {
     return this._client.run(
       functionCall(mastraObservabilityReadSpansFunction, args),
+      options,
     );
   }
 
   /** What `readSpans` returns, now and whenever it changes. */
   watchReadSpans(
     args: MastraObservabilityReadSpansArguments,
+    options: CallOptions = {},
   ): Subscription<FoundSpans> {
     return this._client.watch(
       functionCall(mastraObservabilityReadSpansFunction, args),
+      options,
     );
   }
 
   /** The spans of a trace without what is large, as many as a call reads. */
   readStructure(
     args: MastraObservabilityReadStructureArguments,
+    options: CallOptions = {},
   ): Promise<LightSpansPart> {
     return this._client.run(
       functionCall(mastraObservabilityReadStructureFunction, args),
+      options,
     );
   }
 
   /** What `readStructure` returns, now and whenever it changes. */
   watchReadStructure(
     args: MastraObservabilityReadStructureArguments,
+    options: CallOptions = {},
   ): Subscription<LightSpansPart> {
     return this._client.watch(
       functionCall(mastraObservabilityReadStructureFunction, args),
+      options,
     );
   }
 
   /** The spans of a trace, the first started first, as many as a call reads. */
-  readTrace(args: MastraObservabilityReadTraceArguments): Promise<SpansPart> {
+  readTrace(
+    args: MastraObservabilityReadTraceArguments,
+    options: CallOptions = {},
+  ): Promise<SpansPart> {
     return this._client.run(
       functionCall(mastraObservabilityReadTraceFunction, args),
+      options,
     );
   }
 
   /** What `readTrace` returns, now and whenever it changes. */
   watchReadTrace(
     args: MastraObservabilityReadTraceArguments,
+    options: CallOptions = {},
   ): Subscription<SpansPart> {
     return this._client.watch(
       functionCall(mastraObservabilityReadTraceFunction, args),
+      options,
     );
   }
 
   /** Spans with their status, by their keys. */
   readTraceSpans(
     args: MastraObservabilityReadTraceSpansArguments,
+    options: CallOptions = {},
   ): Promise<FoundTraceSpans> {
     return this._client.run(
       functionCall(mastraObservabilityReadTraceSpansFunction, args),
+      options,
     );
   }
 
   /** What `readTraceSpans` returns, now and whenever it changes. */
   watchReadTraceSpans(
     args: MastraObservabilityReadTraceSpansArguments,
+    options: CallOptions = {},
   ): Subscription<FoundTraceSpans> {
     return this._client.watch(
       functionCall(mastraObservabilityReadTraceSpansFunction, args),
+      options,
     );
   }
 
   /** Changes what is named of a span. Throws `NotFound`. */
-  updateSpan(args: MastraObservabilityUpdateSpanArguments): Promise<null> {
+  updateSpan(
+    args: MastraObservabilityUpdateSpanArguments,
+    options: CallOptions = {},
+  ): Promise<null> {
     return this._client.run(
       functionCall(mastraObservabilityUpdateSpanFunction, args),
+      options,
     );
   }
 }
@@ -1548,12 +1764,14 @@ class MastraObservationalMemoryFunctions extends Functions {
   /** Begins the next generation with a reflection. */
   createReflectionGeneration(
     args: MastraObservationalMemoryCreateReflectionGenerationArguments,
+    options: CallOptions = {},
   ): Promise<ObservationalMemoryRecord> {
     return this._client.run(
       functionCall(
         mastraObservationalMemoryCreateReflectionGenerationFunction,
         args,
       ),
+      options,
     );
   }
 
@@ -1564,12 +1782,14 @@ class MastraObservationalMemoryFunctions extends Functions {
   getObservationalMemory(
     threadId: string | null,
     resourceId: string,
+    options: CallOptions = {},
   ): Promise<ObservationalMemoryRecord | null> {
     return this._client.run(
       functionCall(mastraObservationalMemoryGetObservationalMemoryFunction, {
         threadId,
         resourceId,
       }),
+      options,
     );
   }
 
@@ -1577,12 +1797,14 @@ class MastraObservationalMemoryFunctions extends Functions {
   watchGetObservationalMemory(
     threadId: string | null,
     resourceId: string,
+    options: CallOptions = {},
   ): Subscription<ObservationalMemoryRecord | null> {
     return this._client.watch(
       functionCall(mastraObservationalMemoryGetObservationalMemoryFunction, {
         threadId,
         resourceId,
       }),
+      options,
     );
   }
 
@@ -1591,13 +1813,15 @@ class MastraObservationalMemoryFunctions extends Functions {
     threadId: string | null,
     resourceId: string,
     limit?: number | null,
-    options?: ObservationalMemoryHistoryOptions | null,
+    options_?: ObservationalMemoryHistoryOptions | null,
+    options: CallOptions = {},
   ): Promise<ObservationalMemoryRecord[]> {
     return this._client.run(
       functionCall(
         mastraObservationalMemoryGetObservationalMemoryHistoryFunction,
-        { threadId, resourceId, limit, options },
+        { threadId, resourceId, limit, options: options_ },
       ),
+      options,
     );
   }
 
@@ -1608,37 +1832,43 @@ class MastraObservationalMemoryFunctions extends Functions {
     threadId: string | null,
     resourceId: string,
     limit?: number | null,
-    options?: ObservationalMemoryHistoryOptions | null,
+    options_?: ObservationalMemoryHistoryOptions | null,
+    options: CallOptions = {},
   ): Subscription<ObservationalMemoryRecord[]> {
     return this._client.watch(
       functionCall(
         mastraObservationalMemoryGetObservationalMemoryHistoryFunction,
-        { threadId, resourceId, limit, options },
+        { threadId, resourceId, limit, options: options_ },
       ),
+      options,
     );
   }
 
   /** Begins the memory of a thread or a resource. */
   initializeObservationalMemory(
     args: MastraObservationalMemoryInitializeObservationalMemoryArguments,
+    options: CallOptions = {},
   ): Promise<ObservationalMemoryRecord> {
     return this._client.run(
       functionCall(
         mastraObservationalMemoryInitializeObservationalMemoryFunction,
         args,
       ),
+      options,
     );
   }
 
   /** Stores a record as it is, such as that of a cloned thread. */
   insertObservationalMemoryRecord(
     record: ObservationalMemoryRecord,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(
         mastraObservationalMemoryInsertObservationalMemoryRecordFunction,
         { record },
       ),
+      options,
     );
   }
 
@@ -1647,18 +1877,22 @@ class MastraObservationalMemoryFunctions extends Functions {
    */
   readGenerations(
     args: MastraObservationalMemoryReadGenerationsArguments,
+    options: CallOptions = {},
   ): Promise<ObservationalMemoryPart> {
     return this._client.run(
       functionCall(mastraObservationalMemoryReadGenerationsFunction, args),
+      options,
     );
   }
 
   /** What `readGenerations` returns, now and whenever it changes. */
   watchReadGenerations(
     args: MastraObservationalMemoryReadGenerationsArguments,
+    options: CallOptions = {},
   ): Subscription<ObservationalMemoryPart> {
     return this._client.watch(
       functionCall(mastraObservationalMemoryReadGenerationsFunction, args),
+      options,
     );
   }
 
@@ -1669,12 +1903,14 @@ class MastraObservationalMemoryFunctions extends Functions {
   removeGenerations(
     threadId: string | null,
     resourceId: string,
+    options: CallOptions = {},
   ): Promise<boolean> {
     return this._client.run(
       functionCall(mastraObservationalMemoryRemoveGenerationsFunction, {
         threadId,
         resourceId,
       }),
+      options,
     );
   }
 
@@ -1686,52 +1922,74 @@ class MastraObservationalMemoryFunctions extends Functions {
     id: string,
     isBuffering: boolean,
     lastBufferedAtTokens?: number | null,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(
         mastraObservationalMemorySetBufferingObservationFlagFunction,
         { id, isBuffering, lastBufferedAtTokens },
       ),
+      options,
     );
   }
 
   /** Says whether a reflection is in progress whose result is to wait. */
-  setBufferingReflectionFlag(id: string, isBuffering: boolean): Promise<null> {
+  setBufferingReflectionFlag(
+    id: string,
+    isBuffering: boolean,
+    options: CallOptions = {},
+  ): Promise<null> {
     return this._client.run(
       functionCall(
         mastraObservationalMemorySetBufferingReflectionFlagFunction,
         { id, isBuffering },
       ),
+      options,
     );
   }
 
   /** Says whether an observation is in progress. */
-  setObservingFlag(id: string, isObserving: boolean): Promise<null> {
+  setObservingFlag(
+    id: string,
+    isObserving: boolean,
+    options: CallOptions = {},
+  ): Promise<null> {
     return this._client.run(
       functionCall(mastraObservationalMemorySetObservingFlagFunction, {
         id,
         isObserving,
       }),
+      options,
     );
   }
 
   /** Says how many tokens the messages have that are not observed yet. */
-  setPendingMessageTokens(id: string, tokenCount: number): Promise<null> {
+  setPendingMessageTokens(
+    id: string,
+    tokenCount: number,
+    options: CallOptions = {},
+  ): Promise<null> {
     return this._client.run(
       functionCall(mastraObservationalMemorySetPendingMessageTokensFunction, {
         id,
         tokenCount,
       }),
+      options,
     );
   }
 
   /** Says whether a reflection is in progress. */
-  setReflectingFlag(id: string, isReflecting: boolean): Promise<null> {
+  setReflectingFlag(
+    id: string,
+    isReflecting: boolean,
+    options: CallOptions = {},
+  ): Promise<null> {
     return this._client.run(
       functionCall(mastraObservationalMemorySetReflectingFlagFunction, {
         id,
         isReflecting,
       }),
+      options,
     );
   }
 
@@ -1741,12 +1999,14 @@ class MastraObservationalMemoryFunctions extends Functions {
    */
   swapBufferedReflectionToActive(
     args: MastraObservationalMemorySwapBufferedReflectionToActiveArguments,
+    options: CallOptions = {},
   ): Promise<ObservationalMemoryRecord> {
     return this._client.run(
       functionCall(
         mastraObservationalMemorySwapBufferedReflectionToActiveFunction,
         args,
       ),
+      options,
     );
   }
 
@@ -1756,57 +2016,67 @@ class MastraObservationalMemoryFunctions extends Functions {
    */
   swapBufferedToActive(
     args: MastraObservationalMemorySwapBufferedToActiveArguments,
+    options: CallOptions = {},
   ): Promise<SwapBufferedToActiveResult> {
     return this._client.run(
       functionCall(mastraObservationalMemorySwapBufferedToActiveFunction, args),
+      options,
     );
   }
 
   /** Replaces the active observations, and counts the tokens that they took. */
   updateActiveObservations(
     args: MastraObservationalMemoryUpdateActiveObservationsArguments,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(
         mastraObservationalMemoryUpdateActiveObservationsFunction,
         args,
       ),
+      options,
     );
   }
 
   /** Adds what was noted in a cycle to what waits to become active, once. */
   updateBufferedObservations(
     args: MastraObservationalMemoryUpdateBufferedObservationsArguments,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(
         mastraObservationalMemoryUpdateBufferedObservationsFunction,
         args,
       ),
+      options,
     );
   }
 
   /** Adds to the reflection that waits to begin the next generation. */
   updateBufferedReflection(
     args: MastraObservationalMemoryUpdateBufferedReflectionArguments,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(
         mastraObservationalMemoryUpdateBufferedReflectionFunction,
         args,
       ),
+      options,
     );
   }
 
   /** Merges a configuration into that of a record, at every level. */
   updateObservationalMemoryConfig(
     args: MastraObservationalMemoryUpdateObservationalMemoryConfigArguments,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(
         mastraObservationalMemoryUpdateObservationalMemoryConfigFunction,
         args,
       ),
+      options,
     );
   }
 }
@@ -1816,90 +2086,110 @@ class MastraScoresFunctions extends Functions {
   /** The score, or null. */
   getScoreById(
     args: MastraScoresGetScoreByIdArguments,
+    options: CallOptions = {},
   ): Promise<ScoreRowData | null> {
     return this._client.run(
       functionCall(mastraScoresGetScoreByIdFunction, args),
+      options,
     );
   }
 
   /** What `getScoreById` returns, now and whenever it changes. */
   watchGetScoreById(
     args: MastraScoresGetScoreByIdArguments,
+    options: CallOptions = {},
   ): Subscription<ScoreRowData | null> {
     return this._client.watch(
       functionCall(mastraScoresGetScoreByIdFunction, args),
+      options,
     );
   }
 
   /** The scores of an agent or a workflow, the newest first. */
   listScoresByEntityId(
     args: MastraScoresListScoresByEntityIdArguments,
+    options: CallOptions = {},
   ): Promise<ListScoresResponse> {
     return this._client.run(
       functionCall(mastraScoresListScoresByEntityIdFunction, args),
+      options,
     );
   }
 
   /** What `listScoresByEntityId` returns, now and whenever it changes. */
   watchListScoresByEntityId(
     args: MastraScoresListScoresByEntityIdArguments,
+    options: CallOptions = {},
   ): Subscription<ListScoresResponse> {
     return this._client.watch(
       functionCall(mastraScoresListScoresByEntityIdFunction, args),
+      options,
     );
   }
 
   /** The scores of a run, the newest first. */
   listScoresByRunId(
     args: MastraScoresListScoresByRunIdArguments,
+    options: CallOptions = {},
   ): Promise<ListScoresResponse> {
     return this._client.run(
       functionCall(mastraScoresListScoresByRunIdFunction, args),
+      options,
     );
   }
 
   /** What `listScoresByRunId` returns, now and whenever it changes. */
   watchListScoresByRunId(
     args: MastraScoresListScoresByRunIdArguments,
+    options: CallOptions = {},
   ): Subscription<ListScoresResponse> {
     return this._client.watch(
       functionCall(mastraScoresListScoresByRunIdFunction, args),
+      options,
     );
   }
 
   /** The scores that a scorer gave, the newest first. */
   listScoresByScorerId(
     args: MastraScoresListScoresByScorerIdArguments,
+    options: CallOptions = {},
   ): Promise<ListScoresResponse> {
     return this._client.run(
       functionCall(mastraScoresListScoresByScorerIdFunction, args),
+      options,
     );
   }
 
   /** What `listScoresByScorerId` returns, now and whenever it changes. */
   watchListScoresByScorerId(
     args: MastraScoresListScoresByScorerIdArguments,
+    options: CallOptions = {},
   ): Subscription<ListScoresResponse> {
     return this._client.watch(
       functionCall(mastraScoresListScoresByScorerIdFunction, args),
+      options,
     );
   }
 
   /** The scores of a span, the newest first. */
   listScoresBySpan(
     args: MastraScoresListScoresBySpanArguments,
+    options: CallOptions = {},
   ): Promise<ListScoresResponse> {
     return this._client.run(
       functionCall(mastraScoresListScoresBySpanFunction, args),
+      options,
     );
   }
 
   /** What `listScoresBySpan` returns, now and whenever it changes. */
   watchListScoresBySpan(
     args: MastraScoresListScoresBySpanArguments,
+    options: CallOptions = {},
   ): Subscription<ListScoresResponse> {
     return this._client.watch(
       functionCall(mastraScoresListScoresBySpanFunction, args),
+      options,
     );
   }
 
@@ -1909,25 +2199,33 @@ class MastraScoresFunctions extends Functions {
    */
   listSomeScores(
     args: MastraScoresListSomeScoresArguments,
+    options: CallOptions = {},
   ): Promise<SomeScores> {
     return this._client.run(
       functionCall(mastraScoresListSomeScoresFunction, args),
+      options,
     );
   }
 
   /** What `listSomeScores` returns, now and whenever it changes. */
   watchListSomeScores(
     args: MastraScoresListSomeScoresArguments,
+    options: CallOptions = {},
   ): Subscription<SomeScores> {
     return this._client.watch(
       functionCall(mastraScoresListSomeScoresFunction, args),
+      options,
     );
   }
 
   /** Saves a score, in place of the one with its ID. */
-  saveScore(score: SaveScorePayload): Promise<SavedScore> {
+  saveScore(
+    score: SaveScorePayload,
+    options: CallOptions = {},
+  ): Promise<SavedScore> {
     return this._client.run(
       functionCall(mastraScoresSaveScoreFunction, { score }),
+      options,
     );
   }
 }
@@ -1937,9 +2235,11 @@ class MastraWorkflowsFunctions extends Functions {
   /** Deletes the run, if it is there. */
   deleteWorkflowRunById(
     args: MastraWorkflowsDeleteWorkflowRunByIdArguments,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(mastraWorkflowsDeleteWorkflowRunByIdFunction, args),
+      options,
     );
   }
 
@@ -1949,36 +2249,44 @@ class MastraWorkflowsFunctions extends Functions {
    */
   getWorkflowRunById(
     args: MastraWorkflowsGetWorkflowRunByIdArguments,
+    options: CallOptions = {},
   ): Promise<StorageWorkflowRun | null> {
     return this._client.run(
       functionCall(mastraWorkflowsGetWorkflowRunByIdFunction, args),
+      options,
     );
   }
 
   /** What `getWorkflowRunById` returns, now and whenever it changes. */
   watchGetWorkflowRunById(
     args: MastraWorkflowsGetWorkflowRunByIdArguments,
+    options: CallOptions = {},
   ): Subscription<StorageWorkflowRun | null> {
     return this._client.watch(
       functionCall(mastraWorkflowsGetWorkflowRunByIdFunction, args),
+      options,
     );
   }
 
   /** As many of the runs from an offset on as a query reads, up to a limit. */
   listSomeWorkflowRuns(
     args: MastraWorkflowsListSomeWorkflowRunsArguments,
+    options: CallOptions = {},
   ): Promise<StorageWorkflowRuns> {
     return this._client.run(
       functionCall(mastraWorkflowsListSomeWorkflowRunsFunction, args),
+      options,
     );
   }
 
   /** What `listSomeWorkflowRuns` returns, now and whenever it changes. */
   watchListSomeWorkflowRuns(
     args: MastraWorkflowsListSomeWorkflowRunsArguments,
+    options: CallOptions = {},
   ): Subscription<StorageWorkflowRuns> {
     return this._client.watch(
       functionCall(mastraWorkflowsListSomeWorkflowRunsFunction, args),
+      options,
     );
   }
 
@@ -1988,45 +2296,55 @@ class MastraWorkflowsFunctions extends Functions {
    */
   listWorkflowRuns(
     args: MastraWorkflowsListWorkflowRunsArguments = {},
+    options: CallOptions = {},
   ): Promise<StorageWorkflowRuns> {
     return this._client.run(
       functionCall(mastraWorkflowsListWorkflowRunsFunction, args),
+      options,
     );
   }
 
   /** What `listWorkflowRuns` returns, now and whenever it changes. */
   watchListWorkflowRuns(
     args: MastraWorkflowsListWorkflowRunsArguments = {},
+    options: CallOptions = {},
   ): Subscription<StorageWorkflowRuns> {
     return this._client.watch(
       functionCall(mastraWorkflowsListWorkflowRunsFunction, args),
+      options,
     );
   }
 
   /** The snapshot of a run, or null. */
   loadWorkflowSnapshot(
     args: MastraWorkflowsLoadWorkflowSnapshotArguments,
+    options: CallOptions = {},
   ): Promise<JsonValue> {
     return this._client.run(
       functionCall(mastraWorkflowsLoadWorkflowSnapshotFunction, args),
+      options,
     );
   }
 
   /** What `loadWorkflowSnapshot` returns, now and whenever it changes. */
   watchLoadWorkflowSnapshot(
     args: MastraWorkflowsLoadWorkflowSnapshotArguments,
+    options: CallOptions = {},
   ): Subscription<JsonValue> {
     return this._client.watch(
       functionCall(mastraWorkflowsLoadWorkflowSnapshotFunction, args),
+      options,
     );
   }
 
   /** Stores the snapshot of a run, in place of the one that is there. */
   persistWorkflowSnapshot(
     args: MastraWorkflowsPersistWorkflowSnapshotArguments,
+    options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
       functionCall(mastraWorkflowsPersistWorkflowSnapshotFunction, args),
+      options,
     );
   }
 
@@ -2036,9 +2354,11 @@ class MastraWorkflowsFunctions extends Functions {
    */
   updateWorkflowResults(
     args: MastraWorkflowsUpdateWorkflowResultsArguments,
+    options: CallOptions = {},
   ): Promise<JsonValue> {
     return this._client.run(
       functionCall(mastraWorkflowsUpdateWorkflowResultsFunction, args),
+      options,
     );
   }
 
@@ -2048,9 +2368,11 @@ class MastraWorkflowsFunctions extends Functions {
    */
   updateWorkflowState(
     args: MastraWorkflowsUpdateWorkflowStateArguments,
+    options: CallOptions = {},
   ): Promise<JsonValue> {
     return this._client.run(
       functionCall(mastraWorkflowsUpdateWorkflowStateFunction, args),
+      options,
     );
   }
 }
@@ -2095,6 +2417,7 @@ const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/evals:findEvals",
   idempotent: true,
+  arguments: ["agentName", "type", "start", "end", "page", "perPage", "cursor"],
   check: fields({
     start: timestamp,
     end: timestamp,
@@ -2113,6 +2436,7 @@ const mastraLegacyMessagesConvertedMessagesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/messages:convertedMessages",
   idempotent: true,
+  arguments: ["messages", "format"],
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({
     messages: inElements(
@@ -2128,6 +2452,7 @@ const mastraLegacyMessagesGetMessagesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/messages:getMessages",
   idempotent: true,
+  arguments: ["threadId", "resourceId", "selectBy", "threadConfig", "format"],
   check: fields({
     selectBy: fields({
       last: integer,
@@ -2151,6 +2476,7 @@ const mastraLegacyMessagesGetMessagesPaginatedFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/messages:getMessagesPaginated",
   idempotent: true,
+  arguments: ["threadId", "resourceId", "selectBy", "threadConfig", "format"],
   check: fields({
     selectBy: fields({
       last: integer,
@@ -2176,6 +2502,7 @@ const mastraLegacyMessagesSaveMessagesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/legacy/messages:saveMessages",
   idempotent: true,
+  arguments: ["messages", "format"],
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({
     messages: inElements(
@@ -2191,6 +2518,7 @@ const mastraLegacyMessagesUpdateMessagesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/legacy/messages:updateMessages",
   idempotent: false,
+  arguments: ["messages"],
   check: undefined,
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
   result: inElements(
@@ -2202,6 +2530,7 @@ const mastraLegacyTablesClearSomeFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/legacy/tables:clearSome",
   idempotent: true,
+  arguments: ["tableName"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2211,6 +2540,7 @@ const mastraLegacyTablesHasColumnFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/tables:hasColumn",
   idempotent: true,
+  arguments: ["table", "column"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2220,6 +2550,7 @@ const mastraLegacyTablesInsertRowsFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/legacy/tables:insertRows",
   idempotent: false,
+  arguments: ["tableName", "records"],
   check: undefined,
   codec: inFields({ records: inElements(json) }),
   result: undefined,
@@ -2229,6 +2560,7 @@ const mastraLegacyTablesLoadFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/tables:load",
   idempotent: true,
+  arguments: ["tableName", "keys"],
   check: undefined,
   codec: inFields({ keys: json }),
   result: json,
@@ -2238,6 +2570,7 @@ const mastraLegacyThreadsFindThreadsFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/threads:findThreads",
   idempotent: true,
+  arguments: ["resourceId", "orderBy", "sortDirection", "cursor"],
   check: undefined,
   codec: undefined,
   result: inFields({ threads: inElements(inFields({ metadata: json })) }),
@@ -2247,6 +2580,7 @@ const mastraLegacyThreadsGetResourceByIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/threads:getResourceById",
   idempotent: true,
+  arguments: ["resourceId"],
   check: undefined,
   codec: undefined,
   result: inFields({ metadata: json }),
@@ -2256,6 +2590,7 @@ const mastraLegacyThreadsGetThreadByIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/threads:getThreadById",
   idempotent: true,
+  arguments: ["threadId"],
   check: undefined,
   codec: undefined,
   result: inFields({ metadata: json }),
@@ -2266,6 +2601,7 @@ const mastraLegacyThreadsGetThreadsByResourceIdPaginatedFunction: FunctionDescri
     kind: "query",
     path: "mastra/legacy/threads:getThreadsByResourceIdPaginated",
     idempotent: true,
+    arguments: ["resourceId", "page", "perPage", "orderBy", "sortDirection"],
     check: fields({ page: integer, perPage: integer }),
     codec: undefined,
     result: inFields({ threads: inElements(inFields({ metadata: json })) }),
@@ -2275,6 +2611,7 @@ const mastraLegacyThreadsSaveResourceFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/legacy/threads:saveResource",
   idempotent: true,
+  arguments: ["resource"],
   check: fields({
     resource: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -2286,6 +2623,7 @@ const mastraLegacyThreadsSaveThreadFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/legacy/threads:saveThread",
   idempotent: true,
+  arguments: ["thread"],
   check: fields({
     thread: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -2297,6 +2635,7 @@ const mastraLegacyThreadsUpdateResourceFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/legacy/threads:updateResource",
   idempotent: false,
+  arguments: ["resourceId", "workingMemory", "metadata"],
   check: undefined,
   codec: inFields({ metadata: json }),
   result: inFields({ metadata: json }),
@@ -2306,6 +2645,7 @@ const mastraLegacyThreadsUpdateThreadFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/legacy/threads:updateThread",
   idempotent: false,
+  arguments: ["id", "title", "metadata"],
   check: undefined,
   codec: inFields({ metadata: json }),
   result: inFields({ metadata: json }),
@@ -2315,6 +2655,17 @@ const mastraLegacyTracesFindTracesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/traces:findTraces",
   idempotent: true,
+  arguments: [
+    "name",
+    "scope",
+    "attributes",
+    "filters",
+    "start",
+    "end",
+    "page",
+    "perPage",
+    "cursor",
+  ],
   check: fields({
     start: timestamp,
     end: timestamp,
@@ -2341,6 +2692,7 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:changeMessages",
   idempotent: false,
+  arguments: ["messages"],
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
   result: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -2350,6 +2702,15 @@ const mastraMemoryCopyPartFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:copyPart",
   idempotent: false,
+  arguments: [
+    "sourceThreadId",
+    "newThreadId",
+    "resourceId",
+    "title",
+    "metadata",
+    "options",
+    "cursor",
+  ],
   check: fields({
     options: fields({
       messageLimit: integer,
@@ -2367,6 +2728,17 @@ const mastraMemoryFindMessagesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/memory:findMessages",
   idempotent: true,
+  arguments: [
+    "threadId",
+    "resourceId",
+    "include",
+    "page",
+    "perPage",
+    "orderBy",
+    "filter",
+    "includeTotal",
+    "cursor",
+  ],
   check: fields({
     include: elements(
       fields({ withPreviousMessages: integer, withNextMessages: integer }),
@@ -2383,6 +2755,7 @@ const mastraMemoryFindMessagesByIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/memory:findMessagesById",
   idempotent: true,
+  arguments: ["messageIds"],
   check: undefined,
   codec: undefined,
   result: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -2392,6 +2765,7 @@ const mastraMemoryFindThreadsFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/memory:findThreads",
   idempotent: true,
+  arguments: ["page", "perPage", "orderBy", "filter", "cursor"],
   check: fields({ page: integer, perPage: integer }),
   codec: inFields({ filter: inFields({ metadata: json }) }),
   result: inFields({ threads: inElements(inFields({ metadata: json })) }),
@@ -2401,6 +2775,7 @@ const mastraMemoryGetResourceByIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/memory:getResourceById",
   idempotent: true,
+  arguments: ["resourceId"],
   check: undefined,
   codec: undefined,
   result: inFields({ metadata: json }),
@@ -2410,6 +2785,7 @@ const mastraMemoryGetThreadByIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/memory:getThreadById",
   idempotent: true,
+  arguments: ["threadId", "resourceId"],
   check: undefined,
   codec: undefined,
   result: inFields({ metadata: json }),
@@ -2419,6 +2795,7 @@ const mastraMemoryLatestMessagesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/memory:latestMessages",
   idempotent: true,
+  arguments: ["threadId", "resourceId", "limit"],
   check: fields({ limit: integer }),
   codec: undefined,
   result: inElements(inFields({ content: json })),
@@ -2428,6 +2805,7 @@ const mastraMemoryMoveThreadFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:moveThread",
   idempotent: true,
+  arguments: ["threadId", "resourceId"],
   check: undefined,
   codec: undefined,
   result: inFields({ thread: inFields({ metadata: json }) }),
@@ -2437,6 +2815,7 @@ const mastraMemoryRemoveMessagesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:removeMessages",
   idempotent: true,
+  arguments: ["messageIds"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2446,6 +2825,7 @@ const mastraMemoryRemoveThreadFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:removeThread",
   idempotent: true,
+  arguments: ["threadId"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2455,6 +2835,7 @@ const mastraMemorySaveResourceFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:saveResource",
   idempotent: false,
+  arguments: ["resource"],
   check: fields({
     resource: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -2466,6 +2847,7 @@ const mastraMemorySaveThreadFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:saveThread",
   idempotent: false,
+  arguments: ["thread"],
   check: fields({
     thread: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -2477,6 +2859,7 @@ const mastraMemoryStoreMessagesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:storeMessages",
   idempotent: true,
+  arguments: ["messages"],
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
   result: undefined,
@@ -2486,6 +2869,7 @@ const mastraMemoryUpdateResourceFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:updateResource",
   idempotent: false,
+  arguments: ["resourceId", "workingMemory", "metadata"],
   check: undefined,
   codec: inFields({ metadata: json }),
   result: inFields({ metadata: json }),
@@ -2495,6 +2879,7 @@ const mastraMemoryUpdateThreadFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:updateThread",
   idempotent: false,
+  arguments: ["id", "title", "metadata"],
   check: undefined,
   codec: inFields({ metadata: json }),
   result: inFields({ metadata: json }),
@@ -2504,6 +2889,7 @@ const mastraObservabilityBatchCreateSpansFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/observability:batchCreateSpans",
   idempotent: true,
+  arguments: ["records"],
   check: fields({
     records: elements(fields({ startedAt: timestamp, endedAt: timestamp })),
   }),
@@ -2528,6 +2914,7 @@ const mastraObservabilityBatchUpdateSpansFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/observability:batchUpdateSpans",
   idempotent: true,
+  arguments: ["records"],
   check: fields({
     records: elements(
       fields({ updates: fields({ startedAt: timestamp, endedAt: timestamp }) }),
@@ -2556,6 +2943,7 @@ const mastraObservabilityClearFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/observability:clear",
   idempotent: true,
+  arguments: [],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2565,6 +2953,7 @@ const mastraObservabilityCreateSpanFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/observability:createSpan",
   idempotent: true,
+  arguments: ["span"],
   check: fields({ span: fields({ startedAt: timestamp, endedAt: timestamp }) }),
   codec: inFields({
     span: inFields({
@@ -2585,6 +2974,7 @@ const mastraObservabilityDeleteTracesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/observability:deleteTraces",
   idempotent: true,
+  arguments: ["traceIds", "organizationId", "resourceId"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2594,6 +2984,7 @@ const mastraObservabilityFindLightTracesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:findLightTraces",
   idempotent: true,
+  arguments: ["filters", "pagination", "orderBy", "cursor", "counted"],
   check: fields({
     filters: fields({
       startedAt: fields({ start: timestamp, end: timestamp }),
@@ -2612,6 +3003,7 @@ const mastraObservabilityFindTracesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:findTraces",
   idempotent: true,
+  arguments: ["filters", "pagination", "orderBy", "cursor", "counted"],
   check: fields({
     filters: fields({
       startedAt: fields({ start: timestamp, end: timestamp }),
@@ -2641,6 +3033,7 @@ const mastraObservabilityGetRootSpanFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:getRootSpan",
   idempotent: true,
+  arguments: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2661,6 +3054,7 @@ const mastraObservabilityGetSpanFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:getSpan",
   idempotent: true,
+  arguments: ["traceId", "spanId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2681,6 +3075,7 @@ const mastraObservabilityGetSpansFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:getSpans",
   idempotent: true,
+  arguments: ["traceId", "spanIds"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2703,6 +3098,7 @@ const mastraObservabilityGetStructureFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:getStructure",
   idempotent: true,
+  arguments: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2714,6 +3110,7 @@ const mastraObservabilityGetTraceFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:getTrace",
   idempotent: true,
+  arguments: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2736,6 +3133,7 @@ const mastraObservabilityGetTraceLightFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:getTraceLight",
   idempotent: true,
+  arguments: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2747,6 +3145,7 @@ const mastraObservabilityListTracesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:listTraces",
   idempotent: true,
+  arguments: ["mode", "filters", "pagination", "orderBy", "after", "limit"],
   check: fields({
     filters: fields({
       startedAt: fields({ start: timestamp, end: timestamp }),
@@ -2776,6 +3175,7 @@ const mastraObservabilityListTracesLightFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:listTracesLight",
   idempotent: true,
+  arguments: ["mode", "filters", "pagination", "orderBy", "after", "limit"],
   check: fields({
     filters: fields({
       startedAt: fields({ start: timestamp, end: timestamp }),
@@ -2794,6 +3194,7 @@ const mastraObservabilityReadLightSpansFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:readLightSpans",
   idempotent: true,
+  arguments: ["keys"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2805,6 +3206,7 @@ const mastraObservabilityReadSpansFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:readSpans",
   idempotent: true,
+  arguments: ["keys"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2827,6 +3229,7 @@ const mastraObservabilityReadStructureFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:readStructure",
   idempotent: true,
+  arguments: ["traceId", "after"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2838,6 +3241,7 @@ const mastraObservabilityReadTraceFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:readTrace",
   idempotent: true,
+  arguments: ["traceId", "after"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2860,6 +3264,7 @@ const mastraObservabilityReadTraceSpansFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observability:readTraceSpans",
   idempotent: true,
+  arguments: ["keys"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2882,6 +3287,7 @@ const mastraObservabilityUpdateSpanFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/observability:updateSpan",
   idempotent: true,
+  arguments: ["traceId", "spanId", "updates"],
   check: fields({
     updates: fields({ startedAt: timestamp, endedAt: timestamp }),
   }),
@@ -2905,6 +3311,7 @@ const mastraObservationalMemoryCreateReflectionGenerationFunction: FunctionDescr
     kind: "mutation",
     path: "mastra/observationalMemory:createReflectionGeneration",
     idempotent: false,
+    arguments: ["currentRecord", "reflection", "tokenCount"],
     check: fields({
       currentRecord: fields({
         createdAt: timestamp,
@@ -2941,6 +3348,7 @@ const mastraObservationalMemoryGetObservationalMemoryFunction: FunctionDescripti
     kind: "query",
     path: "mastra/observationalMemory:getObservationalMemory",
     idempotent: true,
+    arguments: ["threadId", "resourceId"],
     check: undefined,
     codec: undefined,
     result: inFields({
@@ -2957,6 +3365,7 @@ const mastraObservationalMemoryGetObservationalMemoryHistoryFunction: FunctionDe
     kind: "query",
     path: "mastra/observationalMemory:getObservationalMemoryHistory",
     idempotent: true,
+    arguments: ["threadId", "resourceId", "limit", "options"],
     check: fields({
       limit: integer,
       options: fields({ from: timestamp, to: timestamp, offset: integer }),
@@ -2978,6 +3387,13 @@ const mastraObservationalMemoryInitializeObservationalMemoryFunction: FunctionDe
     kind: "mutation",
     path: "mastra/observationalMemory:initializeObservationalMemory",
     idempotent: false,
+    arguments: [
+      "threadId",
+      "resourceId",
+      "scope",
+      "config",
+      "observedTimezone",
+    ],
     check: undefined,
     codec: inFields({ config: json }),
     result: inFields({
@@ -2994,6 +3410,7 @@ const mastraObservationalMemoryInsertObservationalMemoryRecordFunction: Function
     kind: "mutation",
     path: "mastra/observationalMemory:insertObservationalMemoryRecord",
     idempotent: true,
+    arguments: ["record"],
     check: fields({
       record: fields({
         createdAt: timestamp,
@@ -3023,6 +3440,7 @@ const mastraObservationalMemoryReadGenerationsFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/observationalMemory:readGenerations",
   idempotent: true,
+  arguments: ["threadId", "resourceId", "limit", "options", "after"],
   check: fields({
     limit: integer,
     options: fields({ from: timestamp, to: timestamp, offset: integer }),
@@ -3047,6 +3465,7 @@ const mastraObservationalMemoryRemoveGenerationsFunction: FunctionDescription =
     kind: "mutation",
     path: "mastra/observationalMemory:removeGenerations",
     idempotent: true,
+    arguments: ["threadId", "resourceId"],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -3057,6 +3476,7 @@ const mastraObservationalMemorySetBufferingObservationFlagFunction: FunctionDesc
     kind: "mutation",
     path: "mastra/observationalMemory:setBufferingObservationFlag",
     idempotent: true,
+    arguments: ["id", "isBuffering", "lastBufferedAtTokens"],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -3067,6 +3487,7 @@ const mastraObservationalMemorySetBufferingReflectionFlagFunction: FunctionDescr
     kind: "mutation",
     path: "mastra/observationalMemory:setBufferingReflectionFlag",
     idempotent: true,
+    arguments: ["id", "isBuffering"],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -3076,6 +3497,7 @@ const mastraObservationalMemorySetObservingFlagFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/observationalMemory:setObservingFlag",
   idempotent: true,
+  arguments: ["id", "isObserving"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -3086,6 +3508,7 @@ const mastraObservationalMemorySetPendingMessageTokensFunction: FunctionDescript
     kind: "mutation",
     path: "mastra/observationalMemory:setPendingMessageTokens",
     idempotent: true,
+    arguments: ["id", "tokenCount"],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -3096,6 +3519,7 @@ const mastraObservationalMemorySetReflectingFlagFunction: FunctionDescription =
     kind: "mutation",
     path: "mastra/observationalMemory:setReflectingFlag",
     idempotent: true,
+    arguments: ["id", "isReflecting"],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -3106,6 +3530,7 @@ const mastraObservationalMemorySwapBufferedReflectionToActiveFunction: FunctionD
     kind: "mutation",
     path: "mastra/observationalMemory:swapBufferedReflectionToActive",
     idempotent: false,
+    arguments: ["currentRecord", "tokenCount"],
     check: fields({
       currentRecord: fields({
         createdAt: timestamp,
@@ -3142,6 +3567,15 @@ const mastraObservationalMemorySwapBufferedToActiveFunction: FunctionDescription
     kind: "mutation",
     path: "mastra/observationalMemory:swapBufferedToActive",
     idempotent: false,
+    arguments: [
+      "id",
+      "activationRatio",
+      "messageTokensThreshold",
+      "currentPendingTokens",
+      "forceMaxActivation",
+      "lastObservedAt",
+      "bufferedChunks",
+    ],
     check: fields({
       lastObservedAt: timestamp,
       bufferedChunks: elements(
@@ -3159,6 +3593,14 @@ const mastraObservationalMemoryUpdateActiveObservationsFunction: FunctionDescrip
     kind: "mutation",
     path: "mastra/observationalMemory:updateActiveObservations",
     idempotent: false,
+    arguments: [
+      "id",
+      "observations",
+      "tokenCount",
+      "lastObservedAt",
+      "observedMessageIds",
+      "observedTimezone",
+    ],
     check: fields({ lastObservedAt: timestamp }),
     codec: undefined,
     result: undefined,
@@ -3169,6 +3611,7 @@ const mastraObservationalMemoryUpdateBufferedObservationsFunction: FunctionDescr
     kind: "mutation",
     path: "mastra/observationalMemory:updateBufferedObservations",
     idempotent: false,
+    arguments: ["id", "chunk", "lastBufferedAtTime"],
     check: fields({
       chunk: fields({ lastObservedAt: timestamp }),
       lastBufferedAtTime: timestamp,
@@ -3182,6 +3625,13 @@ const mastraObservationalMemoryUpdateBufferedReflectionFunction: FunctionDescrip
     kind: "mutation",
     path: "mastra/observationalMemory:updateBufferedReflection",
     idempotent: false,
+    arguments: [
+      "id",
+      "reflection",
+      "tokenCount",
+      "inputTokenCount",
+      "reflectedObservationLineCount",
+    ],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -3192,6 +3642,7 @@ const mastraObservationalMemoryUpdateObservationalMemoryConfigFunction: Function
     kind: "mutation",
     path: "mastra/observationalMemory:updateObservationalMemoryConfig",
     idempotent: true,
+    arguments: ["id", "config"],
     check: undefined,
     codec: inFields({ config: json }),
     result: undefined,
@@ -3201,6 +3652,7 @@ const mastraScoresGetScoreByIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/scores:getScoreById",
   idempotent: true,
+  arguments: ["id"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3222,6 +3674,7 @@ const mastraScoresListScoresByEntityIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/scores:listScoresByEntityId",
   idempotent: true,
+  arguments: ["entityId", "entityType", "pagination", "filters"],
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -3247,6 +3700,7 @@ const mastraScoresListScoresByRunIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/scores:listScoresByRunId",
   idempotent: true,
+  arguments: ["runId", "pagination", "filters"],
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -3272,6 +3726,14 @@ const mastraScoresListScoresByScorerIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/scores:listScoresByScorerId",
   idempotent: true,
+  arguments: [
+    "scorerId",
+    "pagination",
+    "entityId",
+    "entityType",
+    "source",
+    "filters",
+  ],
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -3297,6 +3759,7 @@ const mastraScoresListScoresBySpanFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/scores:listScoresBySpan",
   idempotent: true,
+  arguments: ["traceId", "spanId", "pagination", "filters"],
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -3322,6 +3785,7 @@ const mastraScoresListSomeScoresFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/scores:listSomeScores",
   idempotent: true,
+  arguments: ["conditions", "offset", "limit"],
   check: fields({ offset: integer, limit: integer }),
   codec: undefined,
   result: inFields({
@@ -3347,6 +3811,7 @@ const mastraScoresSaveScoreFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/scores:saveScore",
   idempotent: false,
+  arguments: ["score"],
   check: fields({
     score: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -3386,6 +3851,7 @@ const mastraWorkflowsDeleteWorkflowRunByIdFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/workflows:deleteWorkflowRunById",
   idempotent: true,
+  arguments: ["runId", "workflowName"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -3395,6 +3861,7 @@ const mastraWorkflowsGetWorkflowRunByIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/workflows:getWorkflowRunById",
   idempotent: true,
+  arguments: ["runId", "workflowName"],
   check: undefined,
   codec: undefined,
   result: inFields({ snapshot: json }),
@@ -3404,6 +3871,16 @@ const mastraWorkflowsListSomeWorkflowRunsFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/workflows:listSomeWorkflowRuns",
   idempotent: true,
+  arguments: [
+    "workflowName",
+    "fromDate",
+    "toDate",
+    "resourceId",
+    "threadId",
+    "status",
+    "offset",
+    "limit",
+  ],
   check: fields({
     fromDate: timestamp,
     toDate: timestamp,
@@ -3418,6 +3895,16 @@ const mastraWorkflowsListWorkflowRunsFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/workflows:listWorkflowRuns",
   idempotent: true,
+  arguments: [
+    "workflowName",
+    "fromDate",
+    "toDate",
+    "perPage",
+    "page",
+    "resourceId",
+    "threadId",
+    "status",
+  ],
   check: fields({
     fromDate: timestamp,
     toDate: timestamp,
@@ -3432,6 +3919,7 @@ const mastraWorkflowsLoadWorkflowSnapshotFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/workflows:loadWorkflowSnapshot",
   idempotent: true,
+  arguments: ["workflowName", "runId"],
   check: undefined,
   codec: undefined,
   result: json,
@@ -3441,6 +3929,14 @@ const mastraWorkflowsPersistWorkflowSnapshotFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/workflows:persistWorkflowSnapshot",
   idempotent: true,
+  arguments: [
+    "workflowName",
+    "runId",
+    "resourceId",
+    "snapshot",
+    "createdAt",
+    "updatedAt",
+  ],
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),
   codec: inFields({ snapshot: json }),
   result: undefined,
@@ -3450,6 +3946,7 @@ const mastraWorkflowsUpdateWorkflowResultsFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/workflows:updateWorkflowResults",
   idempotent: false,
+  arguments: ["workflowName", "runId", "stepId", "result", "requestContext"],
   check: undefined,
   codec: inFields({ result: json, requestContext: json }),
   result: json,
@@ -3459,6 +3956,7 @@ const mastraWorkflowsUpdateWorkflowStateFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/workflows:updateWorkflowState",
   idempotent: false,
+  arguments: ["workflowName", "runId", "opts"],
   check: undefined,
   codec: inFields({ opts: json }),
   result: json,

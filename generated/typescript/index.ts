@@ -165,9 +165,11 @@ export type {
   UpdateSpanRecord,
 } from "./objects.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   type AtomicStorage,
+  type CallOptions,
   type ClientOptions,
   Conflict,
   type Contains,

@@ -7,6 +7,7 @@
 
 import {
   type BulkOptions,
+  type CallOptions,
   type Clearing,
   type Client,
   functionCall,
@@ -60,18 +61,19 @@ export class SystemStore {
   }
 
   /** The tables, with their fields, keys and indexes. */
-  async tables(): Promise<TableDescription[]> {
-    return await this.#client.run(functionCall(tables, {}));
+  async tables(options: CallOptions = {}): Promise<TableDescription[]> {
+    return await this.#client.run(functionCall(tables, {}), options);
   }
 
   /** Counts a table, page by page: Convex keeps no counts. */
-  async measure(table: string): Promise<TableSize> {
+  async measure(table: string, options: CallOptions = {}): Promise<TableSize> {
     let documents = 0;
     let bytes = 0;
     let cursor: string | null = null;
     for (;;) {
       const part: Measure = await this.#client.run(
         functionCall<Measure>(measure, { table, cursor }),
+        options,
       );
       documents += part.documents;
       bytes += part.bytes;
@@ -84,9 +86,14 @@ export class SystemStore {
    * Deletes one document by its ID, without cascades. False if it was not there,
    * undefined if that is not known: the answer to an earlier attempt was lost.
    */
-  async delete(table: string, docId: string): Promise<boolean | undefined> {
+  async delete(
+    table: string,
+    docId: string,
+    options: CallOptions = {},
+  ): Promise<boolean | undefined> {
     const { answer, isCertain } = await this.#client.change(
       functionCall<boolean>(remove, { table, id: docId }),
+      options,
     );
     return answer || isCertain ? answer : undefined;
   }
@@ -104,13 +111,17 @@ export class SystemStore {
    * Counts the documents that were there before an index was counted. It goes on
    * where it stopped, and others may write meanwhile. Returns how many were counted.
    */
-  async fillCounts({ progress }: BulkOptions = {}): Promise<number> {
+  async fillCounts({
+    progress,
+    ...options
+  }: BulkOptions = {}): Promise<number> {
     let total = 0;
-    for (const index of await this.#countedIndexes()) {
+    for (const index of await this.#countedIndexes(options)) {
       let isDone = false;
       while (!isDone) {
         const step = await this.#client.run(
           functionCall<Filling>(fillCounts, { index }),
+          options,
         );
         total += step.counted;
         ({ isDone } = step);
@@ -128,20 +139,24 @@ export class SystemStore {
     index: string,
     options: BulkOptions = {},
   ): Promise<number> {
-    await this.#client.run(functionCall<null>(discardCounts, { index }));
+    await this.#client.run(
+      functionCall<null>(discardCounts, { index }),
+      options,
+    );
     return await this.fillCounts(options);
   }
 
   /** What differs between the tables and their counts; nothing where all is well. */
-  async verifyCounts(): Promise<string[]> {
+  async verifyCounts(options: CallOptions = {}): Promise<string[]> {
     const problems: string[] = [];
-    for (const index of await this.#countedIndexes()) {
+    for (const index of await this.#countedIndexes(options)) {
       let phase = "documents";
       let cursor: string | null = null;
       let isDone = false;
       while (!isDone) {
         const step: Verification = await this.#client.run(
           functionCall<Verification>(verifyCounts, { index, phase, cursor }),
+          options,
         );
         ({ phase, cursor, isDone } = step);
         if (step.problem !== null) problems.push(`${index}: ${step.problem}`);
@@ -150,8 +165,11 @@ export class SystemStore {
     return problems;
   }
 
-  async #countedIndexes(): Promise<string[]> {
-    return await this.#client.run(functionCall<string[]>(countedNames, {}));
+  async #countedIndexes(options: CallOptions): Promise<string[]> {
+    return await this.#client.run(
+      functionCall<string[]>(countedNames, {}),
+      options,
+    );
   }
 }
 

@@ -140,6 +140,10 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "python": ("test_testing_page.py::test_pytest", f"{ALONE}the_wheel_alone"),
         "typescript": ("test_testing_page.py::test_vitest", f"{ALONE}the_tests_of_vitest_alone"),
     },
+    "docs/typescript.md": dict.fromkeys(
+        ("yaml schema/chat.yaml", "ts app.ts"),
+        ("test_typescript_page.py::test_calls_that_end_before",),
+    ),
     "docs/writing.md": dict.fromkeys(
         (
             "yaml schema/jobs.yaml",

@@ -71,6 +71,7 @@ const description: EntityDescription = {
   module: "resources",
   argument: "resource",
   key: ["resourceId"],
+  fields: ["resourceId", "workingMemory", "metadata", "createdAt", "updatedAt"],
   optional: ["workingMemory", "metadata"],
   setByBackend: [],
   sensitive: [],

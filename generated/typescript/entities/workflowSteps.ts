@@ -76,6 +76,7 @@ const description: EntityDescription = {
   module: "workflowSteps",
   argument: "workflowStep",
   key: ["workflowName", "runId", "stepId"],
+  fields: ["workflowName", "runId", "stepId", "result"],
   optional: [],
   setByBackend: [],
   sensitive: [],

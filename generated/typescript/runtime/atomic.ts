@@ -16,7 +16,7 @@ import {
   LimitExceeded,
   locateOperation,
 } from "./errors.js";
-import type { Expecting, Upsert } from "./types.js";
+import type { CallOptions, Expecting, Upsert } from "./types.js";
 
 /**
  * Each looks a document up, and a transaction reads so many index ranges at
@@ -127,12 +127,12 @@ export class Operations {
   }
 
   /** Does them all in one transaction, all or none. */
-  async run(client: Client): Promise<void> {
+  async run(client: Client, options: CallOptions): Promise<void> {
     const given = this.#given;
     if (given.length === 0) return;
     let answers: Record<string, Value>[];
     try {
-      answers = await client.run(this.#call());
+      answers = await client.run(this.#call(), options);
     } catch (error) {
       throw this.#located(error);
     }

@@ -9,8 +9,14 @@ import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { type FunctionType, makeFunctionReference } from "convex/server";
 import { ConvexError, getConvexSize, type Value } from "convex/values";
 
-import { Bulk } from "./bulk.js";
-import { type Call, encoded, type PagedCall, requireFitting } from "./calls.js";
+import { Bulk, Saving } from "./bulk.js";
+import {
+  type Call,
+  encoded,
+  type PagedCall,
+  requireFitting,
+  requireWhole,
+} from "./calls.js";
 import {
   ConvexgenError,
   doubted,
@@ -18,12 +24,13 @@ import {
   LimitExceeded,
   ServerError,
 } from "./errors.js";
-import { Exchange } from "./exchange.js";
+import { Exchange, requireTimeout } from "./exchange.js";
 import { functionFailure, unreadableAnswer } from "./failures.js";
 import type { Step, Steps } from "./found.js";
 import { type Owned, Subscription } from "./subscriptions.js";
 import type {
   BulkOptions,
+  CallOptions,
   IterateOptions,
   Page,
   PageOptions,
@@ -85,12 +92,9 @@ export class Client {
         "the deploy key is not one: it is empty or has spaces",
       );
     }
-    if (!(timeout > 0 && timeout <= 2 ** 31 - 1)) {
-      throw new InvalidArgument("a timeout is in milliseconds, above 0");
-    }
     this.#deployKey = deployKey;
     this.#auth = auth;
-    this.#timeout = timeout;
+    this.#timeout = requireTimeout(timeout);
     this.#fetch = fetch ?? ((request, init) => globalThis.fetch(request, init));
   }
 
@@ -110,8 +114,11 @@ export class Client {
   }
 
   /** What the function returns. Throws the errors of `ConvexgenError`. */
-  async run<Result>(call: Call<Result>): Promise<Result> {
-    return await this.runAt(call, undefined);
+  async run<Result>(
+    call: Call<Result>,
+    options: CallOptions = {},
+  ): Promise<Result> {
+    return await this.runAt(call, undefined, options);
   }
 
   /**
@@ -120,22 +127,23 @@ export class Client {
    */
   async change<Result>(
     call: Call<Result>,
+    options: CallOptions = {},
   ): Promise<{ answer: Result; isCertain: boolean }> {
     this.#requireOpen(call.operation);
     const args = encoded(call);
-    return await this.#exchanging(call, async (exchange) => {
+    return await this.#exchanging(call, options, async (exchange) => {
       const answer = await this.#answered(call, args, exchange, undefined);
       return { answer, isCertain: !exchange.mayHaveRun };
     });
   }
 
   /** The timestamp of the last transaction, as the deployment writes it. */
-  async timestamp(): Promise<string> {
+  async timestamp(options: CallOptions = {}): Promise<string> {
     const operation = "begin a snapshot";
     this.#requireOpen(operation);
     const call = { kind: "query", operation, idempotent: true } as const;
     const init = this.#authorized({ method: "POST" });
-    const answer = await this.#exchanging(call, (exchange) =>
+    const answer = await this.#exchanging(call, options, (exchange) =>
       exchange.fetch(`${this.url}/api/query_ts`, init),
     );
     let ts: unknown;
@@ -152,10 +160,11 @@ export class Client {
   async runAt<Result>(
     call: Call<Result>,
     timestamp: string | undefined,
+    options: CallOptions = {},
   ): Promise<Result> {
     this.#requireOpen(call.operation);
     const args = encoded(call);
-    return await this.#exchanging(call, (exchange) =>
+    return await this.#exchanging(call, options, (exchange) =>
       this.#answered(call, args, exchange, timestamp),
     );
   }
@@ -180,9 +189,12 @@ export class Client {
   /** The requests of a call, which end with the client. */
   async #exchanging<Result>(
     call: Pick<Call<unknown>, "idempotent" | "kind" | "operation">,
+    { timeout = this.#timeout, signal }: CallOptions,
     ask: (exchange: Exchange) => Promise<Result>,
   ): Promise<Result> {
-    const exchange = new Exchange(call, this.url, this.#timeout, this.#fetch);
+    const { url } = this;
+    requireTimeout(timeout);
+    const exchange = new Exchange(call, url, timeout, this.#fetch, signal);
     this.#exchanges.add(exchange);
     try {
       return await ask(exchange);
@@ -233,6 +245,7 @@ export class Client {
   async runChunked<Result>(
     build: (keys: Value[]) => Call<Result[]>,
     keys: readonly Value[],
+    options: CallOptions = {},
   ): Promise<Result[]> {
     const results: Result[] = [];
     const bulk = new Bulk();
@@ -242,7 +255,9 @@ export class Client {
       while (start < chunk.length) {
         const some = chunk.slice(start, start + count);
         try {
-          const found = await bulk.request(() => this.run(build(some)));
+          const found = await bulk.request(() =>
+            this.run(build(some), options),
+          );
           results.push(...found);
           bulk.advance(found.length, found.length);
           start += count;
@@ -258,12 +273,12 @@ export class Client {
   /** It is smaller where the items are too large to be read at once. */
   async page<Item>(
     call: PagedCall<Item>,
-    { cursor, limit = DEFAULT_LIMIT }: PageOptions,
+    { cursor, limit = DEFAULT_LIMIT, ...options }: PageOptions,
   ): Promise<Page<Item>> {
     let count = limit;
     for (;;) {
       try {
-        return await this.run(pageCall(call, cursor, count));
+        return await this.run(pageCall(call, cursor, count), options);
       } catch (error) {
         count = fitting(error, count);
       }
@@ -273,11 +288,11 @@ export class Client {
   /** All items, in pages that are fetched as they are needed. */
   async *iterate<Item>(
     call: PagedCall<Item>,
-    { pageSize }: IterateOptions,
+    { pageSize, ...others }: IterateOptions,
   ): AsyncGenerator<Item, undefined> {
     let cursor: string | null = null;
     for (;;) {
-      const options: PageOptions = { cursor, limit: pageSize };
+      const options: PageOptions = { ...others, cursor, limit: pageSize };
       const page: Page<Item> = await this.page(call, options);
       yield* page.items;
       if (page.isDone) return;
@@ -285,20 +300,25 @@ export class Client {
     }
   }
 
-  /** Runs calls for batches of at most 500 documents and about 4 MiB. */
+  /**
+   * Runs calls for batches of at most 500 documents and about 4 MiB. The next
+   * batch is made while those before are saved.
+   */
   async saveMany(
     build: (documents: Value[]) => Call<null>,
     documents: AsyncIterable<Value> | Iterable<Value>,
-    { progress }: BulkOptions,
-    most: number = DOCUMENTS_PER_CALL,
+    { key, concurrency, most = DOCUMENTS_PER_CALL }: Loading,
+    { progress, ...options }: BulkOptions,
   ): Promise<number> {
-    const bulk = new Bulk(progress);
-    for await (const batch of batches(bulk.taken(documents), most)) {
-      await bulk.request(() => this.run(build(batch)));
-      bulk.advance(batch.length, batch.length);
-      bulk.nextBatch();
+    const saving = new Saving(key, concurrency, progress);
+    try {
+      for await (const batch of batches(saving.taken(documents), most)) {
+        await saving.add(batch, () => this.run(build(batch), options));
+      }
+      return await saving.finish();
+    } finally {
+      await saving.settled();
     }
-    return bulk.done;
   }
 
   /**
@@ -309,12 +329,13 @@ export class Client {
   async runUntilDone(
     call: Call<Removal>,
     first: Call<Removal> = call,
+    options: CallOptions = {},
   ): Promise<boolean | undefined> {
-    let { answer, isCertain } = await this.change(first);
+    let { answer, isCertain } = await this.change(first, options);
     let wasThere = answer.removed;
     let isKnown = isCertain;
     while (!answer.isDone) {
-      ({ answer, isCertain } = await this.change(call));
+      ({ answer, isCertain } = await this.change(call, options));
       wasThere ||= answer.removed;
       isKnown &&= isCertain;
     }
@@ -330,7 +351,7 @@ export class Client {
     build: (keys: Value[]) => Call<BulkRemoval>,
     buildOne: (key: Value) => Call<Removal>,
     keys: readonly Value[],
-    { progress }: BulkOptions,
+    { progress, ...options }: BulkOptions,
   ): Promise<number | undefined> {
     const bulk = new Bulk(progress);
     let isKnown = true;
@@ -339,9 +360,12 @@ export class Client {
       while (left.length > 0) {
         const asked = left;
         const { answer, isCertain } = await bulk.request(async () => {
-          const change = await this.change(build(asked));
+          const change = await this.change(build(asked), options);
           const { unfinished } = change.answer;
-          if (unfinished) await this.runUntilDone(buildOne(unfinished));
+          if (unfinished) {
+            const one = buildOne(unfinished);
+            await this.runUntilDone(one, one, options);
+          }
           return change;
         });
         const { removed, remaining } = answer;
@@ -360,12 +384,15 @@ export class Client {
    * Runs the calls of the steps until all is done; how many were written. A
    * client that dies leaves the rest to the backend, which goes on by itself.
    */
-  async runSteps(steps: Steps, { progress }: BulkOptions): Promise<number> {
+  async runSteps(
+    steps: Steps,
+    { progress, ...options }: BulkOptions,
+  ): Promise<number> {
     const bulk = new Bulk(progress);
     let step: Step | undefined;
     for (;;) {
       const before = step;
-      step = await bulk.request(() => this.run(steps(before)));
+      step = await bulk.request(() => this.run(steps(before), options));
       const more = step.done - bulk.done;
       bulk.advance(more, more);
       if (step.isDone) return bulk.done;
@@ -379,12 +406,14 @@ export class Client {
    */
   async clear(
     call: Call<Clearing>,
-    { progress }: BulkOptions,
+    { progress, ...options }: BulkOptions,
   ): Promise<number | undefined> {
     const bulk = new Bulk(progress);
     let isKnown = true;
     for (;;) {
-      const { answer, isCertain } = await bulk.request(() => this.change(call));
+      const { answer, isCertain } = await bulk.request(() =>
+        this.change(call, options),
+      );
       const { removed, isDone } = answer;
       isKnown &&= isCertain;
       bulk.advance(removed, removed);
@@ -393,19 +422,23 @@ export class Client {
     }
   }
 
-  watch<Result>(call: Call<Result>): Subscription<Result> {
-    return new Subscription(this, call, (value) => decoded(call, value));
+  watch<Result>(
+    call: Call<Result>,
+    options: CallOptions = {},
+  ): Subscription<Result> {
+    const decode = (value: Value) => decoded(call, value);
+    return new Subscription(this, call, decode, options);
   }
 
   /** The first items, now and whenever they change. */
   watchPage<Item>(
     call: PagedCall<Item>,
-    { limit = DEFAULT_LIMIT }: WatchOptions,
+    { limit = DEFAULT_LIMIT, ...options }: WatchOptions,
   ): Subscription<Item[]> {
     const first = pageCall(call, null, limit);
-    return new Subscription(this, first, (value) =>
-      decoded(first, value).items.slice(0, limit),
-    );
+    const decode = (value: Value) =>
+      decoded(first, value).items.slice(0, limit);
+    return new Subscription(this, first, decode, options);
   }
 
   /** The WebSocket, which the first subscription opens and all share. */
@@ -478,6 +511,15 @@ export class Client {
     headers.set("Authorization", `Convex ${this.#deployKey}`);
     return { ...init, headers };
   }
+}
+
+/** How documents are saved in batches. */
+export interface Loading {
+  /** The fields of their key. */
+  key: readonly string[];
+  concurrency: number | undefined;
+  /** How many one call saves, where it is less than usual. */
+  most: number | undefined;
 }
 
 /** The answer of `remove`: repeated until it is done. */
@@ -575,9 +617,7 @@ function pageCall<Item>(
     kind: "query",
     path,
     encode: () => {
-      if (!(limit >= 1)) {
-        throw new InvalidArgument(`a page has at least one item, not ${limit}`);
-      }
+      requireWhole(limit, 1, "limit");
       const paginationOpts = { numItems: limit, cursor: cursor ?? null };
       const include = including && [...including.include];
       return { ...args, include, paginationOpts };

@@ -65,6 +65,20 @@ export function writtenOf(
   return Object.fromEntries(written);
 }
 
+/** Throws `InvalidArgument` for the first name that is given and not known. */
+export function requireKnown(
+  given: object,
+  known: readonly string[],
+  path: string,
+): void {
+  const other = Object.entries(given).find(
+    ([name, value]) => value !== undefined && !known.includes(name),
+  );
+  if (other === undefined) return;
+  const names = known.length === 0 ? "there are none" : known.join(", ");
+  throw invalidArgument(at(path, other[0]), `is not known here: ${names}`);
+}
+
 export function setByTheBackend(path: string): InvalidArgument {
   return invalidArgument(path, "is set by the backend: leave it out");
 }
@@ -286,7 +300,10 @@ function entry(path: string, key: string): string {
     : `${path}[${JSON.stringify(key)}]`;
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+/** Whether it is neither of a class nor an array. */
+export function isPlainObject(
+  value: unknown,
+): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;

@@ -18,6 +18,7 @@ import type { Value } from "convex/values";
 // ├── LimitExceeded     a limit of Convex: sizes, counts, nesting, work
 // ├── Unavailable       the deployment could not be reached, or is overloaded
 // ├── Timeout           no answer in time
+// ├── Aborted           the signal of the call ended it
 // └── ServerError       anything else that went wrong over there
 
 export interface ErrorDetails {
@@ -172,6 +173,15 @@ export class Unavailable extends ConvexgenError {
 /** The deployment did not answer in time. `mayHaveRun` says whether it was asked. */
 export class Timeout extends ConvexgenError {
   override readonly name = "Timeout";
+}
+
+/**
+ * The signal of the call ended it; `cause` is the reason of the signal.
+ * `mayHaveRun` says whether the deployment was asked.
+ */
+export class Aborted extends ConvexgenError {
+  // The name by which libraries tell that it was asked for from what failed.
+  override readonly name = "AbortError";
 }
 
 /** The deployment, or a function in it, failed or gave an answer that does not fit. */

@@ -6,7 +6,14 @@
 // biome-ignore-all lint format assist: generated
 
 import type { Call } from "./calls.js";
-import { ConvexgenError, doubted, Timeout, Unavailable } from "./errors.js";
+import {
+  Aborted,
+  ConvexgenError,
+  doubted,
+  InvalidArgument,
+  Timeout,
+  Unavailable,
+} from "./errors.js";
 import {
   ANSWER_STATUSES,
   isRefusal,
@@ -15,6 +22,8 @@ import {
   statusFailure,
 } from "./failures.js";
 
+/** Of a timer, in milliseconds: https://nodejs.org/api/timers.html */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 const CONNECTION_ATTEMPTS = 3;
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 2000;
@@ -48,6 +57,7 @@ export class Exchange {
   readonly #ending = new AbortController();
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #send: typeof globalThis.fetch;
+  readonly #signal: AbortSignal | undefined;
   /** Whether the deployment refused the token, before it ran anything. */
   isRefused = false;
   /** Whether an attempt may have run whose answer did not say so. */
@@ -61,6 +71,7 @@ export class Exchange {
     url: string,
     timeout: number,
     send: typeof globalThis.fetch,
+    signal: AbortSignal | undefined,
   ) {
     this.#call = call;
     this.#url = url;
@@ -70,11 +81,17 @@ export class Exchange {
     // never comes would end with the program.
     this.#timer = setTimeout(() => this.#ending.abort(), timeout);
     this.#send = send;
+    this.#signal = signal;
+    if (signal?.aborted) this.#abort();
+    signal?.addEventListener("abort", this.#abort);
   }
+
+  readonly #abort = (): void => this.#ending.abort();
 
   /** The call is over. */
   finish(): void {
     clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#abort);
   }
 
   /** Ends the call with an error: its client is closed. */
@@ -85,6 +102,8 @@ export class Exchange {
 
   /** Takes the place of `fetch`: answers what the deployment does, in the end. */
   readonly fetch: typeof globalThis.fetch = async (request, init) => {
+    // What has ended before is not sent.
+    if (this.#ending.signal.aborted) throw this.#ended();
     for (;;) {
       let status: number;
       let body: string;
@@ -202,9 +221,20 @@ export class Exchange {
     late: string = `no answer from ${this.#url} within ${this.#timeout} ms`,
   ): ConvexgenError {
     const { operation } = this.#call;
-    return this.#isClosed
-      ? new Unavailable("the client was closed", { operation })
-      : new Timeout(late, { operation });
+    if (this.#isClosed) {
+      return new Unavailable("the client was closed", { operation });
+    }
+    if (!this.#signal?.aborted) return new Timeout(late, { operation });
+    const cause: unknown = this.#signal.reason;
+    const details = { operation, cause };
+    const isLate =
+      typeof cause === "object" &&
+      cause !== null &&
+      "name" in cause &&
+      cause.name === "TimeoutError";
+    return isLate
+      ? new Timeout("the time of the signal is over", details)
+      : new Aborted("the signal of the call ended it", details);
   }
 
   /** Whether it changes something. */
@@ -220,6 +250,12 @@ export class Exchange {
     const delay = Math.random() * longest;
     return Date.now() + delay < this.#deadline ? delay : undefined;
   }
+}
+
+/** The time that a call has. Throws `InvalidArgument` for what is none. */
+export function requireTimeout(timeout: number): number {
+  if (timeout > 0 && timeout <= LONGEST_TIMEOUT) return timeout;
+  throw new InvalidArgument("a timeout is in milliseconds, above 0");
 }
 
 /** The code of the system, which Node gives to the cause of a failed `fetch`. */

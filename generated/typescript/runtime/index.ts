@@ -8,6 +8,7 @@
 export { type AtomicStorage, Outcome } from "./atomic.js";
 export { Client, type ClientOptions, type Clearing } from "./client.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   Conflict,
@@ -50,6 +51,7 @@ export {
   type Around,
   type Bound,
   type BulkOptions,
+  type CallOptions,
   type Changes,
   type Comparison,
   type Contains,
@@ -65,6 +67,7 @@ export {
   type JsonValue,
   type ListComparison,
   type Merged,
+  type NearestOptions,
   type OffsetPage,
   type OffsetPageOptions,
   type Order,

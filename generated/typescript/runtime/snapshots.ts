@@ -11,6 +11,7 @@ import { Client } from "./client.js";
 import { InvalidArgument } from "./errors.js";
 import { Functions } from "./functions.js";
 import type { Subscription } from "./subscriptions.js";
+import type { CallOptions } from "./types.js";
 
 /** The stores of a deployment as a snapshot has them: they read. */
 export type SnapshotStorage<Stores> = {
@@ -56,15 +57,19 @@ export class SnapshotClient extends Client {
     await super.close();
   }
 
-  override async run<Result>(call: Call<Result>): Promise<Result> {
+  override async run<Result>(
+    call: Call<Result>,
+    options: CallOptions = {},
+  ): Promise<Result> {
     this.#requireQuery(call);
-    return await this.#whole.runAt(call, this.#timestamp);
+    return await this.#whole.runAt(call, this.#timestamp, options);
   }
 
   override async change<Result>(
     call: Call<Result>,
+    options: CallOptions = {},
   ): Promise<{ answer: Result; isCertain: boolean }> {
-    return { answer: await this.run(call), isCertain: true };
+    return { answer: await this.run(call, options), isCertain: true };
   }
 
   #requireQuery({ kind, operation }: Call<unknown>): void {

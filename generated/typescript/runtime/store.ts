@@ -19,6 +19,7 @@ import {
   type Call,
   fieldsOf,
   type PagedCall,
+  requireWhole,
 } from "./calls.js";
 import { Bulk } from "./bulk.js";
 import { changesOf } from "./changes.js";
@@ -28,10 +29,13 @@ import {
   type Clearing,
   Client,
   type ClientOptions,
+  type Loading,
   type Removal,
 } from "./client.js";
 import {
   type Codec,
+  isPlainObject,
+  requireKnown,
   requireStorable,
   setByTheBackend,
   writtenOf,
@@ -66,10 +70,12 @@ import type { Subscription } from "./subscriptions.js";
 import {
   type Around,
   type BulkOptions,
+  type CallOptions,
   type Expecting,
   type Order,
   type QueryOptions,
   type Range,
+  type SaveManyOptions,
   type Scored,
   UNSET,
   type Unset,
@@ -89,6 +95,8 @@ export interface EntityDescription {
   /** The argument of `save`; with an "s", that of `saveMany`. */
   argument: string;
   key: readonly string[];
+  /** Those that are written, of all variants. */
+  fields: readonly string[];
   optional: readonly string[];
   /** Where it is not those: also the fields that only some variants have. */
   mayBeAbsent?: readonly string[];
@@ -136,29 +144,30 @@ export class Store<
   /** The one with this key, or null; with `include`, with what that names. */
   async get<Name extends keyof Related = never>(
     key: Key,
-    { include }: Include<Name> = {},
+    { include, ...options }: CallOptions & Include<Name> = {},
   ): Promise<Found<Entity, Related, Name> | null> {
-    return await this._client.run(this._entity.get(key, include));
+    return await this._client.run(this._entity.get(key, include), options);
   }
 
   /** In the order of the keys, with null for those that are not there. */
   async getMany<Name extends keyof Related = never>(
     keys: Iterable<Key>,
-    { include }: Include<Name> = {},
+    { include, ...options }: CallOptions & Include<Name> = {},
   ): Promise<(Found<Entity, Related, Name> | null)[]> {
     return await this._client.runChunked(
       (chunk) =>
         this._entity.getMany<Found<Entity, Related, Name>>(chunk, include),
       this._entity.keys(keys, "get"),
+      options,
     );
   }
 
   /** The one with this key, now and whenever it changes, with what `include` names. */
   watch<Name extends keyof Related = never>(
     key: Key,
-    { include }: Include<Name> = {},
+    { include, ...options }: CallOptions & Include<Name> = {},
   ): Subscription<Found<Entity, Related, Name> | null> {
-    return this._client.watch(this._entity.get(key, include));
+    return this._client.watch(this._entity.get(key, include), options);
   }
 
   /** All, in the order of creation; with `include`, each with what that names. */
@@ -176,25 +185,26 @@ export class Store<
    * Inserts it; a repeat is harmless. `AlreadyExists` if the key is taken by
    * other content.
    */
-  async create(input: Input): Promise<Entity> {
-    return await this._client.run(this._entity.write("create", input));
+  async create(input: Input, options: CallOptions = {}): Promise<Entity> {
+    const call = this._entity.write("create", input);
+    return await this._client.run(call, options);
   }
 
   /** Inserts it, or replaces the one with its key. */
-  async save(input: Input): Promise<Entity> {
-    return await this._client.run(this._entity.write("save", input));
+  async save(input: Input, options: CallOptions = {}): Promise<Entity> {
+    return await this._client.run(this._entity.write("save", input), options);
   }
 
   /** Saves them in batches, each all or none. Returns how many were saved. */
   async saveMany(
     inputs: AsyncIterable<Input> | Iterable<Input>,
-    options: BulkOptions = {},
+    { concurrency, ...options }: SaveManyOptions = {},
   ): Promise<number> {
     return await this._client.saveMany(
       (documents) => this._entity.saveMany(documents),
       this._entity.documents(inputs),
+      this._entity.loading(concurrency),
       options,
-      this._entity.documentsPerCall,
     );
   }
 
@@ -202,8 +212,12 @@ export class Store<
    * Deletes it with what it cascades to. False if it was not there, undefined if
    * that is not known: the answer to an earlier attempt was lost.
    */
-  async delete(key: Key): Promise<boolean | undefined> {
-    return await this._client.runUntilDone(this._entity.remove(key));
+  async delete(
+    key: Key,
+    options: CallOptions = {},
+  ): Promise<boolean | undefined> {
+    const call = this._entity.remove(key);
+    return await this._client.runUntilDone(call, call, options);
   }
 
   /**
@@ -282,16 +296,17 @@ export class Store<
     return new CountedWindowedQuery(this._client, call, counts, windows);
   }
 
-  /** `json` names the conditions that are about paths. */
+  /** `names` has those of all conditions, `json` of those that are about paths. */
   protected _filtered<Name extends keyof Related = never>(
     name: string,
     equal: Record<string, Compared>,
     where: object | undefined,
+    names: readonly string[],
     json: readonly string[],
     order: Order | undefined,
     include?: readonly Name[],
   ): FilteredQuery<Found<Entity, Related, Name>> {
-    const call = this._entity.filtered(name, equal, where, json, order);
+    const call = this._entity.filtered(name, equal, where, names, json, order);
     return new FilteredQuery(
       this._client,
       this._entity.including(call, include),
@@ -312,8 +327,9 @@ export class Store<
   protected async _nearest(
     name: string,
     args: Record<string, Compared>,
+    options: CallOptions,
   ): Promise<Scored<Entity>[]> {
-    return await this._client.run(this._entity.nearest(name, args));
+    return await this._client.run(this._entity.nearest(name, args), options);
   }
 }
 
@@ -332,9 +348,10 @@ export class UpdatableStore<
    */
   override async save(
     input: Input,
-    { expected }: Expecting<Expected> = {},
+    { expected, ...options }: CallOptions & Expecting<Expected> = {},
   ): Promise<Entity> {
-    return await this._client.run(this._entity.write("save", input, expected));
+    const call = this._entity.write("save", input, expected);
+    return await this._client.run(call, options);
   }
 
   /**
@@ -344,10 +361,11 @@ export class UpdatableStore<
    */
   override async delete(
     key: Key,
-    { expected }: Expecting<Expected> = {},
+    { expected, ...options }: CallOptions & Expecting<Expected> = {},
   ): Promise<boolean | undefined> {
     const first = this._entity.remove(key, expected);
-    return await this._client.runUntilDone(this._entity.remove(key), first);
+    const call = this._entity.remove(key);
+    return await this._client.runUntilDone(call, first, options);
   }
 
   /**
@@ -357,9 +375,10 @@ export class UpdatableStore<
   async update(
     key: Key,
     changes: Changes,
-    { expected }: Expecting<Expected> = {},
+    { expected, ...options }: CallOptions & Expecting<Expected> = {},
   ): Promise<Entity> {
-    return await this._client.run(this._entity.update(key, changes, expected));
+    const call = this._entity.update(key, changes, expected);
+    return await this._client.run(call, options);
   }
 
   /**
@@ -368,12 +387,15 @@ export class UpdatableStore<
    */
   async updateMany(
     updates: Iterable<Update<Key, Changes, Expected>>,
-    { missing = "error" }: { missing?: "skip" | "error" } = {},
+    {
+      missing = "error",
+      ...options
+    }: CallOptions & { missing?: "skip" | "error" } = {},
   ): Promise<(Entity | null)[]> {
-    return await new Bulk().request(
-      async () =>
-        await this._client.run(this._entity.updateMany(updates, missing)),
-    );
+    return await new Bulk().request(async () => {
+      const call = this._entity.updateMany(updates, missing);
+      return await this._client.run(call, options);
+    });
   }
 
   /**
@@ -383,9 +405,10 @@ export class UpdatableStore<
   async upsert(
     key: Key,
     { set, create }: Upsert<Changes, Input>,
+    options: CallOptions = {},
   ): Promise<Entity> {
     const call = this._entity.upsert(key, set ?? {}, create ?? {});
-    return await this._client.run(call);
+    return await this._client.run(call, options);
   }
 
   override _collect(
@@ -409,8 +432,12 @@ export class EntriesStore<
    * Writes the entries named, and no others: `UNSET` removes one. Many may do so
    * at once. `NotFound` if it is not there.
    */
-  async updateEntries(key: Key, changes: Entries): Promise<void> {
-    await this._client.run(this._entity.updateEntries(key, changes));
+  async updateEntries(
+    key: Key,
+    changes: Entries,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this._client.run(this._entity.updateEntries(key, changes), options);
   }
 }
 
@@ -612,7 +639,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
       page: (offset, limit, around) => ({
         ...asked,
         path: this.#path(`${name}Page`),
-        encode: () => ({ ...args, offset, limit, around: encode(around) }),
+        encode: () => ({
+          ...args,
+          ...placed(offset, limit),
+          around: encode(around),
+        }),
         decode: (value) => {
           const found = value as {
             page: Value[];
@@ -634,13 +665,14 @@ export class EntityCalls<Entity, Input extends object, Key> {
     name: string,
     equal: Record<string, Compared>,
     where: object | undefined,
+    names: readonly string[],
     json: readonly string[],
     order: Order | undefined,
   ): PagedCall<Entity> {
     const call = this.query(name, equal, {}, order);
     const { optional, mayBeAbsent = optional, sensitive } = this.#description;
     const conditions = attempt(call.operation, () =>
-      encodeWhere(where, json, mayBeAbsent),
+      encodeWhere(where, names, json, mayBeAbsent),
     );
     const isShown = !Object.keys(conditions ?? {}).some((field) =>
       sensitive.includes(field),
@@ -656,8 +688,10 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
-  get documentsPerCall(): number | undefined {
-    return this.#description.documentsPerCall;
+  /** How many are saved. */
+  loading(concurrency: number | undefined): Loading {
+    const { key, documentsPerCall: most } = this.#description;
+    return { key, concurrency, most };
   }
 
   /** The calls over the counts of a query. */
@@ -677,7 +711,12 @@ export class EntityCalls<Entity, Input extends object, Key> {
       page: (offset, limit) => ({
         ...asked,
         path: this.#path(`${name}Page`),
-        encode: () => ({ ...compared, order, offset, limit, include }),
+        encode: () => ({
+          ...compared,
+          order,
+          ...placed(offset, limit),
+          include,
+        }),
         decode: (value) => {
           const { page, total, included } = value as {
             page: Value[];
@@ -1047,6 +1086,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       args[field] = this.#compared(field, value);
     }
     for (const [field, bound] of Object.entries(bounds)) {
+      if (bound === undefined) continue;
       args[field] = isRange(bound)
         ? encodeRange(field, bound)
         : this.#exactly(field, bound as Compared);
@@ -1061,9 +1101,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** A document as it is stored, without what the backend sets. */
   #input(input: Input, path: string): Value {
-    const { setByBackend, check, codec } = this.#description;
-    const fields = fieldsOf(input);
-    const document: unknown = writtenOf(fields, setByBackend, path);
+    const { fields, setByBackend, check, codec } = this.#description;
+    const given = fieldsOf(input);
+    const document = writtenOf(given, setByBackend, path);
+    // What was read may have fields that a newer deployment has.
+    if (given["_id"] === undefined) requireKnown(document, fields, path);
     check?.(document as Value, path);
     const stored = codec?.encode(document, path) ?? document;
     requireStorable(stored, path);
@@ -1077,6 +1119,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
     path: string,
   ): { values: Value; absent: string[] } {
     const { optional, codec, partialCodec = codec } = this.#description;
+    requireKnown(fieldsOf(fields), this.#description.fields, path);
     const absent: string[] = [];
     for (const [name, value] of Object.entries<unknown>(fieldsOf(fields))) {
       if (value !== UNSET) continue;
@@ -1110,7 +1153,9 @@ export class EntityCalls<Entity, Input extends object, Key> {
     return { gte: exactly, lte: exactly };
   }
 
-  #filtered(args: Record<string, Compared>): Arguments {
+  /** The arguments of a search. */
+  #filtered({ limit, ...args }: Record<string, Compared>): Arguments {
+    if (limit !== undefined) requireWhole(limit as number, 1, "limit");
     const filtered = Object.fromEntries(
       Object.entries(args).map(([name, value]) => [
         name,
@@ -1118,7 +1163,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       ]),
     );
     requireStorable(filtered, "");
-    return filtered;
+    return { ...filtered, limit: limit as number | undefined };
   }
 
   #key(key: unknown): Arguments {
@@ -1187,6 +1232,7 @@ export class Storage {
    */
   async atomic<Result>(
     collect: (tx: AtomicStorage<this>) => Promise<Result> | Result,
+    options: CallOptions = {},
   ): Promise<Result> {
     const operations = new Operations();
     let result: Result;
@@ -1195,7 +1241,7 @@ export class Storage {
     } finally {
       operations.end();
     }
-    await operations.run(this._client);
+    await operations.run(this._client, options);
     return result;
   }
 
@@ -1206,8 +1252,9 @@ export class Storage {
    */
   async snapshot<Result>(
     read: (at: SnapshotStorage<this>) => Promise<Result> | Result,
+    options: CallOptions = {},
   ): Promise<Result> {
-    const timestamp = await this._client.timestamp();
+    const timestamp = await this._client.timestamp(options);
     const client = new SnapshotClient(this._client, timestamp);
     try {
       return await read(reading(this, client));
@@ -1251,6 +1298,14 @@ function reading<Stores extends object>(
   return Object.fromEntries(bound) as SnapshotStorage<Stores>;
 }
 
+/** Where a page is. */
+function placed(offset: number, limit: number): Arguments {
+  return {
+    offset: requireWhole(offset, 0, "offset"),
+    limit: requireWhole(limit, 1, "limit"),
+  };
+}
+
 interface StoredWindow {
   before: Value[];
   document: Value;
@@ -1268,9 +1323,7 @@ function fewAround<Key>(
   let total = 0;
   for (const [index, { before = 0, after = 0 }] of around.entries()) {
     for (const [name, count] of Object.entries({ before, after })) {
-      if (Number.isInteger(count) && count >= 0) continue;
-      const problem = `is ${count}, not a whole number from 0 on`;
-      throw new InvalidArgument(`\`around[${index}].${name}\` ${problem}`);
+      requireWhole(count, 0, `around[${index}].${name}`);
     }
     total += before + 1 + after;
   }
@@ -1332,8 +1385,16 @@ function orNothing(names: string[]): string[] | undefined {
   return names.length === 0 ? undefined : names;
 }
 
+const BOUNDS: readonly string[] = ["gt", "gte", "lt", "lte"];
+
 /** Bounds as the functions take them. */
-function encodeRange(field: string, { gt, gte, lt, lte }: Range<Value>): Value {
+function encodeRange(field: string, bounds: Range<Value>): Value {
+  const other = Object.keys(bounds).find((name) => !BOUNDS.includes(name));
+  if (other !== undefined) {
+    const problem = `has \`${other}\`, and a range has ${BOUNDS.join(", ")}`;
+    throw new InvalidArgument(`\`${field}\` ${problem}`);
+  }
+  const { gt, gte, lt, lte } = bounds;
   if (gt !== undefined && gte !== undefined) {
     throw new InvalidArgument("a range has gt or gte, not both");
   }
@@ -1352,13 +1413,9 @@ function encodeRange(field: string, { gt, gte, lt, lte }: Range<Value>): Value {
   return range;
 }
 
+/** What is of a class, such as a date, is a value: one that is refused. */
 function isRange(bound: unknown): bound is Range<Value> {
-  return (
-    typeof bound === "object" &&
-    bound !== null &&
-    !Array.isArray(bound) &&
-    !(bound instanceof ArrayBuffer)
-  );
+  return isPlainObject(bound);
 }
 
 /** `threadId` → `thread ID`. */

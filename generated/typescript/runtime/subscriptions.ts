@@ -12,6 +12,7 @@ import { compareValues, type Value } from "convex/values";
 import { type Call, encoded } from "./calls.js";
 import { AccessDenied, ConvexgenError, Timeout } from "./errors.js";
 import { functionFailure } from "./failures.js";
+import type { CallOptions } from "./types.js";
 
 /** A subscription as its client has it. */
 export interface Owned {
@@ -25,7 +26,7 @@ export interface Watchable {
   readonly url: string;
   /** In milliseconds. */
   readonly timeout: number;
-  run: <Result>(call: Call<Result>) => Promise<Result>;
+  run: <Result>(call: Call<Result>, options?: CallOptions) => Promise<Result>;
   /** The WebSocket, which the first subscription opens and all share. */
   socket: (operation: string) => ConvexClient;
   /** Ends it with the client; call what it returns when it has ended before. */
@@ -37,23 +38,26 @@ export interface Watchable {
  *
  *     for await (const thread of storage.threads.watch("t1")) { … }
  *
- * Leaving the loop, or closing the client, ends it; so does a failing query,
- * with its error. Results that come faster than they are asked for are skipped
+ * Leaving the loop, closing the client, or its signal ends it; so does a failing
+ * query, with its error. Results that come faster than they are asked for are skipped
  * up to the newest.
  */
 export class Subscription<Result> implements AsyncIterable<Result> {
   readonly #client: Watchable;
   readonly #call: Call<unknown>;
   readonly #decode: (value: Value) => Result;
+  readonly #options: CallOptions;
 
   constructor(
     client: Watchable,
     call: Call<unknown>,
     decode: (value: Value) => Result,
+    options: CallOptions = {},
   ) {
     this.#client = client;
     this.#call = call;
     this.#decode = decode;
+    this.#options = options;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Result> {
@@ -78,7 +82,7 @@ export class Subscription<Result> implements AsyncIterable<Result> {
     fail: (error: unknown) => void,
     end: () => void,
   ): () => void {
-    const following = new Following(this.#client, this.#call, {
+    const listener: Listener = {
       deliver: (value) => {
         let result: Result;
         try {
@@ -90,7 +94,9 @@ export class Subscription<Result> implements AsyncIterable<Result> {
       },
       fail,
       end,
-    });
+    };
+    const [client, call, options] = [this.#client, this.#call, this.#options];
+    const following = new Following(client, call, listener, options);
     void following.start();
     return () => following.close();
   }
@@ -112,17 +118,26 @@ class Following {
   readonly #call: Call<unknown>;
   readonly #listener: Listener;
   readonly #disown: () => void;
+  readonly #options: CallOptions;
   #unsubscribe: (() => void) | undefined;
   #late: ReturnType<typeof setTimeout> | undefined;
   #last: Value | undefined;
   #isClosed = false;
 
-  constructor(client: Watchable, call: Call<unknown>, listener: Listener) {
+  constructor(
+    client: Watchable,
+    call: Call<unknown>,
+    listener: Listener,
+    options: CallOptions,
+  ) {
+    this.#options = options;
     this.#client = client;
     this.#call = call;
     this.#listener = listener;
     this.#disown = client.own(this);
   }
+
+  readonly #abort = (): void => this.close();
 
   /**
    * An ordinary call comes first: it reports what `ConvexClient` retries for
@@ -130,8 +145,11 @@ class Following {
    */
   async start(): Promise<void> {
     const { operation } = this.#call;
+    const { signal, timeout = this.#client.timeout } = this.#options;
+    if (signal?.aborted) return this.close();
+    signal?.addEventListener("abort", this.#abort);
     try {
-      await this.#client.run(this.#call);
+      await this.#client.run(this.#call, { timeout, signal });
       if (this.#isClosed) return;
       this.#subscribe(encoded(this.#call), undefined);
     } catch (error) {
@@ -140,7 +158,7 @@ class Following {
       this.close();
       return;
     }
-    const { timeout, url } = this.#client;
+    const { url } = this.#client;
     this.#late = setTimeout(() => {
       const reason = `no answer from ${url} to a subscription within ${timeout} ms`;
       this.#listener.fail(new Timeout(reason, { operation }));
@@ -152,6 +170,7 @@ class Following {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#late);
+    this.#options.signal?.removeEventListener("abort", this.#abort);
     this.#unsubscribe?.();
     this.#disown();
     this.#listener.end();

@@ -22,6 +22,18 @@ export function fieldsOf(given: object): Arguments {
   return { ...fields, ...given };
 }
 
+/** Throws `InvalidArgument` for what is no whole number from `least` on. */
+export function requireWhole(
+  count: number,
+  least: number,
+  path: string,
+): number {
+  if (Number.isInteger(count) && count >= least) return count;
+  const found = typeof count === "string" ? JSON.stringify(count) : count;
+  const problem = `is ${found}, not a whole number from ${least} on`;
+  throw new InvalidArgument(`\`${path}\` ${problem}`);
+}
+
 /** One call of a function. */
 export interface Call<Result> {
   kind: "query" | "mutation" | "action";

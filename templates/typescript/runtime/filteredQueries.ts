@@ -2,7 +2,7 @@ import type { Call, PagedCall } from "./calls.js";
 import type { Client } from "./client.js";
 import { Query } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
-import type { Page, PageOptions, WatchOptions } from "./types.js";
+import type { CallOptions, Page, PageOptions, WatchOptions } from "./types.js";
 
 /** The answer of a count: where it is not done, it goes on from the cursor. */
 interface Counting {
@@ -29,18 +29,19 @@ export class FilteredQuery<Entity> extends Query<Entity> {
     const { items } = page;
     while (items.length < limit && !page.isDone) {
       const { cursor } = page;
-      page = await super.page({ cursor, limit: limit - items.length });
+      const left = limit - items.length;
+      page = await super.page({ ...options, cursor, limit: left });
       items.push(...page.items);
     }
     return { ...page, items };
   }
 
   /** How many are found, read in as many calls as it takes. */
-  async count(): Promise<number> {
+  async count(options: CallOptions = {}): Promise<number> {
     let total = 0;
     let cursor: string | undefined;
     for (;;) {
-      const answer = await this.#client.run(this.#counting(cursor));
+      const answer = await this.#client.run(this.#counting(cursor), options);
       total += answer.count;
       if (answer.isDone) return total;
       cursor = answer.continueCursor;

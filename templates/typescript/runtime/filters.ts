@@ -1,7 +1,7 @@
 import type { Value } from "convex/values";
 
 import { type Arguments, fieldsOf } from "./calls.js";
-import { json, requireStorable } from "./codecs.js";
+import { json, requireKnown, requireStorable } from "./codecs.js";
 import { type InvalidArgument, invalidArgument } from "./errors.js";
 import { isObject } from "./values.js";
 import { UNSET } from "./types.js";
@@ -12,15 +12,17 @@ const BOUNDS = ["gt", "gte", "lt", "lte"] as const;
 type Encode = (value: unknown, path: string) => Value;
 
 /**
- * What `where` of a query says, as the functions take it; the conditions of
- * `jsonFields` are about paths. Throws `InvalidArgument`, which names the field.
+ * What `where` of a query says of the fields that `names` has, as the functions
+ * take it; the conditions of `jsonFields` are about paths. Throws `InvalidArgument`, which names the field.
  */
 export function encodeWhere(
   where: object | undefined,
+  names: readonly string[],
   jsonFields: readonly string[],
   mayBeAbsent: readonly string[],
 ): Value | undefined {
   if (where === undefined) return undefined;
+  requireKnown(fieldsOf(where), names, "where");
   const found: Arguments = {};
   for (const [field, given] of Object.entries<unknown>(fieldsOf(where))) {
     if (given === undefined) continue;

@@ -3,13 +3,15 @@ import type { Value } from "convex/values";
 import { type Call, fieldsOf } from "./calls.js";
 import type { Check } from "./checks.js";
 import type { Client } from "./client.js";
-import { type Codec, requireStorable } from "./codecs.js";
+import { type Codec, requireKnown, requireStorable } from "./codecs.js";
 
 /** What a namespace knows of a function that was written by hand. */
 export interface FunctionDescription {
   kind: "query" | "mutation" | "action";
   path: string;
   idempotent: boolean;
+  /** The names of the arguments; of another type than an object of them, undefined. */
+  arguments?: readonly string[] | undefined;
   check: Check | undefined;
   codec: Codec | undefined;
   /** Of the result. */
@@ -27,7 +29,15 @@ export class Functions {
 
 /** The call of a function with these arguments. */
 export function functionCall<Result>(
-  { kind, path, idempotent, check, codec, result }: FunctionDescription,
+  {
+    kind,
+    path,
+    idempotent,
+    arguments: names,
+    check,
+    codec,
+    result,
+  }: FunctionDescription,
   args: object,
 ): Call<Result> {
   return {
@@ -35,6 +45,7 @@ export function functionCall<Result>(
     path,
     encode: () => {
       const given = fieldsOf(args) as Record<string, Value>;
+      if (names !== undefined) requireKnown(given, names, "");
       check?.(given, "");
       const sent = (codec?.encode(given, "") ?? given) as typeof given;
       requireStorable(sent, "");

@@ -1,6 +1,7 @@
 export { type AtomicStorage, Outcome } from "./atomic.js";
 export { Client, type ClientOptions, type Clearing } from "./client.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   Conflict,
@@ -43,6 +44,7 @@ export {
   type Around,
   type Bound,
   type BulkOptions,
+  type CallOptions,
   type Changes,
   type Comparison,
   type Contains,
@@ -58,6 +60,7 @@ export {
   type JsonValue,
   type ListComparison,
   type Merged,
+  type NearestOptions,
   type OffsetPage,
   type OffsetPageOptions,
   type Order,

@@ -5,6 +5,7 @@ import { copying, removal, update } from "./found.js";
 import type { Subscription } from "./subscriptions.js";
 import {
   type BulkOptions,
+  type CallOptions,
   type FoundCopy,
   type FoundUpdate,
   type IterateOptions,
@@ -43,15 +44,16 @@ export class Query<
   }
 
   /** All that are found, at once. */
-  async all(): Promise<Entity[]> {
+  async all(options: CallOptions = {}): Promise<Entity[]> {
     const found: Entity[] = [];
-    for await (const one of this) found.push(one);
+    for await (const one of this.iterate(options)) found.push(one);
     return found;
   }
 
   /** The first that is found, or null. */
-  async first(): Promise<Entity | null> {
-    for await (const one of this.iterate({ pageSize: 1 })) return one;
+  async first(options: CallOptions = {}): Promise<Entity | null> {
+    const one = this.iterate({ ...options, pageSize: 1 });
+    for await (const first of one) return first;
     return null;
   }
 
@@ -142,8 +144,8 @@ export class CountedQuery<
   }
 
   /** How many are found. */
-  async count(): Promise<number> {
-    return await this.#client.run(this.#counts.count);
+  async count(options: CallOptions = {}): Promise<number> {
+    return await this.#client.run(this.#counts.count, options);
   }
 
   /** The page from an offset on, with the total. */
@@ -154,13 +156,14 @@ export class CountedQuery<
     options: OffsetPageOptions | PageOptions = {},
   ): Promise<OffsetPage<Entity> | Page<Entity>> {
     if (!("offset" in options)) return await super.page(options);
-    const { offset, limit = 100 } = options;
-    return await this.#client.run(this.#counts.page(offset, limit));
+    const { offset, limit = 100, ...others } = options;
+    const call = this.#counts.page(offset, limit);
+    return await this.#client.run(call, others);
   }
 
   /** The position of the one with this key, from 0; null where it is not found. */
-  async rank(key: Key): Promise<number | null> {
-    return await this.#client.run(this.#counts.rank(key));
+  async rank(key: Key, options: CallOptions = {}): Promise<number | null> {
+    return await this.#client.run(this.#counts.rank(key), options);
   }
 }
 
@@ -184,21 +187,21 @@ export class SearchQuery<Entity> implements AsyncIterable<Entity> {
   }
 
   /** All that are found, up to the limit of the search. */
-  async all(): Promise<Entity[]> {
-    return await this.#client.run(this.#call);
+  async all(options: CallOptions = {}): Promise<Entity[]> {
+    return await this.#client.run(this.#call, options);
   }
 
   /** The best match, or null. */
-  async first(): Promise<Entity | null> {
+  async first(options: CallOptions = {}): Promise<Entity | null> {
     const { encode } = this.#call;
     const call = { ...this.#call, encode: () => ({ ...encode(), limit: 1 }) };
-    const [first] = await this.#client.run(call);
+    const [first] = await this.#client.run(call, options);
     return first ?? null;
   }
 
   /** All that are found, now and whenever they change. */
-  watch(): Subscription<Entity[]> {
-    return this.#client.watch(this.#call);
+  watch(options: CallOptions = {}): Subscription<Entity[]> {
+    return this.#client.watch(this.#call, options);
   }
 
   /** The function and its arguments, without sensitive ones. */

@@ -217,15 +217,17 @@ export interface OffsetPage<Item> {
   total: number;
 }
 
-export interface WindowOptions {
+export interface WindowSize {
   /** How many before it; none by default. */
   before?: number | undefined;
   /** How many after it; none by default. */
   after?: number | undefined;
 }
 
+export interface WindowOptions extends CallOptions, WindowSize {}
+
 /** What a window is around: a key, and how many entities before and after it. */
-export interface Around<Key> extends WindowOptions {
+export interface Around<Key> extends WindowSize {
   key: Key;
 }
 
@@ -249,26 +251,41 @@ export interface QueryOptions {
   order?: Order | undefined;
 }
 
-export interface IterateOptions {
+/** What holds for one call alone. */
+export interface CallOptions {
+  /**
+   * Ends the call: with `Aborted`, or with `Timeout` where the signal is one of
+   * `AbortSignal.timeout`.
+   */
+  signal?: AbortSignal | undefined;
+  /**
+   * In place of that of the client, in milliseconds: the deadline of each request,
+   * its retries included. What takes several requests has it for each of them.
+   */
+  timeout?: number | undefined;
+}
+
+export interface IterateOptions extends CallOptions {
   /** How many to fetch at a time; 100 by default. */
   pageSize?: number | undefined;
 }
 
-export interface PageOptions {
+export interface PageOptions extends CallOptions {
   /** Of the page before; the first page without it. */
   cursor?: string | null | undefined;
   /** About how many; 100 by default. */
   limit?: number | undefined;
 }
 
-export interface OffsetPageOptions {
+export interface OffsetPageOptions extends CallOptions {
   /** How many are before the page. */
   offset: number;
   /** How many at most; 100 by default. */
   limit?: number | undefined;
 }
 
-export interface WatchOptions {
+/** `signal` ends the subscription, and `timeout` is for its first result. */
+export interface WatchOptions extends CallOptions {
   /** How many at most; 100 by default. */
   limit?: number | undefined;
 }
@@ -278,14 +295,27 @@ export interface SearchOptions {
   limit?: number | undefined;
 }
 
+/** Of a search that is a call: one of vectors. */
+export interface NearestOptions extends CallOptions, SearchOptions {}
+
 /** What a search of vectors found; `score` is the similarity, from -1 to 1. */
 export interface Scored<Item> {
   item: Item;
   score: number;
 }
 
-export interface BulkOptions {
+export interface BulkOptions extends CallOptions {
   progress?: Progress | undefined;
+}
+
+export interface SaveManyOptions extends BulkOptions {
+  /**
+   * How many batches are saved at the same time, 16 at most; 1 by default. An
+   * error is that of the first batch that fails: those beside it, which end before
+   * it is thrown, may have been saved. Batches with a key in common are never side
+   * by side: of two entities with one key the later one stays.
+   */
+  concurrency?: number | undefined;
 }
 
 /** What an update of all that a query finds changes. */

@@ -3,6 +3,7 @@ import type { Client } from "./client.js";
 import { CountedQuery, type Counts, Query } from "./queries.js";
 import type {
   Around,
+  CallOptions,
   OffsetPage,
   OffsetPageOptions,
   Page,
@@ -44,17 +45,19 @@ export class WindowedQuery<
   /** The one with this key, with those before and after it; null if it is not there. */
   async around(
     key: Key,
-    options: WindowOptions = {},
+    { before, after, ...options }: WindowOptions = {},
   ): Promise<Window<Entity> | null> {
-    const [window = null] = await this.aroundMany([{ key, ...options }]);
+    const around = [{ key, before, after }];
+    const [window = null] = await this.aroundMany(around, options);
     return window;
   }
 
   /** Windows around several, of one moment: at most 100, of 500 entities in all. */
   async aroundMany(
     around: readonly Around<Key>[],
+    options: CallOptions = {},
   ): Promise<(Window<Entity> | null)[]> {
-    return await this.#client.run(this.#windows.many(around));
+    return await this.#client.run(this.#windows.many(around), options);
   }
 }
 
@@ -81,17 +84,19 @@ export class CountedWindowedQuery<
   /** The one with this key, with those before and after it; null if it is not there. */
   async around(
     key: Key,
-    options: WindowOptions = {},
+    { before, after, ...options }: WindowOptions = {},
   ): Promise<Window<Entity> | null> {
-    const [window = null] = await this.aroundMany([{ key, ...options }]);
+    const around = [{ key, before, after }];
+    const [window = null] = await this.aroundMany(around, options);
     return window;
   }
 
   /** Windows around several, of one moment: at most 100, of 500 entities in all. */
   async aroundMany(
     around: readonly Around<Key>[],
+    options: CallOptions = {},
   ): Promise<(Window<Entity> | null)[]> {
-    return await this.#client.run(this.#windows.many(around));
+    return await this.#client.run(this.#windows.many(around), options);
   }
 
   /** The page from an offset on, with the total, and windows of the same moment. */
@@ -108,8 +113,9 @@ export class CountedWindowedQuery<
       | PageOptions = {},
   ): Promise<OffsetPage<Entity> | Page<Entity>> {
     if (!("offset" in options)) return await super.page(options);
-    const { offset, limit = 100, around } = options;
+    const { offset, limit = 100, around, ...others } = options;
     if (around === undefined) return await super.page(options);
-    return await this.#client.run(this.#windows.page(offset, limit, around));
+    const call = this.#windows.page(offset, limit, around);
+    return await this.#client.run(call, others);
   }
 }

@@ -41,8 +41,9 @@ test("by text and by vector, with filters and a limit", async () => {
   );
   assert.ok(near[0].score > near[1].score);
   assert.deepEqual(near[0].item.notes, { $title: "the train to Oslo" });
+  assert.throws(() => books.searchTitle("x", { limit: 0 }), InvalidArgument);
   await assert.rejects(
-    books.searchTitle("x", { limit: 0 }).all(),
+    books.searchTitle("x", { limit: 5000 }).all(),
     InvalidArgument,
   );
   assert.throws(() => books.searchTitle("\ud800"), /`search` has a lone/);

@@ -26,6 +26,12 @@ from convexgen.model.numbers import first_number, is_int64, number_fields
 from convexgen.model.system import System
 from convexgen.naming import JAVASCRIPT_WORDS, camel_case, client_query_method, snake_case
 
+_OF_QUERIES = frozenset({"order"})
+_OF_RELATED = frozenset({"include"})
+_OF_SEARCHES = frozenset({"limit"})
+_OF_CALLS = frozenset({"signal", "timeout"})
+"""What options have besides the fields that are compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -120,6 +126,8 @@ class EntityFacts:
     queries: Sequence[IndexQuery]
     searches: Sequence[Search]
     vector_searches: Sequence[Search]
+    fields: Sequence[str]
+    """Those that are written, of all variants."""
     optional: Sequence[str]
     may_be_absent: Sequence[str]
     """The fields that documents may lack; optional ones, and those that not all variants have."""
@@ -168,8 +176,12 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         relations=[_relation(one, entity, names, system) for one in entity.relations],
         is_related=entity.is_related,
         queries=[_query(query, entity, types) for query in entity.queries],
-        searches=[_search(index, entity, types) for index in entity.search_indexes],
-        vector_searches=[_search(index, entity, types) for index in entity.vector_indexes],
+        searches=[_search(index, entity, types, _OF_SEARCHES) for index in entity.search_indexes],
+        vector_searches=[
+            _search(index, entity, types, _OF_SEARCHES | _OF_CALLS)
+            for index in entity.vector_indexes
+        ],
+        fields=[field.name for field in entity.fields if not field.is_read_only],
         optional=[field.name for field in entity.fields if field.optional],
         may_be_absent=[field.name for field in entity.fields if entity.may_lack(field.name)],
         set_by_backend=list(entity.set_by_backend),
@@ -231,12 +243,13 @@ def _may_be_left_out(field: EntityField) -> bool:
 
 def _query(query: Query, entity: Entity, types: Types) -> IndexQuery:
     method = client_query_method(query.name)
+    options = _OF_QUERIES | _OF_RELATED if entity.relations else _OF_QUERIES
     return IndexQuery(
         query.name,
         identifier(method),
         query.description,
-        [_compared(name, entity, types, "order") for name in query.equal],
-        None if query.range is None else _compared(query.range, entity, types, "order"),
+        [_compared(name, entity, types, options) for name in query.equal],
+        None if query.range is None else _compared(query.range, entity, types, options),
         query.order is Direction.DESCENDING,
         query.counted,
         where_facts(query, entity, types),
@@ -244,21 +257,23 @@ def _query(query: Query, entity: Entity, types: Types) -> IndexQuery:
     )
 
 
-def _search(index: SearchIndex | VectorIndex, entity: Entity, types: Types) -> Search:
+def _search(
+    index: SearchIndex | VectorIndex, entity: Entity, types: Types, options: frozenset[str]
+) -> Search:
     return Search(
         index.function,
         identifier(index.function),
         index.field,
-        [_compared(name, entity, types, "limit") for name in index.filters],
+        [_compared(name, entity, types, options) for name in index.filters],
     )
 
 
-def _compared(name: str, entity: Entity, types: Types, option: str) -> Compared:
+def _compared(name: str, entity: Entity, types: Types, options: frozenset[str]) -> Compared:
     """With an underscore after words of JavaScript, and after what the method takes besides."""
     is_taken = name in JAVASCRIPT_WORDS or name == "options"
     return Compared(
         identifier(name),
         identifier(f"{name}_" if is_taken else name),
-        identifier(f"{name}_" if name == option else name),
+        identifier(f"{name}_" if name in options else name),
         types.compared(name, entity),
     )

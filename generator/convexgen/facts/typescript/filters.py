@@ -31,6 +31,8 @@ class Where:
     name: Code
     """The interface of what callers give."""
     conditions: Sequence[ConditionType]
+    names: Sequence[str]
+    """The fields that conditions may be about."""
     json: Sequence[str]
     """Those that are about paths."""
     ordered: Code | None
@@ -48,6 +50,7 @@ def where_facts(query: Query, entity: Entity, types: Types) -> Where | None:
             ConditionType(identifier(one.field), _type(one, entity, types))
             for one in where.conditions
         ],
+        [one.field for one in where.conditions],
         [one.field for one in where.conditions if one.paths],
         identifier(where.ordered[0]) if where.ordered else None,
     )

@@ -48,6 +48,8 @@ class FunctionFacts:
     """None where it takes none, or takes them by position."""
     parameters: Sequence[ParameterFacts]
     """The arguments that it takes by position."""
+    argument_names: Sequence[str] | None
+    """None where it takes another type than an object of arguments."""
     has_default: bool
     """Whether all arguments may be left out."""
     result_type: Code
@@ -131,6 +133,9 @@ def _function(function: Function, types: Types) -> FunctionFacts:
         arguments=arguments,
         argument_type=argument_type,
         parameters=_parameters(function, constant, types) if function.positional else (),
+        argument_names=None
+        if function.input is not None
+        else [field.name for field in function.arguments],
         has_default=arguments is not None and all(one.optional for one in function.arguments),
         result_type=types.of_field(function.result, owner),
         constant=constant,
@@ -144,7 +149,7 @@ def _function(function: Function, types: Types) -> FunctionFacts:
 def _parameters(function: Function, constant: Code, types: Types) -> list[ParameterFacts]:
     """The arguments, none of which is called as a word or as what its method calls."""
     owner = function_class(function)
-    unusable = {*JAVASCRIPT_WORDS, "functionCall", constant}
+    unusable = {*JAVASCRIPT_WORDS, "functionCall", "options", constant}
     taken = unusable | {field.name for field in function.arguments}
     found: list[ParameterFacts] = []
     for field in function.arguments:

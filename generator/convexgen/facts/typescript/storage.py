@@ -12,6 +12,7 @@ from convexgen.model.entities import Entity
 from convexgen.model.system import System
 
 _RUNTIME_VALUES = (
+    "Aborted",
     "AccessDenied",
     "AlreadyExists",
     "Conflict",
@@ -29,6 +30,7 @@ _RUNTIME_VALUES = (
 )
 _RUNTIME_TYPES = (
     "AtomicStorage",
+    "CallOptions",
     "ClientOptions",
     "ConvexValue",
     "FunctionHandle",

@@ -7,6 +7,7 @@
 
 import type { State } from "./enums.js";
 import {
+  type CallOptions,
   functionCall,
   type FunctionDescription,
   Functions,
@@ -25,8 +26,8 @@ interface SalesAuditRunArguments {
 /** The functions of `sales/audit`. */
 class SalesAuditFunctions extends Functions {
   /** *\/ """; import os; {{ z }} \ \u202e */
-  run(args: SalesAuditRunArguments): Promise<State> {
-    return this._client.run(functionCall(salesAuditRunFunction, args));
+  run(args: SalesAuditRunArguments, options: CallOptions = {}): Promise<State> {
+    return this._client.run(functionCall(salesAuditRunFunction, args), options);
   }
 }
 
@@ -42,6 +43,7 @@ const salesAuditRunFunction: FunctionDescription = {
   kind: "mutation",
   path: "sales/audit:run",
   idempotent: false,
+  arguments: ["text", "state"],
   check: undefined,
   codec: undefined,
   result: undefined,

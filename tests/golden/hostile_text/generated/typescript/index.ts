@@ -27,9 +27,11 @@ export type {
 } from "./entities/sales.js";
 export { State } from "./enums.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   type AtomicStorage,
+  type CallOptions,
   type ClientOptions,
   Conflict,
   ConvexgenError,

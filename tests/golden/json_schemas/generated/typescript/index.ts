@@ -14,9 +14,11 @@ export type {
 } from "./entities/messages.js";
 export type * as jsonSchemas from "./jsonSchemas.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   type AtomicStorage,
+  type CallOptions,
   type ClientOptions,
   Conflict,
   ConvexgenError,

@@ -7,6 +7,7 @@
 
 import {
   type BulkOptions,
+  type CallOptions,
   type Clearing,
   type Client,
   functionCall,
@@ -48,18 +49,19 @@ export class SystemStore {
   }
 
   /** The tables, with their fields, keys and indexes. */
-  async tables(): Promise<TableDescription[]> {
-    return await this.#client.run(functionCall(tables, {}));
+  async tables(options: CallOptions = {}): Promise<TableDescription[]> {
+    return await this.#client.run(functionCall(tables, {}), options);
   }
 
   /** Counts a table, page by page: Convex keeps no counts. */
-  async measure(table: string): Promise<TableSize> {
+  async measure(table: string, options: CallOptions = {}): Promise<TableSize> {
     let documents = 0;
     let bytes = 0;
     let cursor: string | null = null;
     for (;;) {
       const part: Measure = await this.#client.run(
         functionCall<Measure>(measure, { table, cursor }),
+        options,
       );
       documents += part.documents;
       bytes += part.bytes;
@@ -72,9 +74,14 @@ export class SystemStore {
    * Deletes one document by its ID, without cascades. False if it was not there,
    * undefined if that is not known: the answer to an earlier attempt was lost.
    */
-  async delete(table: string, docId: string): Promise<boolean | undefined> {
+  async delete(
+    table: string,
+    docId: string,
+    options: CallOptions = {},
+  ): Promise<boolean | undefined> {
     const { answer, isCertain } = await this.#client.change(
       functionCall<boolean>(remove, { table, id: docId }),
+      options,
     );
     return answer || isCertain ? answer : undefined;
   }

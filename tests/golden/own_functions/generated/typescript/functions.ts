@@ -17,6 +17,7 @@ import {
 } from "./runtime/checks.js";
 import { asInput, inElements, inFields, json } from "./runtime/codecs.js";
 import {
+  type CallOptions,
   type ConvexValue,
   functionCall,
   type FunctionDescription,
@@ -65,9 +66,13 @@ interface UsageWeeklyArguments {
 /** The functions of `admin/cleaning`. */
 class AdminCleaningFunctions extends Functions {
   /** The mutation `admin/cleaning:removeReports`. */
-  removeReports(args: AdminCleaningRemoveReportsArguments): Promise<number> {
+  removeReports(
+    args: AdminCleaningRemoveReportsArguments,
+    options: CallOptions = {},
+  ): Promise<number> {
     return this._client.run(
       functionCall(adminCleaningRemoveReportsFunction, args),
+      options,
     );
   }
 }
@@ -75,41 +80,50 @@ class AdminCleaningFunctions extends Functions {
 /** The functions of `admin/summary`. */
 class AdminSummaryFunctions extends Functions {
   /** The query `admin/summary`. */
-  summary(): Promise<string | null> {
-    return this._client.run(functionCall(adminSummarySummaryFunction, {}));
+  summary(options: CallOptions = {}): Promise<string | null> {
+    return this._client.run(
+      functionCall(adminSummarySummaryFunction, {}),
+      options,
+    );
   }
 
   /** What `summary` returns, now and whenever it changes. */
-  watchSummary(): Subscription<string | null> {
-    return this._client.watch(functionCall(adminSummarySummaryFunction, {}));
+  watchSummary(options: CallOptions = {}): Subscription<string | null> {
+    return this._client.watch(
+      functionCall(adminSummarySummaryFunction, {}),
+      options,
+    );
   }
 }
 
 /** The functions of `usage`. */
 class UsageFunctions extends Functions {
   /** The mutation `usage:echo`. */
-  echo(args: UsageEchoArguments): Promise<ConvexValue> {
-    return this._client.run(functionCall(usageEchoFunction, args));
+  echo(
+    args: UsageEchoArguments,
+    options: CallOptions = {},
+  ): Promise<ConvexValue> {
+    return this._client.run(functionCall(usageEchoFunction, args), options);
   }
 
   /** The action `usage:fail`. */
-  fail(args: UsageFailArguments): Promise<null> {
-    return this._client.run(functionCall(usageFailFunction, args));
+  fail(args: UsageFailArguments, options: CallOptions = {}): Promise<null> {
+    return this._client.run(functionCall(usageFailFunction, args), options);
   }
 
   /** The mutation `usage:file`. */
-  file(args: UsageFileArguments): Promise<Report[]> {
-    return this._client.run(functionCall(usageFileFunction, args));
+  file(args: UsageFileArguments, options: CallOptions = {}): Promise<Report[]> {
+    return this._client.run(functionCall(usageFileFunction, args), options);
   }
 
   /** The query `usage:list`. */
-  list(): Promise<string[]> {
-    return this._client.run(functionCall(usageListFunction, {}));
+  list(options: CallOptions = {}): Promise<string[]> {
+    return this._client.run(functionCall(usageListFunction, {}), options);
   }
 
   /** What `list` returns, now and whenever it changes. */
-  watchList(): Subscription<string[]> {
-    return this._client.watch(functionCall(usageListFunction, {}));
+  watchList(options: CallOptions = {}): Subscription<string[]> {
+    return this._client.watch(functionCall(usageListFunction, {}), options);
   }
 
   /** The query `usage:mark`. */
@@ -118,6 +132,7 @@ class UsageFunctions extends Functions {
     class_: number,
     until?: number | null,
     default_?: string,
+    options: CallOptions = {},
   ): Promise<string[]> {
     return this._client.run(
       functionCall(usageMarkFunction, {
@@ -126,6 +141,7 @@ class UsageFunctions extends Functions {
         until,
         default: default_,
       }),
+      options,
     );
   }
 
@@ -135,6 +151,7 @@ class UsageFunctions extends Functions {
     class_: number,
     until?: number | null,
     default_?: string,
+    options: CallOptions = {},
   ): Subscription<string[]> {
     return this._client.watch(
       functionCall(usageMarkFunction, {
@@ -143,17 +160,24 @@ class UsageFunctions extends Functions {
         until,
         default: default_,
       }),
+      options,
     );
   }
 
   /** The tokens used since a moment, by model. */
-  weekly(args: UsageWeeklyArguments): Promise<TokenUsage[]> {
-    return this._client.run(functionCall(usageWeeklyFunction, args));
+  weekly(
+    args: UsageWeeklyArguments,
+    options: CallOptions = {},
+  ): Promise<TokenUsage[]> {
+    return this._client.run(functionCall(usageWeeklyFunction, args), options);
   }
 
   /** What `weekly` returns, now and whenever it changes. */
-  watchWeekly(args: UsageWeeklyArguments): Subscription<TokenUsage[]> {
-    return this._client.watch(functionCall(usageWeeklyFunction, args));
+  watchWeekly(
+    args: UsageWeeklyArguments,
+    options: CallOptions = {},
+  ): Subscription<TokenUsage[]> {
+    return this._client.watch(functionCall(usageWeeklyFunction, args), options);
   }
 }
 
@@ -175,6 +199,7 @@ const adminCleaningRemoveReportsFunction: FunctionDescription = {
   kind: "mutation",
   path: "admin/cleaning:removeReports",
   idempotent: false,
+  arguments: ["reportIds"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -184,6 +209,7 @@ const adminSummarySummaryFunction: FunctionDescription = {
   kind: "query",
   path: "admin/summary",
   idempotent: true,
+  arguments: [],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -193,6 +219,7 @@ const usageEchoFunction: FunctionDescription = {
   kind: "mutation",
   path: "usage:echo",
   idempotent: true,
+  arguments: ["all", "bytes", "flags", "number", "ids", "usage", "payload"],
   check: fields({ usage: fields({ at: timestamp }) }),
   codec: inFields({ payload: json }),
   result: undefined,
@@ -202,6 +229,7 @@ const usageFailFunction: FunctionDescription = {
   kind: "action",
   path: "usage:fail",
   idempotent: false,
+  arguments: ["code"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -211,6 +239,7 @@ const usageFileFunction: FunctionDescription = {
   kind: "mutation",
   path: "usage:file",
   idempotent: false,
+  arguments: ["reports"],
   check: fields({ reports: elements(fields({ total: integer })) }),
   codec: inFields({ reports: inElements(asInput([])) }),
   result: undefined,
@@ -220,6 +249,7 @@ const usageListFunction: FunctionDescription = {
   kind: "query",
   path: "usage:list",
   idempotent: true,
+  arguments: [],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -229,6 +259,7 @@ const usageMarkFunction: FunctionDescription = {
   kind: "query",
   path: "usage:mark",
   idempotent: true,
+  arguments: ["reportId", "class", "until", "default"],
   check: fields({ class: integer, until: timestamp }),
   codec: undefined,
   result: undefined,
@@ -238,6 +269,7 @@ const usageWeeklyFunction: FunctionDescription = {
   kind: "query",
   path: "usage:weekly",
   idempotent: true,
+  arguments: ["since", "period", "team", "class", "URLPrefix"],
   check: fields({ since: timestamp, team: length({ max: 5 }) }),
   codec: undefined,
   result: undefined,

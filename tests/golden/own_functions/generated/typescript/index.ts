@@ -15,9 +15,11 @@ export type {
 export { Period } from "./enums.js";
 export type { TokenUsage } from "./objects.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   type AtomicStorage,
+  type CallOptions,
   type ClientOptions,
   Conflict,
   ConvexgenError,

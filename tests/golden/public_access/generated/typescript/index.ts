@@ -27,9 +27,11 @@ export type {
   ReportKey,
 } from "./entities/reports.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   type AtomicStorage,
+  type CallOptions,
   type ClientOptions,
   Conflict,
   type Contains,

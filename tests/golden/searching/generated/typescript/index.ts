@@ -14,9 +14,11 @@ export type {
 } from "./entities/books.js";
 export { Shelf } from "./enums.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   type AtomicStorage,
+  type CallOptions,
   type ClientOptions,
   Conflict,
   ConvexgenError,

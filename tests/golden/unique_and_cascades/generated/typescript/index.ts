@@ -45,10 +45,12 @@ export type {
   TeamRelated,
 } from "./entities/teams.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   type Around,
   type AtomicStorage,
+  type CallOptions,
   type ClientOptions,
   Conflict,
   ConvexgenError,

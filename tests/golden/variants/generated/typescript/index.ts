@@ -37,9 +37,11 @@ export type {
   SessionKey,
 } from "./entities/sessions.js";
 export {
+  Aborted,
   AccessDenied,
   AlreadyExists,
   type AtomicStorage,
+  type CallOptions,
   type ClientOptions,
   Conflict,
   ConvexgenError,

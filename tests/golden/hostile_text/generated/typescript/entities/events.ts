@@ -135,6 +135,7 @@ const description: EntityDescription = {
   module: "events",
   argument: "event",
   key: ["eventId"],
+  fields: ["eventId", "kind", "text"],
   optional: [],
   mayBeAbsent: ["text", "at"],
   setByBackend: ["at"],

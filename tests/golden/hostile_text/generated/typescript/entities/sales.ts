@@ -75,6 +75,7 @@ const description: EntityDescription = {
   module: "sales",
   argument: "sale",
   key: ["saleId"],
+  fields: ["saleId", "state", "control", "quote"],
   optional: ["control"],
   setByBackend: [],
   sensitive: [],

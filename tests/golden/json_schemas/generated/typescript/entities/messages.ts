@@ -61,6 +61,7 @@ const description: EntityDescription = {
   module: "messages",
   argument: "message",
   key: ["messageId"],
+  fields: ["messageId", "message", "parts", "settings"],
   optional: ["parts", "settings"],
   setByBackend: [],
   sensitive: [],

@@ -60,6 +60,7 @@ const description: EntityDescription = {
   module: "attachments",
   argument: "attachment",
   key: ["attachmentId"],
+  fields: ["attachmentId", "reportId", "content"],
   optional: [],
   setByBackend: [],
   sensitive: [],

@@ -58,6 +58,7 @@ const description: EntityDescription = {
   module: "reports",
   argument: "report",
   key: ["reportId"],
+  fields: ["reportId", "total"],
   optional: [],
   numbers: { total: 0 },
   setByBackend: [],

@@ -11,6 +11,7 @@ import {
   type Client,
   type EntityDescription,
   type Id,
+  type NearestOptions,
   type Scored,
   type SearchOptions,
   type SearchQuery,
@@ -64,12 +65,13 @@ export class PageStore extends UpdatableStore<
   /** Those whose `embedding` is nearest to the vector, the nearest first. */
   nearestByEmbedding(
     vector: number[],
-    options: SearchOptions = {},
+    options: NearestOptions = {},
   ): Promise<Scored<Page>[]> {
-    return this._nearest("nearestByEmbedding", {
-      vector,
-      limit: options.limit,
-    });
+    return this._nearest(
+      "nearestByEmbedding",
+      { vector, limit: options.limit },
+      options,
+    );
   }
 }
 
@@ -78,6 +80,7 @@ const description: EntityDescription = {
   module: "pages",
   argument: "page",
   key: ["path"],
+  fields: ["path", "text", "embedding"],
   optional: [],
   setByBackend: [],
   sensitive: [],

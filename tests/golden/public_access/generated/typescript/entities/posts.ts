@@ -113,6 +113,7 @@ export class PostStore extends UpdatableStore<
       "findPosts",
       {},
       options.where,
+      ["author", "text", "labels", "extra", "postedAt"],
       ["extra"],
       options.order,
     );
@@ -124,6 +125,7 @@ const description: EntityDescription = {
   module: "posts",
   argument: "post",
   key: ["postId"],
+  fields: ["postId", "author", "text", "extra", "labels", "postedAt"],
   optional: ["extra"],
   setByBackend: [],
   sensitive: [],

@@ -59,6 +59,7 @@ const description: EntityDescription = {
   module: "reports",
   argument: "report",
   key: ["reporter", "number"],
+  fields: ["reporter", "number", "text"],
   optional: [],
   setByBackend: [],
   sensitive: [],

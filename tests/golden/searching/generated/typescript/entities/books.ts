@@ -14,6 +14,7 @@ import {
   type EntityDescription,
   type Id,
   type JsonValue,
+  type NearestOptions,
   type Scored,
   type SearchOptions,
   type SearchQuery,
@@ -97,25 +98,29 @@ export class BookStore extends UpdatableStore<
    */
   nearestByEmbedding(
     vector: number[],
-    options: SearchOptions & {
+    options: NearestOptions & {
       shelf?: Shelf | undefined;
       volume?: number | null | undefined;
     } = {},
   ): Promise<Scored<Book>[]> {
-    return this._nearest("nearestByEmbedding", {
-      vector,
-      shelf: options.shelf,
-      volume: options.volume,
-      limit: options.limit,
-    });
+    return this._nearest(
+      "nearestByEmbedding",
+      {
+        vector,
+        shelf: options.shelf,
+        volume: options.volume,
+        limit: options.limit,
+      },
+      options,
+    );
   }
 
   /** Those whose `cover` is nearest to the vector, the nearest first. */
   nearest(
     vector: number[],
-    options: SearchOptions = {},
+    options: NearestOptions = {},
   ): Promise<Scored<Book>[]> {
-    return this._nearest("nearest", { vector, limit: options.limit });
+    return this._nearest("nearest", { vector, limit: options.limit }, options);
   }
 }
 
@@ -124,6 +129,16 @@ const description: EntityDescription = {
   module: "books",
   argument: "book",
   key: ["bookId"],
+  fields: [
+    "bookId",
+    "title",
+    "shelf",
+    "volume",
+    "year",
+    "scans",
+    "embedding",
+    "cover",
+  ],
   optional: ["year", "scans", "embedding"],
   numbers: { volume: 0, year: 0 },
   setByBackend: [],

@@ -87,6 +87,7 @@ const description: EntityDescription = {
   module: "lockers",
   argument: "locker",
   key: ["lockerId"],
+  fields: ["lockerId", "teamId", "noteId", "contents", "holder"],
   optional: ["noteId", "holder"],
   setByBackend: [],
   entries: ["contents"],

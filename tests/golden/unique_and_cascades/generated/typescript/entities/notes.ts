@@ -61,6 +61,7 @@ const description: EntityDescription = {
   module: "notes",
   argument: "note",
   key: ["noteId"],
+  fields: ["noteId", "teamId", "parent", "text", "words"],
   optional: ["parent"],
   setByBackend: [],
   sensitive: [],

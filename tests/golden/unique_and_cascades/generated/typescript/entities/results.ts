@@ -78,6 +78,7 @@ const description: EntityDescription = {
   module: "results",
   argument: "result",
   key: ["teamId", "memberNumber", "match"],
+  fields: ["teamId", "memberNumber", "match", "goals"],
   optional: [],
   numbers: { goals: 0 },
   setByBackend: [],

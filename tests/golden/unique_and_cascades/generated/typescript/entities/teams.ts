@@ -99,6 +99,7 @@ export const description: EntityDescription = {
   module: "teams",
   argument: "team",
   key: ["teamId"],
+  fields: ["teamId", "handle", "city", "foundedAt", "changedAt"],
   optional: ["city"],
   setByBackend: ["revision"],
   sensitive: [],

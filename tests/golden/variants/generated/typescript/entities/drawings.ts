@@ -106,6 +106,7 @@ const description: EntityDescription = {
   module: "drawings",
   argument: "drawing",
   key: ["layer", "number"],
+  fields: ["layer", "number", "shape", "radius", "size"],
   optional: [],
   mayBeAbsent: ["radius", "size"],
   numbers: { radius: 0, size: 0 },

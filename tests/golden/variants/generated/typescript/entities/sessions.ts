@@ -60,6 +60,7 @@ const description: EntityDescription = {
   module: "sessions",
   argument: "session",
   key: ["sessionId"],
+  fields: ["sessionId", "title"],
   optional: ["title"],
   setByBackend: ["touchedAt"],
   sensitive: [],
