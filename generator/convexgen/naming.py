@@ -184,6 +184,11 @@ CONVEX_INDEXES = frozenset({"by_id", "by_creation_time"})
 """Indexes that every table has; "Indexes" of the documentation, section "Limits"."""
 
 
+CONVEX_TABLES = {"_storage": "StorageId", "_scheduled_functions": "ScheduledFunctionId"}
+"""Convex's own tables, each with the class of its document IDs: "File Storage" and "Scheduled
+Functions" of the documentation."""
+
+
 def index_name(fields: Sequence[str]) -> str:
     """The name that Convex's guidelines give an index over these fields.
 

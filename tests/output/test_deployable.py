@@ -6,7 +6,6 @@ and judge what the generated `schema.ts` exports, as `npx convex deploy` sends i
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -19,10 +18,11 @@ from convexgen.facts.convex.schema import schema_facts
 from convexgen.frontend import load_system
 from convexgen.model.system import System
 from convexgen.rendering.templates import Templates
+from exported_schemas import exported
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from included import read_included
-from project import ROOT, node_tool, run
+from project import ROOT
 
 # Specs near the limits
 
@@ -255,24 +255,6 @@ def validator_problems(validator: dict[str, Any], depth: int) -> Iterator[str]:
                 yield from validator_problems(member, depth)
         case _:
             pass
-
-
-def exported(schemas: list[str], folder: Path) -> list[dict[str, Any]]:
-    """What the modules export to Convex, from one run of Node."""
-    imports = []
-    for number, schema in enumerate(schemas):
-        (folder / f"schema{number}.ts").write_text(schema, encoding="utf-8")
-        imports.append(f'import schema{number} from "./schema{number}.ts";\n')
-    names = ", ".join(f"schema{number}" for number in range(len(schemas)))
-    entry = f"console.log(JSON.stringify([{names}].map((one) => JSON.parse(one.export()))));\n"
-    (folder / "main.ts").write_text("".join(imports) + entry, encoding="utf-8")
-    options = ["--bundle", "--format=cjs", "--platform=node", "--outfile=main.js"]
-    built = run([node_tool("esbuild"), "main.ts", *options], folder)
-    assert built.returncode == 0, built.stderr
-    finished = run(["node", "main.js"], folder)
-    assert finished.returncode == 0, finished.stderr
-    answer: list[dict[str, Any]] = json.loads(finished.stdout)
-    return answer
 
 
 def test_what_lint_passes_convex_takes(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from convexgen.model.types import (
     Type,
     UnionType,
 )
-from convexgen.naming import function_namespace, pascal_case, python_method
+from convexgen.naming import CONVEX_TABLES, function_namespace, pascal_case, python_method
 
 ENTITY_CLASSES = (
     *("{}Store", "Async{}Store", "{}Writes", "{}DocId"),
@@ -110,9 +110,15 @@ def class_names(system: System) -> frozenset[str]:
             *(enum.name for enum in system.enums),
             *(shape.name for shape in system.objects),
             *(name for entity in system.entities for name in entity_classes(entity)),
+            *map(table_id_class, system.outside_tables),
             *(name for fields, owner in owners for _, name, _ in inline_objects(fields, owner)),
         }
     )
+
+
+def table_id_class(table: str) -> str:
+    """The class of the document IDs of a table that is no entity: `StorageId`, `ChannelsDocId`."""
+    return CONVEX_TABLES.get(table) or f"{pascal_case(table)}DocId"
 
 
 def nested_class(owner: str, field_name: str) -> str:

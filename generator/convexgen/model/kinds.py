@@ -27,6 +27,7 @@ from convexgen.model.types import (
     RecordType,
     RefType,
     StringType,
+    TableIdType,
     TimestampType,
     Type,
     UnionType,
@@ -37,7 +38,9 @@ from convexgen.model.types import (
 def kind(type_: Type) -> str:
     """What a value of the type is to Convex: a string, an int64, an array and so on."""
     match bare(type_):
-        case StringType() | LiteralType() | EnumType() | IdType() | FunctionHandleType():
+        case StringType() | LiteralType() | EnumType():
+            return "string"
+        case IdType() | TableIdType() | FunctionHandleType():
             return "string"
         case NumberType() | IntegerType() | TimestampType() | NumberLiteralType():
             return "number"

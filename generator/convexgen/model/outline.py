@@ -28,6 +28,7 @@ class Outlines:
             functions=(),
             copied_modules=(),
             client_code=(),
+            outside_tables=(),
             description=None,
         )
         """What all of them see."""

@@ -44,6 +44,9 @@ class System:
     client_code: tuple[ClientCode, ...] = ()
     json_schemas: JsonSchemas | None = None
     """None where no type names one."""
+    outside_tables: tuple[str, ...] = ()
+    """The tables that are no entities of which there are document IDs: those that the spec
+    declares, in their order, then those of Convex's own that its types name."""
     counted: bool = False
     """Whether an index of an entity is counted: all mutations count what they write then."""
 

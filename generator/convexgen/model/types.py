@@ -159,6 +159,13 @@ class IdType:
     entity: str
 
 
+@dataclass(frozen=True, slots=True)
+class TableIdType:
+    """The document ID of a document of a table that is no entity: Convex's own, or declared."""
+
+    table: str
+
+
 FunctionKind: TypeAlias = Literal["query", "mutation", "action"]
 
 
@@ -226,6 +233,7 @@ Type: TypeAlias = (
     | VectorType
     | RecordType
     | IdType
+    | TableIdType
     | FunctionHandleType
     | RefType
     | DocumentType

@@ -62,8 +62,9 @@ def render_python(
     }
     if system.entities:
         files["_atomic.py"] = module("atomic.py.jinja", atomic_facts(system))
-        files["_ids.py"] = module("ids.py.jinja", ids_facts(system))
         files["_system.py"] = module("system.py.jinja", system_facts(system))
+    if system.entities or system.outside_tables:
+        files["_ids.py"] = module("ids.py.jinja", ids_facts(system))
     if system.enums:
         files["_enums.py"] = module("enums.py.jinja", enums_facts(system, taken))
     if system.objects:

@@ -88,6 +88,8 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         copied_modules=resolve_copied_modules(spec, functions, read, report),
         client_code=resolve_client_code(spec, read, report),
     )
+    outside = (*(spec.tables or ()), *sorted(types.convex_tables))
+    system = replace(system, outside_tables=outside)
     if bundle.files:
         system = replace(system, json_schemas=JsonSchemas(bundle.text(), bundle.files))
     if any(entity.counted_indexes for entity in system.entities):

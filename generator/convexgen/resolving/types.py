@@ -36,12 +36,14 @@ from convexgen.model.types import (
     RecordType,
     RefType,
     StringType,
+    TableIdType,
     TimestampType,
     Type,
     UnionType,
     VectorType,
 )
 from convexgen.model.unions import alternatives, merge_literals
+from convexgen.naming import CONVEX_TABLES
 from convexgen.resolving.constants import constant_type, value_type
 from convexgen.resolving.keys import KeyTypes
 from convexgen.resolving.options import ResolvedField, deprecation, resolve_constraints
@@ -58,7 +60,7 @@ from convexgen.spec.expression import (
     SchemaReference,
     parse_expression,
 )
-from convexgen.spec.suggest import did_you_mean, entity_meant
+from convexgen.spec.suggest import did_you_mean, entity_meant, meant_or_listed
 from convexgen.spec.surface.spec import Spec
 from convexgen.spec.surface.types import FieldSpec, RecordSpec, TypeSpec
 
@@ -133,6 +135,8 @@ class TypeResolver:
         self._bundle = bundle
         self.tagged: list[TaggedUnion] = []
         """The unions with a tag, whose objects are to be looked at when all are resolved."""
+        self.convex_tables: set[str] = set()
+        """Convex's own tables of which types have document IDs."""
         self._has_documents = False
         self._has_inputs = False
         self._key_types = KeyTypes(spec, report, self._own_key_type)
@@ -478,10 +482,23 @@ class TypeResolver:
             return ListType(self._expression(name.arguments[0], path))
         if text == "record":
             return self._record(name, path)
+        table = self._outside_table(name)
+        if table is not None:
+            if table in CONVEX_TABLES:
+                self.convex_tables.add(table)
+            return TableIdType(table)
         entity = self._entity(name, path)
         if text == "new":
             return self._input(name, entity, path)
         return IdType(entity.text) if text == "id" else self._ref(entity, path)
+
+    def _outside_table(self, name: Name) -> str | None:
+        """The table that an `id` is of, if it is no entity but one of Convex's own or declared."""
+        argument = name.arguments[0]
+        if name.text != "id" or not isinstance(argument, Name) or argument.opened:
+            return None
+        is_known = argument.text in CONVEX_TABLES or argument.text in (self._spec.tables or ())
+        return argument.text if is_known else None
 
     def _input(self, name: Name, entity: Name, path: Path) -> Type:
         if not self._has_inputs:
@@ -552,9 +569,20 @@ class TypeResolver:
                 f"there is no entity {quoted(argument.text)}",
                 argument,
                 path,
-                entity_meant(argument.text, self._spec.entities),
+                self._table_meant(name, argument.text),
             )
         return argument
+
+    def _table_meant(self, name: Name, word: str) -> str | None:
+        if name.text != "id":
+            return entity_meant(word, self._spec.entities)
+        if word.startswith("_"):
+            return meant_or_listed(word, CONVEX_TABLES)
+        meant = entity_meant(word, self._spec.entities)
+        meant = meant or did_you_mean(word, self._spec.tables or ())
+        if meant is None and word[0].islower():
+            return f"name it under tables: [{word}] if your own schema has a table of that name"
+        return meant
 
     def _ref(self, entity: Name, path: Path) -> Type:
         keys = self._spec.entities[entity.text].key
@@ -597,7 +625,7 @@ class TypeResolver:
 def _is_record_key(type_: Type) -> bool:
     """Whether Convex takes the type for the keys of a record: strings, but no literals."""
     match bare(type_):
-        case StringType() | IdType():
+        case StringType() | IdType() | TableIdType():
             return True
         case UnionType(members):
             return all(_is_record_key(member) for member in members)

@@ -11,16 +11,18 @@ from convexgen.model.classes import (
     function_class,
     functions_class,
     inline_objects,
+    table_id_class,
 )
 from convexgen.model.system import System
 from convexgen.model.types import Field
-from convexgen.naming import function_namespace, snake_case
+from convexgen.naming import CONVEX_TABLES, function_namespace, snake_case
 from convexgen.rules.places import variant_path
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
 
 _MODULE = "a module of functions"
+_OUTSIDE = "a table that is no entity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ class _Owner:
 
 def _owners(system: System) -> Iterator[_Owner]:
     """Enums, objects and entities before objects in place, whose names are the tool's choice."""
+    for position, table in enumerate(system.outside_tables):
+        declared = () if table in CONVEX_TABLES else ("tables", position)
+        yield _Owner(_OUTSIDE, table, declared, (table_id_class(table),))
     for enum in system.enums:
         yield _Owner("an enum", enum.name, ("enums", enum.name), (enum.name,))
     for shape in system.objects:
@@ -78,12 +83,14 @@ def check_colliding_classes(system: System) -> Iterator[Finding]:
             other = owners.setdefault(snake_case(class_name), one)
             if other is one or one.kind == other.kind == _MODULE:
                 continue
+            if one.kind == other.kind == _OUTSIDE and one.name == other.name:
+                continue  # one that is declared twice
             yield Finding(
                 _collision(one, other, class_name),
                 one.path,
                 Part.KEY,
                 "rename one of them",
-                ((f"the other is {other.kind}", other.path),),
+                ((f"the other is {other.kind}", other.path),) if other.path else (),
             )
             break
 

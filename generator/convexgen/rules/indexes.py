@@ -24,6 +24,7 @@ from convexgen.model.types import (
     RecordType,
     RefType,
     StringType,
+    TableIdType,
     VectorType,
 )
 from convexgen.rules.limits import (
@@ -44,7 +45,10 @@ from convexgen.source.nodes import Path
 from convexgen.source.source import Part
 from convexgen.spec.suggest import did_you_mean
 
-_KEY_TYPES = (StringType, IntegerType, Int64Type, EnumType, LiteralType, IdType, RefType)
+_KEY_TYPES = (
+    *(StringType, IntegerType, Int64Type, EnumType, LiteralType),
+    *(IdType, TableIdType, RefType),
+)
 UNORDERED_TYPES = (
     AnyType,
     JsonType,

@@ -12,6 +12,7 @@ from convexgen.model.entities import Entity, Index, Query
 from convexgen.model.system import System
 from convexgen.naming import (
     CONVEX_INDEXES,
+    CONVEX_TABLES,
     JAVASCRIPT_WORDS,
     camel_case,
     pascal_case,
@@ -61,6 +62,9 @@ def _names(system: System) -> Iterator[_Name]:
     )
     for kind, group, name in types:
         yield _Name(kind, name, (group, name), Part.KEY, _TYPE_NAME, _TYPE_ADVICE)
+    for position, table in enumerate(system.outside_tables):
+        if table not in CONVEX_TABLES:
+            yield _Name("a table", table, ("tables", position), Part.VALUE, _NAME, _NAME_ADVICE)
     for shape in shapes(system):
         for place in shape.places:
             yield _Name("a field", place.field.name, place.path, Part.KEY, _NAME, _NAME_ADVICE)
@@ -392,6 +396,27 @@ def check_tables(system: System) -> Iterator[Finding]:
             )
 
 
+def check_outside_tables(system: System) -> Iterator[Finding]:
+    """Tables that the spec names beside its entities, and has already."""
+    owners = {entity.table: entity.name for entity in system.entities}
+    for position, table in enumerate(system.outside_tables):
+        if table in CONVEX_TABLES:
+            continue
+        if table in owners:
+            yield Finding(
+                f"{quoted(table)} is the table of {owners[table]}",
+                ("tables", position),
+                advice=f"remove it here, and write id<{owners[table]}>",
+                related=(("it is declared", ("entities", owners[table], "table")),),
+            )
+        elif table in system.outside_tables[:position]:
+            yield Finding(
+                f"the table {quoted(table)} is there twice",
+                ("tables", position),
+                advice="remove it here",
+            )
+
+
 def check_colliding_tables(system: System) -> Iterator[Finding]:
     """Tables that are the same file or the same attribute."""
     owners: dict[str, Entity] = {}
@@ -455,6 +480,7 @@ RULES = (
     Rule("reserved-name", check_reserved_queries),
     Rule("colliding-name", check_colliding_fields),
     Rule("duplicate-table", check_tables),
+    Rule("duplicate-table", check_outside_tables),
     Rule("colliding-name", check_colliding_tables),
     Rule("colliding-name", check_colliding_queries),
 )

@@ -178,13 +178,14 @@ class _Assembly:
         folder = "/".join(functions_folder(self._convex_directory()))
         modules = {*tables, "atomic", "system"} if tables else set[str]()
         generated = frozenset(posixpath.join(folder, module) for module in modules)
+        outside = frozenset(one.text for one in _texts(self._root, "tables"))
         found: dict[str, Entry] = {}
         for file in _texts(self._root, "functionSpec"):
             root = self._function_spec(_resolve(file.text, self._name), file.span)
             if root is None:
                 continue
             try:
-                found.update(read_functions(root, tables, generated))
+                found.update(read_functions(root, tables, outside, generated))
             except NotAFunctionSpec as error:
                 self._refuse_function_spec(str(error), error.node.span)
         declared = self._entries.get("functions")
@@ -246,9 +247,7 @@ class _Assembly:
             elif isinstance(there.value, Mapping) and isinstance(entry.value, Mapping):
                 entries[entry.name] = Entry(there.key, self._merge(there.value, entry.value))
             elif entry.name == "unique" and isinstance(there.value, Sequence):
-                more = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
-                items = (*there.value.items, *more)
-                entries[entry.name] = Entry(there.key, replace(there.value, items=items))
+                entries[entry.name] = _with_items(there, entry)
             else:
                 self._mapping(entry)
         return replace(entity, entries=entries)
@@ -312,6 +311,8 @@ class _Assembly:
                 and isinstance(entry.value, Mapping)
             ):
                 self._entries[key] = Entry(there.key, self._merge(there.value, entry.value))
+            elif key == "tables" and not isinstance(entry.value, Mapping):
+                self._entries[key] = _with_items(there, entry)
             else:
                 self._refuse_twice(entry, there)
 
@@ -372,9 +373,19 @@ def _texts(root: Mapping, key: str) -> list[Scalar]:
     entry = root.entries.get(key)
     if entry is None:
         return []
-    node = entry.value
-    items: tuple[Node, ...] = node.items if isinstance(node, Sequence) else (node,)
+    items = _items(entry.value)
     return [item for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
+
+
+def _items(node: Node) -> tuple[Node, ...]:
+    """The elements of a list, for which one alone is short."""
+    return node.items if isinstance(node, Sequence) else (node,)
+
+
+def _with_items(there: Entry, added: Entry) -> Entry:
+    """A list with the elements of another."""
+    items = (*_items(there.value), *_items(added.value))
+    return Entry(there.key, Sequence(there.value.span, True, items))
 
 
 def _resolve(included: str, file: str) -> str:

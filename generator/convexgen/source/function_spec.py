@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from convexgen.diagnostics.display import quoted
+from convexgen.naming import CONVEX_TABLES
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 _KINDS = {"Query": "query", "Mutation": "mutation", "Action": "action"}
@@ -63,10 +64,14 @@ class NotAFunctionSpec(Exception):
 
 
 def read_functions(
-    root: Mapping, tables: AbstractMapping[str, Table], generated: frozenset[str]
+    root: Mapping,
+    tables: AbstractMapping[str, Table],
+    outside: frozenset[str],
+    generated: frozenset[str],
 ) -> dict[str, Entry]:
     """The entries for the functions of a file, by their paths.
 
+    `outside` are tables besides those of the entities, which types may have document IDs of.
     Those of `generated` modules, which have methods already, and HTTP actions are left out.
     Raises NotAFunctionSpec.
     """
@@ -77,7 +82,7 @@ def read_functions(
     ]
     own = [function for function in functions if _module(function) not in generated]
     others = [function for function in functions if _module(function) in generated]
-    reader = _Reader(tables, _document_shapes(others))
+    reader = _Reader(tables, outside | CONVEX_TABLES.keys(), _document_shapes(others))
     entries: dict[str, Entry] = {}
     for function in own:
         kind = _text(function, "functionType")
@@ -142,9 +147,13 @@ class _Reader:
     """Reads validators."""
 
     def __init__(
-        self, tables: AbstractMapping[str, Table], printed: AbstractMapping[str, set[Shape]]
+        self,
+        tables: AbstractMapping[str, Table],
+        outside: AbstractSet[str],
+        printed: AbstractMapping[str, set[Shape]],
     ) -> None:
         self._tables = tables
+        self._outside = outside
         self._printed = printed
 
     def arguments(self, function: Node) -> dict[str, Node]:
@@ -167,8 +176,7 @@ class _Reader:
             case "literal":
                 return _literal(_value(node, "value"))
             case "id":
-                table = self._tables.get(_text(node, "tableName"))
-                return _type("string" if table is None else f"id<{table.entity}>", node)
+                return _type(self._id(_text(node, "tableName")), node)
             case "function":
                 # What it takes and returns is for TypeScript alone.
                 has_kind = _entry(node, "fnType") is not None
@@ -187,6 +195,12 @@ class _Reader:
                 return self._object(node)
             case _:
                 raise NotAFunctionSpec(f"{quoted(kind)} is no type of a validator", node)
+
+    def _id(self, name: str) -> str:
+        table = self._tables.get(name)
+        if table is None:
+            return f"id<{name}>" if name in self._outside else "string"
+        return f"id<{table.entity}>"
 
     def _union(self, node: Node) -> Node:
         given = _items(_value(node, "value"))

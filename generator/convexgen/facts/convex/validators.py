@@ -33,6 +33,7 @@ from convexgen.model.types import (
     RecordType,
     RefType,
     StringType,
+    TableIdType,
     TimestampType,
     Type,
     UnionType,
@@ -76,7 +77,7 @@ def validator(type_: Type, system: System) -> Code:
             return Code(f"v.array({validator(element, system)})")
         case RecordType(key, value):
             return Code(f"v.record({validator(key, system)}, {validator(value, system)})")
-        case IdType() | FunctionHandleType():
+        case IdType() | TableIdType() | FunctionHandleType():
             return _identifier(type_, system)
         case RefType(_, target):
             return validator(target, system)
@@ -86,10 +87,12 @@ def validator(type_: Type, system: System) -> Code:
             return _SCALARS[type(type_)]
 
 
-def _identifier(type_: IdType | FunctionHandleType, system: System) -> Code:
+def _identifier(type_: IdType | TableIdType | FunctionHandleType, system: System) -> Code:
     match type_:
         case IdType(entity):
             return Code(f"v.id({string(system.entity(entity).table)})")
+        case TableIdType(table):
+            return Code(f"v.id({string(table)})")
         case FunctionHandleType(str() as kind):
             return Code(f"v.function({{ fnType: {string(kind)} }})")
         case FunctionHandleType():
@@ -194,6 +197,8 @@ def key_type(type_: Type, system: System) -> Code:
             return Code("boolean")
         case IdType(entity):
             return Code(f"Id<{string(system.entity(entity).table)}>")
+        case TableIdType(table):
+            return Code(f"Id<{string(table)}>")
         case EnumType(name):
             return Code(f"Infer<typeof {shape_constant(name)}>")
         case _:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.imports import Module
 from convexgen.facts.python_text import literal, string
-from convexgen.model.classes import member_owners, nested_class
+from convexgen.model.classes import member_owners, nested_class, table_id_class
 from convexgen.model.fields import EntityField
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
@@ -37,6 +37,7 @@ from convexgen.model.types import (
     RecordType,
     RefType,
     StringType,
+    TableIdType,
     TimestampType,
     Type,
     UnionType,
@@ -209,6 +210,8 @@ def _leaf(type_: Type, module: Module) -> Code:
             return annotated(module, Code("list[float]"), [of_size])
         case IdType(entity):
             return module.imports.name("._ids", document_id(entity))
+        case TableIdType(table):
+            return module.imports.name("._ids", identifier(table_id_class(table)))
         case _:
             kind = type(type_)
             return _BUILT_IN.get(kind) or getattr(module.rt, _OF_RUNTIME[kind])

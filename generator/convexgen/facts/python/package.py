@@ -21,6 +21,7 @@ from convexgen.model.classes import (
     given_classes,
     inline_objects,
     related_classes,
+    table_id_class,
 )
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
@@ -132,6 +133,7 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
     for entity in system.entities:
         add(entity_module(entity), *_entity_names(entity))
         add("_ids", document_id(entity.name))
+    add("_ids", *map(table_id_class, system.outside_tables))
     for function in system.functions:
         fields = (*function.arguments, *function.whole)
         add("_functions", *_objects_in(fields, function_class(function)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import document_id
 from convexgen.facts.python.imports import Module, module_of
+from convexgen.model.classes import table_id_class
 from convexgen.model.client_code import MAIN, StorageBase
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
@@ -65,7 +66,7 @@ class SystemFacts:
 
 @dataclass(frozen=True, slots=True)
 class IdsFacts:
-    """The document IDs: one type for each entity, so that none is taken for another."""
+    """The document IDs: one type for each table, so that none is taken for another."""
 
     ids: tuple[Code, ...]
 
@@ -121,4 +122,5 @@ def system_facts(system: System) -> SystemFacts:
 
 def ids_facts(system: System) -> IdsFacts:
     """The facts of the document IDs."""
-    return IdsFacts(tuple(document_id(entity.name) for entity in system.entities))
+    ids = [document_id(entity.name) for entity in system.entities]
+    return IdsFacts((*ids, *(identifier(table_id_class(one)) for one in system.outside_tables)))

@@ -37,6 +37,7 @@ from convexgen.model.types import (
     RecordType,
     RefType,
     StringType,
+    TableIdType,
     TimestampType,
     Type,
     UnionType,
@@ -119,9 +120,8 @@ class Types:
                 return array_of(self.members(element, owner))
             case RecordType(key, value):
                 return Code(f"Record<{self.of(key, owner)}, {self.of(value, owner)}>")
-            case IdType(entity):
-                table = string(self.system.entity(entity).table)
-                return Code(f"{self.names.types.Id}<{table}>")
+            case IdType() | TableIdType():
+                return Code(f"{self.names.types.Id}<{string(self._table(type_))}>")
             case FunctionHandleType(kind):
                 handle = self.names.types.FunctionHandle
                 return handle if kind is None else Code(f"{handle}<{string(kind)}>")
@@ -133,6 +133,11 @@ class Types:
                 return self.names.types.ConvexValue
             case _:
                 return _SCALARS[type(type_)]
+
+    def _table(self, type_: IdType | TableIdType) -> str:
+        if isinstance(type_, TableIdType):
+            return type_.table
+        return self.system.entity(type_.entity).table
 
 
 def either(members: Iterable[Code]) -> Code:

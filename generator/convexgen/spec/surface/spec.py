@@ -75,6 +75,11 @@ class Spec(Surface):
         default_factory=dict[str, EntitySpec],
         description="The entities, by name. A spec may have functions alone.",
     )
+    tables: Names | None = Field(
+        default=None,
+        description="Tables of which id<…> may be besides the entities: those that the project's "
+        "own schema adds.",
+    )
     function_spec: Names | None = Field(
         default=None,
         alias="functionSpec",

@@ -1,0 +1,7 @@
+from existing_convex import Avatar, ConvexStorage, StorageId
+
+with ConvexStorage("http://127.0.0.1:1", deploy_key="k") as storage:
+    storage.avatars.get("text")  # wrong
+    job = storage.functions.own.prepare().job
+    Avatar(image=job, job=None, several=[])  # wrong
+    Avatar(image=StorageId("s"), job=None, channel=job, several=[])  # wrong

@@ -1,0 +1,29 @@
+import { v } from "convex/values";
+
+import { internal } from "./_generated/api.js";
+import { action, internalMutation } from "./_generated/server.js";
+
+const prepared = v.object({
+  file: v.id("_storage"),
+  job: v.id("_scheduled_functions"),
+  channel: v.id("channels"),
+});
+
+export const nothing = internalMutation({ args: {}, handler: async () => null });
+
+export const begin = internalMutation({
+  args: {},
+  handler: async (ctx) => ({
+    job: await ctx.scheduler.runAfter(3_600_000, internal.own.nothing, {}),
+    channel: await ctx.db.insert("channels", { name: "news" }),
+  }),
+});
+
+export const prepare = action({
+  args: {},
+  returns: prepared,
+  handler: async (ctx): Promise<typeof prepared.type> => ({
+    file: await ctx.storage.store(new Blob(["x"])),
+    ...(await ctx.runMutation(internal.own.begin, {})),
+  }),
+});
