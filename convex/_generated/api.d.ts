@@ -66,8 +66,8 @@ import type * as mastra_memory_copies from "../mastra/memory/copies.js";
 import type * as mastra_memory_finding from "../mastra/memory/finding.js";
 import type * as mastra_memory_including from "../mastra/memory/including.js";
 import type * as mastra_memory_listing from "../mastra/memory/listing.js";
-import type * as mastra_memory_reading from "../mastra/memory/reading.js";
 import type * as mastra_memory_records from "../mastra/memory/records.js";
+import type * as mastra_memory_rows from "../mastra/memory/rows.js";
 import type * as mastra_memory_writing from "../mastra/memory/writing.js";
 import type * as mastra_observability from "../mastra/observability.js";
 import type * as mastra_observability_deleting from "../mastra/observability/deleting.js";
@@ -85,6 +85,7 @@ import type * as mastra_observationalMemory_generations from "../mastra/observat
 import type * as mastra_observationalMemory_history from "../mastra/observationalMemory/history.js";
 import type * as mastra_observationalMemory_records from "../mastra/observationalMemory/records.js";
 import type * as mastra_pagination from "../mastra/pagination.js";
+import type * as mastra_reading from "../mastra/reading.js";
 import type * as mastra_scores from "../mastra/scores.js";
 import type * as mastra_workflows from "../mastra/workflows.js";
 import type * as mastra_workflows_columns from "../mastra/workflows/columns.js";
@@ -168,8 +169,8 @@ declare const fullApi: ApiFromModules<{
   "mastra/memory/finding": typeof mastra_memory_finding;
   "mastra/memory/including": typeof mastra_memory_including;
   "mastra/memory/listing": typeof mastra_memory_listing;
-  "mastra/memory/reading": typeof mastra_memory_reading;
   "mastra/memory/records": typeof mastra_memory_records;
+  "mastra/memory/rows": typeof mastra_memory_rows;
   "mastra/memory/writing": typeof mastra_memory_writing;
   "mastra/observability": typeof mastra_observability;
   "mastra/observability/deleting": typeof mastra_observability_deleting;
@@ -187,6 +188,7 @@ declare const fullApi: ApiFromModules<{
   "mastra/observationalMemory/history": typeof mastra_observationalMemory_history;
   "mastra/observationalMemory/records": typeof mastra_observationalMemory_records;
   "mastra/pagination": typeof mastra_pagination;
+  "mastra/reading": typeof mastra_reading;
   "mastra/scores": typeof mastra_scores;
   "mastra/workflows": typeof mastra_workflows;
   "mastra/workflows/columns": typeof mastra_workflows_columns;

@@ -12,6 +12,7 @@ import { decodeExactly, type Exact } from "../../lib/json.js";
 import { isObject } from "../../lib/values.js";
 import { invalid } from "../failures.js";
 import type { PageBounds } from "../pagination.js";
+import type { Order } from "../reading.js";
 import { entriesOf } from "./records.js";
 
 // What lists are asked for, and what is wrong with it, in the words of @mastra/core.
@@ -32,8 +33,6 @@ export const orderByArg = v.object({
   field: v.optional(v.string()),
   direction: v.optional(v.string()),
 });
-
-export type Order = "asc" | "desc";
 
 export function orderOf(
   orderBy: Infer<typeof orderByArg> | undefined,

@@ -21,11 +21,11 @@ import {
   type Left,
   leftFrom,
   leftOf,
-  messageRow,
   readPart,
   totalOf,
-} from "./reading.js";
+} from "../reading.js";
 import { entriesOf, threadOf, type ThreadRecord } from "./records.js";
+import { messageRow } from "./rows.js";
 
 /** What one transaction copies of a table with three counted indexes. */
 const BUDGET = { documents: 150, bytes: 3 * 1024 * 1024 };

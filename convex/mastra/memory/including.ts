@@ -11,8 +11,9 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { wholeSize } from "../../lib/large.js";
+import { neighboursOf } from "../reading.js";
 import { messageById } from "./finding.js";
-import { messageRow, neighboursOf } from "./reading.js";
+import { messageRow } from "./rows.js";
 
 // Messages that are asked for by their IDs, with those around them.
 

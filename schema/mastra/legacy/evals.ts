@@ -6,14 +6,14 @@ import { decodeExactly } from "../../lib/json.js";
 import { allWhole } from "../../lib/large.js";
 import { boundsOf } from "../dates.js";
 import { invalid } from "../failures.js";
+import { windowOf } from "../pagination.js";
 import {
   cursorOf,
   leftOf,
   NOTHING_LEFT,
   readPart,
   type Row,
-} from "../memory/reading.js";
-import { windowOf } from "../pagination.js";
+} from "../reading.js";
 import { pageFields, PER_PAGE, textOf } from "./values.js";
 
 // Evaluations as Mastra had them before its scores. Both lie in one table, where

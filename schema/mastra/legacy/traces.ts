@@ -5,6 +5,7 @@ import { internalQuery, type QueryCtx } from "../../_generated/server.js";
 import { decodeExactly, type Exact } from "../../lib/json.js";
 import { allWhole, whole, wholeSize } from "../../lib/large.js";
 import { invalid } from "../failures.js";
+import { windowOf } from "../pagination.js";
 import {
   cursorOf,
   type Filter,
@@ -14,8 +15,7 @@ import {
   type Part,
   readPart,
   type Row,
-} from "../memory/reading.js";
-import { windowOf } from "../pagination.js";
+} from "../reading.js";
 import { isSame, pageFields, PER_PAGE, textOf } from "./values.js";
 
 // Traces as Mastra's telemetry of 0.10 to 0.13 wrote them: a row for each span.

@@ -7,10 +7,22 @@ import { type Bounds, boundsOf, dateRangeArg } from "../dates.js";
 import { invalid } from "../failures.js";
 import { type Window, windowOf } from "../pagination.js";
 import {
+  cursorOf,
+  inOrder,
+  type Left,
+  leftFrom,
+  leftOf,
+  NOTHING_LEFT,
+  type Order,
+  type Part,
+  readPart,
+  type Row,
+  totalOf,
+} from "../reading.js";
+import {
   type Entries,
   hasEntries,
   messageMetadata,
-  type Order,
   orderByArg,
   orderOf,
   pages,
@@ -19,20 +31,6 @@ import {
   threadMetadata,
 } from "./arguments.js";
 import { include, includedIn } from "./including.js";
-import {
-  cursorOf,
-  inOrder,
-  type Left,
-  leftFrom,
-  leftOf,
-  messageRow,
-  NOTHING_LEFT,
-  type Part,
-  readPart,
-  type Row,
-  threadRow,
-  totalOf,
-} from "./reading.js";
 import {
   entriesOf,
   messageOf,
@@ -43,6 +41,7 @@ import {
   threadOf,
   threadRecord,
 } from "./records.js";
+import { messageRow, threadRow } from "./rows.js";
 
 // Pages of threads and of messages, of which a call reads a part.
 

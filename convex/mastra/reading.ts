@@ -1,5 +1,5 @@
 /*
- * Copied by convexgen from schema/mastra/memory/reading.ts. Do not edit.
+ * Copied by convexgen from schema/mastra/reading.ts. Do not edit.
  *
  * @noformat
  */
@@ -8,18 +8,17 @@
 import type { IndexRange } from "convex/server";
 import { compareValues, type Value } from "convex/values";
 
-import type { Doc } from "../../_generated/dataModel.js";
-import type { QueryCtx } from "../../_generated/server.js";
-import { countedIndexes } from "../../lib/counts/indexes.js";
-import type { OpenRange } from "../../lib/counts/keys.js";
-import { count, pageAt } from "../../lib/counts/reads.js";
-import { type Fields, sizeOf } from "../../lib/documents.js";
-import { whole, wholeSize } from "../../lib/large.js";
-import { within } from "../../lib/ranges.js";
-import type { Bounds } from "../dates.js";
-import { invalid } from "../failures.js";
-import type { Window } from "../pagination.js";
-import type { Order } from "./arguments.js";
+import type { Doc } from "../_generated/dataModel.js";
+import type { QueryCtx } from "../_generated/server.js";
+import { countedIndexes } from "../lib/counts/indexes.js";
+import type { OpenRange } from "../lib/counts/keys.js";
+import { count, pageAt } from "../lib/counts/reads.js";
+import { type Fields, sizeOf } from "../lib/documents.js";
+import { whole, wholeSize } from "../lib/large.js";
+import { within } from "../lib/ranges.js";
+import type { Bounds } from "./dates.js";
+import { invalid } from "./failures.js";
+import type { Window } from "./pagination.js";
 
 // Documents in the order of their times, of which a call reads a part and says
 // where the next one goes on.
@@ -29,7 +28,9 @@ const BUDGET = { documents: 4000, bytes: 6 * 1024 * 1024 };
 
 type Table = "evals" | "messages" | "threads" | "traces";
 
-type Counted = keyof typeof countedIndexes;
+export type Counted = keyof typeof countedIndexes;
+
+export type Order = "asc" | "desc";
 
 /** The documents of an index that have some values, in the order of a time. */
 export interface Row<Kind extends Table> {
@@ -43,41 +44,6 @@ export interface Row<Kind extends Table> {
 
 /** Where a document lies in any row: its time, then what tells equal times apart. */
 type Place = [time: number, creationTime: number, id: string];
-
-/** Where the messages of a thread, of a resource or of both lie. */
-export function messageRow({
-  threadId,
-  resourceId,
-}: {
-  threadId?: string;
-  resourceId?: string;
-}): Row<"messages"> {
-  const equal: [string, string][] = [];
-  if (threadId !== undefined) equal.push(["threadId", threadId]);
-  if (resourceId !== undefined) equal.push(["resourceId", resourceId]);
-  const fields = equal.map(([field]) => field);
-  const index = `by_${[...fields, "createdAt"].join("_and_")}`;
-  const counted = `messages.${index}` as Counted & `messages.${string}`;
-  return { table: "messages", index, equal, time: "createdAt", counted };
-}
-
-/** Where the threads of a resource, or all, lie. */
-export function threadRow(
-  time: "createdAt" | "updatedAt",
-  resourceId?: string,
-): Row<"threads"> {
-  if (resourceId === undefined) {
-    const counted = time === "createdAt" ? "threads.by_createdAt" : null;
-    return { table: "threads", index: `by_${time}`, equal: [], time, counted };
-  }
-  return {
-    table: "threads",
-    index: `by_resourceId_and_${time}`,
-    equal: [["resourceId", resourceId]],
-    time,
-    counted: `threads.by_resourceId_and_${time}`,
-  };
-}
 
 /** What is left to be read, for the call that goes on. */
 export interface Left {
