@@ -376,24 +376,47 @@ export class SyncSession {
       checkComponentPath(query.componentPath, identity);
       query.isDirty = false;
     }
-    const { timestamp, results } = await this.#service.host.snapshot(
-      queries.map((query) => ({
-        ...query.toCall(),
-        identity,
-        client: this.#client,
-      })),
+    const { host } = this.#service;
+    const { timestamp, results } = await host.snapshot(
+      queries.map((query) => this.#callOf(query, identity)),
     );
+    // What was committed between the look and the snapshot is shown as of the snapshot, also by
+    // queries that were not asked for it. They stay dirty, for who follows the past misses things.
+    const touched = [...this.#queries.values()].filter(
+      (query) => query.isDirty && !queries.includes(query),
+    );
+    const shown =
+      touched.length === 0
+        ? []
+        : (
+            await host.snapshot(
+              touched.map((query) => ({
+                ...this.#callOf(query, identity),
+                key: null,
+              })),
+              timestamp,
+            )
+          ).results;
     if (this.#isClosed) {
       // They were followed anew.
       this.#service.unfollow(queries);
       return;
     }
-    for (const [position, query] of queries.entries()) {
-      const result = results[position];
+    const all = [...results, ...shown];
+    for (const [position, query] of [...queries, ...touched].entries()) {
+      const result = all[position];
       if (result !== undefined && query.take(result))
         modifications.set(query.queryId, encodeQueryResult(query, result));
     }
     this.#sendTransition({ ...wanted, timestamp }, modifications);
+  }
+
+  /**
+   * @param {Subscription} query
+   * @param {Identity} identity
+   */
+  #callOf(query, identity) {
+    return { ...query.toCall(), identity, client: this.#client };
   }
 
   /**
