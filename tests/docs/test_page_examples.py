@@ -102,6 +102,7 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "test_model_json.py::test_the_example_of_the_page",
             "test_model_json.py::test_the_example_of_a_user",
         ),
+        "py changes": ("test_watched_lists.py::test_the_example_of_the_page",),
         "py once": ("test_exactly_once.py::test_the_example_of_the_page",),
         "py job": ("test_jobs.py::test_the_example_of_the_page",),
         "py tables": ("test_to_tables.py::test_the_example_of_the_page",),

@@ -64,6 +64,7 @@ from .including import Including, Relation, Relations
 from .increments import Increment, NumberField
 from .json_types import Json, LargeJson, TypedJson
 from .json_values import json_to_wire
+from .list_changes import ChangedItem, ListChange
 from .literals import BooleanLiteral, Int64Literal, NumberLiteral
 from .number_values import (
     Int64,
@@ -95,7 +96,12 @@ from .stores import (
     Store,
     UpdatableStore,
 )
-from .subscriptions import AsyncSubscription, Subscription
+from .subscriptions import (
+    AsyncListSubscription,
+    AsyncSubscription,
+    ListSubscription,
+    Subscription,
+)
 from .timestamps import Timestamp, timestamp_to_wire
 from .transport import AsyncTransport, ConnectFailed, Transport
 from .unknown_json import ClosedEnum, Tagged
@@ -124,6 +130,7 @@ __all__ = [
     "AsyncCountedQuery",
     "AsyncCountedWindowedQuery",
     "AsyncFilteredQuery",
+    "AsyncListSubscription",
     "AsyncNamespace",
     "AsyncQuery",
     "AsyncRelatedStore",
@@ -140,6 +147,7 @@ __all__ = [
     "Bounds",
     "Bytes",
     "Call",
+    "ChangedItem",
     "Clearing",
     "Client",
     "ClosedEnum",
@@ -186,6 +194,8 @@ __all__ = [
     "LargeJson",
     "Length",
     "LimitExceeded",
+    "ListChange",
+    "ListSubscription",
     "Matching",
     "Namespace",
     "NotCounted",

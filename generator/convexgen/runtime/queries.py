@@ -15,7 +15,12 @@ from .client import Client
 from .copied_keys import CopiedKey
 from .descriptions import Counts
 from .errors import InvalidArgument
-from .subscriptions import AsyncSubscription, Subscription
+from .subscriptions import (
+    AsyncListSubscription,
+    AsyncSubscription,
+    ListSubscription,
+    Subscription,
+)
 from .tables import AsyncTabular, Tabular
 
 T = TypeVar("T")
@@ -69,7 +74,7 @@ class Query(Tabular, _Shown, Generic[T, C_contra]):
         """The page after the cursor; the first one for None."""
         return self._client.page(self._call, cursor, limit)
 
-    def watch(self, *, limit: int = 100) -> Subscription[list[T]]:
+    def watch(self, *, limit: int = 100) -> ListSubscription[T]:
         """The first `limit` that are found, now and whenever they change."""
         return self._client.watch_page(self._call, limit)
 
@@ -150,7 +155,7 @@ class AsyncQuery(AsyncTabular, _Shown, Generic[T, C_contra]):
         """See `Query.page`."""
         return await self._client.page(self._call, cursor, limit)
 
-    def watch(self, *, limit: int = 100) -> AsyncSubscription[list[T]]:
+    def watch(self, *, limit: int = 100) -> AsyncListSubscription[T]:
         """See `Query.watch`."""
         return self._client.watch_page(self._call, limit)
 

@@ -14,7 +14,9 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from .errors import Timeout
+from .calls import PagedCall
+from .errors import InvalidArgument, Timeout
+from .list_changes import ListChange, WatchedList
 from .sync_outcomes import Ended, Result, read_outcome
 
 if TYPE_CHECKING:
@@ -74,11 +76,13 @@ class Subscription(Generic[T]):
         self,
         client: Watchable,
         call: Call[Any],
-        decode: Callable[[bytes], T],
+        decode: Callable[[Any], T],
+        most: int | None = None,
     ) -> None:
         self._client = client
         self._call = call
         self._decode = decode
+        self._most = most
         self._first_until: float | None = None
         self._closed = False
         self._begin()
@@ -125,11 +129,19 @@ class Subscription(Generic[T]):
         slot = self._start()
         if slot is None:
             raise StopIteration
-        outcome = self._arrived(slot.take, slot, timeout)
-        self._first_until = None
-        if isinstance(outcome, Ended):
-            self._leave(slot)
-        return read_outcome(outcome, self._decode, self._call.operation)
+        return self._read(slot, self._arrived(slot.take, slot, timeout))
+
+    def latest(self, timeout: float | None = None) -> T:
+        """The result as of a moment after this call, whether it was given before or not.
+
+        So it shows whatever was acknowledged before, to this client or to others. Raises what
+        `next` does, and `Timeout` after the timeout of the client where none is given.
+        """
+        slot = self._start()
+        if slot is None:
+            raise InvalidArgument("the subscription is closed", self._call.operation)
+        limit = self._client.timeout if timeout is None else timeout
+        return self._read(slot, self._arrived(slot.latest, slot, limit))
 
     def close(self) -> None:
         """Unsubscribe. May be repeated, and called from any thread."""
@@ -149,8 +161,14 @@ class Subscription(Generic[T]):
             if self._slot is None and not self._closed:
                 watcher = self._client.watcher(self._call.operation)
                 self._first_until = monotonic() + self._client.timeout
-                self._slot = watcher.follow(self._call)
+                self._slot = watcher.follow(self._call, self._most)
             return self._slot
+
+    def _read(self, slot: Slot, outcome: Outcome) -> T:
+        self._first_until = None
+        if isinstance(outcome, Ended):
+            self._leave(slot)
+        return read_outcome(outcome, self._decode, self._call.operation)
 
     def _leave(self, slot: Slot) -> None:
         """Begin anew when it is asked again."""
@@ -184,11 +202,13 @@ class AsyncSubscription(Generic[T]):
         self,
         client: AsyncWatchable,
         call: Call[Any],
-        decode: Callable[[bytes], T],
+        decode: Callable[[Any], T],
+        most: int | None = None,
     ) -> None:
         self._client = client
         self._call = call
         self._decode = decode
+        self._most = most
         self._slot: AsyncSlot | None = None
         self._first_until: float | None = None
         self._closed = False
@@ -226,11 +246,15 @@ class AsyncSubscription(Generic[T]):
         slot = self._start()
         if slot is None:
             raise StopAsyncIteration
-        outcome = await self._arrived(slot.take, slot, timeout)
-        self._first_until = None
-        if isinstance(outcome, Ended):
-            self._leave(slot)
-        return read_outcome(outcome, self._decode, self._call.operation)
+        return self._read(slot, await self._arrived(slot.take, slot, timeout))
+
+    async def latest(self, timeout: float | None = None) -> T:
+        """See `Subscription.latest`."""
+        slot = self._start()
+        if slot is None:
+            raise InvalidArgument("the subscription is closed", self._call.operation)
+        limit = self._client.timeout if timeout is None else timeout
+        return self._read(slot, await self._arrived(slot.latest, slot, limit))
 
     async def close(self) -> None:
         """Unsubscribe. May be repeated, and called from another task."""
@@ -243,8 +267,14 @@ class AsyncSubscription(Generic[T]):
         if self._slot is None and not self._closed:
             watcher = self._client.watcher(self._call.operation)
             self._first_until = monotonic() + self._client.timeout
-            self._slot = watcher.follow(self._call)
+            self._slot = watcher.follow(self._call, self._most)
         return self._slot
+
+    def _read(self, slot: AsyncSlot, outcome: Outcome) -> T:
+        self._first_until = None
+        if isinstance(outcome, Ended):
+            self._leave(slot)
+        return read_outcome(outcome, self._decode, self._call.operation)
 
     def _leave(self, slot: AsyncSlot) -> None:
         """Begin anew when it is asked again."""
@@ -266,6 +296,38 @@ class AsyncSubscription(Generic[T]):
                 self._leave(slot)
                 raise _no_first_result(self._client, self._call, slot.problem()) from None
             raise _no_new_result(timeout, self._call) from None
+
+
+class ListSubscription(Subscription[list[T]], Generic[T]):
+    """The first items of a query, now and whenever they change; see `Subscription`."""
+
+    def __init__(self, client: Watchable, call: PagedCall[T], limit: int) -> None:
+        super().__init__(client, call.page(None, limit), WatchedList(call, limit).items, limit)
+        self._paged = call
+        self._limit = limit
+
+    def changes(self) -> Subscription[ListChange[T]]:
+        """What changes in the list, document by document: a subscription of its own.
+
+        Each change is from the list that was taken before to the newest one, so that nothing is
+        missed where several come at once.
+        """
+        change = WatchedList(self._paged, self._limit).change
+        return Subscription(self._client, self._call, change, self._limit)
+
+
+class AsyncListSubscription(AsyncSubscription[list[T]], Generic[T]):
+    """The first items of a query, now and whenever they change; see `Subscription`."""
+
+    def __init__(self, client: AsyncWatchable, call: PagedCall[T], limit: int) -> None:
+        super().__init__(client, call.page(None, limit), WatchedList(call, limit).items, limit)
+        self._paged = call
+        self._limit = limit
+
+    def changes(self) -> AsyncSubscription[ListChange[T]]:
+        """See `ListSubscription.changes`."""
+        change = WatchedList(self._paged, self._limit).change
+        return AsyncSubscription(self._client, self._call, change, self._limit)
 
 
 def _limit(first_until: float | None, timeout: float | None) -> float | None:

@@ -60,7 +60,7 @@ def request_of(late: Timeout) -> Any:
     return late.request
 
 
-def read_outcome(outcome: Outcome, decode: Callable[[bytes], T], operation: str) -> T:
+def read_outcome(outcome: Outcome, decode: Callable[[Any], T], operation: str) -> T:
     """What the function returned. Raises the error for anything else."""
     match outcome:
         case Result(value):
@@ -71,9 +71,9 @@ def read_outcome(outcome: Outcome, decode: Callable[[bytes], T], operation: str)
             raise kind(reason, operation) from cause
 
 
-def _decoded(value: Any, decode: Callable[[bytes], T], operation: str) -> T:
+def _decoded(value: Any, decode: Callable[[Any], T], operation: str) -> T:
     try:
-        return decode(to_json(value))
+        return decode(value)
     except ValidationError as error:
         raise ServerError(
             "the result does not fit the types that this client was generated with: "

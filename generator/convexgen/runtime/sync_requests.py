@@ -35,7 +35,7 @@ class Request(Generic[T]):
         if is_unsupported and not self.mutation.was_sent:
             raise NoWebSockets
         try:
-            return read_outcome(outcome, call.decoder.decode_value, call.operation)
+            return read_outcome(outcome, call.decoder.decode_parsed, call.operation)
         except ConvexgenError as error:
             # Of a failure, the deployment has undone what it did.
             if self.mutation.was_sent and not isinstance(outcome, Failure):

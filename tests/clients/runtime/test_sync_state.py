@@ -98,7 +98,7 @@ def test_a_new_connection_says_everything_anew_and_tells_only_what_is_new() -> N
     assert (modify["baseVersion"], modify["modifications"][0]["journal"]) == (0, "journal")
     assert mutation["requestId"] == 0
     state.receive(transition(version(0, 0, 0), version(1, 1, 6), updated(0, [1], "journal")))
-    state.receive(response(0, "done", 7))
+    state.receive(response(0, "done", 6))
     assert (seen, answers) == ([Result([1])], [Result("done")])
 
 
@@ -166,6 +166,70 @@ def test_what_is_withdrawn_is_not_sent_again() -> None:
     state.open("broken")
     assert kinds(sent(state)) == ["Connect"]
     assert (answers, state.is_idle) == ([], True)
+
+
+def test_an_answer_is_told_when_the_queries_show_it() -> None:
+    state, told = opened(), list[Any]()
+    query = state.watch(call("a"), told.append)
+    for _ in range(3):
+        state.submit(Mutation(call("a", "n:add"), told.append))
+    sent(state)
+    first = version(1, 0, 5)
+    state.receive(transition(version(0, 0, 0), first, updated(0, 1)))
+    state.receive(response(0, "first", 6))
+    state.receive(response(1, "second", 8))
+    assert told == [Result(1)]
+    state.receive(transition(first, version(1, 0, 7), updated(0, 2)))
+    assert told[1:] == [Result(2), Result("first")]
+    # Also over a break, after which nothing older is told.
+    state.open("broken")
+    state.receive(transition(version(0, 0, 0), version(1, 0, 8), updated(0, 2)))
+    assert told[3:] == [Result("second")]
+    # Nothing is waited for that nobody watches, nor beyond a deadline.
+    state.receive(response(2, "third", 9))
+    state.unwatch(query, told.append)
+    assert told[4:] == [Result("third")]
+
+
+def test_an_answer_that_the_queries_do_not_show_in_time_is_told_all_the_same() -> None:
+    state, told = opened(), list[Any]()
+    state.watch(call("a"), list[Outcome]().append)
+    withdrawn, ended = addition(told), addition(told)
+    for number, one in enumerate((withdrawn, ended)):
+        state.submit(one)
+        sent(state)
+        state.receive(response(number, number, 6))
+    assert told == []
+    assert not state.withdraw(withdrawn)
+    assert told == [Result(0)]
+    state.end(Ended(Unavailable, "cannot connect"), only_untold=True)
+    assert told == [Result(0), Result(1)]
+
+
+def test_catching_up_waits_for_a_transition_that_begins_later() -> None:
+    state, told = opened(), list[Any]()
+    state.catch_up(told.append)
+    assert told == [None]  # of nothing that is watched
+    state.watch(call("a"), list[Outcome]().append)
+    sent(state)
+    state.catch_up(told.append)
+    (empty,) = sent(state)
+    assert (empty["baseVersion"], empty["modifications"]) == (1, [])
+    state.receive(transition(version(0, 0, 0), version(1, 0, 5), updated(0, 1)))
+    assert told == [None]
+    state.receive(transition(version(1, 0, 5), version(2, 0, 6)))
+    assert told == [None, None]
+    # It is asked for anew after a break.
+    state.catch_up(told.append)
+    sent(state)
+    state.open("broken")
+    assert [len(one["modifications"]) for one in sent(state)[1:]] == [1, 0]
+    state.receive(transition(version(0, 0, 0), version(2, 0, 7)))
+    assert told == [None, None, None]
+    state.catch_up(told.append)
+    ended = Ended(Unavailable, "cannot connect")
+    state.end(ended, only_untold=True)
+    assert told[3:] == [ended]
 
 
 def test_what_is_submitted_again_is_the_same_request() -> None:

@@ -36,7 +36,7 @@ from .environment import EnvFile, deployment_from_environment, require_one
 from .errors import ConvexgenError, InvalidArgument, LimitExceeded, Timeout, Unavailable
 from .exchange import Exchange
 from .found import Step, Steps
-from .subscriptions import AsyncSubscription
+from .subscriptions import AsyncListSubscription, AsyncSubscription
 from .sync_outcomes import NoWebSockets, request_of
 
 if TYPE_CHECKING:
@@ -353,15 +353,11 @@ class AsyncClient:
 
     def watch(self, call: Call[T]) -> AsyncSubscription[T]:
         """See `Client.watch`."""
-        return AsyncSubscription(self, call, call.decoder.decode_value)
+        return AsyncSubscription(self, call, call.decoder.decode_parsed)
 
-    def watch_page(self, call: PagedCall[T], limit: int) -> AsyncSubscription[list[T]]:
+    def watch_page(self, call: PagedCall[T], limit: int) -> AsyncListSubscription[T]:
         """See `Client.watch_page`."""
-        return AsyncSubscription(
-            self,
-            call.page(None, limit),
-            lambda encoded: call.decoder.decode_value(encoded).items[:limit],
-        )
+        return AsyncListSubscription(self, call, limit)
 
     def watcher(self, operation: str) -> AsyncWatcher:
         """What follows the queries of this client's subscriptions."""

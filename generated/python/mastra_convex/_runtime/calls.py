@@ -146,6 +146,10 @@ class Decoder(Generic[T]):
         value: T = self._value.read(encoded)
         return value
 
+    def decode_parsed(self, value: Any) -> T:
+        """The same of a value in encoded JSON that is parsed."""
+        return self.decode_value(to_json(value))
+
 
 class Encoder(Generic[T]):
     """Encodes arguments of a type that has no function of its own in `values`.
@@ -274,6 +278,8 @@ class PagedCall(Generic[T]):
     """The arguments of changes of what it finds; None where nothing can change."""
     copied_key: Callable[[Mapping[str, object]], Mapping[str, Any]] | None = None
     """What the keys of copies of what it finds have; None where it finds none to copy."""
+    key: tuple[str, ...] = ()
+    """The names of the fields of the key of what it finds."""
     include: list[str] | None = None
     """What it comes with, as the functions call it; None where it comes alone."""
 

@@ -39,7 +39,7 @@ from .environment import EnvFile, deployment_from_environment, require_one
 from .errors import ConvexgenError, InvalidArgument, LimitExceeded, Timeout, Unavailable
 from .exchange import Exchange
 from .found import Step, Steps
-from .subscriptions import Subscription
+from .subscriptions import ListSubscription, Subscription
 from .sync_outcomes import NoWebSockets, request_of
 
 if TYPE_CHECKING:
@@ -381,15 +381,11 @@ class Client:
 
     def watch(self, call: Call[T]) -> Subscription[T]:
         """The results of the query, now and whenever they change."""
-        return Subscription(self, call, call.decoder.decode_value)
+        return Subscription(self, call, call.decoder.decode_parsed)
 
-    def watch_page(self, call: PagedCall[T], limit: int) -> Subscription[list[T]]:
+    def watch_page(self, call: PagedCall[T], limit: int) -> ListSubscription[T]:
         """The first `limit` items of the paginated query, now and whenever they change."""
-        return Subscription(
-            self,
-            call.page(None, limit),
-            lambda encoded: call.decoder.decode_value(encoded).items[:limit],
-        )
+        return ListSubscription(self, call, limit)
 
     def watcher(self, operation: str) -> Watcher:
         """What follows the queries of this client's subscriptions, started at the first one."""

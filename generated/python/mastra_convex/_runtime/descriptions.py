@@ -271,6 +271,7 @@ class EntityDescription(Generic[E, K]):
             f"list {self.words}s{by}",
             self._changes_to_wire if self.is_updatable else None,
             self._copied_key_to_wire,
+            tuple(one.wire for one in self.key),
         )
 
     def _copied_key_to_wire(self, given: Mapping[str, object]) -> dict[str, Any]:

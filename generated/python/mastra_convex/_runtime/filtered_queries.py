@@ -12,7 +12,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from .calls import Call, Counting, Page, PagedCall
 from .queries import AsyncQuery, Query
-from .subscriptions import AsyncSubscription, Subscription
+from .subscriptions import AsyncListSubscription, ListSubscription
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class FilteredQuery(Query[T], Generic[T]):
             answer = self._client.run(self._count(answer.cursor))
         return total + answer.count
 
-    def watch(self, *, limit: int = 100) -> Subscription[list[T]]:
+    def watch(self, *, limit: int = 100) -> ListSubscription[T]:
         """The first `limit` that are found, now and whenever they change.
 
         `LimitExceeded` where one call cannot read as far.
@@ -75,7 +75,7 @@ class AsyncFilteredQuery(AsyncQuery[T], Generic[T]):
             answer = await self._client.run(self._count(answer.cursor))
         return total + answer.count
 
-    def watch(self, *, limit: int = 100) -> AsyncSubscription[list[T]]:
+    def watch(self, *, limit: int = 100) -> AsyncListSubscription[T]:
         """See `FilteredQuery.watch`."""
         return self._client.watch_page(_full(self._call), limit)
 

@@ -24,7 +24,12 @@ from .exchange import Exchange
 from .failures import shown, status_error
 
 if TYPE_CHECKING:
-    from .subscriptions import AsyncSubscription, Subscription
+    from .subscriptions import (
+        AsyncListSubscription,
+        AsyncSubscription,
+        ListSubscription,
+        Subscription,
+    )
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -77,7 +82,7 @@ class SnapshotClient(Client):
         """Raises `InvalidArgument`."""
         _refuse_to_watch(call.operation)
 
-    def watch_page(self, call: PagedCall[T], limit: int) -> Subscription[list[T]]:
+    def watch_page(self, call: PagedCall[T], limit: int) -> ListSubscription[T]:
         """Raises `InvalidArgument`."""
         _refuse_to_watch(call.operation)
 
@@ -105,7 +110,7 @@ class AsyncSnapshotClient(AsyncClient):
         """Raises `InvalidArgument`."""
         _refuse_to_watch(call.operation)
 
-    def watch_page(self, call: PagedCall[T], limit: int) -> AsyncSubscription[list[T]]:
+    def watch_page(self, call: PagedCall[T], limit: int) -> AsyncListSubscription[T]:
         """Raises `InvalidArgument`."""
         _refuse_to_watch(call.operation)
 

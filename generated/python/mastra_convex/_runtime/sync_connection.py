@@ -16,7 +16,7 @@ import os
 import random
 import ssl
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +44,7 @@ from .sync_state import (
     Listener,
     Mutation,
     Query,
+    Reached,
     SyncState,
 )
 from .transport import ConnectFailed
@@ -105,11 +106,22 @@ class SyncConnection:
         self.problem = f"no answer from {endpoint.url} to a WebSocket yet"
         """What is in the way; empty while the connection is there."""
 
-    def watch(self, call: FunctionCall, listener: Listener, *, is_shared: bool) -> Query:
+    def watch(
+        self, call: FunctionCall, listener: Listener, *, is_shared: bool, is_continued: bool = False
+    ) -> Query:
         """See `SyncState.watch`."""
-        query = self._state.watch(call, listener, is_shared=is_shared)
+        query = self._state.watch(call, listener, is_shared=is_shared, is_continued=is_continued)
         self._touch()
         return query
+
+    def catch_up(self, reached: Reached) -> None:
+        """See `SyncState.catch_up`."""
+        self._state.catch_up(reached)
+        self._wanted.set()
+
+    def afterwards(self, function: Callable[[], None]) -> None:
+        """See `SyncState.afterwards`."""
+        self._state.afterwards(function)
 
     def unwatch(self, query: Query, listener: Listener) -> None:
         """See `SyncState.unwatch`."""

@@ -56,6 +56,9 @@ class CredentialRefused(Exception):
 
 Listener: TypeAlias = Callable[[Outcome], None]
 
+Reached: TypeAlias = Callable[[Ended | None], None]
+"""Told that all results are those of a moment, or why they will not be."""
+
 
 @dataclass(slots=True, eq=False)
 class Query:
@@ -66,6 +69,13 @@ class Query:
     listeners: list[Listener] = field(default_factory=list[Listener])
     journal: str | None = None
     last: Outcome | None = None
+    is_continued: bool = False
+    """Whether who asks has had results before: it outlives broken connections."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether who asks has heard of the deployment."""
+        return self.is_continued or self.last is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -86,6 +96,24 @@ class Mutation:
         return self.connection != 0
 
 
+@dataclass(slots=True, eq=False)
+class _CatchUp:
+    """Waits for a transition that begins after it was asked for."""
+
+    reached: Reached
+    query_set: int = 0
+    """The version that was asked for, on this connection; 0 if none was."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The answer to a mutation whose effect the queries do not show yet."""
+
+    timestamp: int
+    mutation: Mutation
+    outcome: Outcome
+
+
 class SyncState:
     """The queries and mutations of one session, and how far a connection is with them."""
 
@@ -98,6 +126,9 @@ class SyncState:
         self._shared: dict[FunctionCall, Query] = {}
         self._queries: dict[int, Query] = {}
         self._mutations: dict[int, Mutation] = {}  # unanswered, oldest first
+        self._held: dict[int, _Held] = {}
+        self._catching_up: list[_CatchUp] = []
+        self._afterwards: list[Callable[[], None]] = []
         self._begin(is_open=False)
 
     def _begin(self, *, is_open: bool) -> None:
@@ -113,20 +144,29 @@ class SyncState:
         self._query_set = self._identity = 0
         self._version = FIRST_VERSION
         self._chunks: list[str] = []
+        for one in self._catching_up:
+            one.query_set = 0
 
     # What is wanted
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is wanted of the deployment."""
-        return not self._queries and not self._mutations
+        return not (self._queries or self._mutations or self._catching_up)
 
-    def watch(self, call: FunctionCall, listener: Listener, *, is_shared: bool = True) -> Query:
+    def watch(
+        self,
+        call: FunctionCall,
+        listener: Listener,
+        *,
+        is_shared: bool = True,
+        is_continued: bool = False,
+    ) -> Query:
         """Follow a query; one that is followed already is asked once, if it may be shared."""
         query = self._shared.get(call) if is_shared else None
         if query is None:
             # A number is never used again, for late results of a removed query may come.
-            query = Query(self._next_query, call)
+            query = Query(self._next_query, call, is_continued=is_continued)
             self._next_query += 1
             self._queries[query.number] = self._added[query.number] = query
             if is_shared:
@@ -151,6 +191,19 @@ class SyncState:
         # A deployment ends the connection of who removes what was not added.
         if self._added.pop(query.number, None) is None and self.is_open:
             self._removed.append(query.number)
+        if not self._queries:
+            self._release_all()
+
+    def catch_up(self, reached: Reached) -> None:
+        """Tell when the results of all queries are those of a moment after this one."""
+        if self._queries:
+            self._catching_up.append(_CatchUp(reached))
+        else:
+            reached(None)
+
+    def afterwards(self, function: Callable[[], None]) -> None:
+        """Call it when all results of the transition that is being told are told."""
+        self._afterwards.append(function)
 
     def submit(self, submitted: Mutation) -> None:
         """Run a mutation, after those that were submitted before.
@@ -167,6 +220,9 @@ class SyncState:
         """Do not send it (again); whether it never was sent, so that it is never run."""
         if self._mutations.pop(withdrawn.number, None) is not None:
             self._leave(withdrawn)
+        held = self._held.pop(withdrawn.number, None)
+        if held is not None:
+            withdrawn.settle(held.outcome)
         return not withdrawn.was_sent
 
     def _leave(self, mutation: Mutation) -> None:
@@ -183,7 +239,7 @@ class SyncState:
     def end(self, ended: Ended, *, only_untold: bool = False) -> None:
         """Give up all that is wanted, or what the deployment has told nothing of yet."""
         for query in list(self._queries.values()):
-            if query.last is None or not only_untold:
+            if not (only_untold and query.is_told):
                 self._forget(query)
                 for listener in list(query.listeners):
                     listener(ended)
@@ -191,6 +247,10 @@ class SyncState:
             if not (one.was_sent and only_untold):
                 self.withdraw(one)
                 one.settle(ended)
+        self._release_all()
+        waiting, self._catching_up = self._catching_up, []
+        for caught in waiting:
+            caught.reached(ended)
 
     def forget_observed(self) -> None:
         """Ask for no moment: a deployment that was restored is not there yet, and refuses it."""
@@ -219,6 +279,8 @@ class SyncState:
             return self._first.popleft()
         if self._removed or self._added:
             return self._modification()
+        if any(one.query_set == 0 for one in self._catching_up):
+            return self._empty_modification()
         while self._unsent and self._under_way < MAX_UNDER_WAY:
             one = self._unsent.popleft()
             if self._mutations.get(one.number) is one:
@@ -238,6 +300,13 @@ class SyncState:
             size += len(parts[-1])
         self._query_set += 1
         return modify_query_set(self._query_set - 1, parts)
+
+    def _empty_modification(self) -> bytes:
+        """A deployment answers it by a transition to its present."""
+        self._query_set += 1
+        for one in self._catching_up:
+            one.query_set = one.query_set or self._query_set
+        return modify_query_set(self._query_set - 1, [])
 
     def _authentication(self, credential: Credential) -> bytes:
         self._identity += 1
@@ -280,6 +349,33 @@ class SyncState:
                 query.last = outcome
                 for listener in list(query.listeners):
                     listener(outcome)
+        due, self._afterwards = self._afterwards, []
+        for function in due:
+            function()
+        self._release()
+        self._tell_caught_up()
+
+    def _release(self) -> None:
+        """Settle the mutations whose effect the queries show by now."""
+        for number, held in list(self._held.items()):
+            if held.timestamp <= self._version.timestamp:
+                del self._held[number]
+                held.mutation.settle(held.outcome)
+
+    def _release_all(self) -> None:
+        held, self._held = self._held, {}
+        for one in held.values():
+            one.mutation.settle(one.outcome)
+
+    def _tell_caught_up(self) -> None:
+        reached: list[_CatchUp] = []
+        left: list[_CatchUp] = []
+        for one in self._catching_up:
+            is_there = 0 < one.query_set <= self._version.query_set
+            (reached if is_there else left).append(one)
+        self._catching_up = left
+        for one in reached:
+            one.reached(None)
 
     def _answer(self, response: MutationResponse) -> None:
         self.has_progress = True
@@ -290,7 +386,14 @@ class SyncState:
         if response.timestamp is not None:
             self._observe(response.timestamp)
         if response.success:
-            answered.settle(Result(response.result, response.log_lines))
+            result = Result(response.result, response.log_lines)
+            timestamp = response.timestamp
+            # Who has the answer finds what it did in the results of the queries, as in Convex's own
+            # clients: the transition that shows it follows on the answer.
+            if self._queries and timestamp is not None and timestamp > self._version.timestamp:
+                self._held[answered.number] = _Held(timestamp, answered, result)
+            else:
+                answered.settle(result)
         else:
             failure = Failure(str(response.result), response.error_data, response.log_lines)
             answered.settle(failure)

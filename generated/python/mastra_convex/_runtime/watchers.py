@@ -22,7 +22,8 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from .calls import Call
-from .following import Following
+from .following import Follower, Following
+from .following_pages import FollowingPages
 from .forking import call_in_children
 from .slots import AsyncSlot, Slot
 from .sync_connection import Endpoint, SyncConnection
@@ -63,8 +64,10 @@ class Watcher:
         self._ending: weakref.finalize[[], Any] | None = None
         self._slots: weakref.WeakSet[Slot] = weakref.WeakSet()
 
-    def follow(self, call: Call[Any]) -> Slot:
+    def follow(self, call: Call[Any], most: int | None = None) -> Slot:
         """Start to follow the query; its newest outcome is in the slot.
+
+        That of a list is the values of its pages, which have the first `most` items.
 
         Raises `InvalidArgument` and `LimitExceeded` for arguments that no function takes.
         """
@@ -72,8 +75,9 @@ class Watcher:
         connection = background.connection
         slot = Slot(lambda: connection.problem)
         # The slot is held weakly: a subscription that nobody holds any more ends.
-        following = Following(call, _weakly(slot))
+        following = _follower(call, most, _weakly(slot))
         background.call(lambda: following.start(connection))
+        slot.catch_up = lambda reached: background.call(lambda: following.catch_up(reached))
         slot.ended = weakref.finalize(slot, background.call, following.stop)
         self._slots.add(slot)
         return slot
@@ -202,8 +206,8 @@ class AsyncWatcher:
         self._slots: weakref.WeakSet[AsyncSlot] = weakref.WeakSet()
         call_in_children(self)
 
-    def follow(self, call: Call[Any]) -> AsyncSlot:
-        """Start to follow the query; its newest outcome is in the slot.
+    def follow(self, call: Call[Any], most: int | None = None) -> AsyncSlot:
+        """See `Watcher.follow`.
 
         Raises `InvalidArgument` and `LimitExceeded` for arguments that no function takes.
         """
@@ -211,8 +215,9 @@ class AsyncWatcher:
         connection = self._connected(loop)
         slot = AsyncSlot(lambda: connection.problem)
         # The slot is held weakly: a subscription that nobody holds any more ends.
-        following = Following(call, _weakly(slot))
+        following = _follower(call, most, _weakly(slot))
         following.start(connection)
+        slot.catch_up = following.catch_up
         slot.ended = weakref.finalize(slot, _call_in, loop, following.stop)
         self._slots.add(slot)
         return slot
@@ -231,7 +236,10 @@ class AsyncWatcher:
             outcome = await slot.take(timeout)
         except TimeoutError:
             connection.withdraw(mutation)
-            raise request.late(self._endpoint.url, timeout, connection.problem) from None
+            try:
+                outcome = await slot.take(0)
+            except TimeoutError:
+                raise request.late(self._endpoint.url, timeout, connection.problem) from None
         except BaseException:
             # Nobody waits any more, so it is not to happen later.
             connection.withdraw(mutation)
@@ -259,6 +267,12 @@ class AsyncWatcher:
             self._connection.leave_to_parent(self._loop)
         self._loop = self._connection = None
         self._slots = weakref.WeakSet()
+
+
+def _follower(call: Call[Any], most: int | None, deliver: Callable[[Outcome], None]) -> Follower:
+    if call.given_arguments().get("paginationOpts") is not None:
+        return FollowingPages(call, most, deliver)
+    return Following(call, deliver)
 
 
 def _weakly(slot: Slot | AsyncSlot) -> Callable[[Outcome], None]:
