@@ -79,7 +79,10 @@ def test_fault_22_a_slip_in_a_command_is_understood(name: str) -> None:
 
 def test_a_command_that_is_like_no_other() -> None:
     said = CliRunner().invoke(cli, ["frobnicate\x1b[31m"]).output
-    assert "No such command 'frobnicate<U+001B>[31m'. The commands are init, generate, " in said
+    assert (
+        "No such command 'frobnicate<U+001B>[31m'. The commands are init, import, generate, "
+        in said
+    )
 
 
 @pytest.mark.parametrize(("command", "option"), options())

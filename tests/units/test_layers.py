@@ -49,6 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     # The tool reads `.env.local` just as clients do.
     "files": {"formatting", "guards", "packs", "runtime"},
     "embedded": set(),
+    "importing": {"naming", "rules", "source"},
     "runtime": set(),
     "testing": {"embedded"},
     "cli": {
@@ -59,6 +60,7 @@ ALLOWED: dict[str, set[str]] = {
         "formatting",
         "frontend",
         "guards",
+        "importing",
         "json_schemas",
         "model",
         "packs",
@@ -222,6 +224,7 @@ FOLDERS = (
     "protocol",
     "worker",
     "printFunctionSpec",
+    "printSchema",
     "main",
 )
 """Each imports of those before it alone: the folders of the server, and the modules beside them."""

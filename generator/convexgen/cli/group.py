@@ -10,6 +10,7 @@ from convexgen.cli.colors import colors_wanted
 
 COMMANDS = {
     "init": "Start a project, or add a spec to one.",
+    "import": "Write a spec of a Convex project that is there.",
     "generate": "Write the Convex functions and the clients of a spec.",
     "check": "Say what generate would change; write nothing.",
     "lint": "Report everything wrong with a spec.",
@@ -20,6 +21,9 @@ COMMANDS = {
     "function-spec": "Print what a project's Convex functions take and return.",
 }
 """What each command does. The command `x` is the attribute `command` of `convexgen.cli.x`."""
+
+_MODULES = {"import": "import_project"}
+"""Those whose modules are called otherwise: words of Python are no names."""
 
 
 class LazyGroup(click.Group):
@@ -33,7 +37,8 @@ class LazyGroup(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"convexgen.cli.{cmd_name.replace('-', '_')}").command
+        module = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
+        command = import_module(f"convexgen.cli.{module}").command
         return command if isinstance(command, click.Command) else None
 
     def resolve_command(

@@ -7,14 +7,17 @@ from convexgen.embedded.backend import (
     server_environment,
 )
 from convexgen.embedded.node import NodeNotFound, find_node
+from convexgen.embedded.schema import ReadSchema, read_schema
 from convexgen.embedded.spec import read_function_spec
 
 __all__ = [
     "BackendFailed",
     "EmbeddedBackend",
     "NodeNotFound",
+    "ReadSchema",
     "find_node",
     "read_function_spec",
+    "read_schema",
     "server_command",
     "server_environment",
 ]

@@ -173,13 +173,13 @@ export async function buildFile(project, file, sources, plugins = []) {
 }
 
 /**
- * @param {Project} project
+ * @param {Pick<Project, "esbuild" | "root">} project
  * @param {string} functionsDirectory
  * @param {import("esbuild").BuildOptions} options
  * @returns {Promise<string>}
  * @throws {StartError}
  */
-async function runEsbuild(project, functionsDirectory, options) {
+export async function runEsbuild(project, functionsDirectory, options) {
   /** @type {typeof import("esbuild")} */
   const esbuild = await project.esbuild.import(".");
   try {
@@ -208,7 +208,7 @@ function messagesOf(error) {
 }
 
 /**
- * @param {Project} project
+ * @param {Pick<Project, "root">} project
  * @param {string} functionsDirectory
  * @param {import("esbuild").Message} message
  * @throws {StartError} in the words of the backend, which sees it when it loads the module

@@ -41,7 +41,7 @@ function isOfPackage(path) {
 }
 
 /**
- * @param {Project} project
+ * @param {Pick<Project, "convex">} project
  * @returns {import("esbuild").Plugin}
  */
 export function sharedConvex(project) {

@@ -101,6 +101,30 @@ function findPackage(name, from) {
   }
 }
 
+/**
+ * What a file of a project needs of it to be built: any version of `convex`, and nothing to run functions.
+ *
+ * @param {string} root
+ * @param {string} folder of the file
+ * @returns {{ root: string, convex: Package, esbuild: Package }}
+ * @throws {StartError}
+ */
+export function packagesFor(root, folder) {
+  const convex = findPackage("convex", folder);
+  if (convex === null) {
+    const declared = declaredPackages(root).has("convex");
+    throw new StartError(
+      `The npm package \`convex\` is not installed for ${root}. Run there: npm install` +
+        (declared ? "" : " convex"),
+    );
+  }
+  return {
+    root: realpathSync(root),
+    convex,
+    esbuild: dependencyOf(convex, "esbuild"),
+  };
+}
+
 export class Project {
   #functions;
 

@@ -1,0 +1,246 @@
+"""Tables as entities of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from convexgen.importing.comments import Comments
+from convexgen.importing.exported import (
+    ExportedIndex,
+    ExportedTable,
+    Validator,
+    canonical,
+    field_at,
+    members,
+)
+from convexgen.importing.keys import Reading
+from convexgen.importing.types import Said, Types, tag_of
+from convexgen.naming import python_attribute
+from convexgen.rules.reserved import CHUNKS_TABLE, CONVEX_MODULES, OWN_MODULES
+
+_OF_KEYS = frozenset({"bigint", "id", "string"})
+_CHUNKS = f'{{jsonChunks: {{bytes: number, ids: array(id("{CHUNKS_TABLE}"))}}}}'
+_NUMBERS = "list<number>"
+_OR_LAST = "OrLast"
+_EMPTY: Validator = {"type": "array", "value": {"type": "null"}}
+
+
+@dataclass(frozen=True, slots=True)
+class SaidEntity:
+    """An entity, and what is to be asked of its author."""
+
+    content: dict[str, Said]
+    advice: tuple[str, ...]
+    """Lines of a comment."""
+
+
+def entity_of(
+    table: ExportedTable, types: Types, comments: Comments, readings: Sequence[Reading]
+) -> SaidEntity:
+    """The entity of a table, with the key that the code of the project proves."""
+    content: dict[str, Said] = {"table": table.name}
+    if table.name.lower() in CONVEX_MODULES | OWN_MODULES:
+        content["module"] = f"{table.name}Table"
+    description = comments.of(table.name)
+    if description:
+        content["description"] = description
+    unique, advice = _read_alone(table, readings)
+    keys = [fields for fields in unique if _is_key(table, fields)]
+    if keys:
+        content["key"] = keys[0][0] if len(keys[0]) == 1 else list(keys[0])
+    last = _columns_of_last(table)
+    content |= _documents(table, types, comments, last)
+    content |= _indexes(table, last)
+    others: list[Said] = [
+        one[0] if len(one) == 1 else list(one) for one in unique if one not in keys[:1]
+    ]
+    if others:
+        content["unique"] = others
+    return SaidEntity(content, tuple(advice))
+
+
+def _columns_of_last(table: ExportedTable) -> dict[str, str]:
+    """The fields of which indexes have the documents without it last, by the columns for that.
+
+    This tool has put these beside them: an empty array comes after all plain values.
+    """
+    found: dict[str, str] = {}
+    for variant in table.variants:
+        fields: Mapping[str, Validator] = variant["value"] if variant["type"] == "object" else {}
+        for name, field in fields.items():
+            source = name.removesuffix(_OR_LAST)
+            of = fields.get(source)
+            if source == name or of is None or not of["optional"]:
+                continue
+            both = {"type": "union", "value": [of["fieldType"], _EMPTY]}
+            if canonical(field["fieldType"]) == canonical(both):
+                found[name] = source
+    return found
+
+
+def _documents(
+    table: ExportedTable, types: Types, comments: Comments, last: Mapping[str, str]
+) -> dict[str, Said]:
+    variants = table.variants
+    if any(one["type"] != "object" for one in variants):
+        return {"fields": "any"}
+    dimensions = {one.fields[0]: one.dimensions for one in table.vector_indexes}
+
+    def said(fields: Mapping[str, Validator]) -> dict[str, Said]:
+        own = {name: field for name, field in fields.items() if name not in last}
+        found = _fields(own, types, comments, table.name, dimensions)
+        for name in last.values():
+            if name in found:
+                found[name] = {**_as_mapping(found[name]), "absent": "last"}
+        return found
+
+    if len(variants) == 1:
+        return {"fields": said(variants[0]["value"])}
+    shared = {
+        name: field
+        for name, field in variants[0]["value"].items()
+        if all(_is_same(field, one["value"].get(name)) for one in variants[1:])
+    }
+    tag = tag_of(variants)
+    content: dict[str, Said] = {
+        "fields": said(shared),
+        "union": [{"object": said(_without(one, shared))} for one in variants],
+    }
+    return content if tag is None else {**content, "tag": tag}
+
+
+def _without(variant: Validator, shared: Mapping[str, Validator]) -> dict[str, Validator]:
+    return {name: field for name, field in variant["value"].items() if name not in shared}
+
+
+def _is_same(field: Validator, other: Validator | None) -> bool:
+    return (
+        other is not None
+        and field["optional"] == other["optional"]
+        and canonical(field["fieldType"]) == canonical(other["fieldType"])
+    )
+
+
+def _fields(
+    fields: Mapping[str, Validator],
+    types: Types,
+    comments: Comments,
+    table: str,
+    dimensions: Mapping[str, int | None],
+) -> dict[str, Said]:
+    said: dict[str, Said] = {}
+    attributes: set[str] = set()
+    for name, field in fields.items():
+        content, is_large = _without_chunks(field["fieldType"])
+        one = types.field(content, optional=field["optional"])
+        if isinstance(one, str) and one.startswith(_NUMBERS) and dimensions.get(name):
+            one = one.replace(_NUMBERS, f"vector<{dimensions[name]}>", 1)
+        description = comments.of(table, name)
+        attribute = python_attribute(name)
+        options: dict[str, Said] = {"large": True} if is_large else {}
+        if attribute in attributes:
+            attribute = _free(attribute, attributes)
+            options["python"] = attribute
+        attributes.add(attribute)
+        if description:
+            options["description"] = description
+        said[name] = {**_as_mapping(one), **options} if options else one
+    return said
+
+
+def _without_chunks(validator: Validator) -> tuple[Validator, bool]:
+    """The type of a field without the place of its chunks, which this tool has put beside it."""
+    parts = list(members(validator))
+    others = [one for one in parts if canonical(one) != _CHUNKS]
+    if len(others) in {0, len(parts)}:
+        return validator, False
+    return {"type": "union", "value": others}, True
+
+
+def _as_mapping(type_: Said) -> dict[str, Said]:
+    return type_ if isinstance(type_, dict) else {"type": type_}
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number = 2
+    while f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}"
+
+
+def _indexes(table: ExportedTable, last: Mapping[str, str]) -> dict[str, Said]:
+    content: dict[str, Said] = {}
+    if table.indexes:
+        content["indexes"] = {one.name: _index(one, last) for one in table.indexes}
+    if table.search_indexes:
+        content["searchIndexes"] = {
+            one.name: _search_index("search", one) for one in table.search_indexes
+        }
+    if table.vector_indexes:
+        content["vectorIndexes"] = {
+            one.name: _search_index("vector", one) for one in table.vector_indexes
+        }
+    return content
+
+
+def _index(index: ExportedIndex, last: Mapping[str, str]) -> Said:
+    fields: list[Said] = [last.get(name, name) for name in index.fields]
+    return {"fields": fields, "staged": True} if index.staged else fields
+
+
+def _search_index(key: str, index: ExportedIndex) -> Said:
+    said: dict[str, Said] = {key: index.fields[0]}
+    if index.filters:
+        said["filter"] = index.filters[0] if len(index.filters) == 1 else list(index.filters)
+    if index.staged:
+        said["staged"] = True
+    return said
+
+
+def _read_alone(
+    table: ExportedTable, readings: Sequence[Reading]
+) -> tuple[list[tuple[str, ...]], list[str]]:
+    """What the code takes for unique, and what it may: the latter as lines of a comment."""
+    indexes = {one.name: one.fields for one in table.indexes}
+    unique: list[tuple[str, ...]] = []
+    maybe: list[tuple[str, ...]] = []
+    for one in readings:
+        fields = indexes.get(one.index)
+        if one.table != table.name or fields is None or set(fields) != set(one.fields):
+            continue
+        if "_creationTime" in fields or any("." in name for name in fields):
+            continue
+        found = unique if one.is_unique else maybe
+        if fields not in found:
+            found.append(fields)
+    suggested = [fields for fields in maybe if fields not in unique and _is_key(table, fields)]
+    advice = [
+        f"Read by .first() of an index over it: key: {_flow(fields)}, if no two have the same."
+        for fields in suggested
+        if not any(_is_key(table, one) for one in unique)
+    ]
+    return unique, advice
+
+
+def _flow(fields: Sequence[str]) -> str:
+    return fields[0] if len(fields) == 1 else f"[{', '.join(fields)}]"
+
+
+def _is_key(table: ExportedTable, fields: Sequence[str]) -> bool:
+    """Whether fields are always there, and of types that tell entities apart."""
+    for name in fields:
+        found = field_at(table.document, name)
+        if len(found) < len(table.variants):
+            return False
+        for validator, optional in found:
+            parts = list(members(validator))
+            if optional or not all(one["type"] in _OF_KEYS or _is_text(one) for one in parts):
+                return False
+            if len(parts) > 1 and not all(map(_is_text, parts)):
+                return False
+    return len(table.variants) == 1 or not set(fields) & {tag_of(table.variants)}
+
+
+def _is_text(validator: Validator) -> bool:
+    return validator["type"] == "literal" and isinstance(validator["value"], str)

@@ -1,0 +1,61 @@
+"""Names of entities, enums and objects, which a schema does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from convexgen.naming import pascal_case
+from convexgen.rules.reserved import PYTHON_TYPES, TYPESCRIPT_TYPES
+
+_ENDINGS = (
+    (re.compile(r"(?i)(?<=[^aeiou])ies$"), "y"),
+    (re.compile(r"(?i)(?<=ss)es$|(?<=x)es$|(?<=ch)es$|(?<=sh)es$|(?<=zz)es$"), ""),
+    (re.compile(r"(?i)(?<=[^suio])s$|(?<=[^c]io)s$"), ""),
+)
+"""How English makes one of many, where that is regular; "status", "news" and "analysis" stay."""
+_SAME = frozenset({"analytics", "canvas", "news", "series", "settings"})
+
+
+def singular(name: str) -> str:
+    """One of what a table is called after: `people_who` and others that are not regular stay."""
+    words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])|[^A-Za-z0-9]+", name)
+    if words and words[-1].lower() in _SAME:
+        return name
+    for ending, instead in _ENDINGS:
+        found = ending.sub(instead, name)
+        if found != name and found:
+            return found
+    return name
+
+
+class Names:
+    """Names of types, each given once. What the generated code uses itself is taken."""
+
+    def __init__(self) -> None:
+        self._taken = {name.lower() for name in (*PYTHON_TYPES, *TYPESCRIPT_TYPES)}
+
+    def take(self, candidates: Iterable[str]) -> str:
+        """The first of some names that is free, else the last one with a number."""
+        name = ""
+        for candidate in candidates:
+            name = candidate
+            if self._claim(candidate):
+                return candidate
+        number = 2
+        while not self._claim(f"{name}{number}"):
+            number += 1
+        return f"{name}{number}"
+
+    def _claim(self, name: str) -> bool:
+        # What is generated for two entities must not differ in capitals alone.
+        if name.lower() in self._taken:
+            return False
+        self._taken.add(name.lower())
+        return True
+
+
+def type_name(name: str) -> str:
+    """A name of a type after another name."""
+    found = pascal_case(name)
+    return found if found[:1].isalpha() else f"T{found}"

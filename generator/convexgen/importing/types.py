@@ -1,0 +1,226 @@
+"""Validators as types of the language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from convexgen.importing.exported import (
+    ExportedTable,
+    Validator,
+    canonical,
+    literal_text,
+    members,
+    record_values,
+)
+from convexgen.importing.names import Names, singular, type_name
+
+Said: TypeAlias = "str | int | float | bool | list[Said] | dict[str, Said]"
+"""What a spec says: values of YAML."""
+
+SYSTEM_TABLES = frozenset({"_storage", "_scheduled_functions"})
+_SIMPLE = {
+    "any": "any",
+    "bigint": "int64",
+    "boolean": "boolean",
+    "bytes": "bytes",
+    "commitTs": "commitTs",
+    "null": "null",
+    "number": "number",
+    "string": "string",
+}
+_MANY = 2
+"""How often an object or an enum occurs that gets a name."""
+
+
+class Types:
+    """Says validators as types: objects and enums that occur several times get a name."""
+
+    def __init__(self, tables: Sequence[ExportedTable], entities: Mapping[str, str], names: Names):
+        self._entities = entities
+        self._names = names
+        self.objects: dict[str, Said] = {}
+        self.enums: dict[str, Said] = {}
+        self.other_tables: list[str] = []
+        """Those of which there are IDs, and no entity."""
+        self._named: dict[str, str] = {}
+        self._count(tables)
+
+    def field(self, validator: Validator, *, optional: bool) -> Said:
+        """A field of this type."""
+        parts = list(members(validator))
+        nullable = len(parts) > 1 and any(one["type"] == "null" for one in parts)
+        if nullable:
+            parts = [one for one in parts if one["type"] != "null"]
+        said = self._union(parts)
+        if isinstance(said, str):
+            return f"{said}{' | null' if nullable else ''}{'?' if optional else ''}"
+        options: dict[str, Said] = {}
+        if optional:
+            options["optional"] = True
+        if nullable:
+            options["nullable"] = True
+        return {**said, **options} if isinstance(said, dict) else said
+
+    def object_fields(self, validator: Validator) -> dict[str, Said]:
+        """The fields of an object."""
+        return {
+            name: self.field(field["fieldType"], optional=field["optional"])
+            for name, field in validator["value"].items()
+        }
+
+    def type(self, validator: Validator) -> Said:
+        """A type where no field is."""
+        return self._union(list(members(validator)))
+
+    def _union(self, parts: Sequence[Validator]) -> Said:
+        texts = [one for one in parts if _is_text(one)]
+        others = [one for one in parts if not _is_text(one)]
+        said: list[Said] = []
+        if texts:
+            said.append(self._enum(texts, is_alone=not others))
+        said += [self._one(one) for one in others]
+        if len(said) == 1:
+            return said[0]
+        if all(isinstance(one, str) for one in said):
+            return " | ".join(map(str, said))
+        union: dict[str, Said] = {"union": said}
+        tag = tag_of(parts)
+        if tag is not None:
+            union["tag"] = tag
+        return union
+
+    def _enum(self, texts: Sequence[Validator], *, is_alone: bool) -> Said:
+        values: list[Said] = [one["value"] for one in texts]
+        name = self._named.get(_enum_key(texts))
+        if name is not None:
+            if name not in self.enums:
+                self.enums[name] = values
+            return name
+        if len(values) == 1 and is_alone:
+            return {"literal": values[0]}
+        return {"enum": values}
+
+    def _one(self, validator: Validator) -> Said:
+        kind = validator["type"]
+        match kind:
+            case "literal":
+                return literal_text(validator["value"])
+            case "id":
+                return f"id<{self._table(validator['tableName'])}>"
+            case "function":
+                named = validator.get("fnType")
+                return "function" if named is None else f"function<{named}>"
+            case "array":
+                element = self.type(validator["value"])
+                return f"list<{element}>" if isinstance(element, str) else {"list": element}
+            case "record":
+                return self._record(validator)
+            case "object":
+                return self._object(validator)
+            case _:
+                return _SIMPLE[kind]
+
+    def _table(self, table: str) -> str:
+        if table in self._entities:
+            return self._entities[table]
+        if table not in SYSTEM_TABLES and table not in self.other_tables:
+            self.other_tables.append(table)
+        return table
+
+    def _record(self, validator: Validator) -> Said:
+        keys, values = self.type(validator["keys"]), self.type(record_values(validator))
+        if isinstance(keys, str) and isinstance(values, str):
+            return f"record<{keys}, {values}>"
+        if keys == "string":
+            return {"record": {"values": values}}
+        return {"record": {"keys": keys, "values": values}}
+
+    def _object(self, validator: Validator) -> Said:
+        name = self._named.get(canonical(validator))
+        if name is None:
+            return {"object": self.object_fields(validator)}
+        if name not in self.objects:
+            self.objects[name] = {}  # the place comes before those of objects in it
+            self.objects[name] = self.object_fields(validator)
+        return name
+
+    def _count(self, tables: Iterable[ExportedTable]) -> None:
+        counts: Counter[str] = Counter()
+        owners: dict[str, list[tuple[str, str]]] = {}
+
+        def see(key: str, table: str, field: str) -> bool:
+            counts[key] += 1
+            owners.setdefault(key, []).append((table, field))
+            return counts[key] == 1
+
+        for table in tables:
+            for variant in table.variants:
+                _walk(variant, table.name, table.name, see, is_document=True)
+        for key, count in counts.items():
+            if count >= _MANY:
+                self._named[key] = self._names.take(_candidates(owners[key]))
+
+
+def _walk(
+    validator: Validator,
+    table: str,
+    field: str,
+    see: Callable[[str, str, str], bool],
+    *,
+    is_document: bool = False,
+) -> None:
+    """Calls `see` for objects and enums; what is in an object that was seen counts once."""
+    parts = list(members(validator))
+    texts = [one for one in parts if _is_text(one)]
+    if len(texts) > 1:
+        see(_enum_key(texts), table, field)
+    for one in parts:
+        match one["type"]:
+            case "object":
+                is_new = is_document or not one["value"] or see(canonical(one), table, field)
+                for name, inner in one["value"].items() if is_new else ():
+                    _walk(inner["fieldType"], table, name, see)
+            case "array":
+                _walk(one["value"], table, singular(field), see)
+            case "record":
+                _walk(record_values(one), table, singular(field), see)
+            case _:
+                pass
+
+
+def _candidates(owners: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What something may be called that these tables have in these fields."""
+    fields = list(dict.fromkeys(field for _, field in owners))
+    if len(fields) == 1:
+        yield type_name(fields[0])
+    table, field = owners[0]
+    yield f"{type_name(singular(table))}{type_name(field)}"
+
+
+def _is_text(validator: Validator) -> bool:
+    return validator["type"] == "literal" and isinstance(validator["value"], str)
+
+
+def _enum_key(texts: Iterable[Validator]) -> str:
+    return f"enum({', '.join(sorted(canonical(one) for one in texts))})"
+
+
+def tag_of(parts: Sequence[Validator]) -> str | None:
+    """The field whose texts tell objects apart, if there is one."""
+    if len(parts) < _MANY or any(one["type"] != "object" for one in parts):
+        return None
+    fields: Mapping[str, Validator] = parts[0]["value"]
+    for name in fields:
+        values: list[str] = []
+        for one in parts:
+            field = one["value"].get(name)
+            texts = [] if field is None or field["optional"] else list(members(field["fieldType"]))
+            if not texts or not all(map(_is_text, texts)):
+                break
+            values += [text["value"] for text in texts]
+        else:
+            if len(set(values)) == len(values):
+                return name
+    return None

@@ -1,0 +1,136 @@
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+export default defineSchema(
+  {
+    keyless: defineTable({ channel: v.string(), body: v.string() }).index(
+      "by_channel",
+      ["channel"],
+    ),
+    storageIds: defineTable({
+      avatar: v.optional(v.id("_storage")),
+      all: v.array(v.id("_storage")),
+    }),
+    scheduled: defineTable({
+      reminder: v.union(v.id("_scheduled_functions"), v.null()),
+    }),
+    nestedPaths: defineTable({
+      state: v.union(
+        v.object({ type: v.literal("pending") }),
+        v.object({ type: v.literal("done"), at: v.number() }),
+      ),
+      location: v.object({ city: v.string(), full: v.optional(v.string()) }),
+    })
+      .index("by_state", ["state.type", "state.at"])
+      .searchIndex("search_full", {
+        searchField: "location.full",
+        filterFields: ["location.city"],
+      }),
+    indexNames: defineTable({
+      a: v.string(),
+      b: v.string(),
+      c: v.string(),
+      d: v.string(),
+    })
+      .index("key", ["a"])
+      .index("null", ["b"])
+      .index("action", ["c"])
+      .index("str", ["d"]),
+    argumentNames: defineTable({
+      order: v.number(),
+      limit: v.string(),
+      search: v.string(),
+    })
+      .index("by_order", ["order"])
+      .index("by_limit_and_search", ["limit", "search"]),
+    vectorFilters: defineTable({
+      vector: v.array(v.float64()),
+      owner: v.array(v.string()),
+      any: v.any(),
+    }).vectorIndex("vector", {
+      vectorField: "vector",
+      dimensions: 3,
+      filterFields: ["owner", "any"],
+    }),
+    commitTimes: defineTable({ updatedAt: v.commitTs() }),
+    valueIndexes: defineTable({
+      name: v.string(),
+      args: v.any(),
+      tags: v.array(v.string()),
+      where: v.object({ x: v.number() }),
+      counts: v.record(v.string(), v.number()),
+    })
+      .index("by_name_and_args", ["name", "args"])
+      .index("by_tags", ["tags"])
+      .index("by_where", ["where"])
+      .index("by_counts", ["counts"]),
+    searchFilters: defineTable({
+      text: v.string(),
+      tags: v.array(v.string()),
+      any: v.any(),
+    }).searchIndex("search", {
+      searchField: "text",
+      filterFields: ["tags", "any"],
+    }),
+    untaggedDocuments: defineTable(
+      v.union(
+        v.object({ at: v.number(), text: v.string() }),
+        v.object({ at: v.number(), image: v.string() }),
+      ),
+    ),
+    anything: defineTable(v.any()),
+    empty: defineTable({}),
+    oddSearches: defineTable({
+      author: v.id("keyless"),
+      kind: v.union(v.string(), v.number()),
+    })
+      .searchIndex("by_author", { searchField: "author" })
+      .searchIndex("by_kind", { searchField: "kind" }),
+    blankLiterals: defineTable({
+      image: v.union(v.literal(""), v.literal("a")),
+      url: v.union(v.string(), v.literal("")),
+    }),
+    manySearches: defineTable({
+      a: v.string(),
+      b: v.string(),
+      c: v.string(),
+      d: v.string(),
+      e: v.string(),
+    })
+      .searchIndex("a1", { searchField: "a" })
+      .searchIndex("b1", { searchField: "b" })
+      .searchIndex("c1", { searchField: "c" })
+      .searchIndex("d1", { searchField: "d" })
+      .searchIndex("e1", { searchField: "e" }),
+    emptyObjects: defineTable({
+      metadata: v.object({}),
+      maybe: v.optional(v.union(v.object({}), v.null())),
+    }),
+    anyAndOthers: defineTable({ doc: v.union(v.any(), v.string()) }),
+    underscores: defineTable({
+      message: v.object({
+        _contentAvailable: v.optional(v.boolean()),
+        to: v.string(),
+      }),
+    }),
+    crons: defineTable({ name: v.optional(v.string()) }),
+    sameNames: defineTable({
+      one_to_one: v.optional(v.string()),
+      oneToOne: v.optional(v.string()),
+    }),
+    foreignIds: defineTable({ channel: v.id("channels") }),
+    doubles: defineTable({
+      rank: v.number(),
+      on: v.boolean(),
+      email: v.optional(v.string()),
+    })
+      .index("by_rank", ["rank"])
+      .index("by_on", ["on"])
+      .index("by_email", ["email"]),
+    staged: defineTable({ a: v.string() }).index("by_a", {
+      fields: ["a"],
+      staged: true,
+    }),
+    first: defineTable({ slug: v.string() }).index("by_slug", ["slug"]),
+  },
+  { schemaValidation: false, strictTableNameTypes: false },
+);

@@ -1,0 +1,447 @@
+"""`convexgen import`: what is said of the schemas of projects, and that it is the same schema."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from convexgen.importing.comments import read_comments
+from convexgen.importing.comparing import differences
+from convexgen.importing.exported import read_exported
+from convexgen.importing.keys import readings
+from convexgen.importing.names import singular
+from convexgen.importing.yaml_text import scalar
+from convexgen.source.parse import parse
+from project import ROOT, Project
+
+PROJECTS = Path(__file__).parent / "projects"
+"""Projects with a table for each thing that schemas have, and the spec of each."""
+SCHEMA = """\
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+"""
+TABLE = 'defineTable({ code: v.string() }).index("by_code", ["code"])'
+UNIQUE = """\
+export const one = (ctx: any) =>
+  ctx.db.query("TABLE").withIndex("by_code", (q: any) => q.eq("code", "x")).unique();
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project without functions."""
+    return new_project(tmp_path / "shop")
+
+
+def new_project(root: Path) -> Project:
+    (root / "convex").mkdir(parents=True)
+    (root / "node_modules").symlink_to(ROOT / "node_modules")
+    (root / "package.json").write_text('{"type": "module", "dependencies": {"convex": "*"}}')
+    return Project(root)
+
+
+def write(project: Project, name: str, text: str) -> None:
+    path = project.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def write_schema(project: Project, tables: str, before: str = "") -> None:
+    """A schema, and code by which each of its tables has a key."""
+    write(
+        project, "convex/schema.ts", f"{SCHEMA}{before}\nexport default defineSchema({tables});\n"
+    )
+
+
+def spec_of(project: Project) -> str:
+    return (project.root / "schema" / f"{project.root.name}.yaml").read_text()
+
+
+def imported(folder: Path) -> tuple[Project, subprocess.CompletedProcess[str]]:
+    """A project of that name, and what was printed when it was imported."""
+    project = new_project(folder)
+    known = PROJECTS / folder.name
+    shutil.copytree(known / "convex", project.root / "convex", dirs_exist_ok=True)
+    done = project.convexgen("import")
+    if os.environ.get("UPDATE_IMPORTS"):
+        (known / "spec.yaml").write_text(spec_of(project))
+    assert spec_of(project) == (known / "spec.yaml").read_text()
+    return project, done
+
+
+def test_what_has_no_key_is_said_too(tmp_path: Path) -> None:
+    imported(tmp_path / "unkeyed")
+
+
+def test_a_project_gives_its_spec(tmp_path: Path) -> None:
+    project, done = imported(tmp_path / "keyed")
+    assert done.returncode == 0, done.stderr
+    assert "The spec gives the same schema." in done.stdout
+    # What is generated stands beside the project's own modules, and is up to date.
+    before = project.tree()
+    generated = project.convexgen("generate")
+    assert generated.returncode == 0, generated.stderr
+    assert {path: project.tree()[path] for path in before} == before
+
+
+def test_comments_and_functions_come_along(project: Project) -> None:
+    write_schema(
+        project,
+        """{
+  /** Who buys. */
+  users: defineTable({
+    // How to reach them.
+    code: v.string(), // never shown
+    address: v.object({
+      /** The town. */
+      town: v.string(),
+    }), // where they live
+  })
+    .index("by_code", ["code"]),
+}""",
+    )
+    write(
+        project,
+        "convex/users.ts",
+        """\
+import { v } from "convex/values";
+import { query } from "./_generated/server";
+
+export const find = query({
+  args: { code: v.string() },
+  returns: v.nullable(v.string()),
+  handler: async (ctx, { code }) => {
+    const found = await ctx.db
+      .query("users")
+      .withIndex("by_code", (q) => q.eq("code", code))
+      .unique();
+    return found?.address.town ?? null;
+  },
+});
+""",
+    )
+    done = project.convexgen("import", "convex")
+    assert done.returncode == 0, done.stderr
+    assert "convex/schema.ts: 1 table, 1 with a key, 1 function." in done.stdout
+    assert 'export { default } from "./shop/schema";' in done.stdout
+    text = spec_of(project)
+    assert "description: Who buys." in text
+    assert "code: {type: string, description: How to reach them.}" in text
+    assert "description: where they live" in text
+    assert "key: code" in text
+    functions = json.loads((project.root / "schema" / "shop.functions.json").read_text())
+    assert [one["identifier"] for one in functions["functions"]] == ["users.js:find"]
+    assert project.convexgen("generate").returncode == 0
+    client = (project.root / "generated" / "python" / "shop_convex" / "_functions.py").read_text()
+    assert "def find(self, *, code: str) -> str | None:" in client
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("export default {{;\n", ["convex/schema.ts:3:"]),
+        ('throw new Error("not today");\n', ["not today", "convex/schema.ts:3:"]),
+        (
+            'import { zodTable } from "zod-of-nobody";\nexport default zodTable(1);\n',
+            ["zod-of-nobody is not installed", "`zodTable`", "npm install", "convex/schema.ts:4:"],
+        ),
+        (
+            'import { parts } from "./parts";\nexport default defineSchema(parts);\n',
+            ['Could not resolve "./parts"', "convex/schema.ts:3:"],
+        ),
+        ("export const tables = {};\n", ["has no schema", "convex/schema.ts"]),
+        ('export default { export: () => "{" };\n', ["cannot be exported"]),
+    ],
+)
+def test_a_schema_that_cannot_be_read(project: Project, text: str, said: list[str]) -> None:
+    write(project, "convex/schema.ts", SCHEMA + text)
+    done = project.convexgen("import")
+    assert done.returncode == 2
+    for part in said:
+        assert part in done.stderr
+    assert not (project.root / "schema").exists()
+
+
+def test_no_schema(project: Project) -> None:
+    done = project.convexgen("import")
+    assert done.returncode == 2
+    assert "There is no schema.ts in " in done.stderr
+
+
+def test_what_is_missing_and_not_used_stops_nothing(project: Project) -> None:
+    before = """\
+import type { Shape } from "types-of-nobody";
+import Whole, { part } from "@nobody/package/deep";
+export const later = () => [Whole.part, part(1)];
+export type { Shape };
+"""
+    write_schema(project, f"{{ shops: {TABLE} }}", before)
+    write(project, "convex/shops.ts", UNIQUE.replace("TABLE", "shops"))
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    assert "table: shops" in spec_of(project)
+
+
+def test_a_package_of_a_workspace_with_paths(tmp_path: Path) -> None:
+    write(Project(tmp_path), "package.json", '{"workspaces": ["packages/*"]}')
+    write(
+        Project(tmp_path),
+        "packages/parts/package.json",
+        '{"name": "@shop/parts", "type": "module", "exports": "./index.ts"}',
+    )
+    write(
+        Project(tmp_path),
+        "packages/parts/index.ts",
+        'import { v } from "convex/values";\nexport const parts = { code: v.string() };\n',
+    )
+    (tmp_path / "node_modules" / "@shop").mkdir(parents=True)
+    (tmp_path / "node_modules" / "@shop" / "parts").symlink_to(tmp_path / "packages" / "parts")
+    for name in ("convex", "convex-test", "esbuild", "@esbuild", "@edge-runtime", "ws"):
+        if (ROOT / "node_modules" / name).exists():
+            (tmp_path / "node_modules" / name).symlink_to(ROOT / "node_modules" / name)
+    app = Project(tmp_path / "packages" / "backend")
+    write(app, "package.json", '{"type": "module", "dependencies": {"convex": "*"}}')
+    write(app, "tsconfig.json", '{"compilerOptions": {"paths": {"@/*": ["./shared/*"]}}}')
+    write(app, "convex/tsconfig.json", "{}")
+    write(
+        app, "shared/more.ts", 'import { v } from "convex/values";\nexport const n = v.int64();\n'
+    )
+    write(
+        app,
+        "convex/schema.ts",
+        f"""{SCHEMA}
+import {{ n }} from "@/more";
+import {{ parts }} from "@shop/parts";
+export default defineSchema({{
+  shops: defineTable({{ ...parts, n }}).index("by_code", ["code"]),
+}});
+""",
+    )
+    write(app, "convex/shops.ts", UNIQUE.replace("TABLE", "shops"))
+    done = Project(tmp_path).convexgen("import", "packages/backend/convex", "--name", "app")
+    assert done.returncode == 0, done.stderr
+    text = (app.root / "schema" / "app.yaml").read_text()
+    assert "n: int64" in text
+
+
+def test_the_folder_of_functions_must_have_room(project: Project) -> None:
+    (project.root / "convex").rename(project.root / "functions")
+    write(project, "convex.json", '{"functions": "functions"}')
+    done = project.convexgen("import")
+    assert done.returncode == 2
+    assert "only in a folder called convex" in done.stderr
+
+
+def schema(tables: dict[str, object], *, validates: bool = True) -> dict[str, object]:
+    return {
+        "tables": [
+            {"tableName": name, "indexes": [], "searchIndexes": [], "vectorIndexes": [], **one}
+            for name, one in tables.items()
+            if isinstance(one, dict)
+        ],
+        "schemaValidation": validates,
+    }
+
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "number"}
+
+
+def document(**fields: object) -> dict[str, object]:
+    return {
+        "type": "object",
+        "value": {
+            name.removesuffix("_"): {"fieldType": one, "optional": name.endswith("_")}
+            for name, one in fields.items()
+        },
+    }
+
+
+def index(name: str, *fields: str) -> dict[str, object]:
+    return {"indexDescriptor": name, "fields": list(fields)}
+
+
+PLAIN = {"documentType": document(a=TEXT, b=NUMBER), "indexes": [index("by_a", "a")]}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (schema({}), ["shops: the table is not there"]),
+        (schema({"shops": PLAIN, "more": PLAIN}), ["more: the table is new"]),
+        (schema({"shops": PLAIN}, validates=False), ["schemaValidation is false"]),
+        (
+            schema({"shops": {**PLAIN, "documentType": document(a=TEXT, c=TEXT)}}),
+            ["shops: the field b is not there", "shops: the field c is new"],
+        ),
+        (
+            schema({"shops": {**PLAIN, "documentType": document(a_=TEXT, b=NUMBER)}}),
+            ["shops: the field a is string, or absent, not string"],
+        ),
+        (schema({"shops": {**PLAIN, "indexes": []}}), ["shops: the index by_a is not there"]),
+        (
+            schema({"shops": {**PLAIN, "indexes": [index("by_a", "a", "b")]}}),
+            ["shops: the index by_a is over a, b, not a"],
+        ),
+        (
+            schema({"shops": {**PLAIN, "documentType": {"type": "any"}}}),
+            ["shops: documents are any, not {a: string, b: number}"],
+        ),
+        (
+            schema(
+                {
+                    "shops": {
+                        **PLAIN,
+                        "vectorIndexes": [
+                            {"indexDescriptor": "v", "vectorField": "b", "dimensions": 3}
+                        ],
+                    }
+                }
+            ),
+            ["shops: the vector index v is new"],
+        ),
+        (
+            schema({"unfinishedWrites": PLAIN, "shops": PLAIN}),
+            [],
+        ),
+    ],
+)
+def test_each_difference_is_said(given: dict[str, object], said: list[str]) -> None:
+    wanted = read_exported(schema({"shops": PLAIN}))
+    assert list(differences(wanted, read_exported(given))) == said
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([TEXT, NUMBER], [NUMBER, TEXT]),
+        ([TEXT, {"type": "union", "value": [NUMBER, TEXT]}], [NUMBER, TEXT]),
+        ([{"type": "union", "value": [TEXT]}], [TEXT]),
+    ],
+)
+def test_unions_of_the_same_are_the_same(one: list[object], other: list[object]) -> None:
+    given, wanted = (
+        read_exported(
+            schema({"shops": {"documentType": document(a={"type": "union", "value": members})}})
+        )
+        for members in (one, other)
+    )
+    assert list(differences(wanted, given)) == []
+
+
+CHAIN = 'ctx.db.query("users").withIndex("by_email", (q) => q.eq("email", args.email))'
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        (f"await {CHAIN}.unique()", [("users", ("email",), True)]),
+        (f"await {CHAIN}.order('desc').first()", [("users", ("email",), False)]),
+        (f"await {CHAIN}.collect()", []),
+        (f"await {CHAIN}.filter((q) => q.eq(q.field('a'), 1)).unique()", []),
+        (f"// await {CHAIN}.unique()", []),
+        (f"const text = `{CHAIN}.unique()`;", []),
+        (CHAIN.replace(".eq(", ".gt(") + ".unique()", []),
+        (CHAIN.replace('"users"', "table") + ".unique()", []),
+        (
+            'ctx.db\n  .query("a")\n  .withIndex("i", (q) =>\n    q.eq("x", f(1))'
+            '.eq("y", {z: 2}),\n  )\n  .unique()',
+            [("a", ("x", "y"), True)],
+        ),
+    ],
+)
+def test_keys_that_code_proves(code: str, found: list[tuple[str, tuple[str, ...], bool]]) -> None:
+    assert [(one.table, one.fields, one.is_unique) for one in readings([code])] == found
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("/** The shops. */", "The shops."),
+        ("// The shops\n// of all.", "The shops of all."),
+        ("/**\n * The shops.\n *\n * @see elsewhere\n */", "The shops."),
+        ("// ---- Shops ----", "Shops"),
+        ("// Of a section.\n", None),
+        ("// old: v.string(),", None),
+        ("// eslint-disable-next-line", None),
+        ("// ------------", None),
+        ("/* TODO: shops */", None),
+    ],
+)
+def test_comments_of_tables(before: str, said: str | None) -> None:
+    text = (
+        f"export default defineSchema({{\n{before}\nshops: defineTable({{ a: v.string() }}),\n}});"
+    )
+    assert read_comments([text]).of("shops") == said
+
+
+def test_comments_of_tables_in_variables() -> None:
+    text = """\
+/** The shops. */
+export const shopTable = defineTable({
+  /** The name. */
+  name: v.string(),
+});
+export default defineSchema({ shops: shopTable });
+"""
+    comments = read_comments([text])
+    assert comments.of("shops") == "The shops."
+    assert comments.of("shops", "name") == "The name."
+
+
+@pytest.mark.parametrize(
+    ("table", "one"),
+    [
+        ("users", "user"),
+        ("companies", "company"),
+        ("boxes", "box"),
+        ("addresses", "address"),
+        ("status", "status"),
+        ("analysis", "analysis"),
+        ("news", "news"),
+        ("s", "s"),
+        ("userSettings", "userSettings"),
+        ("keys", "key"),
+        ("snake_case_tables", "snake_case_table"),
+    ],
+)
+def test_names_of_one(table: str, one: str) -> None:
+    assert singular(table) == one
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "null",
+        "true",
+        "1",
+        "1.5",
+        "a: b",
+        "a #b",
+        "- a",
+        "[a]",
+        "é\u2028",
+        "'a'",
+        "*a",
+        "no",
+        "|",
+        "a\nb",
+    ],
+)
+@pytest.mark.parametrize("layout", ["key: {}", "key: [{}]", "key: {{in: {}}}"])
+def test_text_stays_text_in_yaml(value: str, layout: str) -> None:
+    said = scalar(value, in_flow=layout != "key: {}")
+    source, problems = parse(layout.format(said), "spec.yaml")
+    assert not problems
+    assert source.root is not None
+    node: object = source.root.entries["key"].value
+    for step in ("items", "entries"):
+        inner = getattr(node, step, None)
+        if inner is not None:
+            node = inner[0] if step == "items" else inner["in"].value
+    assert getattr(node, "value", None) == value
