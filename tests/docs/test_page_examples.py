@@ -141,10 +141,12 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "python": ("test_testing_page.py::test_pytest", f"{ALONE}the_wheel_alone"),
         "typescript": ("test_testing_page.py::test_vitest", f"{ALONE}the_tests_of_vitest_alone"),
     },
-    "docs/typescript.md": dict.fromkeys(
-        ("yaml schema/chat.yaml", "ts app.ts"),
-        ("test_typescript_page.py::test_calls_that_end_before",),
-    ),
+    "docs/typescript.md": {
+        "yaml schema/chat.yaml": ("test_typescript_page.py::test_calls_that_end_before",),
+        "ts app.ts": ("test_typescript_page.py::test_calls_that_end_before",),
+        "yaml schema/board.yaml": ("test_react.py::test_the_example_of_the_page",),
+        "tsx board.tsx": ("test_react.py::test_the_example_of_the_page",),
+    },
     "docs/writing.md": dict.fromkeys(
         (
             "yaml schema/jobs.yaml",

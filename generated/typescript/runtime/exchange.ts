@@ -133,9 +133,13 @@ export class Exchange {
     }
   };
 
-  /** What is waited for, or `Timeout`. */
-  async inTime<Result>(waited: Promise<Result>, late: string): Promise<Result> {
-    return await this.#untilEnd(waited, late);
+  /** What is begun and waited for, or the error for the end of the call. */
+  async inTime<Result>(
+    begin: () => Promise<Result>,
+    late?: string,
+  ): Promise<Result> {
+    if (this.#ending.signal.aborted) throw this.#ended(late);
+    return await this.#untilEnd(begin(), late);
   }
 
   /** An error of what was sent, which says that the call may have run. */

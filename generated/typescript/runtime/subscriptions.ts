@@ -5,8 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type { ConvexClient } from "convex/browser";
-import { makeFunctionReference } from "convex/server";
+import { type FunctionReference, makeFunctionReference } from "convex/server";
 import { compareValues, type Value } from "convex/values";
 
 import { type Call, encoded } from "./calls.js";
@@ -21,6 +20,16 @@ export interface Owned {
   refuse: () => void;
 }
 
+/** What follows queries. */
+export interface Socket {
+  onUpdate: (
+    query: FunctionReference<"query">,
+    args: Record<string, Value>,
+    deliver: (result: Value) => void,
+    fail: (error: Error) => void,
+  ) => () => void;
+}
+
 /** What a subscription asks of its client. */
 export interface Watchable {
   readonly url: string;
@@ -28,7 +37,7 @@ export interface Watchable {
   readonly timeout: number;
   run: <Result>(call: Call<Result>, options?: CallOptions) => Promise<Result>;
   /** The WebSocket, which the first subscription opens and all share. */
-  socket: (operation: string) => ConvexClient;
+  socket: (operation: string) => Socket;
   /** Ends it with the client; call what it returns when it has ended before. */
   own: (subscription: Owned) => () => void;
 }
@@ -44,8 +53,10 @@ export interface Watchable {
  */
 export class Subscription<Result> implements AsyncIterable<Result> {
   readonly #client: Watchable;
-  readonly #call: Call<unknown>;
-  readonly #decode: (value: Value) => Result;
+  /** @internal */
+  readonly _call: Call<unknown>;
+  /** @internal */
+  readonly _decode: (value: Value) => Result;
   readonly #options: CallOptions;
 
   constructor(
@@ -55,8 +66,8 @@ export class Subscription<Result> implements AsyncIterable<Result> {
     options: CallOptions = {},
   ) {
     this.#client = client;
-    this.#call = call;
-    this.#decode = decode;
+    this._call = call;
+    this._decode = decode;
     this.#options = options;
   }
 
@@ -86,7 +97,7 @@ export class Subscription<Result> implements AsyncIterable<Result> {
       deliver: (value) => {
         let result: Result;
         try {
-          result = this.#decode(value);
+          result = this._decode(value);
         } catch (error) {
           return fail(error);
         }
@@ -95,7 +106,7 @@ export class Subscription<Result> implements AsyncIterable<Result> {
       fail,
       end,
     };
-    const [client, call, options] = [this.#client, this.#call, this.#options];
+    const [client, call, options] = [this.#client, this._call, this.#options];
     const following = new Following(client, call, listener, options);
     void following.start();
     return () => following.close();

@@ -28,6 +28,8 @@ class TypeScriptTarget:
     """The folder of its `index.ts`, relative to the project, with forward slashes."""
     has_testing: bool = False
     """Whether there is a fixture for vitest beside it."""
+    has_react: bool = False
+    """Whether there are hooks of React beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from convexgen.facts.header import HeaderFacts
 from convexgen.facts.typescript.entity import entity_facts
 from convexgen.facts.typescript.functions import functions_facts
 from convexgen.facts.typescript.json_schemas import json_schemas_facts
+from convexgen.facts.typescript.react import react_facts
 from convexgen.facts.typescript.shapes import enums_facts, objects_facts
 from convexgen.facts.typescript.storage import index_facts, storage_facts, system_facts
 from convexgen.json_schemas.definitions import Definitions
@@ -74,4 +75,8 @@ def render_typescript(
     if system.typescript is not None and system.typescript.has_testing:
         fixture = (folder / "typescript" / "testing").glob("*.ts")
         files |= {f"testing/{path.name}": copy(path, header) for path in fixture}
+    if system.typescript is not None and system.typescript.has_react:
+        hooks = (folder / "typescript" / "react").glob("*.ts")
+        files |= {f"react/{path.name}": copy(path, header) for path in hooks}
+        files["react/index.ts"] = module("react.ts", react_facts(system, taken))
     return files

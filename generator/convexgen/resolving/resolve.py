@@ -79,7 +79,9 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         if spec.python.enabled
         else None,
         typescript=TypeScriptTarget(
-            spec.typescript.directory, has_testing=spec.typescript.testing is not None
+            spec.typescript.directory,
+            has_testing=spec.typescript.testing is not None,
+            has_react=spec.typescript.react,
         )
         if spec.typescript.enabled
         else None,

@@ -20,7 +20,7 @@ import {
 import { Exchange, requireTimeout } from "./exchange.js";
 import { functionFailure, unreadableAnswer } from "./failures.js";
 import type { Step, Steps } from "./found.js";
-import { type Owned, Subscription } from "./subscriptions.js";
+import { type Owned, type Socket, Subscription } from "./subscriptions.js";
 import type {
   BulkOptions,
   CallOptions,
@@ -125,7 +125,7 @@ export class Client {
     this.#requireOpen(call.operation);
     const args = encoded(call);
     return await this.#exchanging(call, options, async (exchange) => {
-      const answer = await this.#answered(call, args, exchange, undefined);
+      const answer = await this._ask(call, args, exchange, undefined);
       return { answer, isCertain: !exchange.mayHaveRun };
     });
   }
@@ -158,12 +158,12 @@ export class Client {
     this.#requireOpen(call.operation);
     const args = encoded(call);
     return await this.#exchanging(call, options, (exchange) =>
-      this.#answered(call, args, exchange, timestamp),
+      this._ask(call, args, exchange, timestamp),
     );
   }
 
-  /** With a new token, where the first one is refused. */
-  async #answered<Result>(
+  /** With a new token, where the first one is refused. @internal */
+  protected async _ask<Result>(
     call: Call<Result>,
     args: Record<string, Value>,
     exchange: Exchange,
@@ -435,7 +435,7 @@ export class Client {
   }
 
   /** The WebSocket, which the first subscription opens and all share. */
-  socket(operation: string): ConvexClient {
+  socket(operation: string): Socket {
     this.#requireOpen(operation);
     if (this.#socket === undefined) {
       const socket = new ConvexClient(this.url, {
@@ -477,7 +477,7 @@ export class Client {
     const auth = this.#auth;
     if (typeof auth !== "function") return auth;
     const late = "the function that gives tokens gave none in time";
-    return await exchange.inTime(auth({ forceRefreshToken }), late);
+    return await exchange.inTime(() => auth({ forceRefreshToken }), late);
   }
 
   /**
@@ -580,7 +580,11 @@ export function decoded<Result>(call: Call<Result>, answer: Value): Result {
   }
 }
 
-function received(error: unknown, { kind, operation }: Call<unknown>): unknown {
+/** The error for a failure of what was sent. */
+export function received(
+  error: unknown,
+  { kind, operation }: Call<unknown>,
+): unknown {
   if (error instanceof ConvexgenError || !(error instanceof Error))
     return error;
   const isUnreadable =

@@ -1196,9 +1196,12 @@ export class EntityCalls<Entity, Input extends object, Key> {
 export class Storage {
   protected readonly _client: Client;
 
-  /** `url` is that of the deployment: https://happy-otter-123.convex.cloud */
-  constructor(url: string, options: ClientOptions = {}) {
-    this._client = new Client(url, options);
+  /**
+   * `url` is that of the deployment: https://happy-otter-123.convex.cloud. With a
+   * client in its place, the stores call by that.
+   */
+  constructor(url: Client | string, options: ClientOptions = {}) {
+    this._client = url instanceof Client ? url : new Client(url, options);
   }
 
   /**

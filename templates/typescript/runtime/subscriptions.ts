@@ -1,5 +1,4 @@
-import type { ConvexClient } from "convex/browser";
-import { makeFunctionReference } from "convex/server";
+import { type FunctionReference, makeFunctionReference } from "convex/server";
 import { compareValues, type Value } from "convex/values";
 
 import { type Call, encoded } from "./calls.js";
@@ -14,6 +13,16 @@ export interface Owned {
   refuse: () => void;
 }
 
+/** What follows queries. */
+export interface Socket {
+  onUpdate: (
+    query: FunctionReference<"query">,
+    args: Record<string, Value>,
+    deliver: (result: Value) => void,
+    fail: (error: Error) => void,
+  ) => () => void;
+}
+
 /** What a subscription asks of its client. */
 export interface Watchable {
   readonly url: string;
@@ -21,7 +30,7 @@ export interface Watchable {
   readonly timeout: number;
   run: <Result>(call: Call<Result>, options?: CallOptions) => Promise<Result>;
   /** The WebSocket, which the first subscription opens and all share. */
-  socket: (operation: string) => ConvexClient;
+  socket: (operation: string) => Socket;
   /** Ends it with the client; call what it returns when it has ended before. */
   own: (subscription: Owned) => () => void;
 }
@@ -37,8 +46,10 @@ export interface Watchable {
  */
 export class Subscription<Result> implements AsyncIterable<Result> {
   readonly #client: Watchable;
-  readonly #call: Call<unknown>;
-  readonly #decode: (value: Value) => Result;
+  /** @internal */
+  readonly _call: Call<unknown>;
+  /** @internal */
+  readonly _decode: (value: Value) => Result;
   readonly #options: CallOptions;
 
   constructor(
@@ -48,8 +59,8 @@ export class Subscription<Result> implements AsyncIterable<Result> {
     options: CallOptions = {},
   ) {
     this.#client = client;
-    this.#call = call;
-    this.#decode = decode;
+    this._call = call;
+    this._decode = decode;
     this.#options = options;
   }
 
@@ -79,7 +90,7 @@ export class Subscription<Result> implements AsyncIterable<Result> {
       deliver: (value) => {
         let result: Result;
         try {
-          result = this.#decode(value);
+          result = this._decode(value);
         } catch (error) {
           return fail(error);
         }
@@ -88,7 +99,7 @@ export class Subscription<Result> implements AsyncIterable<Result> {
       fail,
       end,
     };
-    const [client, call, options] = [this.#client, this.#call, this.#options];
+    const [client, call, options] = [this.#client, this._call, this.#options];
     const following = new Following(client, call, listener, options);
     void following.start();
     return () => following.close();

@@ -176,7 +176,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         relations=[_relation(one, entity, names, system) for one in entity.relations],
         is_related=entity.is_related,
         queries=[_query(query, entity, types) for query in entity.queries],
-        searches=[_search(index, entity, types, _OF_SEARCHES) for index in entity.search_indexes],
+        searches=[word_search(index, entity, types) for index in entity.search_indexes],
         vector_searches=[
             _search(index, entity, types, _OF_SEARCHES | _OF_CALLS)
             for index in entity.vector_indexes
@@ -242,19 +242,34 @@ def _may_be_left_out(field: EntityField) -> bool:
 
 
 def _query(query: Query, entity: Entity, types: Types) -> IndexQuery:
-    method = client_query_method(query.name)
-    options = _OF_QUERIES | _OF_RELATED if entity.relations else _OF_QUERIES
+    equal, bound = compared_by(query, entity, types)
     return IndexQuery(
         query.name,
-        identifier(method),
+        identifier(client_query_method(query.name)),
         query.description,
-        [_compared(name, entity, types, options) for name in query.equal],
-        None if query.range is None else _compared(query.range, entity, types, options),
+        equal,
+        bound,
         query.order is Direction.DESCENDING,
         query.counted,
         where_facts(query, entity, types),
         query.windows is not None,
     )
+
+
+def compared_by(
+    query: Query, entity: Entity, types: Types
+) -> tuple[list[Compared], Compared | None]:
+    """What a query compares, and what it takes bounds of."""
+    options = _OF_QUERIES | _OF_RELATED if entity.relations else _OF_QUERIES
+    return (
+        [_compared(name, entity, types, options) for name in query.equal],
+        None if query.range is None else _compared(query.range, entity, types, options),
+    )
+
+
+def word_search(index: SearchIndex, entity: Entity, types: Types) -> Search:
+    """The facts of a search of words."""
+    return _search(index, entity, types, _OF_SEARCHES)
 
 
 def _search(

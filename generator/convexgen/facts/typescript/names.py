@@ -43,10 +43,10 @@ class Names:
         self.values = RuntimeNames(self, is_value=True)
         """Values of the runtime: `values.Store`."""
 
-    def type_of(self, module: str, name: str) -> Code:
-        """A type of a module of the client."""
-        self._types[module].add(name)
-        return identifier(name)
+    def type_of(self, module: str, name: str, local: str | None = None) -> Code:
+        """A type of a module of the client, and what it is called here if not as there."""
+        self._types[module].add(name if local is None else f"{name} as {local}")
+        return identifier(local or name)
 
     def namespace(self, module: str) -> Code:
         """A module of the client whose types have its name before them."""

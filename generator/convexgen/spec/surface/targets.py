@@ -56,6 +56,10 @@ class TypeScriptSpec(Surface):
         default=None,
         description="What tests are run with, for a fixture that is a fresh backend in each test.",
     )
+    react: bool = Field(
+        default=False,
+        description="Whether there are hooks of React, for what `access` opens to browsers.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,143 @@
+"""The facts of the hooks of React: of the entities that browsers may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from convexgen.facts.code import Code, identifier
+from convexgen.facts.typescript.entity import Compared, Search, compared_by, word_search
+from convexgen.facts.typescript.names import Names
+from convexgen.facts.typescript.types import Types
+from convexgen.model.classes import class_names, related_class, where_class
+from convexgen.model.entities import Entity, Visibility
+from convexgen.model.system import System
+from convexgen.naming import client_query_method, pascal_case, snake_case
+
+_OWN = ("usePages", "useResult", "useStorage")
+"""Those that are no entity's."""
+_TYPES = ("Skip", "Pages", "PagesOptions")
+_HOOKS = "react/hooks"
+"""What the hooks of entities call."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryHook:
+    """A hook of what a query of an index finds."""
+
+    name: Code
+    method: Code
+    """Of the store."""
+    description: str | None
+    equal: Sequence[Compared]
+    bound: Compared | None
+    where: Code | None
+    """The type of the conditions, where callers compare something besides."""
+    has_windows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHook:
+    """A hook of what a search of words finds."""
+
+    name: Code
+    search: Search
+
+
+@dataclass(frozen=True, slots=True)
+class EntityHooks:
+    """The hooks of an entity."""
+
+    words: str
+    store: Code
+    """What the storage calls its store."""
+    type: Code
+    key: Code
+    related: Code | None
+    """What one may come with; None where that is nothing."""
+    one: Code
+    """The hook of the one with a key."""
+    all: Code
+    queries: Sequence[QueryHook]
+    searches: Sequence[SearchHook]
+
+
+@dataclass(frozen=True, slots=True)
+class ReactFacts:
+    """What the template of the hooks asks."""
+
+    names: Names
+    skip: Code
+    pages: Code
+    pages_options: Code
+    """The types of what hooks take and give."""
+    entities: Sequence[EntityHooks]
+
+
+def react_facts(system: System, taken: frozenset[str]) -> ReactFacts:
+    """The facts of the hooks."""
+    names = Names("../", taken)
+    types = Types(names, system)
+    given = set(_OWN)
+    readable = [one for one in system.entities if one.access.read is Visibility.PUBLIC]
+    if readable:
+        for name in (*_OWN, "SKIP"):
+            names.value_of(_HOOKS, name)
+    return ReactFacts(
+        names,
+        *(_type(name, names, system) if readable else identifier(name) for name in _TYPES),
+        [_hooks(one, names, types, given) for one in readable],
+    )
+
+
+def _type(name: str, names: Names, system: System) -> Code:
+    local = f"{name}_" if name in class_names(system) else None
+    return names.type_of(_HOOKS, name, local)
+
+
+def _hooks(entity: Entity, names: Names, types: Types, given: set[str]) -> EntityHooks:
+    module = f"entities/{entity.table}"
+    table = pascal_case(entity.table)
+    related = related_class(entity.name) if entity.relations else None
+    return EntityHooks(
+        words=snake_case(entity.name).replace("_", " "),
+        store=identifier(entity.table),
+        type=names.type_of(module, entity.name),
+        key=names.type_of(module, f"{entity.name}Key"),
+        related=names.type_of(module, related) if related else None,
+        one=_hook(entity.name, given),
+        all=_hook(f"All{table}", given),
+        queries=list(_query_hooks(entity, module, table, names, types, given)),
+        searches=[
+            SearchHook(_hook(f"{table}{pascal_case(one.function)}", given), one)
+            for one in (word_search(index, entity, types) for index in entity.search_indexes)
+        ],
+    )
+
+
+def _query_hooks(
+    entity: Entity, module: str, table: str, names: Names, types: Types, given: set[str]
+) -> Iterator[QueryHook]:
+    for query in entity.queries:
+        method = client_query_method(query.name)
+        equal, bound = compared_by(query, entity, types)
+        yield QueryHook(
+            _hook(f"{table}{pascal_case(method)}", given),
+            identifier(method),
+            query.description,
+            equal,
+            bound,
+            None
+            if query.where is None
+            else names.type_of(module, where_class(entity.name, query.name)),
+            query.windows is not None,
+        )
+
+
+def _hook(name: str, given: set[str]) -> Code:
+    """The name of a hook, with an underscore where another one is called so."""
+    found = f"use{name}"
+    while found in given:
+        found += "_"
+    given.add(found)
+    return identifier(found)
