@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,8 @@ from convexgen.embedded import EmbeddedBackend
 from convexgen.testing.backend import ConvexBackend, fresh_backend
 from node_program import bundle, run_node
 from page_examples import blocks
-from project import ROOT, Project, make_project, run
+from page_fragments import run_fragment
+from project import ROOT, Project, make_project
 
 FOLDER = ROOT / "tests" / "clients" / "rows"
 MEBIBYTE = 1024 * 1024
@@ -410,28 +410,8 @@ def test_a_subscription_sees_entries(storage: Any, package: Any) -> None:
 def test_the_example_of_the_page(tmp_path: Path) -> None:
     (spec,) = (one for one in blocks("docs/spec.md", "yaml spec") if "rows: true" in one)
     (fragment,) = (one for one in blocks("docs/spec.md", "py") if "update_entries" in one)
-    (tmp_path / "spec.yaml").write_text(spec)
-    made = make_project(tmp_path / "project", tmp_path / "spec.yaml")
-    made.generate()
-    with EmbeddedBackend.start(made.root) as started:
-        lines = [
-            "import os",
-            "from flows_convex import UNSET, ConvexStorage, Run",
-            "storage = ConvexStorage.from_env()",
-            fragment,
-            "storage.close()",
-        ]
-        finished = run(
-            [sys.executable, "-c", "\n".join(lines)],
-            made.root,
-            {
-                **os.environ,
-                "CONVEX_URL": started.url,
-                "CONVEX_DEPLOY_KEY": started.admin_key,
-                "PYTHONPATH": str(made.root / "generated" / "python"),
-            },
-        )
-    assert finished.returncode == 0, finished.stderr
+    imports = "from flows_convex import UNSET, ConvexStorage, Run"
+    run_fragment(fragment, spec, imports, tmp_path)
 
 
 def test_the_typescript_client(project: Project, server: EmbeddedBackend, tmp_path: Path) -> None:

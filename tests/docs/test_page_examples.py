@@ -132,6 +132,7 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "yaml fields": ("test_language_page.py::test_examples",),
         "yaml entity": ("test_language_page.py::test_examples",),
         "py": ("test_rows.py::test_the_example_of_the_page",),
+        "py keyless": ("test_keyless.py::test_the_example_of_the_page",),
         "python fragment": (
             "test_skew.py::test_fault_18_rows_with_a_value_that_was_removed_are_migrated",
         ),

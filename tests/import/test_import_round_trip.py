@@ -14,24 +14,11 @@ from convexgen.importing.exported import ExportedSchema, read_exported
 from convexgen.importing.keys import readings
 from convexgen.importing.project import Target, draft_spec
 from convexgen.model.system import System
+from convexgen.model.types import IntegerType
 from convexgen.rendering.render import render
 from included import read_included
 from project import ROOT
 
-# What comes back without a key is an entity that the language does not have: rows and trees of
-# other tables, and keys with a number, of which a schema does not say that it is whole.
-WITHOUT_KEYS = frozenset(
-    {
-        "good-common-nouns",
-        "good-everything",
-        "good-long-names",
-        "good-pack",
-        "good-trees",
-        "public_access",
-        "schema",
-        "unique_and_cascades",
-    }
-)
 SPECS = [
     *sorted((ROOT / "tests" / "cases").glob("good-*/spec.yaml")),
     *sorted((ROOT / "tests" / "golden").glob("*/spec.yaml")),
@@ -48,7 +35,12 @@ def exported(system: System, folder: Path) -> ExportedSchema:
 
 
 def keys(system: System) -> dict[str, tuple[str, ...]]:
-    return {entity.table: entity.key for entity in system.entities}
+    """Of those whose keys have no number, of which a schema does not say that it is whole."""
+    return {
+        entity.table: entity.key
+        for entity in system.entities
+        if not any(isinstance(entity.field(name).type, IntegerType) for name in entity.key)
+    }
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
@@ -68,8 +60,9 @@ def test_what_was_emitted_comes_back(path: Path, tmp_path: Path) -> None:
     target = Target("again", "convex/again", "convex/schema.ts", None)
     drafted = draft_spec(given, comments, list(readings(modules)), target, {})
     again = load_system(drafted.text, "again.yaml")
-    if path.parent.name in WITHOUT_KEYS:
-        assert "missing-key" in {one.code for one in again.diagnostics}
+    if path.parent.name == "good-common-nouns":
+        # Of a key with a number there is an index, whose query has an argument called `order`.
+        assert {one.code for one in again.diagnostics} >= {"reserved-name"}
         return
     assert again.system is not None, (again.diagnostics, drafted.text)
     assert list(differences(given, exported(again.system, tmp_path / "again"))) == []

@@ -40,8 +40,10 @@ export {
   decoderOf,
   EntriesStore,
   type EntityDescription,
+  KeyedStore,
+  KeylessStore,
   Storage,
-  Store,
+  UpdatableKeylessStore,
   UpdatableStore,
 } from "./store.js";
 export type { SnapshotStorage } from "./snapshots.js";

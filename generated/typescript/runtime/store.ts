@@ -10,9 +10,11 @@ import type { Value } from "convex/values";
 import {
   type AtomicStorage,
   type Collects,
+  KeyedWrites,
+  KeylessWrites,
   Operations,
+  UpdatableKeylessWrites,
   UpdatableWrites,
-  Writes,
 } from "./atomic.js";
 import {
   type Arguments,
@@ -95,6 +97,8 @@ export interface EntityDescription {
   /** The argument of `save`; with an "s", that of `saveMany`. */
   argument: string;
   key: readonly string[];
+  /** True where its document IDs are the key. */
+  isKeyless?: boolean;
   /** Those that are written, of all variants. */
   fields: readonly string[];
   optional: readonly string[];
@@ -182,33 +186,6 @@ export class Store<
   }
 
   /**
-   * Inserts it; a repeat is harmless. `AlreadyExists` if the key is taken by
-   * other content.
-   */
-  async create(input: Input, options: CallOptions = {}): Promise<Entity> {
-    const call = this._entity.write("create", input);
-    return await this._client.run(call, options);
-  }
-
-  /** Inserts it, or replaces the one with its key. */
-  async save(input: Input, options: CallOptions = {}): Promise<Entity> {
-    return await this._client.run(this._entity.write("save", input), options);
-  }
-
-  /** Saves them in batches, each all or none. Returns how many were saved. */
-  async saveMany(
-    inputs: AsyncIterable<Input> | Iterable<Input>,
-    { concurrency, ...options }: SaveManyOptions = {},
-  ): Promise<number> {
-    return await this._client.saveMany(
-      (documents) => this._entity.saveMany(documents),
-      this._entity.documents(inputs),
-      this._entity.loading(concurrency),
-      options,
-    );
-  }
-
-  /**
    * Deletes it with what it cascades to. False if it was not there, undefined if
    * that is not known: the answer to an earlier attempt was lost.
    */
@@ -241,9 +218,17 @@ export class Store<
     return await this._client.clear(this._entity.clear(), options);
   }
 
-  /** What an atomic block has in its place. @internal */
-  _collect(operations: Operations): Writes<Entity, Input, Key> {
-    return new Writes(operations, this._entity);
+  protected async _writeMany(
+    verb: "create" | "save",
+    inputs: AsyncIterable<Input> | Iterable<Input>,
+    { concurrency, ...options }: SaveManyOptions,
+  ): Promise<number> {
+    return await this._client.saveMany(
+      (documents) => this._entity.writeMany(verb, documents),
+      this._entity.documents(verb, inputs),
+      this._entity.loading(concurrency),
+      options,
+    );
   }
 
   protected _query<Name extends keyof Related = never>(
@@ -333,8 +318,44 @@ export class Store<
   }
 }
 
-/** The operations on an entity that has more fields than its key. */
-export class UpdatableStore<
+/** The operations on an entity that fields of its own tell apart. */
+export class KeyedStore<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object = never,
+  Related extends object = object,
+> extends Store<Entity, Input, Key, Changes, Related> {
+  /**
+   * Inserts it; a repeat is harmless. `AlreadyExists` if the key is taken by
+   * other content.
+   */
+  async create(input: Input, options: CallOptions = {}): Promise<Entity> {
+    const call = this._entity.write("create", input);
+    return await this._client.run(call, options);
+  }
+
+  /** Inserts it, or replaces the one with its key. */
+  async save(input: Input, options: CallOptions = {}): Promise<Entity> {
+    return await this._client.run(this._entity.write("save", input), options);
+  }
+
+  /** Saves them in batches, each all or none. Returns how many were saved. */
+  async saveMany(
+    inputs: AsyncIterable<Input> | Iterable<Input>,
+    options: SaveManyOptions = {},
+  ): Promise<number> {
+    return await this._writeMany("save", inputs, options);
+  }
+
+  /** What an atomic block has in its place. @internal */
+  _collect(operations: Operations): KeyedWrites<Entity, Input, Key> {
+    return new KeyedWrites(operations, this._entity);
+  }
+}
+
+/** The operations on an entity with fields to update. */
+class UpdatingStore<
   Entity,
   Input extends object,
   Key,
@@ -342,18 +363,6 @@ export class UpdatableStore<
   Expected extends object,
   Related extends object = object,
 > extends Store<Entity, Input, Key, Changes, Related> {
-  /**
-   * Inserts it, or replaces the one with its key. Where something is expected,
-   * there is one: otherwise `NotFound`, or `Conflict`.
-   */
-  override async save(
-    input: Input,
-    { expected, ...options }: CallOptions & Expecting<Expected> = {},
-  ): Promise<Entity> {
-    const call = this._entity.write("save", input, expected);
-    return await this._client.run(call, options);
-  }
-
   /**
    * Deletes it with what it cascades to. False if it was not there, `Conflict` if
    * it is not as expected. Undefined if it is not known whether it was there: the
@@ -397,6 +406,45 @@ export class UpdatableStore<
       return await this._client.run(call, options);
     });
   }
+}
+
+/** The operations on an entity that has more fields than its key. */
+export class UpdatableStore<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object,
+  Expected extends object,
+  Related extends object = object,
+> extends UpdatingStore<Entity, Input, Key, Changes, Expected, Related> {
+  /**
+   * Inserts it; a repeat is harmless. `AlreadyExists` if the key is taken by
+   * other content.
+   */
+  async create(input: Input, options: CallOptions = {}): Promise<Entity> {
+    const call = this._entity.write("create", input);
+    return await this._client.run(call, options);
+  }
+
+  /**
+   * Inserts it, or replaces the one with its key. Where something is expected,
+   * there is one: otherwise `NotFound`, or `Conflict`.
+   */
+  async save(
+    input: Input,
+    { expected, ...options }: CallOptions & Expecting<Expected> = {},
+  ): Promise<Entity> {
+    const call = this._entity.write("save", input, expected);
+    return await this._client.run(call, options);
+  }
+
+  /** Saves them in batches, each all or none. Returns how many were saved. */
+  async saveMany(
+    inputs: AsyncIterable<Input> | Iterable<Input>,
+    options: SaveManyOptions = {},
+  ): Promise<number> {
+    return await this._writeMany("save", inputs, options);
+  }
 
   /**
    * Changes the fields that `set` names, or where there is none, makes one of the
@@ -411,10 +459,92 @@ export class UpdatableStore<
     return await this._client.run(call, options);
   }
 
-  override _collect(
+  /** What an atomic block has in its place. @internal */
+  _collect(
     operations: Operations,
   ): UpdatableWrites<Entity, Input, Key, Changes, Expected> {
     return new UpdatableWrites(operations, this._entity);
+  }
+}
+
+/** The operations on an entity that its document IDs tell apart. */
+export class KeylessStore<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object = never,
+  Related extends object = object,
+> extends Store<Entity, Input, Key, Changes, Related> {
+  /** Inserts it, and gives it with its `_id`. */
+  async create(input: Input, options: CallOptions = {}): Promise<Entity> {
+    const call = this._entity.write("create", input);
+    return await this._client.run(call, options);
+  }
+
+  /** Inserts them in batches, each all or none. Returns how many there were. */
+  async createMany(
+    inputs: AsyncIterable<Input> | Iterable<Input>,
+    options: BulkOptions = {},
+  ): Promise<number> {
+    return await this._writeMany("create", inputs, options);
+  }
+
+  /** Puts another one in the place of the one with this ID: `NotFound` if it is not there. */
+  async replace(
+    id: Key,
+    input: Input,
+    options: CallOptions = {},
+  ): Promise<Entity> {
+    return await this._client.run(this._entity.replace(id, input), options);
+  }
+
+  /** What an atomic block has in its place. @internal */
+  _collect(operations: Operations): KeylessWrites<Entity, Input, Key> {
+    return new KeylessWrites(operations, this._entity);
+  }
+}
+
+/** The operations on an entity that its document IDs tell apart, with fields to update. */
+export class UpdatableKeylessStore<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object,
+  Expected extends object,
+  Related extends object = object,
+> extends UpdatingStore<Entity, Input, Key, Changes, Expected, Related> {
+  /** Inserts it, and gives it with its `_id`. */
+  async create(input: Input, options: CallOptions = {}): Promise<Entity> {
+    const call = this._entity.write("create", input);
+    return await this._client.run(call, options);
+  }
+
+  /** Inserts them in batches, each all or none. Returns how many there were. */
+  async createMany(
+    inputs: AsyncIterable<Input> | Iterable<Input>,
+    options: BulkOptions = {},
+  ): Promise<number> {
+    return await this._writeMany("create", inputs, options);
+  }
+
+  /**
+   * Puts another one in the place of the one with this ID: `NotFound` if it is not
+   * there, `Conflict` if it is not as expected.
+   */
+  async replace(
+    id: Key,
+    input: Input,
+    { expected, ...options }: CallOptions & Expecting<Expected> = {},
+  ): Promise<Entity> {
+    const call = this._entity.replace(id, input, expected);
+    return await this._client.run(call, options);
+  }
+
+  /** What an atomic block has in its place. @internal */
+  _collect(
+    operations: Operations,
+  ): UpdatableKeylessWrites<Entity, Input, Key, Changes, Expected> {
+    return new UpdatableKeylessWrites(operations, this._entity);
   }
 }
 
@@ -578,7 +708,9 @@ export class EntityCalls<Entity, Input extends object, Key> {
       operation,
       shown: this.shown(name, { ...equal, ...bounds, order }),
       changes: (changes) => this.#changes(changes, ""),
-      copiedKey: (key) => this.#copiedKey(key),
+      ...(this.#description.isKeyless === true
+        ? {}
+        : { copiedKey: (key: object) => this.#copiedKey(key) }),
     };
   }
 
@@ -796,6 +928,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
     input: Input,
     expected?: object,
   ): Call<Entity> {
+    const { words: entity, isKeyless = false } = this.#description;
     return {
       kind: "mutation",
       path: this.#path(verb),
@@ -804,33 +937,52 @@ export class EntityCalls<Entity, Input extends object, Key> {
         ...this.#expectation(expected, ""),
       }),
       decode: this.#decode,
-      operation: this.#byKey(verb, "with", input),
+      operation: isKeyless
+        ? `${verb} ${entity}`
+        : this.#byKey(verb, "with", input),
+      // Without a key, a second run would insert another one.
+      idempotent: !isKeyless && expected === undefined,
+    };
+  }
+
+  replace(key: Key, input: Input, expected?: object): Call<Entity> {
+    return {
+      kind: "mutation",
+      path: this.#path("replace"),
+      encode: () => ({
+        ...this.#key(key),
+        [this.#description.argument]: this.#input(input, ""),
+        ...this.#expectation(expected, ""),
+      }),
+      decode: this.#decode,
+      operation: this.#byKey("replace", "by", key),
       idempotent: expected === undefined,
     };
   }
 
   /** The documents of some inputs as they are stored. */
   async *documents(
+    verb: "create" | "save",
     inputs: AsyncIterable<Input> | Iterable<Input>,
   ): AsyncGenerator<Value, undefined> {
-    attempt(this.#ofMany("save"), () => requireMany(inputs));
+    attempt(this.#ofMany(verb), () => requireMany(inputs));
     let index = 0;
     for await (const input of inputs) {
-      yield attempt(this.#ofMany("save"), () =>
+      yield attempt(this.#ofMany(verb), () =>
         this.#input(input, `[${index}]`),
       );
       index += 1;
     }
   }
 
-  saveMany(documents: Value[]): Call<null> {
+  writeMany(verb: "create" | "save", documents: Value[]): Call<null> {
     return {
       kind: "mutation",
-      path: this.#path("saveMany"),
+      path: this.#path(`${verb}Many`),
       encode: () => ({ [`${this.#description.argument}s`]: documents }),
       decode: () => null,
-      operation: this.#ofMany("save"),
-      idempotent: true,
+      operation: this.#ofMany(verb),
+      idempotent: verb === "save",
     };
   }
 
@@ -1118,8 +1270,15 @@ export class EntityCalls<Entity, Input extends object, Key> {
     participle: string,
     path: string,
   ): { values: Value; absent: string[] } {
-    const { optional, codec, partialCodec = codec } = this.#description;
-    requireKnown(fieldsOf(fields), this.#description.fields, path);
+    const {
+      fields: written,
+      setByBackend,
+      optional,
+      codec,
+      partialCodec = codec,
+    } = this.#description;
+    // What the backend sets may be expected, if not changed.
+    requireKnown(fieldsOf(fields), [...written, ...setByBackend], path);
     const absent: string[] = [];
     for (const [name, value] of Object.entries<unknown>(fieldsOf(fields))) {
       if (value !== UNSET) continue;
@@ -1186,13 +1345,19 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** Such as `get thread by ID "t1"`; `source` is the key, or has it. */
   #byKey(verb: string, preposition: string, source: unknown): string {
-    const { words: entity, argument, key } = this.#description;
+    const {
+      words: entity,
+      argument,
+      key,
+      isKeyless = false,
+    } = this.#description;
     const values =
       typeof source === "object" && source !== null
         ? pick(source, key)
         : { [key[0] ?? ""]: source as Value };
     const shown = Object.entries(values).map(([field, value]) => {
-      const isOwn = key.length === 1 && field === `${argument}Id`;
+      const isOwn =
+        isKeyless || (key.length === 1 && field === `${argument}Id`);
       return `${isOwn ? "ID" : words(field)} ${describe(value)}`;
     });
     return `${verb} ${entity} ${preposition} ${shown.join(" and ")}`;

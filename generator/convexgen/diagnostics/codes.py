@@ -75,6 +75,7 @@ ErrorCode: TypeAlias = Literal[
     "missing-key",
     "missing-value",
     "name-too-long",
+    "needs-key",
     "nesting-too-deep",
     "no-index-for-query",
     "not-a-mapping",

@@ -45,7 +45,7 @@ def given_classes(entity: Entity) -> tuple[str, ...]:
     name = entity.name
     return (
         *((f"{name}Changes", f"{name}Expected") if entity.changeable_fields else ()),
-        *((f"{name}Creation",) if entity.creation_fields else ()),
+        *((f"{name}Creation",) if entity.creation_fields and entity.has_key else ()),
         *((entries_class(name),) if entity.row_fields else ()),
         *_where_classes(entity),
     )

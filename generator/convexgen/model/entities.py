@@ -8,8 +8,12 @@ from enum import StrEnum
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Filter
 from convexgen.model.relations import Relation
+from convexgen.model.types import IdType
 from convexgen.model.unions import merge_fields
 from convexgen.naming import pascal_case
+
+DOCUMENT_ID = "_id"
+"""Convex's own field, by which documents without a key are told apart."""
 
 
 class Direction(StrEnum):
@@ -145,16 +149,16 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A table with its key, and the functions over it."""
+    """A table, and the functions over it."""
 
     name: str
     """PascalCase, singular."""
     table: str
     """The Convex table and, with it, the module of its functions."""
     key: tuple[str, ...]
-    """One or more fields, in order."""
-    key_index: str
-    """An index whose first fields are those of the key."""
+    """One or more fields, in order; Convex's own `_id` where the spec names none."""
+    key_index: str | None
+    """An index whose first fields are those of the key; None where that is `_id`."""
     shared_fields: tuple[EntityField, ...]
     """Those that all documents have, which are all fields where there are no variants."""
     indexes: tuple[Index, ...]
@@ -176,6 +180,11 @@ class Entity:
     """What its documents may come with."""
     is_related: bool = False
     """Whether those of others may come with its documents."""
+
+    @property
+    def has_key(self) -> bool:
+        """Whether fields of its own tell documents apart, not Convex's `_id` alone."""
+        return self.key != (DOCUMENT_ID,)
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -264,6 +273,8 @@ class Entity:
 
     def may_lack(self, name: str) -> bool:
         """Whether there are documents without a field: it is optional, or not of all variants."""
+        if name == DOCUMENT_ID:
+            return False
         if self.field(name).optional:
             return True
         if any(field.name == name for field in self.shared_fields):
@@ -271,7 +282,9 @@ class Entity:
         return any(all(field.name != name for field in one.fields) for one in self.variants)
 
     def field(self, name: str) -> EntityField:
-        """The field of that name. Raises KeyError."""
+        """The field of that name, of which `_id` is one. Raises KeyError."""
+        if name == DOCUMENT_ID:
+            return EntityField(DOCUMENT_ID, IdType(self.name))
         for candidate in self.fields:
             if candidate.name == name:
                 return candidate

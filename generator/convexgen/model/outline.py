@@ -38,6 +38,8 @@ class Outlines:
     def others(self, entity: Entity) -> tuple[Entity, ...]:
         """What an entity sees of entities, itself included, in the order of the system."""
         names = {*self._of_objects, *_named(field for _, field in entity.declared_fields)}
+        if not entity.has_key:
+            names.add(entity.name)
         names.update(link.reference.entity for link in entity.composite_links)
         names.update(relation.entity for relation in entity.relations)
         concerned: dict[str, list[Link]] = {}

@@ -54,6 +54,14 @@ def _has_fields(entity: str, spec: EntitySpec, ref: RefSpec, path: Path, report:
 
 
 def _fits(ref: RefSpec, target: EntitySpec, path: Path, report: Report) -> bool:
+    if not target.key:
+        report.error(
+            "needs-key",
+            f"{ref.ref} has no key: its documents are told apart by their IDs",
+            (*path, "ref"),
+            advice=f"write type: id<{ref.ref}> for a field that refers to it",
+        )
+        return False
     if len(target.key) == 1:
         report.error(
             "ref-fields",

@@ -26,7 +26,8 @@ class Indexes:
     """The indexes of an entity, the one of its key and those of what is unique."""
 
     all: tuple[Index, ...]
-    key_index: str
+    key_index: str | None
+    """None where there is no key."""
     unique: tuple[Unique, ...]
 
 
@@ -36,7 +37,7 @@ def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:
         Index(name, tuple(one.fields), counted=bool(one.counted))
         for name, one in spec.indexes.items()
     ]
-    key_index = _serving_index(tuple(spec.key), indexes)
+    key_index = _serving_index(tuple(spec.key), indexes) if spec.key else None
     unique = tuple(
         Unique(tuple(names), _serving_index(tuple(names), indexes)) for names in spec.unique or ()
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.entities import Direction, Entity
+from convexgen.model.entities import DOCUMENT_ID, Direction, Entity
 from convexgen.model.relations import Relation
 from convexgen.model.system import System
 from convexgen.model.types import ConstrainedType, IdType, ListType, RefType, Type
@@ -72,7 +72,7 @@ def _forward(
     is_list = isinstance(inner, ListType)
     match _bare(inner.element) if isinstance(inner, ListType) else inner:
         case IdType(other):
-            return Relation(name, other, (spec.by,), None, ("_id",), is_list)
+            return Relation(name, other, (spec.by,), None, (DOCUMENT_ID,), is_list)
         case RefType(other):
             target = system.entity(other)
             return Relation(name, other, (spec.by,), target.key_index, target.key, is_list)
@@ -102,7 +102,7 @@ def _backward(
         if type_ is None:
             return None
         other = type_.entity if isinstance(type_, IdType | RefType) else None
-        fields, own = (spec.by,), (("_id",) if isinstance(type_, IdType) else entity.key)
+        fields, own = (spec.by,), ((DOCUMENT_ID,) if isinstance(type_, IdType) else entity.key)
     if other != entity.name:
         report.error(
             "related-entity",

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from convexgen.diagnostics.codes import Severities
 from convexgen.diagnostics.diagnostic import Diagnostic
+from convexgen.diagnostics.display import quoted
 from convexgen.json_schemas.bundle import Bundle
-from convexgen.model.entities import Access, Entity, Visibility
+from convexgen.model.entities import DOCUMENT_ID, Access, Entity, Visibility
 from convexgen.model.shapes import EnumShape
 from convexgen.model.system import JsonSchemas, System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
@@ -113,11 +114,18 @@ def _resolve_entity(
     report: Report,
 ) -> Entity:
     path: Path = ("entities", name, "fields")
+    if spec.key == [DOCUMENT_ID]:
+        report.error(
+            "unknown-field",
+            f"{quoted(DOCUMENT_ID)} is what tells documents without a key apart",
+            ("entities", name, "key"),
+            advice='leave "key" out',
+        )
     entity = Entity(
         name=name,
         table=spec.table,
-        key=tuple(spec.key),
-        key_index="",
+        key=tuple(spec.key) or (DOCUMENT_ID,),
+        key_index=None,
         shared_fields=tuple(
             fields.resolve(field_name, field, (*path, field_name))
             for field_name, field in spec.fields.items()

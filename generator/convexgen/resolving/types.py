@@ -586,6 +586,14 @@ class TypeResolver:
 
     def _ref(self, entity: Name, path: Path) -> Type:
         keys = self._spec.entities[entity.text].key
+        if not keys:
+            self._fail(
+                "needs-key",
+                f"{entity.text} has no key: its documents are told apart by their IDs",
+                entity,
+                path,
+                f"write id<{entity.text}>, or give {entity.text} a key",
+            )
         if len(keys) > 1:
             self._fail(
                 "ref-to-composite-key",

@@ -76,7 +76,8 @@ def _field_lists(system: System) -> Iterator[_FieldList]:
     """The fields of keys, of declared indexes, of filters and of what is unique."""
     for entity in system.entities:
         path: Path = ("entities", entity.name)
-        yield _FieldList(entity, entity.key, (*path, "key"), UPDATE_ARGUMENTS)
+        if entity.has_key:
+            yield _FieldList(entity, entity.key, (*path, "key"), UPDATE_ARGUMENTS)
         for index in _declared(entity):
             arguments = COUNTED_ARGUMENTS if index.counted else QUERY_ARGUMENTS
             fields: Path = ("fields",) if index.counted else ()

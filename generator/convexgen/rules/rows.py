@@ -34,6 +34,9 @@ def check_rows(system: System) -> Iterator[Finding]:
         elif entity is None or entity.variants:
             problem = "documents of several shapes have no tables for entries"
             advice = 'remove "rows", or make the entries an entity of their own'
+        elif not entity.has_key:
+            problem = "documents without a key have no tables for entries"
+            advice = 'give the entity a "key", or remove "rows"'
         elif field.optional or field.nullable:
             problem = f"{quoted(field.name)} is always there: without entries, it is empty"
             advice = "remove what lets it be absent or null"

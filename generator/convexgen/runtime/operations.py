@@ -152,24 +152,12 @@ class Writes(Generic[E, K]):
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
 
-    def create(self, entity: E) -> Outcome[E]:
-        """Insert it. `AlreadyExists` if the key is taken by other content."""
-        return self._write(self._entity.create(entity))
-
-    def save(self, entity: E) -> Outcome[E]:
-        """Insert it, or replace the one with its key."""
-        return self._write(self._entity.save(entity))
-
     def delete(self, key: K) -> Outcome[bool]:
         """Delete it with what it cascades to. False if it was not there.
 
         `LimitExceeded` where one transaction does not delete all that.
         """
         return self._keyed(self._entity.remove(key), _BOOLEAN)
-
-    def expect_absent(self, key: K) -> None:
-        """Go on only where there is none with this key: else `AlreadyExists`."""
-        self._keyed(self._entity.expect_absent(key), _BOOLEAN)
 
     def expect(self, key: K) -> None:
         """Go on only where there is one with this key: else `NotFound`."""
@@ -181,6 +169,9 @@ class Writes(Generic[E, K]):
             name: value for name, value in call.arguments.items() if name != self._entity.argument
         }
         return self._add(call, {"document": document, **others}, document, call.decoder)
+
+    def _changed(self, call: Call[E]) -> Outcome[E]:
+        return self._keyed(call, call.decoder)
 
     def _keyed(self, call: Call[Any], decoder: Decoder[T]) -> Outcome[T]:
         arguments = checked_arguments(call)
@@ -199,23 +190,29 @@ class Writes(Generic[E, K]):
         function = call.path.rpartition(":")[2]
         self._operations.add(
             Operation(entity.module, function, arguments, call.operation, call.idempotent, outcome),
-            {one.wire: source[one.wire] for one in entity.key},
+            {one.wire: source.get(one.wire) for one in entity.key},
         )
         return outcome
 
 
-class UpdatableWrites(Writes[E, K], Generic[E, K, C, N, X]):
-    """Collects writes of entities that have more than a key.
+class KeyedWrites(Writes[E, K], Generic[E, K]):
+    """Collects writes of entities that fields of their own tell apart."""
 
-    Updates name `C` of it, and expect `X`; upserts give `N` of a new one.
-    """
+    def create(self, entity: E) -> Outcome[E]:
+        """Insert it. `AlreadyExists` if the key is taken by other content."""
+        return self._write(self._entity.create(entity))
 
-    def save(self, entity: E, *, expected: X | None = None) -> Outcome[E]:
-        """Insert it, or replace the one with its key.
+    def save(self, entity: E) -> Outcome[E]:
+        """Insert it, or replace the one with its key."""
+        return self._write(self._entity.save(entity))
 
-        Where something is expected, there is one: otherwise `NotFound`, or `Conflict`.
-        """
-        return self._write(self._entity.save(entity, expected))
+    def expect_absent(self, key: K) -> None:
+        """Go on only where there is none with this key: else `AlreadyExists`."""
+        self._keyed(self._entity.expect_absent(key), _BOOLEAN)
+
+
+class UpdatingWrites(Writes[E, K], Generic[E, K, C, X]):
+    """Collects changes of entities: updates name `C` of one, and expect `X`."""
 
     def update(
         self,
@@ -230,14 +227,7 @@ class UpdatableWrites(Writes[E, K], Generic[E, K, C, N, X]):
         `NotFound` if it is not there, `Conflict` if it is not as expected.
         """
         given = Update(key, set, unset, expected)
-        call = self._entity.update(key, given.changes, expected)
-        return self._keyed(call, call.decoder)
-
-    def upsert(self, key: K, *, set: C | None = None, create: N | None = None) -> Outcome[E]:
-        """Change the fields that `set` names, or make one of the key, of `create` and of `set`."""
-        call = self._entity.upsert(key, set or {}, create or {})
-        arguments = checked_arguments(call)
-        return self._add(call, arguments, arguments["create"], call.decoder)
+        return self._changed(self._entity.update(key, given.changes, expected))
 
     def delete(self, key: K, *, expected: X | None = None) -> Outcome[bool]:
         """Delete it with what it cascades to. False if it was not there.
@@ -253,3 +243,46 @@ class UpdatableWrites(Writes[E, K], Generic[E, K, C, N, X]):
         UNSET expects that a field is absent. `NotFound` where there is none.
         """
         self._keyed(self._entity.expect(key, fields), _BOOLEAN)
+
+
+class UpdatableWrites(KeyedWrites[E, K], UpdatingWrites[E, K, C, X], Generic[E, K, C, N, X]):
+    """Collects writes of entities that have more than a key.
+
+    Updates name `C` of it, and expect `X`; upserts give `N` of a new one.
+    """
+
+    def save(self, entity: E, *, expected: X | None = None) -> Outcome[E]:
+        """Insert it, or replace the one with its key.
+
+        Where something is expected, there is one: otherwise `NotFound`, or `Conflict`.
+        """
+        return self._write(self._entity.save(entity, expected))
+
+    def upsert(self, key: K, *, set: C | None = None, create: N | None = None) -> Outcome[E]:
+        """Change the fields that `set` names, or make one of the key, of `create` and of `set`."""
+        call = self._entity.upsert(key, set or {}, create or {})
+        arguments = checked_arguments(call)
+        return self._add(call, arguments, arguments["create"], call.decoder)
+
+
+class KeylessWrites(Writes[E, K], Generic[E, K]):
+    """Collects writes of entities that their document IDs tell apart."""
+
+    def create(self, entity: E) -> Outcome[E]:
+        """Insert it."""
+        return self._write(self._entity.create(entity))
+
+    def replace(self, doc_id: K, entity: E) -> Outcome[E]:
+        """Put an entity in the place of the one with this ID. `NotFound` if it is not there."""
+        return self._changed(self._entity.replace(doc_id, entity))
+
+
+class UpdatableKeylessWrites(KeylessWrites[E, K], UpdatingWrites[E, K, C, X], Generic[E, K, C, X]):
+    """Collects writes of entities with fields to update."""
+
+    def replace(self, doc_id: K, entity: E, *, expected: X | None = None) -> Outcome[E]:
+        """Put an entity in the place of the one with this ID.
+
+        `NotFound` if it is not there, `Conflict` if it is not as expected.
+        """
+        return self._changed(self._entity.replace(doc_id, entity, expected))

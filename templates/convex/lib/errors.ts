@@ -201,7 +201,7 @@ export async function ofItem<Result>(
   } catch (error) {
     if (error instanceof ConvexError) {
       const data = error.data as Value;
-      const names = Object.keys(key);
+      const names = Object.keys(key).filter((name) => name in given);
       const item = values(names, given);
       const [about, own] = names.length === 0 ? [] : [{ key: item }, { item }];
       if (isObject(data)) {

@@ -44,6 +44,7 @@ interface WriteCalls<Entity, Input, Key> {
     input: Input,
     expected?: object,
   ) => Call<Entity>;
+  replace: (key: Key, input: Input, expected?: object) => Call<Entity>;
   update: (
     key: Key,
     changes: object,
@@ -181,23 +182,13 @@ export class Operations {
 }
 
 /** Collects writes of an entity. What cannot be sent is refused at once. */
-export class Writes<Entity, Input extends object, Key> {
+class Writes<Entity, Input extends object, Key> {
   protected readonly _operations: Operations;
   protected readonly _entity: WriteCalls<Entity, Input, Key>;
 
   constructor(operations: Operations, entity: WriteCalls<Entity, Input, Key>) {
     this._operations = operations;
     this._entity = entity;
-  }
-
-  /** Inserts it. `AlreadyExists` if the key is taken by other content. */
-  create(input: Input): Outcome<Entity> {
-    return this._write(this._entity.write("create", input));
-  }
-
-  /** Inserts it, or replaces the one with its key. */
-  save(input: Input): Outcome<Entity> {
-    return this._write(this._entity.write("save", input));
   }
 
   /**
@@ -211,11 +202,6 @@ export class Writes<Entity, Input extends object, Key> {
   /** Goes on only where there is one with this key: else `NotFound`. */
   expect(key: Key): void {
     this._add(this._entity.expect(key, undefined));
-  }
-
-  /** Goes on only where there is none with this key: else `AlreadyExists`. */
-  expectAbsent(key: Key): void {
-    this._add(this._entity.expectAbsent(key));
   }
 
   protected _write(call: Call<Entity>): Outcome<Entity> {
@@ -235,25 +221,36 @@ export class Writes<Entity, Input extends object, Key> {
   }
 }
 
-/** Collects writes of an entity that has more fields than its key. */
-export class UpdatableWrites<
+/** Collects writes of an entity that fields of its own tell apart. */
+export class KeyedWrites<
+  Entity,
+  Input extends object,
+  Key,
+> extends Writes<Entity, Input, Key> {
+  /** Inserts it. `AlreadyExists` if the key is taken by other content. */
+  create(input: Input): Outcome<Entity> {
+    return this._write(this._entity.write("create", input));
+  }
+
+  /** Inserts it, or replaces the one with its key. */
+  save(input: Input): Outcome<Entity> {
+    return this._write(this._entity.write("save", input));
+  }
+
+  /** Goes on only where there is none with this key: else `AlreadyExists`. */
+  expectAbsent(key: Key): void {
+    this._add(this._entity.expectAbsent(key));
+  }
+}
+
+/** Collects changes of an entity with fields to update. */
+class UpdatingWrites<
   Entity,
   Input extends object,
   Key,
   Changes extends object,
   Expected extends object,
 > extends Writes<Entity, Input, Key> {
-  /**
-   * Inserts it, or replaces the one with its key. Where something is expected,
-   * there is one: otherwise `NotFound`, or `Conflict`.
-   */
-  override save(
-    input: Input,
-    { expected }: Expecting<Expected> = {},
-  ): Outcome<Entity> {
-    return this._write(this._entity.write("save", input, expected));
-  }
-
   /**
    * Deletes it with what it cascades to; false if it was not there, `Conflict`
    * if it is not as expected. `LimitExceeded` where one transaction does not
@@ -279,6 +276,39 @@ export class UpdatableWrites<
   }
 
   /**
+   * Goes on only where the one with this key has these fields: else `Conflict`;
+   * `UNSET` expects that one is absent. `NotFound` where there is none.
+   */
+  override expect(key: Key, fields?: Expected): void {
+    this._add(this._entity.expect(key, fields));
+  }
+}
+
+/** Collects writes of an entity that has more fields than its key. */
+export class UpdatableWrites<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object,
+  Expected extends object,
+> extends UpdatingWrites<Entity, Input, Key, Changes, Expected> {
+  /** Inserts it. `AlreadyExists` if the key is taken by other content. */
+  create(input: Input): Outcome<Entity> {
+    return this._write(this._entity.write("create", input));
+  }
+
+  /**
+   * Inserts it, or replaces the one with its key. Where something is expected,
+   * there is one: otherwise `NotFound`, or `Conflict`.
+   */
+  save(
+    input: Input,
+    { expected }: Expecting<Expected> = {},
+  ): Outcome<Entity> {
+    return this._write(this._entity.write("save", input, expected));
+  }
+
+  /**
    * Changes the fields that `set` names, or where there is none, makes one of the
    * key, of `create` and of `set`.
    */
@@ -289,12 +319,52 @@ export class UpdatableWrites<
     return this._operations.add(call, args, this._entity.keyIn(document));
   }
 
+  /** Goes on only where there is none with this key: else `AlreadyExists`. */
+  expectAbsent(key: Key): void {
+    this._add(this._entity.expectAbsent(key));
+  }
+}
+
+/** Collects writes of an entity that its document IDs tell apart. */
+export class KeylessWrites<
+  Entity,
+  Input extends object,
+  Key,
+> extends Writes<Entity, Input, Key> {
+  /** Inserts it. */
+  create(input: Input): Outcome<Entity> {
+    return this._write(this._entity.write("create", input));
+  }
+
+  /** Puts another one in the place of the one with this ID: `NotFound` if it is not there. */
+  replace(id: Key, input: Input): Outcome<Entity> {
+    return this._add(this._entity.replace(id, input));
+  }
+}
+
+/** Collects writes of an entity that its document IDs tell apart, with fields to update. */
+export class UpdatableKeylessWrites<
+  Entity,
+  Input extends object,
+  Key,
+  Changes extends object,
+  Expected extends object,
+> extends UpdatingWrites<Entity, Input, Key, Changes, Expected> {
+  /** Inserts it. */
+  create(input: Input): Outcome<Entity> {
+    return this._write(this._entity.write("create", input));
+  }
+
   /**
-   * Goes on only where the one with this key has these fields: else `Conflict`;
-   * `UNSET` expects that one is absent. `NotFound` where there is none.
+   * Puts another one in the place of the one with this ID: `NotFound` if it is not
+   * there, `Conflict` if it is not as expected.
    */
-  override expect(key: Key, fields?: Expected): void {
-    this._add(this._entity.expect(key, fields));
+  replace(
+    id: Key,
+    input: Input,
+    { expected }: Expecting<Expected> = {},
+  ): Outcome<Entity> {
+    return this._add(this._entity.replace(id, input, expected));
   }
 }
 

@@ -80,7 +80,13 @@ from .number_values import (
     numbers_to_wire,
 )
 from .open_enums import OpenEnum
-from .operations import Outcome, UpdatableWrites, Writes
+from .operations import (
+    KeyedWrites,
+    KeylessWrites,
+    Outcome,
+    UpdatableKeylessWrites,
+    UpdatableWrites,
+)
 from .queries import (
     AsyncCountedQuery,
     AsyncQuery,
@@ -93,11 +99,17 @@ from .related_stores import AsyncRelatedStore, RelatedStore
 from .sentinels import MISSING, UNSET
 from .storage import AsyncStorage, Storage
 from .stores import (
+    AsyncKeyedStore,
+    AsyncKeylessStore,
     AsyncNamespace,
     AsyncStore,
+    AsyncUpdatableKeylessStore,
     AsyncUpdatableStore,
+    KeyedStore,
+    KeylessStore,
     Namespace,
     Store,
+    UpdatableKeylessStore,
     UpdatableStore,
 )
 from .subscriptions import (
@@ -134,6 +146,8 @@ __all__ = [
     "AsyncCountedQuery",
     "AsyncCountedWindowedQuery",
     "AsyncFilteredQuery",
+    "AsyncKeyedStore",
+    "AsyncKeylessStore",
     "AsyncListSubscription",
     "AsyncNamespace",
     "AsyncQuery",
@@ -143,6 +157,7 @@ __all__ = [
     "AsyncStore",
     "AsyncSubscription",
     "AsyncTransport",
+    "AsyncUpdatableKeylessStore",
     "AsyncUpdatableStore",
     "AsyncWindowedQuery",
     "AtomicBlock",
@@ -195,6 +210,10 @@ __all__ = [
     "JsonModel",
     "JsonName",
     "Kept",
+    "KeyedStore",
+    "KeyedWrites",
+    "KeylessStore",
+    "KeylessWrites",
     "LargeJson",
     "Length",
     "LimitExceeded",
@@ -239,6 +258,8 @@ __all__ = [
     "TypedJson",
     "Unavailable",
     "UnknownVariant",
+    "UpdatableKeylessStore",
+    "UpdatableKeylessWrites",
     "UpdatableStore",
     "UpdatableWrites",
     "Update",
@@ -251,7 +272,6 @@ __all__ = [
     "WindowedQuery",
     "Wire",
     "Within",
-    "Writes",
     "boolean_to_wire",
     "bounds_to_wire",
     "bytes_to_wire",

@@ -139,6 +139,8 @@ class EntityDescription(Generic[E, K]):
     """How many one call of `saveMany` takes."""
     is_updatable: bool = True
     """Whether there are more fields than those of the key."""
+    has_key: bool = True
+    """Whether fields tell entities apart; the key is the document ID where they do not."""
 
     @property
     def _fields(self) -> Any:
@@ -225,7 +227,9 @@ class EntityDescription(Generic[E, K]):
 
     def _by_key(self, verb: str, preposition: str, values: Iterable[object]) -> str:
         """What a call of one entity does: `get thread by ID 't1'`."""
-        is_own = len(self.key) == 1 and self.key[0].wire == f"{self.argument}Id"
+        is_own = not self.has_key or (
+            len(self.key) == 1 and self.key[0].wire == f"{self.argument}Id"
+        )
         told = (
             f"{'ID' if is_own else one.words} {value!r}"
             for one, value in zip(self.key, values, strict=True)
@@ -270,7 +274,7 @@ class EntityDescription(Generic[E, K]):
             self._paged,
             f"list {self.words}s{by}",
             self._changes_to_wire if self.is_updatable else None,
-            self._copied_key_to_wire,
+            self._copied_key_to_wire if self.has_key else None,
             tuple(one.wire for one in self.key),
         )
 
@@ -420,7 +424,28 @@ class EntityDescription(Generic[E, K]):
             self.path(verb),
             {self.argument: self.encode(entity), **self._fields.expected_to_wire(expected)},
             self._one,
-            self._by_key(verb, "with", (getattr(entity, one.name) for one in self.key)),
+            self._by_key(verb, "with", (getattr(entity, one.name) for one in self.key))
+            if self.has_key
+            else f"{verb} {self.words}",
+            # Without a key, a second run would insert another one.
+            idempotent=self.has_key and expected is None,
+        )
+
+    def create_many(self, documents: list[dict[str, Any]]) -> Call[None]:
+        """The call of `createMany` for encoded entities."""
+        return self._write_many("create", documents, idempotent=False)
+
+    def replace(self, key: K, entity: E, expected: Mapping[str, object] | None = None) -> Call[E]:
+        """The call of `replace`."""
+        return Call.mutation(
+            self.path("replace"),
+            {
+                **self.key_to_wire(key),
+                self.argument: self.encode(entity),
+                **self._fields.expected_to_wire(expected),
+            },
+            self._one,
+            self._by_key("replace", "by", self._values(key)),
             idempotent=expected is None,
         )
 
@@ -431,12 +456,17 @@ class EntityDescription(Generic[E, K]):
 
     def save_many(self, documents: list[dict[str, Any]]) -> Call[None]:
         """The call of `saveMany` for encoded entities."""
+        return self._write_many("save", documents, idempotent=True)
+
+    def _write_many(
+        self, verb: str, documents: list[dict[str, Any]], *, idempotent: bool
+    ) -> Call[None]:
         return Call.mutation(
-            self.path("saveMany"),
+            self.path(f"{verb}Many"),
             {f"{self.argument}s": documents},
             NOTHING,
-            f"save {self.words}s",
-            idempotent=True,
+            f"{verb} {self.words}s",
+            idempotent=idempotent,
         )
 
     def update(
@@ -498,11 +528,15 @@ class EntityDescription(Generic[E, K]):
         return arguments
 
     def _require_changeable(self, names: Iterable[str]) -> None:
-        key = [one.name for one in self.key]
+        key = [one.name for one in self.key if self.has_key]
         for name in names:
             if name in key or name in self.fixed:
                 owner = self.type.__name__ if self.variants is None else self.variants.name
-                kind = "a field of the key" if name in key else "set by `create` and `save`"
+                kind = (
+                    "a field of the key"
+                    if name in key
+                    else f"set by `create` and `{'save' if self.has_key else 'replace'}`"
+                )
                 raise InvalidArgument(f"{owner}.{name} is {kind}: no update changes it")
 
     def upsert(

@@ -55,7 +55,7 @@ def copying(
 ) -> Steps:
     """The calls that copy what a query finds. Raises `InvalidArgument`."""
     if query.copied_key is None:
-        raise InvalidArgument("what it finds is not to be copied", query.operation)
+        raise InvalidArgument("what it finds has no key, and is not copied", query.operation)
     arguments: dict[str, Any] = {"key": query.copied_key(key)}
     changed = changes_of(given, unset)
     if changed:

@@ -59,25 +59,6 @@ class Store(Namespace, Generic[E, K, C_contra]):
 
     _entity: EntityDescription[E, K]
 
-    def create(self, entity: E) -> E:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by other content."""
-        return self._client.run(self._entity.create(entity))
-
-    def save(self, entity: E) -> E:
-        """Insert it, or replace the one with its key."""
-        return self._client.run(self._entity.save(entity))
-
-    def save_many(
-        self, entities: Iterable[E], *, progress: Progress | None = None, concurrency: int = 1
-    ) -> int:
-        """Save them in batches, each all or none. Returns how many were saved.
-
-        So many batches as `concurrency` says are saved at the same time, 16 at most.
-        """
-        documents = map(self._entity.encode, items_of(entities))
-        loading = self._entity.loading(progress, concurrency)
-        return self._client.save_many(self._entity.save_many, documents, loading)
-
     def get_many(self, keys: Iterable[K]) -> list[E | None]:
         """In the order of the keys, with None for those that are not there."""
         given = self._entity.keys_to_wire(keys)
@@ -163,15 +144,8 @@ class Store(Namespace, Generic[E, K, C_contra]):
         return self._query(LIST, order)
 
 
-class UpdatableStore(Store[E, K, C], Generic[E, K, C, X]):
-    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
-
-    def save(self, entity: E, *, expected: X | None = None) -> E:
-        """Insert it, or replace the one with its key.
-
-        Where something is expected, there is one: otherwise `NotFound`, or `Conflict`.
-        """
-        return self._client.run(self._entity.save(entity, expected))
+class UpdatingStore(Store[E, K, C], Generic[E, K, C, X]):
+    """Changes entities: updates name `C` of one, and expect `X`."""
 
     def update_many(
         self, updates: Sequence[Update[K, C, X]], *, missing: WhereMissing = "error"
@@ -188,33 +162,82 @@ class UpdatableStore(Store[E, K, C], Generic[E, K, C, X]):
     def _update(self, key: K, changes: C, expected: X | None) -> E:
         return self._client.run(self._entity.update(key, changes, expected))
 
+    def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
+        self._client.run(self._entity.update_entries(key, changes))
+
+
+class KeyedStore(Store[E, K, C_contra], Generic[E, K, C_contra]):
+    """Writes entities that fields of their own tell apart."""
+
+    def create(self, entity: E) -> E:
+        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by other content."""
+        return self._client.run(self._entity.create(entity))
+
+    def save(self, entity: E) -> E:
+        """Insert it, or replace the one with its key."""
+        return self._client.run(self._entity.save(entity))
+
+    def save_many(
+        self, entities: Iterable[E], *, progress: Progress | None = None, concurrency: int = 1
+    ) -> int:
+        """Save them in batches, each all or none. Returns how many were saved.
+
+        So many batches as `concurrency` says are saved at the same time, 16 at most.
+        """
+        documents = map(self._entity.encode, items_of(entities))
+        loading = self._entity.loading(progress, concurrency)
+        return self._client.save_many(self._entity.save_many, documents, loading)
+
+
+class UpdatableStore(KeyedStore[E, K, C], UpdatingStore[E, K, C, X], Generic[E, K, C, X]):
+    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
+
+    def save(self, entity: E, *, expected: X | None = None) -> E:
+        """Insert it, or replace the one with its key.
+
+        Where something is expected, there is one: otherwise `NotFound`, or `Conflict`.
+        """
+        return self._client.run(self._entity.save(entity, expected))
+
+    # What methods with the parameters of an entity do.
+
     def _upsert(self, key: K, changes: C | None, create: Mapping[str, object] | None) -> E:
         return self._client.run(self._entity.upsert(key, changes or {}, create or {}))
 
-    def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
-        self._client.run(self._entity.update_entries(key, changes))
+
+class KeylessStore(Store[E, K, C_contra], Generic[E, K, C_contra]):
+    """Writes entities that their document IDs tell apart."""
+
+    def create(self, entity: E) -> E:
+        """Insert it, and give it with its `doc_id`."""
+        return self._client.run(self._entity.create(entity))
+
+    def create_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
+        """Insert them in batches, each all or none. Returns how many there were."""
+        documents = map(self._entity.encode, items_of(entities))
+        loading = self._entity.loading(progress, 1)
+        return self._client.save_many(self._entity.create_many, documents, loading)
+
+    def replace(self, doc_id: K, entity: E) -> E:
+        """Put an entity in the place of the one with this ID. `NotFound` if it is not there."""
+        return self._client.run(self._entity.replace(doc_id, entity))
+
+
+class UpdatableKeylessStore(KeylessStore[E, K, C], UpdatingStore[E, K, C, X], Generic[E, K, C, X]):
+    """Writes entities with fields to update: updates name `C` of one, and expect `X`."""
+
+    def replace(self, doc_id: K, entity: E, *, expected: X | None = None) -> E:
+        """Put an entity in the place of the one with this ID.
+
+        `NotFound` if it is not there, `Conflict` if it is not as expected.
+        """
+        return self._client.run(self._entity.replace(doc_id, entity, expected))
 
 
 class AsyncStore(AsyncNamespace, Generic[E, K, C_contra]):
     """Reads and writes the entities of type `E`, whose keys are of type `K`, from asyncio."""
 
     _entity: EntityDescription[E, K]
-
-    async def create(self, entity: E) -> E:
-        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by other content."""
-        return await self._client.run(self._entity.create(entity))
-
-    async def save(self, entity: E) -> E:
-        """Insert it, or replace the one with its key."""
-        return await self._client.run(self._entity.save(entity))
-
-    async def save_many(
-        self, entities: Iterable[E], *, progress: Progress | None = None, concurrency: int = 1
-    ) -> int:
-        """See `Store.save_many`."""
-        documents = map(self._entity.encode, items_of(entities))
-        loading = self._entity.loading(progress, concurrency)
-        return await self._client.save_many(self._entity.save_many, documents, loading)
 
     async def get_many(self, keys: Iterable[K]) -> list[E | None]:
         """In the order of the keys, with None for those that are not there."""
@@ -301,15 +324,8 @@ class AsyncStore(AsyncNamespace, Generic[E, K, C_contra]):
         return self._query(LIST, order)
 
 
-class AsyncUpdatableStore(AsyncStore[E, K, C], Generic[E, K, C, X]):
-    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
-
-    async def save(self, entity: E, *, expected: X | None = None) -> E:
-        """Insert it, or replace the one with its key.
-
-        Where something is expected, there is one: otherwise `NotFound`, or `Conflict`.
-        """
-        return await self._client.run(self._entity.save(entity, expected))
+class AsyncUpdatingStore(AsyncStore[E, K, C], Generic[E, K, C, X]):
+    """Changes entities: updates name `C` of one, and expect `X`."""
 
     async def update_many(
         self, updates: Sequence[Update[K, C, X]], *, missing: WhereMissing = "error"
@@ -326,8 +342,74 @@ class AsyncUpdatableStore(AsyncStore[E, K, C], Generic[E, K, C, X]):
     async def _update(self, key: K, changes: C, expected: X | None) -> E:
         return await self._client.run(self._entity.update(key, changes, expected))
 
+    async def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
+        await self._client.run(self._entity.update_entries(key, changes))
+
+
+class AsyncKeyedStore(AsyncStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Writes entities that fields of their own tell apart, from asyncio."""
+
+    async def create(self, entity: E) -> E:
+        """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by other content."""
+        return await self._client.run(self._entity.create(entity))
+
+    async def save(self, entity: E) -> E:
+        """Insert it, or replace the one with its key."""
+        return await self._client.run(self._entity.save(entity))
+
+    async def save_many(
+        self, entities: Iterable[E], *, progress: Progress | None = None, concurrency: int = 1
+    ) -> int:
+        """See `Store.save_many`."""
+        documents = map(self._entity.encode, items_of(entities))
+        loading = self._entity.loading(progress, concurrency)
+        return await self._client.save_many(self._entity.save_many, documents, loading)
+
+
+class AsyncUpdatableStore(
+    AsyncKeyedStore[E, K, C], AsyncUpdatingStore[E, K, C, X], Generic[E, K, C, X]
+):
+    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
+
+    async def save(self, entity: E, *, expected: X | None = None) -> E:
+        """Insert it, or replace the one with its key.
+
+        Where something is expected, there is one: otherwise `NotFound`, or `Conflict`.
+        """
+        return await self._client.run(self._entity.save(entity, expected))
+
+    # What methods with the parameters of an entity do.
+
     async def _upsert(self, key: K, changes: C | None, create: Mapping[str, object] | None) -> E:
         return await self._client.run(self._entity.upsert(key, changes or {}, create or {}))
 
-    async def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
-        await self._client.run(self._entity.update_entries(key, changes))
+
+class AsyncKeylessStore(AsyncStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Writes entities that their document IDs tell apart, from asyncio."""
+
+    async def create(self, entity: E) -> E:
+        """Insert it, and give it with its `doc_id`."""
+        return await self._client.run(self._entity.create(entity))
+
+    async def create_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
+        """See `KeylessStore.create_many`."""
+        documents = map(self._entity.encode, items_of(entities))
+        loading = self._entity.loading(progress, 1)
+        return await self._client.save_many(self._entity.create_many, documents, loading)
+
+    async def replace(self, doc_id: K, entity: E) -> E:
+        """Put an entity in the place of the one with this ID. `NotFound` if it is not there."""
+        return await self._client.run(self._entity.replace(doc_id, entity))
+
+
+class AsyncUpdatableKeylessStore(
+    AsyncKeylessStore[E, K, C], AsyncUpdatingStore[E, K, C, X], Generic[E, K, C, X]
+):
+    """Writes entities with fields to update: updates name `C` of one, and expect `X`."""
+
+    async def replace(self, doc_id: K, entity: E, *, expected: X | None = None) -> E:
+        """Put an entity in the place of the one with this ID.
+
+        `NotFound` if it is not there, `Conflict` if it is not as expected.
+        """
+        return await self._client.run(self._entity.replace(doc_id, entity, expected))

@@ -35,6 +35,7 @@ from convexgen.facts.convex.references import (
     child_facts,
     child_models,
     depending,
+    key_index,
     parent_facts,
     target_facts,
     touch_facts,
@@ -85,7 +86,9 @@ class EntityFacts:
     is_large: bool
     """Whether values may lie in chunks: what is read is made whole, what is written is split."""
     key: tuple[FieldFacts, ...]
-    key_index: Code
+    has_key: bool
+    """Whether fields tell documents apart, not their IDs alone."""
+    key_index: Code | None
     fields: tuple[FieldFacts, ...]
     optional_fields: tuple[Code, ...]
     removable_fields: tuple[Code, ...]
@@ -171,7 +174,8 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         writes_publicly=access.write is Visibility.PUBLIC,
         is_large=bool(entity.large_fields),
         key=fields_of(entity.key, entity, system),
-        key_index=identifier(entity.key_index),
+        has_key=entity.has_key,
+        key_index=key_index(entity),
         fields=fields_of((field.name for field in entity.fields), entity, system),
         optional_fields=names_of(field.name for field in entity.fields if field.optional),
         removable_fields=names_of(one.name for one in entity.changeable_fields if one.optional),

@@ -47,6 +47,8 @@ class LibraryFacts:
     """How many of those it changes."""
     counted: bool
     """Whether there are counted indexes: then a deletion reads what it deletes once more."""
+    has_keyless: bool
+    """Whether there are documents that their IDs alone tell apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ def library_facts(system: System) -> LibraryFacts:
             if field.reference.on_delete is OnDelete.CASCADE
         ),
         counted=system.counted,
+        has_keyless=not all(entity.has_key for entity in system.entities),
         deletions=deletions,
         removals=min(deletions, 500),
         updates=min(deletions // 2, 200),

@@ -75,7 +75,8 @@ class TargetFacts:
     parts: tuple[PartFacts, ...]
     entity: Code
     table: Code
-    index: Code
+    index: Code | None
+    """That of its key; None where it has none."""
     is_own: bool
     """Whether it is of the same table, so that one may refer to itself."""
     is_by_id: bool
@@ -88,11 +89,16 @@ class TouchFacts:
     parts: tuple[PartFacts, ...]
     entity: Code
     table: Code
-    index: Code
+    index: Code | None
     is_by_id: bool
     timestamp: Code
     derived: tuple[Code, ...]
     """The fields of that entity that follow from the timestamp."""
+
+
+def key_index(entity: Entity) -> Code | None:
+    """The index of the key of an entity; None where it has none."""
+    return None if entity.key_index is None else identifier(entity.key_index)
 
 
 def depending(entity: Entity) -> list[Link]:
@@ -150,7 +156,7 @@ def target_facts(link: Link, entity: Entity, system: System) -> TargetFacts:
         parts=_parts(link, entity, system),
         entity=identifier(target.name),
         table=identifier(target.table),
-        index=identifier(target.key_index),
+        index=key_index(target),
         is_own=target.name == entity.name,
         is_by_id=link.reference.is_by_id,
     )
@@ -166,7 +172,7 @@ def touch_facts(link: Link, entity: Entity, system: System) -> TouchFacts:
         parts=_parts(link, entity, system),
         entity=identifier(target.name),
         table=identifier(target.table),
-        index=identifier(target.key_index),
+        index=key_index(target),
         is_by_id=link.reference.is_by_id,
         timestamp=identifier(timestamp),
         derived=names_of(
@@ -193,7 +199,7 @@ def _parts(link: Link, entity: Entity, system: System) -> tuple[PartFacts, ...]:
         PartFacts(
             identifier(field.name),
             identifier(field.index_column),
-            Code(key) if key == "_id" else identifier(key),
+            identifier(key),
             key_type(field.type, system),
             field.nullable,
             Code("null" if field.nullable else "undefined"),

@@ -40,17 +40,13 @@ def relation_facts(relation: Relation, system: System) -> RelationFacts:
         model_alias(other.table),
         None if relation.index is None else identifier(relation.index),
         tuple(
-            (_column(column), _column(field))
+            (identifier(column), identifier(field))
             for column, field in zip(relation.columns, relation.own, strict=True)
         ),
         relation.is_list,
         relation.limit,
         relation.is_descending,
     )
-
-
-def _column(name: str) -> Code:
-    return Code(name) if name == "_id" else identifier(name)
 
 
 def related_models(entity: Entity, system: System) -> tuple[ModelFacts, ...]:

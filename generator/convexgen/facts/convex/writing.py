@@ -234,7 +234,7 @@ def update_facts(
     # The update of variants is of what is listed by field: columns of indexes are not.
     columns = () if entity.variants else entity.columns
     fixed = [
-        *entity.key,
+        *(entity.key if entity.has_key else ()),
         *tag,
         *set_by(entity.fields, *(one for one in Setter if not one.is_always_given)),
         *_derived(entity.fields),

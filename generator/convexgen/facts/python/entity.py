@@ -29,7 +29,14 @@ from convexgen.facts.python.imports import Import, Module, module_of, statements
 from convexgen.facts.python_text import literal
 from convexgen.model.classes import including_class, nested_class, related_class
 from convexgen.model.counting import documents_per_call
-from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
+from convexgen.model.entities import (
+    DOCUMENT_ID,
+    Direction,
+    Entity,
+    Query,
+    SearchIndex,
+    VectorIndex,
+)
 from convexgen.model.fields import EntityField
 from convexgen.model.numbers import first_number, number_fields
 from convexgen.model.system import System
@@ -158,6 +165,8 @@ class EntityFacts:
     words: str
     """The name in words."""
     description: str
+    has_key: bool
+    """Whether fields tell entities apart, not their document IDs alone."""
     keys: tuple[ParameterFacts, ...]
     classes: tuple[ClassFacts, ...]
     union: Code
@@ -199,6 +208,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         argument=camel_case(entity.name),
         words=snake_case(entity.name).replace("_", " "),
         description=entity_description(entity),
+        has_key=entity.has_key,
         keys=tuple(map(parameters.equal, map(entity.field, entity.key))),
         classes=entity_classes(entity, system, module),
         union=either(identifier(variant.name) for variant in entity.variants),
@@ -287,7 +297,7 @@ class _Parameters:
         return ParameterFacts(
             identifier(_parameter_name(field.name)),
             annotation,
-            python_attribute(field.name),
+            _attribute(field.name),
             field.name,
             None if by_member else encoder(field.type, self._module),
             field_encoder(field.name) if by_member else None,
@@ -379,7 +389,11 @@ def _description(query: Query, equal: Sequence[ParameterFacts], entity: Entity) 
     return f"{where}, in the order of {order}{down}."
 
 
+def _attribute(name: str) -> str:
+    return "doc_id" if name == DOCUMENT_ID else python_attribute(name)
+
+
 def _parameter_name(name: str) -> str:
     """The parameter for a field, beside those that the methods have themselves."""
-    parameter = python_method(name)
+    parameter = python_method(_attribute(name))
     return f"{parameter}_" if parameter in _OWN_PARAMETERS else parameter

@@ -110,6 +110,8 @@ class EntityFacts:
     """Of the objects that are declared in its fields."""
     documents: Sequence[Document]
     has_variants: bool
+    has_key: bool
+    """Whether fields tell entities apart, not their document IDs alone."""
     key: Sequence[str]
     key_type: Code | None
     """That of its only field."""
@@ -164,6 +166,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         ],
         documents=list(_documents(entity, types)),
         has_variants=bool(entity.variants),
+        has_key=entity.has_key,
         key=list(entity.key),
         key_type=types.of_field(only, entity.name) if only else None,
         is_updatable=bool(changeable),

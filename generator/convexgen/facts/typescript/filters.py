@@ -59,13 +59,14 @@ def where_facts(query: Query, entity: Entity, types: Types) -> Where | None:
 def _type(condition: Condition, entity: Entity, types: Types) -> Code:
     field = entity.field(condition.field)
     runtime = types.names.types
+    comparison = comparison_of(field)
+    if comparison is Comparison.JSON:
+        if ANY_PATH in condition.paths:
+            return Code(f"Record<string, {runtime.JsonComparison}> | undefined")
+        names = " | ".join(map(string, condition.paths))
+        return Code(f"Partial<Record<{names}, {runtime.JsonComparison}>> | undefined")
     value = types.compared(field.name, entity)
-    match comparison_of(field):
-        case Comparison.JSON:
-            if ANY_PATH in condition.paths:
-                return Code(f"Record<string, {runtime.JsonComparison}> | undefined")
-            names = " | ".join(map(string, condition.paths))
-            return Code(f"Partial<Record<{names}, {runtime.JsonComparison}>> | undefined")
+    match comparison:
         case Comparison.LIST:
             type_ = bare(field.type)
             owner = nested_class(entity.name, field.name)

@@ -348,7 +348,7 @@ class VariantSpec(Surface):
 
 
 class EntitySpec(Surface):
-    """A table with its key and the functions over it."""
+    """A table and the functions over it."""
 
     noun = "an entity"
     model_config = ConfigDict(
@@ -361,7 +361,10 @@ class EntitySpec(Surface):
     )
 
     table: str = Field(description="The Convex table, and the module of its functions.")
-    key: Names = Field(description="The field or fields that tell entities apart.")
+    key: Names = Field(
+        default=[],
+        description="The field or fields that tell entities apart: without, their document IDs do.",
+    )
     fields: Annotated[dict[str, EntityFieldSpec], Field(min_length=1)] = Field(
         description="The fields, by name; with a union, those that all documents have."
     )

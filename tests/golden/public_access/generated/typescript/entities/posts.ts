@@ -21,7 +21,6 @@ import {
   type Query,
   type QueryOptions,
   type TextComparison,
-  type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
 
