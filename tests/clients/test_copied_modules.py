@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle_text, run_node
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, run, tsc
 
 SPEC = """
 convexgen: 1
@@ -131,7 +131,7 @@ def test_it_is_copied_and_called(tmp_path: Path, more: str, copy: str) -> None:
     assert "schema/code/threads.ts" in manifest["included"]
     configuration = (ROOT / "convex" / "tsconfig.json").read_text()
     (project.root / "convex" / "tsconfig.json").write_text(configuration)
-    checked = run([node_tool("tsc"), "--noEmit", "--project", "convex"], project.root)
+    checked = run([*tsc(), "--noEmit", "--project", "convex"], project.root)
     assert checked.returncode == 0, checked.stdout
     expect_calls(project, tmp_path)
 

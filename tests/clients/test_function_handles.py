@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from project import Project, make_project, node_tool, run
+from project import Project, make_project, run, tsc
 
 SPEC = """\
 convexgen: 1
@@ -132,7 +132,7 @@ def test_fault_27_typescript_with_function_handles(project: Project) -> None:
     options = ["--noEmit", "--strict", "--skipLibCheck", "--types", "node", "--target", "es2022"]
     places = ["generated/typescript/index.ts", "convex/schema.ts"]
     modules = ["--module", "esnext", "--moduleResolution", "bundler"]
-    finished = run([node_tool("tsc"), *options, *modules, *places], project.root)
+    finished = run([*tsc(), *options, *modules, *places], project.root)
     assert finished.returncode == 0, finished.stdout
 
 

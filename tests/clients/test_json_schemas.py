@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle, run_node
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, run, tsc
 from pydantic import ValidationError
 
 SPEC = ROOT / "tests" / "cases" / "good-json-schema" / "spec.yaml"
@@ -180,7 +180,7 @@ def test_typescript_has_the_same_types(
     shutil.copy(ROOT / "tests" / "clients" / "typescript" / program, made.root)
     settings |= {"include": [program], "exclude": []}
     (made.root / "tsconfig.json").write_text(json.dumps(settings))
-    compiled = run([node_tool("tsc"), "--project", "tsconfig.json"], made.root)
+    compiled = run([*tsc(), "--project", "tsconfig.json"], made.root)
     assert compiled.returncode == 0, compiled.stdout
     storage.messages.save(
         package.Message(

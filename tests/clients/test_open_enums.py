@@ -17,7 +17,7 @@ from convexgen.embedded import EmbeddedBackend
 from convexgen.frontend import load_system
 from jsonschema import Draft202012Validator
 from node_program import bundle_text, run_node
-from project import Project, make_project, node_tool, run
+from project import Project, make_project, node_tool, run, tsc
 from pydantic import ValidationError
 
 OLDER = """
@@ -311,7 +311,7 @@ def test_fault_17_values_of_an_open_enum_in_typescript(
     (root / "usage.ts").write_text(USAGE.replace("CLIENT", "./generated/typescript/index.js"))
     options = ["--strict", "--noEmit", "--module", "NodeNext", "--target", "ES2022"]
     options += ["--types", "node", "--skipLibCheck", "--noPropertyAccessFromIndexSignature"]
-    checked = run([node_tool("tsc"), *options, "usage.ts"], root)
+    checked = run([*tsc(), *options, "usage.ts"], root)
     assert checked.returncode == 0, checked.stdout
     client = (root / "generated" / "typescript" / "index.ts").as_posix()
     printed = run_node([bundle_text(USAGE.replace("CLIENT", client), tmp_path)], backend)

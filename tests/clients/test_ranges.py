@@ -22,7 +22,7 @@ from convexgen.embedded import EmbeddedBackend
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from node_program import bundle, run_node
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, node_tool, run, tsc
 
 DAY = datetime(2031, 1, 1, tzinfo=UTC)
 NAN = math.nan
@@ -578,7 +578,7 @@ def test_fault_16_types(project: Project) -> None:
     configuration["compilerOptions"]["paths"] = {"client": [str(client)]}
     (project.root / "tsconfig.json").write_text(json.dumps(configuration))
     (project.root / "usage.ts").write_text(TYPESCRIPT)
-    finished = run([node_tool("tsc"), "--project", "tsconfig.json"], project.root)
+    finished = run([*tsc(), "--project", "tsconfig.json"], project.root)
     assert finished.returncode == 0, finished.stdout
 
     package = project.root / "generated" / "python"

@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 from node_program import bundle_text, run_node
 from page_examples import blocks
-from project import Project, make_project, node_tool, run
+from project import Project, make_project, run, tsc
 from pydantic import TypeAdapter, ValidationError
 
 OLDER = """
@@ -406,7 +406,7 @@ def test_fault_17_an_older_typescript_client_reads_and_writes_them_too(
     (older.root / "usage.ts").write_text(USAGE.replace("CLIENT", "./generated/typescript/index.js"))
     options = ["--strict", "--noEmit", "--module", "NodeNext", "--target", "ES2022"]
     options += ["--types", "node", "--skipLibCheck", "--noPropertyAccessFromIndexSignature"]
-    checked = run([node_tool("tsc"), *options, "usage.ts"], older.root)
+    checked = run([*tsc(), *options, "usage.ts"], older.root)
     assert checked.returncode == 0, checked.stdout
     program = bundle_text(USAGE.replace("CLIENT", client.with_suffix(".ts").as_posix()), tmp_path)
     assert run_node([program], backend).splitlines() == [

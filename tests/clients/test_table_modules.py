@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle_text, run_node
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, run, tsc
 
 FOLDER = ROOT / "tests" / "clients" / "table_modules"
 
@@ -57,7 +57,7 @@ def test_the_functions_and_programs_are_typed(project: Project) -> None:
     configuration["compilerOptions"]["types"] = ["node"]
     (convex / "tsconfig.json").write_text(json.dumps(configuration))
     (project.root / "program.ts").write_text((FOLDER / "program.ts").read_text())
-    checked = run([node_tool("tsc"), "--noEmit", "--project", "convex"], project.root)
+    checked = run([*tsc(), "--noEmit", "--project", "convex"], project.root)
     assert checked.returncode == 0, checked.stdout
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle, run_node
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, node_tool, run, tsc
 from pydantic import ValidationError
 
 SPEC = ROOT / "tests" / "cases" / "good-union-tables" / "spec.yaml"
@@ -461,7 +461,7 @@ def test_typescript_finds_mistakes(project: Project) -> None:
     client = project.root / "generated" / "typescript" / "index.ts"
     configuration["compilerOptions"]["paths"] = {"client": [client.as_posix()]}
     (project.root / "tsconfig.json").write_text(json.dumps(configuration))
-    finished = run([node_tool("tsc"), "--project", "tsconfig.json"], project.root)
+    finished = run([*tsc(), "--project", "tsconfig.json"], project.root)
     assert finished.returncode == 0, finished.stdout
 
 

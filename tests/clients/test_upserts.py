@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle, run_node
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, node_tool, run, tsc
 
 FOLDER = ROOT / "tests" / "clients" / "partial_writes"
 PROGRAMS = ("conditions", "increments", "upserts")
@@ -244,7 +244,7 @@ def test_typescript_finds_mistakes(project: Project) -> None:
     client = project.root / "generated" / "typescript" / "index.ts"
     configuration["compilerOptions"]["paths"] = {"client": [client.as_posix()]}
     (project.root / "tsconfig.json").write_text(json.dumps(configuration))
-    finished = run([node_tool("tsc"), "--project", "tsconfig.json"], project.root)
+    finished = run([*tsc(), "--project", "tsconfig.json"], project.root)
     assert finished.returncode == 0, finished.stdout
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, node_tool, run, tsc
 from waiting import PATIENCE, wait_until
 
 HERE = ROOT / "tests" / "clients" / "vitest"
@@ -82,7 +82,7 @@ def provide(project: Project, settings: Mapping[str, object]) -> None:
 
 
 def test_types(tested: Project) -> None:
-    finished = run([node_tool("tsc"), "--project", "tsconfig.json"], tested.root)
+    finished = run([*tsc(), "--project", "tsconfig.json"], tested.root)
     assert finished.returncode == 0, finished.stdout
 
 

@@ -19,7 +19,7 @@ from convexgen.cli.findings import FILE_CODES, FUNCTION_SPEC_CODE, findings_of
 from convexgen.cli.group import COMMANDS, cli
 from convexgen.files.compare import Difference, Drift
 from page_examples import PAGES, read_page
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, run, tsc
 from waiting import PATIENCE
 
 WRONG = """\
@@ -214,7 +214,7 @@ def sarif(text: str, folder: Path) -> dict[str, Any]:
         f'import type {{ Log }} from "sarif";\nexport const log: Log = {text};\n'
     )
     options = ["--noEmit", "--strict", "--module", "esnext", "--moduleResolution", "bundler"]
-    checked = run([node_tool("tsc"), *options, "--types", "sarif", "log.ts"], folder)
+    checked = run([*tsc(), *options, "--types", "sarif", "log.ts"], folder)
     assert checked.returncode == 0, checked.stdout
     log: dict[str, Any] = json.loads(text)
     assert log["version"] == "2.1.0"

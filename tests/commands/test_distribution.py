@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from environments import build_wheel
 from markdown_it import MarkdownIt
-from project import ROOT, Project, node_tool, run
+from project import ROOT, Project, run, tsc
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_a_new_project(installed: Path, tmp_path: Path) -> None:
     assert convexgen(installed, folder, "check") == "Up to date.\n"
     assert "duplicate-key" in convexgen(installed, folder, "explain", "--list")
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
-    assert run([node_tool("tsc"), "--project", "convex"], folder).returncode == 0
+    assert run([*tsc(), "--project", "convex"], folder).returncode == 0
     assert json.loads((folder / "package.json").read_text())["devDependencies"]["convex-test"]
 
     program = """

@@ -10,7 +10,7 @@ from convexgen.embedded import EmbeddedBackend
 from node_program import bundle_text, run_node
 from page_examples import named_blocks
 from plain_functions import Functions
-from project import ROOT, make_project, node_tool, run
+from project import ROOT, make_project, run, tsc
 
 FILES = named_blocks("docs/counting.md")
 
@@ -26,7 +26,7 @@ def test_the_page(tmp_path: Path) -> None:
     project.generate()
     configuration = (ROOT / "convex" / "tsconfig.json").read_text()
     (project.root / "convex" / "tsconfig.json").write_text(configuration)
-    checked = run([node_tool("tsc"), "--noEmit", "--project", "convex"], project.root)
+    checked = run([*tsc(), "--noEmit", "--project", "convex"], project.root)
     assert checked.returncode == 0, checked.stdout
     package = str(project.root / "generated" / "python")
     typed = [sys.executable, "-m", "mypy", "--strict", "app.py", "fill.py"]

@@ -11,7 +11,7 @@ import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle_text, run_node
 from page_examples import named_blocks
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, run, tsc
 
 FILES = named_blocks("docs/functions.md")
 
@@ -46,7 +46,7 @@ def backend(project: Project) -> Iterator[EmbeddedBackend]:
 def test_the_functions_are_typed(project: Project) -> None:
     configuration = (ROOT / "convex" / "tsconfig.json").read_text()
     (project.root / "convex" / "tsconfig.json").write_text(configuration)
-    checked = run([node_tool("tsc"), "--noEmit", "--project", "convex"], project.root)
+    checked = run([*tsc(), "--noEmit", "--project", "convex"], project.root)
     assert checked.returncode == 0, checked.stdout
 
 

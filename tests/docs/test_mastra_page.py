@@ -24,7 +24,7 @@ from mastra_convex.mastra import AsyncMastraStore, MastraStore
 from mastra_convex.mastra.legacy import Legacy
 from node_program import bundle_text, run_node
 from page_examples import named_blocks, read_page
-from project import ROOT, make_project, node_tool, run
+from project import ROOT, make_project, run, tsc
 
 PAGE = "docs/mastra.md"
 FILES = named_blocks(PAGE)
@@ -133,7 +133,7 @@ def test_the_client_has_the_types_of_mastra(tmp_path: Path) -> None:
     (example / "wrong.ts").write_text(text.replace('role: "user"', 'role: "nobody"'))
     both = '{"extends": "./tsconfig.json", "files": ["client.ts", "wrong.ts"]}'
     (example / "tsconfig.both.json").write_text(both)
-    checked = run([node_tool("tsc"), "--project", "tsconfig.both.json"], example)
+    checked = run([*tsc(), "--project", "tsconfig.both.json"], example)
     (error,) = re.findall(r"^\S.*", checked.stdout, re.MULTILINE)
     assert error.startswith("wrong.ts(")
     assert '"nobody"' in error

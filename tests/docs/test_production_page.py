@@ -13,7 +13,7 @@ import pytest
 import yaml
 from environments import build_wheel, clean, versions
 from page_examples import named_blocks, read_page
-from project import ROOT, node_tool, run
+from project import ROOT, run, tsc
 from waiting import PATIENCE, wait_until
 
 PAGE = read_page("docs/production.md")
@@ -123,7 +123,7 @@ def test_fault_23_from_an_empty_folder_to_the_deployment(reader: Reader) -> None
     for language, name, text in BLOCK.findall(DEPLOYMENT):
         if language == "ts":
             (reader.folder / name).write_text(text)
-    checked = run([node_tool("tsc"), "--project", "convex"], reader.folder)
+    checked = run([*tsc(), "--project", "convex"], reader.folder)
     assert checked.returncode == 0, checked.stdout
 
 

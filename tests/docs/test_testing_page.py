@@ -12,7 +12,7 @@ from pathlib import Path
 import page_examples
 import pytest
 from page_examples import read_page
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, node_tool, run, tsc
 from waiting import PATIENCE
 
 PAGE = read_page("docs/testing.md")
@@ -64,7 +64,7 @@ def test_vitest(project: Project) -> None:
     )
     configuration["include"] = ["*.ts"]
     (project.root / "tsconfig.json").write_text(json.dumps(configuration))
-    checked = run([node_tool("tsc"), "--project", "tsconfig.json"], project.root)
+    checked = run([*tsc(), "--project", "tsconfig.json"], project.root)
     assert checked.returncode == 0, checked.stdout
 
 

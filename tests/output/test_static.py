@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from convexgen.formatting.formatters import formatter
-from project import ROOT, make_project, node_tool, run, runtime_texts
+from project import ROOT, make_project, node_tool, run, runtime_texts, tsc
 
 CASES = {path.parent.name: path for path in (ROOT / "tests/cases").glob("good-*/spec.yaml")}
 OWN = "mastra"
@@ -85,7 +85,7 @@ def test_functions(generated: Path) -> None:
     (generated / "tsconfig.json").write_text(json.dumps(configuration))
     configuration["include"] = [f"{one}/**/*" for one in folders if one.startswith(EVERYTHING)]
     (generated / "tsconfig.everything.json").write_text(json.dumps(configuration))
-    expect_nothing([node_tool("tsc"), "--project", "tsconfig.everything.json"], generated)
+    expect_nothing([*tsc(), "--project", "tsconfig.everything.json"], generated)
     shutil.copy(ROOT / "eslint.config.js", generated)
     expect_nothing([node_tool("eslint"), "--max-warnings", "0", *folders], generated)
 
@@ -186,16 +186,16 @@ def test_oxfmt() -> None:
 
 
 def test_own_functions() -> None:
-    expect_nothing([node_tool("tsc"), "--project", "convex"], ROOT)
+    expect_nothing([*tsc(), "--project", "convex"], ROOT)
     expect_nothing([node_tool("eslint"), "--max-warnings", "0", "convex"], ROOT)
 
 
 def test_own_client() -> None:
-    expect_nothing([node_tool("tsc"), "--project", "tests/clients/typescript"], ROOT)
+    expect_nothing([*tsc(), "--project", "tests/clients/typescript"], ROOT)
     config = ROOT / "tests" / "clients" / "typescript" / "eslint.config.js"
     command = [node_tool("eslint"), "--max-warnings", "0", "--config", config]
     expect_nothing([*command, "generated/typescript"], ROOT)
 
 
 def test_embedded_server() -> None:
-    expect_nothing([node_tool("tsc"), "--project", "tsconfig.embedded.json"], ROOT)
+    expect_nothing([*tsc(), "--project", "tsconfig.embedded.json"], ROOT)

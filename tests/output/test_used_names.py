@@ -15,7 +15,7 @@ import mastra_convex
 import pytest
 import yaml
 from convexgen.naming import ANNOTATION_NAMES, snake_case
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, node_tool, run, tsc
 
 PACKAGE = Path(mastra_convex.__file__).parent
 """A package as it is generated; others have the same names."""
@@ -162,7 +162,7 @@ def test_fault_11_names_that_javascript_has_are_names_of_tables_fields_and_index
         "include": ["generated/**/*.ts", "convex/**/*.ts"],
     }
     (project.root / "tsconfig.json").write_text(json.dumps(configuration))
-    compiled = run([node_tool("tsc"), "--project", "."], project.root)
+    compiled = run([*tsc(), "--project", "."], project.root)
     assert compiled.returncode == 0, compiled.stdout[-3000:]
 
 
