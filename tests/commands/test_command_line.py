@@ -41,7 +41,13 @@ UNSET = ("NO_COLOR", "FORCE_COLOR", "TERM")
 def commands() -> dict[str, click.Command]:
     context = click.Context(cli)
     found = {name: cli.get_command(context, name) for name in COMMANDS}
-    return {name: command for name, command in found.items() if command is not None}
+    commands = {name: command for name, command in found.items() if command is not None}
+    groups = {name: one for name, one in commands.items() if isinstance(one, click.Group)}
+    return commands | {
+        f"{name} {below}": command
+        for name, group in groups.items()
+        for below, command in group.commands.items()
+    }
 
 
 def options() -> list[tuple[str, str]]:
@@ -87,7 +93,7 @@ def test_a_command_that_is_like_no_other() -> None:
 
 @pytest.mark.parametrize(("command", "option"), options())
 def test_a_slip_in_an_option_is_understood(command: str, option: str) -> None:
-    said = CliRunner().invoke(cli, [command, f"{option}x"])
+    said = CliRunner().invoke(cli, [*command.split(), f"{option}x"])
     assert said.exit_code == 2
     assert re.search(rf"[Dd]id you mean.*{option}\b", said.output), said.output
 
@@ -369,6 +375,9 @@ def test_fault_22_help_shows_every_option_that_the_pages_name() -> None:
         name: {option for parameter in command.params for option in parameter.opts}
         for name, command in commands().items()
     }
+    for name in [*known]:
+        known.setdefault(group := name.partition(" ")[0], set()).update(known[name])
+        assert group in COMMANDS
     everywhere = set[str]().union(*known.values())
     seen = 0
     for page in PAGES:
@@ -384,7 +393,7 @@ def test_fault_22_help_shows_every_option_that_the_pages_name() -> None:
                 seen += 1
     assert seen > 10
     for name, command in commands().items():
-        said = CliRunner().invoke(cli, [name, "--help"]).output
+        said = CliRunner().invoke(cli, [*name.split(), "--help"]).output
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 assert parameter.help, (name, parameter.name)

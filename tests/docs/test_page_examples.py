@@ -29,10 +29,13 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ("yaml schema/chat.yaml", "python app.py", "ts app.ts"),
         ("test_bulk_page.py::test_the_page",),
     ),
-    "docs/command-line.md": dict.fromkeys(
-        ("bash", "zsh", "fish"),
-        ("test_command_line.py::test_fault_22_shells_complete_commands_options_and_values",),
-    ),
+    "docs/command-line.md": {
+        **dict.fromkeys(
+            ("bash", "zsh", "fish"),
+            ("test_command_line.py::test_fault_22_shells_complete_commands_options_and_values",),
+        ),
+        "console": ("test_data.py::test_the_commands_of_the_page",),
+    },
     "docs/counting.md": dict.fromkeys(
         (
             "yaml schema/mail.yaml",

@@ -52,7 +52,9 @@ ALLOWED: dict[str, set[str]] = {
     "importing": {"naming", "rules", "source"},
     "runtime": set(),
     "testing": {"embedded"},
+    "data": set(),
     "cli": {
+        "data",
         "diagnostics",
         "embedded",
         "explanations",

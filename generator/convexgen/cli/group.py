@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "Say what the code of a message is about.",
     "dev": "Run a project's Convex functions on this machine.",
     "test-server": "Serve the tests of another program, which starts and controls it.",
+    "data": "Move documents between files and a deployment.",
     "json-schema": "Print the JSON Schema of specs, for editors.",
     "function-spec": "Print what a project's Convex functions take and return.",
 }

@@ -1,0 +1,247 @@
+"""Files of records: written at once or not at all, and read with the place of each."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+from pydantic_core import to_json
+
+from convexgen.data.records import Column, DataError, Records, Row, parsed
+
+JSON_LINES, CSV, PARQUET = "jsonl", "csv", "parquet"
+FORMATS = (JSON_LINES, CSV, PARQUET)
+
+_SUFFIXES = {".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".csv": CSV, ".parquet": PARQUET}
+_ROWS_PER_GROUP = 1000
+_ARROW_TYPES = {
+    "text": "string",
+    "integer": "int64",
+    "number": "float64",
+    "boolean": "bool_",
+}
+
+Placed: TypeAlias = tuple[str, bytes]
+"""Where a record is, and its row in JSON."""
+
+
+def format_of(path: Path) -> str:
+    """The format of a file, by the end of its name. Raises DataError."""
+    found = _SUFFIXES.get(path.suffix.lower())
+    if found is None:
+        raise DataError(
+            f"{path}: its name does not say what it is: --format {', '.join(FORMATS[:-1])} or "
+            f"{PARQUET} does"
+        )
+    return found
+
+
+@contextmanager
+def written(path: Path) -> Generator[IO[bytes]]:
+    """A file that is there, under its name, when the block has ended without an error."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as file:
+            yield file
+        beside.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+
+
+def write(file: IO[bytes], output: str, records: Records, rows: Iterable[Row]) -> None:
+    """Write the rows. Raises DataError where a package is missing."""
+    _WRITERS[output](file, records, rows)
+
+
+def read(path: Path, form: str, records: Records) -> Iterator[Placed]:
+    """The records. Raises DataError for what is no file of that format, with the place."""
+    return _READERS[form](path, records)
+
+
+def _write_lines(file: IO[bytes], _: Records, rows: Iterable[Row]) -> None:
+    for row in rows:
+        file.write(to_json(row) + b"\n")
+
+
+def _read_lines(path: Path, _: Records) -> Iterator[Placed]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield f"{path}:{number}", line
+
+
+def _write_csv(file: IO[bytes], records: Records, rows: Iterable[Row]) -> None:
+    writer = csv.writer(_Encoded(file), lineterminator="\n")
+    writer.writerow([column.name for column in records.columns])
+    for row in rows:
+        writer.writerow([_cell(column, row) for column in records.columns])
+
+
+class _Encoded:
+    """Text that is written to a file of bytes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        return self._file.write(text.encode())
+
+
+def _cell(column: Column, row: Row) -> str:
+    """A value as a cell: nothing where it is absent, text as it is where that means it."""
+    if column.name not in row:
+        return ""
+    value = row[column.name]
+    if isinstance(value, str) and column.kind in ("text", "moment") and _is_plain(value):
+        return value
+    return to_json(value).decode()
+
+
+def _is_plain(text: str) -> bool:
+    return text not in ("", "null") and not text.startswith('"')
+
+
+def _read_csv(path: Path, records: Records) -> Iterator[Placed]:
+    columns = {column.name: column for column in records.columns}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        try:
+            names = next(reader, list[str]())
+            _check_names(f"{path}:1", names, columns)
+            last = reader.line_num
+            for cells in reader:
+                place, last = f"{path}:{last + 1}", reader.line_num
+                if len(cells) != len(names):
+                    raise DataError(
+                        f"{place}: it has {len(cells)} cells, and the first line {len(names)}"
+                    )
+                yield (
+                    place,
+                    to_json(
+                        {
+                            name: _value(place, columns[name], cell)
+                            for name, cell in zip(names, cells, strict=True)
+                            if cell
+                        }
+                    ),
+                )
+        except csv.Error as error:
+            raise DataError(f"{path}:{reader.line_num}: it is no CSV: {error}") from None
+        except UnicodeDecodeError as error:
+            raise DataError(f"{path}: it is no UTF-8: {error}") from None
+
+
+def _value(place: str, column: Column, cell: str) -> Any:
+    if column.kind in ("text", "moment") and _is_plain(cell):
+        return cell
+    if column.kind in ("text", "moment") and cell == "null" and not column.may_be_null:
+        return cell
+    try:
+        return parsed(cell)
+    except DataError as error:
+        raise DataError(f"{place}: `{column.name}`: {error}") from None
+
+
+def _check_names(place: str, names: list[str], columns: Mapping[str, Column]) -> None:
+    for name in names:
+        if name not in columns:
+            raise DataError(
+                f"{place}: there is no field {name!r}; the fields are {', '.join(columns)}"
+            )
+        if names.count(name) > 1:
+            raise DataError(f"{place}: `{name}` is named twice")
+
+
+def _arrow(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        raise DataError(
+            "Parquet needs a package that is not installed: pip install 'convexgen[parquet]'"
+        ) from None
+
+
+def _is_json(column: Column) -> bool:
+    """Whether its column has JSON: no other tells null from what is absent."""
+    return column.kind == "json" or (column.may_be_null and column.may_be_absent)
+
+
+def _arrow_column(arrow: Any, column: Column) -> tuple[Any, Callable[[Any], Any]]:
+    """The type of a column, and what a value that is no null is in it."""
+    if _is_json(column):
+        return arrow.string(), lambda value: to_json(value).decode()
+    if column.kind == "moment":
+        return arrow.timestamp("us", tz="UTC"), datetime.fromisoformat
+    return getattr(arrow, _ARROW_TYPES[column.kind])(), _same
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _write_parquet(file: IO[bytes], records: Records, rows: Iterable[Row]) -> None:
+    arrow, parquet = _arrow("pyarrow"), _arrow("pyarrow.parquet")
+    columns = [(column, *_arrow_column(arrow, column)) for column in records.columns]
+    schema = arrow.schema([(column.name, kind) for column, kind, _ in columns])
+    iterator = iter(rows)
+    with parquet.ParquetWriter(file, schema) as writer:
+        while group := list(islice(iterator, _ROWS_PER_GROUP)):
+            values = {
+                column.name: [_in_arrow(column, row, convert) for row in group]
+                for column, _, convert in columns
+            }
+            writer.write_table(arrow.table(values, schema=schema))
+
+
+def _in_arrow(column: Column, row: Row, convert: Callable[[Any], Any]) -> Any:
+    if column.name not in row or (row[column.name] is None and not _is_json(column)):
+        return None
+    return convert(row[column.name])
+
+
+def _read_parquet(path: Path, records: Records) -> Iterator[Placed]:
+    arrow, parquet = _arrow("pyarrow"), _arrow("pyarrow.parquet")
+    columns = {column.name: column for column in records.columns}
+    try:
+        file = parquet.ParquetFile(path)
+    except arrow.ArrowException as error:
+        raise DataError(f"{path}: it is no Parquet: {error}") from None
+    with file:
+        _check_names(str(path), file.schema_arrow.names, columns)
+        number = 0
+        for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP):
+            for values in batch.to_pylist():
+                number += 1
+                place = f"{path}: row {number}"
+                row = {
+                    name: _of_arrow(place, columns[name], value)
+                    for name, value in values.items()
+                    if value is not None or _is_null(columns[name])
+                }
+                yield place, to_json(row, bytes_mode="base64")
+
+
+def _is_null(column: Column) -> bool:
+    """Whether nothing in its column is null, and not absent."""
+    return column.may_be_null and not _is_json(column)
+
+
+def _of_arrow(place: str, column: Column, value: Any) -> Any:
+    if not (_is_json(column) and isinstance(value, str)):
+        return value
+    try:
+        return parsed(value)
+    except DataError as error:
+        raise DataError(f"{place}: `{column.name}`: {error}") from None
+
+
+_WRITERS = {JSON_LINES: _write_lines, CSV: _write_csv, PARQUET: _write_parquet}
+_READERS = {JSON_LINES: _read_lines, CSV: _read_csv, PARQUET: _read_parquet}
