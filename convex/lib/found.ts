@@ -68,10 +68,17 @@ export const foundProgress = v.object({
 type Progress = Infer<typeof foundProgress>;
 
 /** A field that a query compares, by its name where nothing else is to be said. */
-type Compared =
-  | string
-  | { name: string; mayLack: true }
-  | { name: string; column: string; isLast: true };
+type Compared = string | ComparedField;
+
+interface ComparedField {
+  name: string;
+  /** What the query calls it, where that is another name. */
+  argument?: string;
+  mayLack?: true;
+  /** The column of indexes whose documents without it come last. */
+  column?: string;
+  isLast?: true;
+}
 
 /** What a query finds. */
 interface Query {
@@ -380,12 +387,12 @@ function removalOf(table: Table, document: Doc<TableNames>): Removal {
 /** What a caller asks for. Throws `InvalidArgument`. */
 function asked(table: Table, { query, values }: Given): Found {
   const { equal, range } = queryOf(table, query);
-  const names = equal.map(nameOf);
+  const names = equal.map(argumentOf);
   const missing = names.find((name) => values[name] === undefined);
   if (missing !== undefined) {
     throw invalidArgument(`values.${missing}`, "is not given");
   }
-  const known = range === undefined ? names : [...names, nameOf(range)];
+  const known = range === undefined ? names : [...names, argumentOf(range)];
   const unknown = Object.keys(values).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw invalidArgument(
@@ -446,9 +453,10 @@ function leaves(
 ): boolean {
   const given = { ...key, ...set };
   return queryOf(table, query)
-    .equal.map(nameOf)
+    .equal.map((one) => [nameOf(one), argumentOf(one)] as const)
     .some(
-      (name) => name in given && compareValues(given[name], values[name]) !== 0,
+      ([name, argument]) =>
+        name in given && compareValues(given[name], values[argument]) !== 0,
     );
 }
 
@@ -503,14 +511,14 @@ function found(ctx: MutationCtx, table: Table, { query, values }: Found): Walk {
   return all.withIndex(index, (start) => {
     let narrowed: IndexRange = start;
     for (const one of equal) {
-      const sought = soughtOf(one, values[nameOf(one)]);
+      const sought = soughtOf(one, values[argumentOf(one)]);
       narrowed = (narrowed as Unbounded<string>).eq(columnOf(one), sought);
     }
     if (range === undefined) return narrowed;
     return within(
       narrowed as Unbounded<string>,
       columnOf(range),
-      values[nameOf(range)] as Parameters<typeof within>[2],
+      values[argumentOf(range)] as Parameters<typeof within>[2],
       isLast(range) ? LAST : undefined,
     );
   });
@@ -520,17 +528,25 @@ function nameOf(compared: Compared): string {
   return typeof compared === "string" ? compared : compared.name;
 }
 
+function argumentOf(compared: Compared): string {
+  return typeof compared === "string"
+    ? compared
+    : (compared.argument ?? compared.name);
+}
+
 function columnOf(compared: Compared): string {
-  return typeof compared === "object" && "column" in compared
-    ? compared.column
-    : nameOf(compared);
+  return typeof compared === "string"
+    ? compared
+    : (compared.column ?? compared.name);
 }
 
 function isLast(compared: Compared): boolean {
-  return typeof compared === "object" && "isLast" in compared;
+  return typeof compared === "object" && compared.isLast === true;
 }
 
 function soughtOf(compared: Compared, value: Fields[string]): Fields[string] {
-  if (typeof compared === "string") return value;
-  return isLast(compared) ? valueOrLast(value) : valueOf(value);
+  if (isLast(compared)) return valueOrLast(value);
+  return typeof compared === "object" && compared.mayLack === true
+    ? valueOf(value)
+    : value;
 }

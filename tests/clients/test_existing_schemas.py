@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
+from convexgen.reserved import CHUNKS_TABLE, COUNTS_TABLES, UNFINISHED_TABLE
 from exported_schemas import exported
 from project import ROOT, Project, make_project, node_tool, run
 
 GIVEN = ROOT / "tests" / "clients" / "existing"
+OWN_TABLES = {CHUNKS_TABLE, UNFINISHED_TABLE, *COUNTS_TABLES}
 OWN_SCHEMA = """\
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
@@ -67,7 +69,7 @@ def _tables(schema: dict[str, Any]) -> dict[str, Any]:
     return {
         table["tableName"]: _plain(table)
         for table in schema["tables"]
-        if table["tableName"] not in {"unfinishedWrites", "jsonChunks"}
+        if table["tableName"] not in OWN_TABLES
     }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from convexgen import reserved
 from convexgen.cli.group import cli
 from convexgen.diagnostics.diagnostic import has_errors
 from convexgen.diagnostics.print_text import render_text
@@ -42,7 +43,6 @@ from convexgen.model.types import (
     UnionType,
 )
 from convexgen.rendering.render import render
-from convexgen.rules import reserved
 from convexgen.source.core_schema import resolve_plain
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -27,7 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     "patterns": set(),
     "pattern_matching": {"patterns"},
     "json_schemas": {"guards", "naming", "source"},
-    "model": {"naming", "patterns"},
+    "reserved": {"naming"},
+    "model": {"naming", "patterns", "reserved"},
     "resolving": {
         "diagnostics",
         "guards",
@@ -37,10 +38,11 @@ ALLOWED: dict[str, set[str]] = {
         "packs",
         "pattern_matching",
         "patterns",
+        "reserved",
         "source",
         "spec",
     },
-    "rules": {"diagnostics", "model", "naming", "packs", "source", "spec"},
+    "rules": {"diagnostics", "model", "naming", "packs", "reserved", "source", "spec"},
     "frontend": {"diagnostics", "model", "resolving", "rules", "source", "spec"},
     # The runtime encodes a default of the spec just as it encodes values.
     "facts": {"guards", "json_schemas", "model", "naming", "patterns", "runtime"},
@@ -49,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     # The tool reads `.env.local` just as clients do.
     "files": {"formatting", "guards", "packs", "runtime"},
     "embedded": set(),
-    "importing": {"naming", "rules", "source"},
+    "importing": {"naming", "reserved", "source"},
     "runtime": set(),
     "testing": {"embedded"},
     "data": set(),

@@ -41,6 +41,7 @@ SOURCES = (
     "pattern_matching.py",
     "patterns.py",
     "rendering",
+    "reserved.py",
     "resolving",
     "rules",
     "runtime",

@@ -17,7 +17,7 @@ from convexgen.importing.exported import (
 from convexgen.importing.keys import Reading
 from convexgen.importing.types import Said, Types, tag_of
 from convexgen.naming import python_attribute
-from convexgen.rules.reserved import CHUNKS_TABLE, CONVEX_MODULES, OWN_MODULES
+from convexgen.reserved import CHUNKS_TABLE, CONVEX_MODULES, OWN_MODULES
 
 _OF_KEYS = frozenset({"bigint", "id", "string"})
 _CHUNKS = f'{{jsonChunks: {{bytes: number, ids: array(id("{CHUNKS_TABLE}"))}}}}'

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from convexgen.naming import pascal_case
-from convexgen.rules.reserved import PYTHON_TYPES, TYPESCRIPT_TYPES
+from convexgen.reserved import PYTHON_TYPES, TYPESCRIPT_TYPES
 
 _ENDINGS = (
     (re.compile(r"(?i)(?<=[^aeiou])ies$"), "y"),

@@ -12,7 +12,7 @@ from convexgen.importing.keys import Reading
 from convexgen.importing.names import Names, singular, type_name
 from convexgen.importing.types import Said, Types
 from convexgen.importing.yaml_text import write_mapping
-from convexgen.rules.reserved import CHUNKS_TABLE, COUNTS_TABLES, UNFINISHED_TABLE
+from convexgen.reserved import CHUNKS_TABLE, COUNTS_TABLES, UNFINISHED_TABLE
 
 OWN_TABLES = frozenset({CHUNKS_TABLE, UNFINISHED_TABLE, *COUNTS_TABLES})
 """Tables that the tool adds by itself where it needs them."""

@@ -11,6 +11,7 @@ from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Condition
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
 from convexgen.naming import index_function, index_name
+from convexgen.reserved import free_function
 from convexgen.resolving.filters import BY_CREATION, resolve_conditions, resolve_filter
 from convexgen.resolving.report import Report
 from convexgen.source.nodes import Path
@@ -120,7 +121,7 @@ def _query_of(index: Index, *, ranged: bool) -> Query:
     """The query that an index gives: its last field is compared with bounds, or for equality."""
     equal = index.fields[:-1] if ranged else index.fields
     return Query(
-        index_function(index.name),
+        free_function(index_function(index.name)),
         index.name,
         equal=equal,
         range=index.fields[-1] if ranged else None,

@@ -8,15 +8,17 @@ from convexgen.model.entities import SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
 from convexgen.model.types import VectorType
 from convexgen.naming import index_function, nearest_function
+from convexgen.reserved import free_function
 from convexgen.spec.surface.entities import EntitySpec
 
 
 def resolve_search_indexes(spec: EntitySpec) -> tuple[SearchIndex, ...]:
     """The declared full-text indexes."""
-    return tuple(
-        SearchIndex(name, index_function(name), index.search, tuple(index.filter or ()))
-        for name, index in spec.search_indexes.items()
-    )
+    found: list[SearchIndex] = []
+    for name, index in spec.search_indexes.items():
+        function = free_function(index_function(name))
+        found.append(SearchIndex(name, function, index.search, tuple(index.filter or ())))
+    return tuple(found)
 
 
 def resolve_vector_indexes(
@@ -29,5 +31,6 @@ def resolve_vector_indexes(
         type_ = types.get(index.vector)
         dimensions = type_.dimensions if isinstance(type_, VectorType) else 0
         filters = tuple(index.filter or ())
-        found.append(VectorIndex(name, nearest_function(name), index.vector, dimensions, filters))
+        function = free_function(nearest_function(name))
+        found.append(VectorIndex(name, function, index.vector, dimensions, filters))
     return tuple(found)

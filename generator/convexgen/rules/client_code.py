@@ -9,8 +9,8 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.client_code import MAIN, ClientCode
 from convexgen.model.system import System
 from convexgen.naming import python_module
+from convexgen.reserved import DEVICE_NAMES, PACKAGE_MODULES
 from convexgen.rules.limits import IDENTIFIER_LENGTH
-from convexgen.rules.reserved import DEVICE_NAMES, PACKAGE_MODULES
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.source import Part
 

@@ -13,7 +13,6 @@ from convexgen.model.filters import Condition
 from convexgen.model.system import System
 from convexgen.model.traversal import bare
 from convexgen.model.types import InlineObjectType, JsonType, ObjectType, RecordType
-from convexgen.rules.reserved import WHERE_ARGUMENTS, WINDOWS_ARGUMENTS
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 
@@ -79,20 +78,4 @@ def _instead(field: EntityField) -> str:
     return "compare another field"
 
 
-def check_arguments(system: System) -> Iterator[Finding]:
-    """Fields of `by` that are called as other arguments of the functions."""
-    for entity in system.entities:
-        for query in entity.queries:
-            taken = WHERE_ARGUMENTS if query.where is not None else frozenset[str]()
-            if query.windows is not None:
-                taken |= WINDOWS_ARGUMENTS
-            for position, name in enumerate(query.equal):
-                if name in taken:
-                    yield Finding(
-                        f"{quoted(name)} is an argument of the functions already",
-                        ("entities", entity.name, "queries", query.name, "by", position),
-                        advice="rename the field",
-                    )
-
-
-RULES = (Rule("where-field", check_conditions), Rule("reserved-name", check_arguments))
+RULES = (Rule("where-field", check_conditions),)

@@ -27,8 +27,8 @@ from convexgen.naming import (
     python_identifier,
     python_method,
 )
+from convexgen.reserved import CONVEX_MODULES, OBJECT_PROPERTIES
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
-from convexgen.rules.reserved import CONVEX_MODULES, OBJECT_PROPERTIES
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part

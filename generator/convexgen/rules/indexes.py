@@ -27,18 +27,12 @@ from convexgen.model.types import (
     TableIdType,
     VectorType,
 )
+from convexgen.reserved import RELATED_ARGUMENTS, UPDATE_ARGUMENTS
 from convexgen.rules.limits import (
     DOCUMENTED_INDEXES,
     DOCUMENTED_SEARCH_INDEXES,
     INDEX_FIELDS,
     TABLE_INDEXES,
-)
-from convexgen.rules.reserved import (
-    COUNTED_ARGUMENTS,
-    NEAREST_ARGUMENTS,
-    QUERY_ARGUMENTS,
-    SEARCH_ARGUMENTS,
-    UPDATE_ARGUMENTS,
 )
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
@@ -68,8 +62,6 @@ class _FieldList:
     entity: Entity
     fields: tuple[str, ...]
     path: Path
-    arguments: frozenset[str]
-    """What the function that takes these fields takes besides."""
 
 
 def _field_lists(system: System) -> Iterator[_FieldList]:
@@ -77,19 +69,18 @@ def _field_lists(system: System) -> Iterator[_FieldList]:
     for entity in system.entities:
         path: Path = ("entities", entity.name)
         if entity.has_key:
-            yield _FieldList(entity, entity.key, (*path, "key"), UPDATE_ARGUMENTS)
+            yield _FieldList(entity, entity.key, (*path, "key"))
         for index in _declared(entity):
-            arguments = COUNTED_ARGUMENTS if index.counted else QUERY_ARGUMENTS
             fields: Path = ("fields",) if index.counted else ()
-            yield _FieldList(entity, index.fields, (*_path(entity, index), *fields), arguments)
+            yield _FieldList(entity, index.fields, (*_path(entity, index), *fields))
         for position, unique in enumerate(entity.unique):
-            yield _FieldList(entity, unique.fields, (*path, "unique", position), QUERY_ARGUMENTS)
+            yield _FieldList(entity, unique.fields, (*path, "unique", position))
         for search in entity.search_indexes:
             filters: Path = (*path, "searchIndexes", search.name, "filter")
-            yield _FieldList(entity, search.filters, filters, SEARCH_ARGUMENTS)
+            yield _FieldList(entity, search.filters, filters)
         for vector in entity.vector_indexes:
             filters = (*path, "vectorIndexes", vector.name, "filter")
-            yield _FieldList(entity, vector.filters, filters, NEAREST_ARGUMENTS)
+            yield _FieldList(entity, vector.filters, filters)
 
 
 def check_fields_exist(system: System) -> Iterator[Finding]:
@@ -160,13 +151,14 @@ def check_index_sizes(system: System) -> Iterator[Finding]:
 
 
 def check_argument_names(system: System) -> Iterator[Finding]:
-    """Keys and indexes whose fields are called as other arguments of their functions."""
-    for listed in _field_lists(system):
-        for position, field in enumerate(listed.fields):
-            if field in listed.arguments:
+    """Keys whose fields are called as other arguments of their functions."""
+    for entity in system.entities:
+        taken = UPDATE_ARGUMENTS | RELATED_ARGUMENTS if entity.relations else UPDATE_ARGUMENTS
+        for position, field in enumerate(entity.key):
+            if field in taken:
                 yield Finding(
                     f"{quoted(field)} is an argument of the functions already",
-                    (*listed.path, position),
+                    ("entities", entity.name, "key", position),
                     advice="rename the field",
                 )
 

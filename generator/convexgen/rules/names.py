@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
+from convexgen import reserved
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity, Index, Query
 from convexgen.model.system import System
@@ -22,7 +23,6 @@ from convexgen.naming import (
     query_method,
     snake_case,
 )
-from convexgen.rules import reserved
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
 from convexgen.rules.places import Shape, shapes
 from convexgen.rules.rule import Finding, Rule
@@ -339,7 +339,7 @@ def check_reserved_queries(system: System) -> Iterator[Finding]:
     """Queries with the name of another function, or of something that modules use."""
     for entity in system.entities:
         for function in _functions(entity):
-            problem = _query_problem(function)
+            problem = reserved.function_problem(function.name, function.method)
             if problem is not None:
                 yield Finding(
                     f"{function.origin} cannot be called so: {problem}",
@@ -347,19 +347,6 @@ def check_reserved_queries(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     "choose another name",
                 )
-
-
-def _query_problem(function: _Function) -> str | None:
-    name = function.name
-    if name in reserved.STANDARD_FUNCTIONS:
-        return "every entity has a function of that name"
-    if name in JAVASCRIPT_WORDS or name in reserved.OBJECT_PROPERTIES:
-        return "it is a word of JavaScript"
-    if name in reserved.MODULE_NAMES or reserved.VALIDATOR_NAME.fullmatch(name):
-        return "the modules of functions use the name for something else"
-    if _is_usable(name) and function.method in reserved.STANDARD_METHODS:
-        return f"in Python, every store has a method {function.method}"
-    return None
 
 
 def check_colliding_fields(system: System) -> Iterator[Finding]:

@@ -12,8 +12,8 @@ from itertools import combinations
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.system import System
+from convexgen.reserved import DEVICE_NAMES, IMPORTED_PACKAGES
 from convexgen.rules.limits import IDENTIFIER_LENGTH, TABLES
-from convexgen.rules.reserved import DEVICE_NAMES, IMPORTED_PACKAGES
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part

@@ -8,7 +8,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Visibility
 from convexgen.model.system import System
 from convexgen.naming import python_attribute
-from convexgen.rules.reserved import OBJECT_PROPERTIES, RELATED_ARGUMENTS, RELATED_ATTRIBUTES
+from convexgen.reserved import OBJECT_PROPERTIES, RELATED_ATTRIBUTES
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -63,23 +63,8 @@ def check_collisions(system: System) -> Iterator[Finding]:
                 )
 
 
-def check_arguments(system: System) -> Iterator[Finding]:
-    """Fields of keys and queries that are called as what says which others come."""
-    for entity in system.entities:
-        if entity.relations:
-            given = {*entity.key, *(name for one in entity.queries for name in one.compared)}
-            for name in sorted(RELATED_ARGUMENTS & given):
-                yield Finding(
-                    f"{quoted(name)} is an argument of the functions already",
-                    ("entities", entity.name, "fields", name),
-                    Part.KEY,
-                    "rename the field",
-                )
-
-
 RULES = (
     Rule("related-entity", check_access),
     Rule("reserved-name", check_names),
     Rule("colliding-name", check_collisions),
-    Rule("reserved-name", check_arguments),
 )

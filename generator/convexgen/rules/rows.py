@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convexgen import reserved
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField, Merge
 from convexgen.model.system import System
 from convexgen.model.types import RecordType
-from convexgen.rules import reserved
 from convexgen.rules.limits import IDENTIFIER_LENGTH
 from convexgen.rules.places import entity_fields
 from convexgen.rules.rule import Finding, Rule

@@ -5,3 +5,5 @@ with ConvexStorage("http://127.0.0.1:1", deploy_key="k") as storage:
     job = storage.functions.own.prepare().job
     Avatar(image=job, job=None, several=[])  # wrong
     Avatar(image=StorageId("s"), job=None, channel=job, several=[])  # wrong
+    storage.words.by_order("a", order="b")  # wrong
+    storage.words.search("a", limit="b")  # wrong

@@ -16,4 +16,89 @@ export default defineSchema({
   frames: defineTable({ frameId: v.string(), image: v.id("_storage") })
     .index("by_frameId", ["frameId"])
     .index("by_image", ["image"]),
+  words: defineTable({
+    wordId: v.string(),
+    order: v.string(),
+    limit: v.string(),
+    search: v.string(),
+    vector: v.string(),
+    set: v.string(),
+    unset: v.string(),
+    where: v.string(),
+    cursor: v.string(),
+    full: v.string(),
+    around: v.string(),
+    include: v.string(),
+    paginationOpts: v.string(),
+    key: v.string(),
+    offset: v.string(),
+    increment: v.string(),
+    create: v.string(),
+    timeout: v.string(),
+    signal: v.string(),
+    options: v.string(),
+    changes: v.string(),
+    self: v.string(),
+    query: v.string(),
+    order_: v.number(),
+    embedding: v.array(v.number()),
+  })
+    .index("by_wordId", ["wordId"])
+    .index("key", ["order", "vector"])
+    .index("action", ["limit", "full"])
+    .index("null", ["search", "offset"])
+    .index("str", ["vector", "options"])
+    .index("int", ["set", "limit"])
+    .index("bool", ["unset", "where"])
+    .index("list", ["where", "paginationOpts"])
+    .index("get", ["cursor", "timeout"])
+    .index("query", ["full", "query"])
+    .index("save", ["around", "set"])
+    .index("update", ["include", "around"])
+    .index("delete", ["paginationOpts", "increment"])
+    .index("watch", ["key", "changes"])
+    .index("order", ["offset", "search"])
+    .index("limit", ["increment", "cursor"])
+    .index("self", ["create", "key"])
+    .index("cls", ["timeout", "signal"])
+    .index("datetime", ["signal", "order"])
+    .index("bytes", ["options", "unset"])
+    .index("float", ["changes", "include"])
+    .index("dict", ["self", "create"])
+    .index("tuple", ["query", "self"])
+    .index("v", ["order", "set"])
+    .index("pageOf", ["limit", "around"])
+    .index("internal", ["search", "increment"])
+    .index("getMany", ["vector", "changes"])
+    .index("upsert", ["set", "search"])
+    .index("class", ["unset", "cursor"])
+    .index("constructor", ["where", "key"])
+    .index("toString", ["cursor", "signal"])
+    .index("valueOf", ["full", "order"])
+    .index("clear", ["around", "unset"])
+    .index("create", ["include", "order_"])
+    .index("include", ["paginationOpts", "create"])
+    .index("item", ["key", "self"])
+    .index("json", ["offset", "vector"])
+    .index("countTable", ["increment", "full"])
+    .index("undefined", ["create", "offset"])
+    .index("true", ["timeout", "options"])
+    .index("dimValidator", ["signal", "limit"])
+    .index("Position", ["options", "where"])
+    .index("x_y", ["changes", "paginationOpts"])
+    .index("A2", ["self", "timeout"])
+    .index("by_order", ["order", "order_"])
+    .index("byWhere", ["where", "cursor"])
+    .index("byAround", ["around", "key"])
+    .index("byKey", ["key", "offset", "limit"])
+    .searchIndex("search", {
+      searchField: "search",
+      filterFields: ["limit", "search", "order"],
+    })
+    .searchIndex("list2", { searchField: "set", filterFields: ["limit"] })
+    .vectorIndex("nearest", {
+      vectorField: "embedding",
+      dimensions: 3,
+      filterFields: ["vector", "limit"],
+    }),
 });

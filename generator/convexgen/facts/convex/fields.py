@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
@@ -17,6 +17,8 @@ class FieldFacts:
     """A field whose value is there."""
 
     name: Code
+    argument: Code
+    """What functions that take a value of it call it."""
     validator: Code
     may_lack: bool
     """Whether there are documents without it."""
@@ -33,12 +35,20 @@ def fields_of(names: Iterable[str], entity: Entity, system: System) -> tuple[Fie
     return tuple(field_of(name, entity, system) for name in names)
 
 
-def field_of(name: str, entity: Entity, system: System) -> FieldFacts:
+def compared_fields(
+    arguments: Mapping[str, str], names: Iterable[str], entity: Entity, system: System
+) -> tuple[FieldFacts, ...]:
+    """The facts of the fields of an entity with these names, of which a function takes values."""
+    return tuple(field_of(name, entity, system, arguments[name]) for name in names)
+
+
+def field_of(name: str, entity: Entity, system: System, argument: str | None = None) -> FieldFacts:
     """The facts of a field of an entity."""
     validator = present(entity.field(name), system)
     field = entity.field(name)
     return FieldFacts(
         identifier(name),
+        identifier(argument or name),
         validator,
         entity.may_lack(name),
         identifier(field.index_column),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
-from convexgen.facts.convex.fields import FieldFacts, field_of, fields_of, names_of
+from convexgen.facts.convex.fields import FieldFacts, compared_fields, names_of
 from convexgen.facts.convex.filters import FilterFacts, filter_facts
+from convexgen.model.arguments import query_arguments, search_arguments
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.system import System
 
@@ -64,26 +65,29 @@ class NearestFacts:
 def query_facts(query: Query, entity: Entity, system: System) -> QueryFacts:
     """The facts of a query that an index serves."""
     is_descending = query.order is Direction.DESCENDING
+    arguments = query_arguments(query, entity)
+    compared = compared_fields(arguments, query.compared, entity, system)
+    number = len(query.equal)
     return QueryFacts(
         function=identifier(query.name),
         description=query.description
         or ("Descending where no order is given." if is_descending else None),
         index=identifier(query.index),
-        equal=fields_of(query.equal, entity, system),
-        range=field_of(query.range, entity, system) if query.range is not None else None,
+        equal=compared[:number],
+        range=next(iter(compared[number:]), None),
         order=query.order.value,
         counts=counts_name(entity, query.index) if query.counted else None,
         where=filter_facts(query, entity, system),
-        windows=_windows(query, entity, system),
+        windows=_windows(query, compared[:number], entity),
     )
 
 
-def _windows(query: Query, entity: Entity, system: System) -> WindowsFacts | None:
+def _windows(query: Query, equal: tuple[FieldFacts, ...], entity: Entity) -> WindowsFacts | None:
     windows = query.windows
     if windows is None:
         return None
     return WindowsFacts(
-        fields_of((name for name in query.equal if name not in windows.across), entity, system),
+        tuple(one for one in equal if one.name not in windows.across),
         names_of(entity.field(name).index_column for name in windows.ordered),
         query.order is Direction.DESCENDING,
     )
@@ -100,7 +104,7 @@ def search_facts(index: SearchIndex, entity: Entity, system: System) -> SearchFa
         identifier(index.function),
         identifier(index.name),
         identifier(index.field),
-        fields_of(index.filters, entity, system),
+        compared_fields(search_arguments(index), index.filters, entity, system),
     )
 
 
@@ -111,5 +115,5 @@ def nearest_facts(index: VectorIndex, entity: Entity, system: System) -> Nearest
         identifier(index.name),
         identifier(index.field),
         index.dimensions,
-        fields_of(index.filters, entity, system),
+        compared_fields(search_arguments(index), index.filters, entity, system),
     )

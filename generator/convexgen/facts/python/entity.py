@@ -27,6 +27,7 @@ from convexgen.facts.python.encoders import EncoderFacts, constant, encoders, fi
 from convexgen.facts.python.filters import FilterFacts, filter_facts
 from convexgen.facts.python.imports import Import, Module, module_of, statements
 from convexgen.facts.python_text import literal
+from convexgen.model.arguments import query_arguments, search_arguments
 from convexgen.model.classes import including_class, nested_class, related_class
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import (
@@ -63,7 +64,7 @@ class ParameterFacts:
     attribute: str
     """What the classes call the field."""
     wire: str
-    """What the functions call the field."""
+    """What the function calls the field."""
     encoder: Code | None
     """The function that encodes a value; None where it is sent as it is."""
     encoder_object: Code | None
@@ -209,7 +210,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         words=snake_case(entity.name).replace("_", " "),
         description=entity_description(entity),
         has_key=entity.has_key,
-        keys=tuple(map(parameters.equal, map(entity.field, entity.key))),
+        keys=tuple(parameters.equal(entity.field(name), name) for name in entity.key),
         classes=entity_classes(entity, system, module),
         union=either(identifier(variant.name) for variant in entity.variants),
         variants=tuple(identifier(variant.name) for variant in entity.variants),
@@ -239,13 +240,17 @@ class _Parameters:
     def query(self, query: Query) -> QueryFacts:
         """A method over an index."""
         method = query_method(query.name)
-        equal = tuple(self.equal(self._entity.field(name)) for name in query.equal)
-        bounds = () if query.range is None else (self._bounds(self._entity.field(query.range)),)
+        arguments = query_arguments(query, self._entity)
+        equal = tuple(self.equal(self._entity.field(name), arguments[name]) for name in query.equal)
+        bounds = tuple(
+            self._bounds(self._entity.field(name), arguments[name])
+            for name in query.compared[len(equal) :]
+        )
         return QueryFacts(
             identifier(method),
             constant(method, "QUERY"),
             query.name,
-            query.description or _description(query, equal, self._entity),
+            query.description or _description(query, equal, bounds),
             equal,
             bounds,
             query.counted,
@@ -262,23 +267,23 @@ class _Parameters:
             index.function,
             python_attribute(index.field),
             self._entity.field(index.field).sensitive,
-            tuple(self._filter(self._entity.field(name)) for name in index.filters),
+            tuple(
+                self._filter(self._entity.field(name), argument)
+                for name, argument in search_arguments(index).items()
+            ),
         )
 
-    def equal(self, field: EntityField) -> ParameterFacts:
+    def equal(self, field: EntityField, argument: str) -> ParameterFacts:
         """Of a field that has exactly one value."""
         found = present(field, self._entity.name, self._module)
         absent = [self._module.rt.UNSET] if self._entity.may_lack(field.name) else []
-        return self._parameter(field, either([*found, *absent]))
+        return self._parameter(field, argument, either([*found, *absent]))
 
-    def _bounds(self, field: EntityField) -> ParameterFacts:
+    def _bounds(self, field: EntityField, argument: str) -> ParameterFacts:
         content = either(self._content(field))
-        return self._unless_given(field, subscript(self._module.rt.Range, content))
+        return self._filter(field, argument, subscript(self._module.rt.Range, content))
 
-    def _filter(self, field: EntityField) -> ParameterFacts:
-        return self._unless_given(field)
-
-    def _unless_given(self, field: EntityField, *more: Code) -> ParameterFacts:
+    def _filter(self, field: EntityField, argument: str, *more: Code) -> ParameterFacts:
         """Of a field that nothing need be said of, with more types."""
         found = [*self._content(field), *more]
         if self._entity.may_lack(field.name):
@@ -286,19 +291,19 @@ class _Parameters:
         found.append(self._module.rt.MISSING)
         if field.nullable:
             found.append(Code("None"))
-        return self._parameter(field, either(found))
+        return self._parameter(field, argument, either(found))
 
     def _content(self, field: EntityField) -> list[Code]:
         owner = nested_class(self._entity.name, field.name)
         return alternatives(field.type, owner, self._module)
 
-    def _parameter(self, field: EntityField, annotation: Code) -> ParameterFacts:
+    def _parameter(self, field: EntityField, argument: str, annotation: Code) -> ParameterFacts:
         by_member = needs_encoder(field.type)
         return ParameterFacts(
-            identifier(_parameter_name(field.name)),
+            identifier(_parameter_name(argument)),
             annotation,
             _attribute(field.name),
-            field.name,
+            argument,
             None if by_member else encoder(field.type, self._module),
             field_encoder(field.name) if by_member else None,
             self._entity.may_lack(field.name),
@@ -377,12 +382,15 @@ def _related(entity: Entity, system: System) -> RelatedFacts | None:
     )
 
 
-def _description(query: Query, equal: Sequence[ParameterFacts], entity: Entity) -> str:
+def _description(
+    query: Query, equal: Sequence[ParameterFacts], bounds: Sequence[ParameterFacts]
+) -> str:
     values = " and ".join(f"`{one.name}`" for one in equal)
     where = f"Those with this {values}" if values else "All"
-    ordered = (query.range,) if query.where is None else query.where.ordered[:1]
-    names = [name for name in ordered if name is not None]
-    order = f"`{_parameter_name(names[0])}`" if names else "creation"
+    names: Sequence[str] = [one.name for one in bounds]
+    if query.where is not None:
+        names = [_parameter_name(name) for name in query.where.ordered[:1]]
+    order = f"`{names[0]}`" if names else "creation"
     if query.where is not None:
         where = f"{where} that meet the conditions" if values else "Those that meet the conditions"
     down = " descending" if query.order is Direction.DESCENDING else ""
@@ -393,7 +401,7 @@ def _attribute(name: str) -> str:
     return "doc_id" if name == DOCUMENT_ID else python_attribute(name)
 
 
-def _parameter_name(name: str) -> str:
-    """The parameter for a field, beside those that the methods have themselves."""
-    parameter = python_method(_attribute(name))
+def _parameter_name(argument: str) -> str:
+    """The parameter for an argument, beside those that the methods have themselves."""
+    parameter = python_method(_attribute(argument))
     return f"{parameter}_" if parameter in _OWN_PARAMETERS else parameter

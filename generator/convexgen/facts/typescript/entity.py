@@ -19,6 +19,7 @@ from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import literal, string
 from convexgen.model import relations
+from convexgen.model.arguments import query_arguments, search_arguments
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
@@ -264,10 +265,12 @@ def compared_by(
 ) -> tuple[list[Compared], Compared | None]:
     """What a query compares, and what it takes bounds of."""
     options = _OF_QUERIES | _OF_RELATED if entity.relations else _OF_QUERIES
-    return (
-        [_compared(name, entity, types, options) for name in query.equal],
-        None if query.range is None else _compared(query.range, entity, types, options),
-    )
+    compared = [
+        _compared(name, argument, entity, types, options)
+        for name, argument in query_arguments(query, entity).items()
+    ]
+    number = len(query.equal)
+    return compared[:number], next(iter(compared[number:]), None)
 
 
 def word_search(index: SearchIndex, entity: Entity, types: Types) -> Search:
@@ -282,16 +285,21 @@ def _search(
         index.function,
         identifier(index.function),
         index.field,
-        [_compared(name, entity, types, options) for name in index.filters],
+        [
+            _compared(name, argument, entity, types, options)
+            for name, argument in search_arguments(index).items()
+        ],
     )
 
 
-def _compared(name: str, entity: Entity, types: Types, options: frozenset[str]) -> Compared:
+def _compared(
+    name: str, argument: str, entity: Entity, types: Types, options: frozenset[str]
+) -> Compared:
     """With an underscore after words of JavaScript, and after what the method takes besides."""
-    is_taken = name in JAVASCRIPT_WORDS or name == "options"
+    is_taken = argument in JAVASCRIPT_WORDS or argument == "options"
     return Compared(
-        identifier(name),
-        identifier(f"{name}_" if is_taken else name),
-        identifier(f"{name}_" if name in options else name),
+        identifier(argument),
+        identifier(f"{argument}_" if is_taken else argument),
+        identifier(f"{argument}_" if argument in options else argument),
         types.compared(name, entity),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from convexgen.naming import JAVASCRIPT_WORDS, query_method
+
 CONVEX_MODULES = frozenset({"auth", "convex_config", "crons", "http", "schema"})
 """Files of a Convex folder with a meaning of their own, with `.` as `_`: `isEntryPoint` and its
 neighbours in src/bundler/index.ts of the package `convex`, and "auth.config.ts" of the
@@ -266,3 +268,21 @@ IMPORTED_PACKAGES = frozenset(
     }
 )
 """Packages that the Python package uses or comes from: it cannot have the name of one."""
+
+
+def function_problem(name: str, method: str) -> str | None:
+    """Why no query can be a function of this name, and a method of the Python stores."""
+    if name in STANDARD_FUNCTIONS:
+        return "every entity has a function of that name"
+    if name in JAVASCRIPT_WORDS or name in OBJECT_PROPERTIES:
+        return "it is a word of JavaScript"
+    if name in MODULE_NAMES or VALIDATOR_NAME.fullmatch(name):
+        return "the modules of functions use the name for something else"
+    if method in STANDARD_METHODS:
+        return f"in Python, every store has a method {method}"
+    return None
+
+
+def free_function(name: str) -> str:
+    """The name of a function that comes from an index: with an underscore where it is taken."""
+    return name if function_problem(name, query_method(name)) is None else f"{name}_"
