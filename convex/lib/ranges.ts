@@ -48,7 +48,10 @@ export function valueOrLast(given: unknown): unknown {
 }
 
 function isAbsent(given: unknown): given is Absent {
-  return typeof given === "object" && given !== null && "absent" in given;
+  if (typeof given !== "object" || given === null) return false;
+  // An object that is compared may have such a field among others.
+  const isAlone = Object.keys(given).length === 1;
+  return isAlone && "absent" in given && given.absent === true;
 }
 
 /** Bounds on a field: at most one lower and one upper. */

@@ -234,9 +234,9 @@ def client_query_method(name: str) -> str:
 def enum_members(values: Iterable[str]) -> tuple[str, ...]:
     """Names for the members of a Python enum with these values, each once.
 
-    `tool-call` → `TOOL_CALL`, `2fa` → `VALUE_2FA`, `o` → `VALUE_O`, `+` → `VALUE`; what is taken
-    gets a number: `a-b`, `a b` → `A_B`, `A_B_2`. A value added at the end leaves the others as they
-    are.
+    `tool-call` → `TOOL_CALL`, `2fa` → `VALUE_2FA`, `o` → `VALUE_O`, `+` → `VALUE`; empty text is
+    `EMPTY`. What is taken gets a number: `a-b`, `a b` → `A_B`, `A_B_2`. A value added at the end
+    leaves the others as they are.
     """
     members: dict[str, None] = {}
     for value in values:
@@ -250,6 +250,8 @@ def enum_members(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _enum_member(value: str) -> str:
+    if not value:
+        return "EMPTY"
     words = _NOT_IN_WORD.sub("_", snake_case(value)).strip("_").upper()
     if not words:
         return "VALUE"

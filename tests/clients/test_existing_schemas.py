@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from convexgen.reserved import CHUNKS_TABLE, COUNTS_TABLES, UNFINISHED_TABLE
 from exported_schemas import exported
+from node_program import bundle, run_node
 from project import ROOT, Project, make_project, node_tool, run
 
 GIVEN = ROOT / "tests" / "clients" / "existing"
@@ -60,6 +62,7 @@ def test_a_generated_schema_exports_what_the_existing_one_does(
 ) -> None:
     given, generated = map(_tables, schemas)
     assert given.keys() == generated.keys()
+    assert [one["schemaValidation"] for one in schemas] == [False, False]
     for name, table in given.items():
         assert generated[name] == table, name
 
@@ -96,7 +99,7 @@ def _members(member: Any) -> list[Any]:
     return plain["value"] if plain.get("type") == "union" else [plain]
 
 
-def test_the_client_of_existing_tables(project: Project) -> None:
+def test_the_clients_of_existing_tables(project: Project, tmp_path: Path) -> None:
     with EmbeddedBackend.start(project.root) as backend:
         environment = {
             "CONVEX_URL": backend.url,
@@ -104,7 +107,10 @@ def test_the_client_of_existing_tables(project: Project) -> None:
             "PYTHONPATH": str(project.root / "generated" / "python"),
         }
         finished = run([sys.executable, GIVEN / "program.py"], project.root, environment)
-    assert finished.stdout == "done\n", finished.stdout + finished.stderr
+        assert finished.stdout == "done\n", finished.stdout + finished.stderr
+        client = project.root / "generated" / "typescript"
+        program = bundle(str(GIVEN / "program.ts"), tmp_path, client)
+        assert run_node([program], backend) == "done\n"
 
 
 def test_types_of_existing_tables(project: Project) -> None:

@@ -137,12 +137,12 @@ REFUSED: dict[str, tuple[str, set[Code]]] = {
     ),
     "InvalidVectorDimensionError": (
         "convex-vector-field",
-        {"search-field-type", "unknown-field"},
+        {"index-field-type", "unknown-field"},
     ),
     "SchemaDefinitionError": ("index-missing-field", {"unknown-field"}),
     "SchemaDefinitionError of vectors": (
         "convex-vector-field",
-        {"search-field-type", "unknown-field"},
+        {"index-field-type", "unknown-field"},
     ),
     "SearchIndexFieldNotUnique": ("convex-search-index-field-not-unique", {"duplicate-index"}),
     "TableNameReserved": ("convex-table-name-reserved", {"invalid-name"}),

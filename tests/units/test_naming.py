@@ -106,7 +106,7 @@ def test_query_method(name: str, expected: str) -> None:
     ("values", "expected"),
     [
         (("pending", "tool-call", "inProgress"), ("PENDING", "TOOL_CALL", "IN_PROGRESS")),
-        (("2fa", "+", "", "é"), ("VALUE_2FA", "VALUE", "VALUE_2", "VALUE_3")),
+        (("2fa", "+", "", "é", " "), ("VALUE_2FA", "VALUE", "EMPTY", "VALUE_2", "VALUE_3")),
         (("a-b", "a b", "A_B", "a-b_2"), ("A_B", "A_B_2", "A_B_3", "A_B_2_2")),
     ],
 )

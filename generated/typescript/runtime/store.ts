@@ -86,7 +86,7 @@ import {
 } from "./types.js";
 
 /** What a field is compared with; where it is undefined, with nothing. */
-type Compared = Value | Unset | undefined;
+type Compared = Value | object | Unset | undefined;
 
 /** What a store knows of its entity. */
 export interface EntityDescription {
@@ -1296,7 +1296,8 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** What a field is compared with, as the functions take it. */
   #compared(field: string, value: Compared): Value | undefined {
-    if (value !== UNSET) return value;
+    // An interface has no index signature, and so is no `Value` to the compiler.
+    if (value !== UNSET) return value as Value | undefined;
     const { optional, mayBeAbsent = optional } = this.#description;
     if (!mayBeAbsent.includes(field)) {
       const problem = "is never absent: `UNSET` finds nothing";

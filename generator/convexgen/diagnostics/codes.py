@@ -44,7 +44,6 @@ ErrorCode: TypeAlias = Literal[
     "duplicate-table",
     "duplicate-union-member",
     "empty-file",
-    "empty-object",
     "empty-range",
     "enum-value",
     "enum-value-not-text",
@@ -94,7 +93,6 @@ ErrorCode: TypeAlias = Literal[
     "reserved-name",
     "revision-needs-integer",
     "rows-option",
-    "search-field-type",
     "set-needs-timestamp",
     "tags-not-allowed",
     "too-few",
@@ -121,7 +119,14 @@ ErrorCode: TypeAlias = Literal[
 ]
 """Of what cannot be read, generated or deployed."""
 
-WarningCode: TypeAlias = Literal["circular-id", "many-indexes", "redundant-index", "unused-type"]
+WarningCode: TypeAlias = Literal[
+    "circular-id",
+    "empty-object",
+    "many-indexes",
+    "redundant-index",
+    "search-field-type",
+    "unused-type",
+]
 """Of what works, and is better done otherwise."""
 
 NoteCode: TypeAlias = Literal["unbounded-list", "unsafe-integer"]

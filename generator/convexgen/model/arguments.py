@@ -36,6 +36,21 @@ def search_arguments(index: SearchIndex | VectorIndex) -> Mapping[str, str]:
     return _arguments(index.filters, SEARCH_ARGUMENTS if is_of_words else NEAREST_ARGUMENTS)
 
 
+def absent_arguments(entity: Entity) -> tuple[str, ...]:
+    """The arguments, called otherwise than their fields, of fields that documents may lack."""
+    given = [
+        *(query_arguments(one, entity) for one in entity.queries),
+        *(search_arguments(one) for one in entity.search_indexes),
+        *(search_arguments(one) for one in entity.vector_indexes),
+    ]
+    found = (one for arguments in given for one in arguments.items())
+    return tuple(
+        dict.fromkeys(
+            argument for field, argument in found if argument != field and entity.may_lack(field)
+        )
+    )
+
+
 def _arguments(fields: Iterable[str], taken: Collection[str]) -> Mapping[str, str]:
     """With an underscore after names that are taken: `order` → `order_`."""
     own = tuple(fields)

@@ -42,6 +42,10 @@ class ConvexTarget:
     The root of the functions, or a folder below a root that is called `convex`, whose tables join
     a schema that somebody else wrote.
     """
+    has_validation: bool = True
+    """Whether Convex refuses documents that are not as the schema says."""
+    has_strict_tables: bool = True
+    """Whether TypeScript takes the tables of the schema alone."""
 
     @property
     def path(self) -> tuple[str, ...]:

@@ -70,7 +70,11 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
             _resolve_entity(name, entity, spec.entities, fields, variants, report)
             for name, entity in spec.entities.items()
         ),
-        convex=ConvexTarget(spec.convex.directory),
+        convex=ConvexTarget(
+            spec.convex.directory,
+            has_validation=spec.convex.schema_validation,
+            has_strict_tables=spec.convex.strict_table_names,
+        ),
         python=PythonTarget(
             spec.python.package or f"{spec.name.replace('-', '_')}_convex",
             spec.python.directory,

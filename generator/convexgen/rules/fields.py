@@ -362,7 +362,7 @@ def check_objects_have_fields(system: System) -> Iterator[Finding]:
     for shape in shapes(system):
         if not shape.fields:
             yield Finding(
-                "the object has no fields",
+                "the object has no fields, so that {} is its only value",
                 shape.path,
                 Part.KEY,
                 "use record<string, …> if its keys are not known",
@@ -396,8 +396,8 @@ def check_enum_values(system: System) -> Iterator[Finding]:
     """Values of enums that nobody can see or tell apart."""
     for values, path in _value_lists(system):
         for position, value in enumerate(values):
-            if not value.strip():
-                yield Finding("a value of an enum is not empty", (*path, position))
+            if value and not value.strip():
+                yield Finding("a value of an enum has characters that show", (*path, position))
             elif any(is_hidden(character) for character in value):
                 yield Finding(
                     f"the value {quoted(value)} has characters that do not show",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
@@ -12,6 +12,7 @@ from convexgen.model.traversal import parts
 from convexgen.model.types import (
     AnyType,
     EnumType,
+    Field,
     FunctionHandleType,
     IdType,
     InlineObjectType,
@@ -164,45 +165,76 @@ def check_argument_names(system: System) -> Iterator[Finding]:
 
 
 def check_index_types(system: System) -> Iterator[Finding]:
-    """Indexes over fields whose values have no order of their own."""
+    """Indexes over fields whose values Convex stores otherwise, or counts over those of no order.
+
+    Other values that are no plain ones are compared for equality.
+    """
+    objects = {shape.name: shape.fields for shape in system.objects}
     for listed in _field_lists(system):
         if listed.path[-1] == "key":
             continue  # the rule of keys says more
         fields = {field.name: field for field in listed.entity.fields}
         for position, name in enumerate(listed.fields):
             field = fields.get(name)
-            if field is not None and any(
+            if field is None:
+                continue
+            if _holds_json(field, objects):
+                yield Finding(
+                    f"{quoted(name)} cannot be indexed: JSON is stored in a form of its own",
+                    (*listed.path, position),
+                    advice="index a field derived from it, or another one",
+                )
+            elif listed.path[-1] == "fields" and any(
                 isinstance(part, UNORDERED_TYPES) for part in parts(field.type)
             ):
                 yield Finding(
-                    f"{quoted(name)} cannot be indexed: its values are no plain ones",
+                    f"{quoted(name)} cannot be counted by: its values are no plain ones",
                     (*listed.path, position),
-                    advice="index a field with text, a number, a boolean or a timestamp",
+                    advice="count by text, a number, a boolean or a timestamp",
                 )
 
 
+def _holds_json(field: Field, objects: Mapping[str, tuple[Field, ...]]) -> bool:
+    waiting = [field]
+    seen: set[str] = set()
+    while waiting:
+        for part in parts(waiting.pop().type):
+            if isinstance(part, JsonType):
+                return True
+            if isinstance(part, InlineObjectType):
+                waiting.extend(part.fields)
+            if isinstance(part, ObjectType) and part.name not in seen:
+                seen.add(part.name)
+                waiting.extend(objects[part.name])
+    return False
+
+
 def check_large_fields(system: System) -> Iterator[Finding]:
-    """Keys, indexes, searches and what is unique over fields that may lie in chunks."""
+    """Keys, indexes, searches and what is unique over fields that may lie outside of a document."""
     for listed in _field_lists(system):
-        large = _large_texts(listed.entity)
+        large = _outside_of_documents(listed.entity)
         for position, name in enumerate(listed.fields):
             if name in large:
                 yield _large(name, (*listed.path, position))
     for entity in system.entities:
         path: Path = ("entities", entity.name, "searchIndexes")
         for search in entity.search_indexes:
-            if search.field in _large_texts(entity):
+            if search.field in _outside_of_documents(entity):
                 yield _large(search.field, (*path, search.name, "search"))
 
 
-def _large_texts(entity: Entity) -> list[str]:
-    """The fields that could be indexed but for their size."""
-    return [one.name for one in entity.fields if one.large and isinstance(one.type, StringType)]
+def _outside_of_documents(entity: Entity) -> list[str]:
+    """The fields that could be indexed but for where they are."""
+    return [
+        one.name
+        for one in entity.fields
+        if (one.large or one.rows) and not isinstance(one.type, JsonType)
+    ]
 
 
 def _large(name: str, path: Path) -> Finding:
     return Finding(
-        f"{quoted(name)} may be larger than a document, so no index can hold it",
+        f"{quoted(name)} may lie outside of its document, so no index can hold it",
         path,
         advice="index a field derived from it, or another one",
     )

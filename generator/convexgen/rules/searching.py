@@ -8,7 +8,16 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
 from convexgen.model.system import System
-from convexgen.model.types import StringType, VectorType
+from convexgen.model.traversal import bare
+from convexgen.model.types import (
+    AnyType,
+    EnumType,
+    LiteralType,
+    StringType,
+    Type,
+    VectorType,
+)
+from convexgen.model.unions import alternatives
 from convexgen.rules.indexes import unknown_field
 from convexgen.rules.limits import FILTER_FIELDS, VECTOR_DIMENSIONS
 from convexgen.rules.rule import Finding, Rule
@@ -26,22 +35,37 @@ def check_searched_fields_exist(system: System) -> Iterator[Finding]:
 
 
 def check_searched_types(system: System) -> Iterator[Finding]:
-    """Full-text indexes over no text, and vector indexes over no vectors."""
+    """Full-text indexes over what need be no text: Convex takes them, and finds text alone."""
     for entity in system.entities:
         fields = {field.name: field for field in entity.fields}
-        for index in _indexes(entity):
+        for index in entity.search_indexes:
             field = fields.get(index.field)
-            problem = None if field is None else _type_problem(index, field)
+            if field is not None and not _may_be_text(field.type):
+                yield Finding(
+                    f"{quoted(field.name)} is no text to search, so that nothing is found",
+                    _field_path(entity, index),
+                    advice="search a field of the type string",
+                )
+
+
+def _may_be_text(type_: Type) -> bool:
+    texts = (AnyType, EnumType, LiteralType, StringType)
+    return any(isinstance(one, texts) for one in map(bare, alternatives(type_)))
+
+
+def check_vector_types(system: System) -> Iterator[Finding]:
+    """Vector indexes over no vectors."""
+    for entity in system.entities:
+        fields = {field.name: field for field in entity.fields}
+        for index in entity.vector_indexes:
+            field = fields.get(index.field)
+            problem = None if field is None else _vector_problem(field)
             if problem is not None:
                 message, advice = problem
                 yield Finding(message, _field_path(entity, index), advice=advice)
 
 
-def _type_problem(index: SearchIndex | VectorIndex, field: EntityField) -> tuple[str, str] | None:
-    if isinstance(index, SearchIndex):
-        if isinstance(field.type, StringType):
-            return None
-        return f"{quoted(field.name)} is no text to search", "search a field of the type string"
+def _vector_problem(field: EntityField) -> tuple[str, str] | None:
     if not isinstance(field.type, VectorType):
         return f"{quoted(field.name)} is no vector", "name a field of a type such as vector<1536>"
     if field.type.dimensions not in VECTOR_DIMENSIONS:
@@ -139,6 +163,7 @@ def _field_path(entity: Entity, index: SearchIndex | VectorIndex) -> Path:
 RULES = (
     Rule("unknown-field", check_searched_fields_exist),
     Rule("search-field-type", check_searched_types),
+    Rule("index-field-type", check_vector_types),
     Rule("too-many-filters", check_filter_sizes),
     Rule("duplicate-index", check_search_indexes_differ),
     Rule("unique-fields", check_unique_fields),

@@ -1,14 +1,24 @@
 """What the client does with tables of every kind that Convex takes."""
 
 import os
+from datetime import UTC, datetime
+from typing import Unpack
 
 from existing_convex import (
+    UNSET,
+    AlreadyExists,
     Around,
     Avatar,
     ChannelsDocId,
     ConvexStorage,
+    Embedding,
+    EmbeddingChanges,
+    EmbeddingNothing,
+    EmbeddingPlace,
     Frame,
+    Grade,
     InvalidArgument,
+    Position,
     Range,
     StorageId,
     Word,
@@ -84,7 +94,63 @@ def names(storage: ConvexStorage) -> None:
     assert words.by_where("1", "1").delete() == 1
 
 
+def embedding(number: int, **more: Unpack[EmbeddingChanges]) -> Embedding:
+    made = Embedding(
+        embedding_id=f"e{number}",
+        owner=["a", str(number)],
+        state=Position(x=number),
+        counts={"a": number},
+        place=EmbeddingPlace(city="Oslo"),
+        flags=[True],
+        embedding=[float(number), 1],
+        nothing=EmbeddingNothing(),
+        size="",
+        grade=Grade.EMPTY,
+    )
+    return made.model_copy(update={**more})
+
+
+def values(storage: ConvexStorage) -> None:
+    stored = storage.embeddings
+    first = stored.create(embedding(1, args={"deep": [1, None, b"x"]}, ratio=0.5, done=True))
+    place = EmbeddingPlace(city="Oslo", at=datetime(2026, 1, 2, tzinfo=UTC))
+    more = embedding(2, place=place, flags="on", size="m", args={"absent": False})
+    second = stored.create(more)
+    assert stored.by_owner(["a", "1"]).all() == [first]
+    assert stored.by_owner(["1", "a"]).all() == []
+    assert stored.by_args({"deep": [1, None, b"x"]}, "e1").all() == [first]
+    assert stored.by_args({"deep": [1, None, b"y"]}, "e1").all() == []
+    assert stored.by_args(UNSET, "e1").all() == []
+    assert stored.by_args({"absent": False}, "e2").all() == [second]
+    assert stored.by_state_and_counts(Position(x=1), {"a": 1}).all() == [first]
+    assert stored.by_state_and_counts(Position(x=1, y=0), {"a": 1}).all() == []
+    assert stored.by_state_and_counts(None, {"a": 1}).all() == []
+    assert stored.by_place(place).all() == [second]
+    assert stored.by_flags([True]).all() == [first]
+    assert stored.by_flags("on").all() == [second]
+    assert stored.by_embedding([2, 1]).all() == [second]
+    assert stored.by_nothing(EmbeddingNothing()).all() == [first, second]
+    assert stored.by_size_and_grade("", Grade.EMPTY).all() == [first]
+    assert [one.item for one in stored.nearest_near([1, 1], owner=["a", "2"])] == [second]
+    assert [one.item for one in stored.nearest_near([1, 1], place=place)] == [second]
+    assert stored.search_size("m", owner=["a", "2"], state=Position(x=2)).all() == [second]
+    assert stored.search_size("m", owner=["a", "1"]).all() == []
+    assert stored.by_order(UNSET).all() == [first, second]
+    assert stored.search_size("m", limit_=UNSET).all() == [second]
+    assert stored.search_size("m", limit_=[1]).all() == []
+    assert stored.search_flags("on").all() == [second]
+    assert stored.search_counts("a").all() == []
+    taken: tuple[EmbeddingChanges, ...] = ({"ratio": 0.5}, {"done": True}, {"owner": ["a", "1"]})
+    for changes in taken:
+        try:
+            stored.create(embedding(3, **changes))
+        except AlreadyExists:
+            continue
+        raise AssertionError(changes)
+
+
 with ConvexStorage(os.environ["CONVEX_URL"], deploy_key=os.environ["CONVEX_DEPLOY_KEY"]) as opened:
     ids(opened)
     names(opened)
+    values(opened)
 print("done")

@@ -101,4 +101,49 @@ export default defineSchema({
       dimensions: 3,
       filterFields: ["vector", "limit"],
     }),
-});
+  embeddings: defineTable({
+    embeddingId: v.string(),
+    owner: v.array(v.string()),
+    args: v.optional(v.any()),
+    state: v.union(v.object({ x: v.number(), y: v.optional(v.number()) }), v.null()),
+    counts: v.record(v.string(), v.number()),
+    place: v.object({ city: v.string(), at: v.optional(v.number()) }),
+    flags: v.union(v.array(v.boolean()), v.string()),
+    embedding: v.array(v.float64()),
+    file: v.optional(v.id("_storage")),
+    nothing: v.object({}),
+    empty: v.optional(v.object({})),
+    size: v.union(v.literal(""), v.literal("s"), v.literal("m")),
+    grade: v.union(v.literal(""), v.literal("a"), v.literal("b")),
+    ratio: v.optional(v.number()),
+    done: v.optional(v.boolean()),
+    order: v.optional(v.string()),
+    limit: v.optional(v.array(v.number())),
+  })
+    .index("by_order", ["order"])
+    .index("by_embeddingId", ["embeddingId"])
+    .index("by_owner", ["owner"])
+    .index("by_args", ["args", "embeddingId"])
+    .index("by_state_and_counts", ["state", "counts"])
+    .index("by_place", ["place"])
+    .index("by_flags", ["flags"])
+    .index("by_embedding", ["embedding"])
+    .index("by_nothing", ["nothing"])
+    .index("by_size_and_grade", ["size", "grade"])
+    .index("by_ratio", ["ratio"])
+    .index("by_done_and_size", ["done", "size"])
+    .index("by_owner_and_size", ["owner", "size"])
+    .searchIndex("search_size", {
+      searchField: "size",
+      filterFields: ["owner", "args", "state", "limit"],
+    })
+    .searchIndex("search_file", { searchField: "file" })
+    .searchIndex("search_counts", { searchField: "counts" })
+    .searchIndex("search_flags", { searchField: "flags" })
+    .searchIndex("search_args", { searchField: "args" })
+    .vectorIndex("near", {
+      vectorField: "embedding",
+      dimensions: 2,
+      filterFields: ["owner", "args", "place"],
+    }),
+}, { schemaValidation: false, strictTableNameTypes: false });

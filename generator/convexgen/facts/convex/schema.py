@@ -87,6 +87,10 @@ class SchemaFacts:
     is_counted: bool
     has_chunks: bool
     """Whether some of these are of other types than JSON."""
+    has_validation: bool
+    """Whether Convex refuses documents that are not as it says."""
+    has_strict_tables: bool
+    """Whether TypeScript takes its tables alone."""
 
 
 def schema_facts(system: System) -> SchemaFacts:
@@ -111,6 +115,8 @@ def schema_facts(system: System) -> SchemaFacts:
         system.has_large_fields,
         system.counted,
         any(_has_chunks(field) for one in system.entities for _, field in one.declared_fields),
+        system.convex.has_validation,
+        system.convex.has_strict_tables,
     )
 
 

@@ -374,5 +374,8 @@ def needs_encoder(type_: Type) -> bool:
             )
         case LiteralType() | EnumType():
             return not target.is_open
+        case AnyType() | ListType() | VectorType() | RecordType():
+            return True
         case _:
-            return isinstance(target, BooleanLiteralType | Int64LiteralType)
+            literals = BooleanLiteralType | Int64LiteralType
+            return isinstance(target, literals | ObjectType | InlineObjectType)

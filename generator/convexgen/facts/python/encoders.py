@@ -27,11 +27,11 @@ def encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
     """The encoders of the fields that functions of an entity compare."""
     filtered = set(_filtered(entity))
     compared = {
+        *(name for name in filtered if _element(entity.field(name).type) is None),
         *entity.key,
         *(name for query in entity.queries for name in (*query.equal, query.range)),
         *(name for index in entity.search_indexes for name in index.filters),
         *(name for index in entity.vector_indexes for name in index.filters),
-        *filtered,
     }
     found: list[EncoderFacts] = []
     for field in entity.fields:

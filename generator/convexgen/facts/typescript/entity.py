@@ -19,7 +19,7 @@ from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import literal, string
 from convexgen.model import relations
-from convexgen.model.arguments import query_arguments, search_arguments
+from convexgen.model.arguments import absent_arguments, query_arguments, search_arguments
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
@@ -187,7 +187,10 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         ],
         fields=[field.name for field in entity.fields if not field.is_read_only],
         optional=[field.name for field in entity.fields if field.optional],
-        may_be_absent=[field.name for field in entity.fields if entity.may_lack(field.name)],
+        may_be_absent=[
+            *(field.name for field in entity.fields if entity.may_lack(field.name)),
+            *absent_arguments(entity),
+        ],
         set_by_backend=list(entity.set_by_backend),
         sensitive=[field.name for field in entity.fields if field.sensitive],
         check=names.expression("runtime/checks", entity_check(entity, system)),

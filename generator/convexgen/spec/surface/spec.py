@@ -68,7 +68,7 @@ class Spec(Surface):
     enums: dict[str, EnumSpec] = Field(
         default_factory=dict[str, EnumSpec], description="Named sets of strings."
     )
-    objects: dict[str, Annotated[dict[str, FieldSpec], Field(min_length=1)]] = Field(
+    objects: dict[str, dict[str, FieldSpec]] = Field(
         default_factory=dict[str, dict[str, FieldSpec]], description="Named objects: their fields."
     )
     entities: Annotated[dict[str, EntitySpec], Field(min_length=1)] = Field(

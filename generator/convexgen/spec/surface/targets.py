@@ -73,3 +73,13 @@ class ConvexSpec(Surface):
     noun = '"convex"'
 
     directory: str = Field(default="convex", description="The folder of the Convex functions.")
+    schema_validation: bool = Field(
+        default=True,
+        alias="schemaValidation",
+        description="Whether Convex refuses documents that are not as the schema says.",
+    )
+    strict_table_names: bool = Field(
+        default=True,
+        alias="strictTableNameTypes",
+        description="Whether TypeScript takes the tables of the schema alone.",
+    )
