@@ -775,6 +775,28 @@ export const storageMessageSelectionValidator = v.object({
   pagination: v.optional(storagePaginationArgsValidator),
 });
 
+export const messageToReadValidator = v.object({
+  document: v.string(),
+  createdAt: v.number(),
+  insertedAt: v.number(),
+  role: messageRoleValidator,
+  size: v.number(),
+});
+
+export const partOfMessagesValidator = v.object({
+  messages: v.array(messageToReadValidator),
+  cursor: v.nullable(v.string()),
+});
+
+export const partOfMessagesPageValidator = v.object({
+  messages: v.array(messageToReadValidator),
+  total: v.number(),
+  page: v.number(),
+  perPage: v.number(),
+  hasMore: v.boolean(),
+  cursor: v.nullable(v.string()),
+});
+
 export const paginatedMessagesValidator = v.object({
   messages: v.array(mastraMessageValidator),
   total: v.number(),

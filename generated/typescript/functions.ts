@@ -35,6 +35,8 @@ import type {
   PaginatedMessages,
   PaginatedThreads,
   PartOfEvals,
+  PartOfMessages,
+  PartOfMessagesPage,
   PartOfThreads,
   PartOfTraces,
   SavedScore,
@@ -96,6 +98,26 @@ interface MastraLegacyMessagesConvertedMessagesArguments {
   format?: "v1" | "v2" | undefined;
 }
 
+/** The arguments of `mastra/legacy/messages:findBeside`. */
+interface MastraLegacyMessagesFindBesideArguments {
+  threadId: string;
+  resourceId?: string | undefined;
+  id: string;
+  order: "asc" | "desc";
+  limit: number;
+  cursor: string | null;
+}
+
+/** The arguments of `mastra/legacy/messages:findLatest`. */
+interface MastraLegacyMessagesFindLatestArguments {
+  threadId: string;
+  resourceId?: string | undefined;
+  selectBy?: StorageMessageSelection | undefined;
+  /** Documents that are on no page. */
+  without: string[];
+  cursor: string | null;
+}
+
 /** The arguments of `mastra/legacy/messages:getMessages`. */
 interface MastraLegacyMessagesGetMessagesArguments {
   threadId: string;
@@ -113,6 +135,12 @@ interface MastraLegacyMessagesGetMessagesPaginatedArguments {
   selectBy?: StorageMessageSelection | undefined;
   /** How a memory is configured; stores ask nothing of it. */
   threadConfig?: JsonValue | undefined;
+  format?: "v1" | "v2" | undefined;
+}
+
+/** The arguments of `mastra/legacy/messages:readMessages`. */
+interface MastraLegacyMessagesReadMessagesArguments {
+  documents: string[];
   format?: "v1" | "v2" | undefined;
 }
 
@@ -734,6 +762,56 @@ class MastraLegacyMessagesFunctions extends Functions {
   }
 
   /**
+   * A message of a thread and those next to it in an order, as far as a query
+   * reads.
+   */
+  findBeside(
+    args: MastraLegacyMessagesFindBesideArguments,
+    options: CallOptions = {},
+  ): Promise<PartOfMessages> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesFindBesideFunction, args),
+      options,
+    );
+  }
+
+  /** What `findBeside` returns, now and whenever it changes. */
+  watchFindBeside(
+    args: MastraLegacyMessagesFindBesideArguments,
+    options: CallOptions = {},
+  ): Subscription<PartOfMessages> {
+    return this._client.watch(
+      functionCall(mastraLegacyMessagesFindBesideFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Which messages are on a page of a thread, counted from the latest, as far
+   * as a query reads.
+   */
+  findLatest(
+    args: MastraLegacyMessagesFindLatestArguments,
+    options: CallOptions = {},
+  ): Promise<PartOfMessagesPage> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesFindLatestFunction, args),
+      options,
+    );
+  }
+
+  /** What `findLatest` returns, now and whenever it changes. */
+  watchFindLatest(
+    args: MastraLegacyMessagesFindLatestArguments,
+    options: CallOptions = {},
+  ): Subscription<PartOfMessagesPage> {
+    return this._client.watch(
+      functionCall(mastraLegacyMessagesFindLatestFunction, args),
+      options,
+    );
+  }
+
+  /**
    * The last messages of a thread, with those that are included, the oldest
    * first. In the first format unless another is asked for.
    */
@@ -779,6 +857,31 @@ class MastraLegacyMessagesFunctions extends Functions {
   ): Subscription<PaginatedMessages> {
     return this._client.watch(
       functionCall(mastraLegacyMessagesGetMessagesPaginatedFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Messages by their documents, the oldest first. In the first format unless
+   * another is asked for.
+   */
+  readMessages(
+    args: MastraLegacyMessagesReadMessagesArguments,
+    options: CallOptions = {},
+  ): Promise<MastraMessage[]> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesReadMessagesFunction, args),
+      options,
+    );
+  }
+
+  /** What `readMessages` returns, now and whenever it changes. */
+  watchReadMessages(
+    args: MastraLegacyMessagesReadMessagesArguments,
+    options: CallOptions = {},
+  ): Subscription<MastraMessage[]> {
+    return this._client.watch(
+      functionCall(mastraLegacyMessagesReadMessagesFunction, args),
       options,
     );
   }
@@ -2448,6 +2551,38 @@ const mastraLegacyMessagesConvertedMessagesFunction: FunctionDescription = {
   ),
 };
 
+const mastraLegacyMessagesFindBesideFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/messages:findBeside",
+  idempotent: true,
+  arguments: ["threadId", "resourceId", "id", "order", "limit", "cursor"],
+  check: fields({ limit: integer }),
+  codec: undefined,
+  result: undefined,
+};
+
+const mastraLegacyMessagesFindLatestFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/messages:findLatest",
+  idempotent: true,
+  arguments: ["threadId", "resourceId", "selectBy", "without", "cursor"],
+  check: fields({
+    selectBy: fields({
+      last: integer,
+      include: elements(
+        fields({ withPreviousMessages: integer, withNextMessages: integer }),
+      ),
+      pagination: fields({
+        page: integer,
+        perPage: integer,
+        dateRange: fields({ start: timestamp, end: timestamp }),
+      }),
+    }),
+  }),
+  codec: undefined,
+  result: undefined,
+};
+
 const mastraLegacyMessagesGetMessagesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/messages:getMessages",
@@ -2496,6 +2631,18 @@ const mastraLegacyMessagesGetMessagesPaginatedFunction: FunctionDescription = {
       inFields({ content: json, toolCallArgs: inElements(json) }),
     ),
   }),
+};
+
+const mastraLegacyMessagesReadMessagesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/messages:readMessages",
+  idempotent: true,
+  arguments: ["documents", "format"],
+  check: undefined,
+  codec: undefined,
+  result: inElements(
+    inFields({ content: json, toolCallArgs: inElements(json) }),
+  ),
 };
 
 const mastraLegacyMessagesSaveMessagesFunction: FunctionDescription = {

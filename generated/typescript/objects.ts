@@ -842,6 +842,30 @@ export interface StorageMessageSelection {
   pagination?: StoragePaginationArgs | undefined;
 }
 
+export interface MessageToRead {
+  document: string;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  insertedAt: number;
+  role: MessageRole;
+  /** In bytes. */
+  size: number;
+}
+
+export interface PartOfMessages {
+  messages: MessageToRead[];
+  cursor: string | null;
+}
+
+export interface PartOfMessagesPage {
+  messages: MessageToRead[];
+  total: number;
+  page: number;
+  perPage: number;
+  hasMore: boolean;
+  cursor: string | null;
+}
+
 export interface PaginatedMessages {
   messages: MastraMessage[];
   total: number;

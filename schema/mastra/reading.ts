@@ -242,7 +242,7 @@ export async function neighboursOf<Kind extends Table>(
 
 /** Puts documents in an order, each of them once. */
 export function inOrder<Kind extends Table>(
-  row: Row<Kind>,
+  row: Pick<Row<Kind>, "table" | "time">,
   documents: readonly Doc<Kind>[],
   order: Order,
 ): Doc<Kind>[] {
@@ -365,8 +365,9 @@ function narrowed<Kind extends Table>(
     : within(found, row.time, { ...bounds });
 }
 
-function placeOf<Kind extends Table>(
-  row: Row<Kind>,
+/** Where a document lies in a row. */
+export function placeOf<Kind extends Table>(
+  row: Pick<Row<Kind>, "table" | "time">,
   document: Doc<Kind>,
 ): Place {
   const fields: Fields = document;

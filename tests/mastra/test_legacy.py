@@ -731,6 +731,86 @@ def test_large_messages_are_replaced_and_changed_in_parts(call: Caller) -> None:
     assert [one["content"]["content"] for one in found] == [f"{number}" for number in range(9)]
 
 
+def _tool_call(number: int, text: str) -> Json:
+    """An answer, of which the first format makes two messages or more."""
+    invocation = {"state": "result", "toolCallId": f"c{number}", "toolName": "t", "args": {}}
+    called = {"type": "tool-invocation", "toolInvocation": {**invocation, "result": 1}}
+    return {"format": 2, "parts": [{"type": "text", "text": text}, called]}
+
+
+def _shape(value: Any) -> Any:
+    """A value without what only long texts have, and its thread."""
+    if isinstance(value, list):
+        return [_shape(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _shape(one) for key, one in value.items() if key != "threadId"}
+    return value.rstrip("x").removesuffix("!") if isinstance(value, str) else value
+
+
+# Of which a document holds the first, and others hold the second for it.
+@pytest.mark.parametrize("text", ["x" * 850_000, "x" * 950_000], ids=["inside", "outside"])
+def test_large_messages_are_read_in_parts(call: Caller, text: str) -> None:
+    """As they are read at once, where they are small."""
+    small, large = _id("thread"), _id("thread")
+    for number in range(22):
+        for thread, said in ((small, f"{number}!"), (large, f"{number}!{text}")):
+            message = _v2(thread, said, number // 2, id=f"{thread}-{number}")
+            if number % 3:
+                answer = _tool_call(number, said)
+                message |= {"role": "assistant", "content": answer}
+            if number % 5 == 4:
+                message["resourceId"] = "other"
+            call("save_messages", messages=[message], format="v2")
+
+    def expect_same(method: str, **asked: Any) -> None:
+        def read(thread: str) -> Any:
+            include = [
+                {**one, "id": f"{thread}-{one['id']}"}
+                for one in asked.get("select_by", {}).get("include", [])
+            ]
+            select = {**asked.get("select_by", {}), "include": include}
+            found = call(method, thread_id=thread, **{**asked, "select_by": select})
+            return json.loads(json.dumps(found).replace(thread, "thread"))
+
+        assert _shape(read(large)) == _shape(read(small))
+
+    around = {"id": "11", "withPreviousMessages": 9, "withNextMessages": 9}
+    expect_same("get_messages", select_by={"include": [around], "last": 4}, format="v2")
+    expect_same("get_messages", select_by={"include": [around, {"id": "none"}]})
+    expect_same("get_messages", resource_id="r", select_by={"include": [around]})
+    dates = {"start": NOW + timedelta(minutes=1), "end": NOW + timedelta(minutes=10)}
+    pagination = {"page": 1, "perPage": 1, "dateRange": dates}
+    expect_same("get_messages_paginated", select_by={"pagination": pagination, "include": [around]})
+    expect_same("get_messages_paginated")
+    call("clear_table", table_name="mastra_messages")
+
+
+def test_a_trace_that_is_all_that_a_call_reads_is_found_beside_others(call: Caller) -> None:
+    call("clear_table", table_name="mastra_traces")
+    for number in range(6):
+        attributes = {"text": "x" * 900_000}
+        trace = _trace(f"many.{number}", number, attributes=attributes)
+        call("insert", table_name="mastra_traces", record=trace)
+    whole = {"text": "x" * (15 << 20)}
+    call("insert", table_name="mastra_traces", record=_trace("many.7", 7, attributes=whole))
+    found = call("get_traces_paginated", name="many.", per_page=2)
+    assert [one["name"] for one in found["traces"]] == ["many.7", "many.5"]
+    assert (found["total"], found["traces"][0]["attributes"] == whole) == (7, True)
+    call("clear_table", table_name="mastra_traces")
+
+
+def test_more_rows_than_a_transaction_writes_are_inserted(call: Caller) -> None:
+    call("clear_table", table_name="mastra_traces")
+    rows = [_trace("row", number % 7) for number in range(1500)]
+    wrong = {**_trace("row"), "kind": "server"}
+    with pytest.raises(InvalidArgument, match=r"mastra_traces\.kind is no number: server"):
+        call("batch_trace_insert", records=[*rows, wrong])
+    assert call("get_traces") == []
+    call("batch_trace_insert", records=rows)
+    assert call("get_traces_paginated", per_page=1)["total"] == len(rows)
+    call("clear_table", table_name="mastra_traces")
+
+
 def test_json_is_compared_whatever_the_order_of_its_keys(call: Caller) -> None:
     kept = {"b": 1, "$a": [{"d": 0, "c": None}]}
     asked = {"$a": [{"c": None, "d": -0.0}], "b": 1}

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { compareValues, type Infer, v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../../_generated/server.js";
@@ -14,12 +14,22 @@ import { countedIndexes } from "../../lib/counts/indexes.js";
 import type { Narrow } from "../../lib/counts/keys.js";
 import { count, pageAt, rank } from "../../lib/counts/reads.js";
 import { encodeJson } from "../../lib/json.js";
-import { allWhole, whole } from "../../lib/large.js";
+import { allWhole, whole, wholeSize } from "../../lib/large.js";
 import { within } from "../../lib/ranges.js";
 import * as Messages from "../../model/messages.js";
 import { type Bounds, boundsOf } from "../dates.js";
 import { invalid } from "../failures.js";
+import { messageRow } from "../memory/rows.js";
 import { windowOf } from "../pagination.js";
+import {
+  cursorOf,
+  inOrder as inPlace,
+  leftOf,
+  NOTHING_LEFT,
+  placeOf,
+  readPart,
+  totalOf,
+} from "../reading.js";
 import {
   inFormat,
   inOrder,
@@ -36,6 +46,8 @@ import { pageFields } from "./values.js";
 /** How many messages there are where nobody says. */
 const LAST = 40;
 
+const BY_TIME = { table: "messages", time: "createdAt" } as const;
+
 /** What a page of a counted index holds at most. */
 const MAX_PAGE = 1000;
 
@@ -50,28 +62,34 @@ const includes = v.array(
   }),
 );
 
-const selection = {
+const thread = {
   threadId: v.string(),
   resourceId: v.optional(v.string()),
-  selectBy: v.optional(
-    v.object({
-      vectorSearchString: v.optional(v.string()),
-      last: v.optional(v.union(v.number(), v.literal(false))),
-      include: v.optional(includes),
-      pagination: v.optional(
-        v.object({
-          page: v.optional(v.number()),
-          perPage: v.optional(v.number()),
-          dateRange: v.optional(
-            v.object({
-              start: v.optional(v.number()),
-              end: v.optional(v.number()),
-            }),
-          ),
-        }),
-      ),
-    }),
-  ),
+};
+
+const selectBy = v.optional(
+  v.object({
+    vectorSearchString: v.optional(v.string()),
+    last: v.optional(v.union(v.number(), v.literal(false))),
+    include: v.optional(includes),
+    pagination: v.optional(
+      v.object({
+        page: v.optional(v.number()),
+        perPage: v.optional(v.number()),
+        dateRange: v.optional(
+          v.object({
+            start: v.optional(v.number()),
+            end: v.optional(v.number()),
+          }),
+        ),
+      }),
+    ),
+  }),
+);
+
+const selection = {
+  ...thread,
+  selectBy,
   threadConfig: v.optional(v.any()),
   format,
 };
@@ -106,17 +124,13 @@ export const getMessagesPaginated = internalQuery({
     ctx,
     { threadId, resourceId, selectBy = {}, format = "v2" },
   ) => {
-    const {
-      page = 0,
-      perPage = limitOf(selectBy.last),
-      dateRange = {},
-    } = selectBy.pagination ?? {};
+    const { page, perPage, dates } = pageOf(selectBy);
     const scope: Scope = {
       threadId,
       ...(resourceId !== undefined && { resourceId }),
     };
     const included = await windows(ctx, scope, selectBy.include ?? []);
-    const range = rangeOf(scope, boundsOf(dateRange));
+    const range = rangeOf(scope, dates);
     const { offset } = windowOf(page, perPage);
     // What is included is on no page, so that what comes after it moves up.
     const ranks = (
@@ -148,6 +162,119 @@ export const getMessagesPaginated = internalQuery({
     };
   },
 });
+
+const messageToRead = v.object({
+  document: v.string(),
+  createdAt: v.number(),
+  insertedAt: v.number(),
+  role: Messages.document.fields.role,
+  size: v.number(),
+});
+
+const found = {
+  messages: v.array(messageToRead),
+  cursor: v.nullable(v.string()),
+};
+
+export const findBeside = internalQuery({
+  args: {
+    ...thread,
+    id: v.string(),
+    order: v.union(v.literal("asc"), v.literal("desc")),
+    limit: v.number(),
+    cursor: v.nullable(v.string()),
+  },
+  returns: v.object(found),
+  handler: async (ctx, { threadId, resourceId, id, order, limit, cursor }) => {
+    const target = await Messages.find(ctx, { messageId: id });
+    const isSeen = seenOf(resourceId);
+    if (target === null || target.threadId !== threadId || !isSeen(target))
+      return { messages: [], cursor: null };
+    const own = cursor === null ? [target] : [];
+    if (limit <= 0) return { messages: own.map(toRead), cursor: null };
+    const row = messageRow({ threadId });
+    const state =
+      cursor === null
+        ? { ...NOTHING_LEFT, place: placeOf(row, target), limit }
+        : leftOf(cursor);
+    const filter = { matches: isSeen, readsWhole: false, findAll: false };
+    const part = await readPart(ctx, [row], {}, order, state, filter);
+    return {
+      messages: [...own, ...part.documents].map(toRead),
+      cursor: part.left === null ? null : cursorOf(part.left),
+    };
+  },
+});
+
+export const findLatest = internalQuery({
+  args: {
+    ...thread,
+    selectBy,
+    without: v.array(v.string()),
+    cursor: v.nullable(v.string()),
+  },
+  returns: v.object({ ...found, ...pageFields }),
+  handler: async (ctx, { selectBy, without, cursor, ...scope }) => {
+    const { page, perPage, dates } = pageOf(selectBy);
+    const { offset, limit } = windowOf(page, perPage);
+    const rows = [messageRow(scope)];
+    const state =
+      cursor === null
+        ? {
+            ...NOTHING_LEFT,
+            skip: offset,
+            limit,
+            total: await totalOf(ctx, rows, dates),
+          }
+        : leftOf(cursor);
+    const others = new Set(without);
+    const part = await readPart(ctx, rows, dates, "desc", state, {
+      matches: ({ _id }) => !others.has(_id),
+      readsWhole: false,
+      findAll: false,
+    });
+    return {
+      messages: part.documents.map(toRead),
+      total: state.total,
+      page,
+      perPage,
+      hasMore: part.found > offset + limit,
+      cursor: part.left === null ? null : cursorOf(part.left),
+    };
+  },
+});
+
+export const readMessages = internalQuery({
+  args: { documents: v.array(v.string()), format },
+  returns: v.array(v.any()),
+  handler: async (ctx, { documents, format = "v1" }) => {
+    const found = await Promise.all(
+      documents.map(async (document) => {
+        const id = ctx.db.normalizeId("messages", document);
+        return id === null ? null : await ctx.db.get("messages", id);
+      }),
+    );
+    const there = found.filter((one) => one !== null);
+    return inFormat(await chronological(ctx, there), format);
+  },
+});
+
+function toRead(document: Doc<"messages">): Infer<typeof messageToRead> {
+  const { _id, _creationTime, createdAt, role } = document;
+  return {
+    document: _id,
+    createdAt,
+    insertedAt: _creationTime,
+    role,
+    size: wholeSize("messages", document),
+  };
+}
+
+/** Which messages a list of a resource may have; all of them where it is of none. */
+function seenOf(resourceId: string | undefined) {
+  return (message: Doc<"messages">): boolean =>
+    resourceId === undefined || message.resourceId === resourceId;
+}
 
 const given = v.object({
   id: v.string(),
@@ -282,6 +409,12 @@ function merged(before: Content, change: Content): Content {
   };
 }
 
+/** Which page is asked for, the latest first. */
+function pageOf({ last, pagination }: Infer<typeof selectBy> = {}) {
+  const { page = 0, perPage = limitOf(last), dateRange } = pagination ?? {};
+  return { page, perPage, dates: boundsOf(dateRange) };
+}
+
 /** `false` is no message at all, and not every one. */
 function limitOf(last: number | false | undefined): number {
   if (last === undefined) return LAST;
@@ -294,14 +427,7 @@ async function chronological(
   messages: Doc<"messages">[],
 ): Promise<MessageV2[]> {
   const found = await allWhole(ctx, "messages", messages);
-  const placeOf = ({ createdAt, _creationTime, _id }: Doc<"messages">) => [
-    createdAt,
-    _creationTime,
-    _id,
-  ];
-  return found
-    .sort((one, other) => compareValues(placeOf(one), placeOf(other)))
-    .map(read);
+  return inPlace(BY_TIME, found, "asc").map(read);
 }
 
 type Included = Map<string, Doc<"messages">>;
@@ -346,8 +472,7 @@ async function windows(
   include: Infer<typeof includes>,
 ): Promise<Included> {
   const found: Included = new Map();
-  const isSeen = (message: Doc<"messages">): boolean =>
-    resourceId === undefined || message.resourceId === resourceId;
+  const isSeen = seenOf(resourceId);
   for (const one of include) {
     const target = await Messages.find(ctx, { messageId: one.id });
     if (target === null || !isSeen(target)) continue;

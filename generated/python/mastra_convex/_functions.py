@@ -35,6 +35,8 @@ from ._objects import (
     PaginatedMessages,
     PaginatedThreads,
     PartOfEvals,
+    PartOfMessages,
+    PartOfMessagesPage,
     PartOfThreads,
     PartOfTraces,
     SaveScorePayload,
@@ -792,6 +794,35 @@ class _MastraLegacyMessagesGetMessagesPaginatedArguments(Shape, validate_by_name
     format: Literal["v1", "v2"] | MISSING = MISSING
 
 
+class _MastraLegacyMessagesFindBesideArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/legacy/messages:findBeside`."""
+
+    thread_id: str
+    resource_id: str | MISSING = MISSING
+    id: str
+    order: Literal["asc", "desc"]
+    limit: Integer
+    cursor: str | None
+
+
+class _MastraLegacyMessagesFindLatestArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/legacy/messages:findLatest`."""
+
+    thread_id: str
+    resource_id: str | MISSING = MISSING
+    select_by: StorageMessageSelection | MISSING = MISSING
+    without: list[str]
+    """Documents that are on no page."""
+    cursor: str | None
+
+
+class _MastraLegacyMessagesReadMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/legacy/messages:readMessages`."""
+
+    documents: list[str]
+    format: Literal["v1", "v2"] | MISSING = MISSING
+
+
 class _MastraLegacyMessagesSaveMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/messages:saveMessages`."""
 
@@ -949,6 +980,94 @@ class MastraLegacyMessagesFunctions(Namespace):
             _mastra_legacy_messages_converted_messages(messages=messages, format=format)
         )
 
+    def find_beside(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        id: str,
+        order: Literal["asc", "desc"],
+        limit: Integer,
+        cursor: str | None,
+    ) -> PartOfMessages:
+        """A message of a thread and those next to it in an order, as far as a query
+        reads.
+        """
+        return self._client.run(
+            _mastra_legacy_messages_find_beside(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                id=id,
+                order=order,
+                limit=limit,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_beside(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        id: str,
+        order: Literal["asc", "desc"],
+        limit: Integer,
+        cursor: str | None,
+    ) -> Subscription[PartOfMessages]:
+        """What `find_beside` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_find_beside(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                id=id,
+                order=order,
+                limit=limit,
+                cursor=cursor,
+            )
+        )
+
+    def find_latest(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        without: list[str],
+        cursor: str | None,
+    ) -> PartOfMessagesPage:
+        """Which messages are on a page of a thread, counted from the latest, as far
+        as a query reads.
+        """
+        return self._client.run(
+            _mastra_legacy_messages_find_latest(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                without=without,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_latest(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        without: list[str],
+        cursor: str | None,
+    ) -> Subscription[PartOfMessagesPage]:
+        """What `find_latest` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_find_latest(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                without=without,
+                cursor=cursor,
+            )
+        )
+
     def get_messages(
         self,
         *,
@@ -1031,6 +1150,24 @@ class MastraLegacyMessagesFunctions(Namespace):
                 thread_config=thread_config,
                 format=format,
             )
+        )
+
+    def read_messages(
+        self, *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
+    ) -> list[MastraMessage]:
+        """Messages by their documents, the oldest first. In the first format unless
+        another is asked for.
+        """
+        return self._client.run(
+            _mastra_legacy_messages_read_messages(documents=documents, format=format)
+        )
+
+    def watch_read_messages(
+        self, *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
+    ) -> Subscription[list[MastraMessage]]:
+        """What `read_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_read_messages(documents=documents, format=format)
         )
 
     def save_messages(
@@ -2760,6 +2897,94 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
             _mastra_legacy_messages_converted_messages(messages=messages, format=format)
         )
 
+    async def find_beside(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        id: str,
+        order: Literal["asc", "desc"],
+        limit: Integer,
+        cursor: str | None,
+    ) -> PartOfMessages:
+        """A message of a thread and those next to it in an order, as far as a query
+        reads.
+        """
+        return await self._client.run(
+            _mastra_legacy_messages_find_beside(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                id=id,
+                order=order,
+                limit=limit,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_beside(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        id: str,
+        order: Literal["asc", "desc"],
+        limit: Integer,
+        cursor: str | None,
+    ) -> AsyncSubscription[PartOfMessages]:
+        """What `find_beside` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_find_beside(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                id=id,
+                order=order,
+                limit=limit,
+                cursor=cursor,
+            )
+        )
+
+    async def find_latest(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        without: list[str],
+        cursor: str | None,
+    ) -> PartOfMessagesPage:
+        """Which messages are on a page of a thread, counted from the latest, as far
+        as a query reads.
+        """
+        return await self._client.run(
+            _mastra_legacy_messages_find_latest(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                without=without,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_latest(
+        self,
+        *,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        select_by: StorageMessageSelection | MISSING = MISSING,
+        without: list[str],
+        cursor: str | None,
+    ) -> AsyncSubscription[PartOfMessagesPage]:
+        """What `find_latest` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_find_latest(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                without=without,
+                cursor=cursor,
+            )
+        )
+
     async def get_messages(
         self,
         *,
@@ -2842,6 +3067,24 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
                 thread_config=thread_config,
                 format=format,
             )
+        )
+
+    async def read_messages(
+        self, *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
+    ) -> list[MastraMessage]:
+        """Messages by their documents, the oldest first. In the first format unless
+        another is asked for.
+        """
+        return await self._client.run(
+            _mastra_legacy_messages_read_messages(documents=documents, format=format)
+        )
+
+    def watch_read_messages(
+        self, *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
+    ) -> AsyncSubscription[list[MastraMessage]]:
+        """What `read_messages` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_read_messages(documents=documents, format=format)
         )
 
     async def save_messages(
@@ -5041,6 +5284,22 @@ _MASTRA_LEGACY_MESSAGES_GET_MESSAGES_PAGINATED: Decoder[PaginatedMessages] = Dec
 _MASTRA_LEGACY_MESSAGES_GET_MESSAGES_PAGINATED_ARGUMENTS: Encoder[dict[str, Any]] = (
     Encoder(_MastraLegacyMessagesGetMessagesPaginatedArguments)
 )
+_MASTRA_LEGACY_MESSAGES_FIND_BESIDE: Decoder[PartOfMessages] = Decoder(PartOfMessages)
+_MASTRA_LEGACY_MESSAGES_FIND_BESIDE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyMessagesFindBesideArguments
+)
+_MASTRA_LEGACY_MESSAGES_FIND_LATEST: Decoder[PartOfMessagesPage] = Decoder(
+    PartOfMessagesPage
+)
+_MASTRA_LEGACY_MESSAGES_FIND_LATEST_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyMessagesFindLatestArguments
+)
+_MASTRA_LEGACY_MESSAGES_READ_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
+    list[MastraMessage]
+)
+_MASTRA_LEGACY_MESSAGES_READ_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyMessagesReadMessagesArguments
+)
 _MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
     list[MastraMessage]
 )
@@ -6441,6 +6700,69 @@ def _mastra_legacy_messages_get_messages_paginated(
         ),
         _MASTRA_LEGACY_MESSAGES_GET_MESSAGES_PAGINATED,
         "run mastra/legacy/messages:getMessagesPaginated",
+    )
+
+
+def _mastra_legacy_messages_find_beside(
+    *,
+    thread_id: str,
+    resource_id: str | MISSING = MISSING,
+    id: str,
+    order: Literal["asc", "desc"],
+    limit: Integer,
+    cursor: str | None,
+) -> Call[PartOfMessages]:
+    return Call.query(
+        "mastra/legacy/messages:findBeside",
+        _MASTRA_LEGACY_MESSAGES_FIND_BESIDE_ARGUMENTS.to_wire(
+            {
+                "thread_id": thread_id,
+                "resource_id": resource_id,
+                "id": id,
+                "order": order,
+                "limit": limit,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_LEGACY_MESSAGES_FIND_BESIDE,
+        "run mastra/legacy/messages:findBeside",
+    )
+
+
+def _mastra_legacy_messages_find_latest(
+    *,
+    thread_id: str,
+    resource_id: str | MISSING = MISSING,
+    select_by: StorageMessageSelection | MISSING = MISSING,
+    without: list[str],
+    cursor: str | None,
+) -> Call[PartOfMessagesPage]:
+    return Call.query(
+        "mastra/legacy/messages:findLatest",
+        _MASTRA_LEGACY_MESSAGES_FIND_LATEST_ARGUMENTS.to_wire(
+            {
+                "thread_id": thread_id,
+                "resource_id": resource_id,
+                "select_by": select_by,
+                "without": without,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_LEGACY_MESSAGES_FIND_LATEST,
+        "run mastra/legacy/messages:findLatest",
+    )
+
+
+def _mastra_legacy_messages_read_messages(
+    *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
+) -> Call[list[MastraMessage]]:
+    return Call.query(
+        "mastra/legacy/messages:readMessages",
+        _MASTRA_LEGACY_MESSAGES_READ_MESSAGES_ARGUMENTS.to_wire(
+            {"documents": documents, "format": format}
+        ),
+        _MASTRA_LEGACY_MESSAGES_READ_MESSAGES,
+        "run mastra/legacy/messages:readMessages",
     )
 
 

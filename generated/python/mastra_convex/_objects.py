@@ -926,6 +926,35 @@ class StorageMessageSelection(Shape, validate_by_name=True):
     pagination: StoragePaginationArgs | MISSING = MISSING
 
 
+class MessageToRead(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    document: str
+    created_at: Timestamp
+    inserted_at: Number
+    role: MessageRole
+    size: Integer
+    """In bytes."""
+
+
+class PartOfMessages(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    messages: list[MessageToRead]
+    cursor: str | None
+
+
+class PartOfMessagesPage(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    messages: list[MessageToRead]
+    total: Integer
+    page: Integer
+    per_page: Integer
+    has_more: bool
+    cursor: str | None
+
+
 class PaginatedMessages(Shape, validate_by_name=True):
     """An object inside an entity."""
 

@@ -41,8 +41,8 @@ type Keys = Map<string, string>;
 interface Table<Name extends TableNames> {
   name: Name;
   columns: readonly string[];
-  /** Inserts a row, or replaces the one of the same key. */
-  insert: (ctx: MutationCtx, row: Row) => Promise<unknown>;
+  /** What inserts a row, or replaces the one of the same key. Throws for a wrong one. */
+  insert: (row: Row) => (ctx: MutationCtx) => Promise<unknown>;
   /** The documents that may have some values, of which it is not asked yet. */
   find: (ctx: QueryCtx, keys: Keys) => AsyncIterable<Doc<Name>>;
   /** The columns of a document, where it is of this table. */
@@ -57,8 +57,8 @@ type Columns = Record<string, Parameters<typeof decodeExactly>[0] | undefined>;
 const threads: Table<"threads"> = {
   name: "threads",
   columns: ["id", "resourceId", "title", "metadata", "createdAt", "updatedAt"],
-  insert: async (ctx, row) =>
-    await Threads.save(ctx, {
+  insert: (row) => {
+    const thread = {
       threadId: row.key("id"),
       resourceId: row.key("resourceId"),
       ...given({
@@ -67,7 +67,9 @@ const threads: Table<"threads"> = {
         createdAt: row.time("createdAt"),
         updatedAt: row.time("updatedAt"),
       }),
-    }),
+    };
+    return async (ctx) => await Threads.save(ctx, thread);
+  },
   find: (ctx, keys) => {
     const [id, resourceId] = [keys.get("id"), keys.get("resourceId")];
     const all = ctx.db.query("threads");
@@ -97,7 +99,7 @@ const messages: Table<"messages"> = {
     "createdAt",
     "resourceId",
   ],
-  insert: async (ctx, row) => {
+  insert: (row) => {
     const role = row.key("role");
     if (!isRole(role))
       throw invalid(`mastra_messages.role is no role: ${role}`);
@@ -110,14 +112,15 @@ const messages: Table<"messages"> = {
       { id, role, type, content, createdAt: createdAt ?? 0 },
     ]);
     const isOld = Array.isArray(content) && message !== undefined;
-    await Messages.save(ctx, {
+    const saved = {
       messageId: id,
       threadId: row.key("thread_id"),
       role: isOld && isRole(message.role) ? message.role : role,
       type: isOld ? "v2" : type,
       content: isOld ? encodeJson(message.content) : content,
       ...given({ createdAt, resourceId: row.text("resourceId") }),
-    });
+    };
+    return async (ctx) => await Messages.save(ctx, saved);
   },
   find: (ctx, keys) => {
     const [id, threadId] = [keys.get("id"), keys.get("thread_id")];
@@ -155,8 +158,8 @@ const messages: Table<"messages"> = {
 const resources: Table<"resources"> = {
   name: "resources",
   columns: ["id", "workingMemory", "metadata", "createdAt", "updatedAt"],
-  insert: async (ctx, row) =>
-    await Resources.save(ctx, {
+  insert: (row) => {
+    const resource = {
       resourceId: row.key("id"),
       ...given({
         workingMemory: row.text("workingMemory"),
@@ -164,7 +167,9 @@ const resources: Table<"resources"> = {
         createdAt: row.time("createdAt"),
         updatedAt: row.time("updatedAt"),
       }),
-    }),
+    };
+    return async (ctx) => await Resources.save(ctx, resource);
+  },
   find: (ctx, keys) => {
     const id = keys.get("id");
     const all = ctx.db.query("resources");
@@ -201,19 +206,13 @@ const traces: Table<"traces"> = {
     "endTime",
     "createdAt",
   ],
-  insert: async (ctx, row) => {
+  insert: (row) => {
     const [spanId, traceId] = [row.key("id"), row.key("traceId")];
     const startTime = row.number("startTime");
     const endTime = row.number("endTime");
     if (startTime === undefined)
       throw invalid("mastra_traces.startTime is required");
-    // The key of the table is the span alone.
-    for (const other of await spansOf(ctx, spanId).take(MAX_REMOVED)) {
-      if (other.spanType === undefined && other.traceId !== traceId) {
-        await Traces.remove(ctx, { traceId: other.traceId, spanId });
-      }
-    }
-    await Traces.save(ctx, {
+    const span = {
       spanId,
       traceId,
       name: row.key("name"),
@@ -230,7 +229,16 @@ const traces: Table<"traces"> = {
         other: row.json("other"),
         createdAt: row.time("createdAt"),
       }),
-    });
+    };
+    return async (ctx) => {
+      // The key of the table is the span alone.
+      for (const other of await spansOf(ctx, spanId).take(MAX_REMOVED)) {
+        if (other.spanType === undefined && other.traceId !== traceId) {
+          await Traces.remove(ctx, { traceId: other.traceId, spanId });
+        }
+      }
+      await Traces.save(ctx, span);
+    };
   },
   find: (ctx, keys) => {
     const [id, traceId] = [keys.get("id"), keys.get("traceId")];
@@ -274,9 +282,9 @@ const evals: Table<"evals"> = {
     "created_at",
     "createdAt",
   ],
-  insert: async (ctx, row) => {
+  insert: (row) => {
     const testInfo = row.json("test_info");
-    await Evals.save(ctx, {
+    const evaluation = {
       // Rows of the table have no key.
       evalId: crypto.randomUUID(),
       agentName: row.key("agent_name"),
@@ -292,7 +300,8 @@ const evals: Table<"evals"> = {
         runId: row.text("run_id"),
         createdAt: row.time("created_at") ?? row.time("createdAt"),
       }),
-    });
+    };
+    return async (ctx) => await Evals.save(ctx, evaluation);
   },
   find: (ctx, keys) => {
     const [agentName, runId] = [keys.get("agent_name"), keys.get("run_id")];
@@ -343,11 +352,11 @@ const snapshots: Table<"workflowRuns"> = {
     "createdAt",
     "updatedAt",
   ],
-  insert: async (ctx, row) => {
+  insert: (row) => {
     const snapshot = row.json("snapshot");
     if (snapshot === undefined)
       throw invalid("mastra_workflow_snapshot.snapshot is required");
-    await persist(ctx, {
+    const run = {
       workflowName: row.key("workflow_name"),
       runId: row.key("run_id"),
       snapshot,
@@ -356,7 +365,10 @@ const snapshots: Table<"workflowRuns"> = {
         createdAt: row.time("createdAt"),
         updatedAt: row.time("updatedAt"),
       }),
-    });
+    };
+    return async (ctx) => {
+      await persist(ctx, run);
+    };
   },
   find: (ctx, keys) => {
     const [workflowName, runId] = [
@@ -438,10 +450,10 @@ const scorers: Table<"evals"> = {
     "createdAt",
     "updatedAt",
   ],
-  insert: async (ctx, row) => {
+  insert: (row) => {
     const texts = scoreColumns.text.map((column) => [column, row.text(column)]);
     const jsons = scoreColumns.json.map((column) => [column, row.json(column)]);
-    await Evals.save(ctx, {
+    const score = {
       evalId: row.key("id"),
       scorerId: row.key("scorerId"),
       ...given({
@@ -449,7 +461,8 @@ const scorers: Table<"evals"> = {
         createdAt: row.time("createdAt"),
         ...(Object.fromEntries([...texts, ...jsons]) as Partial<Evals.Input>),
       }),
-    });
+    };
+    return async (ctx) => await Evals.save(ctx, score);
   },
   find: (ctx, keys) => {
     const [id, scorerId, runId] = [
@@ -511,13 +524,15 @@ export const insertRows = internalMutation({
   returns: v.null(),
   handler: async (ctx, { tableName, records }) => {
     const table = tableOf(tableName);
-    const rows = records.map((record) => {
+    // Rows that are more than a transaction writes come again, in parts: each is
+    // looked at before the first is written.
+    const inserts = records.map((record) => {
       const decoded = decodeExactly(
         record as Parameters<typeof decodeExactly>[0],
       );
-      return new Row(tableName, table.columns, decoded);
+      return table.insert(new Row(tableName, table.columns, decoded));
     });
-    for (const row of rows) await table.insert(ctx, row);
+    for (const insert of inserts) await insert(ctx);
     return null;
   },
 });

@@ -94,9 +94,9 @@ export const findTraces = internalQuery({
     const filter = { matches, readsWhole, findAll: true };
     const row = tracesOf(new Map(filters));
     const part =
-      (cursor === null && name
+      cursor === null && name
         ? await namedTraces(ctx, name, filter, state)
-        : null) ?? (await readPart(ctx, [row], {}, "desc", state, filter));
+        : await readPart(ctx, [row], {}, "desc", state, filter);
     const traces = (await allWhole(ctx, "traces", part.documents)).map(asTrace);
     const hasMore = offset + perPage < part.found;
     return {
@@ -122,15 +122,17 @@ function tracesOf(filters: ReadonlyMap<string, Exact>): Row<"traces"> {
 }
 
 /**
- * A page of those whose name begins so, the last started first; null where these
- * are more than a call puts in order.
+ * A page of those whose name begins so, the last started first. Where these are more
+ * than a call puts in order, all is left for the next one: what was read to know so
+ * is not there for the traces.
  */
 async function namedTraces(
   ctx: QueryCtx,
   name: string,
   { matches, readsWhole }: Filter<"traces">,
-  { skip, limit }: Left,
-): Promise<Pick<Part<"traces">, "documents" | "found" | "left"> | null> {
+  state: Left,
+): Promise<Pick<Part<"traces">, "documents" | "found" | "left">> {
+  const { skip, limit } = state;
   const named: Doc<"traces">[] = [];
   let bytes = 0;
   const from = ctx.db
@@ -139,7 +141,8 @@ async function namedTraces(
   for await (const document of from) {
     if (!document.name.startsWith(name)) break;
     bytes += wholeSize("traces", document);
-    if (named.length === MAX_ROWS || bytes > MAX_BYTES) return null;
+    if (named.length === MAX_ROWS || bytes > MAX_BYTES)
+      return { documents: [], found: 0, left: state };
     named.push(document);
   }
   const placeOf = ({ startedAt, _creationTime, _id }: Doc<"traces">) => [

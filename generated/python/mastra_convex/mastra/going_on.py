@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Generic, TypeVar
 
 from .._runtime import AsyncClient, Client, LimitExceeded
@@ -65,6 +66,28 @@ class Rest(Generic[T]):
         return self.at >= self.total or (self._most is not None and self.limit < 1)
 
 
+@contextmanager
+def of_one_moment(client: Client, bind: Callable[[Client], Functions]) -> Generator[Functions]:
+    """Functions that read what there is at one moment: that of a snapshot, or this one."""
+    if isinstance(client, SnapshotClient):
+        yield bind(client)
+        return
+    with SnapshotBlock(client, bind) as seen:
+        yield seen
+
+
+@asynccontextmanager
+async def of_one_moment_async(
+    client: AsyncClient, bind: Callable[[AsyncClient], Functions]
+) -> AsyncGenerator[Functions]:
+    """Functions that read what there is at one moment: that of a snapshot, or this one."""
+    if isinstance(client, AsyncSnapshotClient):
+        yield bind(client)
+        return
+    async with AsyncSnapshotBlock(client, bind) as seen:
+        yield seen
+
+
 def whole(
     client: Client,
     bind: Callable[[Client], Functions],
@@ -83,10 +106,7 @@ def whole(
                 if rest.is_done:
                     return
 
-    if isinstance(client, SnapshotClient):
-        go_on(bind(client))
-        return
-    with SnapshotBlock(client, bind) as seen:
+    with of_one_moment(client, bind) as seen:
         go_on(seen)
 
 
@@ -108,8 +128,5 @@ async def whole_async(
                 if rest.is_done:
                     return
 
-    if isinstance(client, AsyncSnapshotClient):
-        await go_on(bind(client))
-        return
-    async with AsyncSnapshotBlock(client, bind) as seen:
+    async with of_one_moment_async(client, bind) as seen:
         await go_on(seen)

@@ -19,6 +19,8 @@ from .._objects import (
 from .._runtime import MISSING, AsyncStorage, Json, LimitExceeded, Storage
 from ..messages import AsyncMessageStore, MessageStore
 from .batches import smaller
+from .going_on import of_one_moment, of_one_moment_async
+from .legacy_reading import Found, without_pages
 
 MessageFormat = Literal["v1", "v2"]
 
@@ -40,13 +42,19 @@ class LegacyMessages(Storage):
         format: MessageFormat | MISSING = MISSING,
     ) -> list[MastraMessage]:
         """The last messages of a thread and those included, in the first format by default."""
-        return self._legacy_messages.get_messages(
-            thread_id=thread_id,
-            resource_id=resource_id,
-            select_by=select_by,
-            thread_config=thread_config,
-            format=format,
-        )
+        functions = self._legacy_messages
+        try:
+            return functions.get_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        except LimitExceeded:
+            last = without_pages(select_by)
+            found = self._read(thread_id, resource_id, last, format)
+            return found.messages
 
     def get_messages_paginated(
         self,
@@ -58,13 +66,59 @@ class LegacyMessages(Storage):
         format: MessageFormat | MISSING = MISSING,
     ) -> PaginatedMessages:
         """A page of a thread, from the latest on, in the second format by default."""
-        return self._legacy_messages.get_messages_paginated(
-            thread_id=thread_id,
-            resource_id=resource_id,
-            select_by=select_by,
-            thread_config=thread_config,
-            format=format,
-        )
+        functions = self._legacy_messages
+        try:
+            return functions.get_messages_paginated(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        except LimitExceeded:
+            shown = "v2" if format is MISSING else format
+            return self._read(thread_id, resource_id, select_by, shown)
+
+    def _read(
+        self,
+        thread_id: str,
+        resource_id: str | MISSING,
+        select_by: StorageMessageSelection | MISSING,
+        format: MessageFormat | MISSING,
+    ) -> PaginatedMessages:
+        """Reads in parts what is more than one query reads, all of one moment."""
+        found = Found(thread_id, select_by)
+        messages: list[MastraMessage] = []
+        with of_one_moment(self.client, MastraLegacyMessagesFunctions) as seen:
+            for one in found.beside():
+                cursor: str | None = None
+                while True:
+                    beside = seen.find_beside(
+                        thread_id=one.thread_id,
+                        resource_id=resource_id,
+                        id=one.id,
+                        order=one.order,
+                        limit=one.limit,
+                        cursor=cursor,
+                    )
+                    cursor = found.include(beside)
+                    if cursor is None:
+                        break
+            cursor = None
+            while True:
+                latest = seen.find_latest(
+                    thread_id=thread_id,
+                    resource_id=resource_id,
+                    select_by=select_by,
+                    without=found.included,
+                    cursor=cursor,
+                )
+                cursor = found.add(latest)
+                if cursor is None:
+                    break
+            for part in found.parts():
+                messages += seen.read_messages(documents=part, format=format)
+        return found.output(messages)
 
     def save_messages(
         self, *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING
@@ -135,13 +189,19 @@ class AsyncLegacyMessages(AsyncStorage):
         format: MessageFormat | MISSING = MISSING,
     ) -> list[MastraMessage]:
         """The last messages of a thread and those included, in the first format by default."""
-        return await self._legacy_messages.get_messages(
-            thread_id=thread_id,
-            resource_id=resource_id,
-            select_by=select_by,
-            thread_config=thread_config,
-            format=format,
-        )
+        functions = self._legacy_messages
+        try:
+            return await functions.get_messages(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        except LimitExceeded:
+            last = without_pages(select_by)
+            found = await self._read(thread_id, resource_id, last, format)
+            return found.messages
 
     async def get_messages_paginated(
         self,
@@ -153,13 +213,60 @@ class AsyncLegacyMessages(AsyncStorage):
         format: MessageFormat | MISSING = MISSING,
     ) -> PaginatedMessages:
         """A page of a thread, from the latest on, in the second format by default."""
-        return await self._legacy_messages.get_messages_paginated(
-            thread_id=thread_id,
-            resource_id=resource_id,
-            select_by=select_by,
-            thread_config=thread_config,
-            format=format,
-        )
+        functions = self._legacy_messages
+        try:
+            return await functions.get_messages_paginated(
+                thread_id=thread_id,
+                resource_id=resource_id,
+                select_by=select_by,
+                thread_config=thread_config,
+                format=format,
+            )
+        except LimitExceeded:
+            shown = "v2" if format is MISSING else format
+            return await self._read(thread_id, resource_id, select_by, shown)
+
+    async def _read(
+        self,
+        thread_id: str,
+        resource_id: str | MISSING,
+        select_by: StorageMessageSelection | MISSING,
+        format: MessageFormat | MISSING,
+    ) -> PaginatedMessages:
+        """Reads in parts what is more than one query reads, all of one moment."""
+        found = Found(thread_id, select_by)
+        messages: list[MastraMessage] = []
+        bind = AsyncMastraLegacyMessagesFunctions
+        async with of_one_moment_async(self.client, bind) as seen:
+            for one in found.beside():
+                cursor: str | None = None
+                while True:
+                    beside = await seen.find_beside(
+                        thread_id=one.thread_id,
+                        resource_id=resource_id,
+                        id=one.id,
+                        order=one.order,
+                        limit=one.limit,
+                        cursor=cursor,
+                    )
+                    cursor = found.include(beside)
+                    if cursor is None:
+                        break
+            cursor = None
+            while True:
+                latest = await seen.find_latest(
+                    thread_id=thread_id,
+                    resource_id=resource_id,
+                    select_by=select_by,
+                    without=found.included,
+                    cursor=cursor,
+                )
+                cursor = found.add(latest)
+                if cursor is None:
+                    break
+            for part in found.parts():
+                messages += await seen.read_messages(documents=part, format=format)
+        return found.output(messages)
 
     async def save_messages(
         self, *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING

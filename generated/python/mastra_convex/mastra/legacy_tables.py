@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from .._functions import AsyncMastraLegacyTablesFunctions, MastraLegacyTablesFunctions
-from .._runtime import AsyncStorage, InvalidArgument, Json, Storage
+from .._runtime import AsyncStorage, InvalidArgument, Json, LimitExceeded, Storage
 
 TRACES_TABLE = "mastra_traces"
 
@@ -51,10 +51,22 @@ class LegacyTables(Storage):
         self.batch_insert(table_name=table_name, records=[record])
 
     def batch_insert(self, *, table_name: str, records: list[dict[str, Any]]) -> None:
-        """Insert rows of a table of Mastra, or replace those with their keys, all or none."""
+        """Insert rows of a table of Mastra, or replace those with their keys.
+
+        All or none, but of more than a transaction writes: what is wrong with one is found before.
+        """
         if records:
-            rows = [_plain(record) for record in records]
+            self._insert(table_name, [_plain(record) for record in records])
+
+    def _insert(self, table_name: str, rows: list[Json]) -> None:
+        try:
             self._legacy_tables.insert_rows(table_name=table_name, records=rows)
+        except LimitExceeded:
+            if len(rows) == 1:
+                raise
+            half = len(rows) // 2
+            self._insert(table_name, rows[:half])
+            self._insert(table_name, rows[half:])
 
     def batch_trace_insert(self, *, records: list[dict[str, Any]]) -> None:
         """Insert spans, as the exporter of telemetry has them."""
@@ -100,10 +112,22 @@ class AsyncLegacyTables(AsyncStorage):
         await self.batch_insert(table_name=table_name, records=[record])
 
     async def batch_insert(self, *, table_name: str, records: list[dict[str, Any]]) -> None:
-        """Insert rows of a table of Mastra, or replace those with their keys, all or none."""
+        """Insert rows of a table of Mastra, or replace those with their keys.
+
+        All or none, but of more than a transaction writes: what is wrong with one is found before.
+        """
         if records:
-            rows = [_plain(record) for record in records]
+            await self._insert(table_name, [_plain(record) for record in records])
+
+    async def _insert(self, table_name: str, rows: list[Json]) -> None:
+        try:
             await self._legacy_tables.insert_rows(table_name=table_name, records=rows)
+        except LimitExceeded:
+            if len(rows) == 1:
+                raise
+            half = len(rows) // 2
+            await self._insert(table_name, rows[:half])
+            await self._insert(table_name, rows[half:])
 
     async def batch_trace_insert(self, *, records: list[dict[str, Any]]) -> None:
         """Insert spans, as the exporter of telemetry has them."""
