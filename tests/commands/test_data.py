@@ -21,6 +21,7 @@ from convexgen.embedded import EmbeddedBackend
 from mastra_convex import ConvexStorage, Thread
 from page_examples import blocks
 from project import ROOT, Project, run
+from small_project import PACKAGES
 from waiting import PATIENCE, wait_until
 
 FORMATS = ("jsonl", "csv", "parquet")
@@ -60,21 +61,26 @@ entities:
     fields: {eventId: string}
     tag: kind
     union: [Click, Note]
+  Visit:
+    table: visits
+    fields: {page: string}
 """
 
 AWKWARD = ["", "null", '"', "5", "true", "a,b\nc\r\nd", " x ", "é\u2028", "=1+1", "{}", "\ufeff"]
 
 
 @pytest.fixture(scope="module")
-def kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A package whose entities have fields of all kinds."""
     root = tmp_path_factory.mktemp("kinds")
     (root / "schema").mkdir()
     (root / "schema" / "kinds.yaml").write_text(SPEC)
+    (root / "node_modules").symlink_to(PACKAGES)
+    (root / "package.json").write_text('{"type": "module", "dependencies": {"convex": "*"}}')
     Project(root).generate()
     (package,) = root.glob("generated/python/kinds_of_data")
     sys.path.insert(0, str(package.parent))
-    yield import_module("kinds_of_data")
+    yield root
     sys.path.remove(str(package.parent))
 
 
@@ -116,7 +122,7 @@ def events() -> list[dict[str, Any]]:
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("table", ["things", "events"])
 def test_a_file_gives_back_what_was_written_to_it(
-    kinds: Any, tmp_path: Path, table: str, form: str
+    kinds: Path, tmp_path: Path, table: str, form: str
 ) -> None:
     records = records_of(table)
     given = things() if table == "things" else events()
@@ -129,7 +135,7 @@ def test_a_file_gives_back_what_was_written_to_it(
     assert [repr(one) for one in found] == [repr(one) for one in documents]
 
 
-def test_a_file_that_is_not_finished_is_not_there(kinds: Any, tmp_path: Path) -> None:
+def test_a_file_that_is_not_finished_is_not_there(kinds: Path, tmp_path: Path) -> None:
     path = tmp_path / "things.csv"
     path.write_text("before")
 
@@ -162,7 +168,7 @@ GOOD = '{"event_id": "1", "kind": "click", "x": 5}'
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_place(
-    kinds: Any, tmp_path: Path, name: str, text: str, found: list[str]
+    kinds: Path, tmp_path: Path, name: str, text: str, found: list[str]
 ) -> None:
     path = tmp_path / name
     path.write_text(text)
@@ -174,7 +180,7 @@ def test_what_is_wrong_with_a_file_is_said_with_its_place(
         assert words in said
 
 
-def test_so_many_problems_are_said(kinds: Any, tmp_path: Path) -> None:
+def test_so_many_problems_are_said(kinds: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{}\n" * 100)
     with pytest.raises(Problems) as caught:
@@ -182,7 +188,25 @@ def test_so_many_problems_are_said(kinds: Any, tmp_path: Path) -> None:
     assert len(caught.value.found) == 20
 
 
-def test_a_file_that_changes_after_it_was_checked(kinds: Any, tmp_path: Path) -> None:
+def test_documents_without_a_key_are_inserted_once_in_a_job(kinds: Path) -> None:
+    path = kinds / "visits.jsonl"
+    path.write_text('{"page": "/"}\n' * 3)
+    with EmbeddedBackend.start(kinds) as own:
+
+        def visits(*arguments: str | Path) -> str:
+            done = data(own, *arguments, "--project", kinds)
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+
+        for number in range(1, 3):
+            visits("import", "Visit", path)
+            assert visits("count", "Visit") == f"{3 * number}\n"
+        for _ in range(2):
+            visits("import", "Visit", path, "--job", "once")
+            assert visits("count", "Visit") == "9\n"
+
+
+def test_a_file_that_changes_after_it_was_checked(kinds: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(f"{GOOD}\n[]\n")
     with pytest.raises(DataError, match=r"a\.jsonl:2: "):

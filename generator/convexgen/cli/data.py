@@ -98,7 +98,7 @@ def export_command(
     "--concurrency",
     type=click.IntRange(1, 16),
     default=1,
-    help="How many batches are saved at the same time; without --job.",
+    help="How many batches are saved at the same time: of entities with a key, without --job.",
 )
 def import_command(
     entity: str,
@@ -113,6 +113,8 @@ def import_command(
     only_check: bool,
 ) -> None:
     """Save the documents of FILE as ENTITY: each is inserted, or replaces the one with its key.
+
+    Without a key, each is inserted, also when the file is imported again.
 
     All of the file is checked before anything is written. What is wrong is said with its line, and
     ends it with exit code 1.
@@ -131,11 +133,11 @@ def import_command(
             return
         progress = _Progress("saved", count)
         with table.of_job(job, file) as store:
-            saved = store.save_many(
-                entities(file, kind, table.records),
-                progress=progress.show,
-                concurrency=concurrency,
-            )
+            documents = entities(file, kind, table.records)
+            if table.records.has_key:
+                saved = store.save_many(documents, progress=progress.show, concurrency=concurrency)
+            else:
+                saved = store.create_many(documents, progress=progress.show)
         progress.end(saved)
 
 
@@ -199,8 +201,8 @@ class _Table:
             yield self._store_of(job)
 
     def _store_of(self, storage: Any) -> Any:
-        members: dict[str, Any] = vars(storage.__class__)
-        for name, member in members.items():
+        kind: type[Any] = storage.__class__
+        for name, member in vars(kind).items():
             if isinstance(member, cached_property):
                 description = getattr(getattr(storage, name), "_entity", None)
                 # The module of its functions is called as the table.

@@ -30,11 +30,11 @@ def check(path: Path, form: str, records: Records) -> int:
         for place, encoded in read(path, form, records):
             count += 1
             try:
-                key = records.key(records.entity(encoded))
+                entity = records.entity(encoded)
+                first = places.setdefault(records.key(entity), place) if records.has_key else place
             except DataError as error:
                 problems.append(f"{place}: {error}")
             else:
-                first = places.setdefault(key, place)
                 if first != place:
                     problems.append(f"{place}: its key is that of {first}")
             if len(problems) == MOST_PROBLEMS:

@@ -76,6 +76,11 @@ class Records:
         self._encoded(entity)
         return entity
 
+    @property
+    def has_key(self) -> bool:
+        """Whether fields tell documents apart; where they do not, each is another one."""
+        return bool(self._description.has_key)
+
     def key(self, entity: Any) -> bytes:
         """Its key: equal ones are one document."""
         document = self._encoded(entity)

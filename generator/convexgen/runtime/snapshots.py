@@ -6,13 +6,12 @@ gives the timestamp of the last transaction, and `query_at_ts` runs queries as o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from .async_client import AsyncClient
+from .bound_blocks import AsyncBoundBlock, BoundBlock
 from .calls import Call, Decoder, PagedCall
 from .client import Client
 from .errors import InvalidArgument, ServerError
@@ -58,6 +57,8 @@ class _TimestampExchange(Exchange[str]):
 class SnapshotClient(Client):
     """Calls queries as of a timestamp, by the connections of another client."""
 
+    is_whole = False
+
     def __init__(self, client: Client, timestamp: str) -> None:
         self._connection = client._connection
         self._whole = client
@@ -86,6 +87,8 @@ class SnapshotClient(Client):
 class AsyncSnapshotClient(AsyncClient):
     """Calls queries as of a timestamp, by the connections of another client; awaited."""
 
+    is_whole = False
+
     def __init__(self, client: AsyncClient, timestamp: str) -> None:
         self._connection = client._connection
         self._whole = client
@@ -111,54 +114,24 @@ class AsyncSnapshotClient(AsyncClient):
         _refuse_to_watch(call.operation)
 
 
-class SnapshotBlock(Generic[S]):
+class SnapshotBlock(BoundBlock[S], Generic[S]):
     """The stores of a deployment, all of whose reads are of the moment at which it begins."""
 
-    def __init__(self, client: Client, bind: Callable[[Client], S]) -> None:
-        self._client = client
-        self._bind = bind
-        self._snapshot: SnapshotClient | None = None
-
-    def __enter__(self) -> S:
+    def _begin(self) -> SnapshotClient:
         client = self._client
         _require_present(client)
         timestamp = client.carry(_TimestampExchange(client.timeout, client.url))
-        self._snapshot = SnapshotClient(client, timestamp)
-        return self._bind(self._snapshot)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._snapshot is not None:
-            self._snapshot.close()
+        return SnapshotClient(client, timestamp)
 
 
-class AsyncSnapshotBlock(Generic[S]):
+class AsyncSnapshotBlock(AsyncBoundBlock[S], Generic[S]):
     """The stores of a deployment, all of whose reads are of one moment; see `SnapshotBlock`."""
 
-    def __init__(self, client: AsyncClient, bind: Callable[[AsyncClient], S]) -> None:
-        self._client = client
-        self._bind = bind
-        self._snapshot: AsyncSnapshotClient | None = None
-
-    async def __aenter__(self) -> S:
+    async def _begin(self) -> AsyncSnapshotClient:
         client = self._client
         _require_present(client)
         timestamp = await client.carry(_TimestampExchange(client.timeout, client.url))
-        self._snapshot = AsyncSnapshotClient(client, timestamp)
-        return self._bind(self._snapshot)
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._snapshot is not None:
-            await self._snapshot.close()
+        return AsyncSnapshotClient(client, timestamp)
 
 
 def _require_present(client: Client | AsyncClient) -> None:

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, NewType, TypedDict, Unpack
 from convexgen.runtime import (
     MISSING,
     UNSET,
+    AsyncKeyedStore,
     AsyncQuery,
     AsyncSearchQuery,
     AsyncStorage,
-    AsyncStore,
     AsyncSubscription,
     AsyncUpdatableStore,
     Bounds,
@@ -29,6 +29,7 @@ from convexgen.runtime import (
     Int64,
     Integer,
     Json,
+    KeyedStore,
     Number,
     Order,
     Query,
@@ -39,7 +40,6 @@ from convexgen.runtime import (
     SetOnWrite,
     Shape,
     Storage,
-    Store,
     Subscription,
     Timestamp,
     UpdatableStore,
@@ -215,7 +215,7 @@ _SEARCH_CONTENT_SEARCH = IndexDescription(
 )
 
 
-class MessageStore(Store[Message, str]):
+class MessageStore(KeyedStore[Message, str]):
     """The operations on messages."""
 
     _entity = _MESSAGE
@@ -237,7 +237,7 @@ class MessageStore(Store[Message, str]):
         return self._search(_SEARCH_CONTENT_SEARCH, search, limit, thread_id)
 
 
-class AsyncMessageStore(AsyncStore[Message, str]):
+class AsyncMessageStore(AsyncKeyedStore[Message, str]):
     """The operations on messages, awaited."""
 
     _entity = _MESSAGE

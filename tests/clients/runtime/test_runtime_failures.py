@@ -172,6 +172,7 @@ def test_texts(message: str, kind: type[ConvexgenError], words: list[str]) -> No
     assert "handler" not in error.reason
     assert isinstance(error.__cause__, FunctionFailure)
     assert str(error.__cause__) == message.replace("Object: {}\n", "")
+    assert error.request_id == ("1a2b" if message.startswith("[Request ID: 1a2b]") else None)
 
 
 CURSOR_OF_ANOTHER_QUERY = (

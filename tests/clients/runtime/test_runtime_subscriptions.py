@@ -109,6 +109,10 @@ def test_a_failing_query_raises_and_goes_on(storage: SampleStorage) -> None:
         with pytest.raises(Conflict, match="by ID 'failing': the thread is broken") as caught:
             snapshots.next(PATIENCE)
         assert caught.value.data["code"] == "Conflict"
+        assert caught.value.request_id is not None
+        with pytest.raises(Conflict) as called:
+            storage.threads.get("failing")
+        assert called.value.request_id not in (None, caught.value.request_id)
         storage.threads.save(thread("failing", title="crash"))
         with pytest.raises(ServerError, match="crash"):
             snapshots.next(PATIENCE)

@@ -58,6 +58,9 @@ class AsyncClient:
     is_in_order = False
     """See `Client.is_in_order`."""
 
+    is_whole = True
+    """Whether it is that of a storage, and not that of a snapshot or of a job in it."""
+
     def __init__(
         self,
         url: str,

@@ -68,6 +68,9 @@ class Client:
     is_in_order = False
     """Whether calls are made one after another, whatever is asked for."""
 
+    is_whole = True
+    """Whether it is that of a storage, and not that of a snapshot or of a job in it."""
+
     def __init__(
         self,
         url: str,

@@ -22,7 +22,10 @@ Constructors of entities raise `pydantic.ValidationError`, as every pydantic mod
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
+
+_REQUEST_ID = re.compile(r"\[Request ID: (\w+)\]")
 
 
 class ConvexgenError(Exception):
@@ -75,6 +78,16 @@ class ConvexgenError(Exception):
         The entity at fault may be another one, such as what the item refers to.
         """
         return _object(_object(self.data).get("item")) or self.key
+
+    @property
+    def request_id(self) -> str | None:
+        """What the logs of the deployment call the request that failed; None where it said none.
+
+        Convex says it of functions that fail.
+        """
+        cause = self.__cause__
+        found = _REQUEST_ID.match(str(cause)) if isinstance(cause, FunctionFailure) else None
+        return None if found is None else found[1]
 
     def locate(self, *, batch: int, done: int, index: int | None = None) -> None:
         """Say where in a call for many items this happened."""

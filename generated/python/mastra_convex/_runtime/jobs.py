@@ -18,13 +18,13 @@ import os
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic_core import to_json
 
 from .async_client import AsyncClient
+from .bound_blocks import AsyncBoundBlock, BoundBlock
 from .calls import Call
 from .client import Client
 from .errors import InvalidArgument, Timeout, Unavailable
@@ -94,6 +94,7 @@ class JobClient(Client):
     """Runs mutations as the requests of a job; all else is done by another client."""
 
     is_in_order = True
+    is_whole = False
 
     def __init__(self, client: Client, job: Job) -> None:
         """Raises `InvalidArgument` for what cannot be a job."""
@@ -144,6 +145,7 @@ class AsyncJobClient(AsyncClient):
     """Runs mutations as the requests of a job, awaited; see `JobClient`."""
 
     is_in_order = True
+    is_whole = False
 
     def __init__(self, client: AsyncClient, job: Job) -> None:
         """Raises `InvalidArgument` for what cannot be a job."""
@@ -195,54 +197,30 @@ class AsyncJobClient(AsyncClient):
             self._is_busy = False
 
 
-class JobBlock(Generic[S]):
+class JobBlock(BoundBlock[S], Generic[S]):
     """The stores of a deployment, all of whose mutations are those of a job."""
 
     def __init__(self, client: Client, bind: Callable[[Client], S], job: Job) -> None:
-        self._client = client
-        self._bind = bind
+        super().__init__(client, bind)
         self._job = job
-        self._running: JobClient | None = None
 
-    def __enter__(self) -> S:
-        self._running = JobClient(self._client, self._job)
-        return self._bind(self._running)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._running is not None:
-            self._running.close()
+    def _begin(self) -> JobClient:
+        return JobClient(self._client, self._job)
 
 
-class AsyncJobBlock(Generic[S]):
+class AsyncJobBlock(AsyncBoundBlock[S], Generic[S]):
     """The stores of a deployment, all of whose mutations are those of a job; see `JobBlock`."""
 
     def __init__(self, client: AsyncClient, bind: Callable[[AsyncClient], S], job: Job) -> None:
-        self._client = client
-        self._bind = bind
+        super().__init__(client, bind)
         self._job = job
-        self._running: AsyncJobClient | None = None
 
-    async def __aenter__(self) -> S:
-        self._running = AsyncJobClient(self._client, self._job)
-        return self._bind(self._running)
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._running is not None:
-            await self._running.close()
+    async def _begin(self) -> AsyncJobClient:
+        return AsyncJobClient(self._client, self._job)
 
 
 def _require_whole(client: Client | AsyncClient) -> None:
-    if type(client) not in (Client, AsyncClient):
+    if not client.is_whole:
         raise InvalidArgument("a job is begun by a storage, not in a snapshot or a job", _OPERATION)
     if client.transport_is_given:
         raise InvalidArgument(
