@@ -15,7 +15,12 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
-from convexgen.cli.findings import FILE_CODES, FUNCTION_SPEC_CODE, findings_of
+from convexgen.cli.findings import (
+    FILE_CODES,
+    FUNCTION_SPEC_CODE,
+    SCHEMA_CODE,
+    findings_of,
+)
 from convexgen.cli.group import COMMANDS, cli
 from convexgen.files.compare import Difference, Drift
 from page_examples import PAGES, read_page
@@ -318,7 +323,7 @@ def test_a_difference_has_the_colors_of_git(generated: Project) -> None:
 def test_every_way_to_differ_has_a_code() -> None:
     found = findings_of([Difference("a", drift, b"1\n2\n", b"1\n3\n") for drift in Drift], Path())
     codes = {finding.code: finding.span.start.line for finding in found}
-    assert codes == dict.fromkeys(set(FILE_CODES) - {FUNCTION_SPEC_CODE}, 2)
+    assert codes == dict.fromkeys(set(FILE_CODES) - {FUNCTION_SPEC_CODE, SCHEMA_CODE}, 2)
     for code in FILE_CODES:
         said = CliRunner().invoke(cli, ["explain", code])
         assert said.exit_code == 0

@@ -25,6 +25,13 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "yaml .pre-commit-config.yaml": (HOOKS,),
         "text": ("test_readme.py::test_the_spec",),
     },
+    "docs/adopting.md": dict.fromkeys(
+        (
+            *("ts convex/schema.ts", "ts convex/documents.ts", "ts convex/schema-of-the-spec.ts"),
+            *("console", "yaml", "python app.py", "ts fragment"),
+        ),
+        ("test_adopting_page.py::test_the_page",),
+    ),
     "docs/bulk.md": dict.fromkeys(
         ("yaml schema/chat.yaml", "python app.py", "ts app.ts"),
         ("test_bulk_page.py::test_the_page",),

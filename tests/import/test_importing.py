@@ -73,12 +73,13 @@ def imported(folder: Path) -> tuple[Project, subprocess.CompletedProcess[str]]:
     return project, done
 
 
-def test_what_has_no_key_is_said_too(tmp_path: Path) -> None:
-    imported(tmp_path / "unkeyed")
+def test_what_the_language_lacks_is_said_in_words_that_it_may_have(tmp_path: Path) -> None:
+    imported(tmp_path / "ahead")
 
 
-def test_a_project_gives_its_spec(tmp_path: Path) -> None:
-    project, done = imported(tmp_path / "keyed")
+@pytest.mark.parametrize("name", ["keyed", "keyless"])
+def test_a_project_gives_its_spec(name: str, tmp_path: Path) -> None:
+    project, done = imported(tmp_path / name)
     assert done.returncode == 0, done.stderr
     assert "The spec gives the same schema." in done.stdout
     # What is generated stands beside the project's own modules, and is up to date.
@@ -138,6 +139,30 @@ export const find = query({
     assert project.convexgen("generate").returncode == 0
     client = (project.root / "generated" / "python" / "shop_convex" / "_functions.py").read_text()
     assert "def find(self, *, code: str) -> str | None:" in client
+
+
+def test_functions_that_cannot_be_said_are_left_out(project: Project) -> None:
+    write_schema(project, f"{{ shops: {TABLE} }}")
+    write(
+        project,
+        "convex/shops.ts",
+        UNIQUE.replace("TABLE", "shops")
+        + """
+import { v } from "convex/values";
+import { query } from "./_generated/server";
+
+export const fine = query({ args: { code: v.string() }, handler: async () => null });
+export const odd = query({ args: { _under: v.string() }, handler: async () => null });
+export const last = query({ args: {}, handler: async () => null });
+""",
+    )
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == 'shops.js:odd is left out: "_under" is not a name for an argument\n'
+    assert "1 table, 1 with a key, 2 functions" in done.stdout
+    again = project.convexgen("import")
+    assert again.returncode == 0, again.stderr
+    assert "updated" not in again.stdout
 
 
 @pytest.mark.parametrize(
@@ -234,6 +259,37 @@ def test_the_folder_of_functions_must_have_room(project: Project) -> None:
     done = project.convexgen("import")
     assert done.returncode == 2
     assert "only in a folder called convex" in done.stderr
+
+
+def test_check_says_where_a_schema_of_others_differs(project: Project) -> None:
+    write_schema(project, f"{{ shops: {TABLE} }}")
+    write(project, "convex/shops.ts", UNIQUE.replace("TABLE", "shops"))
+    assert project.convexgen("import").returncode == 0
+    assert "schema: theirs" in spec_of(project)
+    assert project.convexgen("generate").returncode == 0
+    checked = project.convexgen("check")
+    assert checked.returncode == 1
+    assert "  unfinishedWrites: the generated functions need that table" in checked.stderr
+    ours = 'import shop from "./shop/schema";'
+    own = "unfinishedWrites: shop.tables.unfinishedWrites"
+    write_schema(project, f"{{ shops: {TABLE}, {own} }}", ours)
+    assert project.convexgen("check").returncode == 0
+    more = TABLE.replace("string()", "string(), n: v.number()")
+    write_schema(project, f"{{ shops: {more}, {own} }}", ours)
+    checked = project.convexgen("check")
+    assert checked.returncode == 1
+    assert "  shops: the field n is new" in checked.stderr
+    (finding,) = json.loads(project.convexgen("check", "--format", "json").stdout)
+    assert (finding["code"], finding["message"]) == ("other-schema", "shops: the field n is new")
+    # What the spec is to say is added to it, by another import.
+    assert project.convexgen("import").returncode == 0
+    assert project.convexgen("generate").returncode == 0
+    assert project.convexgen("check").returncode == 0
+    # A schema that cannot be read is no difference, but said.
+    write(project, "convex/schema.ts", "throw new Error('not today');")
+    checked = project.convexgen("check")
+    assert checked.returncode == 0
+    assert "not today" in checked.stderr
 
 
 def schema(tables: dict[str, object], *, validates: bool = True) -> dict[str, object]:

@@ -51,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     # The tool reads `.env.local` just as clients do.
     "files": {"formatting", "guards", "packs", "runtime"},
     "embedded": set(),
-    "importing": {"naming", "reserved", "source"},
+    "importing": {"diagnostics", "naming", "reserved", "source"},
     "runtime": set(),
     "testing": {"embedded"},
     "data": set(),
@@ -69,6 +69,8 @@ ALLOWED: dict[str, set[str]] = {
         "model",
         "packs",
         "rendering",
+        "reserved",
+        "source",
         "spec",
     },
     "__main__": {"cli"},

@@ -15,6 +15,7 @@ from convexgen.cli.function_specs import changed_functions
 from convexgen.cli.generation import Refused, compare_with_disk
 from convexgen.cli.options import inputs_option, project_option, verbose_option
 from convexgen.cli.project import FoundSpec, find_specs, shown
+from convexgen.cli.schemas import changed_schema
 from convexgen.cli.summary import MOST_SHOWN, counted, files
 from convexgen.files.lock import locked
 from convexgen.files.reading import resolved
@@ -41,8 +42,9 @@ def command(
     """Compare the files of SPEC with the disk. Writes nothing.
 
     Prints a unified diff to what `generate` would write and ends with exit code 1 if files are
-    changed, missing, stale or edited by hand, or if a function spec of SPEC no longer says what
-    the project's functions are. In a folder above projects, it checks each.
+    changed, missing, stale or edited by hand, if a function spec of SPEC no longer says what the
+    project's functions are, or if a schema of others is not what SPEC says. In a folder above
+    projects, it checks each.
     """
     specs = find_specs(spec, project, folders)
     if output != "text":
@@ -59,8 +61,12 @@ def command(
         if generation is not None and generation.differences:
             _report(generation, _generate_command(found, spec, project), verbose=verbose)
             is_good = False
-        elif changed := changed_functions(found):
+            continue
+        if changed := changed_functions(found):
             _report_functions(changed)
+            is_good = False
+        if changed := changed_schema(found):
+            _report_schema(changed)
             is_good = False
     if not is_good:
         raise SystemExit(1)
@@ -68,7 +74,7 @@ def command(
 
 
 def _check_for_programs(specs: Sequence[FoundSpec], output: str) -> None:
-    from convexgen.cli.findings import findings_of, outdated_function_spec
+    from convexgen.cli.findings import findings_of, other_schema, outdated_function_spec
     from convexgen.diagnostics.codes import Severity
 
     findings: list[Finding] = []
@@ -87,6 +93,7 @@ def _check_for_programs(specs: Sequence[FoundSpec], output: str) -> None:
         else:
             path = shown(found.path)
             findings.extend(outdated_function_spec(one, path) for one in changed_functions(found))
+            findings.extend(other_schema(one, path) for one in changed_schema(found))
     click.echo(render_for_programs(output, findings), nl=False)
     if not is_good or any(one.severity is Severity.ERROR for one in findings):
         raise SystemExit(1)
@@ -124,6 +131,13 @@ def _report_functions(changed: Sequence[str]) -> None:
     click.echo(
         "Print it anew with `convexgen function-spec`, and run `convexgen generate`.", err=True
     )
+
+
+def _report_schema(changed: Sequence[str]) -> None:
+    click.echo("The schema is not what the spec says:", err=True)
+    for line in changed:
+        click.echo(f"  {line}", err=True)
+    click.echo("Run `convexgen import`, which adds that to the spec, or mend either.", err=True)
 
 
 def _advice(generation: Generation) -> Iterator[str]:

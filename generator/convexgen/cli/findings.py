@@ -14,6 +14,7 @@ from convexgen.diagnostics.span import Position, Span, start_of
 from convexgen.files.compare import Difference, Drift
 
 FUNCTION_SPEC_CODE: Final = "outdated-function-spec"
+SCHEMA_CODE: Final = "other-schema"
 
 _CODES: Final[Mapping[Drift, str]] = {
     Drift.MISSING: "missing-file",
@@ -61,6 +62,10 @@ FILE_CODES: Final[Mapping[str, Purpose]] = {
         "not write.",
         "move that file, or let the spec give it another place",
     ),
+    SCHEMA_CODE: Purpose(
+        "A schema that is theirs is what the spec says.",
+        "run `convexgen import`, which adds what has changed to the spec, or mend either",
+    ),
     FUNCTION_SPEC_CODE: Purpose(
         "A function spec says what the functions are.",
         f"print it anew with `convexgen function-spec`, and {_GENERATE}",
@@ -98,6 +103,11 @@ def findings_of(differences: Iterable[Difference], root: Path) -> Iterator[FileF
 def outdated_function_spec(change: str, spec: str) -> FileFinding:
     """A way in which the function specs of a spec are not what the functions are."""
     return FileFinding(FUNCTION_SPEC_CODE, change, start_of(spec))
+
+
+def other_schema(change: str, spec: str) -> FileFinding:
+    """A way in which a schema written by hand is not what a spec says."""
+    return FileFinding(SCHEMA_CODE, change, start_of(spec))
 
 
 def _first_difference(current: bytes, rendered: bytes) -> int:

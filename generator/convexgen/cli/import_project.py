@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,18 +16,25 @@ import click
 
 from convexgen.cli.functions_folder import configured_folder
 from convexgen.cli.generation import Refused, show_problems
-from convexgen.cli.project import CannotRun, find_functions, shown, unwritable
+from convexgen.cli.project import (
+    CannotRun,
+    find_functions,
+    find_spec,
+    read_spec,
+    shown,
+    unwritable,
+)
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.embedded import BackendFailed, NodeNotFound, read_function_spec, read_schema
 from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
+from convexgen.files.function_specs import Described
 from convexgen.files.reading import read_file
 from convexgen.files.staging import replace_file
 
 if TYPE_CHECKING:
     from convexgen.frontend import Loaded
-    from convexgen.importing.comments import Comments
-    from convexgen.importing.exported import ExportedSchema
-    from convexgen.importing.keys import Reading
+    from convexgen.importing.merging import Earlier
+    from convexgen.importing.names import Known
     from convexgen.importing.project import Drafted, Target
     from convexgen.model.system import System
 
@@ -46,6 +55,12 @@ class _Project:
         """The folder of the functions."""
         return self.root / self.functions
 
+    @property
+    def schema(self) -> str:
+        """The file with the schema, as messages show it."""
+        found = [name for name in ("schema.ts", "schema.js") if (self.folder / name).exists()]
+        return f"{self.functions}/{(found or ['schema.ts'])[0]}"
+
 
 @click.command("import")
 @click.argument(
@@ -57,7 +72,8 @@ def command(functions: Path | None, name: str | None) -> None:
 
     Runs the schema.ts that is there, changes no file of the project, and proves the spec: what it
     gives is compared with what is there, and each difference said. Ends with exit code 1 if there
-    is one, or if the language cannot say all of it.
+    is one, or if the language cannot say all of it. Where the spec is there already, what has
+    changed in the schema since is added to it, and all else in it stays.
     """
     project = _project(functions)
     chosen = _identifier(name or project.root.resolve().name)
@@ -76,48 +92,99 @@ def command(functions: Path | None, name: str | None) -> None:
 
 def _import(project: _Project, name: str) -> None:
     from convexgen.cli.loading import problems
+    from convexgen.diagnostics.codes import is_advice
     from convexgen.importing.comments import read_comments
     from convexgen.importing.comparing import differences
     from convexgen.importing.exported import read_exported
     from convexgen.importing.keys import readings
-    from convexgen.importing.project import Target
+    from convexgen.importing.merging import merge
+    from convexgen.importing.names import Known
+    from convexgen.importing.project import Target, draft_spec
 
-    read = read_schema(project.root, functions=project.functions)
-    schema = read_exported(read.exported)
-    directory = f"{project.functions}/{name}"
-    described = _described_functions(project, directory)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # To read the functions takes as long as the schema, in a process of its own.
+        printed = beside.submit(read_function_spec, project.root, functions=project.functions)
+        read = read_schema(project.root, functions=project.functions)
+        schema = read_exported(read.exported)
+    spec = project.root / SPEC_FOLDER / f"{name}.yaml"
+    earlier = _earlier(project, spec) if spec.exists() else None
+    directory = earlier.directory if earlier is not None else f"{project.functions}/{name}"
+    described = _described_functions(printed, directory)
     target = Target(
         name,
         directory,
-        shown(
-            project.folder
-            / ("schema.ts" if (project.folder / "schema.ts").exists() else "schema.js")
-        ),
-        None if described is None else f"{name}.functions.json",
+        project.schema,
+        f"{name}.functions.json" if described else None,
     )
-    spec = project.root / SPEC_FOLDER / f"{name}.yaml"
-    if spec.exists():
-        raise CannotRun(f"{shown(spec)} is there already. Move it, or give another --name.")
-    found = list(readings(_texts(project.folder, directory)))
+    known = Known() if earlier is None else earlier.names
     comments = read_comments(read.sources.values())
-    drafted, loaded = _draft(schema, comments, found, target, described)
-    _write(spec, drafted.text, target, described)
-    _say_what(drafted, described, target)
+    found = list(readings(_texts(project.folder, directory)))
+    drafted = draft_spec(schema, comments, found, target, known)
+    if earlier is None:
+        described, loaded = _without_refused(drafted.text({}), target, described)
+        while taken := _taken(loaded) - known.taken:
+            known = replace(known, taken=known.taken | taken)
+            drafted = draft_spec(schema, comments, found, target, known)
+            loaded = _loaded(drafted.text({}), target, described)
+        # Nobody has written what advice would be about.
+        advice = sorted({one.code for one in loaded.diagnostics if is_advice(one.code)})
+        text = drafted.text(dict.fromkeys(advice, "off"))
+    else:
+        for change in differences(earlier.spec.schema, schema):
+            click.echo(change)
+        text = merge(earlier.spec, schema, drafted)
+        described, _ = _without_refused(text, target, described)
+    _write(spec, text, target, described)
+    click.echo(_summary(drafted, described))
+    loaded = _loaded(text, target, described)
     if loaded.system is None:
         show_problems(problems(loaded, project.root))
         raise Refused
-    given = read_exported(_given(project, loaded.system, loaded.source.name))
-    found_differences = list(differences(schema, given))
-    for one in found_differences:
-        click.echo(one, err=True)
-    if found_differences:
-        click.echo(
-            f"The spec does not give the same schema: {len(found_differences)} differences.",
-            err=True,
-        )
+    given = read_exported(_given(project, loaded.system))
+    unequal = list(differences(schema, given))
+    if unequal:
+        for one in unequal:
+            click.echo(one, err=True)
+        said = _counted(len(unequal), "difference")
+        click.echo(f"The spec does not give the same schema: {said}.", err=True)
         raise Refused
     click.echo("The spec gives the same schema.")
-    click.echo(_next_steps(target))
+    if earlier is None:
+        click.echo(_next_steps(target))
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A spec that is there, to which what has changed is added."""
+
+    spec: Earlier
+    names: Known
+    directory: str
+
+
+def _earlier(project: _Project, path: Path) -> _Earlier:
+    """The spec of an earlier import. Raises Refused where it has errors."""
+    from convexgen.cli.loading import load, problems
+    from convexgen.importing.exported import read_exported
+    from convexgen.importing.merging import Earlier, known_names
+    from convexgen.source.parse import parse
+
+    found = find_spec(path, project.root)
+    content = read_spec(path)
+    loaded = load(found, content)
+    if loaded.system is None:
+        show_problems(problems(loaded, project.root))
+        raise Refused
+    text = content.decode("utf-8-sig")
+    source, _ = parse(text, found.name)
+    assert source.root is not None
+    earlier = Earlier(
+        text,
+        source.root,
+        {entity.table: entity.name for entity in loaded.system.entities},
+        read_exported(_given(project, loaded.system)),
+    )
+    return _Earlier(earlier, known_names(earlier), loaded.system.convex.directory)
 
 
 def _project(functions: Path | None) -> _Project:
@@ -157,62 +224,82 @@ def _texts(folder: Path, generated: str) -> list[str]:
     return texts
 
 
-def _described_functions(project: _Project, generated: str) -> str | None:
-    """The function spec of the project, without generated modules; None if it cannot be read."""
+def _described_functions(printed: Future[str], generated: str) -> list[Described]:
+    """The functions of a project, without those of generated modules."""
     try:
-        printed = read_function_spec(project.root, functions=project.functions)
+        functions = json.loads(printed.result())["functions"]
     except BackendFailed as error:
         click.echo(f"The functions are left out, as they cannot be read: {error}", err=True)
-        return None
+        return []
     folder = PurePosixPath(generated).name
-    functions = [
-        one
-        for one in json.loads(printed)["functions"]
-        if not str(one.get("identifier", "")).startswith(f"{folder}/")
+    return [
+        one for one in functions if not one.get("identifier", f"{folder}/").startswith(f"{folder}/")
     ]
-    if not any("identifier" in one for one in functions):
-        return None
+
+
+def _without_refused(
+    text: str, target: Target, described: Sequence[Described]
+) -> tuple[list[Described], Loaded]:
+    """The functions that the language can say, and the spec with them; of others it is said why."""
+    from convexgen.diagnostics.codes import Severity
+
+    kept = list(described)
+    while True:
+        loaded = _loaded(text, target, kept)
+        name = f"{SPEC_FOLDER}/{target.function_spec}"
+        refused = {
+            one.span.start.line: one.message
+            for one in loaded.diagnostics
+            if one.severity is Severity.ERROR and one.span.file == name
+        }
+        lines = _function_spec(kept).splitlines()
+        starts = [number for number, line in enumerate(lines, 1) if line == _FUNCTION]
+        left_out = {bisect_right(starts, line) - 1: said for line, said in refused.items()}
+        if not left_out.keys() & set(range(len(kept))):
+            return kept, loaded
+        for position, said in sorted(left_out.items()):
+            click.echo(f"{kept[position]['identifier']} is left out: {said}", err=True)
+        kept = [one for position, one in enumerate(kept) if position not in left_out]
+
+
+def _taken(loaded: Loaded) -> frozenset[str]:
+    """The names of entities, enums and objects that something else has already."""
+    lines = loaded.source.texts[loaded.source.name].splitlines()
+    refused = (
+        _DECLARED.match(lines[one.span.start.line - 1])
+        for one in loaded.diagnostics
+        if one.code in {"colliding-name", "reserved-name"} and one.span.file == loaded.source.name
+    )
+    return frozenset(found.group(1) for found in refused if found is not None)
+
+
+_DECLARED = re.compile(r"  ([A-Za-z]\w*):")
+_FUNCTION = "    {"
+"""The line with which a function starts in a function spec."""
+
+
+def _function_spec(functions: Sequence[Described]) -> str:
     return json.dumps({"functions": functions}, indent=2) + "\n"
 
 
-def _draft(
-    schema: ExportedSchema,
-    comments: Comments,
-    found: Sequence[Reading],
-    target: Target,
-    described: str | None,
-) -> tuple[Drafted, Loaded]:
-    """The spec, in which advice that it would get is turned off: its author did not write it."""
-    from convexgen.diagnostics.codes import is_advice
-    from convexgen.importing.project import draft_spec
-
-    drafted = draft_spec(schema, comments, found, target, {})
-    loaded = _loaded(drafted, target, described)
-    advice = sorted({one.code for one in loaded.diagnostics if is_advice(one.code)})
-    if not advice:
-        return drafted, loaded
-    drafted = draft_spec(schema, comments, found, target, dict.fromkeys(advice, "off"))
-    return drafted, _loaded(drafted, target, described)
-
-
-def _loaded(drafted: Drafted, target: Target, described: str | None) -> Loaded:
+def _loaded(text: str, target: Target, described: Sequence[Described]) -> Loaded:
     from convexgen.frontend import load_system
 
     def read(name: str) -> bytes:
-        if described is None or name != f"{SPEC_FOLDER}/{target.function_spec}":
-            raise FileNotFoundError(2, "No such file", name)
-        return described.encode()
+        if name == f"{SPEC_FOLDER}/{target.function_spec}":
+            return _function_spec(described).encode()
+        raise FileNotFoundError(2, "No such file", name)
 
-    return load_system(drafted.text, f"{SPEC_FOLDER}/{target.name}.yaml", read)
+    return load_system(text, f"{SPEC_FOLDER}/{target.name}.yaml", read)
 
 
-def _write(spec: Path, text: str, target: Target, described: str | None) -> None:
+def _write(spec: Path, text: str, target: Target, described: Sequence[Described]) -> None:
     from convexgen.spec.json_schema import spec_json_schema
 
     spec.parent.mkdir(parents=True, exist_ok=True)
     files = {spec: text, spec.with_name("convexgen.schema.json"): spec_json_schema()}
-    if described is not None and target.function_spec is not None:
-        files[spec.with_name(target.function_spec)] = described
+    if target.function_spec is not None:
+        files[spec.with_name(target.function_spec)] = _function_spec(described)
     for path, content in files.items():
         verb = "updated" if path.exists() else "created"
         if verb == "created" or read_file(path) != content.encode():
@@ -220,25 +307,24 @@ def _write(spec: Path, text: str, target: Target, described: str | None) -> None
             click.echo(f"{verb} {shown(path)}")
 
 
-def _given(project: _Project, system: System, spec: str) -> dict[str, object]:
+def _given(project: _Project, system: System) -> dict[str, object]:
     """What the schema that the spec gives exports."""
-    from convexgen.rendering.render import render
+    from convexgen.rendering.convex import render_schema
 
-    path = f"{system.convex.directory}/schema.ts"
     with tempfile.TemporaryDirectory(prefix="convexgen-") as made:
         scratch = Path(made).resolve() / "schema.ts"
-        scratch.write_text(render(system, spec)[path].text, encoding="utf-8", newline="\n")
+        scratch.write_text(render_schema(system), encoding="utf-8", newline="\n")
         read = read_schema(project.root, functions=project.functions, schema=scratch)
     return read.exported
 
 
-def _say_what(drafted: Drafted, described: str | None, target: Target) -> None:
-    said = [_counted(drafted.entities, "table"), f"{drafted.keyed} with a key"]
-    if drafted.advised:
-        said.append(f"{drafted.advised} with a comment about one")
-    if described is not None:
-        said.append(_counted(described.count('"identifier"'), "function"))
-    click.echo(f"{target.source}: {', '.join(said)}.")
+def _summary(drafted: Drafted, described: Sequence[Described]) -> str:
+    said = [_counted(len(drafted.entities), "table"), f"{drafted.keyed} with a key"]
+    if drafted.notes:
+        said.append(f"{len(drafted.notes)} with a comment about one")
+    if described:
+        said.append(_counted(len(described), "function"))
+    return f"{drafted.target.source}: {', '.join(said)}."
 
 
 def _counted(number: int, noun: str) -> str:
@@ -246,10 +332,17 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _next_steps(target: Target) -> str:
+    from convexgen.reserved import UNFINISHED_TABLE
+
     folder = PurePosixPath(target.directory).name
     return f"""
 Next:
   convexgen generate      # writes {target.directory}/ and the clients
-  {target.source} stays the schema that Convex reads. For the spec to say it, let that file be:
+  {target.source} stays what Convex reads. It gets the one table that generated functions need:
 
-    export {{ default }} from "./{folder}/schema";"""
+    import {folder} from "./{folder}/schema";
+    …
+      {UNFINISHED_TABLE}: {folder}.tables.{UNFINISHED_TABLE},
+
+  `convexgen check` says where else it is not what the spec says. For the spec to give it, take
+  `schema: theirs` out, and let that file be: export {{ default }} from "./{folder}/schema";"""

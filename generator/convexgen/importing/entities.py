@@ -17,7 +17,7 @@ from convexgen.importing.exported import (
 from convexgen.importing.keys import Reading
 from convexgen.importing.types import Said, Types, tag_of
 from convexgen.naming import python_attribute
-from convexgen.reserved import CHUNKS_TABLE, CONVEX_MODULES, OWN_MODULES
+from convexgen.reserved import CHUNKS_TABLE
 
 _OF_KEYS = frozenset({"bigint", "id", "string"})
 _CHUNKS = f'{{jsonChunks: {{bytes: number, ids: array(id("{CHUNKS_TABLE}"))}}}}'
@@ -36,12 +36,16 @@ class SaidEntity:
 
 
 def entity_of(
-    table: ExportedTable, types: Types, comments: Comments, readings: Sequence[Reading]
+    table: ExportedTable,
+    module: str,
+    types: Types,
+    comments: Comments,
+    readings: Sequence[Reading],
 ) -> SaidEntity:
     """The entity of a table, with the key that the code of the project proves."""
     content: dict[str, Said] = {"table": table.name}
-    if table.name.lower() in CONVEX_MODULES | OWN_MODULES:
-        content["module"] = f"{table.name}Table"
+    if module != table.name:
+        content["module"] = module
     description = comments.of(table.name)
     if description:
         content["description"] = description

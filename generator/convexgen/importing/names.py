@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from convexgen.naming import pascal_case
 from convexgen.reserved import PYTHON_TYPES, TYPESCRIPT_TYPES
@@ -29,11 +30,23 @@ def singular(name: str) -> str:
     return name
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names that a spec has given already."""
+
+    entities: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By their tables."""
+    shapes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of objects and enums, by what tells them apart."""
+    taken: frozenset[str] = frozenset()
+
+
 class Names:
     """Names of types, each given once. What the generated code uses itself is taken."""
 
-    def __init__(self) -> None:
-        self._taken = {name.lower() for name in (*PYTHON_TYPES, *TYPESCRIPT_TYPES)}
+    def __init__(self, known: Known) -> None:
+        taken = (*PYTHON_TYPES, *TYPESCRIPT_TYPES, *known.taken)
+        self._taken = {name.lower() for name in taken}
 
     def take(self, candidates: Iterable[str]) -> str:
         """The first of some names that is free, else the last one with a number."""

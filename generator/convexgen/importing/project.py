@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from convexgen.importing.comments import Comments
-from convexgen.importing.entities import SaidEntity, entity_of
+from convexgen.importing.entities import entity_of
 from convexgen.importing.exported import ExportedSchema, ExportedTable
 from convexgen.importing.keys import Reading
-from convexgen.importing.names import Names, singular, type_name
+from convexgen.importing.names import Known, Names, singular, type_name
 from convexgen.importing.types import Said, Types
 from convexgen.importing.yaml_text import write_mapping
-from convexgen.reserved import CHUNKS_TABLE, COUNTS_TABLES, UNFINISHED_TABLE
+from convexgen.naming import python_module
+from convexgen.reserved import (
+    CHUNKS_TABLE,
+    CONVEX_MODULES,
+    COUNTS_TABLES,
+    OWN_MODULES,
+    UNFINISHED_TABLE,
+)
 
 OWN_TABLES = frozenset({CHUNKS_TABLE, UNFINISHED_TABLE, *COUNTS_TABLES})
 """Tables that the tool adds by itself where it needs them."""
@@ -32,14 +39,33 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A spec, as text."""
+    """A spec, as what it says."""
 
-    text: str
-    entities: int
-    keyed: int
-    """How many entities have a key."""
-    advised: int
-    """How many have a comment about one."""
+    schema: ExportedSchema
+    target: Target
+    names: Mapping[str, str]
+    """Of the entities, by their tables."""
+    entities: Mapping[str, dict[str, Said]]
+    enums: Mapping[str, Said]
+    """Those that are new."""
+    objects: Mapping[str, Said]
+    other_tables: Sequence[str]
+    notes: Mapping[tuple[str, ...], Sequence[str]]
+    """Comments before keys, by their paths."""
+
+    @property
+    def keyed(self) -> int:
+        """How many entities have a key."""
+        return sum("key" in one for one in self.entities.values())
+
+    def text(self, lint: Mapping[str, str]) -> str:
+        """The spec; `lint` says what advice is worth."""
+        lines = write_mapping(_content(self, lint), self.notes)
+        header = [
+            "# yaml-language-server: $schema=convexgen.schema.json",
+            f"# What {self.target.source} says, by `convexgen import`, which may be run again.",
+        ]
+        return "\n".join([*header, *_spaced(lines)]) + "\n"
 
 
 def draft_spec(
@@ -47,29 +73,44 @@ def draft_spec(
     comments: Comments,
     readings: Sequence[Reading],
     target: Target,
-    lint: Mapping[str, str],
+    known: Known,
 ) -> Drafted:
-    """The spec of a schema; `lint` says what advice is worth."""
+    """The spec of a schema."""
     tables = [table for table in schema.tables if table.name not in OWN_TABLES]
-    names = Names()
-    entities = {table.name: names.take(_entity_names(table)) for table in tables}
-    types = Types(tables, entities, names)
-    said = {entities[one.name]: entity_of(one, types, comments, readings) for one in tables}
-    content = _content(schema, said, types, target, lint)
-    notes: dict[tuple[str, ...], Sequence[str]] = {
-        ("entities", name, "fields"): one.advice for name, one in said.items() if one.advice
+    names = Names(known)
+    entities = {
+        table.name: known.entities.get(table.name) or names.take(_entity_names(table))
+        for table in tables
     }
-    lines = write_mapping(content, notes)
-    header = [
-        "# yaml-language-server: $schema=convexgen.schema.json",
-        f"# What {target.source} says, by `convexgen import`, which may be run again.",
-    ]
+    types = Types(tables, entities, names, known.shapes)
+    modules = _modules(table.name for table in tables)
+    said = {
+        entities[one.name]: entity_of(one, modules[one.name], types, comments, readings)
+        for one in tables
+    }
     return Drafted(
-        "\n".join([*header, *_spaced(lines)]) + "\n",
-        len(said),
-        sum("key" in one.content for one in said.values()),
-        len(notes),
+        schema,
+        target,
+        entities,
+        {name: one.content for name, one in said.items()},
+        types.enums,
+        types.objects,
+        types.other_tables,
+        {("entities", name, "fields"): one.advice for name, one in said.items() if one.advice},
     )
+
+
+def _modules(tables: Iterable[str]) -> dict[str, str]:
+    """What the modules of tables are called: as they are, unless that is taken."""
+    taken = {*CONVEX_MODULES, *OWN_MODULES}
+    modules: dict[str, str] = {}
+    for table in tables:
+        module = table if python_module(table).lower() not in taken else f"{table}Table"
+        while python_module(module).lower() in taken:
+            module = f"{module}2"
+        taken.add(python_module(module).lower())
+        modules[table] = module
+    return modules
 
 
 def _entity_names(table: ExportedTable) -> list[str]:
@@ -77,29 +118,24 @@ def _entity_names(table: ExportedTable) -> list[str]:
     return [one, type_name(table.name), f"{one}Entity"]
 
 
-def _content(
-    schema: ExportedSchema,
-    said: Mapping[str, SaidEntity],
-    types: Types,
-    target: Target,
-    lint: Mapping[str, str],
-) -> dict[str, Said]:
-    convex: dict[str, Said] = {"directory": target.directory}
-    if not schema.validates:
+def _content(drafted: Drafted, lint: Mapping[str, str]) -> dict[str, Said]:
+    target = drafted.target
+    convex: dict[str, Said] = {"directory": target.directory, "schema": "theirs"}
+    if not drafted.schema.validates:
         convex["schemaValidation"] = False
     content: dict[str, Said] = {"convexgen": 1, "name": target.name, "convex": convex}
     if target.function_spec is not None:
         content["functionSpec"] = target.function_spec
-    if types.other_tables:
-        content["tables"] = list(types.other_tables)
-    if lint:
-        content["lint"] = dict(lint)
-    if types.enums:
-        content["enums"] = types.enums
-    if types.objects:
-        content["objects"] = types.objects
-    if said:
-        content["entities"] = {name: one.content for name, one in said.items()}
+    if drafted.other_tables:
+        content["tables"] = list(drafted.other_tables)
+    for key, section in (
+        ("lint", lint),
+        ("enums", drafted.enums),
+        ("objects", drafted.objects),
+        ("entities", drafted.entities),
+    ):
+        if section:
+            content[key] = dict(section)
     return content
 
 

@@ -37,14 +37,21 @@ _MANY = 2
 class Types:
     """Says validators as types: objects and enums that occur several times get a name."""
 
-    def __init__(self, tables: Sequence[ExportedTable], entities: Mapping[str, str], names: Names):
+    def __init__(
+        self,
+        tables: Sequence[ExportedTable],
+        entities: Mapping[str, str],
+        names: Names,
+        shapes: Mapping[str, str],
+    ) -> None:
         self._entities = entities
         self._names = names
+        self._declared = frozenset(shapes.values())
         self.objects: dict[str, Said] = {}
         self.enums: dict[str, Said] = {}
         self.other_tables: list[str] = []
         """Those of which there are IDs, and no entity."""
-        self._named: dict[str, str] = {}
+        self._named: dict[str, str] = dict(shapes)
         self._count(tables)
 
     def field(self, validator: Validator, *, optional: bool) -> Said:
@@ -95,7 +102,7 @@ class Types:
         values: list[Said] = [one["value"] for one in texts]
         name = self._named.get(_enum_key(texts))
         if name is not None:
-            if name not in self.enums:
+            if name not in self.enums and name not in self._declared:
                 self.enums[name] = values
             return name
         if len(values) == 1 and is_alone:
@@ -141,7 +148,7 @@ class Types:
         name = self._named.get(canonical(validator))
         if name is None:
             return {"object": self.object_fields(validator)}
-        if name not in self.objects:
+        if name not in self.objects and name not in self._declared:
             self.objects[name] = {}  # the place comes before those of objects in it
             self.objects[name] = self.object_fields(validator)
         return name
@@ -159,7 +166,7 @@ class Types:
             for variant in table.variants:
                 _walk(variant, table.name, table.name, see, is_document=True)
         for key, count in counts.items():
-            if count >= _MANY:
+            if count >= _MANY and key not in self._named:
                 self._named[key] = self._names.take(_candidates(owners[key]))
 
 
@@ -201,6 +208,14 @@ def _candidates(owners: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def _is_text(validator: Validator) -> bool:
     return validator["type"] == "literal" and isinstance(validator["value"], str)
+
+
+def shape_key(validator: Validator) -> str:
+    """What tells the object or the enum of a field apart, which may be null besides."""
+    parts = [one for one in members(validator) if one["type"] != "null"]
+    if parts and all(map(_is_text, parts)):
+        return _enum_key(parts)
+    return canonical(parts[0]) if len(parts) == 1 else ""
 
 
 def _enum_key(texts: Iterable[Validator]) -> str:

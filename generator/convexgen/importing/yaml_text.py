@@ -72,6 +72,13 @@ def _items(
     return lines
 
 
+def flow_text(value: Said, *, in_flow: bool) -> str:
+    """A value on one line."""
+    if isinstance(value, list | dict):
+        return _flow(value)
+    return scalar(value, in_flow=in_flow)
+
+
 def _flow(value: Said) -> str:
     match value:
         case dict():

@@ -46,6 +46,8 @@ class ConvexTarget:
     """Whether Convex refuses documents that are not as the schema says."""
     has_strict_tables: bool = True
     """Whether TypeScript takes the tables of the schema alone."""
+    schema_is_theirs: bool = False
+    """Whether that schema has the tables of this spec too, written by hand."""
 
     @property
     def path(self) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from convexgen.model.outline import Outlines
 from convexgen.model.system import System
 from convexgen.rendering.compiled_templates import templates_directory
 from convexgen.rendering.draft import Draft, copy
-from convexgen.rendering.templates import Templates
+from convexgen.rendering.templates import Templates, shipped_templates
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -129,6 +129,11 @@ def render_convex(
     for name in _GENERATED:
         files[f"_generated/{name}"] = copied(f"_generated/{name}")
     return files
+
+
+def render_schema(system: System) -> str:
+    """The text of `schema.ts` alone, before it is laid out."""
+    return shipped_templates().render("convex/schema.ts.jinja", schema_facts(system))
 
 
 def _needed(system: System) -> Iterator[str]:

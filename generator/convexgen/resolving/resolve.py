@@ -74,6 +74,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
             spec.convex.directory,
             has_validation=spec.convex.schema_validation,
             has_strict_tables=spec.convex.strict_table_names,
+            schema_is_theirs=spec.convex.schema_owner == "theirs",
         ),
         python=PythonTarget(
             spec.python.package or f"{spec.name.replace('-', '_')}_convex",

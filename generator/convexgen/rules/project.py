@@ -89,7 +89,16 @@ def _directory_problem(folder: str) -> str | None:
 
 
 def check_function_folders(system: System) -> Iterator[Finding]:
-    """Folders below the root of the functions whose modules Convex refuses, or passes over."""
+    """Folders below the root of the functions whose modules Convex refuses, or passes over.
+
+    The root itself has the schema that Convex reads.
+    """
+    if system.convex.schema_is_theirs and not system.convex.path:
+        yield Finding(
+            "the schema is theirs, and here is where the spec has its own written",
+            ("convex", "directory"),
+            advice="choose a folder below theirs, such as convex/shop",
+        )
     for name in system.convex.path:
         problem: str | None = None
         if _FUNCTION_FOLDER.fullmatch(name) is None:

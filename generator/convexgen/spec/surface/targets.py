@@ -83,3 +83,9 @@ class ConvexSpec(Surface):
         alias="strictTableNameTypes",
         description="Whether TypeScript takes the tables of the schema alone.",
     )
+    schema_owner: Literal["ours", "theirs"] = Field(
+        default="ours",
+        alias="schema",
+        description="Whose schema Convex reads: of this spec, or one written by hand beside its "
+        "folder, with which check compares what this spec says.",
+    )

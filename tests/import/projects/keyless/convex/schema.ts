@@ -13,18 +13,16 @@ export default defineSchema(
     scheduled: defineTable({
       reminder: v.union(v.id("_scheduled_functions"), v.null()),
     }),
-    nestedPaths: defineTable({
-      state: v.union(
-        v.object({ type: v.literal("pending") }),
-        v.object({ type: v.literal("done"), at: v.number() }),
-      ),
-      location: v.object({ city: v.string(), full: v.optional(v.string()) }),
+    foreignIds: defineTable({ channel: v.id("channels") }),
+    doubles: defineTable({
+      rank: v.number(),
+      on: v.boolean(),
+      email: v.optional(v.string()),
     })
-      .index("by_state", ["state.type", "state.at"])
-      .searchIndex("search_full", {
-        searchField: "location.full",
-        filterFields: ["location.city"],
-      }),
+      .index("by_rank", ["rank"])
+      .index("by_on", ["on"])
+      .index("by_email", ["email"]),
+    first: defineTable({ slug: v.string() }).index("by_slug", ["slug"]),
     indexNames: defineTable({
       a: v.string(),
       b: v.string(),
@@ -51,7 +49,6 @@ export default defineSchema(
       dimensions: 3,
       filterFields: ["owner", "any"],
     }),
-    commitTimes: defineTable({ updatedAt: v.commitTs() }),
     valueIndexes: defineTable({
       name: v.string(),
       args: v.any(),
@@ -71,14 +68,6 @@ export default defineSchema(
       searchField: "text",
       filterFields: ["tags", "any"],
     }),
-    untaggedDocuments: defineTable(
-      v.union(
-        v.object({ at: v.number(), text: v.string() }),
-        v.object({ at: v.number(), image: v.string() }),
-      ),
-    ),
-    anything: defineTable(v.any()),
-    empty: defineTable({}),
     oddSearches: defineTable({
       author: v.id("keyless"),
       kind: v.union(v.string(), v.number()),
@@ -105,32 +94,6 @@ export default defineSchema(
       metadata: v.object({}),
       maybe: v.optional(v.union(v.object({}), v.null())),
     }),
-    anyAndOthers: defineTable({ doc: v.union(v.any(), v.string()) }),
-    underscores: defineTable({
-      message: v.object({
-        _contentAvailable: v.optional(v.boolean()),
-        to: v.string(),
-      }),
-    }),
-    crons: defineTable({ name: v.optional(v.string()) }),
-    sameNames: defineTable({
-      one_to_one: v.optional(v.string()),
-      oneToOne: v.optional(v.string()),
-    }),
-    foreignIds: defineTable({ channel: v.id("channels") }),
-    doubles: defineTable({
-      rank: v.number(),
-      on: v.boolean(),
-      email: v.optional(v.string()),
-    })
-      .index("by_rank", ["rank"])
-      .index("by_on", ["on"])
-      .index("by_email", ["email"]),
-    staged: defineTable({ a: v.string() }).index("by_a", {
-      fields: ["a"],
-      staged: true,
-    }),
-    first: defineTable({ slug: v.string() }).index("by_slug", ["slug"]),
   },
   { schemaValidation: false, strictTableNameTypes: false },
 );

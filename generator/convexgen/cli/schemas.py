@@ -1,0 +1,52 @@
+"""What `check` does with a schema that somebody else has written: it compares."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import click
+
+from convexgen.cli.project import FoundSpec, read_spec
+
+_THEIRS = b"theirs"
+
+
+def changed_schema(found: FoundSpec) -> list[str]:
+    """How the schema that Convex reads is not what a spec says, of which it is said to be.
+
+    What is generated is up to date. Where the schema cannot be read, for want of Node.js or of
+    packages, or since it has errors, it prints so and returns nothing.
+    """
+    content = read_spec(found.path)
+    if _THEIRS not in content:
+        return []
+
+    from convexgen.cli.loading import load
+    from convexgen.embedded import BackendFailed, NodeNotFound, read_schema
+    from convexgen.importing.comparing import differences
+    from convexgen.importing.exported import read_exported
+    from convexgen.importing.project import OWN_TABLES
+
+    system = load(found, content).system
+    if system is None or not system.convex.schema_is_theirs or not system.entities:
+        return []
+    directory = PurePosixPath(system.convex.directory)
+    functions = directory.parents[len(system.convex.path) - 1].as_posix()
+    generated = found.root.resolve() / directory / "schema.ts"
+    try:
+        said = read_schema(found.root, functions=functions, schema=generated)
+        present = read_schema(found.root, functions=functions)
+    except (BackendFailed, NodeNotFound) as error:
+        click.echo(f"The schema was not compared with that of the spec: {error}", err=True)
+        return []
+    wanted, given = read_exported(said.exported), read_exported(present.exported)
+    names = {table.name for table in given.tables}
+    folder = system.convex.path[-1]
+    lacking = [
+        f"{table.name}: the generated functions need that table: import {folder} from "
+        f'"./{"/".join(system.convex.path)}/schema", and have {table.name}: '
+        f"{folder}.tables.{table.name} in the schema"
+        for table in wanted.tables
+        if table.name in OWN_TABLES and table.name not in names
+    ]
+    return [*lacking, *differences(wanted, given)]

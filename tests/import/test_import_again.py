@@ -1,0 +1,214 @@
+"""A second `convexgen import`: what has changed is added, and what people have written stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from project import ROOT, Project
+
+HEAD = """\
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+
+"""
+BEFORE = """\
+const place = v.object({ street: v.string(), zip: v.string() });
+const state = v.union(v.literal("open"), v.literal("closed"));
+export default defineSchema({
+  users: defineTable({
+    code: v.string(),
+    at: v.number(),
+    old: v.string(),
+    plain: v.string(),
+    home: place,
+    work: place,
+    state,
+    before: state,
+  })
+    .index("by_code", ["code"])
+    .index("by_at", ["at"])
+    .index("by_old", ["old"])
+    .searchIndex("search", { searchField: "plain" }),
+  gone: defineTable({ code: v.string() }).index("by_code", ["code"]),
+  kept: defineTable({ code: v.string(), n: v.int64() }).index("by_code", ["code"]),
+});
+"""
+AFTER = """\
+const place = v.object({ street: v.string(), zip: v.string() });
+const state = v.union(v.literal("open"), v.literal("closed"));
+export default defineSchema({
+  users: defineTable({
+    code: v.string(),
+    at: v.number(),
+    plain: v.optional(v.string()),
+    home: place,
+    work: place,
+    state,
+    before: state,
+    /** Where it goes. */
+    next: v.optional(place),
+    after: v.union(state, v.null()),
+    lots: v.object({
+      first: v.string(),
+      second: v.optional(v.array(v.object({ very: v.string(), long: v.string() }))),
+    }),
+  })
+    .index("by_code", ["code"])
+    .index("by_at", ["at", "plain"])
+    .searchIndex("search", { searchField: "plain", filterFields: ["code"] }),
+  kept: defineTable({ code: v.string(), n: v.int64() })
+    .index("by_code", ["code"])
+    .index("n", ["n"]),
+  added: defineTable({ code: v.string(), user: v.id("users") }).index("by_code", ["code"]),
+});
+"""
+KEYS = "\n".join(
+    f'export const {name} = (ctx: any) =>\n  ctx.db.query("{name}")'
+    '.withIndex("by_code", (q: any) => q.eq("code", "x")).unique();'
+    for name in ("users", "gone", "kept", "added")
+)
+KEPT = (
+    "Kept: {table: kept, key: code, fields: {code: string, n: int64}, indexes: {by_code: [code]}}"
+)
+EDITED = """\
+# A spec that somebody cares for.
+convexgen: 1
+name: shop
+convex: {directory: convex/shop}
+
+enums:
+  Phase: [open, closed] # our word
+objects:
+  Place: {street: string, zip: string}
+
+entities:
+  # The people.
+  Person:
+    description: Who buys.
+    table: users
+    key: code
+    fields:
+      # Their code.
+      code: {type: string, pattern: "[a-z]+"}
+      at: timestamp # when they came
+      # Not for long.
+      old: string
+      plain: {type: string, description: Kept.}
+      home: Place
+      work: Place
+      state: Phase
+      before: Phase
+    indexes: {by_code: [code], by_at: [at], by_old: [old]}
+    searchIndexes:
+      search: {search: plain}
+
+  # It goes.
+  Gone:
+    table: gone
+    key: code
+    fields: {code: string}
+    indexes: {by_code: [code]}
+
+  KEPT
+# The end.
+""".replace("KEPT", KEPT)
+MERGED = """\
+# A spec that somebody cares for.
+convexgen: 1
+name: shop
+convex: {directory: convex/shop}
+
+enums:
+  Phase: [open, closed] # our word
+objects:
+  Place: {street: string, zip: string}
+
+entities:
+  # The people.
+  Person:
+    description: Who buys.
+    table: users
+    key: code
+    fields:
+      # Their code.
+      code: {type: string, pattern: "[a-z]+"}
+      at: timestamp # when they came
+      plain: {type: string?, description: Kept.}
+      home: Place
+      work: Place
+      state: Phase
+      before: Phase
+      next: {type: Place?, description: Where it goes.}
+      after: Phase | null
+      lots:
+        object:
+          first: string
+          second: {list: {object: {very: string, long: string}}, optional: true}
+    indexes: {by_code: [code], by_at: [at, plain]}
+    searchIndexes:
+      search: {search: plain, filter: code}
+
+  KEPT
+
+  Added:
+    table: added
+    key: code
+    fields:
+      code: string
+      user: id<Person>
+    indexes: {by_code: [code]}
+# The end.
+""".replace("KEPT", KEPT.replace("[code]}}", "[code], n: [n]}}"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project whose spec was imported, and edited since."""
+    root = tmp_path / "shop"
+    (root / "convex").mkdir(parents=True)
+    (root / "schema").mkdir()
+    (root / "node_modules").symlink_to(ROOT / "node_modules")
+    (root / "package.json").write_text('{"type": "module", "dependencies": {"convex": "*"}}')
+    (root / "convex" / "reads.ts").write_text(KEYS)
+    (root / "convex" / "schema.ts").write_text(HEAD + BEFORE)
+    (root / "schema" / "shop.yaml").write_text(EDITED)
+    return Project(root)
+
+
+def test_nothing_changes_where_nothing_has(project: Project) -> None:
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    assert (project.root / "schema" / "shop.yaml").read_text() == EDITED
+    assert "updated" not in done.stdout
+
+
+def test_what_has_changed_is_added_and_said(project: Project) -> None:
+    (project.root / "convex" / "schema.ts").write_text(HEAD + AFTER)
+    done = project.convexgen("import")
+    assert (project.root / "schema" / "shop.yaml").read_text() == MERGED
+    assert done.returncode == 0, done.stderr
+    for line in (
+        "added: the table is new",
+        "gone: the table is not there",
+        "kept: the index n is new",
+        "users: the field old is not there",
+        "users: the field next is new",
+        "users: the field plain is string, or absent, not string",
+        "users: the index by_at is over at, plain, not at",
+        "users: the search index search is over plain filtered by code, not plain",
+    ):
+        assert line in done.stdout
+    again = project.convexgen("import")
+    assert again.returncode == 0, again.stderr
+    assert (project.root / "schema" / "shop.yaml").read_text() == MERGED
+
+
+def test_a_spec_with_errors_is_left_alone(project: Project) -> None:
+    text = EDITED.replace("timestamp", "timestmp")
+    (project.root / "schema" / "shop.yaml").write_text(text)
+    (project.root / "convex" / "schema.ts").write_text(HEAD + AFTER)
+    done = project.convexgen("import")
+    assert done.returncode == 1
+    assert "unknown-type" in done.stderr
+    assert (project.root / "schema" / "shop.yaml").read_text() == text
