@@ -45,6 +45,13 @@ export const getById = internalQuery({
   handler: async (ctx, args) => await Messages.find(ctx, args),
 });
 
+/** By the ID that Convex gave the document, not by the key. */
+export const getByDocId = internalQuery({
+  args: { id: v.id("messages") },
+  returns: v.nullable(Messages.document),
+  handler: async (ctx, args) => await Messages.findByDocId(ctx, args.id),
+});
+
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
   args: { keys: v.array(v.object(Messages.key)) },

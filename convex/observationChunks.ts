@@ -35,6 +35,14 @@ export const getById = internalQuery({
   handler: async (ctx, args) => await ObservationChunks.find(ctx, args),
 });
 
+/** By the ID that Convex gave the document, not by the key. */
+export const getByDocId = internalQuery({
+  args: { id: v.id("observationChunks") },
+  returns: v.nullable(ObservationChunks.document),
+  handler: async (ctx, args) =>
+    await ObservationChunks.findByDocId(ctx, args.id),
+});
+
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
   args: { keys: v.array(v.object(ObservationChunks.key)) },

@@ -37,6 +37,14 @@ export const getById = internalQuery({
   handler: async (ctx, args) => await ObservationalMemory.find(ctx, args),
 });
 
+/** By the ID that Convex gave the document, not by the key. */
+export const getByDocId = internalQuery({
+  args: { id: v.id("observationalMemory") },
+  returns: v.nullable(ObservationalMemory.document),
+  handler: async (ctx, args) =>
+    await ObservationalMemory.findByDocId(ctx, args.id),
+});
+
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
   args: { keys: v.array(v.object(ObservationalMemory.key)) },

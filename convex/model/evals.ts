@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
@@ -203,6 +203,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
     .query("evals")
     .withIndex("by_evalId", (q) => q.eq("evalId", given.evalId));
   return await only("Eval", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"evals">,
+): Promise<Doc<"evals"> | null> {
+  const found = await ctx.db.get("evals", id);
+  return found === null ? null : await whole(ctx, "evals", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

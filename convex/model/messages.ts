@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
@@ -118,6 +118,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
     .query("messages")
     .withIndex("by_messageId", (q) => q.eq("messageId", given.messageId));
   return await only("Message", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"messages">,
+): Promise<Doc<"messages"> | null> {
+  const found = await ctx.db.get("messages", id);
+  return found === null ? null : await whole(ctx, "messages", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, integer, timestamp } from "../lib/checks.js";
@@ -214,6 +214,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
     .query("observationalMemory")
     .withIndex("by_recordId", (q) => q.eq("recordId", given.recordId));
   return await only("ObservationalMemory", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"observationalMemory">,
+): Promise<Doc<"observationalMemory"> | null> {
+  const found = await ctx.db.get("observationalMemory", id);
+  return found === null ? null : await whole(ctx, "observationalMemory", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

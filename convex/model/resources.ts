@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
@@ -122,6 +122,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
     .query("resources")
     .withIndex("by_resourceId", (q) => q.eq("resourceId", given.resourceId));
   return await only("Resource", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"resources">,
+): Promise<Doc<"resources"> | null> {
+  const found = await ctx.db.get("resources", id);
+  return found === null ? null : await whole(ctx, "resources", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

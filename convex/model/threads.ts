@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
@@ -104,6 +104,14 @@ export async function find(
     .query("threads")
     .withIndex("by_threadId", (q) => q.eq("threadId", given.threadId));
   return await only("Thread", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"threads">,
+): Promise<Doc<"threads"> | null> {
+  return await ctx.db.get("threads", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

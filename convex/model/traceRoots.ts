@@ -8,7 +8,7 @@
 import type { WithoutSystemFields } from "convex/server";
 import { convexToJson, type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
@@ -156,6 +156,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
       q.eq("traceId", given.traceId).eq("spanId", given.spanId),
     );
   return await only("TraceRoot", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"traceRoots">,
+): Promise<Doc<"traceRoots"> | null> {
+  const found = await ctx.db.get("traceRoots", id);
+  return found === null ? null : await whole(ctx, "traceRoots", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, integer, timestamp } from "../lib/checks.js";
@@ -180,6 +180,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
       q.eq("traceId", given.traceId).eq("spanId", given.spanId),
     );
   return await only("Trace", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"traces">,
+): Promise<Doc<"traces"> | null> {
+  const found = await ctx.db.get("traces", id);
+  return found === null ? null : await whole(ctx, "traces", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

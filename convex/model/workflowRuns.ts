@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
@@ -135,6 +135,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
       q.eq("workflowName", given.workflowName).eq("runId", given.runId),
     );
   return await only("WorkflowRun", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"workflowRuns">,
+): Promise<Doc<"workflowRuns"> | null> {
+  const found = await ctx.db.get("workflowRuns", id);
+  return found === null ? null : await whole(ctx, "workflowRuns", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

@@ -7,7 +7,7 @@
 
 import { convexToJson, type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { type Copying, copyOf } from "../lib/copies.js";
@@ -108,6 +108,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
         .eq("stepId", given.stepId),
     );
   return await only("WorkflowStep", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"workflowSteps">,
+): Promise<Doc<"workflowSteps"> | null> {
+  const found = await ctx.db.get("workflowSteps", id);
+  return found === null ? null : await whole(ctx, "workflowSteps", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

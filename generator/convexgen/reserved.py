@@ -38,6 +38,7 @@ STANDARD_FUNCTIONS = frozenset(
         "copyFound",
         "create",
         "createMany",
+        "getByDocId",
         "getByDocumentIds",
         "getById",
         "getByIds",
@@ -160,6 +161,7 @@ STANDARD_METHODS = frozenset(
         "delete",
         "delete_many",
         "get",
+        "get_by_doc_id",
         "get_many",
         "list",
         "replace",
@@ -170,6 +172,7 @@ STANDARD_METHODS = frozenset(
         "update_many",
         "upsert",
         "watch",
+        "watch_by_doc_id",
     }
 )
 """The methods of every store of the Python package."""

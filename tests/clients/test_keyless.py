@@ -216,6 +216,23 @@ def test_what_refers_to_them(storage: Any, package: Any, channel: Any) -> None:
     assert events.list().all() == []
 
 
+def test_what_has_a_key_is_found_by_its_document_id_too(storage: Any, package: Any) -> None:
+    customers = storage.customers
+    made = customers.save(package.Customer(email="a"))
+    assert customers.get_by_doc_id(made.doc_id) == made
+    with customers.watch_by_doc_id(made.doc_id) as snapshots:
+        assert next(snapshots) == made
+        customers.delete("a")
+        assert next(snapshots) is None
+    assert customers.get_by_doc_id(made.doc_id) is None
+    with pytest.raises(package.InvalidArgument, match="doc_id"):
+        customers.get_by_doc_id(made)
+    assert not hasattr(storage.events, "get_by_doc_id")
+    notes = storage.notes
+    note = notes.save(package.Note(note_id="n", text="x" * 2_000_000))
+    assert notes.get_by_doc_id(note.doc_id) == note
+
+
 def test_what_is_unique(storage: Any, package: Any) -> None:
     channels = storage.channels
     first = channels.create(package.Channel(title="a", slug="a", limit=1.5, is_main=True))
@@ -317,6 +334,10 @@ def test_asyncio(backend: EmbeddedBackend, package: Any) -> None:
             async with storage.atomic() as tx:
                 made = tx.marks.create(package.Mark(name="m"))
             assert await storage.marks.replace(made.result.doc_id, made.result) == made.result
+            customer = await storage.customers.save(package.Customer(email="async"))
+            assert await storage.customers.get_by_doc_id(customer.doc_id) == customer
+            async with storage.customers.watch_by_doc_id(customer.doc_id) as snapshots:
+                assert await anext(snapshots) == customer
             assert await storage.channels.delete(channel.doc_id)
             assert await storage.events.list().all() == []
 

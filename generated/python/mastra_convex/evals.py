@@ -348,6 +348,14 @@ class EvalStore(UpdatableStore[Eval, str, EvalChanges, EvalExpected]):
         """The eval with this key, now and whenever it changes."""
         return self._watch(eval_id)
 
+    def get_by_doc_id(self, doc_id: EvalDocId) -> Eval | None:
+        """The eval whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: EvalDocId) -> Subscription[Eval | None]:
+        """The eval whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         eval_id: str,
@@ -592,6 +600,14 @@ class AsyncEvalStore(AsyncUpdatableStore[Eval, str, EvalChanges, EvalExpected]):
     def watch(self, eval_id: str) -> AsyncSubscription[Eval | None]:
         """The eval with this key, now and whenever it changes."""
         return self._watch(eval_id)
+
+    async def get_by_doc_id(self, doc_id: EvalDocId) -> Eval | None:
+        """The eval whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: EvalDocId) -> AsyncSubscription[Eval | None]:
+        """The eval whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

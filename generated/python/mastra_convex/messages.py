@@ -122,6 +122,14 @@ class MessageStore(UpdatableStore[Message, str, MessageChanges, MessageExpected]
         """The message with this key, now and whenever it changes."""
         return self._watch(message_id)
 
+    def get_by_doc_id(self, doc_id: MessageDocId) -> Message | None:
+        """The message whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: MessageDocId) -> Subscription[Message | None]:
+        """The message whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         message_id: str,
@@ -210,6 +218,16 @@ class AsyncMessageStore(
     def watch(self, message_id: str) -> AsyncSubscription[Message | None]:
         """The message with this key, now and whenever it changes."""
         return self._watch(message_id)
+
+    async def get_by_doc_id(self, doc_id: MessageDocId) -> Message | None:
+        """The message whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: MessageDocId
+    ) -> AsyncSubscription[Message | None]:
+        """The message whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

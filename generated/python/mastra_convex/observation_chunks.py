@@ -143,6 +143,18 @@ class ObservationChunkStore(
         """The observation chunk with this key, now and whenever it changes."""
         return self._watch((record_id, position))
 
+    def get_by_doc_id(self, doc_id: ObservationChunkDocId) -> ObservationChunk | None:
+        """The observation chunk whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: ObservationChunkDocId
+    ) -> Subscription[ObservationChunk | None]:
+        """The observation chunk whose document has this ID, now and whenever it
+        changes.
+        """
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         record_id: str,
@@ -209,6 +221,20 @@ class AsyncObservationChunkStore(
     ) -> AsyncSubscription[ObservationChunk | None]:
         """The observation chunk with this key, now and whenever it changes."""
         return self._watch((record_id, position))
+
+    async def get_by_doc_id(
+        self, doc_id: ObservationChunkDocId
+    ) -> ObservationChunk | None:
+        """The observation chunk whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: ObservationChunkDocId
+    ) -> AsyncSubscription[ObservationChunk | None]:
+        """The observation chunk whose document has this ID, now and whenever it
+        changes.
+        """
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

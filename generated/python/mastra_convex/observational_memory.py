@@ -215,6 +215,20 @@ class ObservationalMemoryStore(
         """The observational memory with this key, now and whenever it changes."""
         return self._watch(record_id)
 
+    def get_by_doc_id(
+        self, doc_id: ObservationalMemoryDocId
+    ) -> ObservationalMemory | None:
+        """The observational memory whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: ObservationalMemoryDocId
+    ) -> Subscription[ObservationalMemory | None]:
+        """The observational memory whose document has this ID, now and whenever it
+        changes.
+        """
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         record_id: str,
@@ -282,6 +296,20 @@ class AsyncObservationalMemoryStore(
     def watch(self, record_id: str) -> AsyncSubscription[ObservationalMemory | None]:
         """The observational memory with this key, now and whenever it changes."""
         return self._watch(record_id)
+
+    async def get_by_doc_id(
+        self, doc_id: ObservationalMemoryDocId
+    ) -> ObservationalMemory | None:
+        """The observational memory whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: ObservationalMemoryDocId
+    ) -> AsyncSubscription[ObservationalMemory | None]:
+        """The observational memory whose document has this ID, now and whenever it
+        changes.
+        """
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -77,6 +77,14 @@ class ResourceStore(UpdatableStore[Resource, str, ResourceChanges, ResourceExpec
         """The resource with this key, now and whenever it changes."""
         return self._watch(resource_id)
 
+    def get_by_doc_id(self, doc_id: ResourceDocId) -> Resource | None:
+        """The resource whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: ResourceDocId) -> Subscription[Resource | None]:
+        """The resource whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         resource_id: str,
@@ -124,6 +132,16 @@ class AsyncResourceStore(
     def watch(self, resource_id: str) -> AsyncSubscription[Resource | None]:
         """The resource with this key, now and whenever it changes."""
         return self._watch(resource_id)
+
+    async def get_by_doc_id(self, doc_id: ResourceDocId) -> Resource | None:
+        """The resource whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: ResourceDocId
+    ) -> AsyncSubscription[Resource | None]:
+        """The resource whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

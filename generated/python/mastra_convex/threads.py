@@ -116,6 +116,14 @@ class ThreadStore(UpdatableStore[Thread, str, ThreadChanges, ThreadExpected]):
         """The thread with this key, now and whenever it changes."""
         return self._watch(thread_id)
 
+    def get_by_doc_id(self, doc_id: ThreadDocId) -> Thread | None:
+        """The thread whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: ThreadDocId) -> Subscription[Thread | None]:
+        """The thread whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         thread_id: str,
@@ -199,6 +207,14 @@ class AsyncThreadStore(AsyncUpdatableStore[Thread, str, ThreadChanges, ThreadExp
     def watch(self, thread_id: str) -> AsyncSubscription[Thread | None]:
         """The thread with this key, now and whenever it changes."""
         return self._watch(thread_id)
+
+    async def get_by_doc_id(self, doc_id: ThreadDocId) -> Thread | None:
+        """The thread whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: ThreadDocId) -> AsyncSubscription[Thread | None]:
+        """The thread whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -643,6 +643,14 @@ class TraceRootStore(
         """The trace root with this key, now and whenever it changes."""
         return self._watch((trace_id, span_id))
 
+    def get_by_doc_id(self, doc_id: TraceRootDocId) -> TraceRoot | None:
+        """The trace root whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: TraceRootDocId) -> Subscription[TraceRoot | None]:
+        """The trace root whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         trace_id: str,
@@ -1070,6 +1078,16 @@ class AsyncTraceRootStore(
     def watch(self, trace_id: str, span_id: str) -> AsyncSubscription[TraceRoot | None]:
         """The trace root with this key, now and whenever it changes."""
         return self._watch((trace_id, span_id))
+
+    async def get_by_doc_id(self, doc_id: TraceRootDocId) -> TraceRoot | None:
+        """The trace root whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: TraceRootDocId
+    ) -> AsyncSubscription[TraceRoot | None]:
+        """The trace root whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

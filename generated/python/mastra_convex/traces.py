@@ -306,6 +306,14 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
         """The trace with this key, now and whenever it changes."""
         return self._watch((trace_id, span_id))
 
+    def get_by_doc_id(self, doc_id: TraceDocId) -> Trace | None:
+        """The trace whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: TraceDocId) -> Subscription[Trace | None]:
+        """The trace whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         trace_id: str,
@@ -436,6 +444,14 @@ class AsyncTraceStore(
     def watch(self, trace_id: str, span_id: str) -> AsyncSubscription[Trace | None]:
         """The trace with this key, now and whenever it changes."""
         return self._watch((trace_id, span_id))
+
+    async def get_by_doc_id(self, doc_id: TraceDocId) -> Trace | None:
+        """The trace whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: TraceDocId) -> AsyncSubscription[Trace | None]:
+        """The trace whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -188,6 +188,16 @@ class WorkflowRunStore(
         """The workflow run with this key, now and whenever it changes."""
         return self._watch((workflow_name, run_id))
 
+    def get_by_doc_id(self, doc_id: WorkflowRunDocId) -> WorkflowRun | None:
+        """The workflow run whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: WorkflowRunDocId
+    ) -> Subscription[WorkflowRun | None]:
+        """The workflow run whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         workflow_name: str,
@@ -382,6 +392,16 @@ class AsyncWorkflowRunStore(
     ) -> AsyncSubscription[WorkflowRun | None]:
         """The workflow run with this key, now and whenever it changes."""
         return self._watch((workflow_name, run_id))
+
+    async def get_by_doc_id(self, doc_id: WorkflowRunDocId) -> WorkflowRun | None:
+        """The workflow run whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: WorkflowRunDocId
+    ) -> AsyncSubscription[WorkflowRun | None]:
+        """The workflow run whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

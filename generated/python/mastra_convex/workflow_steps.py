@@ -79,6 +79,16 @@ class WorkflowStepStore(
         """The workflow step with this key, now and whenever it changes."""
         return self._watch((workflow_name, run_id, step_id))
 
+    def get_by_doc_id(self, doc_id: WorkflowStepDocId) -> WorkflowStep | None:
+        """The workflow step whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: WorkflowStepDocId
+    ) -> Subscription[WorkflowStep | None]:
+        """The workflow step whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         workflow_name: str,
@@ -141,6 +151,16 @@ class AsyncWorkflowStepStore(
     ) -> AsyncSubscription[WorkflowStep | None]:
         """The workflow step with this key, now and whenever it changes."""
         return self._watch((workflow_name, run_id, step_id))
+
+    async def get_by_doc_id(self, doc_id: WorkflowStepDocId) -> WorkflowStep | None:
+        """The workflow step whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: WorkflowStepDocId
+    ) -> AsyncSubscription[WorkflowStep | None]:
+        """The workflow step whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

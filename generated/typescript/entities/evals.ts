@@ -10,6 +10,7 @@ import { fields, timestamp } from "../runtime/checks.js";
 import { inFields, json, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type CountedQuery,
@@ -18,6 +19,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  type Subscription,
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -115,6 +117,22 @@ export class EvalStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"evals">,
+    options: CallOptions = {},
+  ): Promise<Eval | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"evals">,
+    options: CallOptions = {},
+  ): Subscription<Eval | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `threadId`, in the order of `createdAt`. */

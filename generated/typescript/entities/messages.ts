@@ -10,6 +10,7 @@ import { fields, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type CountedQuery,
@@ -17,6 +18,7 @@ import {
   type Id,
   type JsonValue,
   type QueryOptions,
+  type Subscription,
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -74,6 +76,22 @@ export class MessageStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"messages">,
+    options: CallOptions = {},
+  ): Promise<Message | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"messages">,
+    options: CallOptions = {},
+  ): Subscription<Message | null> {
+    return this._watchByDocId(id, options);
   }
 
   /**

@@ -9,6 +9,7 @@ import type { ObservationExtractionFailure } from "../objects.js";
 import { fields, integer, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
@@ -16,6 +17,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -83,6 +85,22 @@ export class ObservationChunkStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"observationChunks">,
+    options: CallOptions = {},
+  ): Promise<ObservationChunk | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"observationChunks">,
+    options: CallOptions = {},
+  ): Subscription<ObservationChunk | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `recordId` and `cycleId`, in the order of creation. */

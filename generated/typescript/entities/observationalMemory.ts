@@ -13,6 +13,7 @@ import { fields, integer, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
@@ -20,6 +21,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -125,6 +127,22 @@ export class ObservationalMemoryStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"observationalMemory">,
+    options: CallOptions = {},
+  ): Promise<ObservationalMemory | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"observationalMemory">,
+    options: CallOptions = {},
+  ): Subscription<ObservationalMemory | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `lookupKey`, in the order of `generationCount`. */

@@ -8,11 +8,13 @@
 import { fields, timestamp } from "../runtime/checks.js";
 import { inFields, json } from "../runtime/codecs.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
   type JsonValue,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -63,6 +65,22 @@ export class ResourceStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"resources">,
+    options: CallOptions = {},
+  ): Promise<Resource | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"resources">,
+    options: CallOptions = {},
+  ): Subscription<Resource | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

@@ -9,6 +9,7 @@ import { fields, timestamp } from "../runtime/checks.js";
 import { inFields, json } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type CountedQuery,
@@ -17,6 +18,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -66,6 +68,22 @@ export class ThreadStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"threads">,
+    options: CallOptions = {},
+  ): Promise<Thread | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"threads">,
+    options: CallOptions = {},
+  ): Subscription<Thread | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `resourceId`, in the order of `createdAt`. */

@@ -10,6 +10,7 @@ import { fields, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson, withoutColumns } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type Comparison,
@@ -21,6 +22,7 @@ import {
   type OrderedComparison,
   type Query,
   type QueryOptions,
+  type Subscription,
   type TextComparison,
   type Unset,
   UpdatableStore,
@@ -170,6 +172,22 @@ export class TraceRootStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"traceRoots">,
+    options: CallOptions = {},
+  ): Promise<TraceRoot | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"traceRoots">,
+    options: CallOptions = {},
+  ): Subscription<TraceRoot | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** All, in the order of `startedAt`. */

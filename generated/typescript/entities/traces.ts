@@ -9,6 +9,7 @@ import { fields, integer, timestamp } from "../runtime/checks.js";
 import { inFields, json, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
@@ -16,6 +17,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  type Subscription,
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -129,6 +131,22 @@ export class TraceStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"traces">,
+    options: CallOptions = {},
+  ): Promise<Trace | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"traces">,
+    options: CallOptions = {},
+  ): Subscription<Trace | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `traceId` and `parentSpanId`, in the order of creation. */

@@ -10,6 +10,7 @@ import { fields, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type CountedQuery,
@@ -18,6 +19,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  type Subscription,
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -79,6 +81,22 @@ export class WorkflowRunStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"workflowRuns">,
+    options: CallOptions = {},
+  ): Promise<WorkflowRun | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"workflowRuns">,
+    options: CallOptions = {},
+  ): Subscription<WorkflowRun | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `runId`, in the order of creation. */

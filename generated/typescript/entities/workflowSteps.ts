@@ -7,11 +7,13 @@
 
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
   type JsonValue,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -68,6 +70,22 @@ export class WorkflowStepStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"workflowSteps">,
+    options: CallOptions = {},
+  ): Promise<WorkflowStep | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"workflowSteps">,
+    options: CallOptions = {},
+  ): Subscription<WorkflowStep | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

@@ -184,6 +184,14 @@ class KeyedStore(Store[E, K, C_contra], Generic[E, K, C_contra]):
         loading = self._entity.loading(progress, concurrency)
         return self._client.save_many(self._entity.save_many, documents, loading)
 
+    # What methods with the parameters of an entity do.
+
+    def _get_by_doc_id(self, doc_id: str) -> E | None:
+        return self._client.run(self._entity.get_by_doc_id(doc_id))
+
+    def _watch_by_doc_id(self, doc_id: str) -> Subscription[E | None]:
+        return self._client.watch(self._entity.get_by_doc_id(doc_id))
+
 
 class UpdatableStore(KeyedStore[E, K, C], UpdatingStore[E, K, C, X], Generic[E, K, C, X]):
     """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
@@ -360,6 +368,14 @@ class AsyncKeyedStore(AsyncStore[E, K, C_contra], Generic[E, K, C_contra]):
         documents = map(self._entity.encode, items_of(entities))
         loading = self._entity.loading(progress, concurrency)
         return await self._client.save_many(self._entity.save_many, documents, loading)
+
+    # What methods with the parameters of an entity do.
+
+    async def _get_by_doc_id(self, doc_id: str) -> E | None:
+        return await self._client.run(self._entity.get_by_doc_id(doc_id))
+
+    def _watch_by_doc_id(self, doc_id: str) -> AsyncSubscription[E | None]:
+        return self._client.watch(self._entity.get_by_doc_id(doc_id))
 
 
 class AsyncUpdatableStore(

@@ -211,6 +211,20 @@ export class Store<
     return await this._client.clear(this._entity.clear(), options);
   }
 
+  protected async _getByDocId(
+    id: string,
+    options: CallOptions,
+  ): Promise<Entity | null> {
+    return await this._client.run(this._entity.getByDocId(id), options);
+  }
+
+  protected _watchByDocId(
+    id: string,
+    options: CallOptions,
+  ): Subscription<Entity | null> {
+    return this._client.watch(this._entity.getByDocId(id), options);
+  }
+
   protected async _writeMany(
     verb: "create" | "save",
     inputs: AsyncIterable<Input> | Iterable<Input>,
@@ -608,6 +622,17 @@ export class EntityCalls<Entity, Input extends object, Key> {
       decode: (value) =>
         (value === null ? null : this.#decode(value)) as Result | null,
       operation,
+      idempotent: true,
+    };
+  }
+
+  getByDocId(id: string): Call<Entity | null> {
+    return {
+      kind: "query",
+      path: this.#path("getByDocId"),
+      encode: () => ({ id }),
+      decode: (value) => (value === null ? null : this.#decode(value)),
+      operation: `get ${this.#description.words} by document ID "${id}"`,
       idempotent: true,
     };
   }

@@ -133,6 +133,12 @@ test("atomic blocks and subscriptions", async () => {
   await events.delete(id);
   assert.equal((await snapshots.next()).value, null);
   await snapshots.return?.(undefined);
-  assert.equal((await customers.get("a"))?.favourite, undefined);
+  const customer = await customers.get("a");
+  assert.ok(customer);
+  assert.equal(customer.favourite, undefined);
+  assert.deepEqual(await customers.getByDocId(customer._id), customer);
+  const watched = customers.watchByDocId(customer._id)[Symbol.asyncIterator]();
+  assert.deepEqual((await watched.next()).value, customer);
+  await watched.return?.(undefined);
   await storage.close();
 });

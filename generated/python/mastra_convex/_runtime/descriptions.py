@@ -258,6 +258,15 @@ class EntityDescription(Generic[E, K]):
         """The call of `getById`."""
         return self.by_key("getById", key, self._one_or_none, "get")
 
+    def get_by_doc_id(self, doc_id: str) -> Call[E | None]:
+        """The call of `getByDocId`."""
+        try:
+            arguments = {"id": encoded(doc_id, None)}
+        except InvalidArgument as error:
+            raise InvalidArgument(f"`doc_id`: {error.reason}") from error
+        operation = f"get {self.words} by document ID {doc_id!r}"
+        return Call.query(self.path("getByDocId"), arguments, self._one_or_none, operation)
+
     def get_many(self, keys: list[dict[str, Any]]) -> Call[list[E | None]]:
         """The call of `getByIds` for encoded keys."""
         operation = f"get {self.words}s"

@@ -202,7 +202,8 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         model_shapes=tuple(sorted(_model_shapes(entity, system, all_fields=handles_any_field))),
         handles_any_field=handles_any_field,
         names_any_field=handles_any_field and _names_any_field(entity),
-        names_ids=bool(unique)
+        names_ids=entity.has_key
+        or bool(unique)
         or any(name.startswith("Id<") for name in value_types(entity, system)),
         compares_last=any(field.is_last for field in equal),
         compares_absent=compares_absent,

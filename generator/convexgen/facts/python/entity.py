@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import (
     alternatives,
+    document_id,
     either,
     encoder,
     entries_annotation,
@@ -168,6 +169,8 @@ class EntityFacts:
     description: str
     has_key: bool
     """Whether fields tell entities apart, not their document IDs alone."""
+    document_id: Code
+    """The type of the document IDs."""
     keys: tuple[ParameterFacts, ...]
     classes: tuple[ClassFacts, ...]
     union: Code
@@ -210,6 +213,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         words=snake_case(entity.name).replace("_", " "),
         description=entity_description(entity),
         has_key=entity.has_key,
+        document_id=module.imports.name("._ids", document_id(entity.name)),
         keys=tuple(parameters.equal(entity.field(name), name) for name in entity.key),
         classes=entity_classes(entity, system, module),
         union=either(identifier(variant.name) for variant in entity.variants),

@@ -38,6 +38,16 @@ export const getById = query({
   },
 });
 
+/** By the ID that Convex gave the document, not by the key. */
+export const getByDocId = query({
+  args: { id: v.id("attachments") },
+  returns: v.nullable(Attachments.document),
+  handler: async (ctx, args) => {
+    requireAccess("attachments", "read");
+    return await Attachments.findByDocId(ctx, args.id);
+  },
+});
+
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = query({
   args: { keys: v.array(v.object(Attachments.key)) },

@@ -33,6 +33,13 @@ export const getById = internalQuery({
   handler: async (ctx, args) => await Reports.find(ctx, args),
 });
 
+/** By the ID that Convex gave the document, not by the key. */
+export const getByDocId = internalQuery({
+  args: { id: v.id("reports") },
+  returns: v.nullable(Reports.document),
+  handler: async (ctx, args) => await Reports.findByDocId(ctx, args.id),
+});
+
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
   args: { keys: v.array(v.object(Reports.key)) },

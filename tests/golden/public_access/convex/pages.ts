@@ -54,6 +54,16 @@ export const getById = query({
   },
 });
 
+/** By the ID that Convex gave the document, not by the key. */
+export const getByDocId = query({
+  args: { id: v.id("pages") },
+  returns: v.nullable(Pages.document),
+  handler: async (ctx, args) => {
+    requireAccess("pages", "read");
+    return await Pages.findByDocId(ctx, args.id);
+  },
+});
+
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = query({
   args: { keys: v.array(v.object(Pages.key)) },

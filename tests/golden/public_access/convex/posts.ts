@@ -39,6 +39,16 @@ export const getById = query({
   },
 });
 
+/** By the ID that Convex gave the document, not by the key. */
+export const getByDocId = query({
+  args: { id: v.id("posts") },
+  returns: v.nullable(Posts.document),
+  handler: async (ctx, args) => {
+    requireAccess("posts", "read");
+    return await Posts.findByDocId(ctx, args.id);
+  },
+});
+
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = query({
   args: { keys: v.array(v.object(Posts.key)) },

@@ -57,6 +57,13 @@ export const getById = internalQuery({
   handler: async (ctx, args) => await Results.find(ctx, args),
 });
 
+/** By the ID that Convex gave the document, not by the key. */
+export const getByDocId = internalQuery({
+  args: { id: v.id("results") },
+  returns: v.nullable(Results.document),
+  handler: async (ctx, args) => await Results.findByDocId(ctx, args.id),
+});
+
 /** In the order of the keys, with null for those that are not there. */
 export const getByIds = internalQuery({
   args: { keys: v.array(v.object(Results.key)) },

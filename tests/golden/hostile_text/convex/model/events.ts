@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { each, fields, integer, timestamp, variant } from "../lib/checks.js";
@@ -124,6 +124,14 @@ export async function find(
     .query("events")
     .withIndex("by_eventId", (q) => q.eq("eventId", given.eventId));
   return await only("Event", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"events">,
+): Promise<Doc<"events"> | null> {
+  return await ctx.db.get("events", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { type Copying, copyOf } from "../lib/copies.js";
@@ -88,6 +88,14 @@ export async function find(
     .query("sales")
     .withIndex("by_saleId", (q) => q.eq("saleId", given.saleId));
   return await only("Sale", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"sales">,
+): Promise<Doc<"sales"> | null> {
+  return await ctx.db.get("sales", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

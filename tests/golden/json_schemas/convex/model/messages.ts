@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { type Copying, copyOf } from "../lib/copies.js";
@@ -89,6 +89,14 @@ export async function find(
     .query("messages")
     .withIndex("by_messageId", (q) => q.eq("messageId", given.messageId));
   return await only("Message", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"messages">,
+): Promise<Doc<"messages"> | null> {
+  return await ctx.db.get("messages", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

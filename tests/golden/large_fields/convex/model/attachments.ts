@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { type Copying, copyOf } from "../lib/copies.js";
@@ -103,6 +103,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
       q.eq("attachmentId", given.attachmentId),
     );
   return await only("Attachment", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"attachments">,
+): Promise<Doc<"attachments"> | null> {
+  const found = await ctx.db.get("attachments", id);
+  return found === null ? null : await whole(ctx, "attachments", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

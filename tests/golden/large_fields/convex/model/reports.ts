@@ -8,7 +8,7 @@
 import type { WithoutSystemFields } from "convex/server";
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, length, timestamp } from "../lib/checks.js";
@@ -170,6 +170,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
     .query("reports")
     .withIndex("by_reportId", (q) => q.eq("reportId", given.reportId));
   return await only("Report", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"reports">,
+): Promise<Doc<"reports"> | null> {
+  const found = await ctx.db.get("reports", id);
+  return found === null ? null : await whole(ctx, "reports", found);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, items } from "../lib/checks.js";
@@ -85,6 +85,14 @@ export async function find(
     .query("pages")
     .withIndex("by_path", (q) => q.eq("path", given.path));
   return await only("Page", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"pages">,
+): Promise<Doc<"pages"> | null> {
+  return await ctx.db.get("pages", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

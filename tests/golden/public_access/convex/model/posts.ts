@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, items, timestamp } from "../lib/checks.js";
@@ -108,6 +108,14 @@ export async function find(
     .query("posts")
     .withIndex("by_postId", (q) => q.eq("postId", given.postId));
   return await only("Post", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"posts">,
+): Promise<Doc<"posts"> | null> {
+  return await ctx.db.get("posts", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

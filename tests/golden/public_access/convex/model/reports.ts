@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, integer } from "../lib/checks.js";
@@ -89,6 +89,14 @@ export async function find(
       q.eq("reporter", given.reporter).eq("number", given.number),
     );
   return await only("Report", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"reports">,
+): Promise<Doc<"reports"> | null> {
+  return await ctx.db.get("reports", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

@@ -131,6 +131,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
   return await only("Locker", key, given, indexed);
 }
 
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"lockers">,
+): Promise<Document | null> {
+  const found = await ctx.db.get("lockers", id);
+  return found === null ? null : await whole<Document>(ctx, "lockers", found);
+}
+
 /** Those with some keys, in their order, with null for those that are not there. */
 export async function findMany(
   ctx: QueryCtx,

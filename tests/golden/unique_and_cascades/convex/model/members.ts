@@ -118,6 +118,14 @@ export async function find(
   return await only("Member", key, given, indexed);
 }
 
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"members">,
+): Promise<Doc<"members"> | null> {
+  return await ctx.db.get("members", id);
+}
+
 /** Those with some keys, in their order, with null for those that are not there. */
 export async function findMany(
   ctx: QueryCtx,

@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { each, elements, fields, items, length } from "../lib/checks.js";
@@ -99,6 +99,14 @@ export async function find(
     .query("notes")
     .withIndex("by_noteId", (q) => q.eq("noteId", given.noteId));
   return await only("Note", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"notes">,
+): Promise<Doc<"notes"> | null> {
+  return await ctx.db.get("notes", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

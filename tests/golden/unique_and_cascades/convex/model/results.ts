@@ -7,7 +7,7 @@
 
 import { convexToJson, type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, integer } from "../lib/checks.js";
@@ -103,6 +103,14 @@ export async function find(
         .eq("match", given.match),
     );
   return await only("Result", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"results">,
+): Promise<Doc<"results"> | null> {
+  return await ctx.db.get("results", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

@@ -119,6 +119,14 @@ export async function find(
   return await only("Team", key, given, indexed);
 }
 
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"teams">,
+): Promise<Doc<"teams"> | null> {
+  return await ctx.db.get("teams", id);
+}
+
 /** Those with some keys, in their order, with null for those that are not there. */
 export async function findMany(
   ctx: QueryCtx,

@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, range, variant } from "../lib/checks.js";
@@ -116,6 +116,14 @@ export async function find(
       q.eq("layer", given.layer).eq("number", given.number),
     );
   return await only("Drawing", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"drawings">,
+): Promise<Doc<"drawings"> | null> {
+  return await ctx.db.get("drawings", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

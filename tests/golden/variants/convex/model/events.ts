@@ -237,6 +237,15 @@ async function findStored(ctx: QueryCtx, given: Key) {
   return await only("Event", key, given, indexed);
 }
 
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"events">,
+): Promise<Doc<"events"> | null> {
+  const found = await ctx.db.get("events", id);
+  return found === null ? null : await whole(ctx, "events", found);
+}
+
 /** Those with some keys, in their order, with null for those that are not there. */
 export async function findMany(
   ctx: QueryCtx,

@@ -7,7 +7,7 @@
 
 import { type Infer, type ObjectType, v } from "convex/values";
 
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { fields, timestamp } from "../lib/checks.js";
@@ -99,6 +99,14 @@ export async function find(
     .query("sessions")
     .withIndex("by_sessionId", (q) => q.eq("sessionId", given.sessionId));
   return await only("Session", key, given, indexed);
+}
+
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"sessions">,
+): Promise<Doc<"sessions"> | null> {
+  return await ctx.db.get("sessions", id);
 }
 
 /** Those with some keys, in their order, with null for those that are not there. */

@@ -96,6 +96,14 @@ export async function find(
   return await only("Visitor", key, given, indexed);
 }
 
+/** The one whose document has this ID, or null. */
+export async function findByDocId(
+  ctx: QueryCtx,
+  id: Id<"visitors">,
+): Promise<Doc<"visitors"> | null> {
+  return await ctx.db.get("visitors", id);
+}
+
 /** Those with some keys, in their order, with null for those that are not there. */
 export async function findMany(
   ctx: QueryCtx,

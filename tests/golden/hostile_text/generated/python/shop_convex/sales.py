@@ -83,6 +83,14 @@ class SaleStore(UpdatableStore[Sale, str, SaleChanges, SaleExpected]):
         """The sale with this key, now and whenever it changes."""
         return self._watch(sale_id)
 
+    def get_by_doc_id(self, doc_id: SaleDocId) -> Sale | None:
+        """The sale whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: SaleDocId) -> Subscription[Sale | None]:
+        """The sale whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         sale_id: str,
@@ -132,6 +140,14 @@ class AsyncSaleStore(AsyncUpdatableStore[Sale, str, SaleChanges, SaleExpected]):
     def watch(self, sale_id: str) -> AsyncSubscription[Sale | None]:
         """The sale with this key, now and whenever it changes."""
         return self._watch(sale_id)
+
+    async def get_by_doc_id(self, doc_id: SaleDocId) -> Sale | None:
+        """The sale whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: SaleDocId) -> AsyncSubscription[Sale | None]:
+        """The sale whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

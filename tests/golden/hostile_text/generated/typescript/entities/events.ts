@@ -13,11 +13,13 @@ import {
   variant,
 } from "../runtime/checks.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
   type Merged,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -127,6 +129,22 @@ export class EventStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"events">,
+    options: CallOptions = {},
+  ): Promise<Event | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"events">,
+    options: CallOptions = {},
+  ): Subscription<Event | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

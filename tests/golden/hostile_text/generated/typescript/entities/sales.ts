@@ -7,12 +7,14 @@
 
 import type { State } from "../enums.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
   type Query,
   type QueryOptions,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -62,6 +64,22 @@ export class SaleStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"sales">,
+    options: CallOptions = {},
+  ): Promise<Sale | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"sales">,
+    options: CallOptions = {},
+  ): Subscription<Sale | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** *\/ ' ' ' */

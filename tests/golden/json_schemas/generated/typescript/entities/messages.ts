@@ -8,10 +8,12 @@
 import type * as jsonSchemas from "../jsonSchemas.js";
 import { inElements, inFields, json } from "../runtime/codecs.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -53,6 +55,22 @@ export class MessageStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"messages">,
+    options: CallOptions = {},
+  ): Promise<Message | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"messages">,
+    options: CallOptions = {},
+  ): Subscription<Message | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

@@ -69,6 +69,16 @@ class AttachmentStore(
         """The attachment with this key, now and whenever it changes."""
         return self._watch(attachment_id)
 
+    def get_by_doc_id(self, doc_id: AttachmentDocId) -> Attachment | None:
+        """The attachment whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: AttachmentDocId
+    ) -> Subscription[Attachment | None]:
+        """The attachment whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         attachment_id: str,
@@ -116,6 +126,16 @@ class AsyncAttachmentStore(
     def watch(self, attachment_id: str) -> AsyncSubscription[Attachment | None]:
         """The attachment with this key, now and whenever it changes."""
         return self._watch(attachment_id)
+
+    async def get_by_doc_id(self, doc_id: AttachmentDocId) -> Attachment | None:
+        """The attachment whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: AttachmentDocId
+    ) -> AsyncSubscription[Attachment | None]:
+        """The attachment whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -7,11 +7,13 @@
 
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
   type JsonValue,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -52,6 +54,22 @@ export class AttachmentStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"attachments">,
+    options: CallOptions = {},
+  ): Promise<Attachment | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"attachments">,
+    options: CallOptions = {},
+  ): Subscription<Attachment | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

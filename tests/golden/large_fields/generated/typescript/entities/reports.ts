@@ -9,6 +9,7 @@ import { fields, length, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson, withoutColumns } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
@@ -16,6 +17,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  type Subscription,
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -71,6 +73,22 @@ export class ReportStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"reports">,
+    options: CallOptions = {},
+  ): Promise<Report | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"reports">,
+    options: CallOptions = {},
+  ): Subscription<Report | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `title`, in the order of `createdAt`. */

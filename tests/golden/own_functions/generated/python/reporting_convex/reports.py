@@ -68,6 +68,14 @@ class ReportStore(UpdatableStore[Report, str, ReportChanges, ReportExpected]):
         """The report with this key, now and whenever it changes."""
         return self._watch(report_id)
 
+    def get_by_doc_id(self, doc_id: ReportDocId) -> Report | None:
+        """The report whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: ReportDocId) -> Subscription[Report | None]:
+        """The report whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         report_id: str,
@@ -111,6 +119,14 @@ class AsyncReportStore(AsyncUpdatableStore[Report, str, ReportChanges, ReportExp
     def watch(self, report_id: str) -> AsyncSubscription[Report | None]:
         """The report with this key, now and whenever it changes."""
         return self._watch(report_id)
+
+    async def get_by_doc_id(self, doc_id: ReportDocId) -> Report | None:
+        """The report whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: ReportDocId) -> AsyncSubscription[Report | None]:
+        """The report whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

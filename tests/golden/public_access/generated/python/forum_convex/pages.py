@@ -72,6 +72,14 @@ class PageStore(UpdatableStore[Page, str, PageChanges, PageExpected]):
         """The page with this key, now and whenever it changes."""
         return self._watch(path)
 
+    def get_by_doc_id(self, doc_id: PageDocId) -> Page | None:
+        """The page whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: PageDocId) -> Subscription[Page | None]:
+        """The page whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         path: str,
@@ -127,6 +135,14 @@ class AsyncPageStore(AsyncUpdatableStore[Page, str, PageChanges, PageExpected]):
     def watch(self, path: str) -> AsyncSubscription[Page | None]:
         """The page with this key, now and whenever it changes."""
         return self._watch(path)
+
+    async def get_by_doc_id(self, doc_id: PageDocId) -> Page | None:
+        """The page whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: PageDocId) -> AsyncSubscription[Page | None]:
+        """The page whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

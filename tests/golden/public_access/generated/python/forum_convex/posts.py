@@ -140,6 +140,14 @@ class PostStore(UpdatableStore[Post, str, PostChanges, PostExpected]):
         """The post with this key, now and whenever it changes."""
         return self._watch(post_id)
 
+    def get_by_doc_id(self, doc_id: PostDocId) -> Post | None:
+        """The post whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: PostDocId) -> Subscription[Post | None]:
+        """The post whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         post_id: str,
@@ -208,6 +216,14 @@ class AsyncPostStore(AsyncUpdatableStore[Post, str, PostChanges, PostExpected]):
     def watch(self, post_id: str) -> AsyncSubscription[Post | None]:
         """The post with this key, now and whenever it changes."""
         return self._watch(post_id)
+
+    async def get_by_doc_id(self, doc_id: PostDocId) -> Post | None:
+        """The post whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: PostDocId) -> AsyncSubscription[Post | None]:
+        """The post whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -68,6 +68,14 @@ class ReportStore(
         """The report with this key, now and whenever it changes."""
         return self._watch((reporter, number))
 
+    def get_by_doc_id(self, doc_id: ReportDocId) -> Report | None:
+        """The report whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: ReportDocId) -> Subscription[Report | None]:
+        """The report whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         reporter: str,
@@ -117,6 +125,14 @@ class AsyncReportStore(
     def watch(self, reporter: str, number: Integer) -> AsyncSubscription[Report | None]:
         """The report with this key, now and whenever it changes."""
         return self._watch((reporter, number))
+
+    async def get_by_doc_id(self, doc_id: ReportDocId) -> Report | None:
+        """The report whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: ReportDocId) -> AsyncSubscription[Report | None]:
+        """The report whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -7,6 +7,7 @@
 
 import { fields, items } from "../runtime/checks.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
@@ -15,6 +16,7 @@ import {
   type Scored,
   type SearchOptions,
   type SearchQuery,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -55,6 +57,22 @@ export class PageStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"pages">,
+    options: CallOptions = {},
+  ): Promise<Page | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"pages">,
+    options: CallOptions = {},
+  ): Subscription<Page | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those whose `text` has the words of `search`, the best match first. */

@@ -9,6 +9,7 @@ import { fields, items, timestamp } from "../runtime/checks.js";
 import { inFields, json } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
@@ -20,6 +21,7 @@ import {
   type OrderedComparison,
   type Query,
   type QueryOptions,
+  type Subscription,
   type TextComparison,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -77,6 +79,22 @@ export class PostStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"posts">,
+    options: CallOptions = {},
+  ): Promise<Post | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"posts">,
+    options: CallOptions = {},
+  ): Subscription<Post | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `author`, in the order of `postedAt`. */

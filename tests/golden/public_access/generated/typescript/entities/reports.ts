@@ -7,10 +7,12 @@
 
 import { fields, integer } from "../runtime/checks.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -51,6 +53,22 @@ export class ReportStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"reports">,
+    options: CallOptions = {},
+  ): Promise<Report | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"reports">,
+    options: CallOptions = {},
+  ): Subscription<Report | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

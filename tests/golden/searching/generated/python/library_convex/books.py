@@ -121,6 +121,14 @@ class BookStore(UpdatableStore[Book, str, BookChanges, BookExpected]):
         """The book with this key, now and whenever it changes."""
         return self._watch(book_id)
 
+    def get_by_doc_id(self, doc_id: BookDocId) -> Book | None:
+        """The book whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: BookDocId) -> Subscription[Book | None]:
+        """The book whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         book_id: str,
@@ -202,6 +210,14 @@ class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
     def watch(self, book_id: str) -> AsyncSubscription[Book | None]:
         """The book with this key, now and whenever it changes."""
         return self._watch(book_id)
+
+    async def get_by_doc_id(self, doc_id: BookDocId) -> Book | None:
+        """The book whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: BookDocId) -> AsyncSubscription[Book | None]:
+        """The book whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -9,6 +9,7 @@ import type { Shelf } from "../enums.js";
 import { fields, integer, items } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
@@ -18,6 +19,7 @@ import {
   type Scored,
   type SearchOptions,
   type SearchQuery,
+  type Subscription,
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -64,6 +66,22 @@ export class BookStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"books">,
+    options: CallOptions = {},
+  ): Promise<Book | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"books">,
+    options: CallOptions = {},
+  ): Subscription<Book | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those whose `title` has the words of `search`, the best match first. */

@@ -146,6 +146,14 @@ class LockerStore(
             return self._watch(locker_id)
         return self._watch_including(locker_id, include)
 
+    def get_by_doc_id(self, doc_id: LockerDocId) -> Locker | None:
+        """The locker whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: LockerDocId) -> Subscription[Locker | None]:
+        """The locker whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         locker_id: str,
@@ -227,6 +235,14 @@ class AsyncLockerStore(
         if include is None:
             return self._watch(locker_id)
         return self._watch_including(locker_id, include)
+
+    async def get_by_doc_id(self, doc_id: LockerDocId) -> Locker | None:
+        """The locker whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: LockerDocId) -> AsyncSubscription[Locker | None]:
+        """The locker whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -184,6 +184,14 @@ class MemberStore(
             return self._watch((team_id, number))
         return self._watch_including((team_id, number), include)
 
+    def get_by_doc_id(self, doc_id: MemberDocId) -> Member | None:
+        """The member whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: MemberDocId) -> Subscription[Member | None]:
+        """The member whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         team_id: str,
@@ -410,6 +418,14 @@ class AsyncMemberStore(
         if include is None:
             return self._watch((team_id, number))
         return self._watch_including((team_id, number), include)
+
+    async def get_by_doc_id(self, doc_id: MemberDocId) -> Member | None:
+        """The member whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: MemberDocId) -> AsyncSubscription[Member | None]:
+        """The member whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

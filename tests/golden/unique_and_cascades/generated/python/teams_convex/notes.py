@@ -76,6 +76,14 @@ class NoteStore(UpdatableStore[Note, str, NoteChanges, NoteExpected]):
         """The note with this key, now and whenever it changes."""
         return self._watch(note_id)
 
+    def get_by_doc_id(self, doc_id: NoteDocId) -> Note | None:
+        """The note whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: NoteDocId) -> Subscription[Note | None]:
+        """The note whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         note_id: str,
@@ -119,6 +127,14 @@ class AsyncNoteStore(AsyncUpdatableStore[Note, str, NoteChanges, NoteExpected]):
     def watch(self, note_id: str) -> AsyncSubscription[Note | None]:
         """The note with this key, now and whenever it changes."""
         return self._watch(note_id)
+
+    async def get_by_doc_id(self, doc_id: NoteDocId) -> Note | None:
+        """The note whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: NoteDocId) -> AsyncSubscription[Note | None]:
+        """The note whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -168,6 +168,14 @@ class ResultStore(
             return self._watch((team_id, member_number, match))
         return self._watch_including((team_id, member_number, match), include)
 
+    def get_by_doc_id(self, doc_id: ResultDocId) -> Result | None:
+        """The result whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: ResultDocId) -> Subscription[Result | None]:
+        """The result whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         team_id: str,
@@ -294,6 +302,14 @@ class AsyncResultStore(
         if include is None:
             return self._watch((team_id, member_number, match))
         return self._watch_including((team_id, member_number, match), include)
+
+    async def get_by_doc_id(self, doc_id: ResultDocId) -> Result | None:
+        """The result whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: ResultDocId) -> AsyncSubscription[Result | None]:
+        """The result whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

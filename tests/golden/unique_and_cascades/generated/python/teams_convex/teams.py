@@ -143,6 +143,14 @@ class TeamStore(
             return self._watch(team_id)
         return self._watch_including(team_id, include)
 
+    def get_by_doc_id(self, doc_id: TeamDocId) -> Team | None:
+        """The team whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: TeamDocId) -> Subscription[Team | None]:
+        """The team whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         team_id: str,
@@ -240,6 +248,14 @@ class AsyncTeamStore(
         if include is None:
             return self._watch(team_id)
         return self._watch_including(team_id, include)
+
+    async def get_by_doc_id(self, doc_id: TeamDocId) -> Team | None:
+        """The team whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: TeamDocId) -> AsyncSubscription[Team | None]:
+        """The team whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

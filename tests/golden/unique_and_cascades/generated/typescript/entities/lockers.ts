@@ -15,6 +15,7 @@ import {
 } from "../entities/teams.js";
 import { inEntries, inFields, json } from "../runtime/codecs.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   decoderOf,
@@ -23,6 +24,7 @@ import {
   EntriesStore,
   type Id,
   type JsonValue,
+  type Subscription,
 } from "../runtime/index.js";
 
 /**
@@ -79,6 +81,22 @@ export class LockerStore extends EntriesStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"lockers">,
+    options: CallOptions = {},
+  ): Promise<Locker | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"lockers">,
+    options: CallOptions = {},
+  ): Subscription<Locker | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

@@ -13,6 +13,7 @@ import { fields, matching, timestamp } from "../runtime/checks.js";
 import { inFields, json } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type CountedQuery,
@@ -25,6 +26,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  type Subscription,
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -80,6 +82,22 @@ export class MemberStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"members">,
+    options: CallOptions = {},
+  ): Promise<Member | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"members">,
+    options: CallOptions = {},
+  ): Subscription<Member | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `room` and `desk`, in the order of creation. */

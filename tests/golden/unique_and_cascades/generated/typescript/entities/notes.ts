@@ -7,10 +7,12 @@
 
 import { each, elements, fields, items, length } from "../runtime/checks.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -53,6 +55,22 @@ export class NoteStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"notes">,
+    options: CallOptions = {},
+  ): Promise<Note | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"notes">,
+    options: CallOptions = {},
+  ): Subscription<Note | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

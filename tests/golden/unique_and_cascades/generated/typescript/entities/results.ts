@@ -11,11 +11,13 @@ import {
 } from "../entities/members.js";
 import { fields, integer } from "../runtime/checks.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   decoderOf,
   type EntityDescription,
   type Id,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -70,6 +72,22 @@ export class ResultStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"results">,
+    options: CallOptions = {},
+  ): Promise<Result | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"results">,
+    options: CallOptions = {},
+  ): Subscription<Result | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

@@ -11,6 +11,7 @@ import {
 } from "../entities/members.js";
 import { fields, integer, timestamp } from "../runtime/checks.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   decoderOf,
@@ -20,6 +21,7 @@ import {
   type Include,
   type Query,
   type QueryOptions,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -76,6 +78,22 @@ export class TeamStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"teams">,
+    options: CallOptions = {},
+  ): Promise<Team | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"teams">,
+    options: CallOptions = {},
+  ): Subscription<Team | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `handle`, in the order of creation. */

@@ -112,6 +112,14 @@ class DrawingStore(
         """The drawing with this key, now and whenever it changes."""
         return self._watch((layer, number))
 
+    def get_by_doc_id(self, doc_id: DrawingDocId) -> Drawing | None:
+        """The drawing whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: DrawingDocId) -> Subscription[Drawing | None]:
+        """The drawing whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         layer: str,
@@ -162,6 +170,16 @@ class AsyncDrawingStore(
     def watch(self, layer: str, number: Int64) -> AsyncSubscription[Drawing | None]:
         """The drawing with this key, now and whenever it changes."""
         return self._watch((layer, number))
+
+    async def get_by_doc_id(self, doc_id: DrawingDocId) -> Drawing | None:
+        """The drawing whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: DrawingDocId
+    ) -> AsyncSubscription[Drawing | None]:
+        """The drawing whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

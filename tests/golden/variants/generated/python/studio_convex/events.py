@@ -194,6 +194,14 @@ class EventStore(UpdatableStore[Event, str, EventChanges, EventExpected]):
         """The event with this key, now and whenever it changes."""
         return self._watch(event_id)
 
+    def get_by_doc_id(self, doc_id: EventDocId) -> Event | None:
+        """The event whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: EventDocId) -> Subscription[Event | None]:
+        """The event whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         event_id: str,
@@ -273,6 +281,14 @@ class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpecte
     def watch(self, event_id: str) -> AsyncSubscription[Event | None]:
         """The event with this key, now and whenever it changes."""
         return self._watch(event_id)
+
+    async def get_by_doc_id(self, doc_id: EventDocId) -> Event | None:
+        """The event whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: EventDocId) -> AsyncSubscription[Event | None]:
+        """The event whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -68,6 +68,14 @@ class SessionStore(UpdatableStore[Session, str, SessionChanges, SessionExpected]
         """The session with this key, now and whenever it changes."""
         return self._watch(session_id)
 
+    def get_by_doc_id(self, doc_id: SessionDocId) -> Session | None:
+        """The session whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: SessionDocId) -> Subscription[Session | None]:
+        """The session whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         session_id: str,
@@ -115,6 +123,16 @@ class AsyncSessionStore(
     def watch(self, session_id: str) -> AsyncSubscription[Session | None]:
         """The session with this key, now and whenever it changes."""
         return self._watch(session_id)
+
+    async def get_by_doc_id(self, doc_id: SessionDocId) -> Session | None:
+        """The session whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: SessionDocId
+    ) -> AsyncSubscription[Session | None]:
+        """The session whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

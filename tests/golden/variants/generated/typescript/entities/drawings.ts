@@ -7,11 +7,13 @@
 
 import { fields, range, variant } from "../runtime/checks.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
   type Merged,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -98,6 +100,22 @@ export class DrawingStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"drawings">,
+    options: CallOptions = {},
+  ): Promise<Drawing | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"drawings">,
+    options: CallOptions = {},
+  ): Subscription<Drawing | null> {
+    return this._watchByDocId(id, options);
   }
 }
 

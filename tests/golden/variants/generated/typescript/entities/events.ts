@@ -22,6 +22,7 @@ import {
 } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
@@ -30,6 +31,7 @@ import {
   type Merged,
   type Query,
   type QueryOptions,
+  type Subscription,
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -171,6 +173,22 @@ export class EventStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"events">,
+    options: CallOptions = {},
+  ): Promise<Event | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"events">,
+    options: CallOptions = {},
+  ): Subscription<Event | null> {
+    return this._watchByDocId(id, options);
   }
 
   /** Those with this `sessionId`, in the order of `at`. */

@@ -68,6 +68,14 @@ class VisitorStore(UpdatableStore[Visitor, str, VisitorChanges, VisitorExpected]
         """The visitor with this key, now and whenever it changes."""
         return self._watch(email)
 
+    def get_by_doc_id(self, doc_id: VisitorDocId) -> Visitor | None:
+        """The visitor whose document has this ID, or None."""
+        return self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(self, doc_id: VisitorDocId) -> Subscription[Visitor | None]:
+        """The visitor whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
+
     def update(
         self,
         email: str,
@@ -113,6 +121,16 @@ class AsyncVisitorStore(
     def watch(self, email: str) -> AsyncSubscription[Visitor | None]:
         """The visitor with this key, now and whenever it changes."""
         return self._watch(email)
+
+    async def get_by_doc_id(self, doc_id: VisitorDocId) -> Visitor | None:
+        """The visitor whose document has this ID, or None."""
+        return await self._get_by_doc_id(doc_id)
+
+    def watch_by_doc_id(
+        self, doc_id: VisitorDocId
+    ) -> AsyncSubscription[Visitor | None]:
+        """The visitor whose document has this ID, now and whenever it changes."""
+        return self._watch_by_doc_id(doc_id)
 
     async def update(
         self,

@@ -7,10 +7,12 @@
 
 import { fields, timestamp } from "../runtime/checks.js";
 import {
+  type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
   type Id,
+  type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
 
@@ -52,6 +54,22 @@ export class VisitorStore extends UpdatableStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one whose document has this ID, or null. */
+  async getByDocId(
+    id: Id<"visitors">,
+    options: CallOptions = {},
+  ): Promise<Visitor | null> {
+    return await this._getByDocId(id, options);
+  }
+
+  /** The one whose document has this ID, now and whenever it changes. */
+  watchByDocId(
+    id: Id<"visitors">,
+    options: CallOptions = {},
+  ): Subscription<Visitor | null> {
+    return this._watchByDocId(id, options);
   }
 }
 
