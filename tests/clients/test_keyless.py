@@ -18,6 +18,19 @@ from page_fragments import run_fragment
 from project import ROOT, Project, make_project
 
 FOLDER = ROOT / "tests" / "clients" / "keyless"
+OWN = """
+import { v } from "convex/values";
+
+import { internalMutation } from "./_generated/server.js";
+
+export const setCode = internalMutation({
+  args: { id: v.id("customers"), code: v.string() },
+  handler: async (ctx, { id, code }) => {
+    await ctx.db.patch("customers", id, { code });
+    return null;
+  },
+});
+"""
 PAST = datetime(2020, 2, 29, tzinfo=UTC)
 
 
@@ -25,6 +38,7 @@ PAST = datetime(2020, 2, 29, tzinfo=UTC)
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     made = make_project(tmp_path_factory.mktemp("keyless") / "project", FOLDER / "spec.yaml")
     made.generate()
+    (made.root / "convex" / "own.ts").write_text(OWN)
     return made
 
 
@@ -243,7 +257,32 @@ def test_what_is_unique(storage: Any, package: Any) -> None:
     other = channels.create(package.Channel(title="b", slug="b", is_main=True))
     with pytest.raises(package.AlreadyExists):
         channels.update(other.doc_id, title="a")
-    assert channels.replace(first.doc_id, first).slug == "a"
+    first = channels.replace(first.doc_id, first)
+    assert channels.get_by_slug("a") == channels.get_by_limit(1.5) == first
+    assert channels.get_by_title_and_is_main("a", True) == first
+    assert channels.get_by_title_and_is_main("a", False) is None
+    assert channels.get_by_slug("none") is None
+    for nothing in (None, package.UNSET):
+        with pytest.raises(package.InvalidArgument, match="slug"):
+            channels.get_by_slug(nothing)
+    customer = storage.customers.save(package.Customer(email="k", code="secret"))
+    assert storage.customers.get_by_code("secret") == customer
+    assert storage.bodies.get_by_title("none") is None
+    body = storage.bodies.create(package.Body(content="x" * 2_000_000, title="t"))
+    assert storage.bodies.get_by_title("t") == body
+
+
+def test_what_is_unique_and_twice(storage: Any, package: Any) -> None:
+    """As after an import: the error names the documents, and no value that is sensitive."""
+    first, second = (
+        storage.customers.save(package.Customer(email=email, **fields))
+        for email, fields in (("a", {"code": "secret"}), ("b", {}))
+    )
+    storage.functions.own.set_code(id=second.doc_id, code="secret")
+    with pytest.raises(package.DuplicateKey) as caught:
+        storage.customers.get_by_code("secret")
+    assert caught.value.doc_ids == [first.doc_id, second.doc_id]
+    assert "secret" not in str(caught.value)
 
 
 def test_large_values(storage: Any, package: Any) -> None:
@@ -334,6 +373,7 @@ def test_asyncio(backend: EmbeddedBackend, package: Any) -> None:
             async with storage.atomic() as tx:
                 made = tx.marks.create(package.Mark(name="m"))
             assert await storage.marks.replace(made.result.doc_id, made.result) == made.result
+            assert await storage.channels.get_by_slug("none") is None
             customer = await storage.customers.save(package.Customer(email="async"))
             assert await storage.customers.get_by_doc_id(customer.doc_id) == customer
             async with storage.customers.watch_by_doc_id(customer.doc_id) as snapshots:

@@ -488,6 +488,7 @@ def test_what_generated_modules_use_is_reserved(path: str) -> None:
     }
     for entity in system.entities:
         functions |= {index.function for index in (*entity.search_indexes, *entity.vector_indexes)}
+        functions |= {one.function for one in entity.unique if one.function is not None}
     free: set[str] = set()
     for name, draft in render(system, path).items():
         is_of_functions = Path(name).parent == Path(system.convex.directory)

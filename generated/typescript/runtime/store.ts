@@ -218,6 +218,14 @@ export class Store<
     return await this._client.clear(this._entity.clear(), options);
   }
 
+  protected async _getBy(
+    name: string,
+    equal: Record<string, Compared>,
+    options: CallOptions,
+  ): Promise<Entity | null> {
+    return await this._client.run(this._entity.getBy(name, equal), options);
+  }
+
   protected async _getByDocId(
     id: string,
     options: CallOptions,
@@ -633,6 +641,23 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
+  /** The one that has some values. */
+  getBy(
+    name: string,
+    equal: Record<string, Compared>,
+  ): Call<Entity | null> {
+    const operation = `get ${this.#description.words}${this.#by(equal)}`;
+    const args = attempt(operation, () => this.#arguments(equal, {}, undefined));
+    return {
+      kind: "query",
+      path: this.#path(name),
+      encode: () => args,
+      decode: (value) => (value === null ? null : this.#decode(value)),
+      operation,
+      idempotent: true,
+    };
+  }
+
   getByDocId(id: string): Call<Entity | null> {
     return {
       kind: "query",
@@ -721,11 +746,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
     bounds: Record<string, unknown>,
     order: Order | undefined,
   ): PagedCall<Entity> {
-    const shown = Object.entries(equal)
-      .filter(([field]) => !this.#description.sensitive.includes(field))
-      .map(([field, value]) => `${words(field)} ${describe(value)}`);
-    const by = shown.length === 0 ? "" : ` by ${shown.join(" and ")}`;
-    const operation = this.#ofMany("list") + by;
+    const operation = this.#ofMany("list") + this.#by(equal);
     return {
       path: this.#path(name),
       args: attempt(operation, () => this.#arguments(equal, bounds, order)),
@@ -737,6 +758,14 @@ export class EntityCalls<Entity, Input extends object, Key> {
         ? {}
         : { copiedKey: (key: object) => this.#copiedKey(key) }),
     };
+  }
+
+  /** Such as ` by thread ID "t1"`, but for what stands in no message. */
+  #by(equal: Record<string, Compared>): string {
+    const shown = Object.entries(equal)
+      .filter(([field]) => !this.#description.sensitive.includes(field))
+      .map(([field, value]) => `${words(field)} ${describe(value)}`);
+    return shown.length === 0 ? "" : ` by ${shown.join(" and ")}`;
   }
 
   /** What the keys of copies have. */

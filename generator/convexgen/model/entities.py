@@ -49,6 +49,8 @@ class Unique:
     fields: tuple[str, ...]
     index: str
     """An index whose first fields are those fields."""
+    function: str | None = None
+    """The query of the one that has some values; None where a declared one is called so."""
 
 
 @dataclass(frozen=True, slots=True)

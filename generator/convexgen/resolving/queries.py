@@ -10,7 +10,7 @@ from convexgen.model.entities import Direction, Entity, Index, Query, Unique, Wi
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Condition
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
-from convexgen.naming import index_function, index_name
+from convexgen.naming import index_function, index_name, pascal_case
 from convexgen.reserved import free_function
 from convexgen.resolving.filters import BY_CREATION, resolve_conditions, resolve_filter
 from convexgen.resolving.report import Report
@@ -40,7 +40,8 @@ def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:
     ]
     key_index = _serving_index(tuple(spec.key), indexes) if spec.key else None
     unique = tuple(
-        Unique(tuple(names), _serving_index(tuple(names), indexes)) for names in spec.unique or ()
+        Unique(tuple(names), _serving_index(tuple(names), indexes), _getter(names, spec))
+        for names in spec.unique or ()
     )
     for link in links:
         if link.reference.on_delete is not None and not any(
@@ -48,6 +49,12 @@ def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:
         ):
             indexes.append(Index(index_name(link.fields), link.fields, implicit=True))
     return Indexes(tuple(indexes), key_index, unique)
+
+
+def _getter(names: Sequence[str], spec: EntitySpec) -> str | None:
+    """The query of the one with some values: `getByEmail`, unless a declared one is called so."""
+    name = f"get{pascal_case(index_name(names))}"
+    return None if name in spec.queries else name
 
 
 def _serving_index(fields: tuple[str, ...], indexes: list[Index]) -> str:

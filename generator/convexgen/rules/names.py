@@ -136,6 +136,11 @@ def _functions(entity: Entity) -> Iterator[_Function]:
             method = query_method(query.name)
             yield _Function(query.name, origin, False, query.index, method)
             yield from _further_functions(query, origin)
+    for position, unique in enumerate(entity.unique):
+        if unique.function is not None and _is_usable(unique.index):
+            path: Path = ("entities", entity.name, "unique", position)
+            method = python_method(unique.function)
+            yield _Function(unique.function, path, False, unique.index, method)
     yield from _search_functions(entity)
     for query in entity.queries:
         if not query.implicit:

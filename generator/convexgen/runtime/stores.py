@@ -76,6 +76,9 @@ class Store(Namespace, Generic[E, K, C_contra]):
     def _get(self, key: K) -> E | None:
         return self._client.run(self._entity.get(key))
 
+    def _get_by(self, index: IndexDescription, *values: object) -> E | None:
+        return self._client.run(self._entity.get_by(index, *values))
+
     def _watch(self, key: K) -> Subscription[E | None]:
         return self._client.watch(self._entity.get(key))
 
@@ -263,6 +266,9 @@ class AsyncStore(AsyncNamespace, Generic[E, K, C_contra]):
 
     async def _get(self, key: K) -> E | None:
         return await self._client.run(self._entity.get(key))
+
+    async def _get_by(self, index: IndexDescription, *values: object) -> E | None:
+        return await self._client.run(self._entity.get_by(index, *values))
 
     def _watch(self, key: K) -> AsyncSubscription[E | None]:
         return self._client.watch(self._entity.get(key))

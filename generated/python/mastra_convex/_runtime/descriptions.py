@@ -267,6 +267,17 @@ class EntityDescription(Generic[E, K]):
         operation = f"get {self.words} by document ID {doc_id!r}"
         return Call.query(self.path("getByDocId"), arguments, self._one_or_none, operation)
 
+    def get_by(self, index: IndexDescription, *values: object) -> Call[E | None]:
+        """The call of the function for the one that has some values."""
+        equal = index.equal(values)
+        by = f" by {' and '.join(equal)}" if equal else ""
+        arguments = index.arguments(values)
+        for one in index.compared:
+            if arguments[one.wire] is None:
+                raise InvalidArgument(f"`{one.name}` is None, and many may have that")
+        operation = f"get {self.words}{by}"
+        return Call.query(self.path(index.function), arguments, self._one_or_none, operation)
+
     def get_many(self, keys: list[dict[str, Any]]) -> Call[list[E | None]]:
         """The call of `getByIds` for encoded keys."""
         operation = f"get {self.words}s"

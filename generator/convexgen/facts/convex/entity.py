@@ -150,7 +150,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
     compared = [field for field in equal if not field.is_last]
     compared += [field for search in searches for field in search.filters]
     compares_absent = any(field.may_lack for field in compared)
-    unique = tuple(unique_facts(one, entity) for one in entity.unique)
+    unique = tuple(unique_facts(one, entity, system) for one in entity.unique)
     writing = writing_facts(entity, system)
     handles_any_field = bool(entity.variants) and bool(
         entity.changeable_fields
@@ -252,6 +252,12 @@ def _shapes(entity: Entity) -> Iterable[Code]:
 def _model_shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterable[Code]:
     names = entity.key if not all_fields else (field.name for field in entity.fields)
     types = [entity.field(name).type for name in names]
+    types += [
+        entity.field(name).type
+        for one in entity.unique
+        if one.function is not None
+        for name in one.fields
+    ]
     fields = (*entity.shared_fields, *own_fields(entity))
     types += [field.type for field in defaulted(fields)]
     types += [

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.convex.fields import defaulted, names_of, own_fields, set_by
-from convexgen.facts.convex.validators import field_validator, is_chunked, present
+from convexgen.facts.convex.validators import field_validator, is_chunked, present, validator
 from convexgen.facts.typescript_text import array, literal, object_literal, string
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.entities import Entity, Unique, Variant
@@ -30,7 +30,7 @@ from convexgen.model.types import (
     RecordType,
     Type,
 )
-from convexgen.naming import pascal_case
+from convexgen.naming import camel_case, pascal_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,19 @@ class WritingFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class GetterFacts:
+    """The query of the one document that has some values."""
+
+    function: Code
+    arguments: Code
+    """What the module in `model/` calls the validators of the values."""
+    find: Code
+    """The function there."""
+    validators: tuple[tuple[Code, Code], ...]
+    """By the fields, none of which is null."""
+
+
+@dataclass(frozen=True, slots=True)
 class UniqueFacts:
     """Fields of which no two documents have the same values."""
 
@@ -129,6 +142,8 @@ class UniqueFacts:
     """Whether one of them follows from other fields."""
     sensitive: tuple[Code, ...]
     """Those whose values errors do not tell."""
+    getter: GetterFacts | None
+    """None where there is none of its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +221,7 @@ def variant_facts(variant: Variant, entity: Entity, system: System) -> VariantFa
     )
 
 
-def unique_facts(unique: Unique, entity: Entity) -> UniqueFacts:
+def unique_facts(unique: Unique, entity: Entity, system: System) -> UniqueFacts:
     """The facts of fields that are unique."""
     fields = (*entity.shared_fields, *own_fields(entity))
     return UniqueFacts(
@@ -220,6 +235,21 @@ def unique_facts(unique: Unique, entity: Entity) -> UniqueFacts:
         ),
         is_derived=any(one.name in unique.fields for one in entity.derived_fields),
         sensitive=names_of(name for name in unique.fields if entity.field(name).sensitive),
+        getter=_getter(unique, entity, system),
+    )
+
+
+def _getter(unique: Unique, entity: Entity, system: System) -> GetterFacts | None:
+    if unique.function is None:
+        return None
+    by = unique.function.removeprefix("get")
+    return GetterFacts(
+        identifier(unique.function),
+        identifier(camel_case(by)),
+        identifier(f"find{by}"),
+        tuple(
+            (identifier(name), validator(entity.field(name).type, system)) for name in unique.fields
+        ),
     )
 
 

@@ -29,6 +29,7 @@ def encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
     compared = {
         *(name for name in filtered if _element(entity.field(name).type) is None),
         *entity.key,
+        *(name for one in entity.unique if one.function is not None for name in one.fields),
         *(name for query in entity.queries for name in (*query.equal, query.range)),
         *(name for index in entity.search_indexes for name in index.filters),
         *(name for index in entity.vector_indexes for name in index.filters),

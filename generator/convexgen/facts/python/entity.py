@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import (
@@ -37,6 +37,7 @@ from convexgen.model.entities import (
     Entity,
     Query,
     SearchIndex,
+    Unique,
     VectorIndex,
 )
 from convexgen.model.fields import EntityField
@@ -90,6 +91,17 @@ class QueryFacts:
     where: FilterFacts | None
     """None where callers compare nothing besides."""
     has_windows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GetterFacts:
+    """A query of the one that has some values, of which no two have the same."""
+
+    method: Code
+    constant: Code
+    function: str
+    description: str
+    equal: tuple[ParameterFacts, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +200,7 @@ class EntityFacts:
     entries: tuple[EntriesFacts, ...]
     related: RelatedFacts | None
     """None where it comes with nothing."""
+    getters: tuple[GetterFacts, ...]
     queries: tuple[QueryFacts, ...]
     searches: tuple[SearchFacts, ...]
     nearest: tuple[SearchFacts, ...]
@@ -225,6 +238,11 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         expectable=tuple(_item(field, entity, module) for field in expectable if has_update),
         entries=tuple(_entries(field, entity, module) for field in entity.row_fields),
         related=_related(entity, system),
+        getters=tuple(
+            parameters.getter(one.function, one)
+            for one in entity.unique
+            if one.function is not None
+        ),
         queries=tuple(map(parameters.query, entity.queries)),
         searches=tuple(map(parameters.search, entity.search_indexes)),
         nearest=tuple(map(parameters.search, entity.vector_indexes)),
@@ -260,6 +278,23 @@ class _Parameters:
             query.counted,
             filter_facts(query, self._entity, self._module),
             query.windows is not None,
+        )
+
+    def getter(self, function: str, unique: Unique) -> GetterFacts:
+        """A method that finds the one with the values of unique fields."""
+        method = python_method(function)
+        fields = [self._entity.field(name) for name in unique.fields]
+        equal = tuple(
+            replace(self._parameter(one, one.name, either(self._content(one))), may_lack=False)
+            for one in fields
+        )
+        values = " and ".join(f"`{one.name}`" for one in equal)
+        return GetterFacts(
+            identifier(method),
+            constant(method, "QUERY"),
+            function,
+            f"The one with this {values}, or None.",
+            equal,
         )
 
     def search(self, index: SearchIndex | VectorIndex) -> SearchFacts:

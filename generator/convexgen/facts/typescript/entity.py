@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convexgen.facts.checks import entity_check
 from convexgen.facts.code import Code, identifier
@@ -74,6 +74,15 @@ class IndexQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Getter:
+    """A query of the one that has some values, of which no two have the same."""
+
+    function: str
+    method: Code
+    fields: Sequence[Compared]
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A search of words or of vectors."""
 
@@ -126,6 +135,7 @@ class EntityFacts:
     relations: Sequence[Relation]
     is_related: bool
     """Whether others may come with it."""
+    getters: Sequence[Getter]
     queries: Sequence[IndexQuery]
     searches: Sequence[Search]
     vector_searches: Sequence[Search]
@@ -179,6 +189,15 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         ],
         relations=[_relation(one, entity, names, system) for one in entity.relations],
         is_related=entity.is_related,
+        getters=[
+            Getter(
+                one.function,
+                identifier(one.function),
+                [_unique(name, entity, types) for name in one.fields],
+            )
+            for one in entity.unique
+            if one.function is not None
+        ],
         queries=[_query(query, entity, types) for query in entity.queries],
         searches=[word_search(index, entity, types) for index in entity.search_indexes],
         vector_searches=[
@@ -293,6 +312,14 @@ def _search(
             for name, argument in search_arguments(index).items()
         ],
     )
+
+
+def _unique(name: str, entity: Entity, types: Types) -> Compared:
+    """As `_compared`, of a value that is there and not null."""
+    field = replace(entity.field(name), nullable=False)
+    is_taken = name in JAVASCRIPT_WORDS or name == "options"
+    parameter = identifier(f"{name}_" if is_taken else name)
+    return Compared(identifier(name), parameter, parameter, types.of_field(field, entity.name))
 
 
 def _compared(

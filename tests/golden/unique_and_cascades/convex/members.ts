@@ -85,6 +85,20 @@ export const getByIds = internalQuery({
   handler: async (ctx, args) => await Members.findMany(ctx, args.keys),
 });
 
+/** The one with this `email`, or null. */
+export const getByEmail = internalQuery({
+  args: Members.byEmail,
+  returns: v.nullable(Members.document),
+  handler: async (ctx, args) => await Members.findByEmail(ctx, args),
+});
+
+/** The one with this `teamId` and `desk`, or null. */
+export const getByTeamIdAndDesk = internalQuery({
+  args: Members.byTeamIdAndDesk,
+  returns: v.nullable(Members.document),
+  handler: async (ctx, args) => await Members.findByTeamIdAndDesk(ctx, args),
+});
+
 /** In the order of the keys, with null for those that are not there, and with others. */
 export const getIncluding = internalQuery({
   args: { keys: v.array(v.object(Members.key)), include },

@@ -71,6 +71,13 @@ export const getByIds = internalQuery({
   handler: async (ctx, args) => await Teams.findMany(ctx, args.keys),
 });
 
+/** The one with this `handle`, or null. */
+export const getByHandle = internalQuery({
+  args: Teams.byHandle,
+  returns: v.nullable(Teams.document),
+  handler: async (ctx, args) => await Teams.findByHandle(ctx, args),
+});
+
 /** In the order of the keys, with null for those that are not there, and with others. */
 export const getIncluding = internalQuery({
   args: { keys: v.array(v.object(Teams.key)), include },

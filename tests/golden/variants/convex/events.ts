@@ -55,6 +55,13 @@ export const getByIds = internalQuery({
   handler: async (ctx, args) => await Events.findMany(ctx, args.keys),
 });
 
+/** The one with this `code`, or null. */
+export const getByCode = internalQuery({
+  args: Events.byCode,
+  returns: v.nullable(Events.document),
+  handler: async (ctx, args) => await Events.findByCode(ctx, args),
+});
+
 export const list = internalQuery({
   args: pageArgs,
   returns: paginationResultValidator(Events.document),

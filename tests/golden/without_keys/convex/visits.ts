@@ -65,6 +65,13 @@ export const getByIds = internalQuery({
   handler: async (ctx, args) => await Visits.findMany(ctx, args.keys),
 });
 
+/** The one with this `code`, or null. */
+export const getByCode = internalQuery({
+  args: Visits.byCode,
+  returns: v.nullable(Visits.document),
+  handler: async (ctx, args) => await Visits.findByCode(ctx, args),
+});
+
 /** In the order of the keys, with null for those that are not there, and with others. */
 export const getIncluding = internalQuery({
   args: { keys: v.array(v.object(Visits.key)), include },

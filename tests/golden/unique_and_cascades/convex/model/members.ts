@@ -126,6 +126,36 @@ export async function findByDocId(
   return await ctx.db.get("members", id);
 }
 
+/** What `findByEmail` takes. */
+export const byEmail = { email: v.string() };
+
+/** The one with this `email`, or null. */
+export async function findByEmail(
+  ctx: QueryCtx,
+  given: ObjectType<typeof byEmail>,
+): Promise<Doc<"members"> | null> {
+  const indexed = ctx.db
+    .query("members")
+    .withIndex("by_email", (q) => q.eq("email", given.email));
+  return await only("Member", byEmail, given, indexed);
+}
+
+/** What `findByTeamIdAndDesk` takes. */
+export const byTeamIdAndDesk = { teamId: v.string(), desk: v.string() };
+
+/** The one with this `teamId` and `desk`, or null. */
+export async function findByTeamIdAndDesk(
+  ctx: QueryCtx,
+  given: ObjectType<typeof byTeamIdAndDesk>,
+): Promise<Doc<"members"> | null> {
+  const indexed = ctx.db
+    .query("members")
+    .withIndex("by_teamId_and_desk", (q) =>
+      q.eq("teamId", given.teamId).eq("desk", given.desk),
+    );
+  return await only("Member", byTeamIdAndDesk, given, indexed);
+}
+
 /** Those with some keys, in their order, with null for those that are not there. */
 export async function findMany(
   ctx: QueryCtx,

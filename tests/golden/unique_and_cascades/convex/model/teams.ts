@@ -127,6 +127,20 @@ export async function findByDocId(
   return await ctx.db.get("teams", id);
 }
 
+/** What `findByHandle` takes. */
+export const byHandle = { handle: v.string() };
+
+/** The one with this `handle`, or null. */
+export async function findByHandle(
+  ctx: QueryCtx,
+  given: ObjectType<typeof byHandle>,
+): Promise<Doc<"teams"> | null> {
+  const indexed = ctx.db
+    .query("teams")
+    .withIndex("by_handle", (q) => q.eq("handle", given.handle));
+  return await only("Team", byHandle, given, indexed);
+}
+
 /** Those with some keys, in their order, with null for those that are not there. */
 export async function findMany(
   ctx: QueryCtx,

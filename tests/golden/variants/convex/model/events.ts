@@ -246,6 +246,21 @@ export async function findByDocId(
   return found === null ? null : await whole(ctx, "events", found);
 }
 
+/** What `findByCode` takes. */
+export const byCode = { code: v.string() };
+
+/** The one with this `code`, or null. */
+export async function findByCode(
+  ctx: QueryCtx,
+  given: ObjectType<typeof byCode>,
+): Promise<Doc<"events"> | null> {
+  const indexed = ctx.db
+    .query("events")
+    .withIndex("by_code", (q) => q.eq("code", given.code));
+  const found = await only("Event", byCode, given, indexed);
+  return found === null ? null : await whole(ctx, "events", found);
+}
+
 /** Those with some keys, in their order, with null for those that are not there. */
 export async function findMany(
   ctx: QueryCtx,

@@ -137,6 +137,20 @@ export async function find(
   return await ctx.db.get("visits", given._id);
 }
 
+/** What `findByCode` takes. */
+export const byCode = { code: v.string() };
+
+/** The one with this `code`, or null. */
+export async function findByCode(
+  ctx: QueryCtx,
+  given: ObjectType<typeof byCode>,
+): Promise<Doc<"visits"> | null> {
+  const indexed = ctx.db
+    .query("visits")
+    .withIndex("by_code", (q) => q.eq("code", given.code));
+  return await only("Visit", byCode, given, indexed);
+}
+
 /** Those with some keys, in their order, with null for those that are not there. */
 export async function findMany(
   ctx: QueryCtx,

@@ -111,6 +111,14 @@ _ENTITY: EntityDescription[Member, tuple[str, Int64]] = EntityDescription(
 _RELATIONS = Relations(
     _ENTITY, MemberIncluding, Relation("team", "team", "teams", "Team")
 )
+_GET_BY_EMAIL_QUERY = IndexDescription(
+    "get_by_email", "getByEmail", (Equal("email", "email"),)
+)
+_GET_BY_TEAM_ID_AND_DESK_QUERY = IndexDescription(
+    "get_by_team_id_and_desk",
+    "getByTeamIdAndDesk",
+    (Equal("team_id", "teamId"), Equal("desk", "desk")),
+)
 _BY_ROOM_AND_DESK_QUERY = IndexDescription(
     "by_room_and_desk",
     "byRoomAndDesk",
@@ -191,6 +199,14 @@ class MemberStore(
     def watch_by_doc_id(self, doc_id: MemberDocId) -> Subscription[Member | None]:
         """The member whose document has this ID, now and whenever it changes."""
         return self._watch_by_doc_id(doc_id)
+
+    def get_by_email(self, email: str) -> Member | None:
+        """The one with this `email`, or None."""
+        return self._get_by(_GET_BY_EMAIL_QUERY, email)
+
+    def get_by_team_id_and_desk(self, team_id: str, desk: str) -> Member | None:
+        """The one with this `team_id` and `desk`, or None."""
+        return self._get_by(_GET_BY_TEAM_ID_AND_DESK_QUERY, team_id, desk)
 
     def update(
         self,
@@ -426,6 +442,14 @@ class AsyncMemberStore(
     def watch_by_doc_id(self, doc_id: MemberDocId) -> AsyncSubscription[Member | None]:
         """The member whose document has this ID, now and whenever it changes."""
         return self._watch_by_doc_id(doc_id)
+
+    async def get_by_email(self, email: str) -> Member | None:
+        """The one with this `email`, or None."""
+        return await self._get_by(_GET_BY_EMAIL_QUERY, email)
+
+    async def get_by_team_id_and_desk(self, team_id: str, desk: str) -> Member | None:
+        """The one with this `team_id` and `desk`, or None."""
+        return await self._get_by(_GET_BY_TEAM_ID_AND_DESK_QUERY, team_id, desk)
 
     async def update(
         self,

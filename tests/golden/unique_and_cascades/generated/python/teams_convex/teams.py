@@ -93,6 +93,9 @@ _RELATIONS = Relations(
     TeamIncluding,
     Relation("members", "members", "members", "Member", is_many=True),
 )
+_GET_BY_HANDLE_QUERY = IndexDescription(
+    "get_by_handle", "getByHandle", (Equal("handle", "handle"),)
+)
 _BY_HANDLE_QUERY = IndexDescription(
     "by_handle", "byHandle", (Equal("handle", "handle"),)
 )
@@ -150,6 +153,10 @@ class TeamStore(
     def watch_by_doc_id(self, doc_id: TeamDocId) -> Subscription[Team | None]:
         """The team whose document has this ID, now and whenever it changes."""
         return self._watch_by_doc_id(doc_id)
+
+    def get_by_handle(self, handle: str) -> Team | None:
+        """The one with this `handle`, or None."""
+        return self._get_by(_GET_BY_HANDLE_QUERY, handle)
 
     def update(
         self,
@@ -256,6 +263,10 @@ class AsyncTeamStore(
     def watch_by_doc_id(self, doc_id: TeamDocId) -> AsyncSubscription[Team | None]:
         """The team whose document has this ID, now and whenever it changes."""
         return self._watch_by_doc_id(doc_id)
+
+    async def get_by_handle(self, handle: str) -> Team | None:
+        """The one with this `handle`, or None."""
+        return await self._get_by(_GET_BY_HANDLE_QUERY, handle)
 
     async def update(
         self,

@@ -100,6 +100,27 @@ export class MemberStore extends UpdatableStore<
     return this._watchByDocId(id, options);
   }
 
+  /** The one with this `email`, or null. */
+  async getByEmail(
+    email: string,
+    options: CallOptions = {},
+  ): Promise<Member | null> {
+    return await this._getBy("getByEmail", { email: email }, options);
+  }
+
+  /** The one with this `teamId` and `desk`, or null. */
+  async getByTeamIdAndDesk(
+    teamId: string,
+    desk: string,
+    options: CallOptions = {},
+  ): Promise<Member | null> {
+    return await this._getBy(
+      "getByTeamIdAndDesk",
+      { teamId: teamId, desk: desk },
+      options,
+    );
+  }
+
   /** Those with this `room` and `desk`, in the order of creation. */
   byRoomAndDesk<Name extends keyof MemberRelated = never>(
     room: string | Unset,

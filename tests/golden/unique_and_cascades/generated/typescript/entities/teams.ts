@@ -96,6 +96,14 @@ export class TeamStore extends UpdatableStore<
     return this._watchByDocId(id, options);
   }
 
+  /** The one with this `handle`, or null. */
+  async getByHandle(
+    handle: string,
+    options: CallOptions = {},
+  ): Promise<Team | null> {
+    return await this._getBy("getByHandle", { handle: handle }, options);
+  }
+
   /** Those with this `handle`, in the order of creation. */
   byHandle<Name extends keyof TeamRelated = never>(
     handle: string,

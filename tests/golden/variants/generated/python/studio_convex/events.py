@@ -160,6 +160,9 @@ _ENTITY: EntityDescription[Event, str] = EntityDescription(
     fixed=("at", "kind", "code"),
     variants=Variants("Event", EventClick, EventPress, EventUpload),
 )
+_GET_BY_CODE_QUERY = IndexDescription(
+    "get_by_code", "getByCode", (Equal("code", "code"),)
+)
 _BY_SESSION_ID_AND_AT_QUERY = IndexDescription(
     "by_session_id_and_at",
     "bySessionIdAndAt",
@@ -201,6 +204,10 @@ class EventStore(UpdatableStore[Event, str, EventChanges, EventExpected]):
     def watch_by_doc_id(self, doc_id: EventDocId) -> Subscription[Event | None]:
         """The event whose document has this ID, now and whenever it changes."""
         return self._watch_by_doc_id(doc_id)
+
+    def get_by_code(self, code: str) -> Event | None:
+        """The one with this `code`, or None."""
+        return self._get_by(_GET_BY_CODE_QUERY, code)
 
     def update(
         self,
@@ -289,6 +296,10 @@ class AsyncEventStore(AsyncUpdatableStore[Event, str, EventChanges, EventExpecte
     def watch_by_doc_id(self, doc_id: EventDocId) -> AsyncSubscription[Event | None]:
         """The event whose document has this ID, now and whenever it changes."""
         return self._watch_by_doc_id(doc_id)
+
+    async def get_by_code(self, code: str) -> Event | None:
+        """The one with this `code`, or None."""
+        return await self._get_by(_GET_BY_CODE_QUERY, code)
 
     async def update(
         self,

@@ -191,6 +191,14 @@ export class EventStore extends UpdatableStore<
     return this._watchByDocId(id, options);
   }
 
+  /** The one with this `code`, or null. */
+  async getByCode(
+    code: string,
+    options: CallOptions = {},
+  ): Promise<Event | null> {
+    return await this._getBy("getByCode", { code: code }, options);
+  }
+
   /** Those with this `sessionId`, in the order of `at`. */
   bySessionIdAndAt(
     sessionId: string,

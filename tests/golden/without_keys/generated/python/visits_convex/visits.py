@@ -111,6 +111,9 @@ _RELATIONS = Relations(
     Relation("before", "before", "visits", "Visit"),
     Relation("after", "after", "visits", "Visit", is_many=True),
 )
+_GET_BY_CODE_QUERY = IndexDescription(
+    "get_by_code", "getByCode", (Equal("code", "code"),)
+)
 _BY_PATH_AND_COUNT_QUERY = IndexDescription(
     "by_path_and_count",
     "byPathAndCount",
@@ -165,6 +168,10 @@ class VisitStore(
         if include is None:
             return self._watch(doc_id)
         return self._watch_including(doc_id, include)
+
+    def get_by_code(self, code: str) -> Visit | None:
+        """The one with this `code`, or None."""
+        return self._get_by(_GET_BY_CODE_QUERY, code)
 
     def update(
         self,
@@ -294,6 +301,10 @@ class AsyncVisitStore(
         if include is None:
             return self._watch(doc_id)
         return self._watch_including(doc_id, include)
+
+    async def get_by_code(self, code: str) -> Visit | None:
+        """The one with this `code`, or None."""
+        return await self._get_by(_GET_BY_CODE_QUERY, code)
 
     async def update(
         self,

@@ -9,6 +9,7 @@ import { fields, integer, timestamp } from "../runtime/checks.js";
 import { inFields, json } from "../runtime/codecs.js";
 import {
   type Bound,
+  type CallOptions,
   type Changes,
   type Client,
   decoderOf,
@@ -83,6 +84,14 @@ export class VisitStore extends UpdatableKeylessStore<
 > {
   constructor(client: Client) {
     super(client, description);
+  }
+
+  /** The one with this `code`, or null. */
+  async getByCode(
+    code: string,
+    options: CallOptions = {},
+  ): Promise<Visit | null> {
+    return await this._getBy("getByCode", { code: code }, options);
   }
 
   /** Those with this `path`, in the order of `count`. */
