@@ -151,6 +151,7 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "toml": ("test_testing_page.py::test_pytest",),
         "python": ("test_testing_page.py::test_pytest", f"{ALONE}the_wheel_alone"),
         "py factories": ("test_factories.py::test_the_example_of_the_page",),
+        "py conformance": ("test_conformance.py::test_the_example_of_the_page",),
         "typescript": ("test_testing_page.py::test_vitest", f"{ALONE}the_tests_of_vitest_alone"),
     },
     "docs/typescript.md": {

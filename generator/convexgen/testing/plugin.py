@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from convexgen.embedded import EmbeddedBackend
     from convexgen.testing.backend import ConvexBackend
 
+# What its tests compare is shown where they fail, as in tests of one's own.
+pytest.register_assert_rewrite("convexgen.testing.conformance")
+
 _SETTINGS = {"convex_project": ".", "convex_functions": ""}
 
 
