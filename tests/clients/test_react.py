@@ -10,7 +10,7 @@ import pytest
 from browsers import find_browser, report_of
 from convexgen.embedded import EmbeddedBackend
 from page_examples import named_blocks
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, node_tool, run, tsc
 from waiting import PATIENCE
 
 HERE = ROOT / "tests" / "clients" / "react"
@@ -171,8 +171,9 @@ await client.close();
 def test_checkers_find_nothing(project: Project) -> None:
     for name in ("eslint.config.js", "tsconfig.json"):
         (project.root / name).write_bytes((HERE / name).read_bytes())
-    for command in (["tsc", "--project", "."], ["eslint", "--max-warnings", "0", "app.tsx"]):
-        checked = run([node_tool(command[0]), *command[1:]], project.root)
+    lint = [node_tool("eslint"), "--max-warnings", "0", "app.tsx"]
+    for command in ([*tsc(), "--project", "."], lint):
+        checked = run(command, project.root)
         assert checked.returncode == 0, checked.stdout + checked.stderr
     command = [node_tool("eslint"), "--max-warnings", "0", "generated/typescript/react"]
     checked = run(command, project.root)
@@ -205,7 +206,7 @@ def test_checkers_find_mistakes(project: Project) -> None:
     (folder / "tsconfig.json").write_text(json.dumps({**options, "include": ["wrong.tsx"]}))
     text = WRONG.replace("./generated", "../generated")
     (folder / "wrong.tsx").write_text(text)
-    checked = run([node_tool("tsc"), "--project", "."], folder)
+    checked = run([*tsc(), "--project", "."], folder)
     lines = text.splitlines()
     mistakes = range(lines.index("  useThread(id);") + 1, len(lines) - 1)
     clean = lines.index('  const thread = useThread("a");') + 1
@@ -222,6 +223,7 @@ def test_the_example_of_the_page(tmp_path: Path) -> None:
     (project.root / "app.tsx").write_text(files["board.tsx"])
     for name in ("eslint.config.js", "tsconfig.json"):
         (project.root / name).write_bytes((HERE / name).read_bytes())
-    for command in (["tsc", "--project", "."], ["eslint", "--max-warnings", "0", "app.tsx"]):
-        checked = run([node_tool(command[0]), *command[1:]], project.root)
+    lint = [node_tool("eslint"), "--max-warnings", "0", "app.tsx"]
+    for command in ([*tsc(), "--project", "."], lint):
+        checked = run(command, project.root)
         assert checked.returncode == 0, checked.stdout + checked.stderr
