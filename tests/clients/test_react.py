@@ -37,8 +37,9 @@ entities:
     table: messages
     key: [threadId, number]
     access: public
-    fields: {threadId: ref<Thread>, number: int64, text: string}
-    indexes: {by_text: [text]}
+    fields: {threadId: ref<Thread>, number: int64, text: string, storage: string?, SKIP: string?}
+    indexes: {by_text: [text], by_storage_and_SKIP: [storage, SKIP]}
+    queries: {taken: {by: [storage, SKIP]}}
     related: {thread: threadId}
   Secret:
     table: secrets
@@ -64,6 +65,7 @@ export const shout = query({
 """
 ALL = ["useThread", "useAllThreads", "useThreadsByOwnerIdAndUpdatedAt", "useThreadsListThreads"]
 ALL += ["useThreadsSearchTitle", "useMessage", "useAllMessages", "useMessagesByText"]
+ALL += ["useMessagesTaken"]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import queue
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -71,7 +71,7 @@ def report_of(browser: str, page: bytes, host: str, fragment: str, folder: Path)
 
 
 @contextmanager
-def _site(page: bytes) -> Iterator[tuple[int, queue.SimpleQueue[Any]]]:
+def _site(page: bytes) -> Generator[tuple[int, queue.SimpleQueue[Any]]]:
     """The port of a server with the page, and what the page reports."""
     reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.entity import Compared, Search, compared_by, word_search
@@ -16,7 +16,6 @@ from convexgen.naming import client_query_method, pascal_case, snake_case
 
 _OWN = ("usePages", "useResult", "useStorage")
 """Those that are no entity's."""
-_TYPES = ("Skip", "Pages", "PagesOptions")
 _HOOKS = "react/hooks"
 """What the hooks of entities call."""
 
@@ -78,15 +77,21 @@ def react_facts(system: System, taken: frozenset[str]) -> ReactFacts:
     """The facts of the hooks."""
     names = Names("../", taken)
     types = Types(names, system)
-    given = set(_OWN)
+    given: set[str] = set(_OWN)
     readable = [one for one in system.entities if one.access.read is Visibility.PUBLIC]
     if readable:
         for name in (*_OWN, "SKIP"):
             names.value_of(_HOOKS, name)
+
+    def of_hooks(name: str) -> Code:
+        return _type(name, names, system) if readable else identifier(name)
+
     return ReactFacts(
         names,
-        *(_type(name, names, system) if readable else identifier(name) for name in _TYPES),
-        [_hooks(one, names, types, given) for one in readable],
+        skip=of_hooks("Skip"),
+        pages=of_hooks("Pages"),
+        pages_options=of_hooks("PagesOptions"),
+        entities=[_hooks(one, names, types, given) for one in readable],
     )
 
 
@@ -120,7 +125,8 @@ def _query_hooks(
 ) -> Iterator[QueryHook]:
     for query in entity.queries:
         method = client_query_method(query.name)
-        equal, bound = compared_by(query, entity, types)
+        compared, bound = compared_by(query, entity, types)
+        equal = [replace(one, parameter=_parameter(one.parameter)) for one in compared]
         yield QueryHook(
             _hook(f"{table}{pascal_case(method)}", given),
             identifier(method),
@@ -132,6 +138,11 @@ def _query_hooks(
             else names.type_of(module, where_class(entity.name, query.name)),
             query.windows is not None,
         )
+
+
+def _parameter(name: Code) -> Code:
+    """With an underscore after what a hook calls itself."""
+    return identifier(f"{name}_" if name in {*_OWN, "SKIP", "storage"} else name)
 
 
 def _hook(name: str, given: set[str]) -> Code:
