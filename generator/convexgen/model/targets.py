@@ -44,8 +44,6 @@ class ConvexTarget:
     """
     has_validation: bool = True
     """Whether Convex refuses documents that are not as the schema says."""
-    has_strict_tables: bool = True
-    """Whether TypeScript takes the tables of the schema alone."""
     schema_is_theirs: bool = False
     """Whether that schema has the tables of this spec too, written by hand."""
 

@@ -73,7 +73,6 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         convex=ConvexTarget(
             spec.convex.directory,
             has_validation=spec.convex.schema_validation,
-            has_strict_tables=spec.convex.strict_table_names,
             schema_is_theirs=spec.convex.schema_owner == "theirs",
         ),
         python=PythonTarget(

@@ -146,4 +146,4 @@ export default defineSchema({
       dimensions: 2,
       filterFields: ["owner", "args", "place"],
     }),
-}, { schemaValidation: false, strictTableNameTypes: false });
+}, { schemaValidation: false });

@@ -89,8 +89,6 @@ class SchemaFacts:
     """Whether some of these are of other types than JSON."""
     has_validation: bool
     """Whether Convex refuses documents that are not as it says."""
-    has_strict_tables: bool
-    """Whether TypeScript takes its tables alone."""
 
 
 def schema_facts(system: System) -> SchemaFacts:
@@ -116,7 +114,6 @@ def schema_facts(system: System) -> SchemaFacts:
         system.counted,
         any(_has_chunks(field) for one in system.entities for _, field in one.declared_fields),
         system.convex.has_validation,
-        system.convex.has_strict_tables,
     )
 
 

@@ -78,11 +78,6 @@ class ConvexSpec(Surface):
         alias="schemaValidation",
         description="Whether Convex refuses documents that are not as the schema says.",
     )
-    strict_table_names: bool = Field(
-        default=True,
-        alias="strictTableNameTypes",
-        description="Whether TypeScript takes the tables of the schema alone.",
-    )
     schema_owner: Literal["ours", "theirs"] = Field(
         default="ours",
         alias="schema",
