@@ -642,12 +642,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
   }
 
   /** The one that has some values. */
-  getBy(
-    name: string,
-    equal: Record<string, Compared>,
-  ): Call<Entity | null> {
+  getBy(name: string, equal: Record<string, Compared>): Call<Entity | null> {
     const operation = `get ${this.#description.words}${this.#by(equal)}`;
-    const args = attempt(operation, () => this.#arguments(equal, {}, undefined));
+    const args = attempt(operation, () =>
+      this.#arguments(equal, {}, undefined),
+    );
     return {
       kind: "query",
       path: this.#path(name),
@@ -1022,9 +1021,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
     attempt(this.#ofMany(verb), () => requireMany(inputs));
     let index = 0;
     for await (const input of inputs) {
-      yield attempt(this.#ofMany(verb), () =>
-        this.#input(input, `[${index}]`),
-      );
+      yield attempt(this.#ofMany(verb), () => this.#input(input, `[${index}]`));
       index += 1;
     }
   }
@@ -1295,7 +1292,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       if (bound === undefined) continue;
       args[field] = isRange(bound)
         ? encodeRange(field, bound)
-        : this.#exactly(field, bound as Compared);
+        : this.#exactly(field, bound);
     }
     requireStorable(args, "");
     if (order !== undefined && !["asc", "desc"].includes(order)) {

@@ -222,11 +222,11 @@ class Writes<Entity, Input extends object, Key> {
 }
 
 /** Collects writes of an entity that fields of its own tell apart. */
-export class KeyedWrites<
+export class KeyedWrites<Entity, Input extends object, Key> extends Writes<
   Entity,
-  Input extends object,
-  Key,
-> extends Writes<Entity, Input, Key> {
+  Input,
+  Key
+> {
   /** Inserts it. `AlreadyExists` if the key is taken by other content. */
   create(input: Input): Outcome<Entity> {
     return this._write(this._entity.write("create", input));
@@ -301,10 +301,7 @@ export class UpdatableWrites<
    * Inserts it, or replaces the one with its key. Where something is expected,
    * there is one: otherwise `NotFound`, or `Conflict`.
    */
-  save(
-    input: Input,
-    { expected }: Expecting<Expected> = {},
-  ): Outcome<Entity> {
+  save(input: Input, { expected }: Expecting<Expected> = {}): Outcome<Entity> {
     return this._write(this._entity.write("save", input, expected));
   }
 
@@ -326,11 +323,11 @@ export class UpdatableWrites<
 }
 
 /** Collects writes of an entity that its document IDs tell apart. */
-export class KeylessWrites<
+export class KeylessWrites<Entity, Input extends object, Key> extends Writes<
   Entity,
-  Input extends object,
-  Key,
-> extends Writes<Entity, Input, Key> {
+  Input,
+  Key
+> {
   /** Inserts it. */
   create(input: Input): Outcome<Entity> {
     return this._write(this._entity.write("create", input));

@@ -635,12 +635,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
   }
 
   /** The one that has some values. */
-  getBy(
-    name: string,
-    equal: Record<string, Compared>,
-  ): Call<Entity | null> {
+  getBy(name: string, equal: Record<string, Compared>): Call<Entity | null> {
     const operation = `get ${this.#description.words}${this.#by(equal)}`;
-    const args = attempt(operation, () => this.#arguments(equal, {}, undefined));
+    const args = attempt(operation, () =>
+      this.#arguments(equal, {}, undefined),
+    );
     return {
       kind: "query",
       path: this.#path(name),
@@ -1015,9 +1014,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
     attempt(this.#ofMany(verb), () => requireMany(inputs));
     let index = 0;
     for await (const input of inputs) {
-      yield attempt(this.#ofMany(verb), () =>
-        this.#input(input, `[${index}]`),
-      );
+      yield attempt(this.#ofMany(verb), () => this.#input(input, `[${index}]`));
       index += 1;
     }
   }
@@ -1288,7 +1285,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       if (bound === undefined) continue;
       args[field] = isRange(bound)
         ? encodeRange(field, bound)
-        : this.#exactly(field, bound as Compared);
+        : this.#exactly(field, bound);
     }
     requireStorable(args, "");
     if (order !== undefined && !["asc", "desc"].includes(order)) {

@@ -35,6 +35,7 @@ function methods(storage) {
     get: (of) => messages.get(key, of),
     getIncluding: (of) => messages.get(key, { ...of, include: ["thread"] }),
     getMany: (of) => messages.getMany([key], of),
+    getByDocId: (of) => messages.getByDocId("x", of),
     nearest: (of) => messages.nearest([1, 2], { signal_: "c", ...of }),
     all: (of) => found.all(of),
     first: (of) => found.first(of),
