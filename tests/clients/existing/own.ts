@@ -9,7 +9,10 @@ const prepared = v.object({
   channel: v.id("channels"),
 });
 
-export const nothing = internalMutation({ args: {}, handler: async () => null });
+export const nothing = internalMutation({
+  args: {},
+  handler: async () => null,
+});
 
 export const begin = internalMutation({
   args: {},

@@ -8,17 +8,27 @@ const [first, second] = await embeddings.list().all();
 assert(first !== undefined && second !== undefined);
 const { args = null, counts, owner, place, state } = second;
 assert.deepEqual(await embeddings.byOwner(owner).all(), [second]);
-assert.deepEqual(await embeddings.byArgs(args, second.embeddingId).all(), [second]);
+assert.deepEqual(await embeddings.byArgs(args, second.embeddingId).all(), [
+  second,
+]);
 assert.deepEqual(await embeddings.byArgs(UNSET, "e1").all(), []);
-assert.deepEqual(await embeddings.byStateAndCounts(state, counts).all(), [second]);
+assert.deepEqual(await embeddings.byStateAndCounts(state, counts).all(), [
+  second,
+]);
 assert.deepEqual(await embeddings.byPlace(place).all(), [second]);
 assert.deepEqual(await embeddings.byNothing({}).all(), [first, second]);
 assert.deepEqual(await embeddings.byOrder(UNSET).all(), [first, second]);
-assert.deepEqual(await embeddings.searchSize("m", { limit_: UNSET, owner }).all(), [second]);
+assert.deepEqual(
+  await embeddings.searchSize("m", { limit_: UNSET, owner }).all(),
+  [second],
+);
 assert.deepEqual(await embeddings.searchSize("m", { limit_: [1] }).all(), []);
 const [nearest] = await embeddings.nearestNear([1, 1], { place });
 assert.deepEqual(nearest?.item, second);
 assert.equal(await words.byKey("2", "2", "2").count(), 1);
-assert.deepEqual((await words.byOrder("1", { order_: { gt: 1 } }).all()).length, 0);
+assert.deepEqual(
+  (await words.byOrder("1", { order_: { gt: 1 } }).all()).length,
+  0,
+);
 await storage.close();
 console.log("done");

@@ -100,7 +100,10 @@ test("many are created, and queried", async () => {
 
 test("what is unique, does not change, is large or of several shapes", async () => {
   await channels.create({ title: "a", slug: "slug", limit: 2 });
-  await assert.rejects(channels.create({ title: "b", limit: 2 }), AlreadyExists);
+  await assert.rejects(
+    channels.create({ title: "b", limit: 2 }),
+    AlreadyExists,
+  );
   const found = await channels.getBySlug("slug");
   assert.equal(found?.limit, 2);
   assert.deepEqual(await channels.getByLimit(2), found);
