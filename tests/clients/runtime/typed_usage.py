@@ -9,9 +9,12 @@ from typing import assert_type
 from convexgen.runtime import (
     MISSING,
     UNSET,
+    AsyncListSubscription,
     AsyncQuery,
     AsyncSearchQuery,
     AsyncSubscription,
+    ListChange,
+    ListSubscription,
     Page,
     Query,
     Range,
@@ -58,7 +61,12 @@ def synchronous(storage: SampleStorage) -> None:
     assert_type(storage.threads.watch("t1"), Subscription[Thread | None])
     assert_type(storage.threads.delete("t1"), bool)
     assert_type(storage.messages.by_thread_id("t1").first(), Message | None)
-    assert_type(storage.messages.by_thread_id("t1").watch(), Subscription[list[Message]])
+    assert_type(storage.messages.by_thread_id("t1").watch(), ListSubscription[Message])
+    messages = storage.messages.by_thread_id("t1").watch()
+    assert_type(next(messages), list[Message])
+    assert_type(messages.latest(), list[Message])
+    assert_type(next(messages.changes()), ListChange[Message])
+    assert_type(next(messages.changes()).changed[0].before, Message)
     assert_type(storage.messages.search_content("x"), SearchQuery[Message])
     assert_type(iter(storage.messages.search_content("x")), Iterator[Message])
     assert_type(storage.messages.search_content("x").first(), Message | None)
@@ -93,7 +101,7 @@ async def asynchronous(storage: AsyncSampleStorage) -> None:
     assert_type(await storage.threads.list().page(), Page[Thread])
     assert_type(await storage.threads.get_many(["t1"]), list[Thread | None])
     assert_type(await storage.messages.by_thread_id("t1").first(), Message | None)
-    assert_type(storage.messages.by_thread_id("t1").watch(), AsyncSubscription[list[Message]])
+    assert_type(storage.messages.by_thread_id("t1").watch(), AsyncListSubscription[Message])
     found_messages = storage.messages.search_content("x")
     assert_type(found_messages, AsyncSearchQuery[Message])
     assert_type(await found_messages.first(), Message | None)
