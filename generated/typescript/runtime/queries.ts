@@ -34,12 +34,16 @@ export class Query<
   Changes extends object = never,
 > implements AsyncIterable<Entity> {
   readonly #client: Client;
-  /** @internal */
-  readonly _call: PagedCall<Entity>;
+  readonly #call: PagedCall<Entity>;
 
   constructor(client: Client, call: PagedCall<Entity>) {
     this.#client = client;
-    this._call = call;
+    this.#call = call;
+  }
+
+  /** @internal */
+  get _call(): PagedCall<Entity> {
+    return this.#call;
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Entity, undefined> {
@@ -48,7 +52,7 @@ export class Query<
 
   /** All that are found, in pages that are fetched as they are needed. */
   iterate(options: IterateOptions = {}): AsyncGenerator<Entity, undefined> {
-    return this.#client.iterate(this._call, options);
+    return this.#client.iterate(this.#call, options);
   }
 
   /** All that are found, at once. */
@@ -67,12 +71,12 @@ export class Query<
 
   /** The page after the cursor; the first one without it. */
   async page(options: PageOptions = {}): Promise<Page<Entity>> {
-    return await this.#client.page(this._call, options);
+    return await this.#client.page(this.#call, options);
   }
 
   /** The first that are found, now and whenever they change. */
   watch(options: WatchOptions = {}): Subscription<Entity[]> {
-    return this.#client.watchPage(this._call, options);
+    return this.#client.watchPage(this.#call, options);
   }
 
   /**
@@ -81,7 +85,7 @@ export class Query<
    * begun, the backend brings to its end.
    */
   async delete(options: BulkOptions = {}): Promise<number> {
-    return await this.#client.runSteps(removal(this._call), options);
+    return await this.#client.runSteps(removal(this.#call), options);
   }
 
   /**
@@ -94,7 +98,7 @@ export class Query<
     unset = [],
     ...options
   }: FoundUpdate<Changes>): Promise<number> {
-    const steps = update(this._call, changesOf(set ?? {}, unset, "update"));
+    const steps = update(this.#call, changesOf(set ?? {}, unset, "update"));
     return await this.#client.runSteps(steps, options);
   }
 
@@ -111,17 +115,17 @@ export class Query<
     ...options
   }: FoundCopy<Changes>): Promise<number> {
     const changes = changesOf(set ?? {}, unset, "copy");
-    const steps = copying(this._call, key, changes);
+    const steps = copying(this.#call, key, changes);
     return await this.#client.runSteps(steps, options);
   }
 
   /** The function and its arguments, without sensitive ones. */
   get [Symbol.toStringTag](): string {
-    return this._call.shown;
+    return this.#call.shown;
   }
 
   toString(): string {
-    return `Query ${this._call.shown}`;
+    return `Query ${this.#call.shown}`;
   }
 }
 

@@ -53,10 +53,8 @@ export interface Watchable {
  */
 export class Subscription<Result> implements AsyncIterable<Result> {
   readonly #client: Watchable;
-  /** @internal */
-  readonly _call: Call<unknown>;
-  /** @internal */
-  readonly _decode: (value: Value) => Result;
+  readonly #call: Call<unknown>;
+  readonly #decode: (value: Value) => Result;
   readonly #options: CallOptions;
 
   constructor(
@@ -66,9 +64,19 @@ export class Subscription<Result> implements AsyncIterable<Result> {
     options: CallOptions = {},
   ) {
     this.#client = client;
-    this._call = call;
-    this._decode = decode;
+    this.#call = call;
+    this.#decode = decode;
     this.#options = options;
+  }
+
+  /** @internal */
+  get _call(): Call<unknown> {
+    return this.#call;
+  }
+
+  /** @internal */
+  get _decode(): (value: Value) => Result {
+    return this.#decode;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Result> {
@@ -97,7 +105,7 @@ export class Subscription<Result> implements AsyncIterable<Result> {
       deliver: (value) => {
         let result: Result;
         try {
-          result = this._decode(value);
+          result = this.#decode(value);
         } catch (error) {
           return fail(error);
         }
@@ -106,7 +114,7 @@ export class Subscription<Result> implements AsyncIterable<Result> {
       fail,
       end,
     };
-    const [client, call, options] = [this.#client, this._call, this.#options];
+    const [client, call, options] = [this.#client, this.#call, this.#options];
     const following = new Following(client, call, listener, options);
     void following.start();
     return () => following.close();
