@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 LONGEST = (
     "output/test_static.py",
+    "output/test_used_names.py",
     "commands/test_installed_alone.py",
     "output/test_compiler_options.py",
     "docs/test_production_page.py",
