@@ -1087,6 +1087,36 @@ module.exports = {
 """
 
 
+def test_a_module_of_commonjs_shares_convex(project: SmallProject) -> None:
+    """It requires the same instance that modules import, in both runtimes."""
+    project.write(
+        "../parts/index.cjs",
+        """\
+const server = require("convex/server");
+const { ConvexError, v } = require("convex/values");
+exports.notes = server.defineTable({ text: v.string() });
+exports.isOne = (error) => error instanceof ConvexError;
+exports.fail = () => { throw new ConvexError("from CommonJS"); };
+""",
+    )
+    project.write(
+        "schema.ts",
+        """\
+import { defineSchema } from "convex/server";
+import { notes } from "../parts/index.cjs";
+export default defineSchema({ notes });
+""",
+    )
+    body = 'import parts from "../parts/index.cjs";\nimport { ConvexError } from "convex/values";\n'
+    body += ACTION.replace("null", "parts.isOne(new ConvexError(1)) || parts.fail()")
+    project.write("own.ts", body)
+    project.write("node.ts", f'"use node";\n{body}')
+    with EmbeddedBackend.start(project.root) as backend:
+        client = ConvexHttpClient(backend.url)
+        assert client.action("own:run") is True
+        assert client.action("node:run") is True
+
+
 def test_fault_24_packages_that_detect_their_runtime(project: SmallProject) -> None:
     """They take this one for what Convex's is, and Node.js for Node.js."""
     (project.root / "node_modules").unlink()

@@ -41,17 +41,31 @@ function isOfPackage(path) {
 }
 
 /**
+ * The package `convex`, which is left out of what is bundled. What is left out can be imported and
+ * not required, as CommonJS modules do: for these a module in between imports it.
+ *
  * @param {Pick<Project, "convex">} project
  * @returns {import("esbuild").Plugin}
  */
 export function sharedConvex(project) {
+  const namespace = "shared-convex";
   return {
-    name: "shared-convex",
-    setup({ onResolve }) {
-      onResolve({ filter: /^convex(\/.*)?$/ }, ({ path }) => {
+    name: namespace,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^convex(\/.*)?$/ }, ({ path, kind }) => {
         const file = project.convex.fileOf(`.${path.slice("convex".length)}`);
-        return { path: pathToFileURL(file).href, external: true };
+        const url = pathToFileURL(file).href;
+        return kind === "require-call"
+          ? { path: url, namespace }
+          : { path: url, external: true };
       });
+      onResolve({ filter: /.*/, namespace }, ({ path }) => ({
+        path,
+        external: true,
+      }));
+      onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+        contents: `export * from ${JSON.stringify(path)};`,
+      }));
     },
   };
 }
