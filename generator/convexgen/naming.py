@@ -199,6 +199,11 @@ def index_name(fields: Sequence[str]) -> str:
     return f"by_field_{joined}" if name in CONVEX_INDEXES else name
 
 
+def unique_function(fields: Sequence[str]) -> str:
+    """The Convex function that finds the one with some values of what is unique: `getByEmail`."""
+    return f"get{pascal_case(index_name(fields))}"
+
+
 def index_function(index_name: str) -> str:
     """The Convex function that queries an index: `by_runId` → `byRunId`."""
     return camel_case(index_name)

@@ -253,6 +253,199 @@ export default defineSchema({{
     assert "n: int64" in text
 
 
+def test_a_package_that_is_not_built(tmp_path: Path) -> None:
+    app = new_project(tmp_path / "parts" / "example")
+    package = '{"name": "@shop/parts", "exports": "./dist.js"}'
+    write(Project(tmp_path), "parts/package.json", package)
+    before = 'import { parts } from "@shop/parts/deep";'
+    write_schema(app, "{ shops: defineTable(parts) }", before)
+    done = app.convexgen("import")
+    assert done.returncode == 2
+    said = f"The package @shop/parts in {tmp_path / 'parts'} has no file for @shop/parts/deep, and"
+    assert said in done.stderr
+    assert "the schema uses `parts` of it. If it is one of your own, build it" in done.stderr
+    assert "npm install" not in done.stderr
+
+
+def test_a_package_of_commonjs_that_requires_convex(project: Project) -> None:
+    write(
+        project,
+        "tables/index.cjs",
+        """\
+const { defineTable } = require("convex/server");
+const values = require("convex/values");
+exports.shops = defineTable({ code: values.v.string() }).index("by_code", ["code"]);
+""",
+    )
+    write_schema(project, "{ shops }", 'import { shops } from "../tables/index.cjs";')
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    assert "indexes: {by_code: [code]}" in spec_of(project)
+
+
+def test_a_union_of_nothing_is_said_at_its_place(project: Project) -> None:
+    write_schema(project, "{ shops: defineTable({ code: v.union(), all: v.array(v.union()) }) }")
+    done = project.convexgen("import")
+    assert done.returncode == 1
+    assert "code: never\n" in spec_of(project)
+    assert done.stderr.count('error[unknown-type]: "never" is not a type') == 2
+
+
+def test_a_schema_without_tables(project: Project) -> None:
+    write_schema(project, "{}")
+    done = project.convexgen("import")
+    assert done.returncode == 2
+    assert "convex/schema.ts has no tables, and no functions were found" in done.stderr
+    assert not (project.root / "schema").exists()
+    write(
+        project,
+        "convex/shops.ts",
+        """\
+import { v } from "convex/values";
+import { query } from "./_generated/server";
+
+export const count = query({ args: {}, returns: v.number(), handler: async () => 0 });
+""",
+    )
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    assert "convex/schema.ts: 0 tables, 0 with a key, 1 function." in done.stdout
+
+
+UNIQUE_BY = """\
+export const one = (ctx: any) =>
+  ctx.db.query("shops").withIndex("INDEX", (q: any) => FIELDS).unique();
+"""
+
+
+def read_by(*indexes: tuple[str, tuple[str, ...]]) -> str:
+    """Code that reads a shop by some indexes, as if there were one of it."""
+    return "".join(
+        UNIQUE_BY.replace("one", f"one{position}")
+        .replace("INDEX", name)
+        .replace("FIELDS", "q" + "".join(f'.eq("{field}", 1)' for field in fields))
+        for position, (name, fields) in enumerate(indexes)
+    )
+
+
+def test_what_is_unique_with_fewer_fields_is_so_with_more(project: Project) -> None:
+    write_schema(
+        project,
+        """{
+  shops: defineTable({
+    code: v.string(),
+    town: v.string(),
+    mail: v.optional(v.string()),
+    phone: v.optional(v.string()),
+  })
+    .index("all", ["code", "town"])
+    .index("mail", ["mail", "phone"])
+    .index("phone", ["phone", "mail"])
+    .index("code", ["code"])
+    .index("mails", ["town", "mail", "phone"]),
+}""",
+    )
+    indexes = {
+        "all": ("code", "town"),
+        "mails": ("town", "mail", "phone"),
+        "mail": ("mail", "phone"),
+        "code": ("code",),
+        "phone": ("phone", "mail"),
+    }
+    write(project, "convex/reads.ts", read_by(*indexes.items()))
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    text = spec_of(project)
+    assert "    key: code\n" in text
+    assert "    unique: [[mail, phone]]\n" in text
+
+
+def test_a_query_of_what_is_unique_may_have_no_name(project: Project) -> None:
+    fields = ("ownerAccountId", "companyId", "occurrenceDedupeKey", "evidenceRevision")
+    declared = ", ".join(f"{name}: v.optional(v.string())" for name in fields)
+    write_schema(
+        project,
+        f'{{ shops: defineTable({{ {declared} }}).index("by_all", {json.dumps(fields)}) }}',
+    )
+    write(project, "convex/reads.ts", read_by(("by_all", fields)))
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    text = spec_of(project)
+    assert "unique:\n" not in text
+    assert f"    # Read by .unique() of an index over {', '.join(fields)}: " in text
+
+
+def test_queries_of_indexes_get_names_of_their_own(project: Project) -> None:
+    write_schema(
+        project,
+        """{
+  shops: defineTable({
+    a: v.string(),
+    b: v.optional(v.number()),
+    c: v.union(v.int64(), v.null()),
+    d: v.array(v.number()),
+  })
+    .index("by_a", ["a"])
+    .index("byA", ["b"])
+    .index("by__a", ["a", "c"])
+    .index("get_shops_by_a", ["a", "b", "c"])
+    .index("ByA2", ["c", "a"])
+    .index("search_a", ["b", "a"])
+    .index("nearest_d", ["c"])
+    .index("list", ["b", "c"])
+    .index("list_", ["c", "b"])
+    .index("get_by_b", ["a", "b"])
+    .searchIndex("searchA", { searchField: "a" })
+    .vectorIndex("d", { vectorField: "d", dimensions: 2 }),
+}""",
+    )
+    write(project, "convex/reads.ts", read_by(("byA", ("b",))))
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    text = spec_of(project)
+    assert (
+        """\
+    queries:
+      byA3: {order: b}
+      byA4: {by: a, order: c}
+      getShopsByA5: {by: [a, b], order: c}
+      searchA2: {by: [b, a]}
+      nearestD2: {order: c}
+      list_2: {by: c, order: b}
+      getByB2: {by: a, order: b}
+"""
+        in text
+    )
+    assert project.convexgen("generate").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        (
+            """{
+  resumes: defineTable({ experience: v.array(v.object({ title: v.string() })) }),
+  resumeExperiences: defineTable({ at: v.number() }),
+}""",
+            ["  Resume:\n", "  ResumeExperiences:\n"],
+        ),
+        (
+            """{
+  as: defineTable({ bC: v.object({ title: v.string() }) }),
+  aBs: defineTable({ c: v.object({ at: v.number() }) }),
+}""",
+            ["  AB:\n"],
+        ),
+    ],
+)
+def test_classes_of_fields_keep_their_names(project: Project, tables: str, said: list[str]) -> None:
+    write_schema(project, tables)
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    for line in said:
+        assert line in spec_of(project)
+
+
 def test_the_folder_of_functions_must_have_room(project: Project) -> None:
     (project.root / "convex").rename(project.root / "functions")
     write(project, "convex.json", '{"functions": "functions"}')

@@ -33,6 +33,7 @@ from convexgen.files.staging import replace_file
 
 if TYPE_CHECKING:
     from convexgen.frontend import Loaded
+    from convexgen.importing.exported import ExportedSchema
     from convexgen.importing.merging import Earlier
     from convexgen.importing.names import Known
     from convexgen.importing.project import Drafted, Target
@@ -110,6 +111,11 @@ def _import(project: _Project, name: str) -> None:
     earlier = _earlier(project, spec) if spec.exists() else None
     directory = earlier.directory if earlier is not None else f"{project.functions}/{name}"
     described = _described_functions(printed, directory)
+    if not schema.tables and not described:
+        raise CannotRun(
+            f"{project.schema} has no tables, and no functions were found beside it: a spec would "
+            "say nothing."
+        )
     target = Target(
         name,
         directory,
@@ -140,7 +146,15 @@ def _import(project: _Project, name: str) -> None:
     if loaded.system is None:
         show_problems(problems(loaded, project.root))
         raise Refused
-    given = read_exported(_given(project, loaded.system))
+    _prove(schema, read_exported(_given(project, loaded.system)))
+    if earlier is None:
+        click.echo(_next_steps(target))
+
+
+def _prove(schema: ExportedSchema, given: ExportedSchema) -> None:
+    """Says that what a spec gives is the schema that is there. Raises Refused where it is not."""
+    from convexgen.importing.comparing import differences
+
     unequal = list(differences(schema, given))
     if unequal:
         for one in unequal:
@@ -149,8 +163,6 @@ def _import(project: _Project, name: str) -> None:
         click.echo(f"The spec does not give the same schema: {said}.", err=True)
         raise Refused
     click.echo("The spec gives the same schema.")
-    if earlier is None:
-        click.echo(_next_steps(target))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,17 +275,35 @@ def _without_refused(
 
 
 def _taken(loaded: Loaded) -> frozenset[str]:
-    """The names of entities, enums and objects that something else has already."""
+    """The names of entities, enums and objects that something else has already.
+
+    Where the name of the class of a field is taken, it is the other one that is to give way.
+    """
     lines = loaded.source.texts[loaded.source.name].splitlines()
-    refused = (
-        _DECLARED.match(lines[one.span.start.line - 1])
-        for one in loaded.diagnostics
-        if one.code in {"colliding-name", "reserved-name"} and one.span.file == loaded.source.name
-    )
-    return frozenset(found.group(1) for found in refused if found is not None)
+    names: set[str] = set()
+    for one in loaded.diagnostics:
+        spans = (one.span, *(note.span for note in one.related))
+        if one.code not in {"colliding-name", "reserved-name"} or any(
+            span.file != loaded.source.name for span in spans
+        ):
+            continue
+        line = lines[one.span.start.line - 1]
+        owners = [_declaration(lines, span.start.line) for span in spans]
+        if _DECLARED.match(line):
+            names.update(owners[:1])
+        elif len(set(owners)) > 1 and not _TABLE.match(line):
+            names.update(owners[1:])
+    return frozenset(names - {""})
+
+
+def _declaration(lines: Sequence[str], number: int) -> str:
+    """The entity, enum or object that a line is part of."""
+    above = (_DECLARED.match(line) for line in reversed(lines[:number]))
+    return next((found.group(1) for found in above if found is not None), "")
 
 
 _DECLARED = re.compile(r"  ([A-Za-z]\w*):")
+_TABLE = re.compile(r"    table:")
 _FUNCTION = "    {"
 """The line with which a function starts in a function spec."""
 

@@ -15,9 +15,11 @@ from convexgen.importing.exported import (
     members,
 )
 from convexgen.importing.keys import Reading
+from convexgen.importing.queries import queries_of
 from convexgen.importing.types import Said, Types, tag_of
-from convexgen.naming import python_attribute
+from convexgen.naming import python_attribute, unique_function
 from convexgen.reserved import CHUNKS_TABLE
+from convexgen.rules.limits import IDENTIFIER_LENGTH
 
 _OF_KEYS = frozenset({"bigint", "id", "string"})
 _CHUNKS = f'{{jsonChunks: {{bytes: number, ids: array(id("{CHUNKS_TABLE}"))}}}}'
@@ -50,18 +52,33 @@ def entity_of(
     if description:
         content["description"] = description
     unique, advice = _read_alone(table, readings)
-    keys = [fields for fields in unique if _is_key(table, fields)]
-    if keys:
-        content["key"] = keys[0][0] if len(keys[0]) == 1 else list(keys[0])
+    key = next((fields for fields in unique if _is_key(table, fields)), ())
+    if key:
+        content["key"] = _names(key)
     last = _columns_of_last(table)
     content |= _documents(table, types, comments, last)
     content |= _indexes(table, last)
-    others: list[Said] = [
-        one[0] if len(one) == 1 else list(one) for one in unique if one not in keys[:1]
-    ]
+    others: list[tuple[str, ...]] = []
+    for fields in unique:
+        if fields == key:
+            continue
+        if len(unique_function(fields)) > IDENTIFIER_LENGTH:
+            advice.append(
+                f"Read by .unique() of an index over {', '.join(fields)}: as unique:, they would "
+                "have a query with a longer name than Convex allows."
+            )
+        else:
+            others.append(fields)
+    queries = queries_of(table, key, others, last)
+    if queries:
+        content["queries"] = queries
     if others:
-        content["unique"] = others
+        content["unique"] = [_names(fields) for fields in others]
     return SaidEntity(content, tuple(advice))
+
+
+def _names(fields: Sequence[str]) -> Said:
+    return fields[0] if len(fields) == 1 else list(fields)
 
 
 def _columns_of_last(table: ExportedTable) -> dict[str, str]:
@@ -196,7 +213,7 @@ def _index(index: ExportedIndex, last: Mapping[str, str]) -> Said:
 def _search_index(key: str, index: ExportedIndex) -> Said:
     said: dict[str, Said] = {key: index.fields[0]}
     if index.filters:
-        said["filter"] = index.filters[0] if len(index.filters) == 1 else list(index.filters)
+        said["filter"] = _names(index.filters)
     if index.staged:
         said["staged"] = True
     return said
@@ -205,7 +222,10 @@ def _search_index(key: str, index: ExportedIndex) -> Said:
 def _read_alone(
     table: ExportedTable, readings: Sequence[Reading]
 ) -> tuple[list[tuple[str, ...]], list[str]]:
-    """What the code takes for unique, and what it may: the latter as lines of a comment."""
+    """What the code takes for unique, and what it may: the latter as lines of a comment.
+
+    Where some fields are unique, more of them are so too.
+    """
     indexes = {one.name: one.fields for one in table.indexes}
     unique: list[tuple[str, ...]] = []
     maybe: list[tuple[str, ...]] = []
@@ -218,6 +238,12 @@ def _read_alone(
         found = unique if one.is_unique else maybe
         if fields not in found:
             found.append(fields)
+    unique = [
+        fields
+        for position, fields in enumerate(unique)
+        if not any(set(one) < set(fields) for one in unique)
+        and not any(set(one) == set(fields) for one in unique[:position])
+    ]
     suggested = [fields for fields in maybe if fields not in unique and _is_key(table, fields)]
     advice = [
         f"Read by .first() of an index over it: key: {_flow(fields)}, if no two have the same."

@@ -30,6 +30,8 @@ _SIMPLE = {
     "number": "number",
     "string": "string",
 }
+_NOTHING = "never"
+"""What `v.union()` takes, which the language cannot say: by this name, it says so itself."""
 _MANY = 2
 """How often an object or an enum occurs that gets a name."""
 
@@ -82,6 +84,8 @@ class Types:
         return self._union(list(members(validator)))
 
     def _union(self, parts: Sequence[Validator]) -> Said:
+        if not parts:
+            return _NOTHING
         texts = [one for one in parts if _is_text(one)]
         others = [one for one in parts if not _is_text(one)]
         said: list[Said] = []

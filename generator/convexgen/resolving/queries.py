@@ -10,7 +10,7 @@ from convexgen.model.entities import Direction, Entity, Index, Query, Unique, Wi
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Condition
 from convexgen.model.types import Int64Type, IntegerType, NumberType, TimestampType
-from convexgen.naming import index_function, index_name, pascal_case
+from convexgen.naming import index_function, index_name, unique_function
 from convexgen.reserved import free_function
 from convexgen.resolving.filters import BY_CREATION, resolve_conditions, resolve_filter
 from convexgen.resolving.report import Report
@@ -53,7 +53,7 @@ def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:
 
 def _getter(names: Sequence[str], spec: EntitySpec) -> str | None:
     """The query of the one with some values: `getByEmail`, unless a declared one is called so."""
-    name = f"get{pascal_case(index_name(names))}"
+    name = unique_function(names)
     return None if name in spec.queries else name
 
 

@@ -135,29 +135,74 @@ function missingPackages(root) {
             });
             if (found.errors.length === 0) return found;
           }
-          return { path, namespace: "missing" };
+          return {
+            path,
+            namespace: "missing",
+            pluginData: packageFolder(packageName(path), resolveDir, root),
+          };
         },
       );
-      onLoad({ filter: /.*/, namespace: "missing" }, ({ path }) => ({
-        contents: stubOf(path),
-      }));
+      onLoad(
+        { filter: /.*/, namespace: "missing" },
+        ({ path, pluginData }) => ({
+          contents: stubOf(path, pluginData),
+        }),
+      );
     },
   };
 }
 
+/** @param {string} path of what is imported of a package */
+function packageName(path) {
+  return /^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path;
+}
+
+/**
+ * @param {string} name of a package
+ * @param {string[]} from the folders of what imports it
+ * @returns {string | undefined} its folder, where it is there: it may be one that imports itself
+ */
+function packageFolder(name, ...from) {
+  for (const start of from) {
+    for (let folder = start; ; folder = dirname(folder)) {
+      const installed = join(folder, "node_modules", name);
+      if (textOf(join(installed, "package.json")) !== "") return installed;
+      if (nameOf(textOf(join(folder, "package.json"))) === name) return folder;
+      if (dirname(folder) === folder) break;
+    }
+  }
+  return undefined;
+}
+
+/** @param {string} text of a `package.json` */
+function nameOf(text) {
+  try {
+    return JSON.parse(text).name;
+  } catch {
+    return undefined; // not there, or no JSON
+  }
+}
+
 /**
  * @param {string} path of a package
+ * @param {string | undefined} folder of the package, where it is there without what is imported
  * @returns {string} a module of CommonJS, of which every use throws
  */
-function stubOf(path) {
-  const name = /^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path;
-  const uses = `The package ${name} is not installed, and the schema uses \``;
+function stubOf(path, folder) {
+  const name = packageName(path);
+  const [problem, help] =
+    folder === undefined
+      ? [`The package ${name} is not installed`, `Run: npm install ${name}`]
+      : [
+          `The package ${name} in ${folder} has no file for ${path}`,
+          "If it is one of your own, build it",
+        ];
   return `
     const missing = new Proxy({}, {
       get(_, name) {
         if (name === "__esModule") return true;
         if (typeof name === "symbol" || name === "then") return undefined;
-        throw new Error(${JSON.stringify(uses)} + name + ${JSON.stringify(`\` of it. Run: npm install ${name}`)});
+        throw new Error(${JSON.stringify(`${problem}, and the schema uses \``)} + name + ${JSON.stringify(`\` of it. ${help}`)});
       },
     });
     module.exports = Object.create(missing);`;
