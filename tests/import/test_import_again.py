@@ -204,6 +204,25 @@ def test_what_has_changed_is_added_and_said(project: Project) -> None:
     assert (project.root / "schema" / "shop.yaml").read_text() == MERGED
 
 
+def test_an_index_is_staged_and_is_so_no_more(project: Project) -> None:
+    spec = project.root / "schema" / "shop.yaml"
+    plain = '.index("by_at", ["at"])'
+    search = '{ searchField: "plain" }'
+    staged = HEAD + BEFORE.replace(
+        plain, plain.replace('["at"]', '{ fields: ["at"], staged: true }')
+    )
+    staged = staged.replace(search, search.replace(" }", ", staged: true }"))
+    (project.root / "convex" / "schema.ts").write_text(staged)
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    assert "by_at: {fields: [at], staged: true}" in spec.read_text()
+    assert "search: {search: plain, staged: true}" in spec.read_text()
+    (project.root / "convex" / "schema.ts").write_text(HEAD + BEFORE)
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    assert spec.read_text() == EDITED
+
+
 def test_a_spec_with_errors_is_left_alone(project: Project) -> None:
     text = EDITED.replace("timestamp", "timestmp")
     (project.root / "schema" / "shop.yaml").write_text(text)

@@ -207,7 +207,7 @@ def _merge_indexes(
         if name in was and name in now and was[name] != now[name]:
             kept = declared.entries[name].value
             given = said[name]
-            if isinstance(kept, Mapping) and isinstance(given, list):
+            if isinstance(kept, Mapping) and isinstance(given, list) and not was[name].staged:
                 edits.set(kept, (*path, name, "fields"), given)
             else:
                 edits.set(declared, (*path, name), given)

@@ -178,6 +178,10 @@ class Entity:
     variants: tuple[Variant, ...] = ()
     composite_links: tuple[Link, ...] = ()
     """How it refers to entities with keys of several fields."""
+    staged_indexes: tuple[Index, ...] = ()
+    """Those that Convex builds for later, which nothing may read until then."""
+    staged_search_indexes: tuple[SearchIndex, ...] = ()
+    staged_vector_indexes: tuple[VectorIndex, ...] = ()
     relations: tuple[Relation, ...] = ()
     """What its documents may come with."""
     is_related: bool = False
@@ -187,6 +191,21 @@ class Entity:
     def has_key(self) -> bool:
         """Whether fields of its own tell documents apart, not Convex's `_id` alone."""
         return self.key != (DOCUMENT_ID,)
+
+    @property
+    def all_indexes(self) -> tuple[Index, ...]:
+        """The database indexes that the table has, staged ones included."""
+        return (*self.indexes, *self.staged_indexes)
+
+    @property
+    def all_search_indexes(self) -> tuple[SearchIndex, ...]:
+        """The full-text indexes that the table has, staged ones included."""
+        return (*self.search_indexes, *self.staged_search_indexes)
+
+    @property
+    def all_vector_indexes(self) -> tuple[VectorIndex, ...]:
+        """The indexes of vectors that the table has, staged ones included."""
+        return (*self.vector_indexes, *self.staged_vector_indexes)
 
     @property
     def links(self) -> tuple[Link, ...]:

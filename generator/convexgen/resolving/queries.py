@@ -37,6 +37,7 @@ def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:
     indexes = [
         Index(name, tuple(one.fields), counted=bool(one.counted))
         for name, one in spec.indexes.items()
+        if not one.staged
     ]
     key_index = _serving_index(tuple(spec.key), indexes) if spec.key else None
     unique = tuple(
@@ -49,6 +50,11 @@ def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:
         ):
             indexes.append(Index(index_name(link.fields), link.fields, implicit=True))
     return Indexes(tuple(indexes), key_index, unique)
+
+
+def resolve_staged_indexes(spec: EntitySpec) -> tuple[Index, ...]:
+    """The declared indexes that serve nothing yet."""
+    return tuple(Index(name, tuple(one.fields)) for name, one in spec.indexes.items() if one.staged)
 
 
 def _getter(names: Sequence[str], spec: EntitySpec) -> str | None:

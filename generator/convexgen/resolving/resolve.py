@@ -20,7 +20,11 @@ from convexgen.resolving.functions import resolve_functions
 from convexgen.resolving.links import resolve_links
 from convexgen.resolving.objects import resolve_objects
 from convexgen.resolving.options import DefaultResolver, deprecation
-from convexgen.resolving.queries import resolve_indexes, resolve_queries
+from convexgen.resolving.queries import (
+    resolve_indexes,
+    resolve_queries,
+    resolve_staged_indexes,
+)
 from convexgen.resolving.relations import resolve_relations
 from convexgen.resolving.report import Report
 from convexgen.resolving.searching import resolve_search_indexes, resolve_vector_indexes
@@ -136,7 +140,7 @@ def _resolve_entity(
         ),
         indexes=(),
         queries=(),
-        search_indexes=resolve_search_indexes(spec),
+        search_indexes=resolve_search_indexes(spec, staged=False),
         access=Access(Visibility(spec.access.read), Visibility(spec.access.write)),
         description=spec.description,
         deprecated=deprecation(spec),
@@ -150,6 +154,9 @@ def _resolve_entity(
         key_index=indexes.key_index,
         indexes=indexes.all,
         queries=resolve_queries(name, spec, entity.fields, indexes, report),
-        vector_indexes=resolve_vector_indexes(spec, entity.fields),
+        vector_indexes=resolve_vector_indexes(spec, entity.fields, staged=False),
         unique=indexes.unique,
+        staged_indexes=resolve_staged_indexes(spec),
+        staged_search_indexes=resolve_search_indexes(spec, staged=True),
+        staged_vector_indexes=resolve_vector_indexes(spec, entity.fields, staged=True),
     )

@@ -12,22 +12,29 @@ from convexgen.reserved import free_function
 from convexgen.spec.surface.entities import EntitySpec
 
 
-def resolve_search_indexes(spec: EntitySpec) -> tuple[SearchIndex, ...]:
-    """The declared full-text indexes."""
+def resolve_search_indexes(spec: EntitySpec, *, staged: bool) -> tuple[SearchIndex, ...]:
+    """The declared full-text indexes, or those that are staged."""
     found: list[SearchIndex] = []
     for name, index in spec.search_indexes.items():
+        if bool(index.staged) is not staged:
+            continue
         function = free_function(index_function(name))
         found.append(SearchIndex(name, function, index.search, tuple(index.filter or ())))
     return tuple(found)
 
 
 def resolve_vector_indexes(
-    spec: EntitySpec, fields: Sequence[EntityField]
+    spec: EntitySpec, fields: Sequence[EntityField], *, staged: bool
 ) -> tuple[VectorIndex, ...]:
-    """The declared indexes of vectors; those over no vector have no dimensions."""
+    """The declared indexes of vectors, or those that are staged.
+
+    Those over no vector have no dimensions.
+    """
     types = {field.name: field.type for field in fields}
     found: list[VectorIndex] = []
     for name, index in spec.vector_indexes.items():
+        if bool(index.staged) is not staged:
+            continue
         type_ = types.get(index.vector)
         dimensions = type_.dimensions if isinstance(type_, VectorType) else 0
         filters = tuple(index.filter or ())

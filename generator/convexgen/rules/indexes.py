@@ -76,10 +76,10 @@ def _field_lists(system: System) -> Iterator[_FieldList]:
             yield _FieldList(entity, index.fields, (*_path(entity, index), *fields))
         for position, unique in enumerate(entity.unique):
             yield _FieldList(entity, unique.fields, (*path, "unique", position))
-        for search in entity.search_indexes:
+        for search in entity.all_search_indexes:
             filters: Path = (*path, "searchIndexes", search.name, "filter")
             yield _FieldList(entity, search.filters, filters)
-        for vector in entity.vector_indexes:
+        for vector in entity.all_vector_indexes:
             filters = (*path, "vectorIndexes", vector.name, "filter")
             yield _FieldList(entity, vector.filters, filters)
 
@@ -218,7 +218,7 @@ def check_large_fields(system: System) -> Iterator[Finding]:
                 yield _large(name, (*listed.path, position))
     for entity in system.entities:
         path: Path = ("entities", entity.name, "searchIndexes")
-        for search in entity.search_indexes:
+        for search in entity.all_search_indexes:
             if search.field in _outside_of_documents(entity):
                 yield _large(search.field, (*path, search.name, "search"))
 
@@ -285,9 +285,9 @@ class _IndexGroup:
 
 def _index_groups(entity: Entity) -> tuple[_IndexGroup, ...]:
     return (
-        _IndexGroup("indexes", entity.indexes, DOCUMENTED_INDEXES),
-        _IndexGroup("searchIndexes", entity.search_indexes, DOCUMENTED_SEARCH_INDEXES),
-        _IndexGroup("vectorIndexes", entity.vector_indexes, DOCUMENTED_SEARCH_INDEXES),
+        _IndexGroup("indexes", entity.all_indexes, DOCUMENTED_INDEXES),
+        _IndexGroup("searchIndexes", entity.all_search_indexes, DOCUMENTED_SEARCH_INDEXES),
+        _IndexGroup("vectorIndexes", entity.all_vector_indexes, DOCUMENTED_SEARCH_INDEXES),
     )
 
 
@@ -296,7 +296,18 @@ def check_index_fields_differ(system: System) -> Iterator[Finding]:
     for entity in system.entities:
         owners: dict[tuple[str, ...], Index] = {}
         names: dict[str, Index] = {}
-        for index in entity.indexes:
+        for index in entity.all_indexes:
+            owner = owners.setdefault(index.fields, index)
+            if owner is not index and owner.implicit:
+                # A declared one would serve, were it not staged.
+                yield Finding(
+                    f"the key, a reference or what is unique needs an index over "
+                    f"{', '.join(index.fields)}, and {quoted(index.name)} is staged",
+                    _path(entity, index),
+                    Part.KEY,
+                    'remove "staged", or the index, which is made by itself',
+                )
+                continue
             named = names.setdefault(index.name, index)
             if named is not index:
                 # Declared names are keys of a mapping, so only an implicit one can come again.
@@ -307,7 +318,6 @@ def check_index_fields_differ(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     "name it after its own fields",
                 )
-            owner = owners.setdefault(index.fields, index)
             if owner is not index and not index.implicit:
                 yield Finding(
                     f"the indexes {quoted(index.name)} and {quoted(owner.name)} have the same "
@@ -322,7 +332,7 @@ def check_index_fields_differ(system: System) -> Iterator[Finding]:
 def check_index_prefixes(system: System) -> Iterator[Finding]:
     """Declared indexes that are the beginning of another declared one."""
     for entity in system.entities:
-        declared = _declared(entity)
+        declared = [index for index in entity.indexes if not index.implicit]
         for index in declared:
             size = len(index.fields)
             longer = next(
@@ -375,7 +385,7 @@ def check_key_fields(system: System) -> Iterator[Finding]:
 
 
 def _declared(entity: Entity) -> list[Index]:
-    return [index for index in entity.indexes if not index.implicit]
+    return [index for index in entity.all_indexes if not index.implicit]
 
 
 def _path(entity: Entity, index: Index) -> Path:

@@ -71,12 +71,12 @@ def _names(system: System) -> Iterator[_Name]:
     for entity in system.entities:
         path: Path = ("entities", entity.name)
         yield _Name("a table", entity.table, (*path, "table"), Part.VALUE, _NAME, _NAME_ADVICE)
-        for index in entity.indexes:
+        for index in entity.all_indexes:
             part = Part.VALUE if index.implicit else Part.KEY
             yield _Name("an index", index.name, _origin(entity, index), part, _NAME, _NAME_ADVICE)
         searches = [
-            *(("searchIndexes", index.name) for index in entity.search_indexes),
-            *(("vectorIndexes", index.name) for index in entity.vector_indexes),
+            *(("searchIndexes", index.name) for index in entity.all_search_indexes),
+            *(("vectorIndexes", index.name) for index in entity.all_vector_indexes),
         ]
         for group, text in searches:
             yield _Name("an index", text, (*path, group, text), Part.KEY, _NAME, _NAME_ADVICE)
@@ -326,15 +326,17 @@ def _table_problem(table: str, models: Set[str]) -> str | None:
 def check_reserved_indexes(system: System) -> Iterator[Finding]:
     """Indexes with the name of one that every table has."""
     for entity in system.entities:
+        path: Path = ("entities", entity.name)
         declared: list[tuple[str, Path]] = [
-            (index.name, _origin(entity, index)) for index in entity.indexes if not index.implicit
+            *((one.name, _origin(entity, one)) for one in entity.all_indexes if not one.implicit),
+            *((one.name, (*path, "searchIndexes", one.name)) for one in entity.all_search_indexes),
+            *((one.name, (*path, "vectorIndexes", one.name)) for one in entity.all_vector_indexes),
         ]
-        declared.extend((found.index, found.path) for found in _search_functions(entity))
-        for name, path in declared:
+        for name, place in declared:
             if name in CONVEX_INDEXES:
                 yield Finding(
                     f"every table has an index {quoted(name)} already",
-                    path,
+                    place,
                     Part.KEY,
                     "name it after its fields, such as by_threadId_and_createdAt",
                 )

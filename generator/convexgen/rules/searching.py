@@ -38,7 +38,7 @@ def check_searched_types(system: System) -> Iterator[Finding]:
     """Full-text indexes over what need be no text: Convex takes them, and finds text alone."""
     for entity in system.entities:
         fields = {field.name: field for field in entity.fields}
-        for index in entity.search_indexes:
+        for index in entity.all_search_indexes:
             field = fields.get(index.field)
             if field is not None and not _may_be_text(field.type):
                 yield Finding(
@@ -57,7 +57,7 @@ def check_vector_types(system: System) -> Iterator[Finding]:
     """Vector indexes over no vectors."""
     for entity in system.entities:
         fields = {field.name: field for field in entity.fields}
-        for index in entity.vector_indexes:
+        for index in entity.all_vector_indexes:
             field = fields.get(index.field)
             problem = None if field is None else _vector_problem(field)
             if problem is not None:
@@ -94,7 +94,7 @@ def check_filter_sizes(system: System) -> Iterator[Finding]:
 def check_search_indexes_differ(system: System) -> Iterator[Finding]:
     """Search indexes that are the same as another one, or have the name of another index."""
     for entity in system.entities:
-        names = {index.name for index in entity.indexes}
+        names = {index.name for index in entity.all_indexes}
         owners: dict[tuple[type, str, frozenset[str] | None], SearchIndex | VectorIndex] = {}
         for index in _indexes(entity):
             if index.name in names:
@@ -148,7 +148,7 @@ def check_unique_fields(system: System) -> Iterator[Finding]:
 
 
 def _indexes(entity: Entity) -> tuple[SearchIndex | VectorIndex, ...]:
-    return (*entity.search_indexes, *entity.vector_indexes)
+    return (*entity.all_search_indexes, *entity.all_vector_indexes)
 
 
 def _path(entity: Entity, index: SearchIndex | VectorIndex) -> Path:

@@ -47,6 +47,7 @@ class IndexFacts:
 
     name: Code
     fields: tuple[Code, ...]
+    is_staged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class SearchIndexFacts:
     field: Code
     dimensions: int | None
     filters: tuple[Code, ...]
+    is_staged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +139,19 @@ def _table(entity: Entity, system: System) -> TableFacts:
             IndexFacts(
                 identifier(index.name),
                 names_of(entity.field(name).index_column for name in index.fields),
+                index in entity.staged_indexes,
             )
-            for index in entity.indexes
+            for index in entity.all_indexes
         ),
         search_indexes=tuple(
             SearchIndexFacts(
-                identifier(index.name), identifier(index.field), None, names_of(index.filters)
+                identifier(index.name),
+                identifier(index.field),
+                None,
+                names_of(index.filters),
+                index in entity.staged_search_indexes,
             )
-            for index in entity.search_indexes
+            for index in entity.all_search_indexes
         ),
         vector_indexes=tuple(
             SearchIndexFacts(
@@ -152,8 +159,9 @@ def _table(entity: Entity, system: System) -> TableFacts:
                 identifier(index.field),
                 index.dimensions,
                 names_of(index.filters),
+                index in entity.staged_vector_indexes,
             )
-            for index in entity.vector_indexes
+            for index in entity.all_vector_indexes
         ),
         entries=entries_facts(entity, system),
     )

@@ -176,6 +176,16 @@ class QuerySpec(Surface):
         return self
 
 
+Staged: TypeAlias = Annotated[
+    bool | None,
+    Field(
+        default=None,
+        description="Whether Convex builds the index beside what goes on, for a later push: until "
+        "then, there is no query over it.",
+    ),
+]
+
+
 class IndexSpec(Surface):
     """A database index: its fields, or those with what is kept of it."""
 
@@ -191,11 +201,22 @@ class IndexSpec(Surface):
         description="Whether the documents of the index are counted: for totals, pages at an "
         "offset and ranks.",
     )
+    staged: Staged = None
 
     @model_validator(mode="before")
     @classmethod
     def _expand_fields(cls, value: Any) -> Any:
         return {"fields": value} if is_list(value) else value
+
+    @model_validator(mode="after")
+    def _check_counted(self) -> Self:
+        if self.staged and self.counted:
+            raise refusal(
+                "contradiction",
+                '"counted" is for an index that queries read, and a staged one cannot be read',
+                {"help": 'remove "counted" until Convex has built the index'},
+            )
+        return self
 
 
 class RefSpec(Surface):
@@ -276,6 +297,7 @@ class SearchIndexSpec(Surface):
     filter: Names | None = Field(
         default=None, description="The field or fields that a search may compare for equality."
     )
+    staged: Staged = None
 
 
 class VectorIndexSpec(Surface):
@@ -287,6 +309,7 @@ class VectorIndexSpec(Surface):
     filter: Names | None = Field(
         default=None, description="The field or fields, one of which a search may compare."
     )
+    staged: Staged = None
 
 
 AccessMode: TypeAlias = Literal["internal", "public"]

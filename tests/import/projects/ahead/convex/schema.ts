@@ -34,8 +34,4 @@ export default defineSchema({
     one_to_one: v.optional(v.string()),
     oneToOne: v.optional(v.string()),
   }),
-  staged: defineTable({ a: v.string() }).index("by_a", {
-    fields: ["a"],
-    staged: true,
-  }),
 });

@@ -90,6 +90,18 @@ export default defineSchema(
       .searchIndex("c1", { searchField: "c" })
       .searchIndex("d1", { searchField: "d" })
       .searchIndex("e1", { searchField: "e" }),
+    staged: defineTable({ a: v.string(), b: v.array(v.float64()) })
+      .index("by_a", { fields: ["a"], staged: true })
+      .searchIndex("search_a", {
+        searchField: "a",
+        filterFields: ["a"],
+        staged: true,
+      })
+      .vectorIndex("by_b", {
+        vectorField: "b",
+        dimensions: 3,
+        staged: true,
+      }),
     emptyObjects: defineTable({
       metadata: v.object({}),
       maybe: v.optional(v.union(v.object({}), v.null())),
