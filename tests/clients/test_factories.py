@@ -118,7 +118,9 @@ def test_every_entity_can_be_made(everything: Any, whole: bool) -> None:
         made = Factory(kind, whole=whole, **given).build_batch(30)
         again = Factory(kind, whole=whole, **given)
         assert [again.build() for _ in range(30)] == made
-        assert Factory(kind, seed=1, whole=whole, **given).build_batch(30) != made
+        others = Factory(kind, seed=1, whole=whole, **given).build_batch(30)
+        # Without fields, or with one that has but one value, all are the same.
+        assert others != made or kind.__name__ in {"FigurePoint", "Tick"}
         fields = {name for name, field in kind.model_fields.items() if field.is_required()}
         assert all(fields <= one.model_fields_set for one in made)
 

@@ -71,6 +71,19 @@ def event(package: Any, channel: Any, text: str = "hello", **fields: Any) -> Any
     return package.Event(channel=channel.doc_id, text=text, **fields)
 
 
+def test_documents_without_fields(storage: Any, package: Any) -> None:
+    tick = storage.ticks.create(package.Tick())
+    assert tick == package.Tick(doc_id=tick.doc_id, creation_time=tick.creation_time)
+    assert storage.ticks.replace(tick.doc_id, package.Tick()) == tick
+    storage.ticks.create_many([package.Tick(), package.Tick()])
+    with storage.atomic() as transaction:
+        transaction.ticks.create(package.Tick())
+    assert storage.ticks.list().first() == tick
+    assert len(storage.ticks.list().all()) == 4
+    assert storage.ticks.delete(tick.doc_id)
+    assert storage.ticks.get(tick.doc_id) is None
+
+
 def test_a_create_gives_the_document_with_its_id(storage: Any, package: Any, channel: Any) -> None:
     given = event(package, channel)
     first, second = storage.events.create(given), storage.events.create(given)

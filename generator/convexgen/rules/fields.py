@@ -358,9 +358,9 @@ def _checked_kind(union: UnionType, system: System) -> str | None:
 
 
 def check_objects_have_fields(system: System) -> Iterator[Finding]:
-    """Objects without a name, and without fields."""
+    """Objects without fields; documents without any still have their IDs."""
     for shape in shapes(system):
-        if not shape.fields:
+        if not shape.fields and shape.entity is None:
             yield Finding(
                 "the object has no fields, so that {} is its only value",
                 shape.path,

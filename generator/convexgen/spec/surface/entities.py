@@ -342,7 +342,7 @@ class VariantSpec(Surface):
     )
 
     expression: str | None = Field(default=None, alias="type", description="A named object.")
-    properties: Annotated[dict[str, EntityFieldSpec], Field(min_length=1)] | None = Field(
+    properties: dict[str, EntityFieldSpec] | None = Field(
         default=None,
         alias="object",
         description="The fields that documents of this shape have besides those of the entity.",
@@ -388,7 +388,7 @@ class EntitySpec(Surface):
         default=[],
         description="The field or fields that tell entities apart: without, their document IDs do.",
     )
-    fields: Annotated[dict[str, EntityFieldSpec], Field(min_length=1)] = Field(
+    fields: dict[str, EntityFieldSpec] = Field(
         description="The fields, by name; with a union, those that all documents have."
     )
     variants: Annotated[list[VariantSpec], Field(min_length=2)] | None = Field(

@@ -102,6 +102,13 @@ export default defineSchema(
         dimensions: 3,
         staged: true,
       }),
+    empty: defineTable({}),
+    figures: defineTable(
+      v.union(
+        v.object({ form: v.literal("circle"), radius: v.number() }),
+        v.object({ form: v.literal("point") }),
+      ),
+    ),
     emptyObjects: defineTable({
       metadata: v.object({}),
       maybe: v.optional(v.union(v.object({}), v.null())),
