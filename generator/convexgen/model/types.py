@@ -60,6 +60,9 @@ class JsonType:
 class AnyType:
     """Any Convex value."""
 
+    beside: tuple[Type, ...] = ()
+    """The other members of a union, all of which it takes in: the schema alone names them."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiteralType:

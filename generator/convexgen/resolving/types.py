@@ -9,7 +9,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.json_schemas.bundle import Bundle, beside, pointer_of
 from convexgen.json_schemas.files import SchemaError
 from convexgen.model.tags import list_tags
-from convexgen.model.traversal import bare
+from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
     UNCONSTRAINED,
     AnyLiteralType,
@@ -224,6 +224,9 @@ class TypeResolver:
             type_ = self._expression(expression, (*path, "type"))
         else:
             type_ = self._form(spec, path)
+        if isinstance(type_, AnyType) and NullType() in type_.beside:
+            others = tuple(member for member in type_.beside if member != NullType())
+            return ResolvedField(AnyType(others), optional, nullable=True)
         if not isinstance(type_, UnionType) or NullType() not in type_.members:
             return ResolvedField(type_, optional)
         rest = tuple(member for member in type_.members if member != NullType())
@@ -399,7 +402,7 @@ class TypeResolver:
         flat: dict[Type, None] = {}
         values: set[tuple[type[Type], object]] = set()
         for member in members:
-            for part in alternatives(member):
+            for part in _members(member):
                 # No literal has a value that another one has too.
                 constants = part.values if isinstance(part, AnyLiteralType) else ()
                 added = {(type(part), value) for value in constants}
@@ -414,6 +417,8 @@ class TypeResolver:
                 flat[part] = None
                 values |= added
         merged = merge_literals(flat)
+        if AnyType() in merged and all(map(_is_said_by_validator, merged)):
+            return AnyType(tuple(one for one in merged if one != AnyType()))
         return merged[0] if len(merged) == 1 else UnionType(tuple(merged))
 
     def _named(self, name: Name, path: Path) -> Type:
@@ -639,3 +644,20 @@ def _is_record_key(type_: Type) -> bool:
             return all(_is_record_key(member) for member in members)
         case _:
             return False
+
+
+def _members(type_: Type) -> tuple[Type, ...]:
+    """What a member adds to a union."""
+    return (AnyType(), *type_.beside) if isinstance(type_, AnyType) else alternatives(type_)
+
+
+def _is_said_by_validator(type_: Type) -> bool:
+    """Whether a validator says all of a type: of others, an error says that `any` takes them in."""
+    for part in parts(type_):
+        if isinstance(part, ConstrainedType | JsonType):
+            return False
+        if isinstance(part, InlineObjectType) and any(
+            field.constraints != UNCONSTRAINED for field in part.fields
+        ):
+            return False
+    return True

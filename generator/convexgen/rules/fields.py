@@ -415,8 +415,12 @@ def check_unused(system: System) -> Iterator[Finding]:
         fields.extend((*function.arguments, *function.whole))
     for field in fields:
         for part in parts(field.type):
-            if isinstance(part, EnumType | ObjectType):
-                used.add(part.name)
+            named = (
+                [one for beside in part.beside for one in parts(beside)]
+                if isinstance(part, AnyType)
+                else [part]
+            )
+            used.update(one.name for one in named if isinstance(one, EnumType | ObjectType))
     declared = [
         *(("enums", enum.name) for enum in system.enums),
         *(("objects", shape.name) for shape in system.objects),

@@ -81,7 +81,7 @@ def validator(type_: Type, system: System) -> Code:
             return _identifier(type_, system)
         case RefType(_, target):
             return validator(target, system)
-        case UnionType():
+        case UnionType() | AnyType((_, *_)):
             return _union(_flat(type_, system))
         case _:
             return _SCALARS[type(type_)]
@@ -125,6 +125,9 @@ def _flat(type_: Type, system: System) -> list[Code]:
         return _literal_members(type_)
     if isinstance(type_, UnionType):
         return [part for member in type_.members for part in _flat(member, system)]
+    if isinstance(type_, AnyType):
+        others = [part for member in type_.beside for part in _flat(member, system)]
+        return [_SCALARS[AnyType], *others]
     return [validator(type_, system)]
 
 

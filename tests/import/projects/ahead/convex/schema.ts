@@ -21,7 +21,6 @@ export default defineSchema({
     ),
   ),
   anything: defineTable(v.any()),
-  anyAndOthers: defineTable({ doc: v.union(v.any(), v.string()) }),
   underscores: defineTable({
     message: v.object({
       _contentAvailable: v.optional(v.boolean()),

@@ -109,6 +109,11 @@ export default defineSchema(
         v.object({ form: v.literal("point") }),
       ),
     ),
+    anyAndOthers: defineTable({
+      doc: v.union(v.any(), v.string()),
+      docs: v.array(v.union(v.null(), v.any(), v.object({ a: v.int64() }))),
+      maybe: v.optional(v.union(v.any(), v.number(), v.null())),
+    }),
     emptyObjects: defineTable({
       metadata: v.object({}),
       maybe: v.optional(v.union(v.object({}), v.null())),
