@@ -144,9 +144,10 @@ def python_attribute(wire_name: str) -> str:
     """The attribute of a generated class for a field.
 
     Snake case, with an underscore after keywords, attributes of `pydantic.BaseModel`, names that
-    annotations use, `self` and `l`: `class` → `class_`, `json` → `json_`.
+    annotations use, `self` and `l`: `class` → `class_`, `json` → `json_`. Without underscores at
+    the start, with which pydantic takes it for a private one: `_meta` → `meta`.
     """
-    attribute = snake_case(wire_name)
+    attribute = snake_case(wire_name).lstrip("_")
     return f"{attribute}_" if attribute in _UNUSABLE_ATTRIBUTES else attribute
 
 

@@ -84,6 +84,14 @@ def test_documents_without_fields(storage: Any, package: Any) -> None:
     assert storage.ticks.get(tick.doc_id) is None
 
 
+def test_unions_with_any_and_names_with_underscores(storage: Any, package: Any) -> None:
+    inner = package.MixtureInner(meta="m", deep=package.MixtureInnerDeep(class_=3))
+    mixture = storage.mixtures.create(package.Mixture(one=True, all=["a", None], inner=inner))
+    assert (mixture.one, mixture.all, mixture.inner) == (True, ["a", None], inner)
+    changed = storage.mixtures.update(mixture.doc_id, one="text", all=[{"a": b"1"}])
+    assert (changed.one, changed.all, changed.inner) == ("text", [{"a": b"1"}], inner)
+
+
 def test_a_create_gives_the_document_with_its_id(storage: Any, package: Any, channel: Any) -> None:
     given = event(package, channel)
     first, second = storage.events.create(given), storage.events.create(given)

@@ -31,10 +31,13 @@ from convexgen.source.source import Part
 
 _TYPE_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_NAME_IN_OBJECT = re.compile(r"_*[A-Za-z][A-Za-z0-9_]*")
+"""Only in documents themselves, names that start with _ are Convex's own."""
 _FUNCTION_NAME = re.compile(r"[a-z][A-Za-z0-9_]*")
 
 _TYPE_ADVICE = "a capital letter, then letters and digits, such as WorkflowRun"
 _NAME_ADVICE = "a letter, then letters, digits and _"
+_IN_OBJECT_ADVICE = "a letter, which _ may stand before, then letters, digits and _"
 _FUNCTION_ADVICE = "a small letter, then letters, digits and _, such as getThreadsByResourceId"
 
 
@@ -66,8 +69,10 @@ def _names(system: System) -> Iterator[_Name]:
         if table not in CONVEX_TABLES:
             yield _Name("a table", table, ("tables", position), Part.VALUE, _NAME, _NAME_ADVICE)
     for shape in shapes(system):
+        advice = _NAME_ADVICE if shape.entity is not None else _IN_OBJECT_ADVICE
         for place in shape.places:
-            yield _Name("a field", place.field.name, place.path, Part.KEY, _NAME, _NAME_ADVICE)
+            name = place.field.name
+            yield _Name("a field", name, place.path, Part.KEY, _field_names(shape), advice)
     for entity in system.entities:
         path: Path = ("entities", entity.name)
         yield _Name("a table", entity.table, (*path, "table"), Part.VALUE, _NAME, _NAME_ADVICE)
@@ -105,6 +110,14 @@ def _objects(system: System) -> Iterator[str]:
 def _is_usable(name: str) -> bool:
     """Whether a name can be judged further: the others have a finding already."""
     return len(name) <= IDENTIFIER_LENGTH and _NAME.fullmatch(name) is not None
+
+
+def _field_names(shape: Shape) -> re.Pattern[str]:
+    return _NAME if shape.entity is not None else _NAME_IN_OBJECT
+
+
+def _is_usable_field(name: str, shape: Shape) -> bool:
+    return len(name) <= IDENTIFIER_LENGTH and _field_names(shape).fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +214,7 @@ def check_names(system: System) -> Iterator[Finding]:
                 name.path,
                 name.part,
                 f"{name.advice}; names that start with _ are Convex's own"
-                if name.text.startswith("_")
+                if name.text.startswith("_") and name.pattern is not _NAME_IN_OBJECT
                 else name.advice,
             )
 
@@ -272,7 +285,7 @@ def check_reserved_fields(system: System) -> Iterator[Finding]:
 
 
 def _field_problem(name: str, shape: Shape) -> str | None:
-    if not _is_usable(name):
+    if not _is_usable_field(name, shape):
         return None
     if name in reserved.OBJECT_PROPERTIES:
         return f"{quoted(name)} is a property of every object in JavaScript"
@@ -362,7 +375,7 @@ def check_colliding_fields(system: System) -> Iterator[Finding]:
         owners: dict[str, str] = {}
         for place in shape.places:
             name = place.field.name
-            if not _is_usable(name):
+            if not _is_usable_field(name, shape):
                 continue
             attribute = python_attribute(name)
             owner = owners.setdefault(attribute, name)

@@ -21,12 +21,6 @@ export default defineSchema({
     ),
   ),
   anything: defineTable(v.any()),
-  underscores: defineTable({
-    message: v.object({
-      _contentAvailable: v.optional(v.boolean()),
-      to: v.string(),
-    }),
-  }),
   crons: defineTable({ name: v.optional(v.string()) }),
   sameNames: defineTable({
     one_to_one: v.optional(v.string()),

@@ -114,6 +114,12 @@ export default defineSchema(
       docs: v.array(v.union(v.null(), v.any(), v.object({ a: v.int64() }))),
       maybe: v.optional(v.union(v.any(), v.number(), v.null())),
     }),
+    underscores: defineTable({
+      message: v.object({
+        _contentAvailable: v.optional(v.boolean()),
+        to: v.string(),
+      }),
+    }),
     emptyObjects: defineTable({
       metadata: v.object({}),
       maybe: v.optional(v.union(v.object({}), v.null())),
