@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from convexgen.naming import JAVASCRIPT_WORDS, query_method
+from convexgen.naming import JAVASCRIPT_WORDS, query_method, snake_case
 
 CONVEX_MODULES = frozenset({"auth", "convex_config", "crons", "http", "schema"})
 """Files of a Convex folder with a meaning of their own, with `.` as `_`: `isEntryPoint` and its
@@ -283,6 +283,27 @@ def function_problem(name: str, method: str) -> str | None:
         return "the modules of functions use the name for something else"
     if method in STANDARD_METHODS:
         return f"in Python, every store has a method {method}"
+    return None
+
+
+def module_problem(name: str) -> str | None:
+    """Why no table can have a module of this name, and a store."""
+    module = name.lower()
+    attribute = snake_case(name)
+    if module in CONVEX_MODULES:
+        return f"{module} is a module that Convex gives a meaning"
+    if module.startswith("lib_"):
+        return "the types of the API call the modules of the folder lib so"
+    if module in OWN_MODULES:
+        return f"{module} is a module that is generated besides those of the tables"
+    if module in DEVICE_NAMES:
+        return "Windows has no files of that name"
+    if name in JAVASCRIPT_WORDS or name in OBJECT_PROPERTIES:
+        return "it is a word of JavaScript"
+    if attribute in PACKAGE_MODULES:
+        return f"the Python package has a module {attribute} already"
+    if attribute in STORAGE_ATTRIBUTES:
+        return f"the storage classes of the Python package have {attribute} already"
     return None
 
 

@@ -137,6 +137,7 @@ entities:
             Entity(
                 name="Customer",
                 table="customers",
+                module="customers",
                 key=("customerId",),
                 key_index="by_customerId",
                 shared_fields=(
@@ -150,6 +151,7 @@ entities:
             Entity(
                 name="Sale",
                 table="sales",
+                module="sales",
                 key=("customerId", "number"),
                 key_index="by_key",
                 shared_fields=(

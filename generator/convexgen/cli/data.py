@@ -226,7 +226,7 @@ def _table(
         with package.ConvexStorage.from_env(
             env_file=env_file if env_file.exists() else None
         ) as storage:
-            yield _Table(target.package, entity.table, storage)
+            yield _Table(target.package, entity.module, storage)
     except (package.ConvexgenError, DataError) as error:
         raise CannotRun(str(error)) from error
 

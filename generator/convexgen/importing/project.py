@@ -15,12 +15,13 @@ from convexgen.importing.yaml_text import write_mapping
 from convexgen.naming import python_module
 from convexgen.reserved import (
     CHUNKS_TABLE,
-    CONVEX_MODULES,
     COUNTS_TABLES,
-    OWN_MODULES,
     UNFINISHED_TABLE,
+    module_problem,
 )
 
+_FUNCTIONS = "functions"
+"""What clients call the functions of the project's own."""
 OWN_TABLES = frozenset({CHUNKS_TABLE, UNFINISHED_TABLE, *COUNTS_TABLES})
 """Tables that the tool adds by itself where it needs them."""
 
@@ -102,13 +103,19 @@ def draft_spec(
 
 def _modules(tables: Iterable[str]) -> dict[str, str]:
     """What the modules of tables are called: as they are, unless that is taken."""
-    taken = {*CONVEX_MODULES, *OWN_MODULES}
+    taken = {_FUNCTIONS}
     modules: dict[str, str] = {}
+
+    def is_free(name: str) -> bool:
+        return module_problem(name) is None and not taken & {name.lower(), python_module(name)}
+
     for table in tables:
-        module = table if python_module(table).lower() not in taken else f"{table}Table"
-        while python_module(module).lower() in taken:
-            module = f"{module}2"
-        taken.add(python_module(module).lower())
+        module = table if is_free(table) else f"{table}Table"
+        number = 2
+        while not is_free(module):
+            module = f"{table}Table{number}"
+            number += 1
+        taken |= {module.lower(), python_module(module)}
         modules[table] = module
     return modules
 

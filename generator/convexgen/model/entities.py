@@ -156,7 +156,9 @@ class Entity:
     name: str
     """PascalCase, singular."""
     table: str
-    """The Convex table and, with it, the module of its functions."""
+    """The Convex table."""
+    module: str
+    """The module of its functions, and its store in clients: called as the table unless said."""
     key: tuple[str, ...]
     """One or more fields, in order; Convex's own `_id` where the spec names none."""
     key_index: str | None

@@ -70,6 +70,7 @@ def _outline(
     return Entity(
         name=entity.name,
         table=entity.table,
+        module=entity.module,
         key=entity.key,
         key_index=entity.key_index,
         shared_fields=tuple(

@@ -81,8 +81,8 @@ def render_convex(
             path = f"convex/{template}.jinja"
             return Draft(lambda: templates.render(path, facts()), header, entity=entity.name)
 
-        yield f"{entity.table}.ts", of_entity("entity.ts")
-        yield f"model/{entity.table}.ts", of_entity("model.ts")
+        yield f"{entity.module}.ts", of_entity("entity.ts")
+        yield f"model/{entity.module}.ts", of_entity("model.ts")
 
     def copied(path: str) -> Draft:
         return copy(templates_directory() / "convex" / path, header)

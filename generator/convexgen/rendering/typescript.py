@@ -66,7 +66,7 @@ def render_typescript(
     if definitions is not None:
         files["jsonSchemas.ts"] = module("jsonSchemas.ts", json_schemas_facts(definitions))
     for entity in system.entities:
-        path = f"entities/{entity.table}.ts"
+        path = f"entities/{entity.module}.ts"
         files[path] = Draft(partial(of_entity, entity), header, entity=entity.name)
     folder = templates_directory()
     copied = list((folder / "typescript" / "runtime").glob("*.ts"))

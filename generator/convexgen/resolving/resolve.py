@@ -132,6 +132,7 @@ def _resolve_entity(
     entity = Entity(
         name=name,
         table=spec.table,
+        module=spec.module or spec.table,
         key=tuple(spec.key) or (DOCUMENT_ID,),
         key_index=None,
         shared_fields=tuple(

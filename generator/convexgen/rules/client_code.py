@@ -19,7 +19,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 def check_names(system: System) -> Iterator[Finding]:
     """Names that no package in the Python package can have."""
-    tables = {python_module(entity.table): entity for entity in system.entities}
+    tables = {python_module(entity.module): entity for entity in system.entities}
     for code in system.client_code:
         name = code.name
         problem: str | None = None

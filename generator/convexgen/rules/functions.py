@@ -29,6 +29,7 @@ from convexgen.naming import (
 )
 from convexgen.reserved import CONVEX_MODULES, OBJECT_PROPERTIES
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
+from convexgen.rules.places import module_path
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -60,7 +61,7 @@ def check_paths(system: System) -> Iterator[Finding]:
 
 def check_modules(system: System) -> Iterator[Finding]:
     """Functions in modules that are generated, or that Convex takes for something else."""
-    generated = {entity.table for entity in system.entities}
+    generated = {entity.module for entity in system.entities}
     if generated:
         generated |= {"atomic", "system"}
     folder = system.convex.path
@@ -171,11 +172,11 @@ def check_namespaces(system: System) -> Iterator[Finding]:
                 "choose another name",
             )
     for entity in system.entities:
-        if python_identifier(entity.table) == "functions":
+        if python_identifier(entity.module) == "functions":
             yield Finding(
                 f"the functions and the table {quoted(entity.table)} have the same place in Python",
-                ("entities", entity.name, "table"),
-                advice="rename the table",
+                module_path(entity),
+                advice="rename the table, or name its functions and store by module",
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,17 +14,15 @@ from convexgen.model.system import System
 from convexgen.naming import (
     CONVEX_INDEXES,
     CONVEX_TABLES,
-    JAVASCRIPT_WORDS,
     camel_case,
     pascal_case,
     python_attribute,
     python_method,
     python_module,
     query_method,
-    snake_case,
 )
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
-from convexgen.rules.places import Shape, shapes
+from convexgen.rules.places import Shape, module_path, shapes
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -76,6 +74,9 @@ def _names(system: System) -> Iterator[_Name]:
     for entity in system.entities:
         path: Path = ("entities", entity.name)
         yield _Name("a table", entity.table, (*path, "table"), Part.VALUE, _NAME, _NAME_ADVICE)
+        if entity.module != entity.table:
+            named = (*path, "module")
+            yield _Name("a module", entity.module, named, Part.VALUE, _NAME, _NAME_ADVICE)
         for index in entity.all_indexes:
             part = Part.VALUE if index.implicit else Part.KEY
             yield _Name("an index", index.name, _origin(entity, index), part, _NAME, _NAME_ADVICE)
@@ -223,7 +224,7 @@ def check_name_lengths(system: System) -> Iterator[Finding]:
     """Names that are too long for Convex."""
     for name in _declared_names(system):
         # A table is a module as well, whose path has an ending.
-        most = MODULE_LENGTH if name.kind == "a table" else IDENTIFIER_LENGTH
+        most = MODULE_LENGTH if name.kind in {"a module", "a table"} else IDENTIFIER_LENGTH
         if len(name.text) > most:
             yield Finding(
                 f"the name of {name.kind} has {len(name.text)} characters, and Convex allows "
@@ -297,42 +298,43 @@ def _field_problem(name: str, shape: Shape) -> str | None:
 
 def check_reserved_tables(system: System) -> Iterator[Finding]:
     """Tables that cannot be a module of Convex functions, or a store of the Python package."""
-    models = {f"model_{entity.table}".lower() for entity in system.entities}
+    models = {f"model_{entity.module}".lower() for entity in system.entities}
     for entity in system.entities:
-        table = entity.table
-        problem = _table_problem(table, models)
+        module = entity.module
+        is_own = module != entity.table
+        problem = _table_problem(entity.table)
         if problem is not None:
             yield Finding(
-                f"a table cannot be called {quoted(table)}: {problem}",
+                f"a table cannot be called {quoted(entity.table)}: {problem}",
                 ("entities", entity.name, "table"),
                 advice="choose another name, such as the plural of the entity",
             )
+            continue
+        problem = reserved.module_problem(module)
+        if module.lower() in models:
+            problem = (
+                f"the types of the API call the module model/{module.removeprefix('model_')} so"
+            )
+        if problem is not None:
+            kind = "module" if is_own else "table"
+            yield Finding(
+                f"a {kind} cannot be called {quoted(module)}: {problem}",
+                module_path(entity),
+                advice="choose another name, such as the plural of the entity"
+                if is_own
+                else 'choose another name, or keep it and name another "module"',
+            )
 
 
-def _table_problem(table: str, models: Set[str]) -> str | None:
-    module = table.lower()
-    if module in reserved.CONVEX_MODULES:
-        return f"{module} is a module that Convex gives a meaning"
-    if module.startswith("lib_"):
-        return "the types of the API call the modules of the folder lib so"
-    if module in models:
-        return f"the types of the API call the module model/{table.removeprefix('model_')} so"
-    if module in reserved.OWN_MODULES:
-        return f"{module} is a module that is generated besides those of the tables"
+def _table_problem(table: str) -> str | None:
     if table == reserved.UNFINISHED_TABLE:
         return "it is the table of deletions that take several transactions"
     if table in reserved.COUNTS_TABLES:
         return "it is a table for the counts of indexes"
     if table == reserved.CHUNKS_TABLE:
         return "it is the table for the chunks of large values"
-    if module in reserved.DEVICE_NAMES:
-        return "Windows has no files of that name"
-    if table in JAVASCRIPT_WORDS or table in reserved.OBJECT_PROPERTIES:
+    if table in reserved.OBJECT_PROPERTIES:
         return "it is a word of JavaScript"
-    if _is_usable(table) and snake_case(table) in reserved.PACKAGE_MODULES:
-        return f"the Python package has a module {snake_case(table)} already"
-    if _is_usable(table) and snake_case(table) in reserved.STORAGE_ATTRIBUTES:
-        return f"the storage classes of the Python package have {snake_case(table)} already"
     return None
 
 
@@ -428,20 +430,22 @@ def check_colliding_tables(system: System) -> Iterator[Finding]:
     """Tables that are the same file or the same attribute."""
     owners: dict[str, Entity] = {}
     for entity in system.entities:
-        if not _is_usable(entity.table):
+        if not _is_usable(entity.module):
             continue
-        module = python_module(entity.table)
-        for spelling in (entity.table.lower(), module):
+        module = python_module(entity.module)
+        for spelling in (entity.module.lower(), module):
             owner = owners.setdefault(spelling, entity)
             if owner.table != entity.table:
-                both = f"the tables {quoted(entity.table)} and {quoted(owner.table)}"
+                is_said = entity.module != entity.table or owner.module != owner.table
+                kind = "modules" if is_said else "tables"
+                both = f"the {kind} {quoted(entity.module)} and {quoted(owner.module)}"
                 yield Finding(
                     f"{both} are both {module} in Python"
-                    if module == python_module(owner.table)
+                    if module == python_module(owner.module)
                     else f"{both} are one file where capitals make no difference",
-                    ("entities", entity.name, "table"),
-                    advice="rename one of them",
-                    related=(("the other is", ("entities", owner.name, "table")),),
+                    module_path(entity),
+                    advice='rename one of them, or name another "module"',
+                    related=(("the other is", module_path(owner)),),
                 )
                 break
 

@@ -98,6 +98,11 @@ def variant_path(entity: Entity, variant: Variant) -> Path:
     return ("entities", entity.name, "union", variant.position, "object")
 
 
+def module_path(entity: Entity) -> Path:
+    """What names the module of an entity: that, or the table."""
+    return ("entities", entity.name, "table" if entity.module == entity.table else "module")
+
+
 def entity_fields(system: System) -> Iterator[tuple[EntityField, Path]]:
     """The fields of all entities, as they are declared."""
     for entity in system.entities:

@@ -17,7 +17,7 @@ class AtomicFacts:
     counted: bool
     """Whether there are counted indexes."""
     tables: tuple[tuple[Code, Code], ...]
-    """The tables that operations write, with their entities."""
+    """The modules of the tables that operations write, with their entities."""
 
 
 def atomic_facts(system: System) -> AtomicFacts:
@@ -26,7 +26,7 @@ def atomic_facts(system: System) -> AtomicFacts:
         generated_folder(system.convex),
         system.counted,
         tuple(
-            (identifier(entity.table), identifier(entity.name))
-            for entity in sorted(system.entities, key=lambda one: one.table)
+            (identifier(entity.module), identifier(entity.name))
+            for entity in sorted(system.entities, key=lambda one: one.module)
         ),
     )

@@ -74,6 +74,8 @@ class EntityFacts:
     """The folder `_generated/`, as the module finds it."""
     generated_below: str
     """The same folder, as the module in `model/` finds it."""
+    file: Code
+    """What the module and the one in `model/` are called."""
     model: Code
     """What the module calls the one in `model/`."""
     module: Code
@@ -165,8 +167,9 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         argument=identifier(camel_case(entity.name)),
         generated=generated_folder(system.convex),
         generated_below=generated_folder(system.convex, below=1),
-        model=model_alias(entity.table),
-        module=api_module(system.convex, entity.table),
+        file=identifier(entity.module),
+        model=model_alias(entity.module),
+        module=api_module(system.convex, entity.module),
         query=registrar("query", access.read),
         mutation=registrar("mutation", access.write),
         action=registrar("action", access.read),

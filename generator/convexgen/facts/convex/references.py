@@ -19,7 +19,7 @@ from convexgen.naming import pascal_case
 class ModelFacts:
     """A module in `model/`, and what another one there calls it."""
 
-    table: Code
+    module: Code
     alias: Code
 
 
@@ -120,7 +120,7 @@ def child_facts(child: Entity, link: Link, entity: Entity) -> ChildFacts:
     """The facts of what refers to an entity."""
     table = identifier(child.table)
     is_own = child.name == entity.name
-    model = None if is_own else ModelFacts(table, model_alias(child.table))
+    model = None if is_own else ModelFacts(identifier(child.module), model_alias(child.module))
     return ChildFacts(
         _function(link),
         _on_delete(link) is OnDelete.RESTRICT,
@@ -133,7 +133,7 @@ def child_facts(child: Entity, link: Link, entity: Entity) -> ChildFacts:
 def child_models(children: Sequence[ChildFacts]) -> tuple[ModelFacts, ...]:
     """The modules of others that the deletion of an entity concerns, each once."""
     models = {child.model for child in children if child.model is not None}
-    return tuple(sorted(models, key=lambda model: model.table))
+    return tuple(sorted(models, key=lambda model: model.module))
 
 
 def parent_facts(link: Link, entity: Entity, system: System) -> ParentFacts:

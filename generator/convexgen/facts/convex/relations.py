@@ -37,7 +37,7 @@ def relation_facts(relation: Relation, system: System) -> RelationFacts:
         identifier(relation.name),
         relation.description,
         identifier(other.table),
-        model_alias(other.table),
+        model_alias(other.module),
         None if relation.index is None else identifier(relation.index),
         tuple(
             (identifier(column), identifier(field))
@@ -51,6 +51,6 @@ def relation_facts(relation: Relation, system: System) -> RelationFacts:
 
 def related_models(entity: Entity, system: System) -> tuple[ModelFacts, ...]:
     """The modules of others that documents may come with, each once."""
-    tables = {system.entity(relation.entity).table for relation in entity.relations}
-    others = sorted(tables - {entity.table})
-    return tuple(ModelFacts(identifier(table), model_alias(table)) for table in others)
+    modules = {system.entity(relation.entity).module for relation in entity.relations}
+    others = sorted(modules - {entity.module})
+    return tuple(ModelFacts(identifier(module), model_alias(module)) for module in others)

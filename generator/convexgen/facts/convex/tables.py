@@ -32,6 +32,7 @@ class WrittenTable:
     """A table, its module in `model/`, and its queries."""
 
     name: Code
+    module: Code
     model: Code
     key: tuple[Code, ...]
     cascades: bool
@@ -66,7 +67,8 @@ def _table(entity: Entity, system: System) -> WrittenTable:
     ]
     return WrittenTable(
         identifier(entity.table),
-        model_alias(entity.table),
+        identifier(entity.module),
+        model_alias(entity.module),
         names_of(entity.key),
         system.has_cascade(entity),
         _queries(entity, system),

@@ -221,7 +221,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         module=module,
         name=identifier(entity.name),
         table=entity.table,
-        functions="/".join([*system.convex.path, entity.table]),
+        functions="/".join([*system.convex.path, entity.module]),
         argument=camel_case(entity.name),
         words=snake_case(entity.name).replace("_", " "),
         description=entity_description(entity),
@@ -394,7 +394,7 @@ def _related(entity: Entity, system: System) -> RelatedFacts | None:
     others: dict[str, set[str]] = {}
     relations: list[RelationFacts] = []
     for one in entity.relations:
-        module = python_module(system.entity(one.entity).table)
+        module = python_module(system.entity(one.entity).module)
         if one.entity != entity.name:
             others.setdefault(module, set()).add(one.entity)
         attribute = python_attribute(one.name)

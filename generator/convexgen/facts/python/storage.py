@@ -73,7 +73,7 @@ class IdsFacts:
 
 def entity_module(entity: Entity) -> str:
     """The module of an entity in the package."""
-    return python_module(entity.table)
+    return python_module(entity.module)
 
 
 def storage_facts(system: System) -> StorageFacts:
@@ -95,7 +95,7 @@ def atomic_facts(system: System) -> AtomicFacts:
 def _stores(system: System) -> tuple[StoreFacts, ...]:
     stores = [
         StoreFacts(
-            identifier(python_identifier(entity.table)),
+            identifier(python_identifier(entity.module)),
             identifier(entity_module(entity)),
             identifier(f"{entity.name}Store"),
             identifier(f"{entity.name}Writes"),

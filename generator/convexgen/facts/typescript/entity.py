@@ -166,7 +166,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         names=names,
         name=identifier(entity.name),
         table=entity.table,
-        module="/".join([*system.convex.path, entity.table]),
+        module="/".join([*system.convex.path, entity.module]),
         words=snake_case(entity.name).replace("_", " "),
         argument=camel_case(entity.name),
         description=entity.description or f"A document of `{entity.table}`.",
@@ -223,7 +223,7 @@ def _relation(
     relation: relations.Relation, entity: Entity, names: Names, system: System
 ) -> Relation:
     other = system.entity(relation.entity)
-    module = f"entities/{other.table}"
+    module = f"entities/{other.module}"
     is_own = other.name == entity.name
     described = f"{camel_case(other.name)}Description"
     return Relation(

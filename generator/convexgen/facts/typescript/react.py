@@ -101,12 +101,12 @@ def _type(name: str, names: Names, system: System) -> Code:
 
 
 def _hooks(entity: Entity, names: Names, types: Types, given: set[str]) -> EntityHooks:
-    module = f"entities/{entity.table}"
-    table = pascal_case(entity.table)
+    module = f"entities/{entity.module}"
+    table = pascal_case(entity.module)
     related = related_class(entity.name) if entity.relations else None
     return EntityHooks(
         words=snake_case(entity.name).replace("_", " "),
-        store=identifier(entity.table),
+        store=identifier(entity.module),
         type=names.type_of(module, entity.name),
         key=names.type_of(module, f"{entity.name}Key"),
         related=names.type_of(module, related) if related else None,

@@ -133,8 +133,8 @@ def storage_facts(system: System) -> StorageFacts:
         names.value_of("functions", "HandwrittenFunctions") if system.functions else None,
         [
             StoreProperty(
-                identifier(entity.table),
-                names.value_of(f"entities/{entity.table}", f"{entity.name}Store"),
+                identifier(entity.module),
+                names.value_of(f"entities/{entity.module}", f"{entity.name}Store"),
                 entity.description,
             )
             for entity in system.entities
@@ -181,7 +181,7 @@ def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
     if of_functions:
         exports.append(_export("./functions.js", of_functions))
     for entity in system.entities:
-        exports.append(_export(f"./entities/{entity.table}.js", _entity_types(entity)))
+        exports.append(_export(f"./entities/{entity.module}.js", _entity_types(entity)))
     if system.json_schemas is not None:
         exports.append(Export("./jsonSchemas.js", namespace=Code("jsonSchemas")))
     return IndexFacts(sorted(exports, key=lambda one: one.module))

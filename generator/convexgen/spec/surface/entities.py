@@ -384,6 +384,11 @@ class EntitySpec(Surface):
     )
 
     table: str = Field(description="The Convex table, and the module of its functions.")
+    module: str | None = Field(
+        default=None,
+        description="The module of its functions and its store in clients, where these are to have "
+        "another name than the table.",
+    )
     key: Names = Field(
         default=[],
         description="The field or fields that tell entities apart: without, their document IDs do.",

@@ -21,7 +21,6 @@ export default defineSchema({
     ),
   ),
   anything: defineTable(v.any()),
-  crons: defineTable({ name: v.optional(v.string()) }),
   sameNames: defineTable({
     one_to_one: v.optional(v.string()),
     oneToOne: v.optional(v.string()),
