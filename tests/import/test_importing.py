@@ -390,11 +390,11 @@ def test_queries_of_indexes_get_names_of_their_own(project: Project) -> None:
     .index("by__a", ["a", "c"])
     .index("get_shops_by_a", ["a", "b", "c"])
     .index("ByA2", ["c", "a"])
+    .index("get_by_b", ["a", "b"])
     .index("search_a", ["b", "a"])
     .index("nearest_d", ["c"])
     .index("list", ["b", "c"])
     .index("list_", ["c", "b"])
-    .index("get_by_b", ["a", "b"])
     .searchIndex("searchA", { searchField: "a" })
     .vectorIndex("d", { vectorField: "d", dimensions: 2 }),
 }""",
@@ -409,10 +409,10 @@ def test_queries_of_indexes_get_names_of_their_own(project: Project) -> None:
       byA3: {order: b}
       byA4: {by: a, order: c}
       getShopsByA5: {by: [a, b], order: c}
+      getByB2: {by: a, order: b}
       searchA2: {by: [b, a]}
       nearestD2: {order: c}
       list_2: {by: c, order: b}
-      getByB2: {by: a, order: b}
 """
         in text
     )

@@ -298,7 +298,10 @@ class _Declared:
     def _choose(
         self, by: tuple[str, ...], ordered: str | None, indexes: Sequence[Index]
     ) -> Index | None:
-        """The shortest index that serves the query, of equals the first."""
+        """The shortest index that serves the query.
+
+        Of equals, it is one whose fields come in the order of the query, or else the first.
+        """
         wanted = () if ordered is None else (ordered,)
         serving = [
             index
@@ -307,7 +310,7 @@ class _Declared:
             and index.fields[len(by) : len(by) + len(wanted)] == wanted
         ]
         if serving:
-            return min(serving, key=lambda index: len(index.fields))
+            return min(serving, key=lambda one: (len(one.fields), one.fields[: len(by)] != by))
         if not self._report.has_unresolved((*self._path[:2], "indexes")):
             fields = (*by, *wanted)
             self._report.error(
