@@ -28,6 +28,7 @@ SPEC = {
                 "email": {"type": "string", "sensitive": True, "maxLength": 20},
                 "token": {"type": "string?", "sensitive": True},
                 "group": "string?",
+                "order": {"type": "string?", "sensitive": True},
                 "bossId": {
                     "type": "ref<Person>",
                     "optional": True,
@@ -36,6 +37,7 @@ SPEC = {
                 },
             },
             "unique": [["email"], ["group", "token"]],
+            "indexes": {"by_order": ["order"]},
         },
     },
 }
@@ -125,6 +127,11 @@ def test_errors_tell_no_sensitive_value(storage: Any, name: str) -> None:
         cause = cause.__cause__
     assert SECRET not in f"{told} {error!r} {error.data!r} {error.operation} {error.key}"
     assert error.operation is not None
+
+
+def test_queries_show_no_sensitive_value(storage: Any) -> None:
+    query = storage.people.by_order(SECRET)
+    assert SECRET not in f"{query!r} {query}"
 
 
 def test_errors_in_typescript(project: Project, backend: EmbeddedBackend, storage: Any) -> None:

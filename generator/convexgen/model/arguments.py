@@ -36,19 +36,15 @@ def search_arguments(index: SearchIndex | VectorIndex) -> Mapping[str, str]:
     return _arguments(index.filters, SEARCH_ARGUMENTS if is_of_words else NEAREST_ARGUMENTS)
 
 
-def absent_arguments(entity: Entity) -> tuple[str, ...]:
-    """The arguments, called otherwise than their fields, of fields that documents may lack."""
+def renamed_arguments(entity: Entity) -> tuple[tuple[str, str], ...]:
+    """The fields that functions take values of by other names, each with such a name."""
     given = [
         *(query_arguments(one, entity) for one in entity.queries),
         *(search_arguments(one) for one in entity.search_indexes),
         *(search_arguments(one) for one in entity.vector_indexes),
     ]
     found = (one for arguments in given for one in arguments.items())
-    return tuple(
-        dict.fromkeys(
-            argument for field, argument in found if argument != field and entity.may_lack(field)
-        )
-    )
+    return tuple(dict.fromkeys(one for one in found if one[0] != one[1]))
 
 
 def _arguments(fields: Iterable[str], taken: Collection[str]) -> Mapping[str, str]:

@@ -31,3 +31,7 @@ for (const [name, write] of writes) {
   });
 }
 await storage.close();
+
+// The function takes the value of `order` by another name.
+const query = `${people.byOrder(SECRET)}`;
+assert.ok(!query.includes(SECRET), query);

@@ -19,7 +19,7 @@ from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import literal, string
 from convexgen.model import relations
-from convexgen.model.arguments import absent_arguments, query_arguments, search_arguments
+from convexgen.model.arguments import query_arguments, renamed_arguments, search_arguments
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
@@ -147,6 +147,7 @@ class EntityFacts:
     set_by_backend: Sequence[str]
     """What documents have besides fields."""
     sensitive: Sequence[str]
+    """What functions call these, too."""
     check: Code | None
     codec: Code | None
     partial_codec: Code | None
@@ -162,6 +163,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
     changeable = {field.name for field in entity.changeable_fields}
     partial = fields_codec(entity.fields, system) if entity.variants else None
     only = entity.field(entity.key[0]) if len(entity.key) == 1 else None
+    renamed = renamed_arguments(entity)
     return EntityFacts(
         names=names,
         name=identifier(entity.name),
@@ -208,10 +210,15 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         optional=[field.name for field in entity.fields if field.optional],
         may_be_absent=[
             *(field.name for field in entity.fields if entity.may_lack(field.name)),
-            *absent_arguments(entity),
+            *dict.fromkeys(argument for field, argument in renamed if entity.may_lack(field)),
         ],
         set_by_backend=list(entity.set_by_backend),
-        sensitive=[field.name for field in entity.fields if field.sensitive],
+        sensitive=[
+            *(field.name for field in entity.fields if field.sensitive),
+            *dict.fromkeys(
+                argument for field, argument in renamed if entity.field(field).sensitive
+            ),
+        ],
         check=names.expression("runtime/checks", entity_check(entity, system)),
         codec=names.expression("runtime/codecs", entity_codec(entity, system)),
         partial_codec=names.expression("runtime/codecs", partial),
