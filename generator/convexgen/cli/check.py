@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 @inputs_option
 @format_option
 @verbose_option
+@click.option(
+    "--run-code",
+    is_flag=True,
+    help="Run the project's functions and schema too, and compare them with what SPEC says of "
+    "them: not where somebody else wrote them whom you do not trust.",
+)
 def command(
     spec: Path | None,
     project: Path | None,
@@ -38,17 +44,18 @@ def command(
     output: str,
     *,
     verbose: bool,
+    run_code: bool,
 ) -> None:
     """Compare the files of SPEC with the disk. Writes nothing.
 
     Prints a unified diff to what `generate` would write and ends with exit code 1 if files are
-    changed, missing, stale or edited by hand, if a function spec of SPEC no longer says what the
-    project's functions are, or if a schema of others is not what SPEC says. In a folder above
-    projects, it checks each.
+    changed, missing, stale or edited by hand; with --run-code also if a function spec of SPEC no
+    longer says what the project's functions are, or if a schema of others is not what SPEC says.
+    In a folder above projects, it checks each.
     """
     specs = find_specs(spec, project, folders)
     if output != "text":
-        _check_for_programs(specs, output)
+        _check_for_programs(specs, output, run_code=run_code)
         return
     is_good = True
     for found in specs:
@@ -62,10 +69,10 @@ def command(
             _report(generation, _generate_command(found, spec, project), verbose=verbose)
             is_good = False
             continue
-        if changed := changed_functions(found):
+        if changed := changed_functions(found, run_code=run_code):
             _report_functions(changed)
             is_good = False
-        if changed := changed_schema(found):
+        if changed := changed_schema(found, run_code=run_code):
             _report_schema(changed)
             is_good = False
     if not is_good:
@@ -73,7 +80,7 @@ def command(
     click.echo("Up to date.")
 
 
-def _check_for_programs(specs: Sequence[FoundSpec], output: str) -> None:
+def _check_for_programs(specs: Sequence[FoundSpec], output: str, *, run_code: bool) -> None:
     from convexgen.cli.findings import findings_of, other_schema, outdated_function_spec
     from convexgen.diagnostics.codes import Severity
 
@@ -92,8 +99,13 @@ def _check_for_programs(specs: Sequence[FoundSpec], output: str) -> None:
             findings.extend(findings_of(generation.differences, generation.root))
         else:
             path = shown(found.path)
-            findings.extend(outdated_function_spec(one, path) for one in changed_functions(found))
-            findings.extend(other_schema(one, path) for one in changed_schema(found))
+            findings.extend(
+                outdated_function_spec(one, path)
+                for one in changed_functions(found, run_code=run_code)
+            )
+            findings.extend(
+                other_schema(one, path) for one in changed_schema(found, run_code=run_code)
+            )
     click.echo(render_for_programs(output, findings), nl=False)
     if not is_good or any(one.severity is Severity.ERROR for one in findings):
         raise SystemExit(1)

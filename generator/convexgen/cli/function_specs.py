@@ -8,13 +8,18 @@ from convexgen.cli.project import FoundSpec, unreadable
 from convexgen.files.manifest import manifest_path, read_record
 from convexgen.files.ownership import recorded_files
 
+_NOT_RUN = (
+    "The function spec was not compared with the functions: that runs the project's code, as "
+    "--run-code tells it to."
+)
 
-def changed_functions(found: FoundSpec) -> list[str]:
+
+def changed_functions(found: FoundSpec, *, run_code: bool) -> list[str]:
     """How the function specs of a spec that is up to date are not the project's functions.
 
-    Where the functions cannot be read, for want of Node.js or of packages, or are not of this
-    project, it prints so and returns nothing. Those of generated modules, also of other specs, are
-    not compared. Raises CannotRun if a file cannot be read.
+    Where the functions are not to be run, cannot be read, for want of Node.js or of packages, or
+    are not of this project, it prints so and returns nothing. Those of generated modules, also of
+    other specs, are not compared. Raises CannotRun if a file cannot be read.
     """
     root = found.root
     manifest = read_record(root, manifest_path(found.name))
@@ -36,6 +41,9 @@ def changed_functions(found: FoundSpec) -> list[str]:
     except OSError as error:
         raise unreadable(error) from error
     if recorded is None:
+        return []
+    if not run_code:
+        click.echo(_NOT_RUN, err=True)
         return []
     functions = functions_directory(manifest.files)
     generated = generated_modules(recorded_files(root), functions)

@@ -1,4 +1,4 @@
-"""What `check` does with a schema that somebody else has written: it compares."""
+"""What `check` does with a schema that somebody else has written: it runs it, and compares."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import click
 from convexgen.cli.project import FoundSpec, read_spec
 
 _THEIRS = b"theirs"
+_NOT_RUN = (
+    "The schema was not compared with that of the spec: that runs the project's code, as "
+    "--run-code tells it to."
+)
 
 
-def changed_schema(found: FoundSpec) -> list[str]:
+def changed_schema(found: FoundSpec, *, run_code: bool) -> list[str]:
     """How the schema that Convex reads is not what a spec says, of which it is said to be.
 
-    What is generated is up to date. Where the schema cannot be read, for want of Node.js or of
-    packages, or since it has errors, it prints so and returns nothing.
+    What is generated is up to date. Where the schema is not to be run, or cannot be read, for want
+    of Node.js or of packages, or since it has errors, it prints so and returns nothing.
     """
     content = read_spec(found.path)
     if _THEIRS not in content:
@@ -29,6 +33,9 @@ def changed_schema(found: FoundSpec) -> list[str]:
 
     system = load(found, content).system
     if system is None or not system.convex.schema_is_theirs or not system.entities:
+        return []
+    if not run_code:
+        click.echo(_NOT_RUN, err=True)
         return []
     directory = PurePosixPath(system.convex.directory)
     functions = directory.parents[len(system.convex.path) - 1].as_posix()

@@ -1,11 +1,13 @@
 """What git has and gives: versions of files, and merges of them.
 
-Nothing here writes to the repository, and where there is no git, or one that is too old for an
-option, less is found.
+Nothing here writes to the repository or fetches, and where there is no git, or one that is too old
+for an option, less is found. A checkout may be somebody else's: a folder in it that looks like a
+repository without a work tree is taken for none, as its settings name programs to run.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tempfile
@@ -19,6 +21,8 @@ _ALGORITHMS = (("--diff-algorithm=histogram",), ())
 """`git merge` compares by histograms, `git merge-file` by them from git 2.44 on, when asked to."""
 MARKER_SIZE = 60
 """The length of the markers in what is merged here: no line of a file is taken for one."""
+_NO_FETCHING = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
+"""What a partial clone lacks is fetched when it is read, otherwise; see git(1)."""
 
 
 def read_objects(root: Path, names: Sequence[str]) -> list[bytes | None]:
@@ -66,8 +70,9 @@ def merge_files(ours: bytes, base: bytes, theirs: bytes) -> Iterator[bytes]:
 def _run(arguments: Sequence[str], folder: Path, given: bytes = b"") -> bytes | None:
     try:
         finished = subprocess.run(
-            ["git", *arguments],
+            ["git", "-c", "safe.bareRepository=explicit", *arguments],
             cwd=folder,
+            env={**os.environ, **_NO_FETCHING},
             input=given,
             capture_output=True,
             timeout=_TIMEOUT,
