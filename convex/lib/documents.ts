@@ -19,8 +19,19 @@ import {
   mebibytes,
   ofItem,
 } from "./errors.js";
+import { isObject } from "./values.js";
 
 export type Fields = Record<string, Value | undefined>;
+
+/** What a document has in a column: a field, or with dots a field of objects in one. */
+export function valueIn(document: Fields, column: string): Value | undefined {
+  let found: Value | Fields | undefined = document;
+  for (const name of column.split(".")) {
+    if (!isObject(found) || !Object.hasOwn(found, name)) return undefined;
+    found = found[name];
+  }
+  return found as Value | undefined;
+}
 
 /** In bytes: https://docs.convex.dev/production/state/limits */
 export const MAX_DOCUMENT_SIZE: number = 1024 * 1024;

@@ -22,7 +22,7 @@ import {
 
 import type { Doc, TableNames } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../_generated/server.js";
-import { type Fields, sizeOf } from "./documents.js";
+import { type Fields, sizeOf, valueIn } from "./documents.js";
 import { isNumber, isSame, isSameJson } from "./equality.js";
 import { invalidArgument, limitExceeded } from "./errors.js";
 import { decodeExactly, type Exact } from "./json.js";
@@ -51,6 +51,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 export interface Filter {
   table: TableNames;
   where: GenericValidator;
+  /** The paths of what callers name otherwise. */
+  fields?: Record<string, string>;
   /** With the columns that are equal to values where they serve. */
   indexes: Record<string, readonly string[]>;
   /** The columns of the order, which all of the indexes end in. */
@@ -213,9 +215,10 @@ interface Plan extends Row {
 
 function planOf(
   filter: Filter,
-  where: Where,
+  given: Where,
   order: "asc" | "desc" | undefined,
 ): Plan {
+  const where = byFields(filter, given);
   const tests: [string, Test][] = [];
   for (const [field, given] of Object.entries(where)) {
     if (given !== undefined) tests.push([field, testOf(field, given)]);
@@ -242,6 +245,15 @@ function planOf(
     tests,
     isEmpty: Object.values(where).some(findsNothing),
   };
+}
+
+/** The conditions by what they are about, whatever callers call it. */
+function byFields({ fields = {} }: Filter, where: Where): Where {
+  const paths = new Map(Object.entries(fields));
+  const given = Object.entries(where);
+  return Object.fromEntries(
+    given.map(([name, one]) => [paths.get(name) ?? name, one]),
+  );
 }
 
 /** A number that other conditions seldom have: FNV-1a, whatever the order of their names. */
@@ -476,7 +488,9 @@ async function read(
   let documents = 0;
   let bytes = 0;
   for await (const document of inOrder(ctx, plan, start)) {
-    const isKept = plan.tests.every(([field, test]) => test(document[field]));
+    const isKept = plan.tests.every(([field, test]) =>
+      test(valueIn(document, field)),
+    );
     const cost = isKept ? costOf(document) : sizeOf(document);
     if (documents > 0 && bytes + cost > MAX_BYTES) {
       return { isDone: false, continueCursor };
@@ -507,7 +521,8 @@ async function* inOrder(
       : documentsAfter(ctx, plan, start);
   for await (const document of found) {
     // The ranges after a place do not end with the bounds.
-    if (given !== undefined && !isWithin(document[open[0]], given)) return;
+    if (given !== undefined && !isWithin(valueIn(document, open[0]), given))
+      return;
     yield document;
   }
 }

@@ -10,7 +10,7 @@ import { compareValues, type Value } from "convex/values";
 
 import type { TableNames } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../_generated/server.js";
-import type { Fields } from "./documents.js";
+import { type Fields, valueIn } from "./documents.js";
 import type { Unbounded } from "./ranges.js";
 
 /** Documents in the order of an index, in which its first columns are equal to values. */
@@ -38,7 +38,7 @@ export type Narrow = (range: OpenRange) => IndexRange;
 /** Each column as `[value]`, or `[]` where it is absent: so Convex orders them. */
 export function placeOf(document: Fields, { open }: Row): Place {
   const entries = open.map((column): Value[] => {
-    const value = document[column];
+    const value = valueIn(document, column);
     return value === undefined ? [] : [value];
   });
   return [...entries, String(document["_id"])];

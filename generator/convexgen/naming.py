@@ -151,6 +151,11 @@ def python_attribute(wire_name: str) -> str:
     return f"{attribute}_" if attribute in _UNUSABLE_ATTRIBUTES else attribute
 
 
+def python_path(path: str) -> str:
+    """The attributes for a field of objects: `location.fullName` → `location.full_name`."""
+    return ".".join(map(python_attribute, path.split(".")))
+
+
 def python_identifier(name: str) -> str:
     """The name in snake case, with an underscore after keywords and `l`."""
     identifier = snake_case(name)
@@ -195,7 +200,7 @@ def index_name(fields: Sequence[str]) -> str:
 
     Where that is one of Convex's own, as of a field `id`, it says that it is of a field.
     """
-    joined = "_and_".join(fields)
+    joined = "_and_".join(fields).replace(".", "_")
     name = f"by_{joined}"
     return f"by_field_{joined}" if name in CONVEX_INDEXES else name
 

@@ -29,6 +29,10 @@ SPEC = {
                 "token": {"type": "string?", "sensitive": True},
                 "group": "string?",
                 "order": {"type": "string?", "sensitive": True},
+                "home": {
+                    "object": {"street": {"type": "string", "sensitive": True}},
+                    "optional": True,
+                },
                 "bossId": {
                     "type": "ref<Person>",
                     "optional": True,
@@ -37,7 +41,11 @@ SPEC = {
                 },
             },
             "unique": [["email"], ["group", "token"]],
-            "indexes": {"by_order": ["order"]},
+            "indexes": {"by_order": ["order"], "by_street": ["home.street"]},
+            "queries": {"findPeople": {"where": "home.street"}},
+            "searchIndexes": {
+                "search_street": {"search": "home.street", "filter": ["home.street", "order"]}
+            },
         },
     },
 }
@@ -130,8 +138,14 @@ def test_errors_tell_no_sensitive_value(storage: Any, name: str) -> None:
 
 
 def test_queries_show_no_sensitive_value(storage: Any) -> None:
-    query = storage.people.by_order(SECRET)
-    assert SECRET not in f"{query!r} {query}"
+    people = storage.people
+    for query in (
+        people.by_order(SECRET),
+        people.by_street(SECRET),
+        people.search_street(SECRET, home_street=SECRET, order_=SECRET),
+        people.find_people(where={"home_street": SECRET}),
+    ):
+        assert SECRET not in f"{query!r} {query}"
 
 
 def test_errors_in_typescript(project: Project, backend: EmbeddedBackend, storage: Any) -> None:

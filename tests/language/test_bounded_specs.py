@@ -88,6 +88,11 @@ GROWING: Mapping[str, Callable[[int], str]] = {
     "objects": lambda n: spec(objects=lines(n, "  O{}: {{a: string}}")),
     "fields": lambda n: spec(fields=lines(n, "      f{}: string")),
     "fields-of-one-object": lambda n: spec(fields=lines(n, "      f{}: O")),
+    "paths": lambda n: spec(
+        objects=f"  P: {{{', '.join(f'f{i}: string' for i in range(n))}}}\n",
+        fields="      p: P\n    queries:\n"
+        f"      find: {{where: [{', '.join(f'p.f{i}' for i in range(n))}]}}\n",
+    ),
     "unknown-types": lambda n: spec(fields=lines(n, "      f{}: Unknown")),
     "literals": lambda n: spec(
         fields=f'      u: "{" | ".join(f"{chr(39)}x{i}{chr(39)}" for i in range(n))}"\n'
@@ -124,6 +129,15 @@ def in_levels(field: str) -> str:
 def test_objects_of_many_levels_are_counted_once(field: str) -> None:
     with counted(500_000):
         load_system(in_levels(field), "spec.yaml")
+
+
+def test_a_path_leads_through_each_object_once() -> None:
+    objects = lines(40, "  L{0}: {{a: L{1} | M{1}}}\n  M{0}: {{a: L{1} | M{1}, m: string}}")
+    text = spec(objects + "  L40: {a: string}\n  M40: {a: string, m: string}\n")
+    index = f"      l: L0 | M0\n    indexes: {{by_l: [l{'.a' * 41}]}}\n"
+    with counted(500_000):
+        loaded = load_system(text + index, "spec.yaml")
+    assert "unknown-field" not in {one.code for one in loaded.diagnostics}
 
 
 PATTERNS = ("(a+)+", "(a|a)*", "(a*)*b?", "((a{0,30}){0,30}){0,30}", "(a?){1000}a{1000}", "(.*)*x")

@@ -15,6 +15,7 @@ Code = Markup
 """What may be printed as it is. Jinja's own type for it, so that what macros give is Code too."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
+_PATH = re.compile(rf"{_IDENTIFIER.pattern}(\.{_IDENTIFIER.pattern})*", re.ASCII)
 
 
 class UnescapedText(TypeError):
@@ -31,5 +32,16 @@ def identifier(name: str) -> Code:
     Raises `UnescapedText`.
     """
     if _IDENTIFIER.fullmatch(name) is None:
+        raise UnescapedText(name)
+    return Code(name)
+
+
+@lru_cache(maxsize=10_000)
+def column(name: str) -> Code:
+    """What an index is over: a name, or a path of names, to stand in text of TypeScript.
+
+    Raises `UnescapedText`.
+    """
+    if _PATH.fullmatch(name) is None:
         raise UnescapedText(name)
     return Code(name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from convexgen.model.entities import Entity, Query, SearchIndex, VectorIndex
+from convexgen.model.paths import is_path
+from convexgen.naming import camel_case, snake_case
 from convexgen.reserved import (
     COUNTED_ARGUMENTS,
     NEAREST_ARGUMENTS,
@@ -30,6 +32,12 @@ def query_arguments(query: Query, entity: Entity) -> Mapping[str, str]:
     return _arguments(query.compared, taken)
 
 
+def condition_arguments(query: Query) -> Mapping[str, str]:
+    """What callers call each field that they may say conditions of."""
+    conditions = query.where.conditions if query.where is not None else ()
+    return _arguments((one.field for one in conditions), ())
+
+
 def search_arguments(index: SearchIndex | VectorIndex) -> Mapping[str, str]:
     """The argument for each field that a search filters by."""
     is_of_words = isinstance(index, SearchIndex)
@@ -40,6 +48,7 @@ def renamed_arguments(entity: Entity) -> tuple[tuple[str, str], ...]:
     """The fields that functions take values of by other names, each with such a name."""
     given = [
         *(query_arguments(one, entity) for one in entity.queries),
+        *(condition_arguments(one) for one in entity.queries),
         *(search_arguments(one) for one in entity.search_indexes),
         *(search_arguments(one) for one in entity.vector_indexes),
     ]
@@ -47,13 +56,26 @@ def renamed_arguments(entity: Entity) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(one for one in found if one[0] != one[1]))
 
 
+def argument_name(field: str) -> str:
+    """What a field is called where it stands alone: `state.startedAt` → `stateStartedAt`."""
+    return camel_case(field) if is_path(field) else field
+
+
 def _arguments(fields: Iterable[str], taken: Collection[str]) -> Mapping[str, str]:
-    """With an underscore after names that are taken: `order` → `order_`."""
+    """With an underscore after names that are taken: `order` → `order_`.
+
+    Those of paths are taken where Python calls another one so, too: `state_type`, `stateType`.
+    """
     own = tuple(fields)
     found: dict[str, str] = {}
-    for field in own:
-        argument = field
-        while argument in taken or (argument != field and argument in own):
+    for field in sorted(own, key=is_path):
+        argument = argument_name(field)
+        others = {snake_case(one) for one in found.values()} if is_path(field) else ()
+        while (
+            argument in taken
+            or (argument != field and argument in own)
+            or snake_case(argument) in others
+        ):
             argument += "_"
         found[field] = argument
-    return found
+    return {field: found[field] for field in own}

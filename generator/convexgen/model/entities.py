@@ -178,6 +178,8 @@ class Entity:
     tag: str | None = None
     """The field of the variants whose values tell them apart; None where there are none."""
     variants: tuple[Variant, ...] = ()
+    inner_fields: tuple[EntityField, ...] = ()
+    """Those of objects in its fields that indexes, searches or conditions name by paths."""
     composite_links: tuple[Link, ...] = ()
     """How it refers to entities with keys of several fields."""
     staged_indexes: tuple[Index, ...] = ()
@@ -231,6 +233,11 @@ class Entity:
                 if field.name not in shared:
                     own.setdefault(field.name, []).append(field)
         return (*self.shared_fields, *(merge_fields(fields) for fields in own.values()))
+
+    @property
+    def comparable_fields(self) -> tuple[EntityField, ...]:
+        """What indexes, searches and conditions are over: its fields, and those in objects."""
+        return (*self.fields, *self.inner_fields)
 
     @property
     def declared_fields(self) -> tuple[tuple[str, EntityField], ...]:
@@ -300,15 +307,15 @@ class Entity:
             return False
         if self.field(name).optional:
             return True
-        if any(field.name == name for field in self.shared_fields):
+        if any(field.name == name for field in (*self.shared_fields, *self.inner_fields)):
             return False
         return any(all(field.name != name for field in one.fields) for one in self.variants)
 
     def field(self, name: str) -> EntityField:
-        """The field of that name, of which `_id` is one. Raises KeyError."""
+        """The field of that name, of which `_id` is one, or at that path. Raises KeyError."""
         if name == DOCUMENT_ID:
             return EntityField(DOCUMENT_ID, IdType(self.name))
-        for candidate in self.fields:
+        for candidate in self.comparable_fields:
             if candidate.name == name:
                 return candidate
         raise KeyError(name)

@@ -12,6 +12,7 @@ class Condition:
     """A field that callers may compare in any way that its type has."""
 
     field: str
+    """A field, or the path to one of an object in it."""
     paths: tuple[str, ...] = ()
     """Those into JSON, or `*` for any; none for a field that is compared itself."""
     position: int | None = None

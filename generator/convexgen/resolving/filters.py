@@ -28,7 +28,7 @@ def resolve_conditions(
     positions: dict[str, int] = {}
     is_right = True
     for place, text in enumerate(where):
-        field, _, rest = text.partition(".")
+        field, _, rest = (text, "", "") if text in fields else text.partition(".")
         here: Path = (*path, place)
         if field not in fields:
             report.error(
@@ -42,7 +42,7 @@ def resolve_conditions(
         known = paths.setdefault(field, [])
         positions.setdefault(field, place)
         if text in where[:place] or field in by:
-            noun, name = ("path", text) if "." in text and field not in by else ("field", field)
+            noun, name = ("path", text) if rest and field not in by else ("field", field)
             report.error(
                 "duplicate-field",
                 f"the {noun} {quoted(name)} is there twice",
@@ -50,7 +50,7 @@ def resolve_conditions(
                 advice="remove it here",
             )
             is_right = False
-        elif "." in text:
+        elif text != field:
             if "" in rest.split("."):
                 report.error(
                     "where-field",

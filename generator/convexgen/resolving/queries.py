@@ -112,7 +112,7 @@ def resolve_query(
     entity: Entity, name: str, spec: QuerySpec, path: Path, report: Report
 ) -> Query | None:
     """One more query of an entity whose indexes are known; None if there is a problem."""
-    fields = tuple(field.name for field in entity.fields)
+    fields = tuple(field.name for field in entity.comparable_fields)
     return _Declared(entity.name, spec, path, fields, report).resolve(name, entity.indexes)
 
 

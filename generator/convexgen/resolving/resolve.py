@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from convexgen.diagnostics.codes import Severities
@@ -10,7 +10,7 @@ from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import quoted
 from convexgen.json_schemas.bundle import Bundle
 from convexgen.model.entities import DOCUMENT_ID, Access, Entity, Visibility
-from convexgen.model.shapes import EnumShape
+from convexgen.model.shapes import EnumShape, ObjectShape
 from convexgen.model.system import JsonSchemas, System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
 from convexgen.resolving.client_code import resolve_client_code
@@ -20,6 +20,7 @@ from convexgen.resolving.functions import resolve_functions
 from convexgen.resolving.links import resolve_links
 from convexgen.resolving.objects import resolve_objects
 from convexgen.resolving.options import DefaultResolver, deprecation
+from convexgen.resolving.paths import resolve_inner_fields
 from convexgen.resolving.queries import (
     resolve_indexes,
     resolve_queries,
@@ -71,7 +72,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         ),
         objects=objects,
         entities=tuple(
-            _resolve_entity(name, entity, spec.entities, fields, variants, report)
+            _resolve_entity(name, entity, spec.entities, fields, variants, objects, report)
             for name, entity in spec.entities.items()
         ),
         convex=ConvexTarget(
@@ -119,6 +120,7 @@ def _resolve_entity(
     entities: Mapping[str, EntitySpec],
     fields: FieldResolver,
     variants: VariantResolver,
+    objects: Sequence[ObjectShape],
     report: Report,
 ) -> Entity:
     path: Path = ("entities", name, "fields")
@@ -149,15 +151,17 @@ def _resolve_entity(
         variants=variants.resolve(name, spec),
         composite_links=resolve_links(name, spec, entities, report),
     )
+    inner = resolve_inner_fields(spec, entity, {one.name: one.fields for one in objects})
+    entity = replace(entity, inner_fields=inner)
     indexes = resolve_indexes(spec, entity.links)
     return replace(
         entity,
         key_index=indexes.key_index,
         indexes=indexes.all,
-        queries=resolve_queries(name, spec, entity.fields, indexes, report),
-        vector_indexes=resolve_vector_indexes(spec, entity.fields, staged=False),
+        queries=resolve_queries(name, spec, entity.comparable_fields, indexes, report),
+        vector_indexes=resolve_vector_indexes(spec, entity.comparable_fields, staged=False),
         unique=indexes.unique,
         staged_indexes=resolve_staged_indexes(spec),
         staged_search_indexes=resolve_search_indexes(spec, staged=True),
-        staged_vector_indexes=resolve_vector_indexes(spec, entity.fields, staged=True),
+        staged_vector_indexes=resolve_vector_indexes(spec, entity.comparable_fields, staged=True),
     )

@@ -10,6 +10,7 @@ from convexgen.model.comparing import Comparison, comparison_of
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField
 from convexgen.model.filters import Condition
+from convexgen.model.paths import is_path
 from convexgen.model.system import System
 from convexgen.model.traversal import bare
 from convexgen.model.types import InlineObjectType, JsonType, ObjectType, RecordType
@@ -49,10 +50,18 @@ def check_conditions(system: System) -> Iterator[Finding]:
             )
         elif one.condition.paths and found is not Comparison.JSON:
             yield Finding(
-                f"{name} is no JSON, into which alone a path leads here",
+                f"{name} is neither JSON nor an object with such a field: a path leads into these "
+                "alone",
                 one.path,
                 advice=f"compare a field derived from it: from: {field.name}."
                 f"{one.condition.paths[0]}",
+            )
+        elif found is Comparison.JSON and is_path(field.name):
+            yield Finding(
+                f"{name} is JSON in an object, which is not compared where it is",
+                one.path,
+                advice="compare a field derived from it, such as {type: string?, from: "
+                f"{field.name}.name}}",
             )
         elif not one.condition.paths and found is Comparison.JSON:
             yield Finding(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity, Index
+from convexgen.model.paths import DeadEnd, field_at, is_path
 from convexgen.model.system import System
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
@@ -87,13 +88,25 @@ def _field_lists(system: System) -> Iterator[_FieldList]:
 def check_fields_exist(system: System) -> Iterator[Finding]:
     """Keys and indexes over fields that the entity does not have."""
     for listed in _field_lists(system):
-        names = [field.name for field in listed.entity.fields]
+        is_unique = listed.path[-1] == "key" or listed.path[-2] == "unique"
+        known = listed.entity.fields if is_unique else listed.entity.comparable_fields
+        names = [field.name for field in known]
         for position, field in enumerate(listed.fields):
-            if field not in names:
-                yield unknown_field(listed.entity, field, (*listed.path, position))
+            if field in names:
+                continue
+            path = (*listed.path, position)
+            if is_path(field) and is_unique:
+                yield Finding(
+                    f"{quoted(field)} cannot be named here: keys and what is unique are over "
+                    "fields of the entity itself, not of objects in them",
+                    path,
+                    advice="declare a field of its own for it",
+                )
+            else:
+                yield unknown_field(listed.entity, field, path, system)
 
 
-def unknown_field(entity: Entity, field: str, path: Path) -> Finding:
+def unknown_field(entity: Entity, field: str, path: Path, system: System) -> Finding:
     """What is said where a field is named that the entity does not have."""
     if field in {"_creationTime", "_id"}:
         ending = (
@@ -102,15 +115,23 @@ def unknown_field(entity: Entity, field: str, path: Path) -> Finding:
             else "documents are found by _id without an index"
         )
         return Finding(f"{quoted(field)} cannot be named here: {ending}", path, advice="remove it")
-    if "." in field:
+    objects = {shape.name: shape.fields for shape in system.objects}
+    end = field_at(field, entity, objects)
+    if not isinstance(end, DeadEnd):
+        raise ValueError(f"{entity.name} has a field {field}")
+    if end.known is None:
         return Finding(
-            f"{quoted(field)} cannot be named here: keys and indexes are over fields of the entity "
-            "itself, not of objects in them",
+            f"{quoted(field)} leads nowhere: {quoted(end.before)} is no object of known fields",
             path,
-            advice="declare a field of its own for it",
+            advice="paths lead through objects and any, not through lists, records or JSON: "
+            "declare a field of its own for it",
         )
-    advice = did_you_mean(field, [candidate.name for candidate in entity.fields])
-    return Finding(f"{entity.name} has no field {quoted(field)}", path, advice=advice)
+    whose = f"{quoted(end.before)} of {entity.name}" if end.before else entity.name
+    return Finding(
+        f"{whose} has no field {quoted(end.name)}",
+        path,
+        advice=did_you_mean(end.name, end.known),
+    )
 
 
 def check_fields_differ(system: System) -> Iterator[Finding]:
@@ -173,12 +194,26 @@ def check_index_types(system: System) -> Iterator[Finding]:
     for listed in _field_lists(system):
         if listed.path[-1] == "key":
             continue  # the rule of keys says more
-        fields = {field.name: field for field in listed.entity.fields}
+        fields = {field.name: field for field in listed.entity.comparable_fields}
         for position, name in enumerate(listed.fields):
             field = fields.get(name)
             if field is None:
                 continue
-            if _holds_json(field, objects):
+            if listed.path[-1] == "fields" and is_path(name):
+                yield Finding(
+                    f"{quoted(name)} cannot be counted by: it is a field of an object",
+                    (*listed.path, position),
+                    advice=f"count by a field derived from it, such as one with from: {name}",
+                )
+            elif is_path(name) and any(
+                isinstance(part, InlineObjectType) for part in parts(field.type)
+            ):
+                yield Finding(
+                    f"{quoted(name)} leads to objects that are declared in place",
+                    (*listed.path, position),
+                    advice='declare them under "objects", and name them here and there',
+                )
+            elif _holds_json(field, objects):
                 yield Finding(
                     f"{quoted(name)} cannot be indexed: JSON is stored in a form of its own",
                     (*listed.path, position),

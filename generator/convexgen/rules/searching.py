@@ -28,16 +28,16 @@ from convexgen.source.source import Part
 def check_searched_fields_exist(system: System) -> Iterator[Finding]:
     """Search indexes over a field that the entity does not have."""
     for entity in system.entities:
-        names = [field.name for field in entity.fields]
+        names = [field.name for field in entity.comparable_fields]
         for index in _indexes(entity):
             if index.field not in names:
-                yield unknown_field(entity, index.field, _field_path(entity, index))
+                yield unknown_field(entity, index.field, _field_path(entity, index), system)
 
 
 def check_searched_types(system: System) -> Iterator[Finding]:
     """Full-text indexes over what need be no text: Convex takes them, and finds text alone."""
     for entity in system.entities:
-        fields = {field.name: field for field in entity.fields}
+        fields = {field.name: field for field in entity.comparable_fields}
         for index in entity.all_search_indexes:
             field = fields.get(index.field)
             if field is not None and not _may_be_text(field.type):
@@ -56,7 +56,7 @@ def _may_be_text(type_: Type) -> bool:
 def check_vector_types(system: System) -> Iterator[Finding]:
     """Vector indexes over no vectors."""
     for entity in system.entities:
-        fields = {field.name: field for field in entity.fields}
+        fields = {field.name: field for field in entity.comparable_fields}
         for index in entity.all_vector_indexes:
             field = fields.get(index.field)
             problem = None if field is None else _vector_problem(field)

@@ -7,3 +7,6 @@ with ConvexStorage("http://127.0.0.1:1", deploy_key="k") as storage:
     Avatar(image=StorageId("s"), job=None, channel=job, several=[])  # wrong
     storage.words.by_order("a", order="b")  # wrong
     storage.words.search("a", limit="b")  # wrong
+    storage.runs.latest("open")  # wrong
+    storage.runs.latest("done", state_at="soon")  # wrong
+    storage.runs.in_city("Oslo", where={"home_grade": "c"})  # wrong

@@ -10,6 +10,8 @@ from existing_convex import (
     Around,
     Avatar,
     ChannelsDocId,
+    Code,
+    Contains,
     ConvexStorage,
     Embedding,
     EmbeddingChanges,
@@ -17,9 +19,17 @@ from existing_convex import (
     EmbeddingPlace,
     Frame,
     Grade,
+    Home,
+    In,
     InvalidArgument,
     Position,
+    PrefixedKey,
     Range,
+    Run,
+    RunPlace,
+    RunStateDone,
+    RunStateFailed,
+    RunStatePending,
     StorageId,
     Word,
 )
@@ -149,8 +159,134 @@ def values(storage: ConvexStorage) -> None:
         raise AssertionError(changes)
 
 
+SINCE = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def save_runs(storage: ConvexStorage) -> None:
+    runs = storage.runs
+    home = Home(grade=Grade.A, tags=["x"], position=Position(x=1), inner=Code(code=5))
+    oslo = RunPlace(city="Oslo", full="Karl Johan street", since=SINCE)
+    north = Home(grade=Grade.EMPTY, tags=[], direction=[1, 0])
+    pending = RunStatePending()
+    runs.save_many(
+        [
+            Run(run_id="r0", state_type="s", state=pending, place=oslo, embedding=[1, 0]),
+            Run(
+                run_id="r1",
+                state_type="s",
+                state=RunStateFailed(at=1),
+                place=oslo,
+                home=home,
+                more={"of": {"it": [1, "x"]}},
+                embedding=[0, 1],
+            ),
+            Run(
+                run_id="r2",
+                state_type="t",
+                state=RunStateDone(at=2),
+                place=RunPlace(city="Bergen"),
+                home=None,
+                embedding=[1, 1],
+            ),
+            Run(
+                run_id="r3",
+                state_type="t",
+                state=RunStateDone(at=3),
+                place=RunPlace(city="Oslo", full="King street"),
+                home=north,
+                embedding=[2, 1],
+            ),
+        ]
+    )
+
+
+def paths(storage: ConvexStorage) -> None:
+    """Equality and bounds, also where some objects have no such field."""
+    runs = storage.runs
+    first, second, third, fourth = runs.list()
+    assert runs.latest("done").all() == [fourth, third]
+    assert runs.latest("done", state_at=Range(gt=2)).all() == [fourth]
+    assert runs.latest("pending").all() == [first]
+    assert runs.latest("pending", state_at=UNSET).all() == [first]
+    assert runs.latest("failed", state_at=UNSET).all() == []
+    assert runs.by_types("s", "failed").all() == [second]
+    assert runs.by_home(Grade.A, 5).all() == [second]
+    assert runs.by_home(Grade.A, 5, place_since=Range(gte=SINCE)).all() == [second]
+    assert runs.by_home(Grade.A, 5, place_since=Range(gt=SINCE)).all() == []
+    assert runs.by_home(Grade.A, UNSET).all() == []
+    assert runs.by_home(Grade.EMPTY, UNSET, place_since=UNSET).all() == [fourth]
+    assert runs.by_home(UNSET, UNSET).all() == [third, first]
+    assert runs.by_position(Position(x=1), "Oslo").all() == [second]
+    assert runs.by_position(Position(x=2), "Oslo").all() == []
+    assert runs.by_tags(["x"]).all() == [second]
+    assert runs.by_tags(UNSET).all() == [first, third]
+    assert runs.by_more([1, "x"]).all() == [second]
+    assert runs.by_more("x").all() == []
+    assert runs.by_cities(place_city=UNSET, place_city_="Bergen").all() == [third]
+    assert runs.by_more(UNSET).all() == [first, third, fourth]
+    (window,) = runs.latest("done").around_many([Around("r2", before=1, after=1)])
+    assert window is not None
+    assert (window.before, window.item, window.after) == ([fourth], third, [])
+    assert runs.latest("done").around_many([Around("r1", before=1, after=1)]) == [None]
+
+
+def conditions_on_paths(storage: ConvexStorage) -> None:
+    runs = storage.runs
+    first, second, third, fourth = runs.list()
+    found = runs.in_city("Oslo")
+    assert found.all() == [first, second, fourth]
+    assert runs.in_city("Oslo", where={"state_type_": "done"}).all() == [fourth]
+    assert runs.in_city("Oslo", where={"state_type": "s"}).all() == [first, second]
+    assert runs.in_city("Oslo", where={"state_type_": In(["failed", "done"])}).count() == 2
+    assert runs.in_city("Oslo", where={"home_grade": UNSET}).all() == [first]
+    assert runs.in_city("Oslo", where={"home_inner_code": Range(gte=5)}).all() == [second]
+    assert runs.in_city("Oslo", where={"home_tags": Contains("x")}).all() == [second]
+    assert runs.in_city("Oslo", where={"state_at": Range(gt=1)}).all() == [fourth]
+    page = found.page(limit=2)
+    assert [*page] == [first, second]
+    assert [*found.page(limit=2, cursor=page.cursor)] == [fourth]
+    assert len(runs.search_full("street", place_city="Oslo").all()) == 3
+    assert runs.search_full("street", home_grade=Grade.A).all() == [second]
+    assert runs.search_full("street", home_grade=UNSET).all() == [first]
+    near = [one.item for one in runs.nearest_near_run([1, 0], place_city="Bergen")]
+    assert near == [third]
+    assert [one.item for one in runs.nearest_near_run([1, 0], home_inner_code=5)] == [second]
+    assert [one.item for one in runs.nearest_near_home([1, 0])] == [fourth]
+    try:
+        runs.nearest_near_run([1, 0], place_city="Oslo", home_inner_code=5)
+    except InvalidArgument:
+        pass
+    else:
+        raise AssertionError("two filters")
+
+
+def writes_of_what_paths_find(storage: ConvexStorage) -> None:
+    """What documents are found in the order of stays, and no copy is copied."""
+    runs = storage.runs
+    pending = RunStatePending()
+    try:
+        runs.latest("done").update(set={"state": pending})
+    except InvalidArgument:
+        pass
+    else:
+        raise AssertionError("moved")
+    assert runs.latest("done", state_at=Range(gt=2)).update(set={"state_type": "u"}) == 1
+    done = RunStateDone(at=9)
+    found = runs.by_types("s", "pending")
+    assert found.copy(key={"run_id": PrefixedKey("c/")}, set={"state": done}) == 1
+    assert found.copy(key={"run_id": PrefixedKey("d/")}, set={"state": pending}) == 1
+    assert found.update(set={"state": done}) == 2
+    assert [one.run_id for one in runs.by_types("s", "done")] == ["r0", "c/r0", "d/r0"]
+    assert runs.latest("done", state_at=Range(gte=9)).delete() == 3
+    assert runs.by_types("s", "done").all() == []
+
+
 with ConvexStorage(os.environ["CONVEX_URL"], deploy_key=os.environ["CONVEX_DEPLOY_KEY"]) as opened:
     ids(opened)
     names(opened)
     values(opened)
+    save_runs(opened)
+    paths(opened)
+    conditions_on_paths(opened)
+    writes_of_what_paths_find(opened)
 print("done")

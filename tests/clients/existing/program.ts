@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { ConvexStorage, UNSET } from "client";
 
 const storage = ConvexStorage.fromEnv();
-const { embeddings, words } = storage;
+const { embeddings, runs, words } = storage;
 const [first, second] = await embeddings.list().all();
 assert(first !== undefined && second !== undefined);
 const { args = null, counts, owner, place, state } = second;
@@ -30,5 +30,39 @@ assert.deepEqual(
   (await words.byOrder("1", { order_: { gt: 1 } }).all()).length,
   0,
 );
+const rest = await runs.list().all();
+assert.deepEqual(
+  rest.map((run) => run.runId),
+  ["r1", "r2", "r3"],
+);
+const [failed, bergen, oslo] = rest;
+assert.deepEqual(await runs.latest("done").all(), [oslo, bergen]);
+assert.deepEqual(await runs.latest("done", { stateAt: { lt: 3 } }).all(), [
+  bergen,
+]);
+assert.deepEqual(await runs.byTypes("s", "failed").all(), [failed]);
+assert.deepEqual(await runs.byHome(UNSET, UNSET).all(), [bergen]);
+assert.deepEqual(await runs.byHome("a", 5n).all(), [failed]);
+assert.deepEqual(await runs.byMore([1, "x"]).all(), [failed]);
+assert.deepEqual(
+  await runs
+    .inCity("Oslo", { where: { stateType_: "done", homeGrade: "" } })
+    .all(),
+  [oslo],
+);
+assert.deepEqual(
+  await runs.inCity("Oslo", { where: { homeTags: { contains: ["x"] } } }).all(),
+  [failed],
+);
+assert.deepEqual(
+  await runs.inCity("Bergen", { where: { homeInnerCode: UNSET } }).all(),
+  [bergen],
+);
+assert.deepEqual(
+  await runs.searchFull("street", { homeGrade: "a", placeCity: "Oslo" }).all(),
+  [failed],
+);
+const [home] = await runs.nearestNearHome([1, 0], { homeGrade: "" });
+assert.deepEqual(home?.item, oslo);
 await storage.close();
 console.log("done");

@@ -152,6 +152,66 @@ export default defineSchema(
         dimensions: 2,
         filterFields: ["owner", "args", "place"],
       }),
+    runs: defineTable({
+      runId: v.string(),
+      stateType: v.string(),
+      state: v.union(
+        v.object({ type: v.literal("pending") }),
+        v.object({
+          type: v.literal("failed"),
+          at: v.number(),
+          reason: v.optional(v.string()),
+        }),
+        v.object({ type: v.literal("done"), at: v.number() }),
+      ),
+      place: v.object({
+        city: v.string(),
+        full: v.optional(v.string()),
+        since: v.optional(v.number()),
+      }),
+      home: v.optional(
+        v.union(
+          v.object({
+            grade: v.union(v.literal(""), v.literal("a"), v.literal("b")),
+            position: v.optional(
+              v.object({ x: v.number(), y: v.optional(v.number()) }),
+            ),
+            tags: v.array(v.string()),
+            inner: v.optional(
+              v.object({ code: v.int64(), note: v.optional(v.string()) }),
+            ),
+            direction: v.optional(v.array(v.float64())),
+          }),
+          v.null(),
+        ),
+      ),
+      more: v.optional(v.any()),
+      place_city: v.optional(v.string()),
+      embedding: v.array(v.float64()),
+    })
+      .index("by_runId", ["runId"])
+      .index("by_more", ["more.of.it"])
+      .index("by_cities", ["place_city", "place.city"])
+      .index("by_state", ["state.type", "state.at"])
+      .index("by_types", ["stateType", "state.type"])
+      .index("by_home", ["home.grade", "home.inner.code", "place.since"])
+      .index("by_position", ["home.position", "place.city"])
+      .index("by_city", ["place.city", "state.at"])
+      .index("by_tags", ["home.tags"])
+      .searchIndex("search_full", {
+        searchField: "place.full",
+        filterFields: ["place.city", "home.grade"],
+      })
+      .vectorIndex("near_run", {
+        vectorField: "embedding",
+        dimensions: 2,
+        filterFields: ["place.city", "home.inner.code"],
+      })
+      .vectorIndex("near_home", {
+        vectorField: "home.direction",
+        dimensions: 2,
+        filterFields: ["home.grade"],
+      }),
   },
   { schemaValidation: false },
 );

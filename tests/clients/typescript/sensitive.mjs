@@ -30,6 +30,16 @@ for (const [name, write] of writes) {
     return true;
   });
 }
+// Nor do texts of queries, whatever functions call the field.
+const queries = [
+  people.byOrder(SECRET),
+  people.byStreet(SECRET),
+  people.searchStreet(SECRET, { homeStreet: SECRET, order: SECRET }),
+  people.findPeople({ where: { homeStreet: SECRET } }),
+];
+for (const query of queries) {
+  assert.ok(!`${query}`.includes(SECRET), `${query}`);
+}
 await storage.close();
 
 // The function takes the value of `order` by another name.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from convexgen.facts.code import Code, identifier
+from convexgen.facts.code import Code, column, identifier
 from convexgen.facts.convex.validators import is_chunked, present
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField, Setter
@@ -17,6 +17,7 @@ class FieldFacts:
     """A field whose value is there."""
 
     name: Code
+    """With dots where it is a field of an object."""
     argument: Code
     """What functions that take a value of it call it."""
     validator: Code
@@ -47,11 +48,11 @@ def field_of(name: str, entity: Entity, system: System, argument: str | None = N
     validator = present(entity.field(name), system)
     field = entity.field(name)
     return FieldFacts(
-        identifier(name),
+        column(name),
         identifier(argument or name),
         validator,
         entity.may_lack(name),
-        identifier(field.index_column),
+        column(field.index_column),
         field.absent_last,
         is_chunked(field),
     )
@@ -75,3 +76,8 @@ def defaulted(fields: Iterable[EntityField]) -> list[EntityField]:
 def names_of(names: Iterable[str]) -> tuple[Code, ...]:
     """Names that have been checked, each once."""
     return tuple(identifier(name) for name in dict.fromkeys(names))
+
+
+def columns_of(names: Iterable[str], entity: Entity) -> tuple[Code, ...]:
+    """The columns that indexes have for fields of an entity."""
+    return tuple(column(entity.field(name).index_column) for name in names)

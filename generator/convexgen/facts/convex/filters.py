@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.facts.code import Code, identifier
-from convexgen.facts.convex.fields import names_of
+from convexgen.facts.code import Code, column, identifier
+from convexgen.facts.convex.fields import columns_of
 from convexgen.facts.convex.validators import literals, present, validator
+from convexgen.model.arguments import condition_arguments
 from convexgen.model.comparing import Comparison, comparison_of
 from convexgen.model.entities import Direction, Entity, Query
 from convexgen.model.filters import ANY_PATH, Condition
@@ -28,7 +29,9 @@ class FilterFacts:
     """What callers of a query may compare, and what serves it."""
 
     conditions: tuple[tuple[Code, Code], ...]
-    """The fields, each with the validator of what is said of it."""
+    """What callers name, each with the validator of what is said of it."""
+    fields: tuple[tuple[Code, Code], ...]
+    """What they name otherwise than it is called, with the paths to it."""
     ordered: tuple[Code, ...]
     """The columns of the order."""
     indexes: tuple[ServingIndexFacts, ...]
@@ -46,13 +49,22 @@ def filter_facts(query: Query, entity: Entity, system: System) -> FilterFacts | 
         return None
     served = [*(name for index in where.indexes for name in index.equal), *where.ordered]
     fields = [entity.field(name) for name in dict.fromkeys(served)]
+    arguments = condition_arguments(query)
     return FilterFacts(
-        tuple((identifier(one.field), _validator(one, entity, system)) for one in where.conditions),
-        names_of(entity.field(name).index_column for name in where.ordered),
+        tuple(
+            (identifier(arguments[one.field]), _validator(one, entity, system))
+            for one in where.conditions
+        ),
+        tuple(
+            (identifier(argument), column(name))
+            for name, argument in arguments.items()
+            if argument != name
+        ),
+        columns_of(where.ordered, entity),
         tuple(
             ServingIndexFacts(
                 identifier(index.name),
-                names_of(entity.field(name).index_column for name in index.equal),
+                columns_of(index.equal, entity),
             )
             for index in where.indexes
         ),
@@ -61,8 +73,8 @@ def filter_facts(query: Query, entity: Entity, system: System) -> FilterFacts | 
             for field in fields
             if field.absent_last
         ),
-        names_of(
-            field.index_column
+        tuple(
+            column(field.index_column)
             for field in fields
             if any(isinstance(part, NumberType) for part in parts(field.type))
         ),

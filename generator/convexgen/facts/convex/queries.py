@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.facts.code import Code, identifier
-from convexgen.facts.convex.fields import FieldFacts, compared_fields, names_of
+from convexgen.facts.code import Code, column, identifier
+from convexgen.facts.convex.fields import FieldFacts, columns_of, compared_fields
 from convexgen.facts.convex.filters import FilterFacts, filter_facts
 from convexgen.model.arguments import query_arguments, search_arguments
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
@@ -88,7 +88,7 @@ def _windows(query: Query, equal: tuple[FieldFacts, ...], entity: Entity) -> Win
         return None
     return WindowsFacts(
         tuple(one for one in equal if one.name not in windows.across),
-        names_of(entity.field(name).index_column for name in windows.ordered),
+        columns_of(windows.ordered, entity),
         query.order is Direction.DESCENDING,
     )
 
@@ -103,7 +103,7 @@ def search_facts(index: SearchIndex, entity: Entity, system: System) -> SearchFa
     return SearchFacts(
         identifier(index.function),
         identifier(index.name),
-        identifier(index.field),
+        column(index.field),
         compared_fields(search_arguments(index), index.filters, entity, system),
     )
 
@@ -113,7 +113,7 @@ def nearest_facts(index: VectorIndex, entity: Entity, system: System) -> Nearest
     return NearestFacts(
         identifier(index.function),
         identifier(index.name),
-        identifier(index.field),
+        column(index.field),
         index.dimensions,
         compared_fields(search_arguments(index), index.filters, entity, system),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from convexgen.facts.code import Code, identifier
-from convexgen.facts.convex.fields import names_of
+from convexgen.facts.code import Code, column, identifier
+from convexgen.facts.convex.fields import columns_of
 from convexgen.facts.convex.rows import EntriesFacts, entries_facts, value_type
 from convexgen.facts.convex.validators import (
     is_chunked,
@@ -138,7 +138,7 @@ def _table(entity: Entity, system: System) -> TableFacts:
         indexes=tuple(
             IndexFacts(
                 identifier(index.name),
-                names_of(entity.field(name).index_column for name in index.fields),
+                columns_of(index.fields, entity),
                 index in entity.staged_indexes,
             )
             for index in entity.all_indexes
@@ -146,9 +146,9 @@ def _table(entity: Entity, system: System) -> TableFacts:
         search_indexes=tuple(
             SearchIndexFacts(
                 identifier(index.name),
-                identifier(index.field),
+                column(index.field),
                 None,
-                names_of(index.filters),
+                tuple(map(column, index.filters)),
                 index in entity.staged_search_indexes,
             )
             for index in entity.all_search_indexes
@@ -156,9 +156,9 @@ def _table(entity: Entity, system: System) -> TableFacts:
         vector_indexes=tuple(
             SearchIndexFacts(
                 identifier(index.name),
-                identifier(index.field),
+                column(index.field),
                 index.dimensions,
-                names_of(index.filters),
+                tuple(map(column, index.filters)),
                 index in entity.staged_vector_indexes,
             )
             for index in entity.all_vector_indexes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.facts.code import Code, identifier
+from convexgen.facts.code import Code, column, identifier
 from convexgen.facts.convex.fields import names_of
 from convexgen.facts.convex.modules import generated_folder
 from convexgen.facts.convex.queries import counts_name
@@ -65,5 +65,7 @@ def _table(entity: Entity) -> DescribedTable:
         identifier(entity.name),
         names_of(entity.key),
         names_of(field.name for field in entity.fields),
-        tuple((identifier(index.name), names_of(index.fields)) for index in entity.indexes),
+        tuple(
+            (identifier(index.name), tuple(map(column, index.fields))) for index in entity.indexes
+        ),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexgen.facts.code import Code, identifier
+from convexgen.facts.code import Code, column, identifier
 from convexgen.facts.convex.derived import derived_facts
-from convexgen.facts.convex.fields import FieldFacts, names_of
+from convexgen.facts.convex.fields import FieldFacts, columns_of, names_of
 from convexgen.facts.convex.modules import model_alias
 from convexgen.facts.convex.queries import query_facts
 from convexgen.facts.convex.references import touching
@@ -59,9 +59,11 @@ def tables_facts(system: System) -> TablesFacts:
 
 
 def _table(entity: Entity, system: System) -> WrittenTable:
-    follows: dict[str, list[str]] = {}
+    follows: dict[str, list[Code]] = {}
     for one in derived_facts(entity, system):
         follows.setdefault(one.source[0], []).append(one.name)
+    for field in entity.inner_fields:
+        follows.setdefault(field.name.partition(".")[0], []).append(column(field.name))
     touched = [
         field.reference.touch for field in touching(entity) if field.reference.entity == entity.name
     ]
@@ -72,7 +74,7 @@ def _table(entity: Entity, system: System) -> WrittenTable:
         names_of(entity.key),
         system.has_cascade(entity),
         _queries(entity, system),
-        tuple((identifier(name), names_of(columns)) for name, columns in follows.items()),
+        tuple((identifier(name), tuple(columns)) for name, columns in follows.items()),
         names_of(column for name in touched if name for column in (name, *follows.get(name, ()))),
         names_of(field.name for field in entity.fields if field.setter is Setter.REVISION),
     )
@@ -86,10 +88,7 @@ def _queries(entity: Entity, system: System) -> tuple[FoundFacts, ...]:
             one.index,
             one.equal,
             one.range,
-            names_of(
-                entity.field(name).index_column
-                for name in indexes[query.index].fields[len(query.equal) :]
-            ),
+            columns_of(indexes[query.index].fields[len(query.equal) :], entity),
         )
         for query in entity.queries
         if query.where is None

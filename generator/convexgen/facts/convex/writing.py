@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
-from convexgen.facts.convex.fields import defaulted, names_of, own_fields, set_by
+from convexgen.facts.convex.fields import columns_of, defaulted, names_of, own_fields, set_by
 from convexgen.facts.convex.validators import field_validator, is_chunked, present, validator
 from convexgen.facts.typescript_text import array, literal, object_literal, string
 from convexgen.guards import is_list, is_mapping
@@ -228,7 +228,7 @@ def unique_facts(unique: Unique, entity: Entity, system: System) -> UniqueFacts:
         function=identifier(f"expectUnique{'And'.join(map(pascal_case, unique.fields))}"),
         index=identifier(unique.index),
         fields=names_of(unique.fields),
-        columns=names_of(entity.field(name).index_column for name in unique.fields),
+        columns=columns_of(unique.fields, entity),
         has_default=any(one.name in unique.fields for one in defaulted(fields)),
         is_changeable=any(
             one.name in unique.fields for one in (*entity.changeable_fields, *entity.derived_fields)

@@ -35,7 +35,7 @@ def encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
         *(name for index in entity.vector_indexes for name in index.filters),
     }
     found: list[EncoderFacts] = []
-    for field in entity.fields:
+    for field in entity.comparable_fields:
         if field.name in compared and needs_encoder(field.type):
             type_ = either(present(field, entity.name, module))
             found.append(EncoderFacts(field_encoder(field.name), type_))
@@ -69,5 +69,6 @@ def element_encoder(name: str) -> Code:
 
 
 def constant(name: str, suffix: str) -> Code:
-    """A constant of a module for something called so."""
-    return identifier(f"_{snake_case(name).upper()}_{suffix}")
+    """A constant of a module for something called so, or at such a path."""
+    words = snake_case(name).replace(".", "__")
+    return identifier(f"_{words.upper()}_{suffix}")

@@ -28,7 +28,7 @@ from convexgen.facts.python.encoders import EncoderFacts, constant, encoders, fi
 from convexgen.facts.python.filters import FilterFacts, filter_facts
 from convexgen.facts.python.imports import Import, Module, module_of, statements
 from convexgen.facts.python_text import literal
-from convexgen.model.arguments import query_arguments, search_arguments
+from convexgen.model.arguments import argument_name, query_arguments, search_arguments
 from convexgen.model.classes import including_class, nested_class, related_class
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import (
@@ -49,6 +49,7 @@ from convexgen.naming import (
     python_attribute,
     python_method,
     python_module,
+    python_path,
     query_method,
     snake_case,
 )
@@ -304,7 +305,7 @@ class _Parameters:
             identifier(method),
             constant(method, "SEARCH"),
             index.function,
-            python_attribute(index.field),
+            python_path(index.field),
             self._entity.field(index.field).sensitive,
             tuple(
                 self._filter(self._entity.field(name), argument)
@@ -341,7 +342,7 @@ class _Parameters:
         return ParameterFacts(
             identifier(_parameter_name(argument)),
             annotation,
-            _attribute(field.name),
+            _attribute(argument_name(field.name)),
             argument,
             None if by_member else encoder(field.type, self._module),
             field_encoder(field.name) if by_member else None,
@@ -428,7 +429,7 @@ def _description(
     where = f"Those with this {values}" if values else "All"
     names: Sequence[str] = [one.name for one in bounds]
     if query.where is not None:
-        names = [_parameter_name(name) for name in query.where.ordered[:1]]
+        names = [_parameter_name(argument_name(name)) for name in query.where.ordered[:1]]
     order = f"`{names[0]}`" if names else "creation"
     if query.where is not None:
         where = f"{where} that meet the conditions" if values else "Those that meet the conditions"

@@ -17,6 +17,7 @@ from convexgen.facts.python.annotations import (
 from convexgen.facts.python.encoders import element_encoder, field_encoder
 from convexgen.facts.python.imports import Module
 from convexgen.facts.python_text import string
+from convexgen.model.arguments import condition_arguments
 from convexgen.model.classes import nested_class, where_class
 from convexgen.model.comparing import Comparison, comparison_of
 from convexgen.model.entities import Entity, Query
@@ -80,7 +81,10 @@ def filter_facts(query: Query, entity: Entity, module: Module) -> FilterFacts | 
     """The facts of the conditions of a query; None where it takes none."""
     if query.where is None:
         return None
-    conditions = tuple(_condition(one, entity, module) for one in query.where.conditions)
+    arguments = condition_arguments(query)
+    conditions = tuple(
+        _condition(one, arguments[one.field], entity, module) for one in query.where.conditions
+    )
     return FilterFacts(
         identifier(where_class(entity.name, query.name)),
         conditions,
@@ -88,14 +92,16 @@ def filter_facts(query: Query, entity: Entity, module: Module) -> FilterFacts | 
     )
 
 
-def _condition(condition: Condition, entity: Entity, module: Module) -> ConditionFacts:
+def _condition(
+    condition: Condition, argument: str, entity: Entity, module: Module
+) -> ConditionFacts:
     field = entity.field(condition.field)
     comparison = comparison_of(field) or Comparison.EQUAL
     is_json = comparison is Comparison.JSON
     paths = None if ANY_PATH in condition.paths else condition.paths
     return ConditionFacts(
-        identifier(python_attribute(field.name)),
-        field.name,
+        identifier(python_attribute(argument)),
+        argument,
         _of_paths(paths, module) if is_json else _annotation(field, comparison, entity, module),
         None if is_json else _encoder(field, module),
         None if is_json else _TAKES[comparison],

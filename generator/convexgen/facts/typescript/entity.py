@@ -214,7 +214,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         ],
         set_by_backend=list(entity.set_by_backend),
         sensitive=[
-            *(field.name for field in entity.fields if field.sensitive),
+            *(field.name for field in entity.comparable_fields if field.sensitive),
             *dict.fromkeys(
                 argument for field, argument in renamed if entity.field(field).sensitive
             ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import string
+from convexgen.model.arguments import argument_name, condition_arguments
 from convexgen.model.classes import nested_class, where_class
 from convexgen.model.comparing import Comparison, comparison_of
 from convexgen.model.entities import Entity, Query
@@ -44,15 +45,16 @@ def where_facts(query: Query, entity: Entity, types: Types) -> Where | None:
     where = query.where
     if where is None:
         return None
+    arguments = condition_arguments(query)
     return Where(
         identifier(where_class(entity.name, query.name)),
         [
-            ConditionType(identifier(one.field), _type(one, entity, types))
+            ConditionType(identifier(arguments[one.field]), _type(one, entity, types))
             for one in where.conditions
         ],
-        [one.field for one in where.conditions],
-        [one.field for one in where.conditions if one.paths],
-        identifier(where.ordered[0]) if where.ordered else None,
+        [arguments[one.field] for one in where.conditions],
+        [arguments[one.field] for one in where.conditions if one.paths],
+        identifier(argument_name(where.ordered[0])) if where.ordered else None,
     )
 
 

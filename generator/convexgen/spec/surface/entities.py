@@ -117,7 +117,7 @@ class EntityFieldSpec(FieldSpec):
 
 _ORDER: dict[str, JsonValue] = {
     "type": "string",
-    "pattern": r"^\s*[A-Za-z0-9_]+(\s+(asc|desc))?\s*$",
+    "pattern": r"^\s*[A-Za-z0-9_.]+(\s+(asc|desc))?\s*$",
     "patternErrorMessage": "Not an order, such as desc or createdAt desc",
 }
 
@@ -156,7 +156,7 @@ class QuerySpec(Surface):
     )
     where: Names | None = Field(
         default=None,
-        description="The fields, and paths into JSON, that any condition may be about: "
+        description="The fields, and paths into objects and JSON, that any condition may be about: "
         "[status, metadata.*].",
     )
     windows: WindowsSpec | None = Field(

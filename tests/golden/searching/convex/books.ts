@@ -29,9 +29,10 @@ import {
   removePart,
   updatePart,
 } from "./lib/found.js";
-import { allWhole, wholePage } from "./lib/large.js";
+import * as filters from "./lib/filters.js";
+import { allWhole, wholePage, wholeSize } from "./lib/large.js";
 import { pageArgs, pageOf } from "./lib/paging.js";
-import { orAbsent, valueOf } from "./lib/ranges.js";
+import { boundsOrAbsent, orAbsent, valueOf, within } from "./lib/ranges.js";
 import {
   checkDimensions,
   limit,
@@ -74,6 +75,83 @@ export const list = internalQuery({
     await wholePage(ctx, "books", await pageOf(ctx.db.query("books"), args)),
 });
 
+/** What `findInRow` compares, and the indexes that serve it. */
+const findInRowFilter = {
+  table: "books",
+  where: v.object({
+    placeSide: v.optional(
+      filters.ordered(v.union(v.literal("left"), v.literal("right"))),
+    ),
+    shelf: v.optional(filters.ordered(shelfValidator)),
+    placeSince: v.optional(filters.ordered(v.number())),
+  }),
+  indexes: {
+    by_place: ["place.row"],
+  },
+  ordered: ["place.since"],
+  fields: { placeSide: "place.side", placeSince: "place.since" },
+} satisfies filters.Filter;
+
+export const findInRow = internalQuery({
+  args: {
+    placeRow: v.string(),
+    where: v.optional(findInRowFilter.where),
+    ...filters.pageArgs,
+  },
+  returns: paginationResultValidator(Books.document),
+  handler: async (ctx, args) => {
+    const found = await filters.page(
+      ctx,
+      findInRowFilter,
+      { ...args.where, "place.row": filters.exactly(args.placeRow) },
+      args,
+      (one) => wholeSize("books", one),
+    );
+    return await wholePage(ctx, "books", found);
+  },
+});
+
+/**
+ * How many of a part `findInRow` finds: where it is not done, go on from the
+ * cursor.
+ */
+export const findInRowCount = internalQuery({
+  args: {
+    placeRow: v.string(),
+    where: v.optional(findInRowFilter.where),
+    ...filters.countArgs,
+  },
+  returns: filters.counted,
+  handler: async (ctx, args) =>
+    await filters.count(
+      ctx,
+      findInRowFilter,
+      { ...args.where, "place.row": filters.exactly(args.placeRow) },
+      args,
+    ),
+});
+
+export const byPlace = internalQuery({
+  args: {
+    placeRow: v.string(),
+    placeSince: boundsOrAbsent(v.number()),
+    ...pageArgs,
+  },
+  returns: paginationResultValidator(Books.document),
+  handler: async (ctx, args) => {
+    const indexed = ctx.db
+      .query("books")
+      .withIndex("by_place", (q) =>
+        within(
+          q.eq("place.row", args.placeRow),
+          "place.since",
+          args.placeSince,
+        ),
+      );
+    return await wholePage(ctx, "books", await pageOf(indexed, args));
+  },
+});
+
 /** Those whose `title` has the words of `search`, the best match first. */
 export const searchTitle = internalQuery({
   args: {
@@ -81,6 +159,9 @@ export const searchTitle = internalQuery({
     shelf: v.optional(shelfValidator),
     volume: v.optional(v.nullable(v.number())),
     year: v.optional(orAbsent(v.number())),
+    placeSide: v.optional(
+      orAbsent(v.union(v.literal("left"), v.literal("right"))),
+    ),
     limit,
   },
   returns: v.array(Books.document),
@@ -93,6 +174,8 @@ export const searchTitle = internalQuery({
         if (args.volume !== undefined) found = found.eq("volume", args.volume);
         if (args.year !== undefined)
           found = found.eq("year", valueOf(args.year));
+        if (args.placeSide !== undefined)
+          found = found.eq("place.side", valueOf(args.placeSide));
         return found;
       })
       .take(searchLimit(args.limit));
@@ -135,12 +218,17 @@ export const nearestByEmbedding = internalAction({
     vector: v.array(v.number()),
     shelf: v.optional(shelfValidator),
     volume: v.optional(v.nullable(v.number())),
+    placeRow: v.optional(v.string()),
     limit,
   },
   returns: v.array(scored),
   handler: async (ctx, args): Promise<Infer<typeof scored>[]> => {
     checkDimensions(args.vector, 3);
-    const filter = onlyFilter({ shelf: args.shelf, volume: args.volume });
+    const filter = onlyFilter({
+      shelf: args.shelf,
+      volume: args.volume,
+      "place.row": args.placeRow,
+    });
     const search = { vector: args.vector, limit: nearestLimit(args.limit) };
     const found = await ctx.vectorSearch(
       "books",

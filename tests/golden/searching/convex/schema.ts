@@ -20,15 +20,21 @@ export default defineSchema({
     title: v.string(),
     shelf: shelfValidator,
     volume: v.nullable(v.number()),
+    place: v.object({
+      row: v.string(),
+      side: v.optional(v.union(v.literal("left"), v.literal("right"))),
+      since: v.optional(v.number()),
+    }),
     year: v.optional(v.number()),
     scans: v.optional(v.any()),
     embedding: v.optional(v.array(v.float64())),
     cover: v.array(v.float64()),
   })
+    .index("by_place", ["place.row", "place.since"])
     .index("by_bookId", ["bookId"])
     .searchIndex("search_title", {
       searchField: "title",
-      filterFields: ["shelf", "volume", "year"],
+      filterFields: ["shelf", "volume", "year", "place.side"],
     })
     .searchIndex("title_of_all", {
       searchField: "title",
@@ -36,7 +42,7 @@ export default defineSchema({
     .vectorIndex("by_embedding", {
       vectorField: "embedding",
       dimensions: 3,
-      filterFields: ["shelf", "volume"],
+      filterFields: ["shelf", "volume", "place.row"],
     })
     .vectorIndex("nearest", {
       vectorField: "cover",

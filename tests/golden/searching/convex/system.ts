@@ -25,12 +25,16 @@ const descriptions = [
       "title",
       "shelf",
       "volume",
+      "place",
       "year",
       "scans",
       "embedding",
       "cover",
     ],
-    indexes: [{ name: "by_bookId", fields: ["bookId"] }],
+    indexes: [
+      { name: "by_place", fields: ["place.row", "place.since"] },
+      { name: "by_bookId", fields: ["bookId"] },
+    ],
   },
 ];
 

@@ -14,6 +14,14 @@ export const writtenTables = {
     name: "books",
     model: Books,
     key: ["bookId"],
-    queries: {},
+    follows: { place: ["place.row", "place.since", "place.side"] },
+    queries: {
+      byPlace: {
+        index: "by_place",
+        equal: [{ name: "place.row", argument: "placeRow" }],
+        range: { name: "place.since", argument: "placeSince", mayLack: true },
+        order: ["place.since"],
+      },
+    },
   },
 } satisfies Record<string, Table>;

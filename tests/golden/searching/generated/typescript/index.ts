@@ -11,6 +11,7 @@ export type {
   BookExpected,
   BookInput,
   BookKey,
+  BookPlace,
 } from "./entities/books.js";
 export { Shelf } from "./enums.js";
 export {
@@ -21,15 +22,19 @@ export {
   type CallOptions,
   type ClientOptions,
   Conflict,
+  type Contains,
   ConvexgenError,
   type ConvexValue,
   DuplicateKey,
+  type FilteredQuery,
   type FunctionHandle,
   type Id,
+  type In,
   type Increment,
   increment,
   InvalidArgument,
   isKnown,
+  type JsonComparison,
   type JsonValue,
   LimitExceeded,
   NotFound,

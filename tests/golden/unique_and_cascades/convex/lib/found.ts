@@ -13,7 +13,7 @@ import type { MutationCtx } from "../_generated/server.js";
 import { DeletionBudget, type Range } from "./budget.js";
 import { type Copying, requireKey } from "./copies.js";
 import type { Deletion, DeletionOfMany } from "./deletion.js";
-import { type Fields, sizeOf } from "./documents.js";
+import { type Fields, sizeOf, valueIn } from "./documents.js";
 import { invalidArgument, limitExceeded, mebibytes } from "./errors.js";
 import { hasEntries, isRecord } from "./rows.js";
 import {
@@ -34,6 +34,7 @@ import {
   proceed,
   type Removal,
 } from "./unfinished.js";
+import { isObject } from "./values.js";
 
 // Writes of all that a query finds, a part in each transaction.
 
@@ -427,13 +428,16 @@ function leaves(
   { query, values }: Found,
   { key, set = {} }: Copying,
 ): boolean {
-  const given = { ...key, ...set };
-  return queryOf(table, query)
-    .equal.map((one) => [nameOf(one), argumentOf(one)] as const)
-    .some(
-      ([name, argument]) =>
-        name in given && compareValues(given[name], values[argument]) !== 0,
-    );
+  const given: Fields = { ...key, ...set };
+  return queryOf(table, query).equal.some((one) => {
+    const name = nameOf(one);
+    const value = valueIn(given, name);
+    // What is there may be merged with what is given of an object.
+    const isSaid = name.includes(".")
+      ? value !== undefined && !isObject(value)
+      : name in given;
+    return isSaid && compareValues(value, values[argumentOf(one)]) !== 0;
+  });
 }
 
 function requireRoom(path: string, given: Fields): void {

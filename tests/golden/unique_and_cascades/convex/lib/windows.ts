@@ -14,7 +14,12 @@ import {
 
 import type { TableNames } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../_generated/server.js";
-import { type Fields, MAX_DOCUMENT_SIZE, sizeOf } from "./documents.js";
+import {
+  type Fields,
+  MAX_DOCUMENT_SIZE,
+  sizeOf,
+  valueIn,
+} from "./documents.js";
 import { invalidArgument, limitExceeded } from "./errors.js";
 import { documentsAfter, type Place, placeOf, type Row } from "./places.js";
 
@@ -94,7 +99,7 @@ export async function windowsAround<Key, Document extends Fields>(
       table: windows.table,
       index: windows.index,
       order,
-      fixed: windows.equal.map((column) => [column, document[column]]),
+      fixed: windows.equal.map((column) => [column, valueIn(document, column)]),
       open: [first, ...others],
     };
     const place = placeOf(document, row);
@@ -122,7 +127,7 @@ async function asTheyAre<Document>(documents: Document[]): Promise<Document[]> {
 
 function hasAll(document: Fields, required: Fields): boolean {
   return Object.entries(required).every(
-    ([column, value]) => compareValues(document[column], value) === 0,
+    ([column, value]) => compareValues(valueIn(document, column), value) === 0,
   );
 }
 

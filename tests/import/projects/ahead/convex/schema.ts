@@ -1,18 +1,6 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 export default defineSchema({
-  nestedPaths: defineTable({
-    state: v.union(
-      v.object({ type: v.literal("pending") }),
-      v.object({ type: v.literal("done"), at: v.number() }),
-    ),
-    location: v.object({ city: v.string(), full: v.optional(v.string()) }),
-  })
-    .index("by_state", ["state.type", "state.at"])
-    .searchIndex("search_full", {
-      searchField: "location.full",
-      filterFields: ["location.city"],
-    }),
   commitTimes: defineTable({ updatedAt: v.commitTs() }),
   untaggedDocuments: defineTable(
     v.union(

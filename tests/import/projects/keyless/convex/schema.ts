@@ -60,6 +60,18 @@ export default defineSchema(
       .index("by_tags", ["tags"])
       .index("by_where", ["where"])
       .index("by_counts", ["counts"]),
+    nestedPaths: defineTable({
+      state: v.union(
+        v.object({ type: v.literal("pending") }),
+        v.object({ type: v.literal("done"), at: v.number() }),
+      ),
+      location: v.object({ city: v.string(), full: v.optional(v.string()) }),
+    })
+      .index("by_state", ["state.type", "state.at"])
+      .searchIndex("search_full", {
+        searchField: "location.full",
+        filterFields: ["location.city"],
+      }),
     searchFilters: defineTable({
       text: v.string(),
       tags: v.array(v.string()),

@@ -3,16 +3,20 @@
 # isort: skip_file
 
 from collections.abc import Sequence
-from typing import Annotated, Any, TypedDict, Unpack
+from typing import Annotated, Any, Literal, TypedDict, Unpack
 
 from ._enums import Shelf
 from ._ids import BookDocId
 from ._runtime import (
     MISSING,
     UNSET,
+    AsyncFilteredQuery,
+    AsyncQuery,
     AsyncSearchQuery,
     AsyncSubscription,
     AsyncUpdatableStore,
+    Bounds,
+    Condition,
     DocumentCreationTime,
     DocumentId,
     Encoder,
@@ -20,20 +24,36 @@ from ._runtime import (
     EntityDescription,
     Equal,
     Filter,
+    FilteredQuery,
+    In,
     Increment,
     IndexDescription,
     Integer,
     LargeJson,
     NumberField,
+    Order,
+    Query,
+    Range,
     Scored,
     SearchQuery,
+    Shape,
     Subscription,
     Timestamp,
     UpdatableStore,
     UpdatableWrites,
     Vector,
+    Where,
     integer_to_wire,
+    timestamp_to_wire,
 )
+
+
+class BookPlace(Shape):
+    """An object inside an entity."""
+
+    row: str
+    side: Literal["left", "right"] | MISSING = MISSING
+    since: Timestamp | MISSING = MISSING
 
 
 class Book(Entity):
@@ -43,6 +63,7 @@ class Book(Entity):
     title: str
     shelf: Shelf
     volume: Integer | None
+    place: BookPlace
     year: Integer | MISSING = MISSING
     scans: LargeJson | MISSING = MISSING
     embedding: Annotated[list[float], Vector(3)] | MISSING = MISSING
@@ -57,6 +78,7 @@ class BookChanges(TypedDict, total=False):
     title: str
     shelf: Shelf
     volume: Integer | Increment[int] | None
+    place: BookPlace
     year: Integer | Increment[int] | UNSET
     scans: LargeJson | UNSET
     embedding: Annotated[list[float], Vector(3)] | UNSET
@@ -69,13 +91,25 @@ class BookExpected(TypedDict, total=False):
     title: str
     shelf: Shelf
     volume: Integer | None
+    place: BookPlace
     year: Integer | UNSET
     scans: LargeJson | UNSET
     embedding: Annotated[list[float], Vector(3)] | UNSET
     cover: Annotated[list[float], Vector(2)]
 
 
+class BookFindInRowWhere(TypedDict, total=False):
+    """What `find_in_row` may compare. UNSET finds those without a field."""
+
+    place_side: (
+        Literal["left", "right"] | In[str] | UNSET | Range[Literal["left", "right"]]
+    )
+    shelf: Shelf | In[Shelf] | Range[Shelf]
+    place_since: Timestamp | In[Timestamp] | UNSET | Range[Timestamp]
+
+
 _SHELF_ENCODER: Encoder[Any] = Encoder(Shelf)
+_PLACE__SIDE_ENCODER: Encoder[Any] = Encoder(Literal["left", "right"])
 _ENTITY: EntityDescription[Book, str] = EntityDescription(
     Book,
     module="books",
@@ -87,6 +121,42 @@ _ENTITY: EntityDescription[Book, str] = EntityDescription(
         NumberField("year", "year", integer_to_wire),
     ),
 )
+_BY_PLACE_QUERY = IndexDescription(
+    "by_place",
+    "byPlace",
+    (
+        Equal("place_row", "placeRow"),
+        Bounds("place_since", "placeSince", timestamp_to_wire, optional=True),
+    ),
+)
+_FIND_IN_ROW_QUERY = IndexDescription(
+    "find_in_row",
+    "findInRow",
+    (
+        Equal("place_row", "placeRow"),
+        Where(
+            "where",
+            "where",
+            conditions=(
+                Condition(
+                    "place_side",
+                    "placeSide",
+                    _PLACE__SIDE_ENCODER.to_wire,
+                    takes="ordered",
+                    optional=True,
+                ),
+                Condition("shelf", "shelf", _SHELF_ENCODER.to_wire, takes="ordered"),
+                Condition(
+                    "place_since",
+                    "placeSince",
+                    timestamp_to_wire,
+                    takes="ordered",
+                    optional=True,
+                ),
+            ),
+        ),
+    ),
+)
 _SEARCH_TITLE_SEARCH = IndexDescription(
     "search_title",
     "searchTitle",
@@ -94,6 +164,7 @@ _SEARCH_TITLE_SEARCH = IndexDescription(
         Filter("shelf", "shelf", _SHELF_ENCODER.to_wire),
         Filter("volume", "volume", integer_to_wire),
         Filter("year", "year", integer_to_wire, optional=True),
+        Filter("place_side", "placeSide", _PLACE__SIDE_ENCODER.to_wire, optional=True),
     ),
 )
 _TITLE_OF_ALL_SEARCH = IndexDescription("title_of_all", "titleOfAll")
@@ -103,6 +174,7 @@ _NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
     (
         Filter("shelf", "shelf", _SHELF_ENCODER.to_wire),
         Filter("volume", "volume", integer_to_wire),
+        Filter("place_row", "placeRow"),
     ),
 )
 _NEAREST_SEARCH = IndexDescription("nearest", "nearest")
@@ -159,6 +231,28 @@ class BookStore(UpdatableStore[Book, str, BookChanges, BookExpected]):
         """
         return self._delete(book_id, expected)
 
+    def by_place(
+        self,
+        place_row: str,
+        *,
+        place_since: Timestamp | Range[Timestamp] | UNSET | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> Query[Book, BookChanges]:
+        """Those with this `place_row`, in the order of `place_since`."""
+        return self._query(_BY_PLACE_QUERY, order, place_row, place_since)
+
+    def find_in_row(
+        self,
+        place_row: str,
+        *,
+        where: BookFindInRowWhere | None = None,
+        order: Order | None = None,
+    ) -> FilteredQuery[Book]:
+        """Those with this `place_row` that meet the conditions, in the order of
+        `place_since`.
+        """
+        return self._filtered(_FIND_IN_ROW_QUERY, order, place_row, where)
+
     def search_title(
         self,
         search: str,
@@ -166,10 +260,13 @@ class BookStore(UpdatableStore[Book, str, BookChanges, BookExpected]):
         shelf: Shelf | MISSING = MISSING,
         volume: Integer | MISSING | None = MISSING,
         year: Integer | UNSET | MISSING = MISSING,
+        place_side: Literal["left", "right"] | UNSET | MISSING = MISSING,
         limit: int = 100,
     ) -> SearchQuery[Book]:
         """Those whose `title` has the words of `search`, the best match first."""
-        return self._search(_SEARCH_TITLE_SEARCH, search, limit, shelf, volume, year)
+        return self._search(
+            _SEARCH_TITLE_SEARCH, search, limit, shelf, volume, year, place_side
+        )
 
     def title_of_all(self, search: str, *, limit: int = 100) -> SearchQuery[Book]:
         """Those whose `title` has the words of `search`, the best match first."""
@@ -181,13 +278,16 @@ class BookStore(UpdatableStore[Book, str, BookChanges, BookExpected]):
         *,
         shelf: Shelf | MISSING = MISSING,
         volume: Integer | MISSING | None = MISSING,
+        place_row: str | MISSING = MISSING,
         limit: int = 10,
     ) -> list[Scored[Book]]:
         """Those whose `embedding` is nearest to the vector, with the similarity as
         the score, the nearest first. Takes one filter: Convex cannot combine
         them.
         """
-        return self._nearest(_NEAREST_BY_EMBEDDING_SEARCH, vector, limit, shelf, volume)
+        return self._nearest(
+            _NEAREST_BY_EMBEDDING_SEARCH, vector, limit, shelf, volume, place_row
+        )
 
     def nearest(
         self, vector: Sequence[float], *, limit: int = 10
@@ -251,6 +351,28 @@ class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
         """
         return await self._delete(book_id, expected)
 
+    def by_place(
+        self,
+        place_row: str,
+        *,
+        place_since: Timestamp | Range[Timestamp] | UNSET | MISSING = MISSING,
+        order: Order | None = None,
+    ) -> AsyncQuery[Book, BookChanges]:
+        """Those with this `place_row`, in the order of `place_since`."""
+        return self._query(_BY_PLACE_QUERY, order, place_row, place_since)
+
+    def find_in_row(
+        self,
+        place_row: str,
+        *,
+        where: BookFindInRowWhere | None = None,
+        order: Order | None = None,
+    ) -> AsyncFilteredQuery[Book]:
+        """Those with this `place_row` that meet the conditions, in the order of
+        `place_since`.
+        """
+        return self._filtered(_FIND_IN_ROW_QUERY, order, place_row, where)
+
     def search_title(
         self,
         search: str,
@@ -258,10 +380,13 @@ class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
         shelf: Shelf | MISSING = MISSING,
         volume: Integer | MISSING | None = MISSING,
         year: Integer | UNSET | MISSING = MISSING,
+        place_side: Literal["left", "right"] | UNSET | MISSING = MISSING,
         limit: int = 100,
     ) -> AsyncSearchQuery[Book]:
         """Those whose `title` has the words of `search`, the best match first."""
-        return self._search(_SEARCH_TITLE_SEARCH, search, limit, shelf, volume, year)
+        return self._search(
+            _SEARCH_TITLE_SEARCH, search, limit, shelf, volume, year, place_side
+        )
 
     def title_of_all(self, search: str, *, limit: int = 100) -> AsyncSearchQuery[Book]:
         """Those whose `title` has the words of `search`, the best match first."""
@@ -273,6 +398,7 @@ class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
         *,
         shelf: Shelf | MISSING = MISSING,
         volume: Integer | MISSING | None = MISSING,
+        place_row: str | MISSING = MISSING,
         limit: int = 10,
     ) -> list[Scored[Book]]:
         """Those whose `embedding` is nearest to the vector, with the similarity as
@@ -280,7 +406,7 @@ class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
         them.
         """
         return await self._nearest(
-            _NEAREST_BY_EMBEDDING_SEARCH, vector, limit, shelf, volume
+            _NEAREST_BY_EMBEDDING_SEARCH, vector, limit, shelf, volume, place_row
         )
 
     async def nearest(

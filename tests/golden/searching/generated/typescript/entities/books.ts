@@ -6,16 +6,21 @@
 // biome-ignore-all lint format assist: generated
 
 import type { Shelf } from "../enums.js";
-import { fields, integer, items } from "../runtime/checks.js";
+import { fields, integer, items, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
+  type Bound,
   type CallOptions,
   type Changes,
   type Client,
   type EntityDescription,
+  type FilteredQuery,
   type Id,
   type JsonValue,
   type NearestOptions,
+  type OrderedComparison,
+  type Query,
+  type QueryOptions,
   type Scored,
   type SearchOptions,
   type SearchQuery,
@@ -23,6 +28,13 @@ import {
   type Unset,
   UpdatableStore,
 } from "../runtime/index.js";
+
+export interface BookPlace {
+  row: string;
+  side?: "left" | "right" | undefined;
+  /** Milliseconds since the epoch. */
+  since?: number | undefined;
+}
 
 /**
  * What is written of it; the backend sets the rest.
@@ -34,6 +46,7 @@ export interface BookInput {
   title: string;
   shelf: Shelf;
   volume: number | null;
+  place: BookPlace;
   year?: number | undefined;
   scans?: JsonValue | undefined;
   embedding?: number[] | undefined;
@@ -55,6 +68,13 @@ export type BookChanges = Changes<Book, "bookId", "volume" | "year">;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type BookExpected = Changes<Book, "bookId">;
+
+/** What `findInRow` may compare; `UNSET` finds those without a field. */
+export interface BookFindInRowWhere {
+  placeSide?: OrderedComparison<"left" | "right" | Unset>;
+  shelf?: OrderedComparison<Shelf>;
+  placeSince?: OrderedComparison<number | Unset>;
+}
 
 /** Reads and writes `books`. */
 export class BookStore extends UpdatableStore<
@@ -84,6 +104,37 @@ export class BookStore extends UpdatableStore<
     return this._watchByDocId(id, options);
   }
 
+  /** Those with this `placeRow`, in the order of `placeSince`. */
+  byPlace(
+    placeRow: string,
+    options: QueryOptions & { placeSince?: Bound<number | Unset> } = {},
+  ): Query<Book, BookChanges> {
+    return this._query(
+      "byPlace",
+      { placeRow },
+      { placeSince: options.placeSince },
+      options.order,
+    );
+  }
+
+  /**
+   * Those with this `placeRow` that meet the conditions, in the order of
+   * `placeSince`.
+   */
+  findInRow(
+    placeRow: string,
+    options: QueryOptions & { where?: BookFindInRowWhere | undefined } = {},
+  ): FilteredQuery<Book> {
+    return this._filtered(
+      "findInRow",
+      { placeRow },
+      options.where,
+      ["placeSide", "shelf", "placeSince"],
+      [],
+      options.order,
+    );
+  }
+
   /** Those whose `title` has the words of `search`, the best match first. */
   searchTitle(
     search: string,
@@ -91,6 +142,7 @@ export class BookStore extends UpdatableStore<
       shelf?: Shelf | undefined;
       volume?: number | null | undefined;
       year?: number | Unset | undefined;
+      placeSide?: "left" | "right" | Unset | undefined;
     } = {},
   ): SearchQuery<Book> {
     return this._search("searchTitle", "title", {
@@ -98,6 +150,7 @@ export class BookStore extends UpdatableStore<
       shelf: options.shelf,
       volume: options.volume,
       year: options.year,
+      placeSide: options.placeSide,
       limit: options.limit,
     });
   }
@@ -119,6 +172,7 @@ export class BookStore extends UpdatableStore<
     options: NearestOptions & {
       shelf?: Shelf | undefined;
       volume?: number | null | undefined;
+      placeRow?: string | undefined;
     } = {},
   ): Promise<Scored<Book>[]> {
     return this._nearest(
@@ -127,6 +181,7 @@ export class BookStore extends UpdatableStore<
         vector,
         shelf: options.shelf,
         volume: options.volume,
+        placeRow: options.placeRow,
         limit: options.limit,
       },
       options,
@@ -152,17 +207,20 @@ const description: EntityDescription = {
     "title",
     "shelf",
     "volume",
+    "place",
     "year",
     "scans",
     "embedding",
     "cover",
   ],
   optional: ["year", "scans", "embedding"],
+  mayBeAbsent: ["year", "scans", "embedding", "placeSince", "placeSide"],
   numbers: { volume: 0, year: 0 },
   setByBackend: [],
   sensitive: [],
   check: fields({
     volume: integer,
+    place: fields({ since: timestamp }),
     year: integer,
     embedding: items({ min: 3, max: 3 }),
     cover: items({ min: 2, max: 2 }),
