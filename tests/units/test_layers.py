@@ -51,13 +51,16 @@ ALLOWED: dict[str, set[str]] = {
     # The tool reads `.env.local` just as clients do.
     "files": {"formatting", "guards", "packs", "runtime"},
     "embedded": set(),
+    # It finds the deployment just as clients do.
+    "deployed": {"guards", "runtime"},
     # It says nothing that a limit of Convex is against.
-    "importing": {"diagnostics", "naming", "reserved", "rules", "source"},
+    "importing": {"diagnostics", "guards", "naming", "reserved", "rules", "source"},
     "runtime": set(),
     "testing": {"embedded"},
     "data": set(),
     "cli": {
         "data",
+        "deployed",
         "diagnostics",
         "embedded",
         "explanations",

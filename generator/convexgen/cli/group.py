@@ -23,7 +23,7 @@ COMMANDS = {
 }
 """What each command does. The command `x` is the attribute `command` of `convexgen.cli.x`."""
 
-_MODULES = {"import": "import_project"}
+_MODULES = {"import": "import_command"}
 """Those whose modules are called otherwise: words of Python are no names."""
 
 

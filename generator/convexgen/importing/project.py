@@ -33,9 +33,11 @@ class Target:
     name: str
     directory: str
     source: str
-    """The file with the schema."""
+    """Where the schema is: its file, or its deployment."""
     function_spec: str | None
     """The file that says what the functions take and return, beside the spec."""
+    schema_is_theirs: bool = True
+    """Whether Convex reads a schema of the project's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,9 @@ def _entity_names(table: ExportedTable) -> list[str]:
 
 def _content(drafted: Drafted, lint: Mapping[str, str]) -> dict[str, Said]:
     target = drafted.target
-    convex: dict[str, Said] = {"directory": target.directory, "schema": "theirs"}
+    convex: dict[str, Said] = {"directory": target.directory}
+    if target.schema_is_theirs:
+        convex["schema"] = "theirs"
     if not drafted.schema.validates:
         convex["schemaValidation"] = False
     content: dict[str, Said] = {"convexgen": 1, "name": target.name, "convex": convex}

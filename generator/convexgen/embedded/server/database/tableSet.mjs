@@ -29,6 +29,8 @@ export class TableSet {
   /** Numbered since they were last asked for. @type {Table[]} */
   #newTables = [];
   #validatesSchema = false;
+  /** The one that is applied. @type {ExportedSchema | null} */
+  exportedSchema = null;
 
   /** @param {Map<string, number>} numbers by name, of an earlier database */
   constructor(numbers) {
@@ -111,6 +113,7 @@ export class TableSet {
    * @param {ExportedSchema | null} schema
    */
   applySchema(schema) {
+    this.exportedSchema = schema;
     this.#validatesSchema = isEnforced(schema);
     const definitions = definitionsOf(schema);
     for (const name of definitions.keys()) this.get(name);

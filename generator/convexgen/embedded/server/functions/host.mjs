@@ -207,6 +207,11 @@ export class Host {
     return this.#mounts.functionSpec();
   }
 
+  /** @returns {{ [table: string]: object }} of what the documents of the project's tables have */
+  shapes() {
+    return this.#mounts.shapes();
+  }
+
   /** Ends what would go on by itself: jobs that have not begun never do. */
   close() {
     this.#crons.stop();

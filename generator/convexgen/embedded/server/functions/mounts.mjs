@@ -4,6 +4,7 @@ import { restoreDatabase, tableNumbers } from "../database/commits.mjs";
 import { StartError } from "../errors.mjs";
 import { ROOT } from "../calls/definitions.mjs";
 import { functionSpec } from "../project/functionSpec.mjs";
+import { shapesOf } from "../database/shapes.mjs";
 import { Mount } from "./mount.mjs";
 import { systemFunctions } from "./systemFunctions.mjs";
 
@@ -82,6 +83,11 @@ export class Mounts {
   /** @returns {{ functions: object[] }} of the project's functions */
   functionSpec() {
     return describeMount(this.root);
+  }
+
+  /** @returns {{ [table: string]: object }} of what the documents of the project's tables have */
+  shapes() {
+    return shapesOf(this.root.database.tables);
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * The functions of the backend itself that `npx convex` calls, for
  * administrators.
- * Source: `system-udfs/convex/_system/cli` of the backend.
+ * Source: `system-udfs/convex/_system/{cli,frontend}` of the backend.
  */
 
 import { decodeValue } from "../values/json.mjs";
@@ -37,6 +37,10 @@ export function systemFunctions({ database, functionSpec, origin }) {
       return decodeValue(/** @type {JsonValue} */ (functions));
     }),
     internalQuery("_system/cli/convexUrl:cloudUrl", origin),
+    internalQuery("_system/frontend/getSchemas:default", () => {
+      const schema = database.tables.exportedSchema;
+      return schema === null ? {} : { active: JSON.stringify(schema) };
+    }),
     internalQuery("_system/frontend/components:list", () => []),
   ];
 }

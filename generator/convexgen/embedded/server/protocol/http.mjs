@@ -157,6 +157,10 @@ export class HttpApi {
         requireAdmin(await this.#identityOf(request));
         answerJson(response, 200, await this.#host.functionSpec());
         return;
+      case "/api/shapes2":
+        requireAdmin(await this.#identityOf(request));
+        answerJson(response, 200, await this.#host.shapes());
+        return;
       case "/":
         answerText(response, 200, "This Convex deployment is running.");
         return;

@@ -155,6 +155,8 @@ export class HostService {
         return files.read(request.fileId);
       case "functionSpec":
         return JSON.stringify(this.#host.functionSpec());
+      case "shapes":
+        return JSON.stringify(this.#host.shapes());
       case "reload":
         return this.#reload(request.built);
       case "clock":

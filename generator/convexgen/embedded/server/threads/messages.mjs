@@ -65,11 +65,12 @@
  *
  * @typedef {{ type: "readFile", id: number, fileId: string }} ReadFileMessage
  * @typedef {{ type: "functionSpec", id: number }} FunctionSpecMessage
+ * @typedef {{ type: "shapes", id: number }} ShapesMessage
  * @typedef {{ type: "reload", id: number, built: BuiltProject }} ReloadMessage
  * @typedef {{ type: "clock", id: number, request: ClockRequest }} ClockMessage
  *
  * @typedef {RunMessage | SnapshotMessage | FetchMessage | UploadMessage | ReadFileMessage
- *   | FunctionSpecMessage | ReloadMessage | ClockMessage} Request each gets one answer
+ *   | FunctionSpecMessage | ShapesMessage | ReloadMessage | ClockMessage} Request each gets one answer
  *
  * @typedef {{ type: "cancelBody", id: number } | { type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
  *   | { type: "conflict", conflict: Conflict } | { type: "noConflicts" } | { type: "ping" }} Notice gets none
@@ -101,6 +102,7 @@
  * @property {string} upload the id
  * @property {StoredFile | null} readFile
  * @property {string} functionSpec JSON
+ * @property {string} shapes JSON
  * @property {true} reload
  * @property {{ now: number, state: ClockState }} clock
  *

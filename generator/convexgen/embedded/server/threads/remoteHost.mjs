@@ -187,6 +187,11 @@ export class RemoteHost {
     return this.#connection.request({ type: "functionSpec" });
   }
 
+  /** @returns {Promise<string>} JSON */
+  shapes() {
+    return this.#connection.request({ type: "shapes" });
+  }
+
   /**
    * Goes on with another version of the project.
    *

@@ -1,0 +1,265 @@
+"""Writing the spec of what is imported, and proving it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+
+from convexgen.cli.generation import Refused, show_problems
+from convexgen.cli.project import find_spec, read_spec, shown
+from convexgen.cli.roots import SPEC_FOLDER
+from convexgen.embedded import read_schema
+from convexgen.files.function_specs import Described
+from convexgen.files.reading import read_file
+from convexgen.files.staging import replace_file
+
+if TYPE_CHECKING:
+    from convexgen.frontend import Loaded
+    from convexgen.importing.exported import ExportedSchema
+    from convexgen.importing.merging import Earlier
+    from convexgen.importing.names import Known
+    from convexgen.importing.project import Drafted, Target
+    from convexgen.model.system import System
+
+    Drafts: TypeAlias = Callable[[Known], Drafted]
+    """What gives a spec with names that are given already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a spec is written."""
+
+    root: Path
+    """The folder of the project."""
+    functions: str
+    """That of its functions, which may not be there yet."""
+
+    def spec(self, name: str) -> Path:
+        """The file of a spec."""
+        return self.root / SPEC_FOLDER / f"{name}.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierSpec:
+    """A spec that is there, to which what has changed is added."""
+
+    spec: Earlier
+    names: Known
+    directory: str
+
+
+def spec_name(name: str | None, root: Path) -> str:
+    """What a spec is called: as is said, else as the folder of its project."""
+    words = re.sub(r"[^A-Za-z0-9]+", "_", name or root.resolve().name).strip("_").lower()
+    return words if words[:1].isalpha() else f"app_{words}".rstrip("_")
+
+
+def write_imported(
+    place: Place,
+    schema: ExportedSchema,
+    target: Target,
+    drafts: Drafts,
+    described: Sequence[Described],
+    earlier: EarlierSpec | None,
+) -> ExportedSchema:
+    """Write the spec of a schema, or add to the earlier one what has changed.
+
+    Says what was written, how the spec does not give the schema, and what of the functions is left
+    out. Returns the schema that the spec gives. Raises Refused where that is not the same.
+    """
+    from convexgen.cli.loading import problems
+    from convexgen.diagnostics.codes import is_advice
+    from convexgen.importing.comparing import differences
+    from convexgen.importing.exported import read_exported
+    from convexgen.importing.merging import merge
+    from convexgen.importing.names import Known
+
+    known: Known = Known() if earlier is None else earlier.names
+    drafted = drafts(known)
+    if earlier is None:
+        described, loaded = _without_refused(drafted.text({}), target, described)
+        while taken := _taken(loaded) - known.taken:
+            known = replace(known, taken=known.taken | taken)
+            drafted = drafts(known)
+            loaded = _loaded(drafted.text({}), target, described)
+        # Nobody has written what advice would be about.
+        advice = sorted({one.code for one in loaded.diagnostics if is_advice(one.code)})
+        text = drafted.text(dict.fromkeys(advice, "off"))
+    else:
+        for change in differences(earlier.spec.schema, schema):
+            click.echo(change)
+        text = merge(earlier.spec, schema, drafted)
+        described, _ = _without_refused(text, target, described)
+    _write(place.spec(target.name), text, target, described)
+    click.echo(_summary(drafted, described))
+    loaded = _loaded(text, target, described)
+    if loaded.system is None:
+        show_problems(problems(loaded, place.root))
+        raise Refused
+    given = read_exported(_given(place, loaded.system))
+    _prove(schema, given)
+    return given
+
+
+def _prove(schema: ExportedSchema, given: ExportedSchema) -> None:
+    """Says that what a spec gives is the schema that is there. Raises Refused where it is not."""
+    from convexgen.importing.comparing import differences
+
+    unequal = list(differences(schema, given))
+    if unequal:
+        for one in unequal:
+            click.echo(one, err=True)
+        said = counted(len(unequal), "difference")
+        click.echo(f"The spec does not give the same schema: {said}.", err=True)
+        raise Refused
+    click.echo("The spec gives the same schema.")
+
+
+def earlier_spec(place: Place, name: str) -> EarlierSpec | None:
+    """The spec of an earlier import, if there is one. Raises Refused where it has errors."""
+    path = place.spec(name)
+    if not path.exists():
+        return None
+
+    from convexgen.cli.loading import load, problems
+    from convexgen.importing.exported import read_exported
+    from convexgen.importing.merging import Earlier, known_names
+    from convexgen.source.parse import parse
+
+    found = find_spec(path, place.root)
+    content = read_spec(path)
+    loaded = load(found, content)
+    if loaded.system is None:
+        show_problems(problems(loaded, place.root))
+        raise Refused
+    text = content.decode("utf-8-sig")
+    source, _ = parse(text, found.name)
+    assert source.root is not None
+    earlier = Earlier(
+        text,
+        source.root,
+        {entity.table: entity.name for entity in loaded.system.entities},
+        read_exported(_given(place, loaded.system)),
+    )
+    return EarlierSpec(earlier, known_names(earlier), loaded.system.convex.directory)
+
+
+def _without_refused(
+    text: str, target: Target, described: Sequence[Described]
+) -> tuple[list[Described], Loaded]:
+    """The functions that the language can say, and the spec with them; of others it is said why."""
+    from convexgen.diagnostics.codes import Severity
+
+    kept = list(described)
+    while True:
+        loaded = _loaded(text, target, kept)
+        name = f"{SPEC_FOLDER}/{target.function_spec}"
+        refused = {
+            one.span.start.line: one.message
+            for one in loaded.diagnostics
+            if one.severity is Severity.ERROR and one.span.file == name
+        }
+        lines = _function_spec(kept).splitlines()
+        starts = [number for number, line in enumerate(lines, 1) if line == _FUNCTION]
+        left_out = {bisect_right(starts, line) - 1: said for line, said in refused.items()}
+        if not left_out.keys() & set(range(len(kept))):
+            return kept, loaded
+        for position, said in sorted(left_out.items()):
+            click.echo(f"{kept[position]['identifier']} is left out: {said}", err=True)
+        kept = [one for position, one in enumerate(kept) if position not in left_out]
+
+
+def _taken(loaded: Loaded) -> frozenset[str]:
+    """The names of entities, enums and objects that something else has already.
+
+    Where the name of the class of a field is taken, it is the other one that is to give way.
+    """
+    lines = loaded.source.texts[loaded.source.name].splitlines()
+    names: set[str] = set()
+    for one in loaded.diagnostics:
+        spans = (one.span, *(note.span for note in one.related))
+        if one.code not in {"colliding-name", "reserved-name"} or any(
+            span.file != loaded.source.name for span in spans
+        ):
+            continue
+        line = lines[one.span.start.line - 1]
+        owners = [_declaration(lines, span.start.line) for span in spans]
+        if _DECLARED.match(line):
+            names.update(owners[:1])
+        elif len(set(owners)) > 1 and not _TABLE.match(line):
+            names.update(owners[1:])
+    return frozenset(names - {""})
+
+
+def _declaration(lines: Sequence[str], number: int) -> str:
+    """The entity, enum or object that a line is part of."""
+    above = (_DECLARED.match(line) for line in reversed(lines[:number]))
+    return next((found.group(1) for found in above if found is not None), "")
+
+
+_DECLARED = re.compile(r"  ([A-Za-z]\w*):")
+_TABLE = re.compile(r"    table:")
+_FUNCTION = "    {"
+"""The line with which a function starts in a function spec."""
+
+
+def _function_spec(functions: Sequence[Described]) -> str:
+    return json.dumps({"functions": functions}, indent=2) + "\n"
+
+
+def _loaded(text: str, target: Target, described: Sequence[Described]) -> Loaded:
+    from convexgen.frontend import load_system
+
+    def read(name: str) -> bytes:
+        if name == f"{SPEC_FOLDER}/{target.function_spec}":
+            return _function_spec(described).encode()
+        raise FileNotFoundError(2, "No such file", name)
+
+    return load_system(text, f"{SPEC_FOLDER}/{target.name}.yaml", read)
+
+
+def _write(spec: Path, text: str, target: Target, described: Sequence[Described]) -> None:
+    from convexgen.spec.json_schema import spec_json_schema
+
+    spec.parent.mkdir(parents=True, exist_ok=True)
+    files = {spec: text, spec.with_name("convexgen.schema.json"): spec_json_schema()}
+    if target.function_spec is not None:
+        files[spec.with_name(target.function_spec)] = _function_spec(described)
+    for path, content in files.items():
+        verb = "updated" if path.exists() else "created"
+        if verb == "created" or read_file(path) != content.encode():
+            replace_file(path, content.encode())
+            click.echo(f"{verb} {shown(path)}")
+
+
+def _given(place: Place, system: System) -> dict[str, object]:
+    """What the schema that the spec gives exports."""
+    from convexgen.rendering.convex import render_schema
+
+    with tempfile.TemporaryDirectory(prefix="convexgen-") as made:
+        scratch = Path(made).resolve() / "schema.ts"
+        scratch.write_text(render_schema(system), encoding="utf-8", newline="\n")
+        functions = place.functions if (place.root / place.functions).is_dir() else "."
+        read = read_schema(place.root, functions=functions, schema=scratch)
+    return read.exported
+
+
+def _summary(drafted: Drafted, described: Sequence[Described]) -> str:
+    said = [counted(len(drafted.entities), "table"), f"{drafted.keyed} with a key"]
+    if drafted.notes:
+        said.append(f"{len(drafted.notes)} with a comment about one")
+    if described:
+        said.append(counted(len(described), "function"))
+    return f"{drafted.target.source}: {', '.join(said)}."
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,191 @@
+"""`convexgen import --deployment`: what a deployment says of itself to who has its key."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from convex.http_client import ConvexHttpClient
+from convexgen.cli.imported_spec import spec_name
+from convexgen.embedded import EmbeddedBackend
+from convexgen.importing.shapes import UnknownShape, validator_of
+from project import ROOT, Project
+from raw_server import answering
+
+KEYLESS = Path(__file__).parent / "projects" / "keyless" / "convex"
+SCHEMA = """\
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+
+export default defineSchema(
+  {
+    users: defineTable({ name: v.string(), age: v.optional(v.int64()) })
+      .index("by_name", ["name"])
+      .searchIndex("search_name", { searchField: "name", filterFields: ["age"] }),
+  },
+  { schemaValidation: false },
+);
+"""
+FUNCTIONS = """\
+import { v } from "convex/values";
+import { internalMutation, query } from "./_generated/server";
+
+export const greet = query({
+  args: { name: v.string(), times: v.union(v.literal(1n), v.literal(2n)) },
+  returns: v.string(),
+  handler: (_, { name }) => `Hello, ${name}`,
+});
+
+export const fill = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    const user = await ctx.db.insert("users", { name: "Ada" });
+    const file = await ctx.db.insert("visits" as any, {
+      user,
+      at: 1.5,
+      count: 2n,
+      places: [{ town: "Oslo" }, { town: "Bergen", zip: null }],
+      nothing: [],
+      byKey: { "a b": true },
+      raw: new ArrayBuffer(1),
+    });
+    await ctx.db.insert("visits" as any, { user: file, at: null, count: 3n });
+    const gone = await ctx.db.insert("gone" as any, {});
+    await ctx.db.delete(gone);
+    return null;
+  },
+});
+"""
+VISITS = """\
+  Visit:
+    table: visits
+    fields:
+      at: number | null
+      byKey: record<string, boolean>?
+      count: int64
+      nothing: list<any>?
+      places: {list: {object: {town: string, zip: null?}}, optional: true}
+      raw: bytes?
+      user: id<User> | id<Visit>
+"""
+
+
+def new_project(root: Path) -> Project:
+    (root / "convex").mkdir(parents=True)
+    (root / "node_modules").symlink_to(ROOT / "node_modules")
+    (root / "package.json").write_text('{"type": "module", "dependencies": {"convex": "*"}}')
+    return Project(root)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Project:
+    """A folder without the functions."""
+    project = new_project(tmp_path / "elsewhere")
+    (project.root / "convex").rmdir()
+    return project
+
+
+def name_deployment(monkeypatch: pytest.MonkeyPatch, url: str, key: str) -> None:
+    monkeypatch.setenv("CONVEX_SELF_HOSTED_URL", url)
+    monkeypatch.setenv("CONVEX_SELF_HOSTED_ADMIN_KEY", key)
+
+
+def test_every_table_of_a_deployment_comes_back(
+    tmp_path: Path, elsewhere: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = new_project(tmp_path / "served")
+    shutil.copytree(KEYLESS, served.root / "convex", dirs_exist_ok=True)
+    with EmbeddedBackend.start(served.root) as backend:
+        name_deployment(monkeypatch, backend.url, backend.admin_key)
+        done = elsewhere.convexgen("import", "--deployment", "--name", "keyless")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The spec gives the same schema." in done.stdout
+    assert served.convexgen("import", "--name", "keyless").returncode == 0
+
+    def tables(project: Project) -> list[str]:
+        text = (project.root / "schema" / "keyless.yaml").read_text()
+        return [line for line in text.splitlines() if line.startswith("    table: ")]
+
+    assert tables(elsewhere) == tables(served)
+    assert elsewhere.convexgen("generate").returncode == 0
+
+
+def test_what_is_in_no_schema_is_of_the_types_of_its_documents(
+    tmp_path: Path, elsewhere: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = new_project(tmp_path / "served")
+    (served.root / "convex" / "schema.ts").write_text(SCHEMA)
+    (served.root / "convex" / "people.ts").write_text(FUNCTIONS)
+    with EmbeddedBackend.start(served.root) as backend:
+        client = ConvexHttpClient(backend.url)
+        client.set_admin_auth(backend.admin_key)
+        client.mutation("people:fill")
+        name_deployment(monkeypatch, backend.url, backend.admin_key)
+        done = elsewhere.convexgen("import", "--deployment", "--name", "crm")
+        assert done.returncode == 0, done.stdout + done.stderr
+        text = (elsewhere.root / "schema" / "crm.yaml").read_text()
+        again = elsewhere.convexgen("import", "--deployment", "--name", "crm")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert (elsewhere.root / "schema" / "crm.yaml").read_text() == text
+    assert "visits is in no schema" in done.stdout
+    assert "gone is left out: it is in no schema and has no documents." in done.stderr
+    assert f"What {backend.url} says" in text
+    assert "schemaValidation: false" in text
+    assert "schema: theirs" not in text
+    assert "key" not in text.replace("byKey", "")
+    assert VISITS in text
+    assert "people:greet" in (elsewhere.root / "schema" / "crm.functions.json").read_text()
+    assert elsewhere.convexgen("generate").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (
+            "401 Unauthorized",
+            '{"code": "BadAdminKey"}',
+            "does not take the key, or it may not read data",
+        ),
+        ("302 Found\r\nLocation: http://127.0.0.1:1", "", "answers 302"),
+        ("500 Oops", "broken", "answers 500: broken"),
+        ("200 OK", "<html>", "does not answer with JSON: is that the URL of a deployment?"),
+        ("200 OK", '{"status": "error", "errorMessage": "No."}', "does not say what it holds: No."),
+    ],
+)
+def test_what_is_no_answer_is_said(
+    status: str, body: str, said: str, elsewhere: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    with answering(answer.encode()) as server:
+        name_deployment(monkeypatch, server.url.removesuffix("/api/query"), "a|key")
+        done = elsewhere.convexgen("import", "--deployment")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "a|key" not in done.stderr
+    assert not (elsewhere.root / "schema").exists()
+
+
+def test_a_deployment_and_its_key_are_to_be_named(
+    elsewhere: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = elsewhere.convexgen("import", "--deployment")
+    assert (done.returncode, "CONVEX_URL is not set" in done.stderr) == (2, True)
+    monkeypatch.setenv("CONVEX_URL", "http://127.0.0.1:1")
+    done = elsewhere.convexgen("import", "--deployment")
+    assert (done.returncode, "set CONVEX_DEPLOY_KEY" in done.stderr) == (2, True)
+    monkeypatch.setenv("CONVEX_DEPLOY_KEY", "a|key")
+    done = elsewhere.convexgen("import", "--deployment")
+    assert (done.returncode, "cannot be reached" in done.stderr) == (2, True)
+    done = elsewhere.convexgen("import", "--deployment", ".")
+    assert (done.returncode, "and no SOURCE" in done.stderr) == (2, True)
+
+
+def test_a_shape_that_is_not_known_is_an_error() -> None:
+    with pytest.raises(UnknownShape, match="'Tuple'"):
+        validator_of({"type": "Array", "shape": {"type": "Tuple"}})
+
+
+def test_names_of_specs() -> None:
+    assert spec_name("2 Days", Path()) == "app_2_days"
