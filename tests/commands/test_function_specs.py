@@ -124,7 +124,7 @@ def own_functions(project: Project, text: str) -> None:
 
 
 def test_fault_20_check_notices_that_functions_have_changed(project: Project) -> None:
-    assert project.convexgen("check", "--run-code").returncode == 0
+    assert project.convexgen("check").returncode == 0
 
     own_functions(
         project,
@@ -133,7 +133,7 @@ def test_fault_20_check_notices_that_functions_have_changed(project: Project) ->
         .replace(".take(10)", ".first()")
         .replace("totals = internalQuery", "sums = internalQuery"),
     )
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 1
     assert checked.stderr == (
         "The function spec does not say what the functions are:\n"
@@ -145,15 +145,15 @@ def test_fault_20_check_notices_that_functions_have_changed(project: Project) ->
     )
 
     print_functions(project)
-    assert project.convexgen("check", "--run-code").returncode == 1
+    assert project.convexgen("check").returncode == 1
     project.generate()
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
 def test_fault_20_check_notices_functions_of_another_kind(project: Project) -> None:
     own_functions(project, OWN.replace("internalQuery", "internalMutation"))
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 1
     assert "  newsroom:latest is of another kind, mutation\n" in checked.stderr
 
@@ -161,15 +161,15 @@ def test_fault_20_check_notices_functions_of_another_kind(project: Project) -> N
 def test_fault_20_a_file_of_own_functions_alone_is_compared(project: Project) -> None:
     own_alone(project)
     project.generate()
-    assert project.convexgen("check", "--run-code").returncode == 0
+    assert project.convexgen("check").returncode == 0
     own_functions(project, OWN.replace("latest", "last"))
-    assert project.convexgen("check", "--run-code").returncode == 1
+    assert project.convexgen("check").returncode == 1
 
 
 def test_fault_20_a_file_that_says_nothing_is_compared(project: Project) -> None:
     (project.root / "schema" / "function_spec.json").write_text('{"functions": []}')
     project.generate()
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 1
     assert "  newsroom:latest is new\n" in checked.stderr
 
@@ -177,12 +177,12 @@ def test_fault_20_a_file_that_says_nothing_is_compared(project: Project) -> None
 def test_fault_20_functions_that_cannot_be_read_are_said(project: Project) -> None:
     """Those of another repository, and those whose packages are not installed."""
     (project.root / "convex" / "newsroom.ts").unlink()
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 0
     assert checked.stderr == "The function spec was not compared: its functions are not here.\n"
     own_functions(project, OWN)
     (project.root / "node_modules").unlink()
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 0
     assert checked.stderr.startswith("The function spec was not compared with the functions: ")
     assert checked.stderr.count("\n") == 1
@@ -201,9 +201,9 @@ def test_fault_20_functions_beside_a_folder_of_generated_ones(tmp_path: Path) ->
     for name in ("api.js", "server.js"):
         text = (ROOT / "convex" / "_generated" / name).read_text()
         (functions / "_generated" / name).write_text(text)
-    assert project.convexgen("check", "--run-code").returncode == 0
+    assert project.convexgen("check").returncode == 0
     (functions / "newsroom.ts").write_text(OWN)
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 1
     assert "  newsroom:latest is new\n" in checked.stderr
     assert "crm/" not in checked.stderr
@@ -235,10 +235,10 @@ def test_fault_20_functions_of_another_spec_are_not_compared(tmp_path: Path) -> 
     for name in ("api.js", "server.js"):
         put(functions, f"_generated/{name}", (ROOT / "convex" / "_generated" / name).read_text())
     for spec in ("schema", "schema/billing"):
-        checked = project.convexgen("check", "--run-code", spec)
+        checked = project.convexgen("check", spec)
         assert (checked.returncode, checked.stderr) == (0, "")
     own_functions(project, OWN.replace("./schema", "./newsroom/schema"))
-    checked = project.convexgen("check", "--run-code", "schema")
+    checked = project.convexgen("check", "schema")
     assert checked.returncode == 1
     assert "  newsroom:latest is new\n" in checked.stderr
     assert "billing/" not in checked.stderr
@@ -252,5 +252,5 @@ def test_fault_20_functions_without_validators_contradict_nothing(project: Proje
             'returns: v.nullable(schema.doc("reports")),', ""
         ),
     )
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert (checked.returncode, checked.stderr) == (0, "")

@@ -70,7 +70,7 @@ def test_the_page(tmp_path: Path) -> None:
     assert entity in (project.root / "schema" / "desk.yaml").read_text()
     project.generate()
 
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 1
     assert "unfinishedWrites: the generated functions need that table" in checked.stderr
     fragment = next(block.text for block in all_blocks(PAGE) if block.language == "ts fragment")
@@ -80,11 +80,11 @@ def test_the_page(tmp_path: Path) -> None:
     text = f"{imported}\n{text}"
     schema = project.root / "convex" / "schema.ts"
     schema.write_text(text)
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 0, checked.stderr
     compile_functions(project)
     schema.write_text(text.replace('v.literal("draft"), ', ""))
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 1
     assert "documents: the field state is" in checked.stderr
     schema.write_text(text)

@@ -460,27 +460,27 @@ def test_check_says_where_a_schema_of_others_differs(project: Project) -> None:
     assert project.convexgen("import").returncode == 0
     assert "schema: theirs" in spec_of(project)
     assert project.convexgen("generate").returncode == 0
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 1
     assert "  unfinishedWrites: the generated functions need that table" in checked.stderr
     ours = 'import shop from "./shop/schema";'
     own = "unfinishedWrites: shop.tables.unfinishedWrites"
     write_schema(project, f"{{ shops: {TABLE}, {own} }}", ours)
-    assert project.convexgen("check", "--run-code").returncode == 0
+    assert project.convexgen("check").returncode == 0
     more = TABLE.replace("string()", "string(), n: v.number()")
     write_schema(project, f"{{ shops: {more}, {own} }}", ours)
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 1
     assert "  shops: the field n is new" in checked.stderr
-    (finding,) = json.loads(project.convexgen("check", "--run-code", "--format", "json").stdout)
+    (finding,) = json.loads(project.convexgen("check", "--format", "json").stdout)
     assert (finding["code"], finding["message"]) == ("other-schema", "shops: the field n is new")
     # What the spec is to say is added to it, by another import.
     assert project.convexgen("import").returncode == 0
     assert project.convexgen("generate").returncode == 0
-    assert project.convexgen("check", "--run-code").returncode == 0
+    assert project.convexgen("check").returncode == 0
     # A schema that cannot be read is no difference, but said.
     write(project, "convex/schema.ts", "throw new Error('not today');")
-    checked = project.convexgen("check", "--run-code")
+    checked = project.convexgen("check")
     assert checked.returncode == 0
     assert "not today" in checked.stderr
 

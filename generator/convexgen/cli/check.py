@@ -32,10 +32,12 @@ if TYPE_CHECKING:
 @format_option
 @verbose_option
 @click.option(
-    "--run-code",
-    is_flag=True,
-    help="Run the project's functions and schema too, and compare them with what SPEC says of "
-    "them: not where somebody else wrote them whom you do not trust.",
+    "--no-run-code",
+    "run_code",
+    flag_value=False,
+    default=True,
+    help="Run nothing of the project, so compare neither its functions with a function spec nor a "
+    "schema of others: for a pull request of somebody whom you do not trust.",
 )
 def command(
     spec: Path | None,
@@ -49,9 +51,9 @@ def command(
     """Compare the files of SPEC with the disk. Writes nothing.
 
     Prints a unified diff to what `generate` would write and ends with exit code 1 if files are
-    changed, missing, stale or edited by hand; with --run-code also if a function spec of SPEC no
-    longer says what the project's functions are, or if a schema of others is not what SPEC says.
-    In a folder above projects, it checks each.
+    changed, missing, stale or edited by hand, if a function spec of SPEC no longer says what the
+    project's functions are, or if a schema of others is not what SPEC says. Both of these run the
+    project's code. In a folder above projects, it checks each.
     """
     specs = find_specs(spec, project, folders)
     if output != "text":

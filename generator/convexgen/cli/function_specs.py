@@ -9,8 +9,8 @@ from convexgen.files.manifest import manifest_path, read_record
 from convexgen.files.ownership import recorded_files
 
 _NOT_RUN = (
-    "The function spec was not compared with the functions: that runs the project's code, as "
-    "--run-code tells it to."
+    "The function spec was not compared with the functions: that runs the project's code, which "
+    "--no-run-code forbids."
 )
 
 

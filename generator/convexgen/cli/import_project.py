@@ -159,7 +159,7 @@ Next:
     …
       {UNFINISHED_TABLE}: {folder}.tables.{UNFINISHED_TABLE},
 
-  `convexgen check --run-code` says where else it is not what the spec says. For the spec to give
-  it, take `schema: theirs` out, and let that file be:
+  `convexgen check` says where else it is not what the spec says. For the spec to give it, take
+  `schema: theirs` out, and let that file be:
 
     export {{ default }} from "./{folder}/schema";"""

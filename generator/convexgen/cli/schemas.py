@@ -10,8 +10,8 @@ from convexgen.cli.project import FoundSpec, read_spec
 
 _THEIRS = b"theirs"
 _NOT_RUN = (
-    "The schema was not compared with that of the spec: that runs the project's code, as "
-    "--run-code tells it to."
+    "The schema was not compared with that of the spec: that runs the project's code, which "
+    "--no-run-code forbids."
 )
 
 
