@@ -155,6 +155,9 @@ def test_a_snapshot_gives_the_types_of_its_documents(folder: str, project: Proje
     assert done.stdout.endswith("It takes what is there: 4 documents.\n")
     assert project.convexgen("generate").returncode == 0
     edited = text.replace("born: int64?", "born: int64? # a year")
+    edited = edited.replace("either: string", "either: {type: string, description: Of two kinds.}")
+    edited = edited.replace('later: "null"', "later: string | null\n      more: boolean?")
+    edited += "    indexes:\n      by_author: [author]\n"
     (project.root / "schema" / "desk.yaml").write_text(edited)
     pack(project.root / "snapshot.zip", {"users": [*USERS, own(10001, 3)], "notes": NOTES})
     again = project.convexgen("import", "snapshot.zip", "--name", "desk")

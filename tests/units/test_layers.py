@@ -54,7 +54,16 @@ ALLOWED: dict[str, set[str]] = {
     # It finds the deployment just as clients do.
     "deployed": {"guards", "runtime"},
     # It says nothing that a limit of Convex is against.
-    "importing": {"diagnostics", "guards", "naming", "reserved", "rules", "source"},
+    "importing": {
+        "diagnostics",
+        "guards",
+        "json_schemas",
+        "naming",
+        "patterns",
+        "reserved",
+        "rules",
+        "source",
+    },
     "runtime": set(),
     "testing": {"embedded"},
     "data": set(),

@@ -23,7 +23,8 @@ def command(source: tuple[Path, ...], name: str | None, *, deployment: bool) -> 
 
     SOURCE is the folder with the functions of a Convex project, by default convex/: its schema.ts
     is run, and no file of the project changed. Or it is the ZIP of a snapshot, which `npx convex
-    export` writes: the spec has the types of the documents in it.
+    export` writes: the spec has the types of the documents in it. Or it is files of JSON Schemas
+    and OpenAPI documents, JSON or YAML: the objects that they define are entities.
 
     The spec is proved: what it gives is compared with what is there, and each difference said. Ends
     with exit code 1 if there is one, or if the language cannot say all of it. Where the spec is
@@ -54,11 +55,17 @@ def _import(source: tuple[Path, ...], name: str | None, *, deployment: bool) -> 
         import_snapshot(snapshots[0], name)
         return
 
+    if source and not folders and not snapshots:
+        from convexgen.cli.import_schemas import import_schemas
+
+        import_schemas(source, name)
+        return
+
     from convexgen.cli.import_project import import_project
 
     if len(source) > 1 or len(folders) < len(source):
         raise CannotRun(
             "SOURCE is one folder, that of the functions of a project, or one ZIP, which "
-            "`npx convex export` writes."
+            "`npx convex export` writes, or files of JSON Schemas and OpenAPI."
         )
     import_project(source[0] if source else None, name)

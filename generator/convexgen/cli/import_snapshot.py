@@ -46,7 +46,7 @@ def import_snapshot(path: Path, name: str | None) -> None:
 def _import(snapshot: Snapshot, name: str | None) -> None:
     from convexgen.importing.comments import Comments
     from convexgen.importing.project import Target, draft_spec
-    from convexgen.importing.snapshots import infer, refusals
+    from convexgen.importing.snapshots import infer, kept, refusals
 
     root = Path()
     place = Place(root, configured_folder(root) or DEFAULT_FUNCTIONS)
@@ -69,15 +69,19 @@ def _import(snapshot: Snapshot, name: str | None) -> None:
         schema_is_theirs=is_beside,
     )
 
+    schema = inferred.schema
+    if earlier is not None:
+        schema = kept(earlier.spec.schema, schema, snapshot)
+
     def drafts(known: Known) -> Drafted:
-        drafted = draft_spec(inferred.schema, Comments(), (), target, known)
+        drafted = draft_spec(schema, Comments(), (), target, known)
         notes: dict[tuple[str, ...], Sequence[str]] = {
             ("entities", drafted.names[table], "fields", field): (_UNDECIDED,)
             for table, field in inferred.undecided
         }
         return replace(drafted, notes={**drafted.notes, **notes})
 
-    given = write_imported(place, inferred.schema, target, drafts, (), earlier)
+    given = write_imported(place, schema, target, drafts, (), earlier)
     refused = list(islice(refusals(snapshot, given), _SHOWN))
     for one in refused:
         click.echo(one, err=True)

@@ -20,6 +20,7 @@ from convexgen.embedded import read_schema
 from convexgen.files.function_specs import Described
 from convexgen.files.reading import read_file
 from convexgen.files.staging import replace_file
+from convexgen.source.assemble import Read, nothing_else
 
 if TYPE_CHECKING:
     from convexgen.frontend import Loaded
@@ -75,38 +76,59 @@ def write_imported(
     Says what was written, how the spec does not give the schema, and what of the functions is left
     out. Returns the schema that the spec gives. Raises Refused where that is not the same.
     """
-    from convexgen.cli.loading import problems
-    from convexgen.diagnostics.codes import is_advice
     from convexgen.importing.comparing import differences
     from convexgen.importing.exported import read_exported
     from convexgen.importing.merging import merge
-    from convexgen.importing.names import Known
 
-    known: Known = Known() if earlier is None else earlier.names
-    drafted = drafts(known)
     if earlier is None:
-        described, loaded = _without_refused(drafted.text({}), target, described)
-        while taken := _taken(loaded) - known.taken:
-            known = replace(known, taken=known.taken | taken)
-            drafted = drafts(known)
-            loaded = _loaded(drafted.text({}), target, described)
-        # Nobody has written what advice would be about.
-        advice = sorted({one.code for one in loaded.diagnostics if is_advice(one.code)})
-        text = drafted.text(dict.fromkeys(advice, "off"))
+        drafted, text, described = fresh_spec(target, drafts, described)
     else:
+        drafted = drafts(earlier.names)
         for change in differences(earlier.spec.schema, schema):
             click.echo(change)
         text = merge(earlier.spec, schema, drafted)
         described, _ = _without_refused(text, target, described)
-    _write(place.spec(target.name), text, target, described)
+    write_spec(place.spec(target.name), text, target, described)
     click.echo(_summary(drafted, described))
-    loaded = _loaded(text, target, described)
+    given = read_exported(_given(place, loaded_system(place, text, target, described)))
+    _prove(schema, given)
+    return given
+
+
+def fresh_spec(
+    target: Target, drafts: Drafts, described: Sequence[Described], read: Read = nothing_else
+) -> tuple[Drafted, str, Sequence[Described]]:
+    """A new spec, with names that nothing else has: what it says, its text and its functions."""
+    from convexgen.diagnostics.codes import is_advice
+    from convexgen.importing.names import Known
+
+    known: Known = Known()
+    drafted = drafts(known)
+    described, loaded = _without_refused(drafted.text({}), target, described, read)
+    while taken := _taken(loaded) - known.taken:
+        known = replace(known, taken=known.taken | taken)
+        drafted = drafts(known)
+        loaded = _loaded(drafted.text({}), target, described, read)
+    # Nobody has written what advice would be about.
+    advice = sorted({one.code for one in loaded.diagnostics if is_advice(one.code)})
+    return drafted, drafted.text(dict.fromkeys(advice, "off")), described
+
+
+def loaded_system(
+    place: Place,
+    text: str,
+    target: Target,
+    described: Sequence[Described],
+    read: Read = nothing_else,
+) -> System:
+    """The model of a spec. Raises Refused, with what is wrong said, where it has errors."""
+    from convexgen.cli.loading import problems
+
+    loaded = _loaded(text, target, described, read)
     if loaded.system is None:
         show_problems(problems(loaded, place.root))
         raise Refused
-    given = read_exported(_given(place, loaded.system))
-    _prove(schema, given)
-    return given
+    return loaded.system
 
 
 def _prove(schema: ExportedSchema, given: ExportedSchema) -> None:
@@ -153,14 +175,14 @@ def earlier_spec(place: Place, name: str) -> EarlierSpec | None:
 
 
 def _without_refused(
-    text: str, target: Target, described: Sequence[Described]
+    text: str, target: Target, described: Sequence[Described], read: Read = nothing_else
 ) -> tuple[list[Described], Loaded]:
     """The functions that the language can say, and the spec with them; of others it is said why."""
     from convexgen.diagnostics.codes import Severity
 
     kept = list(described)
     while True:
-        loaded = _loaded(text, target, kept)
+        loaded = _loaded(text, target, kept, read)
         name = f"{SPEC_FOLDER}/{target.function_spec}"
         refused = {
             one.span.start.line: one.message
@@ -206,6 +228,8 @@ def _declaration(lines: Sequence[str], number: int) -> str:
 
 
 _DECLARED = re.compile(r"  ([A-Za-z]\w*):")
+_OF_FIELDS = ("entities", "NAME", "fields")
+"""The path of a comment about keys."""
 _TABLE = re.compile(r"    table:")
 _FUNCTION = "    {"
 """The line with which a function starts in a function spec."""
@@ -215,18 +239,19 @@ def _function_spec(functions: Sequence[Described]) -> str:
     return json.dumps({"functions": functions}, indent=2) + "\n"
 
 
-def _loaded(text: str, target: Target, described: Sequence[Described]) -> Loaded:
+def _loaded(text: str, target: Target, described: Sequence[Described], read: Read) -> Loaded:
     from convexgen.frontend import load_system
 
-    def read(name: str) -> bytes:
+    def read_beside(name: str) -> bytes:
         if name == f"{SPEC_FOLDER}/{target.function_spec}":
             return _function_spec(described).encode()
-        raise FileNotFoundError(2, "No such file", name)
+        return read(name)
 
-    return load_system(text, f"{SPEC_FOLDER}/{target.name}.yaml", read)
+    return load_system(text, f"{SPEC_FOLDER}/{target.name}.yaml", read_beside)
 
 
-def _write(spec: Path, text: str, target: Target, described: Sequence[Described]) -> None:
+def write_spec(spec: Path, text: str, target: Target, described: Sequence[Described]) -> None:
+    """Write a spec, with the files that it names, and say which of them have changed."""
     from convexgen.spec.json_schema import spec_json_schema
 
     spec.parent.mkdir(parents=True, exist_ok=True)
@@ -254,8 +279,9 @@ def _given(place: Place, system: System) -> dict[str, object]:
 
 def _summary(drafted: Drafted, described: Sequence[Described]) -> str:
     said = [counted(len(drafted.entities), "table"), f"{drafted.keyed} with a key"]
-    if drafted.notes:
-        said.append(f"{len(drafted.notes)} with a comment about one")
+    noted = sum(len(path) == len(_OF_FIELDS) for path in drafted.notes)
+    if noted:
+        said.append(f"{noted} with a comment about one")
     if described:
         said.append(counted(len(described), "function"))
     return f"{drafted.target.source}: {', '.join(said)}."

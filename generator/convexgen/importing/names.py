@@ -30,6 +30,15 @@ def singular(name: str) -> str:
     return name
 
 
+def plural(name: str) -> str:
+    """What a table of such things is called, where English is regular."""
+    if singular(name) != name or name.lower() in _SAME:
+        return name
+    if re.search(r"(?i)[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if re.search(r"(?i)(s|x|z|ch|sh)$", name) else f"{name}s"
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """Names that a spec has given already."""

@@ -38,6 +38,8 @@ class Target:
     """The file that says what the functions take and return, beside the spec."""
     schema_is_theirs: bool = True
     """Whether Convex reads a schema of the project's own."""
+    is_repeatable: bool = True
+    """Whether a later import adds to the spec what has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,10 @@ class Drafted:
     def text(self, lint: Mapping[str, str]) -> str:
         """The spec; `lint` says what advice is worth."""
         lines = write_mapping(_content(self, lint), self.notes)
+        again = ", which may be run again" if self.target.is_repeatable else ""
         header = [
             "# yaml-language-server: $schema=convexgen.schema.json",
-            f"# What {self.target.source} says, by `convexgen import`, which may be run again.",
+            f"# What {self.target.source} says, by `convexgen import`{again}.",
         ]
         return "\n".join([*header, *_spaced(lines)]) + "\n"
 
@@ -86,7 +89,7 @@ def draft_spec(
         for table in tables
     }
     types = Types(tables, entities, names, known.shapes)
-    modules = _modules(table.name for table in tables)
+    modules = modules_of(table.name for table in tables)
     said = {
         entities[one.name]: entity_of(one, modules[one.name], types, comments, readings)
         for one in tables
@@ -103,7 +106,7 @@ def draft_spec(
     )
 
 
-def _modules(tables: Iterable[str]) -> dict[str, str]:
+def modules_of(tables: Iterable[str]) -> dict[str, str]:
     """What the modules of tables are called: as they are, unless that is taken."""
     taken = {_FUNCTIONS}
     modules: dict[str, str] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypeGuard
 from zipfile import BadZipFile, ZipFile
@@ -19,6 +19,7 @@ from convexgen.guards import is_list, is_mapping
 from convexgen.importing.document_ids import table_number
 from convexgen.importing.exported import (
     ExportedSchema,
+    ExportedTable,
     Validator,
     canonical,
     members,
@@ -342,6 +343,43 @@ def _is_undecided(validator: Validator) -> bool:
         one["type"] == "null" or (one["type"] == "array" and one["value"] == ANY)
         for one in members(validator)
     )
+
+
+def kept(earlier: ExportedSchema, inferred: ExportedSchema, snapshot: Snapshot) -> ExportedSchema:
+    """An earlier schema, changed where it does not take the documents of a snapshot.
+
+    A snapshot knows of no indexes, and not which texts are an enum. Raises BadSnapshot.
+    """
+    found = {table.name: table for table in inferred.tables}
+    tables = [
+        table if table.name not in found else _kept_table(table, found.pop(table.name), snapshot)
+        for table in earlier.tables
+    ]
+    return replace(earlier, tables=(*tables, *found.values()))
+
+
+def _kept_table(
+    earlier: ExportedTable, inferred: ExportedTable, snapshot: Snapshot
+) -> ExportedTable:
+    old, new = earlier.document, inferred.document
+    documents = (_own(one) for _, one in snapshot.documents(earlier.name))
+    if {old["type"], new["type"]} != {"object"}:
+        taken = all(takes(old, one, snapshot.tables) for one in documents)
+        return earlier if taken else replace(earlier, document=new)
+    refused = new["value"].keys() - old["value"].keys()
+    for one in documents:
+        refused |= {
+            name
+            for name, declared in old["value"].items()
+            if not _takes_fields({name: declared}, _only(one, name), snapshot.tables)
+        }
+    fields = {name: one for name, one in old["value"].items() if name not in refused}
+    changed = {name: one for name, one in new["value"].items() if name in refused}
+    return replace(earlier, document={"type": "object", "value": {**fields, **changed}})
+
+
+def _only(document: Mapping[str, Any], name: str) -> Mapping[str, object]:
+    return {name: document[name]} if name in document else {}
 
 
 def refusals(snapshot: Snapshot, schema: ExportedSchema) -> Iterator[str]:

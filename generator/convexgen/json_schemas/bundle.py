@@ -121,7 +121,7 @@ class Bundle:
         place = (file, pointer)
         if place in self._names:
             return self._names[place]
-        schema = _at(self._load(file), pointer, file)
+        schema = at_pointer(self._load(file), pointer, file)
         name = self._unused_name(file, pointer)
         self._names[place] = name
         self._definitions[name] = None
@@ -222,7 +222,7 @@ def _steps(pointer: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
-def _at(data: Any, pointer: str, file: str) -> Any:
+def at_pointer(data: Any, pointer: str, file: str) -> Any:
     """What a pointer points at (RFC 6901)."""
     found = data
     passed = ""
