@@ -21,6 +21,8 @@ class Severity(StrEnum):
 
 ErrorCode: TypeAlias = Literal[
     "absent-result",
+    "access-leak",
+    "access-rule",
     "ambiguous-union",
     "anchors-not-allowed",
     "client-code",
@@ -77,6 +79,7 @@ ErrorCode: TypeAlias = Literal[
     "needs-key",
     "nesting-too-deep",
     "no-index-for-query",
+    "no-index-for-rule",
     "not-a-mapping",
     "not-supported-yet",
     "not-utf-8",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from convexgen.model.access import AccessRules
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Filter
 from convexgen.model.relations import Relation
@@ -172,6 +173,8 @@ class Entity:
     vector_indexes: tuple[VectorIndex, ...] = ()
     unique: tuple[Unique, ...] = ()
     access: Access = Access()
+    rules: AccessRules | None = None
+    """What users may do with its documents; None where there are no functions for them."""
     description: str | None = None
     deprecated: str | None = None
     """What to use instead, or empty where that is not said; None where it is not deprecated."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from convexgen.model.access import Policy
 from convexgen.model.types import Field
 
 
@@ -121,6 +122,8 @@ class EntityField(Field):
     """A save that does not give it leaves what is there."""
     absent_last: bool = False
     """Indexes have documents without it after all others; Convex has them before."""
+    access: Policy | None = None
+    """Which users may see and write it; None where all may who may do so with the document."""
 
     @property
     def index_column(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from convexgen.model.access import NOTHING_SAID, Identity
 from convexgen.model.client_code import ClientCode
 from convexgen.model.entities import Entity
 from convexgen.model.fields import Link, OnDelete
@@ -47,6 +48,8 @@ class System:
     outside_tables: tuple[str, ...] = ()
     """The tables that are no entities of which there are document IDs: those that the spec
     declares, in their order, then those of Convex's own that its types name."""
+    identity: Identity = NOTHING_SAID
+    """Where it stands who calls."""
     counted: bool = False
     """Whether an index of an entity is counted: all mutations count what they write then."""
 

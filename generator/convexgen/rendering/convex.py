@@ -19,6 +19,7 @@ from convexgen.facts.convex.rows import rows_facts
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
 from convexgen.facts.convex.tables import tables_facts
+from convexgen.facts.convex.viewer import identity_facts, viewer_facts
 from convexgen.facts.header import HeaderFacts, header_of_copy
 from convexgen.model.entities import Entity
 from convexgen.model.numbers import number_fields
@@ -83,6 +84,16 @@ def render_convex(
 
         yield f"{entity.module}.ts", of_entity("entity.ts")
         yield f"model/{entity.module}.ts", of_entity("model.ts")
+        if entity.rules is not None:
+            viewer = cache(lambda: viewer_facts(entity, outlines.seen_by(entity)))
+            yield (
+                f"viewer/{entity.module}.ts",
+                Draft(
+                    lambda: templates.render("convex/viewer.ts.jinja", viewer()),
+                    header,
+                    entity=entity.name,
+                ),
+            )
 
     def copied(path: str) -> Draft:
         return copy(templates_directory() / "convex" / path, header)
@@ -111,6 +122,7 @@ def render_convex(
         ("access", access_facts(system)),
         ("large", large_facts(system)),
         ("rows", rows_facts(system)),
+        ("viewer", identity_facts(system)),
     ):
         if facts is not None:
             files[f"lib/{name}.ts"] = module(f"lib/{name}.ts", facts)

@@ -15,6 +15,7 @@ from convexgen.model.fields import (
     Setter,
 )
 from convexgen.model.types import IdType, RefType, Type
+from convexgen.resolving.access import resolve_policy
 from convexgen.resolving.options import DefaultResolver, ResolvedField, deprecation
 from convexgen.resolving.report import Report
 from convexgen.resolving.types import TypeResolver
@@ -58,6 +59,7 @@ class FieldResolver:
             absent_last=spec.absent == "last",
             derived=None if spec.source is None else _derivation(spec.source),
             kept=bool(spec.keep),
+            access=None if spec.access is None else resolve_policy(spec.access),
         )
 
     def _setter(self, spec: EntityFieldSpec, path: Path) -> Setter | None:

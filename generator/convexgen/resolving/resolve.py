@@ -13,6 +13,7 @@ from convexgen.model.entities import DOCUMENT_ID, Access, Entity, Visibility
 from convexgen.model.shapes import EnumShape, ObjectShape
 from convexgen.model.system import JsonSchemas, System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
+from convexgen.resolving.access import resolve_identity, resolve_rules
 from convexgen.resolving.client_code import resolve_client_code
 from convexgen.resolving.copied_modules import resolve_copied_modules
 from convexgen.resolving.fields import FieldResolver
@@ -96,6 +97,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         if spec.typescript.enabled
         else None,
         description=spec.description,
+        identity=resolve_identity(spec.identity),
         functions=functions,
         copied_modules=resolve_copied_modules(spec, functions, read, report),
         client_code=resolve_client_code(spec, read, report),
@@ -144,7 +146,8 @@ def _resolve_entity(
         indexes=(),
         queries=(),
         search_indexes=resolve_search_indexes(spec, staged=False),
-        access=Access(Visibility(spec.access.read), Visibility(spec.access.write)),
+        access=Access(Visibility(spec.access.read_mode), Visibility(spec.access.write_mode)),
+        rules=resolve_rules(spec.access),
         description=spec.description,
         deprecated=deprecation(spec),
         tag=spec.tag,

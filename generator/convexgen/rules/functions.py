@@ -64,6 +64,7 @@ def check_modules(system: System) -> Iterator[Finding]:
     generated = {entity.module for entity in system.entities}
     if generated:
         generated |= {"atomic", "system"}
+    generated |= {f"viewer/{one.module}" for one in system.entities if one.rules is not None}
     folder = system.convex.path
     copied = {one.name for one in system.copied_modules}
     for function in system.functions:
@@ -72,7 +73,10 @@ def check_modules(system: System) -> Iterator[Finding]:
             problem = "is written by convexgen, or means something to Convex"
         elif function.module in copied:
             continue
-        elif tuple(folders) == folder and module in generated:
+        elif (
+            tuple(folders[: len(folder)]) == folder
+            and "/".join((*folders[len(folder) :], module)) in generated
+        ):
             problem = "is written by convexgen"
         elif module == "schema":
             problem = "is no module of functions to Convex, in any folder"
@@ -100,9 +104,10 @@ def check_modules(system: System) -> Iterator[Finding]:
 def _is_taken(module: str, generated: Set[str]) -> bool:
     """Whether a module that is to be copied is in the place of another file of the directory."""
     top, *below = module.lower().split("/")
+    is_generated = module.lower() in {one.lower() for one in generated}
     if below:
-        return top in _GENERATED_FOLDERS or below[-1] == "schema"
-    return top in {one.lower() for one in generated} | CONVEX_MODULES
+        return is_generated or top in _GENERATED_FOLDERS or below[-1] == "schema"
+    return is_generated or top in CONVEX_MODULES
 
 
 def check_collisions(system: System) -> Iterator[Finding]:

@@ -299,6 +299,8 @@ def _field_problem(name: str, shape: Shape) -> str | None:
 def check_reserved_tables(system: System) -> Iterator[Finding]:
     """Tables that cannot be a module of Convex functions, or a store of the Python package."""
     models = {f"model_{entity.module}".lower() for entity in system.entities}
+    ruled = [entity.module for entity in system.entities if entity.rules is not None]
+    viewers = {f"viewer_{module}".lower() for module in ruled}
     for entity in system.entities:
         module = entity.module
         is_own = module != entity.table
@@ -315,6 +317,12 @@ def check_reserved_tables(system: System) -> Iterator[Finding]:
             problem = (
                 f"the types of the API call the module model/{module.removeprefix('model_')} so"
             )
+        if module.lower() in viewers:
+            problem = (
+                f"the types of the API call the module viewer/{module.removeprefix('viewer_')} so"
+            )
+        elif ruled and module.lower() == "viewer":
+            problem = "viewer has the functions for users"
         if problem is not None:
             kind = "module" if is_own else "table"
             yield Finding(

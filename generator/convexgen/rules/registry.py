@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convexgen.rules import (
+    access,
     circles,
     classes,
     client_code,
@@ -40,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     *functions.RULES,
     *client_code.RULES,
     *circles.RULES,
+    *access.RULES,
     *growth.RULES,
 )
 """In the order in which they are applied."""

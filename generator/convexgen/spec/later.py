@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from convexgen.spec.surface.entities import AccessSpec, EntityFieldSpec, EntitySpec
+from convexgen.spec.surface.entities import EntityFieldSpec, EntitySpec
 from convexgen.spec.surface.mapping import Surface
 from convexgen.spec.surface.types import FieldSpec
 
 _FIELD_OPTIONS = frozenset({"renamedFrom"})
 _ENTITY_OPTIONS = frozenset({"operations", "renamedFrom", "retention"})
 
-ACCESS_MODES = frozenset({"authenticated", "owner", "tenant"})
-
 _KEYS: dict[type[Surface], frozenset[str]] = {
     FieldSpec: _FIELD_OPTIONS | {"default", "immutable", "large"},
     EntityFieldSpec: _FIELD_OPTIONS,
     EntitySpec: _ENTITY_OPTIONS,
-    AccessSpec: ACCESS_MODES,
 }
 
 

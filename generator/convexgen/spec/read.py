@@ -11,15 +11,14 @@ from pydantic_core import ErrorDetails
 from convexgen.diagnostics.codes import Code, is_code
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import printable, quoted
-from convexgen.guards import is_mapping
 from convexgen.source.nodes import Path, Scalar
 from convexgen.source.source import Part, Source
 from convexgen.spec.data import to_data
-from convexgen.spec.later import ACCESS_MODES, is_later_key, not_supported
+from convexgen.spec.later import is_later_key, not_supported
 from convexgen.spec.places import key_description, keys, surface_at
 from convexgen.spec.repair import repair
 from convexgen.spec.suggest import closest, meant_or_listed
-from convexgen.spec.surface.entities import AccessSpec
+from convexgen.spec.surface.access import AccessSpec, PlainRuleSpec
 from convexgen.spec.surface.spec import LANGUAGE_VERSION, Spec
 
 _ROUNDS = 4
@@ -196,12 +195,8 @@ def _unknown_value(error: ErrorDetails, source: Source) -> Diagnostic:
             help="install the version of convexgen that the spec is for",
         )
     name = _quoted_name(path)
-    if surface_at(path[:-1]) is AccessSpec:
-        words = [given] if isinstance(given, str) else _keys(given)
-        later = ACCESS_MODES.intersection(words)
-        if later:
-            what = f"access by {quoted(min(later))}"
-            return Diagnostic("not-supported-yet", not_supported(what), span)
+    surface = surface_at(path[:-1])
+    if surface is not None and issubclass(surface, AccessSpec | PlainRuleSpec):
         name = "access"
     listed = str(error.get("ctx", {})["expected"]).replace(" or ", ", ")
     expected = [word.strip("'") for word in listed.split(", ")]
@@ -217,10 +212,6 @@ def _unknown_value(error: ErrorDetails, source: Source) -> Diagnostic:
         span,
         help=meant_or_listed(given, expected),
     )
-
-
-def _keys(given: object) -> list[str]:
-    return list(given) if is_mapping(given) else []
 
 
 def _quoted_name(path: Path) -> str:

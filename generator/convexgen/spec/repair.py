@@ -43,7 +43,16 @@ def repair(data: Any, error: ErrorDetails, unresolved: set[Path]) -> bool:
             data["convexgen"] = LANGUAGE_VERSION
         case ("name",):
             data["name"] = _PLACEHOLDER_NAME
-        case ("description" | "include" | "python" | "typescript" | "convex" | "lint" as key, *_):
+        case (
+            "description"
+            | "include"
+            | "python"
+            | "typescript"
+            | "convex"
+            | "lint"
+            | "identity" as key,
+            *_,
+        ):
             data.pop(key, None)
         case ("enums", name, *_):
             data["enums"][name] = [_PLACEHOLDER_NAME]

@@ -17,8 +17,20 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     if len(word) > _LONGEST_WORD:
         return None
     by_lower_case = {candidate.lower(): candidate for candidate in candidates}
-    matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=_CUTOFF)
-    return by_lower_case[matches[0]] if matches else None
+    meant = word.lower()
+    matches = difflib.get_close_matches(meant, by_lower_case, cutoff=_CUTOFF)
+    if not matches:
+        return None
+    # Of those that are as close, it is the one that starts as the word does.
+    close = difflib.SequenceMatcher(b=meant)
+    ratios = {match: _ratio(close, match) for match in matches}
+    likely = [match for match in matches if ratios[match] == ratios[matches[0]]]
+    return by_lower_case[max(likely, key=lambda one: one[:1] == meant[:1])]
+
+
+def _ratio(close: difflib.SequenceMatcher[str], candidate: str) -> float:
+    close.set_seq1(candidate)
+    return close.ratio()
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSche
 
 from convexgen.guards import is_list
 from convexgen.spec.suggest import meant_or_listed
+from convexgen.spec.surface.access import AccessSpec, Rules
 from convexgen.spec.surface.mapping import Surface, refusal
 from convexgen.spec.surface.types import FieldSpec
 from convexgen.spec.surface.values import Deprecation, FieldLists, Names
@@ -112,6 +113,10 @@ class EntityFieldSpec(FieldSpec):
         alias="from",
         description="The field, or the path into one, whose value each write puts here: "
         "state.status.",
+    )
+    access: Rules | None = Field(
+        default=None,
+        description="Which users may see and write the field, where the entity has rules.",
     )
 
 
@@ -312,25 +317,6 @@ class VectorIndexSpec(Surface):
     staged: Staged = None
 
 
-AccessMode: TypeAlias = Literal["internal", "public"]
-
-
-class AccessSpec(Surface):
-    """Who may call the functions of an entity: one mode, or one for each kind of function."""
-
-    noun = "access"
-    shape = "a mode or a mapping"
-    shorthand = "read"
-
-    read: AccessMode = Field(default="internal", description="Who may call the queries.")
-    write: AccessMode = Field(default="internal", description="Who may call the mutations.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _expand_mode(cls, value: Any) -> Any:
-        return {"read": value, "write": value} if isinstance(value, str) else value
-
-
 class VariantSpec(Surface):
     """One of the shapes of an entity: a named object, or an object with the options of fields."""
 
@@ -438,7 +424,10 @@ class EntitySpec(Surface):
         description="Fields, or lists of fields, of which no two entities have the same values. "
         "Those that are absent or null are not compared.",
     )
-    access: AccessSpec = Field(default=AccessSpec(), description="Who may call the functions.")
+    access: AccessSpec = Field(
+        default=AccessSpec(),
+        description="Who may call the functions, or rules for what users may do.",
+    )
     deprecated: Deprecation | None = Field(
         default=None, description="True, or text that says what to use instead."
     )

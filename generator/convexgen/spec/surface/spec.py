@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import ConfigDict, Field, model_validator
 
 from convexgen.diagnostics.codes import ADVICE
+from convexgen.spec.surface.access import IdentitySpec
 from convexgen.spec.surface.client_code import ClientCodeSpec
 from convexgen.spec.surface.entities import EntitySpec, ExtensionSpec
 from convexgen.spec.surface.functions import FunctionSpec
@@ -56,6 +57,9 @@ class Spec(Surface):
         default=TypeScriptSpec(), description="The TypeScript client; false where none is wanted."
     )
     convex: ConvexSpec = Field(default=ConvexSpec(), description="The Convex functions.")
+    identity: IdentitySpec | None = Field(
+        default=None, description="Where it stands who calls, for rules of access."
+    )
     lint: dict[Advice, Level] = Field(
         default_factory=dict[str, Level],
         description="How grave each advice is, by its code, such as redundant-index: error.",

@@ -1,0 +1,327 @@
+"""Functions for users: the example of the page, what nobody learns, and rights that change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from convexgen.runtime import (
+    AccessDenied,
+    AlreadyExists,
+    Call,
+    Client,
+    Conflict,
+    ConvexgenError,
+    Decoder,
+    NotFound,
+)
+from node_program import bundle_text, run_node
+from page_examples import named_blocks
+from project import ROOT, Project, make_project, run, tsc
+from small_specs import project_of
+from users import Caller, start_with_users
+from waiting import PATIENCE
+from web_tokens import claims, signed
+
+PAGE = named_blocks("docs/access.md")
+MEASURE = """
+import { v } from "convex/values";
+import { internal, api } from "./_generated/api.js";
+import { internalMutation, query } from "./_generated/server.js";
+export const read = query({
+  args: { name: v.string(), args: v.any() },
+  handler: async (ctx, { name, args }) => {
+    const found: any = await ctx.runQuery((api as any).viewer.notes[name], args);
+    const metrics: any = await (ctx as any).meta.getTransactionMetrics();
+    return { found: found.page.length, read: metrics.documentsRead.used };
+  },
+});
+export const fill = internalMutation({
+  args: { tenants: v.array(v.string()), each: v.number() },
+  handler: async (ctx, { tenants, each }) => {
+    for (const tenantId of tenants) {
+      for (let n = 0; n < each; n++) {
+        const own = { ownerId: `of ${tenantId}`, tenantId, slug: `${n}`, body: "filled" };
+        await ctx.db.insert("notes", { ...own, published: false, createdAt: n });
+      }
+    }
+  },
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("access") / "project"
+    project = project_of(folder, notes=PAGE["schema/notes.yaml"])
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    (folder / "package.json").write_text('{"type": "module"}\n')
+    project.generate()
+    (folder / "convex" / "measure.ts").write_text(MEASURE)
+    return project
+
+
+@pytest.fixture
+def backend(project: Project) -> Iterator[EmbeddedBackend]:
+    with start_with_users(project.root) as started:
+        yield started
+
+
+@pytest.fixture
+def ada(backend: EmbeddedBackend) -> Caller:
+    return Caller(backend, "ada", orgId="north")
+
+
+@pytest.fixture
+def bob(backend: EmbeddedBackend) -> Caller:
+    """Of the same tenant."""
+    return Caller(backend, "bob", orgId="north")
+
+
+@pytest.fixture
+def eve(backend: EmbeddedBackend) -> Caller:
+    return Caller(backend, "eve", orgId="south")
+
+
+@pytest.fixture
+def nobody(backend: EmbeddedBackend) -> Caller:
+    return Caller(backend)
+
+
+def admin_of(backend: EmbeddedBackend, tenant: str) -> Caller:
+    return Caller(backend, f"admin of {tenant}", orgId=tenant, roles=["admin"])
+
+
+def note(caller: Caller, slug: str = "a", **more: Any) -> Any:
+    return caller.do("viewer/notes:create", note={"slug": slug, "body": f"of {slug}", **more})
+
+
+def lists(caller: Caller, **more: Any) -> list[int]:
+    """How many notes each list has."""
+    return [
+        len(caller.all_of("viewer/notes:byOwnerIdAndCreatedAt")),
+        len(caller.all_of("viewer/notes:byTenantIdAndCreatedAt")),
+        len(caller.all_of("viewer/notes:byPublishedAndCreatedAt", published=True)),
+        len(caller.all_of("viewer/notes:byPublishedAndCreatedAt", published=False)),
+        len(caller.ask("viewer/notes:searchBody", search="of")),
+    ]
+
+
+def test_the_program_of_the_page(
+    project: Project, backend: EmbeddedBackend, ada: Caller, tmp_path: Path
+) -> None:
+    program = project.root / "app.ts"
+    program.write_text(PAGE["app.ts"])
+    (project.root / "convex" / "tsconfig.json").write_text(
+        (ROOT / "convex" / "tsconfig.json").read_text().replace('"./**/*"', '"./**/*", "../app.ts"')
+    )
+    checked = run([*tsc(), "--noEmit", "--project", "convex", "--types", "node"], project.root)
+    assert checked.returncode == 0, checked.stdout
+    token = signed(claims(sub="ada", orgId="north"))
+    api = (project.root / "convex" / "_generated" / "api.js").as_posix()
+    bundled = bundle_text(PAGE["app.ts"].replace("./convex/_generated/api.js", api), tmp_path)
+    assert "By train" in run_node([bundled, backend.url, token], backend)
+    assert [one["slug"] for one in ada.all_of("viewer/notes:byOwnerIdAndCreatedAt")] == ["oslo"]
+
+
+def test_who_reads(
+    backend: EmbeddedBackend, ada: Caller, bob: Caller, eve: Caller, nobody: Caller
+) -> None:
+    hidden, published = note(ada), note(ada, "b", published=True)
+    assert (hidden["ownerId"], hidden["tenantId"]) == (ada.subject, "north")
+    assert lists(ada) == [2, 2, 1, 0, 2]
+    assert lists(bob) == [0, 2, 1, 0, 2]
+    assert lists(eve) == [0, 0, 1, 0, 0]
+    assert lists(nobody) == [0, 0, 1, 0, 0]
+    assert lists(Caller(backend, "kim")) == [0, 0, 1, 0, 0]
+    for caller, sees in ((ada, True), (bob, True), (eve, False), (nobody, False)):
+        assert (caller.ask("viewer/notes:getById", _id=hidden["_id"]) is not None) is sees
+        assert caller.ask("viewer/notes:getById", _id=published["_id"]) == published
+
+
+def test_who_writes(
+    backend: EmbeddedBackend, ada: Caller, bob: Caller, eve: Caller, nobody: Caller
+) -> None:
+    given = note(ada)
+
+    def update(caller: Caller, doc_id: str = given["_id"]) -> Any:
+        return caller.do("viewer/notes:update", _id=doc_id, set={"body": "new"})
+
+    def remove(caller: Caller) -> Any:
+        return caller.do("viewer/notes:remove", _id=given["_id"])
+
+    assert update(ada)["body"] == "new"
+    with pytest.raises(AccessDenied, match="may not change this Note"):
+        update(bob)
+    with pytest.raises(AccessDenied, match="may not delete this Note"):
+        remove(bob)
+    gone = note(ada, "gone")
+    assert ada.do("viewer/notes:remove", _id=gone["_id"]) == {"removed": True, "isDone": True}
+    for caller in (eve, nobody, admin_of(backend, "south")):
+        refused: list[ConvexgenError] = []
+        for doc_id in (given["_id"], gone["_id"]):
+            with pytest.raises(NotFound) as failed:
+                update(caller, doc_id)
+            refused.append(failed.value)
+        # That of another one is refused as one that is not there.
+        told = [str(one).replace(given["_id"], "…").replace(gone["_id"], "…") for one in refused]
+        assert told[0] == told[1]
+        assert remove(caller) == {"removed": False, "isDone": True}
+    with pytest.raises(AccessDenied, match="Nobody is signed in"):
+        note(nobody, "c")
+    with pytest.raises(AccessDenied, match="The user has no tenant"):
+        note(Caller(backend, "kim"), "c")
+    assert remove(admin_of(backend, "north"))["removed"] is True
+
+
+def test_owner_and_tenant_are_never_given(ada: Caller) -> None:
+    given = note(ada)
+    for name in ("ownerId", "tenantId"):
+        with pytest.raises(ConvexgenError, match="ArgumentValidation"):
+            note(ada, "b", **{name: "another"})
+        with pytest.raises(ConvexgenError, match="ArgumentValidation"):
+            ada.do("viewer/notes:update", _id=given["_id"], set={name: "another"})
+        with pytest.raises(ConvexgenError, match="ArgumentValidation"):
+            ada.ask(f"viewer/notes:by{name[0].upper()}{name[1:]}AndCreatedAt", **{name: "north"})
+
+
+def test_a_field_that_not_everybody_sees(backend: EmbeddedBackend, ada: Caller) -> None:
+    admin = admin_of(backend, "north")
+    scored = note(admin, "s", reviewScore=5.0)
+    assert scored["reviewScore"] == 5
+    (seen,) = ada.all_of("viewer/notes:byTenantIdAndCreatedAt")
+    assert "reviewScore" not in seen
+    assert "reviewScore" not in ada.ask("viewer/notes:getById", _id=scored["_id"])
+    assert "reviewScore" not in ada.ask("viewer/notes:searchBody", search="of")[0]
+    with pytest.raises(AccessDenied, match="reviewScore"):
+        note(ada, "t", reviewScore=5.0)
+    own = note(ada)
+    refused: list[dict[str, Any]] = [
+        {"set": {"reviewScore": 1.0}},
+        {"set": {}, "unset": ["reviewScore"]},
+        {"set": {}, "increment": {"reviewScore": 1.0}},
+        {"set": {}, "expected": {"reviewScore": 5.0}},
+        {"set": {}, "expectedAbsent": ["reviewScore"]},
+    ]
+    for change in refused:
+        with pytest.raises(AccessDenied, match="reviewScore"):
+            ada.do("viewer/notes:update", _id=own["_id"], **change)
+    for condition in ({"expected": {"reviewScore": 5.0}}, {"expectedAbsent": ["reviewScore"]}):
+        with pytest.raises(AccessDenied, match="reviewScore"):
+            ada.do("viewer/notes:remove", _id=own["_id"], **condition)
+    with pytest.raises(Conflict):
+        ada.do("viewer/notes:update", _id=own["_id"], set={}, expected={"body": "other"})
+
+
+def test_what_is_unique_is_so_within_a_tenant(ada: Caller, bob: Caller, eve: Caller) -> None:
+    note(ada, "same")
+    assert note(eve, "same")["tenantId"] == "south"
+    with pytest.raises(AlreadyExists):
+        note(bob, "same")
+
+
+def test_a_page_reads_nothing_of_others(backend: EmbeddedBackend, ada: Caller) -> None:
+    with Client(backend.url, deploy_key=backend.admin_key) as key:
+        for batch in range(5):
+            tenants = [f"t{batch}", "north"] if batch == 2 else [f"t{batch}"]
+            fill = {"tenants": tenants, "each": 1000.0}
+            call = Call.mutation("measure:fill", fill, Decoder(Any), "fill", idempotent=False)
+            key.run(call)
+    page = {"paginationOpts": {"numItems": 50, "cursor": None}}
+
+    def measured(caller: Caller, name: str, **more: Any) -> Any:
+        return caller.ask("measure:read", name=name, args={**page, **more})
+
+    found = measured(ada, "byTenantIdAndCreatedAt")
+    assert found["found"] == 50
+    assert found["read"] <= 51
+    assert measured(ada, "byOwnerIdAndCreatedAt") == {"found": 0, "read": 0}
+    # What is refused is not read.
+    refused = measured(ada, "byPublishedAndCreatedAt", published=False)
+    assert refused == {"found": 0, "read": 0}
+    assert measured(Caller(backend), "byTenantIdAndCreatedAt") == {"found": 0, "read": 0}
+
+
+def test_nothing_but_the_functions_for_users_is_public(
+    project: Project, backend: EmbeddedBackend, eve: Caller
+) -> None:
+    internal = re.compile(r"^export const (\w+) = (\w+)\(", re.MULTILINE)
+    convex = project.root / "convex"
+    found = {
+        f"{path.relative_to(convex).with_suffix('').as_posix()}:{name}": registrar
+        for path in convex.rglob("*.ts")
+        if path.parent.name != "_generated" and path.name != "measure.ts"
+        for name, registrar in internal.findall(path.read_text())
+        if registrar.lower().endswith(("query", "mutation", "action"))
+    }
+    public = {path for path, registrar in found.items() if not registrar.startswith("internal")}
+    assert public == {
+        f"viewer/notes:{name}"
+        for name in (
+            *("getById", "byOwnerIdAndCreatedAt", "byTenantIdAndCreatedAt", "create", "update"),
+            *("byPublishedAndCreatedAt", "byTenantIdAndSlug", "searchBody", "remove"),
+        )
+    }
+    for path in set(found) - public:
+        with pytest.raises(AccessDenied):
+            eve.ask(path)
+    wrong = Client(backend.url, deploy_key="wrong|key")
+    with pytest.raises(ConvexgenError):
+        wrong.run(Call.query("viewer/notes:getById", {}, Decoder(Any), "ask"))
+
+
+MEMBERS = ROOT / "tests" / "cases" / "good-access" / "spec.yaml"
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBackend]:
+    project = make_project(tmp_path_factory.mktemp("members") / "project", MEMBERS)
+    project.generate()
+    with start_with_users(project.root) as started:
+        yield started
+
+
+def test_rights_that_are_taken_away_end_a_list(members: EmbeddedBackend) -> None:
+    ada, bob = Caller(members, "ada"), Caller(members, "bob")
+    with Client(members.url, deploy_key=members.admin_key) as key:
+
+        def member(user: Caller, tenant: str, *roles: str) -> None:
+            given = {"member": {"userId": user.subject, "orgId": tenant, "roles": list(roles)}}
+            call = Call.mutation("members:save", given, Decoder(Any), "save", idempotent=True)
+            key.run(call)
+
+        member(ada, "north")
+        member(bob, "north", "admin")
+        given = {"noteId": "n", "body": "of ada"}
+        made = ada.do("viewer/notes:create", note=given)
+        ada.do("viewer/attachments:create", attachment={"note": made["_id"], "name": "a"})
+        assert len(bob.all_of("viewer/members:list")) == 2
+        assert ada.all_of("viewer/members:list") == []
+        page = {"paginationOpts": {"numItems": 10, "cursor": None}}
+        watching = Call.query("viewer/notes:newestOfTenant", page, Decoder(Any), "watch")
+
+        def bodies(answer: Any) -> list[str]:
+            return [one["body"] for one in answer["page"]]
+
+        with bob.client.watch(watching) as watched:
+            assert bodies(watched.next(PATIENCE)) == ["of ada"]
+            member(bob, "south", "admin")
+            assert bodies(watched.next(PATIENCE)) == []
+            with pytest.raises(NotFound):
+                bob.do("viewer/notes:update", noteId="n", set={"body": "of bob"})
+            member(bob, "north", "admin")
+            assert bodies(watched.next(PATIENCE)) == ["of ada"]
+        # The key is within the tenant: each may have one of that name.
+        member(bob, "south")
+        bob.do("viewer/notes:create", note={**given, "body": "of bob"})
+        assert ada.ask("viewer/notes:getById", noteId="n")["body"] == "of ada"
+        assert bob.ask("viewer/notes:getById", noteId="n")["body"] == "of bob"
+        assert bob.ask("viewer/notes:getByDocId", id=made["_id"]) is None
+        # What it cascades to goes with it.
+        assert len(ada.all_of("viewer/attachments:byOwnerId")) == 1
+        assert ada.do("viewer/notes:remove", noteId="n")["removed"] is True
+        assert ada.all_of("viewer/attachments:byOwnerId") == []
