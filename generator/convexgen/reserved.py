@@ -89,6 +89,24 @@ SAVE_ARGUMENTS = frozenset({"expected", "expectedAbsent"})
 UPDATE_ARGUMENTS = frozenset({"create", "expected", "expectedAbsent", "increment", "set", "unset"})
 """What an update takes besides the fields of the key, and what `upsert` does in Python."""
 
+PARAMETERS = frozenset(
+    {"changes", "self"}
+    | {
+        snake_case(argument)
+        for arguments in (
+            COUNTED_ARGUMENTS,
+            NEAREST_ARGUMENTS,
+            RELATED_ARGUMENTS,
+            SEARCH_ARGUMENTS,
+            UPDATE_ARGUMENTS,
+            WHERE_ARGUMENTS,
+            WINDOWS_ARGUMENTS,
+        )
+        for argument in arguments
+    }
+)
+"""What methods of the Python stores take besides fields, whose own names give way to these."""
+
 MODULE_NAMES = frozenset(
     {
         "action",

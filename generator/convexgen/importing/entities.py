@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from convexgen.importing.attributes import given_attributes
 from convexgen.importing.comments import Comments
 from convexgen.importing.exported import (
     ExportedIndex,
@@ -16,8 +17,8 @@ from convexgen.importing.exported import (
 )
 from convexgen.importing.keys import Reading
 from convexgen.importing.queries import queries_of
-from convexgen.importing.types import Said, Types, tag_of
-from convexgen.naming import python_attribute, unique_function
+from convexgen.importing.types import Said, Types, as_mapping, tag_of
+from convexgen.naming import unique_function
 from convexgen.reserved import CHUNKS_TABLE
 from convexgen.rules.limits import IDENTIFIER_LENGTH
 
@@ -107,13 +108,15 @@ def _documents(
     if any(one["type"] != "object" for one in variants):
         return {"fields": "any"}
     dimensions = {one.fields[0]: one.dimensions for one in table.vector_indexes}
+    names = dict.fromkeys(name for one in variants for name in one["value"] if name not in last)
+    attributes = given_attributes(names, of_entity=True)
 
     def said(fields: Mapping[str, Validator]) -> dict[str, Said]:
         own = {name: field for name, field in fields.items() if name not in last}
-        found = _fields(own, types, comments, table.name, dimensions)
+        found = _fields(own, types, comments, table.name, dimensions, attributes)
         for name in last.values():
             if name in found:
-                found[name] = {**_as_mapping(found[name]), "absent": "last"}
+                found[name] = {**as_mapping(found[name]), "absent": "last"}
         return found
 
     if len(variants) == 1:
@@ -149,24 +152,21 @@ def _fields(
     comments: Comments,
     table: str,
     dimensions: Mapping[str, int | None],
+    attributes: Mapping[str, str],
 ) -> dict[str, Said]:
     said: dict[str, Said] = {}
-    attributes: set[str] = set()
     for name, field in fields.items():
         content, is_large = _without_chunks(field["fieldType"])
         one = types.field(content, optional=field["optional"])
         if isinstance(one, str) and one.startswith(_NUMBERS) and dimensions.get(name):
             one = one.replace(_NUMBERS, f"vector<{dimensions[name]}>", 1)
         description = comments.of(table, name)
-        attribute = python_attribute(name)
         options: dict[str, Said] = {"large": True} if is_large else {}
-        if attribute in attributes:
-            attribute = _free(attribute, attributes)
-            options["python"] = attribute
-        attributes.add(attribute)
+        if name in attributes:
+            options["python"] = attributes[name]
         if description:
             options["description"] = description
-        said[name] = {**_as_mapping(one), **options} if options else one
+        said[name] = {**as_mapping(one), **options} if options else one
     return said
 
 
@@ -177,17 +177,6 @@ def _without_chunks(validator: Validator) -> tuple[Validator, bool]:
     if len(others) in {0, len(parts)}:
         return validator, False
     return {"type": "union", "value": others}, True
-
-
-def _as_mapping(type_: Said) -> dict[str, Said]:
-    return type_ if isinstance(type_, dict) else {"type": type_}
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number = 2
-    while f"{name}_{number}" in taken:
-        number += 1
-    return f"{name}_{number}"
 
 
 def _indexes(table: ExportedTable, last: Mapping[str, str]) -> dict[str, Said]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from convexgen.importing.attributes import given_attributes
 from convexgen.importing.exported import (
     ExportedTable,
     Validator,
@@ -34,6 +35,11 @@ _NOTHING = "never"
 """What `v.union()` takes, which the language cannot say: by this name, it says so itself."""
 _MANY = 2
 """How often an object or an enum occurs that gets a name."""
+
+
+def as_mapping(type_: Said) -> dict[str, Said]:
+    """A type as a mapping, which has a place for options."""
+    return type_ if isinstance(type_, dict) else {"type": type_}
 
 
 class Types:
@@ -74,10 +80,14 @@ class Types:
 
     def object_fields(self, validator: Validator) -> dict[str, Said]:
         """The fields of an object."""
-        return {
-            name: self.field(field["fieldType"], optional=field["optional"])
-            for name, field in validator["value"].items()
-        }
+        fields: Mapping[str, Validator] = validator["value"]
+        attributes = given_attributes(fields, of_entity=False)
+        found: dict[str, Said] = {}
+        for name, field in fields.items():
+            said = self.field(field["fieldType"], optional=field["optional"])
+            attribute = attributes.get(name)
+            found[name] = said if attribute is None else {**as_mapping(said), "python": attribute}
+        return found
 
     def type(self, validator: Validator) -> Said:
         """A type where no field is."""

@@ -122,8 +122,13 @@ def table_id_class(table: str) -> str:
 
 
 def nested_class(owner: str, field_name: str) -> str:
-    """The class of an object declared in place, in a field of its owner."""
+    """The class of something of its owner that is called so."""
     return f"{owner}{pascal_case(field_name)}"
+
+
+def field_class(owner: str, field: Field) -> str:
+    """The class of an object declared in place in a field of its owner."""
+    return nested_class(owner, field.python or field.name)
 
 
 def member_owners(union: UnionType, owner: str) -> tuple[str, ...]:
@@ -173,7 +178,7 @@ def inline_objects(
     The innermost come first.
     """
     for field in fields:
-        for name, type_ in _in_type(field.type, nested_class(owner, field.name)):
+        for name, type_ in _in_type(field.type, field_class(owner, field)):
             yield field, name, type_
 
 

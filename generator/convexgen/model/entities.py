@@ -238,6 +238,11 @@ class Entity:
         return (*self.shared_fields, *(merge_fields(fields) for fields in own.values()))
 
     @property
+    def tag_attribute(self) -> str:
+        """What Python calls the tag; empty where there is none."""
+        return "" if self.tag is None else self.field(self.tag).attribute
+
+    @property
     def comparable_fields(self) -> tuple[EntityField, ...]:
         """What indexes, searches and conditions are over: its fields, and those in objects."""
         return (*self.fields, *self.inner_fields)
@@ -317,7 +322,7 @@ class Entity:
     def field(self, name: str) -> EntityField:
         """The field of that name, of which `_id` is one, or at that path. Raises KeyError."""
         if name == DOCUMENT_ID:
-            return EntityField(DOCUMENT_ID, IdType(self.name))
+            return EntityField(DOCUMENT_ID, IdType(self.name), python="doc_id")
         for candidate in self.comparable_fields:
             if candidate.name == name:
                 return candidate

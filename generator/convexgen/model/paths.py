@@ -21,6 +21,7 @@ from convexgen.model.types import (
     UnionType,
 )
 from convexgen.model.unions import merge_fields
+from convexgen.naming import python_path
 
 Objects: TypeAlias = Mapping[str, tuple[Field, ...]]
 """The fields of named objects."""
@@ -53,6 +54,7 @@ def field_at(path: str, entity: Entity, objects: Objects) -> EntityField | DeadE
     found: list[Field] = [field for field in entity.fields if field.name == first]
     if not found:
         return DeadEnd("", first, tuple(field.name for field in entity.fields))
+    attributes = [found[0].attribute]
     may_lack = entity.may_lack(first)
     on_the_way = list(found)
     before = first
@@ -72,8 +74,9 @@ def field_at(path: str, entity: Entity, objects: Objects) -> EntityField | DeadE
             return DeadEnd(before, name, tuple(known))
         may_lack = may_lack or not all(inner)
         on_the_way += found
+        attributes.append(found[0].attribute)
         before = f"{before}.{name}"
-    merged = merge_fields([_as_of_entity(field, path) for field in found])
+    merged = merge_fields([_as_of_entity(field, path, ".".join(attributes)) for field in found])
     is_any = any(isinstance(field.type, AnyType) for field in found)
     return replace(
         merged,
@@ -105,7 +108,7 @@ def _fields_of(type_: Type, name: str, objects: Objects) -> tuple[Field, ...] | 
             return None
 
 
-def _as_of_entity(field: Field, path: str) -> EntityField:
+def _as_of_entity(field: Field, path: str, attributes: str) -> EntityField:
     """A field of an object, where no union has it for its tag: there, an enum has its values."""
     type_ = field.type
     return EntityField(
@@ -117,4 +120,5 @@ def _as_of_entity(field: Field, path: str) -> EntityField:
         constraints=field.constraints,
         deprecated=field.deprecated,
         sensitive=field.sensitive,
+        python=attributes if attributes != python_path(path) else None,
     )

@@ -62,6 +62,11 @@ class System:
         )
 
     @property
+    def has_aliases(self) -> bool:
+        """Whether the fields of Python's models have the names of the spec as aliases."""
+        return self.python is not None and self.python.has_aliases
+
+    @property
     def has_rows(self) -> bool:
         """Whether there are records whose entries are documents of tables of their own."""
         return any(entity.row_fields for entity in self.entities)

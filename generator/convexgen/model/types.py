@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from convexgen.naming import python_path
 from convexgen.patterns import Pattern
 
 
@@ -211,6 +212,8 @@ class UnionType:
     members: tuple[Type, ...]
     tag: str | None = None
     """The field of the members, all of them objects, whose value says which of them it is."""
+    tag_attribute: str = ""
+    """What Python calls that field; empty where there is no tag."""
 
 
 Type: TypeAlias = (
@@ -278,3 +281,10 @@ class Field:
     """What to use instead, or empty where that is not said; None where it is not deprecated."""
     sensitive: bool = False
     """The value is kept out of representations and texts."""
+    python: str | None = None
+    """What Python calls it; None where that follows from the name."""
+
+    @property
+    def attribute(self) -> str:
+        """What Python calls it; of a path, the attributes on the way."""
+        return self.python or python_path(self.name)

@@ -52,6 +52,7 @@ class FieldResolver:
             constraints=resolved.constraints,
             deprecated=deprecation(spec),
             sensitive=bool(spec.sensitive),
+            python=spec.python,
             default=self._default(spec, resolved, path),
             immutable=bool(spec.immutable),
             large=bool(spec.large),

@@ -59,7 +59,7 @@ def resolve_staged_indexes(spec: EntitySpec) -> tuple[Index, ...]:
 
 def _getter(names: Sequence[str], spec: EntitySpec) -> str | None:
     """The query of the one with some values: `getByEmail`, unless a declared one is called so."""
-    name = unique_function(names)
+    name = free_function(unique_function(names))
     return None if name in spec.queries else name
 
 

@@ -26,6 +26,7 @@ def check_tags(unions: Iterable[TaggedUnion], system: System, report: Report) ->
     """Report members of unions that their tag does not tell apart."""
     for union in unions:
         owners: dict[str, Path] = {}
+        attributes: set[str] = set()
         for member, path in union.members:
             fields = ("objects", member.name) if isinstance(member, ObjectType) else path
             if report.has_unresolved(fields):
@@ -34,6 +35,16 @@ def check_tags(unions: Iterable[TaggedUnion], system: System, report: Report) ->
             if problem is not None:
                 advice = f"write objects with {union.tag}: {{literal: …}}"
                 report.error("union-tag", problem, path, advice=advice)
+            own = object_fields(member, system) or ()
+            attributes |= {field.attribute for field in own if field.name == union.tag}
+            if len(attributes) > 1:
+                report.error(
+                    "union-tag",
+                    f"{quoted(union.tag)} is the tag of the union, and has several names in Python",
+                    path,
+                    advice="give it the same one in all of the objects",
+                )
+                break
             for value in tag_values(member, union.tag, system):
                 if owners.setdefault(value, path) != path:
                     report.error(

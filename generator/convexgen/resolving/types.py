@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 from convexgen.diagnostics.codes import Code
@@ -43,7 +44,7 @@ from convexgen.model.types import (
     VectorType,
 )
 from convexgen.model.unions import alternatives, merge_literals
-from convexgen.naming import CONVEX_TABLES
+from convexgen.naming import CONVEX_TABLES, python_attribute
 from convexgen.resolving.constants import constant_type, value_type
 from convexgen.resolving.keys import KeyTypes
 from convexgen.resolving.options import ResolvedField, deprecation, resolve_constraints
@@ -153,6 +154,7 @@ class TypeResolver:
             resolved.constraints,
             deprecation(spec),
             bool(spec.sensitive),
+            spec.python,
         )
 
     def result(self, name: str, spec: FieldSpec, path: Path) -> Field:
@@ -319,8 +321,23 @@ class TypeResolver:
                 for member in union.members
             ),
             tag,
+            self._tag_attribute(objects, tag),
         )
         return tagged if len(objects) == len(members) else UnionType((tagged, NullType()))
+
+    def _tag_attribute(self, objects: Sequence[Type], tag: str) -> str:
+        """What Python calls the tag; rules hold that all objects have it by one name."""
+        for member in objects:
+            if isinstance(member, InlineObjectType):
+                own = {field.name: field.python for field in member.fields}
+            elif isinstance(member, ObjectType):
+                declared = self._spec.objects[member.name]
+                own = {name: field.python for name, field in declared.items()}
+            else:
+                continue
+            if tag in own:
+                return own[tag] or python_attribute(tag)
+        return python_attribute(tag)
 
     def _entries(self, spec: RecordSpec, path: Path) -> Type:
         keys = spec.keys or TypeSpec(type="string")

@@ -23,7 +23,6 @@ from convexgen.naming import (
     camel_case,
     function_namespace,
     pascal_case,
-    python_attribute,
     python_identifier,
     python_method,
 )
@@ -200,14 +199,14 @@ def check_arguments(system: System) -> Iterator[Finding]:
                     f"a letter, then letters, digits and _, at most {IDENTIFIER_LENGTH} in all",
                 )
                 continue
-            parameter = python_attribute(name)
+            parameter = argument.attribute
             owner = owners.setdefault(parameter, name)
             if owner != name:
                 yield Finding(
                     f"{quoted(name)} and {quoted(owner)} are both {parameter} in Python",
                     (*path, name),
                     Part.KEY,
-                    "rename it",
+                    'rename it, or give it another name by "python"',
                 )
 
 

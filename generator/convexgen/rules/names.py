@@ -22,7 +22,7 @@ from convexgen.naming import (
     query_method,
 )
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
-from convexgen.rules.places import Shape, module_path, shapes
+from convexgen.rules.places import FieldPlace, Shape, module_path, shapes
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -31,11 +31,13 @@ _TYPE_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NAME_IN_OBJECT = re.compile(r"_*[A-Za-z][A-Za-z0-9_]*")
 """Only in documents themselves, names that start with _ are Convex's own."""
+_ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]*")
 _FUNCTION_NAME = re.compile(r"[a-z][A-Za-z0-9_]*")
 
 _TYPE_ADVICE = "a capital letter, then letters and digits, such as WorkflowRun"
 _NAME_ADVICE = "a letter, then letters, digits and _"
 _IN_OBJECT_ADVICE = "a letter, which _ may stand before, then letters, digits and _"
+_ATTRIBUTE_ADVICE = "a small letter, then small letters, digits and _, such as created_at"
 _FUNCTION_ADVICE = "a small letter, then letters, digits and _, such as getThreadsByResourceId"
 
 
@@ -66,11 +68,7 @@ def _names(system: System) -> Iterator[_Name]:
     for position, table in enumerate(system.outside_tables):
         if table not in CONVEX_TABLES:
             yield _Name("a table", table, ("tables", position), Part.VALUE, _NAME, _NAME_ADVICE)
-    for shape in shapes(system):
-        advice = _NAME_ADVICE if shape.entity is not None else _IN_OBJECT_ADVICE
-        for place in shape.places:
-            name = place.field.name
-            yield _Name("a field", name, place.path, Part.KEY, _field_names(shape), advice)
+    yield from _names_of_fields(system)
     for entity in system.entities:
         path: Path = ("entities", entity.name)
         yield _Name("a table", entity.table, (*path, "table"), Part.VALUE, _NAME, _NAME_ADVICE)
@@ -98,6 +96,23 @@ def _names(system: System) -> Iterator[_Name]:
                     Part.KEY,
                     _FUNCTION_NAME,
                     _FUNCTION_ADVICE,
+                )
+
+
+def _names_of_fields(system: System) -> Iterator[_Name]:
+    for shape in shapes(system):
+        advice = _NAME_ADVICE if shape.entity is not None else _IN_OBJECT_ADVICE
+        for place in shape.places:
+            name = place.field.name
+            yield _Name("a field", name, place.path, Part.KEY, _field_names(shape), advice)
+            if place.field.python is not None:
+                yield _Name(
+                    "an attribute",
+                    place.field.python,
+                    (*place.path, "python"),
+                    Part.VALUE,
+                    _ATTRIBUTE,
+                    _ATTRIBUTE_ADVICE,
                 )
 
 
@@ -280,20 +295,45 @@ def check_reserved_fields(system: System) -> Iterator[Finding]:
     """Fields whose names mean something to JavaScript or to the Python classes."""
     for shape in shapes(system):
         for place in shape.places:
-            problem = _field_problem(place.field.name, shape)
-            if problem is not None:
+            name = place.field.name
+            if not _is_usable_field(name, shape):
+                continue
+            if name in reserved.OBJECT_PROPERTIES:
+                problem = f"{quoted(name)} is a property of every object in JavaScript"
                 yield Finding(problem, place.path, Part.KEY, "choose another name")
+            elif place.field.python is not None:
+                yield from _attribute_problem(place.field.python, place, shape)
+            elif shape.entity is not None and place.field.attribute in reserved.ENTITY_ATTRIBUTES:
+                yield Finding(
+                    f"{quoted(name)} is {place.field.attribute} in Python, which every entity has "
+                    "already",
+                    place.path,
+                    Part.KEY,
+                    'choose another name, or another one in Python by "python"',
+                )
 
 
-def _field_problem(name: str, shape: Shape) -> str | None:
-    if not _is_usable_field(name, shape):
-        return None
-    if name in reserved.OBJECT_PROPERTIES:
-        return f"{quoted(name)} is a property of every object in JavaScript"
-    attribute = python_attribute(name)
-    if shape.entity is not None and attribute in reserved.ENTITY_ATTRIBUTES:
-        return f"{quoted(name)} is {attribute} in Python, which every entity has already"
-    return None
+def _attribute_problem(attribute: str, place: FieldPlace, shape: Shape) -> Iterator[Finding]:
+    """Why a field cannot be called so in Python; what is no name there has a finding already."""
+    path = (*place.path, "python")
+    if _ATTRIBUTE.fullmatch(attribute) is None:
+        return
+    usable = python_attribute(attribute)
+    if usable != attribute:
+        problem = "it is a word of Python or of pydantic"
+        advice = f"write {usable}"
+    elif shape.entity is None:
+        return
+    elif attribute in reserved.ENTITY_ATTRIBUTES:
+        problem, advice = "every entity has that already", "choose another name"
+    elif attribute in reserved.PARAMETERS:
+        problem = "methods have a parameter of that name"
+        advice = f"write {attribute}_, or choose another name"
+    else:
+        return
+    yield Finding(
+        f"no field can be called {quoted(attribute)} in Python: {problem}", path, advice=advice
+    )
 
 
 def check_reserved_tables(system: System) -> Iterator[Finding]:
@@ -380,22 +420,32 @@ def check_reserved_queries(system: System) -> Iterator[Finding]:
 
 
 def check_colliding_fields(system: System) -> Iterator[Finding]:
-    """Fields that are the same attribute in Python."""
+    """Fields that are the same attribute in Python, or called as another's alias."""
     for shape in shapes(system):
         owners: dict[str, str] = {}
+        fields = shape.fields if shape.entity is None else shape.entity.fields
+        aliases = {one.name: one for one in fields if system.has_aliases}
         for place in shape.places:
             name = place.field.name
             if not _is_usable_field(name, shape):
                 continue
-            attribute = python_attribute(name)
+            attribute = place.field.attribute
             owner = owners.setdefault(attribute, name)
             if owner != name:
                 yield Finding(
                     f"{quoted(name)} and {quoted(owner)} are both {attribute} in Python",
                     place.path,
                     Part.KEY,
-                    "rename one of them",
+                    'rename one of them, or give it another name in Python by "python"',
                     (("the other is", (*shape.path, owner)),),
+                )
+            elif attribute in aliases and aliases[attribute].attribute != attribute:
+                yield Finding(
+                    f"{quoted(name)} is {attribute} in Python, and that is the alias of "
+                    f"{aliases[attribute].attribute}: JSON may mean either",
+                    place.path,
+                    Part.KEY,
+                    'give it another name in Python by "python"',
                 )
 
 

@@ -12,7 +12,7 @@ from convexgen.model.kinds import kind
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import AnyType, IntegerType, JsonType, NumberLiteralType
-from convexgen.naming import python_attribute, snake_case
+from convexgen.naming import snake_case
 from convexgen.rules.places import variant_path
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
@@ -26,6 +26,7 @@ _OPTIONS: dict[str, Callable[[EntityField], object]] = {
     "large": lambda field: field.large,
     "immutable": lambda field: field.immutable,
     "from": lambda field: field.derived,
+    "python": lambda field: field.attribute,
     "absent": lambda field: field.absent_last,
     "onDelete": lambda field: (
         (field.reference.entity, field.reference.on_delete)
@@ -55,11 +56,11 @@ def check_fields_differ(system: System) -> Iterator[Finding]:
     for entity in system.entities:
         shared: Path = ("entities", entity.name, "fields")
         owners: dict[str, tuple[Variant | None, str, Path]] = {
-            python_attribute(field.name): (None, field.name, (*shared, field.name))
+            field.attribute: (None, field.name, (*shared, field.name))
             for field in entity.shared_fields
         }
         for variant, field, path in _own_fields(entity):
-            attribute = python_attribute(field.name)
+            attribute = field.attribute
             owner, name, place = owners.setdefault(attribute, (variant, field.name, path))
             if owner is variant or (owner is not None and name == field.name):
                 continue  # those of one object are compared by another rule
@@ -70,7 +71,9 @@ def check_fields_differ(system: System) -> Iterator[Finding]:
                 f"{attribute} in Python",
                 path,
                 Part.KEY,
-                "remove one of them" if name == field.name else "rename one of them",
+                "remove one of them"
+                if name == field.name
+                else 'rename one of them, or give it another name in Python by "python"',
                 (("the other is", place),),
             )
 

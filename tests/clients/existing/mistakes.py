@@ -6,6 +6,8 @@ with ConvexStorage("http://127.0.0.1:1", deploy_key="k") as storage:
     Avatar(image=job, job=None, several=[])  # wrong
     Avatar(image=StorageId("s"), job=None, channel=job, several=[])  # wrong
     storage.words.by_order("a", order="b")  # wrong
+    storage.stamps.update("s", creation_time=1)  # wrong
+    storage.stamps.by_foo(foo_bar=1)  # wrong
     storage.words.search("a", limit="b")  # wrong
     storage.runs.latest("open")  # wrong
     storage.runs.latest("done", state_at="soon")  # wrong

@@ -21,6 +21,7 @@ from existing_convex import (
     Grade,
     Home,
     In,
+    Increment,
     InvalidArgument,
     Position,
     PrefixedKey,
@@ -30,6 +31,15 @@ from existing_convex import (
     RunStateDone,
     RunStateFailed,
     RunStatePending,
+    ShiftDay,
+    ShiftNight,
+    Stamp,
+    StampChanges,
+    StampInnerPart,
+    StampInnerPart2,
+    StampPlace,
+    StampShapeCircle,
+    StampShapePoint,
     StorageId,
     Word,
 )
@@ -281,6 +291,84 @@ def writes_of_what_paths_find(storage: ConvexStorage) -> None:
     assert runs.by_types("s", "done").all() == []
 
 
+def attributes(storage: ConvexStorage) -> None:
+    """Fields that Python calls otherwise than its rule has it."""
+    stamps = storage.stamps
+    first = stamps.save(
+        Stamp(
+            code="s1",
+            created=1,
+            document="first one",
+            foo_bar="a",
+            foo_bar_2=2,
+            position=1,
+            place=StampPlace(zip_code="z", zip_2=5),
+            inner_part=StampInnerPart(a=1),
+            inner_part_2=StampInnerPart2(a="a"),
+            shape=StampShapeCircle(radius=1),
+        )
+    )
+    second = stamps.create(
+        Stamp(
+            code="s2",
+            created=2,
+            document="second one",
+            foo_bar="a",
+            position=2,
+            place=StampPlace(zip_code="y"),
+            shape=StampShapePoint(),
+        )
+    )
+    assert (first.created, first.document) == (1, "first one")
+    assert isinstance(first.shape, StampShapeCircle)
+    assert first.shape.which == "circle"
+    assert first.place == StampPlace(zip_code="z", zip_2=5)
+    assert stamps.get("s1") == first == stamps.get(code="s1")
+    assert stamps.get_by_doc_id_(document="second one") == second
+    assert stamps.by_created(1, foo_bar="a").all() == [first]
+    assert stamps.by_foo(foo_bar_2=2, foo_bar="a", position=Range(gte=1)).all() == [first]
+    assert stamps.by_foo(UNSET, "a").all() == [second]
+    assert stamps.by_zip(place_zip_code=5, document="first one").all() == [first]
+    assert stamps.latest(foo_bar="a", created=Range(gt=1)).all() == [second]
+    found = stamps.find_stamps(
+        document="first one",
+        where={
+            "created": Range(lt=2),
+            "foo_bar_2": In([2, "b"]),
+            "foo_bar": "a",
+            "position": 1,
+            "place_zip_code": 5,
+        },
+    )
+    assert found.all() == [first]
+    assert stamps.search_doc("one", foo_bar_2=2, position=1, created=1).all() == [first]
+    changed = stamps.update("s1", created=5, foo_bar_2=None, expected={"position": 1})
+    assert (changed.created, changed.foo_bar, changed.foo_bar_2) == (5, "a", None)
+    assert stamps.update("s1", position=Increment(3)).position == 4
+    made = stamps.upsert("s3", set={"foo_bar_2": 1}, create=creation())
+    assert (made.code, made.document, made.foo_bar_2) == ("s3", "third one", 1)
+    assert Stamp.model_validate_json(made.model_dump_json()) == made
+    shifts = storage.shifts
+    day = shifts.create(ShiftDay(created=1, foo_bar=2))
+    night = shifts.create(ShiftNight(created=1, foo_bar_2=3))
+    assert (day.which, night.which) == ("day", "night")
+    assert shifts.get(night.doc_id) == night
+    assert shifts.by_both("night", foo_bar_2=3).all() == [night]
+    assert shifts.update(night.doc_id, foo_bar_2=4, created=2) == shifts.get(night.doc_id)
+    assert shifts.get_many([day.doc_id, night.doc_id])[0] == day
+
+
+def creation() -> StampChanges:
+    return {
+        "created": 3,
+        "document": "third one",
+        "foo_bar": 3,
+        "position": 3,
+        "place": StampPlace(zip_code="x"),
+        "shape": StampShapePoint(),
+    }
+
+
 with ConvexStorage(os.environ["CONVEX_URL"], deploy_key=os.environ["CONVEX_DEPLOY_KEY"]) as opened:
     ids(opened)
     names(opened)
@@ -289,4 +377,5 @@ with ConvexStorage(os.environ["CONVEX_URL"], deploy_key=os.environ["CONVEX_DEPLO
     paths(opened)
     conditions_on_paths(opened)
     writes_of_what_paths_find(opened)
+    attributes(opened)
 print("done")

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { ConvexStorage, UNSET } from "client";
 
 const storage = ConvexStorage.fromEnv();
-const { embeddings, runs, words } = storage;
+const { embeddings, runs, shifts, stamps, words } = storage;
 const [first, second] = await embeddings.list().all();
 assert(first !== undefined && second !== undefined);
 const { args = null, counts, owner, place, state } = second;
@@ -64,5 +64,13 @@ assert.deepEqual(
 );
 const [home] = await runs.nearestNearHome([1, 0], { homeGrade: "" });
 assert.deepEqual(home?.item, oslo);
+const stamp = await stamps.byFoo(UNSET, "a").all();
+assert.deepEqual(
+  stamp.map((one) => [one.creationTime, one.docId, one.foo_bar]),
+  [[2, "second one", undefined]],
+);
+assert.deepEqual(await stamps.getByDocId_("second one"), stamp[0]);
+const [night] = await shifts.byBoth("night", 4).all();
+assert.ok(night?.docId === "night" && night.creationTime === 2);
 await storage.close();
 console.log("done");

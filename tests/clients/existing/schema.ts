@@ -212,6 +212,48 @@ export default defineSchema(
         dimensions: 2,
         filterFields: ["home.grade"],
       }),
+    stamps: defineTable({
+      stampId: v.string(),
+      creationTime: v.number(),
+      docId: v.string(),
+      fooBar: v.union(v.string(), v.number()),
+      foo_bar: v.optional(v.union(v.string(), v.number(), v.null())),
+      order: v.number(),
+      place: v.object({
+        zipCode: v.string(),
+        zip_code: v.optional(v.number()),
+      }),
+      innerPart: v.optional(v.object({ a: v.number() })),
+      inner_part: v.optional(v.object({ a: v.string() })),
+      shape: v.union(
+        v.object({ theForm: v.literal("circle"), radius: v.number() }),
+        v.object({ theForm: v.literal("point") }),
+      ),
+    })
+      .index("by_stampId", ["stampId"])
+      .index("by_docId", ["docId"])
+      .index("by_created", ["creationTime", "fooBar"])
+      .index("by_foo", ["foo_bar", "fooBar", "order"])
+      .index("by_zip", ["place.zip_code", "docId"])
+      .index("by_fooBar_and_creationTime", ["fooBar", "creationTime"])
+      .searchIndex("search_doc", {
+        searchField: "docId",
+        filterFields: ["foo_bar", "order", "creationTime"],
+      }),
+    shifts: defineTable(
+      v.union(
+        v.object({
+          creationTime: v.number(),
+          docId: v.literal("day"),
+          fooBar: v.number(),
+        }),
+        v.object({
+          creationTime: v.number(),
+          docId: v.literal("night"),
+          foo_bar: v.number(),
+        }),
+      ),
+    ).index("by_both", ["docId", "foo_bar"]),
   },
   { schemaValidation: false },
 );

@@ -49,7 +49,7 @@ def filter_facts(query: Query, entity: Entity, system: System) -> FilterFacts | 
         return None
     served = [*(name for index in where.indexes for name in index.equal), *where.ordered]
     fields = [entity.field(name) for name in dict.fromkeys(served)]
-    arguments = condition_arguments(query)
+    arguments = condition_arguments(query, entity)
     return FilterFacts(
         tuple(
             (identifier(arguments[one.field]), _validator(one, entity, system))

@@ -104,7 +104,7 @@ def search_facts(index: SearchIndex, entity: Entity, system: System) -> SearchFa
         identifier(index.function),
         identifier(index.name),
         column(index.field),
-        compared_fields(search_arguments(index), index.filters, entity, system),
+        compared_fields(search_arguments(index, entity), index.filters, entity, system),
     )
 
 
@@ -115,5 +115,5 @@ def nearest_facts(index: VectorIndex, entity: Entity, system: System) -> Nearest
         identifier(index.name),
         column(index.field),
         index.dimensions,
-        compared_fields(search_arguments(index), index.filters, entity, system),
+        compared_fields(search_arguments(index, entity), index.filters, entity, system),
     )

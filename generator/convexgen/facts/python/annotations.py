@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.imports import Module
 from convexgen.facts.python_text import literal, string
-from convexgen.model.classes import member_owners, nested_class, table_id_class
+from convexgen.model.classes import field_class, member_owners, table_id_class
 from convexgen.model.fields import EntityField
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
@@ -43,7 +43,7 @@ from convexgen.model.types import (
     UnionType,
     VectorType,
 )
-from convexgen.naming import enum_members, python_attribute, python_module
+from convexgen.naming import enum_members, python_module
 
 NONE = Code("None")
 
@@ -118,7 +118,7 @@ def alternatives(type_: Type, owner: str, module: Module) -> list[Code]:
     found = _either(_members(type_, owner, module), module)
     if type_.tag is None:
         return found
-    return [annotated(module, either(found), [tagged(module, type_.tag)])]
+    return [annotated(module, either(found), [tagged(module, type_.tag_attribute)])]
 
 
 def annotation(type_: Type, owner: str, module: Module) -> Code:
@@ -126,9 +126,9 @@ def annotation(type_: Type, owner: str, module: Module) -> Code:
     return either(alternatives(type_, owner, module))
 
 
-def tagged(module: Module, tag: str) -> Code:
+def tagged(module: Module, attribute: str) -> Code:
     """What tells the members of a union apart."""
-    return Code(f"{module.rt.Tagged}({string(python_attribute(tag))})")
+    return Code(f"{module.rt.Tagged}({string(attribute)})")
 
 
 def _members(type_: Type, owner: str, module: Module) -> list[tuple[Type, Code]]:
@@ -319,7 +319,7 @@ def joined_annotation(
         members = [
             member
             for owner, one in declared
-            for member in _members(one.type, nested_class(owner, one.name), module)
+            for member in _members(one.type, field_class(owner, one), module)
         ]
         found = _either(members, module)
     found += more
@@ -335,7 +335,7 @@ def entries_annotation(field: EntityField, owner: str, module: Module) -> Code:
     """
     if not isinstance(field.type, RecordType):
         raise ValueError(f"{field.name} is no record")
-    value = _entry(field, field.type, nested_class(owner, field.name), module)
+    value = _entry(field, field.type, field_class(owner, field), module)
     names = _record_key(field.type.key, module)
     return subscript(module.std.Mapping, names, either([*value, module.rt.UNSET]))
 
@@ -351,9 +351,9 @@ def _content(field: Field, owner: str, module: Module) -> list[Code]:
     if isinstance(field, EntityField) and field.large and field.type == JsonType():
         return [module.rt.LargeJson]
     if isinstance(field, EntityField) and field.rows and isinstance(field.type, RecordType):
-        value = either(_entry(field, field.type, nested_class(owner, field.name), module))
+        value = either(_entry(field, field.type, field_class(owner, field), module))
         return [subscript(Code("dict"), _record_key(field.type.key, module), value)]
-    return alternatives(field.type, nested_class(owner, field.name), module)
+    return alternatives(field.type, field_class(owner, field), module)
 
 
 def encoder(type_: Type, module: Module) -> Code | None:

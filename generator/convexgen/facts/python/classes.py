@@ -38,7 +38,7 @@ from convexgen.model.types import (
     RecordType,
     Type,
 )
-from convexgen.naming import enum_members, python_attribute
+from convexgen.naming import enum_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,7 @@ def objects_facts(system: System, taken: frozenset[str]) -> ObjectsFacts:
             shape_class(shape.name, shape.description, shape.fields, module),
         )
     ]
-    return ObjectsFacts(module, tuple(classes), has_aliases(system))
-
-
-def has_aliases(system: System) -> bool:
-    """Whether the fields of models have the names of the spec as aliases."""
-    return system.python is not None and system.python.has_aliases
+    return ObjectsFacts(module, tuple(classes), system.has_aliases)
 
 
 def inline_classes(
@@ -167,7 +162,7 @@ def entity_classes(entity: Entity, system: System, module: Module) -> tuple[Clas
     shared = [(entity.name, field) for field in entity.shared_fields]
     if not entity.variants:
         return (*nested, _document(entity.name, description, shared, entity, system, module))
-    tag = python_attribute(entity.tag or "")
+    tag = entity.tag_attribute
     return (
         *nested,
         *(
@@ -217,7 +212,7 @@ def _document(
 
 
 def _field(field: Field, owner: str, module: Module) -> FieldFacts:
-    attribute = python_attribute(field.name)
+    attribute = field.attribute
     metadata = constraint_metadata(field.constraints, module)
     if to_camel(attribute) != field.name:
         metadata.append(Code(f"{module.rt.Wire}({string(field.name)})"))

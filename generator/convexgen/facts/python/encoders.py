@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import annotation, either, needs_encoder, present
 from convexgen.facts.python.imports import Module
-from convexgen.model.classes import nested_class
+from convexgen.model.classes import field_class
 from convexgen.model.entities import Entity
+from convexgen.model.fields import EntityField
 from convexgen.model.traversal import bare
 from convexgen.model.types import ListType, Type
 from convexgen.naming import snake_case
@@ -38,12 +39,12 @@ def encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
     for field in entity.comparable_fields:
         if field.name in compared and needs_encoder(field.type):
             type_ = either(present(field, entity.name, module))
-            found.append(EncoderFacts(field_encoder(field.name), type_))
+            found.append(EncoderFacts(field_encoder(field), type_))
         element = _element(field.type)
         if field.name in filtered and element is not None and needs_encoder(element):
-            owner = nested_class(entity.name, field.name)
+            owner = field_class(entity.name, field)
             type_ = annotation(element, owner, module)
-            found.append(EncoderFacts(element_encoder(field.name), type_))
+            found.append(EncoderFacts(element_encoder(field), type_))
     return tuple(found)
 
 
@@ -58,14 +59,14 @@ def _filtered(entity: Entity) -> Iterator[str]:
             yield from (one.field for one in query.where.conditions)
 
 
-def field_encoder(name: str) -> Code:
+def field_encoder(field: EntityField) -> Code:
     """The constant that encodes values of a field."""
-    return constant(name, "ENCODER")
+    return constant(field.python or field.name, "ENCODER")
 
 
-def element_encoder(name: str) -> Code:
+def element_encoder(field: EntityField) -> Code:
     """The constant that encodes elements of a field."""
-    return constant(name, "ELEMENT_ENCODER")
+    return constant(field.python or field.name, "ELEMENT_ENCODER")
 
 
 def constant(name: str, suffix: str) -> Code:

@@ -22,17 +22,20 @@ from convexgen.facts.python.classes import (
     FieldFacts,
     entity_classes,
     entity_description,
-    has_aliases,
 )
 from convexgen.facts.python.encoders import EncoderFacts, constant, encoders, field_encoder
 from convexgen.facts.python.filters import FilterFacts, filter_facts
 from convexgen.facts.python.imports import Import, Module, module_of, statements
 from convexgen.facts.python_text import literal
-from convexgen.model.arguments import argument_name, query_arguments, search_arguments
-from convexgen.model.classes import including_class, nested_class, related_class
+from convexgen.model.arguments import (
+    argument_name,
+    parameter_attribute,
+    query_arguments,
+    search_arguments,
+)
+from convexgen.model.classes import field_class, including_class, related_class
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import (
-    DOCUMENT_ID,
     Direction,
     Entity,
     Query,
@@ -49,7 +52,6 @@ from convexgen.naming import (
     python_attribute,
     python_method,
     python_module,
-    python_path,
     query_method,
     snake_case,
 )
@@ -232,7 +234,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         classes=entity_classes(entity, system, module),
         union=either(identifier(variant.name) for variant in entity.variants),
         variants=tuple(identifier(variant.name) for variant in entity.variants),
-        tag=python_attribute(entity.tag or ""),
+        tag=entity.tag_attribute,
         changeable=tuple(_change(field, entity, module) for field in entity.changeable_fields),
         creatable=tuple(_item(field, entity, module) for field in entity.creation_fields),
         numbers=tuple(_number(field, module) for field in number_fields(entity)),
@@ -249,7 +251,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         nearest=tuple(map(parameters.search, entity.vector_indexes)),
         encoders=encoders(entity, module),
         documents_per_call=documents_per_call(entity),
-        has_aliases=has_aliases(system),
+        has_aliases=system.has_aliases,
     )
 
 
@@ -273,7 +275,7 @@ class _Parameters:
             identifier(method),
             constant(method, "QUERY"),
             query.name,
-            query.description or _description(query, equal, bounds),
+            query.description or _description(query, self._entity, equal, bounds),
             equal,
             bounds,
             query.counted,
@@ -305,11 +307,11 @@ class _Parameters:
             identifier(method),
             constant(method, "SEARCH"),
             index.function,
-            python_path(index.field),
+            self._entity.field(index.field).attribute,
             self._entity.field(index.field).sensitive,
             tuple(
                 self._filter(self._entity.field(name), argument)
-                for name, argument in search_arguments(index).items()
+                for name, argument in search_arguments(index, self._entity).items()
             ),
         )
 
@@ -334,18 +336,18 @@ class _Parameters:
         return self._parameter(field, argument, either(found))
 
     def _content(self, field: EntityField) -> list[Code]:
-        owner = nested_class(self._entity.name, field.name)
+        owner = field_class(self._entity.name, field)
         return alternatives(field.type, owner, self._module)
 
     def _parameter(self, field: EntityField, argument: str, annotation: Code) -> ParameterFacts:
         by_member = needs_encoder(field.type)
         return ParameterFacts(
-            identifier(_parameter_name(argument)),
+            identifier(_parameter_name(field, argument)),
             annotation,
-            _attribute(argument_name(field.name)),
+            field.attribute,
             argument,
             None if by_member else encoder(field.type, self._module),
-            field_encoder(field.name) if by_member else None,
+            field_encoder(field) if by_member else None,
             self._entity.may_lack(field.name),
             field.sensitive,
         )
@@ -354,7 +356,7 @@ class _Parameters:
 def _change(field: EntityField, entity: Entity, module: Module) -> FieldFacts:
     """What an update takes: an increment too where it is a number, entries where it has such."""
     if field.rows:
-        name = identifier(python_attribute(field.name))
+        name = identifier(field.attribute)
         return FieldFacts(name, entries_annotation(field, entity.name, module))
     if field not in number_fields(entity):
         return _item(field, entity, module)
@@ -366,21 +368,19 @@ def _number(field: EntityField, module: Module) -> NumberFacts:
     start = first_number(field)
     encode = encoder(field.type, module)
     assert encode is not None
-    return NumberFacts(
-        python_attribute(field.name), field.name, encode, literal(start) if start else None
-    )
+    return NumberFacts(field.attribute, field.name, encode, literal(start) if start else None)
 
 
 def _item(field: EntityField, entity: Entity, module: Module, *more: Code) -> FieldFacts:
     declared = [one for one in entity.declared_fields if one[1].name == field.name]
     return FieldFacts(
-        identifier(python_attribute(field.name)),
+        identifier(field.attribute),
         joined_annotation(field, declared, module, *more, absent="UNSET"),
     )
 
 
 def _entries(field: EntityField, entity: Entity, module: Module) -> EntriesFacts:
-    attribute = python_attribute(field.name)
+    attribute = field.attribute
     return EntriesFacts(
         identifier(attribute),
         entries_annotation(field, entity.name, module),
@@ -423,13 +423,17 @@ def _related(entity: Entity, system: System) -> RelatedFacts | None:
 
 
 def _description(
-    query: Query, equal: Sequence[ParameterFacts], bounds: Sequence[ParameterFacts]
+    query: Query,
+    entity: Entity,
+    equal: Sequence[ParameterFacts],
+    bounds: Sequence[ParameterFacts],
 ) -> str:
     values = " and ".join(f"`{one.name}`" for one in equal)
     where = f"Those with this {values}" if values else "All"
     names: Sequence[str] = [one.name for one in bounds]
     if query.where is not None:
-        names = [_parameter_name(argument_name(name)) for name in query.where.ordered[:1]]
+        ordered = map(entity.field, query.where.ordered[:1])
+        names = [_parameter_name(field, argument_name(field.name)) for field in ordered]
     order = f"`{names[0]}`" if names else "creation"
     if query.where is not None:
         where = f"{where} that meet the conditions" if values else "Those that meet the conditions"
@@ -437,11 +441,7 @@ def _description(
     return f"{where}, in the order of {order}{down}."
 
 
-def _attribute(name: str) -> str:
-    return "doc_id" if name == DOCUMENT_ID else python_attribute(name)
-
-
-def _parameter_name(argument: str) -> str:
-    """The parameter for an argument, beside those that the methods have themselves."""
-    parameter = python_method(_attribute(argument))
+def _parameter_name(field: EntityField, argument: str) -> str:
+    """The parameter for a field, beside those that the methods have themselves."""
+    parameter = python_method(parameter_attribute(field, argument))
     return f"{parameter}_" if parameter in _OWN_PARAMETERS else parameter

@@ -17,8 +17,8 @@ from convexgen.facts.python.annotations import (
 from convexgen.facts.python.encoders import element_encoder, field_encoder
 from convexgen.facts.python.imports import Module
 from convexgen.facts.python_text import string
-from convexgen.model.arguments import condition_arguments
-from convexgen.model.classes import nested_class, where_class
+from convexgen.model.arguments import condition_arguments, parameter_attribute
+from convexgen.model.classes import field_class, where_class
 from convexgen.model.comparing import Comparison, comparison_of
 from convexgen.model.entities import Entity, Query
 from convexgen.model.fields import EntityField
@@ -40,7 +40,6 @@ from convexgen.model.types import (
     Type,
     UnionType,
 )
-from convexgen.naming import python_attribute
 
 _TAKES = {
     Comparison.EQUAL: "equal",
@@ -81,7 +80,7 @@ def filter_facts(query: Query, entity: Entity, module: Module) -> FilterFacts | 
     """The facts of the conditions of a query; None where it takes none."""
     if query.where is None:
         return None
-    arguments = condition_arguments(query)
+    arguments = condition_arguments(query, entity)
     conditions = tuple(
         _condition(one, arguments[one.field], entity, module) for one in query.where.conditions
     )
@@ -100,7 +99,7 @@ def _condition(
     is_json = comparison is Comparison.JSON
     paths = None if ANY_PATH in condition.paths else condition.paths
     return ConditionFacts(
-        identifier(python_attribute(argument)),
+        identifier(parameter_attribute(field, argument)),
         argument,
         _of_paths(paths, module) if is_json else _annotation(field, comparison, entity, module),
         None if is_json else _encoder(field, module),
@@ -118,7 +117,7 @@ def _of_paths(paths: tuple[str, ...] | None, module: Module) -> Code:
 
 def _annotation(field: EntityField, comparison: Comparison, entity: Entity, module: Module) -> Code:
     rt = module.rt
-    owner = nested_class(entity.name, field.name)
+    owner = field_class(entity.name, field)
     content = alternatives(field.type, owner, module)
     null = [NONE] if field.nullable else []
     one_of = alternatives(_widened(field.type), owner, module)
@@ -168,8 +167,8 @@ def _encoder(field: EntityField, module: Module) -> Code | None:
     type_ = bare(field.type)
     if isinstance(type_, ListType):
         if needs_encoder(type_.element):
-            return Code(f"{element_encoder(field.name)}.to_wire")
+            return Code(f"{element_encoder(field)}.to_wire")
         return encoder(type_.element, module)
     if needs_encoder(field.type):
-        return Code(f"{field_encoder(field.name)}.to_wire")
+        return Code(f"{field_encoder(field)}.to_wire")
     return encoder(field.type, module)

@@ -9,7 +9,6 @@ from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import NONE, either, field_annotation, present
 from convexgen.facts.python.classes import (
     ClassFacts,
-    has_aliases,
     inline_classes,
     shape_class,
 )
@@ -19,7 +18,7 @@ from convexgen.model.classes import function_class, functions_class
 from convexgen.model.functions import Function, FunctionKind
 from convexgen.model.system import System
 from convexgen.model.types import Field
-from convexgen.naming import function_namespace, pascal_case, python_attribute, python_method
+from convexgen.naming import function_namespace, pascal_case, python_method
 
 _LONGEST_TYPE = 40
 
@@ -104,7 +103,7 @@ def functions_facts(system: System, taken: frozenset[str]) -> FunctionsFacts:
             _namespace(name, tuple(members))
             for name, members in groupby(ordered, key=lambda one: one.module)
         ),
-        has_aliases(system),
+        system.has_aliases,
     )
 
 
@@ -167,7 +166,7 @@ def _argument(field: Field, owner: str, module: Module, *, is_positional: bool) 
         # By position, one passes None for what comes before the one that is meant.
         default = NONE if is_positional and field.nullable else module.rt.MISSING
     return ArgumentFacts(
-        identifier(python_attribute(field.name)),
+        identifier(field.attribute),
         field_annotation(field, owner, module, absent="MISSING"),
         default,
     )

@@ -316,7 +316,7 @@ def _search(
         index.field,
         [
             _compared(name, argument, entity, types, options)
-            for name, argument in search_arguments(index).items()
+            for name, argument in search_arguments(index, entity).items()
         ],
     )
 

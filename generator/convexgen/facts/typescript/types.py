@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript_text import literal, string
-from convexgen.model.classes import member_owners, nested_class
+from convexgen.model.classes import field_class, member_owners
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
 from convexgen.model.types import (
@@ -76,7 +76,7 @@ class Types:
 
     def of_field(self, field: Field, owner: str) -> Code:
         """The type of a field that is there: null only where it is nullable."""
-        members = self.members(field.type, nested_class(owner, field.name))
+        members = self.members(field.type, field_class(owner, field))
         return either((*members, NULL) if field.nullable else members)
 
     def compared(self, name: str, entity: Entity) -> Code:

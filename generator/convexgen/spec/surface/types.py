@@ -217,6 +217,10 @@ class FieldSpec(TypeSpec):
         default=None,
         description="Whether the value is kept out of the representation of entities and of texts.",
     )
+    python: str | None = Field(
+        default=None,
+        description="The name in Python, where the one that follows from its own is taken.",
+    )
 
 
 class EnumSpec(Surface):

@@ -35,6 +35,7 @@ export default defineSchema({
     .index("by_before", ["before"]),
   stamps: defineTable({
     text: v.string(),
+    creationTime: v.number(),
   }),
   pictures: defineTable({
     data: v.any(),

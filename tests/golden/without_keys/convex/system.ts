@@ -53,7 +53,7 @@ const descriptions = [
     name: "stamps",
     entity: "Stamp",
     key: ["_id"],
-    fields: ["text"],
+    fields: ["text", "creationTime"],
     indexes: [],
   },
   {

@@ -10,6 +10,7 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
+import { fields, timestamp } from "../lib/checks.js";
 import {
   type Deletion,
   type DeletionOfMany,
@@ -34,12 +35,14 @@ export type Input = Infer<typeof input>;
 export type Key = ObjectType<typeof key>;
 
 /** The fields that stay as they were created. */
-const immutable = ["text"];
+const immutable = ["text", "creationTime"];
 
 /** What `replace` takes. */
 export const replaceArgs = { ...key, stamp: input };
 
 export type Replacement = ObjectType<typeof replaceArgs>;
+
+const check = fields({ creationTime: timestamp });
 
 /** The one with a key, or null. */
 export async function find(
@@ -106,6 +109,7 @@ export async function removeMany(
 }
 
 async function write(ctx: MutationCtx, given: Input, path: string, own?: Key) {
+  check(given, path);
   const existing = own === undefined ? null : await find(ctx, own);
   if (own !== undefined && existing === null) throw notFound("Stamp", key, own);
   if (existing !== null) {

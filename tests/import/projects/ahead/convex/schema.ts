@@ -9,8 +9,4 @@ export default defineSchema({
     ),
   ),
   anything: defineTable(v.any()),
-  sameNames: defineTable({
-    one_to_one: v.optional(v.string()),
-    oneToOne: v.optional(v.string()),
-  }),
 });

@@ -140,6 +140,32 @@ export default defineSchema(
     functions: defineTable({}),
     user: defineTable({}),
     User: defineTable({ user: v.id("user") }),
+    sameNames: defineTable({
+      one_to_one: v.optional(v.string()),
+      oneToOne: v.optional(v.string()),
+      creationTime: v.number(),
+      docId: v.string(),
+      toWire: v.string(),
+      class: v.string(),
+      class_: v.string(),
+      inner: v.object({ aB: v.string(), a_b: v.object({ x: v.string() }) }),
+    })
+      .index("by_creationTime", ["creationTime", "inner.aB"])
+      .index("by_docId", ["docId", "oneToOne"]),
+    sameTags: defineTable(
+      v.union(
+        v.object({
+          docId: v.literal("a"),
+          doc_id: v.number(),
+          own: v.number(),
+        }),
+        v.object({
+          docId: v.literal("b"),
+          doc_id: v.number(),
+          Own: v.string(),
+        }),
+      ),
+    ),
     emptyObjects: defineTable({
       metadata: v.object({}),
       maybe: v.optional(v.union(v.object({}), v.null())),

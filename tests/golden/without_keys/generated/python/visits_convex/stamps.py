@@ -2,6 +2,8 @@
 # fmt: off
 # isort: skip_file
 
+from typing import Annotated
+
 from ._ids import StampDocId
 from ._runtime import (
     AsyncKeylessStore,
@@ -15,6 +17,7 @@ from ._runtime import (
     KeylessWrites,
     Subscription,
     Timestamp,
+    Wire,
 )
 
 
@@ -22,6 +25,7 @@ class Stamp(Entity):
     """A document of `stamps`."""
 
     text: str
+    created: Annotated[Timestamp, Wire("creationTime")]
     doc_id: StampDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 

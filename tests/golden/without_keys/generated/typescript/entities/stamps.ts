@@ -5,6 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import { fields, timestamp } from "../runtime/checks.js";
 import {
   type Client,
   type EntityDescription,
@@ -19,6 +20,8 @@ import {
  */
 export interface StampInput {
   text: string;
+  /** Milliseconds since the epoch. */
+  creationTime: number;
 }
 
 /** A document of `stamps`. */
@@ -44,10 +47,10 @@ const description: EntityDescription = {
   argument: "stamp",
   key: ["_id"],
   isKeyless: true,
-  fields: ["text"],
+  fields: ["text", "creationTime"],
   optional: [],
   setByBackend: [],
   sensitive: [],
-  check: undefined,
+  check: fields({ creationTime: timestamp }),
   codec: undefined,
 };
