@@ -5,6 +5,7 @@ Calls are counted, not time: on a busy machine, too, a spec for which they grow 
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import sys
@@ -138,6 +139,43 @@ def test_a_path_leads_through_each_object_once() -> None:
     with counted(500_000):
         loaded = load_system(text + index, "spec.yaml")
     assert "unknown-field" not in {one.code for one in loaded.diagnostics}
+
+
+def chained(count: int) -> dict[str, object]:
+    """JSON Schemas each of which refers to the next one."""
+    definitions: dict[str, object] = {
+        f"S{i}": {"type": "object", "properties": {"next": {"$ref": f"#/$defs/S{i + 1}"}}}
+        for i in range(count)
+    }
+    return {"$defs": {**definitions, f"S{count}": {"type": "string"}}}
+
+
+def with_json_schema(schema: dict[str, object]) -> Loaded:
+    text = spec(fields='      j: "json(s.json#/$defs/S0)"\n')
+    return load_system(text, "spec.yaml", lambda _: json.dumps(schema).encode())
+
+
+def test_json_schemas_that_refer_to_each_other_take_steps_not_levels() -> None:
+    counts: list[int] = []
+    for size in (1000, 2000):
+        with counted(10_000_000) as count:
+            loaded = with_json_schema(chained(size))
+        assert loaded.system is not None
+        counts.append(count[0])
+    assert counts[1] < 2.4 * counts[0], counts
+
+
+@pytest.mark.parametrize("count", [150, 250, 450, 5000])
+def test_a_json_schema_is_nested_so_deep(count: int) -> None:
+    # Its text, as that of 5,000 levels is more than json.dumps takes.
+    text = '{"type": "array", "items": ' * count + '{"type": "string"}' + "}" * count
+    given = spec(fields='      j: "json(s.json)"\n')
+    loaded = load_system(given, "spec.yaml", lambda _: text.encode())
+    if count < 200:
+        assert loaded.system is not None
+    else:
+        (found,) = loaded.diagnostics
+        assert found.message == "s.json is nested more than 200 levels deep"
 
 
 PATTERNS = ("(a+)+", "(a|a)*", "(a*)*b?", "((a{0,30}){0,30}){0,30}", "(a?){1000}a{1000}", "(.*)*x")

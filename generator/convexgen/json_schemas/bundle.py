@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections import deque
 from keyword import iskeyword
 from typing import Any
 from urllib.parse import unquote
@@ -103,6 +104,8 @@ class Bundle:
         self._files: dict[str, Any] = {}
         self._names: dict[tuple[str, str], str] = {}
         self._definitions: dict[str, Any] = {}
+        self._pending: deque[tuple[str, Any, str]] = deque()
+        """Definitions whose schemas are still to be rewritten: each with its file."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -118,15 +121,26 @@ class Bundle:
 
         Raises `SchemaError`.
         """
+        # One after another: schemas that refer to each other may be as many as a file has.
+        try:
+            added = self._named(file, pointer)
+            while self._pending:
+                name, schema, source = self._pending.popleft()
+                self._definitions[name] = self._rewritten(schema, source)
+        finally:
+            self._pending.clear()
+        return added
+
+    def _named(self, file: str, pointer: str) -> str:
+        """The name of a definition, which is pending if it is new."""
         place = (file, pointer)
-        if place in self._names:
-            return self._names[place]
-        schema = at_pointer(self._load(file), pointer, file)
-        name = self._unused_name(file, pointer)
-        self._names[place] = name
-        self._definitions[name] = None
-        self._definitions[name] = self._rewritten(schema, file)
-        return name
+        if place not in self._names:
+            schema = at_pointer(self._load(file), pointer, file)
+            name = self._unused_name(file, pointer)
+            self._names[place] = name
+            self._definitions[name] = None
+            self._pending.append((name, schema, file))
+        return self._names[place]
 
     def _load(self, file: str) -> Any:
         if file not in self._files:
@@ -201,7 +215,7 @@ class Bundle:
                 "keep a copy of that schema beside the file, and refer to the copy",
             )
         target = beside(file, unquote(path)) if path else file
-        name = self.add(target, pointer_of(fragment, f"{file} refers to {reference}"))
+        name = self._named(target, pointer_of(fragment, f"{file} refers to {reference}"))
         return f"#/$defs/{name}"
 
 

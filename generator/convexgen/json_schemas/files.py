@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from convexgen.guards import is_list, is_mapping
 from convexgen.source.assemble import Read
 from convexgen.source.nodes import Mapping, Node, Sequence
 from convexgen.source.parse import parse
 
 _YAML = (".yaml", ".yml")
+_DEEPEST = 200
+"""How many levels a file may have, to stay clear of Python's recursion limit. No document that
+Convex takes has as many as 64."""
 
 
 class SchemaError(Exception):
@@ -23,6 +27,13 @@ class SchemaError(Exception):
 
 def read_schemas(name: str, read: Read) -> Any:
     """The data of a file of JSON or YAML. Raises `SchemaError`."""
+    data = _read(name, read)
+    if _is_too_deep(data):
+        raise SchemaError(f"{name} is nested more than {_DEEPEST} levels deep")
+    return data
+
+
+def _read(name: str, read: Read) -> Any:
     try:
         text = read(name).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -47,7 +58,19 @@ def read_schemas(name: str, read: Read) -> Any:
     except json.JSONDecodeError as error:
         raise SchemaError(f"{name}:{error.lineno}:{error.colno} is not JSON: {error.msg}") from None
     except RecursionError:
-        raise SchemaError(f"{name} is nested too deep") from None
+        raise SchemaError(f"{name} is nested more than {_DEEPEST} levels deep") from None
+
+
+def _is_too_deep(data: Any) -> bool:
+    level = [data]
+    for _ in range(_DEEPEST + 1):
+        level = [
+            inner
+            for one in level
+            if is_mapping(one) or is_list(one)
+            for inner in (one.values() if is_mapping(one) else one)
+        ]
+    return bool(level)
 
 
 def _data(node: Node) -> Any:
