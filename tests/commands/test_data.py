@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import random
 import signal
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from typing import Any
 
 import pytest
 from convexgen.data.checking import Problems, check, entities
-from convexgen.data.files import read, write, written
+from convexgen.data.files import read, write
 from convexgen.data.records import DataError, Records
 from convexgen.embedded import EmbeddedBackend
+from convexgen.files.reading import MOST_BYTES
+from convexgen.files.staging import written
 from mastra_convex import ConvexStorage, Thread
 from page_examples import blocks
 from project import ROOT, Project, run
@@ -146,6 +149,74 @@ def test_a_file_that_is_not_finished_is_not_there(kinds: Path, tmp_path: Path) -
     with pytest.raises(RuntimeError), written(path) as file:
         write(file, "csv", records_of("things"), rows())
     assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("things.csv", "before")]
+
+
+def test_a_text_of_a_megabyte_comes_back(kinds: Path, tmp_path: Path) -> None:
+    row = {**things()[0], "text": "a,\n" * 333_000}
+    records = records_of("things")
+    for form in FORMATS:
+        path = tmp_path / f"things.{form}"
+        with written(path) as file:
+            write(file, form, records, [row])
+        (found,) = entities(path, form, records)
+        assert found.text == row["text"]
+
+
+def test_a_file_is_written_through_no_link(kinds: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    path = tmp_path / "there" / "things.csv"
+    path.parent.mkdir()
+    # As somebody may name a link who knows how the file beside is called, and our process.
+    for number in range(-50, 50):
+        (path.parent / f".things.csv.{os.getpid() + number}").symlink_to(outside)
+    path.symlink_to(outside)
+    with written(path) as file:
+        write(file, "csv", records_of("things"), things())
+        names = {one.name for one in path.parent.iterdir() if not one.is_symlink()}
+        assert len(names) == 1
+    assert outside.read_text() == "mine"
+    assert path.read_text() != "mine"
+    assert [one for one in path.parent.iterdir() if not one.is_symlink()] == [path]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_no_regular_file_is_said(kinds: Path, tmp_path: Path, form: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero"), tmp_path):
+        with pytest.raises(Problems, match="it is no regular file, and a file is read twice"):
+            check(path, form, records_of("events"))
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_line_without_end_is_said(kinds: Path, tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"events.{form}"
+    path.write_text("event_id\n")
+    os.truncate(path, MOST_BYTES + 100)
+    with pytest.raises(Problems) as caught:
+        check(path, form, records_of("events"))
+    assert caught.value.found[-1] == f"{path}:2: the line has more than 64 MiB"
+
+
+def test_damaged_parquet_is_said(kinds: Path, tmp_path: Path) -> None:
+    records = records_of("things")
+    path = tmp_path / "things.parquet"
+    with written(path) as file:
+        write(file, "parquet", records, things())
+    whole = path.read_bytes()
+    drawn = random.Random(15)
+    said = 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(drawn.randint(1, 4)):
+            damaged[drawn.randrange(len(damaged))] = drawn.randrange(256)
+        path.write_bytes(damaged[: drawn.choice([len(damaged), drawn.randrange(len(damaged))])])
+        try:
+            check(path, "parquet", records)
+        except Problems:
+            said += 1
+    assert said > 150
 
 
 GOOD = '{"event_id": "1", "kind": "click", "x": 5}'
@@ -303,6 +374,12 @@ def test_what_cannot_be_run(backend: EmbeddedBackend, tmp_path: Path) -> None:
         ("count", "Thraed"): "has no entity 'Thraed'. Did you mean 'Thread'?",
         ("clear", "Thread"): "--yes says that this is meant",
         ("export", "Thread", "-o", tmp_path / "a.txt"): "--format jsonl, csv or parquet does",
+        (
+            "export",
+            "Thread",
+            "-o",
+            tmp_path / "no" / "a.csv",
+        ): "no/a.csv cannot be written",
     }
     for arguments, words in said.items():
         done = data(backend, *arguments)

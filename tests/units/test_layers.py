@@ -66,7 +66,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "runtime": set(),
     "testing": {"embedded"},
-    "data": set(),
+    "data": {"files"},
     "cli": {
         "data",
         "deployed",

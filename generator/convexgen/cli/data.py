@@ -15,11 +15,12 @@ import click
 
 from convexgen.cli.loading import load
 from convexgen.cli.options import inputs_option, project_option
-from convexgen.cli.project import CannotRun, FoundSpec, find_spec, shown
+from convexgen.cli.project import CannotRun, FoundSpec, find_spec, shown, unwritable
 from convexgen.data.checking import Problems, check, entities, fingerprint
-from convexgen.data.files import FORMATS, JSON_LINES, format_of, write, written
+from convexgen.data.files import FORMATS, JSON_LINES, format_of, write
 from convexgen.data.records import DataError, Records, Row
 from convexgen.files.env_file import NAME
+from convexgen.files.staging import written
 from convexgen.model.entities import Entity
 from convexgen.model.targets import PythonTarget
 from convexgen.spec.suggest import closest
@@ -81,8 +82,11 @@ def export_command(
         if output is None:
             write(sys.stdout.buffer, kind, table.records, rows)
         else:
-            with _opened(output) as file:
-                write(file, kind, table.records, rows)
+            try:
+                with _opened(output) as file:
+                    write(file, kind, table.records, rows)
+            except OSError as error:
+                raise unwritable(error) from error
 
 
 @command.command("import")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import csv
-import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from importlib import import_module
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, TypeAlias, TypeVar
 
 from pydantic_core import to_json
 
 from convexgen.data.records import Column, DataError, Records, Row, parsed
+from convexgen.files.reading import MOST_BYTES
 
 JSON_LINES, CSV, PARQUET = "jsonl", "csv", "parquet"
 FORMATS = (JSON_LINES, CSV, PARQUET)
@@ -27,6 +26,10 @@ _ARROW_TYPES = {
     "number": "float64",
     "boolean": "bool_",
 }
+
+_TOO_LONG = f"the line has more than {MOST_BYTES // 2**20} MiB"
+
+T = TypeVar("T", str, bytes)
 
 Placed: TypeAlias = tuple[str, bytes]
 """Where a record is, and its row in JSON."""
@@ -43,19 +46,6 @@ def format_of(path: Path) -> str:
     return found
 
 
-@contextmanager
-def written(path: Path) -> Generator[IO[bytes]]:
-    """A file that is there, under its name, when the block has ended without an error."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            yield file
-        beside.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()
-
-
 def write(file: IO[bytes], output: str, records: Records, rows: Iterable[Row]) -> None:
     """Write the rows. Raises DataError where a package is missing."""
     _WRITERS[output](file, records, rows)
@@ -63,6 +53,11 @@ def write(file: IO[bytes], output: str, records: Records, rows: Iterable[Row]) -
 
 def read(path: Path, form: str, records: Records) -> Iterator[Placed]:
     """The records. Raises DataError for what is no file of that format, with the place."""
+    if not path.is_file():
+        raise DataError(
+            f"{path}: it is no regular file, and a file is read twice: all of it is checked before "
+            "any of it is saved"
+        )
     return _READERS[form](path, records)
 
 
@@ -73,9 +68,20 @@ def _write_lines(file: IO[bytes], _: Records, rows: Iterable[Row]) -> None:
 
 def _read_lines(path: Path, _: Records) -> Iterator[Placed]:
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(_lines(path, file.readline), 1):
             if line.strip():
                 yield f"{path}:{number}", line
+
+
+def _lines(path: Path, read_line: Callable[[int], T]) -> Iterator[T]:
+    """The lines of a file. Raises DataError where one has no end that fits in memory."""
+    for number in count(1):
+        line = read_line(MOST_BYTES + 1)
+        if len(line) > MOST_BYTES:
+            raise DataError(f"{path}:{number}: {_TOO_LONG}")
+        if not line:
+            return
+        yield line
 
 
 def _write_csv(file: IO[bytes], records: Records, rows: Iterable[Row]) -> None:
@@ -112,7 +118,9 @@ def _is_plain(text: str) -> bool:
 def _read_csv(path: Path, records: Records) -> Iterator[Placed]:
     columns = {column.name: column for column in records.columns}
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
+        # It is of all of Python, and by default less than a document may have.
+        csv.field_size_limit(MOST_BYTES)
+        reader = csv.reader(_lines(path, file.readline), strict=True)
         try:
             names = next(reader, list[str]())
             _check_names(f"{path}:1", names, columns)
@@ -208,13 +216,22 @@ def _in_arrow(column: Column, row: Row, convert: Callable[[Any], Any]) -> Any:
 
 
 def _read_parquet(path: Path, records: Records) -> Iterator[Placed]:
-    arrow, parquet = _arrow("pyarrow"), _arrow("pyarrow.parquet")
+    rows = _parquet_rows(path, _arrow("pyarrow.parquet"), records)
+    while True:
+        try:
+            placed = next(rows, None)
+        except DataError:
+            raise
+        except Exception as error:  # It raises many kinds, for what is damaged anywhere in it.
+            raise DataError(f"{path}: it is no Parquet that can be read: {error!r}") from None
+        if placed is None:
+            return
+        yield placed
+
+
+def _parquet_rows(path: Path, parquet: Any, records: Records) -> Iterator[Placed]:
     columns = {column.name: column for column in records.columns}
-    try:
-        file = parquet.ParquetFile(path)
-    except arrow.ArrowException as error:
-        raise DataError(f"{path}: it is no Parquet: {error}") from None
-    with file:
+    with parquet.ParquetFile(path) as file:
         _check_names(str(path), file.schema_arrow.names, columns)
         number = 0
         for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP):

@@ -9,9 +9,10 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 _ENDING = ".convexgen-new"
 # Tools leave alone what starts with a dot: Convex bundles it with no functions.
@@ -22,18 +23,13 @@ _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 def stage(path: Path, content: bytes, mode: int = 0o666) -> Path:
     """Write a file beside a path, to take its place. Raises OSError, of the path."""
-    staged = path.with_name(f".{secrets.token_hex(8)}{_ENDING}")
-    try:
-        descriptor = os.open(staged, _NEW | _PLAIN, mode)
+    staged, file = _opened(path, mode)
+    with _removed_if_it_fails(staged):
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with file:
                 file.write(content)
-        except BaseException:
-            with suppress(OSError):
-                staged.unlink()
-            raise
-    except OSError as error:
-        raise _of(path, error) from error
+        except OSError as error:
+            raise _of(path, error) from error
     return staged
 
 
@@ -51,12 +47,21 @@ def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:
     Raises OSError, of the path.
     """
     staged = stage(path, content, mode)
-    try:
+    with _removed_if_it_fails(staged):
         put_in_place(staged, path)
-    except BaseException:
-        with suppress(OSError):
-            staged.unlink()
-        raise
+
+
+@contextmanager
+def written(path: Path, mode: int = 0o666) -> Generator[IO[bytes]]:
+    """A file that is there, under its name, when the block has ended without an error.
+
+    Raises OSError.
+    """
+    staged, file = _opened(path, mode)
+    with _removed_if_it_fails(staged):
+        with file:
+            yield file
+        put_in_place(staged, path)
 
 
 def remove_leftovers(folders: Iterable[Path]) -> None:
@@ -68,6 +73,25 @@ def remove_leftovers(folders: Iterable[Path]) -> None:
                     entry.stat(follow_symlinks=False).st_mode
                 ):
                     Path(entry.path).unlink(missing_ok=True)
+
+
+def _opened(path: Path, mode: int) -> tuple[Path, IO[bytes]]:
+    """A new file beside a path. Raises OSError, of the path."""
+    staged = path.with_name(f".{secrets.token_hex(8)}{_ENDING}")
+    try:
+        return staged, os.fdopen(os.open(staged, _NEW | _PLAIN, mode), "wb")
+    except OSError as error:
+        raise _of(path, error) from error
+
+
+@contextmanager
+def _removed_if_it_fails(staged: Path) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            staged.unlink()
+        raise
 
 
 def _of(path: Path, error: OSError) -> OSError:
