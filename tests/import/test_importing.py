@@ -16,6 +16,8 @@ from convexgen.importing.keys import readings
 from convexgen.importing.names import singular
 from convexgen.importing.yaml_text import scalar
 from convexgen.source.parse import parse
+from hypothesis import example, given
+from hypothesis import strategies as st
 from project import ROOT, Project
 
 PROJECTS = Path(__file__).parent / "projects"
@@ -684,6 +686,17 @@ def test_names_of_one(table: str, one: str) -> None:
 )
 @pytest.mark.parametrize("layout", ["key: {}", "key: [{}]", "key: {{in: {}}}"])
 def test_text_stays_text_in_yaml(value: str, layout: str) -> None:
+    check_text_in_yaml(value, layout)
+
+
+@given(st.text(), st.sampled_from(["key: {}", "key: [{}]", "key: {{in: {}}}"]))
+@example("a family: \U0001f468\u200d\U0001f469\u200d\U0001f467", "key: {}")
+@example("\x7f\x85\u2028\ufeff\U000e0041", "key: [{}]")
+def test_any_text_stays_text_in_yaml(value: str, layout: str) -> None:
+    check_text_in_yaml(value, layout)
+
+
+def check_text_in_yaml(value: str, layout: str) -> None:
     said = scalar(value, in_flow=layout != "key: {}")
     source, problems = parse(layout.format(said), "spec.yaml")
     assert not problems

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -12,6 +11,7 @@ from convexgen.source.core_schema import resolve_plain
 WIDTH = 100
 _PLAIN = re.compile(r"[A-Za-z0-9_<(./|][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*")
 _IN_FLOW = frozenset(",[]{}")
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 Comments = Mapping[tuple[str, ...], Sequence[str]]
 """Lines before a key, by its path; those of an empty last name stand at the end of a mapping."""
@@ -106,4 +106,16 @@ def scalar(value: str | int | float | bool, *, in_flow: bool = False) -> str:
         and not value.startswith(("|", "- "))
         and isinstance(resolve_plain(value), str)
     )
-    return value if is_plain else json.dumps(value, ensure_ascii=not value.isprintable())
+    return value if is_plain else f'"{"".join(map(_escaped, value))}"'
+
+
+def _escaped(character: str) -> str:
+    """A character between double quotes (YAML 1.2, 5.7): unlike JSON's, no half of one."""
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
