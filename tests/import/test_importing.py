@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from convexgen.cli import imported_spec
+from convexgen.files.staging import replace_file
 from convexgen.importing.comments import read_comments
 from convexgen.importing.comparing import differences
 from convexgen.importing.exported import read_exported
@@ -27,6 +29,11 @@ import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 """
 TABLE = 'defineTable({ code: v.string() }).index("by_code", ["code"])'
+OWN = """\
+import { v } from "convex/values";
+import { internalQuery } from "./_generated/server";
+export const own = internalQuery({ args: {}, returns: v.null(), handler: () => null });
+"""
 UNIQUE = """\
 export const one = (ctx: any) =>
   ctx.db.query("TABLE").withIndex("by_code", (q: any) => q.eq("code", "x")).unique();
@@ -485,6 +492,49 @@ def test_check_says_where_a_schema_of_others_differs(project: Project) -> None:
     checked = project.convexgen("check")
     assert checked.returncode == 0
     assert "not today" in checked.stderr
+
+
+@pytest.mark.parametrize("is_second", [False, True], ids=["first", "second"])
+def test_an_import_that_is_ended_is_completed_by_the_next(
+    project: Project, monkeypatch: pytest.MonkeyPatch, is_second: bool
+) -> None:
+    """Between any two files: the spec names the others, and so comes last."""
+    schemas = [f"{{ shops: {TABLE} }}", f"{{ shops: {TABLE}, more: {TABLE} }}"]
+    for text in schemas[: 1 + is_second]:
+        write_schema(project, text)
+        write(project, "convex/own.ts", OWN if text is schemas[0] else OWN.replace("own", "more"))
+        done = project.convexgen("import")
+        assert done.returncode == 0, done.stderr
+    whole = project.tree()
+    files = [name for name in whole if name.startswith("schema/")]
+    assert files == [
+        "schema/convexgen.schema.json",
+        "schema/shop.functions.json",
+        "schema/shop.yaml",
+    ]
+    for count in range(3):
+        shutil.rmtree(project.root / "schema")
+        if is_second:
+            write_schema(project, schemas[0])
+            write(project, "convex/own.ts", OWN)
+            assert project.convexgen("import").returncode == 0
+            write_schema(project, schemas[1])
+            write(project, "convex/own.ts", OWN.replace("own", "more"))
+        left = count
+
+        def replace_some(path: Path, content: bytes) -> None:
+            nonlocal left
+            if left == 0:
+                raise KeyboardInterrupt
+            left -= 1
+            replace_file(path, content)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(imported_spec, "replace_file", replace_some)
+            project.convexgen("import")
+        done = project.convexgen("import")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert project.tree() == whole
 
 
 def schema(tables: dict[str, object], *, validates: bool = True) -> dict[str, object]:

@@ -255,9 +255,12 @@ def write_spec(spec: Path, text: str, target: Target, described: Sequence[Descri
     from convexgen.spec.json_schema import spec_json_schema
 
     spec.parent.mkdir(parents=True, exist_ok=True)
-    files = {spec: text, spec.with_name("convexgen.schema.json"): spec_json_schema()}
+    files: dict[Path, str] = {}
     if target.function_spec is not None:
         files[spec.with_name(target.function_spec)] = _function_spec(described)
+    files[spec.with_name("convexgen.schema.json")] = spec_json_schema()
+    # It names the others: where that ends in between, the next import goes on from what is there.
+    files[spec] = text
     for path, content in files.items():
         verb = "updated" if path.exists() else "created"
         if verb == "created" or read_file(path) != content.encode():
