@@ -277,6 +277,18 @@ def test_malformed_urls(server: EmbeddedBackend, method: str) -> None:
     assert stacks(server) == []
 
 
+@pytest.mark.parametrize(
+    "target", ["/api/query", "/api/run/values/echo", "/api/storage/upload?token=a", "/http/x"]
+)
+def test_requests_that_are_cut_off(server: EmbeddedBackend, target: str) -> None:
+    head = f"POST {target} HTTP/1.1\r\nHost: localhost\r\n"
+    for body in ("Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+            connection.sendall(f"{head}{body}".encode())
+    assert raw_status(server, "GET", "/version") == 200
+    assert stacks(server) == []
+
+
 def raw_status(server: EmbeddedBackend, method: str, target: str) -> int:
     """The status of the answer to a target that is sent as it is."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:

@@ -199,7 +199,11 @@ export function readBody(request, limit = MAX_BODY_SIZE) {
         reject(new RequestError(413, "RequestTooLarge", text));
       }
     });
-    request.on("error", reject);
+    request.on("error", ({ message }) => {
+      // Nobody is there any more to read the answer, and nothing here went wrong.
+      const text = `The body did not come to its end: ${message}`;
+      reject(new RequestError(400, "RequestAborted", text));
+    });
   });
 }
 
