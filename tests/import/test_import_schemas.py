@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from convexgen.importing import json_schemas
 from convexgen.importing.names import plural, singular
 from project import Project
+from small_specs import put
 
 API = """\
 openapi: 3.0.3
@@ -351,3 +354,67 @@ def test_plurals(one: str, many: str) -> None:
     assert plural(one) == many
     assert singular(many) == one
     assert plural(many) == many
+
+
+def test_what_a_schema_refers_to_elsewhere_is_not_read(project: Project) -> None:
+    """It may be anybody's, and what it refers to would be in the spec."""
+    secret = put(project.root.parent, "secret.json", '{"type": "object", "title": "hunter2"}')
+    (project.root / "linked.json").symlink_to(secret)
+    for name in ("../secret.json", secret.as_posix(), "linked.json", "../nothing.json"):
+        put(project.root, "api.json", json.dumps({"$defs": {"A": held("b", {"$ref": name})}}))
+        done = project.convexgen("import", "api.json", "--name", "pets")
+        assert (done.returncode, "hunter2" in done.stderr) == (2, False)
+        assert "cannot be read: it is not in the project" in done.stderr
+        assert not (project.root / "schema" / "pets.yaml").exists()
+
+
+def test_a_schema_beside_one_that_is_named_is_read(project: Project) -> None:
+    put(project.root.parent, "apis/b.json", '{"type": "string", "minLength": 1}')
+    schema: dict[str, object] = {"$defs": {"A": held("b", {"$ref": "b.json"})}}
+    api = put(project.root.parent, "apis/api.json", json.dumps(schema))
+    done = project.convexgen("import", str(api), "--name", "pets")
+    assert done.returncode == 0, done.stderr
+
+
+def held(name: str, schema: object) -> dict[str, object]:
+    """An object with a property."""
+    return {"type": "object", "properties": {name: schema}}
+
+
+def twice(count: int, one: Callable[[str], dict[str, object]]) -> dict[str, object]:
+    """Schemas each of which has the next one in a way."""
+    found = {f"S{at}": one(f"#/$defs/S{at + 1}") for at in range(count)}
+    return {**found, f"S{count}": held("x", {"type": "string"})}
+
+
+HELD: Mapping[str, tuple[int, Callable[[str], dict[str, object]]]] = {
+    "properties": (500, lambda ref: held("next", {"$ref": ref})),
+    "lists": (500, lambda ref: held("next", {"type": "array", "items": {"$ref": ref}})),
+    "all-of": (500, lambda ref: {"allOf": [{"$ref": ref}]}),
+    "all-of-twice": (25, lambda ref: {"allOf": [{"$ref": ref}, {"$ref": ref}]}),
+    "any-of-twice": (
+        40,
+        lambda ref: {"anyOf": [{"$ref": ref}, {"type": "array", "items": {"$ref": ref}}]},
+    ),
+    "nothing": (500, lambda ref: {"$ref": ref}),
+}
+
+
+@pytest.mark.parametrize("kind", HELD)
+def test_schemas_that_hold_each_other_are_said_in_bounded_steps(
+    kind: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_schemas, "_MOST_STEPS", 20_000)
+    schema = {**held("first", {"$ref": "#/$defs/S0"}), "$defs": twice(*HELD[kind])}
+    put(project.root, "api.json", json.dumps(schema))
+    done = project.convexgen("import", "api.json", "--name", "pets")
+    assert done.returncode in {0, 1, 2}
+    if kind.endswith("-twice"):
+        assert "schemas hold each other in too many ways to be said" in done.stderr
+
+
+def test_a_schema_in_many_others_says_itself(project: Project) -> None:
+    schema = {**held("first", {"$ref": "#/$defs/S0"}), "$defs": twice(*HELD["properties"])}
+    put(project.root, "api.json", json.dumps(schema))
+    done = project.convexgen("import", "api.json", "--name", "pets")
+    assert "it is in 64 others: the schema itself is the type" in done.stdout

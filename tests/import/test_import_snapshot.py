@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -11,7 +13,14 @@ import pytest
 from convexgen.importing.document_ids import table_number
 from convexgen.importing.exported import read_exported
 from convexgen.importing.shapes import table_of
-from convexgen.importing.snapshots import open_snapshot, refusals, takes
+from convexgen.importing.snapshots import (
+    MOST_BYTES,
+    BadSnapshot,
+    infer,
+    open_snapshot,
+    refusals,
+    takes,
+)
 from project import ROOT, Project
 
 TABLES = {"users": 10001, "notes": 10002, "empty": 10003, "_file_storage": 1, "_storage": 7}
@@ -250,3 +259,47 @@ def test_ids_have_the_number_of_their_table(table: int) -> None:
         assert table_number(changed) != table or changed == text
     assert table_number(text[:-1]) is None
     assert table_number(text.upper()) is None
+
+
+def test_damage_anywhere_is_said(tmp_path: Path) -> None:
+    path = pack(tmp_path / "s.zip", {"users": [{"name": "a"}, {"name": "b", "age": 1.5}]})
+    whole = path.read_bytes()
+    drawn = random.Random(15)
+    said = 0
+    for _ in range(2000):
+        damaged = bytearray(whole)
+        for _ in range(drawn.randint(1, 3)):
+            damaged[drawn.randrange(len(damaged))] = drawn.randrange(256)
+        path.write_bytes(damaged[: drawn.choice([len(damaged), drawn.randrange(len(damaged))])])
+        try:
+            snapshot = open_snapshot(path, "s.zip")
+            with snapshot.archive:
+                infer(snapshot)
+        except BadSnapshot:
+            said += 1
+    assert said > 1000
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "null", '"7"'])
+def test_a_table_has_a_number(tmp_path: Path, number: str) -> None:
+    path = tmp_path / "s.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("_tables/documents.jsonl", f'{{"name": "users", "id": {number}}}\n')
+    with pytest.raises(BadSnapshot, match="1: it is no table, such as"):
+        open_snapshot(path, "s.zip")
+
+
+def test_a_line_without_end_is_said(tmp_path: Path) -> None:
+    line = b"x" * (MOST_BYTES + 100)
+    others = {"users/documents.jsonl": b'{"name": "a"}\n' + line}
+    path = pack(tmp_path / "s.zip", {}, others=others)
+    assert path.stat().st_size < 2**20
+    with pytest.raises(BadSnapshot, match=r"documents\.jsonl:2: the line has more than 64 MiB"):
+        infer(open_snapshot(path, "s.zip"))
+
+
+def test_what_is_no_regular_file_is_said(tmp_path: Path) -> None:
+    pipe = tmp_path / "s.zip"
+    os.mkfifo(pipe)
+    with pytest.raises(BadSnapshot, match="it is no regular file"):
+        open_snapshot(pipe, "s.zip")

@@ -23,7 +23,7 @@ from convexgen.cli.imported_spec import (
 from convexgen.cli.project import CannotRun, shown
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
-from convexgen.files.reading import read_file
+from convexgen.files.inputs import Inputs
 
 
 def import_schemas(files: Sequence[Path], name: str | None) -> None:
@@ -52,7 +52,9 @@ def import_schemas(files: Sequence[Path], name: str | None) -> None:
         schema_is_theirs=False,
         is_repeatable=False,
     )
-    loaded_files = _Files()
+    # Schemas may be anybody's, and what they refer to is shown, or part of the spec.
+    inputs = Inputs(root, [path.parent for path in files])
+    loaded_files = _Files(inputs)
     drafts: list[DraftedSchemas] = []
 
     def draft(known: Known) -> Drafted:
@@ -62,11 +64,8 @@ def import_schemas(files: Sequence[Path], name: str | None) -> None:
             raise CannotRun(f"{target.source} has no objects: a spec would say nothing.")
         return drafts[-1].drafted
 
-    def read(name: str) -> bytes:
-        return read_file(root / name)
-
     try:
-        _, text, _ = fresh_spec(target, draft, (), read)
+        _, text, _ = fresh_spec(target, draft, (), inputs.read)
     except SchemaError as error:
         advice = f": {error.advice}" if error.advice else ""
         raise CannotRun(f"{error}{advice}.") from error
@@ -82,7 +81,7 @@ def import_schemas(files: Sequence[Path], name: str | None) -> None:
     if found.drafted.enums:
         said.append(counted(len(found.drafted.enums), "enum"))
     click.echo(f"{target.source}: {', '.join(said)}.")
-    loaded_system(place, text, target, (), read)
+    loaded_system(place, text, target, (), inputs.read)
     if found.notes:
         count = counted(len(found.notes), "thing")
         click.echo(f"The spec does not say all of it: {count}.", err=True)
@@ -93,7 +92,8 @@ def import_schemas(files: Sequence[Path], name: str | None) -> None:
 class _Files:
     """The content of files, each read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
         self._content: dict[str, Any] = {}
 
     def load(self, name: str) -> Any:
@@ -101,7 +101,7 @@ class _Files:
         from convexgen.json_schemas.files import read_schemas
 
         if name not in self._content:
-            self._content[name] = read_schemas(name, lambda one: read_file(Path(one)))
+            self._content[name] = read_schemas(name, self._inputs.read)
         return self._content[name]
 
 

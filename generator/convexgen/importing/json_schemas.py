@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -75,6 +76,12 @@ _SCALARS = {
     "string": "string",
 }
 _BESIDE_UNIONS = frozenset({"$ref", "allOf", "items", "properties", "required"})
+_DEEPEST = 64
+"""How many schemas hold each other in what the language says, which Python's stack bounds. A value
+of Convex has as many levels."""
+_MOST_STEPS = 500_000
+"""Schemas that hold others twice, which hold others twice, are seen in more ways than there are
+schemas: large APIs have a few ten thousand."""
 _LENGTHS = ("minLength", "maxLength")
 _ITEMS = ("minItems", "maxItems")
 
@@ -122,6 +129,8 @@ class SchemaTypes:
     """What schemas themselves say, as types, with its place."""
     _named: dict[Place, str] = field(default_factory=dict[Place, str])
     _entered: list[Place] = field(default_factory=list[Place])
+    _depth: int = 0
+    _steps: int = 0
 
     def documents(self, schema: Mapping[str, Any], place: Place) -> dict[str, Said]:
         """The fields of an entity."""
@@ -274,11 +283,30 @@ class SchemaTypes:
             raise Unsayable("it holds itself")
         self._entered.append(place)
         try:
-            return self._properties(_checked(schema, place), place)
+            with self._deeper(place):
+                return self._properties(_checked(schema, place), place)
         finally:
             self._entered.pop()
 
+    @contextmanager
+    def _deeper(self, place: Place) -> Generator[None]:
+        """A schema that another one holds. Raises Unsayable and SchemaError."""
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            raise SchemaError(f"{place}: schemas hold each other in too many ways to be said")
+        if self._depth == _DEEPEST:
+            raise Unsayable(f"it is in {_DEEPEST} others")
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
     def _type(self, schema: Any, place: Place) -> Said:
+        with self._deeper(place):
+            return self._said(schema, place)
+
+    def _said(self, schema: Any, place: Place) -> Said:
         if schema is True or schema == {}:
             return "json"
         words = _checked(schema, place)

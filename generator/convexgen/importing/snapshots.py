@@ -7,6 +7,7 @@ backend.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,8 @@ _TABLE_NAME = re.compile(rf"[A-Za-z]\w{{0,{IDENTIFIER_LENGTH - 1}}}", re.ASCII)
 _SPECIAL = {"$bytes": "bytes", "$float": "number", "$integer": "bigint"}
 _VIRTUAL = {"_file_storage": "_storage", "_scheduled_jobs": "_scheduled_functions"}
 """What the tables are called that users know by another name."""
+MOST_BYTES = 64 * 2**20
+"""No document is longer as JSON: Convex takes 1 MiB. A small ZIP may have lines of any length."""
 _INT64 = range(-(2**63), 2**63)
 _STRING: Validator = {"type": "string"}
 
@@ -212,8 +215,10 @@ class Snapshot:
 def open_snapshot(path: Path, shown: str) -> Snapshot:
     """The snapshot in a file. Raises BadSnapshot and OSError."""
     try:
+        if not path.is_file():
+            raise BadZipFile("it is no regular file")
         archive = ZipFile(path)
-    except BadZipFile as error:
+    except (BadZipFile, NotImplementedError, ValueError) as error:
         raise BadSnapshot(
             f"{shown} is no ZIP, which `npx convex export` writes: {error}"
         ) from error
@@ -275,7 +280,9 @@ def _numbers(snapshot: Snapshot) -> dict[str, int]:
     numbers: dict[str, int] = {}
     for place, document in snapshot.documents(_TABLES):
         name, number = document.get("name"), document.get("id")
-        if not isinstance(name, str) or not isinstance(number, int | float):
+        if not (
+            isinstance(name, str) and isinstance(number, int | float) and math.isfinite(number)
+        ):
             raise BadSnapshot(f'{place}: it is no table, such as {{"name": "users", "id": 10001}}')
         if not name.startswith("_") and not _TABLE_NAME.fullmatch(name):
             raise BadSnapshot(f"{place}: {name!a} is no name of a table")
@@ -288,17 +295,20 @@ def _lines(shown: str, archive: ZipFile, name: str) -> Iterator[str]:
         entry = archive.open(name)
     except KeyError:
         return  # a table without documents may have no file
-    except (BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (BadZipFile, NotImplementedError, OSError, RuntimeError, ValueError) as error:
         raise BadSnapshot(f"{shown}: {name} cannot be read: {error}") from error
     with entry:
         number = 1
         try:
-            for line in entry:
+            while line := entry.readline(MOST_BYTES + 1):
+                if len(line) > MOST_BYTES:
+                    most = f"{MOST_BYTES // 2**20} MiB"
+                    raise BadSnapshot(f"{shown}: {name}:{number}: the line has more than {most}")
                 yield line.decode()
                 number += 1
         except UnicodeDecodeError as error:
             raise BadSnapshot(f"{shown}: {name}:{number}: it is not UTF-8: {error}") from error
-        except (BadZipFile, ZlibError, EOFError) as error:
+        except (BadZipFile, ZlibError, EOFError, OSError, ValueError) as error:
             raise BadSnapshot(f"{shown}: {name} is damaged: {error}") from error
 
 
