@@ -259,7 +259,7 @@ def _search(
     index: SearchIndex, entity: Entity, filled: dict[str, FilledFacts], system: System
 ) -> VisibleSearchFacts:
     assert entity.rules is not None
-    fields = compared_fields(search_arguments(index), index.filters, entity, system)
+    fields = compared_fields(search_arguments(index, entity), index.filters, entity, system)
     return VisibleSearchFacts(
         identifier(index.function),
         identifier(index.name),
