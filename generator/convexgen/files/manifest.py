@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -283,18 +284,29 @@ def laid_out_before(
 def _tool() -> Iterator[tuple[str, bytes]]:
     packaged = _PACKAGE / "templates"
     templates = packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
-    yield from _contents(templates, templates, "*.jinja")
-    yield from _contents(templates, templates, "*.ts")
+    yield from _contents(templates, templates, ".jinja")
+    yield from _contents(templates, templates, ".ts")
     packs = packs_directory()
-    yield from _contents(packs, packs, "*.yaml")
+    yield from _contents(packs, packs, ".yaml")
     for source in SOURCES:
         path = _PACKAGE / source
         if path.is_dir():
-            yield from _contents(path, _PACKAGE, "*.py")
+            yield from _contents(path, _PACKAGE, ".py")
         else:
             yield source, path.read_bytes()
 
 
-def _contents(folder: Path, base: Path, pattern: str) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob(pattern), key=lambda path: path.relative_to(base).as_posix()):
-        yield path.relative_to(base).as_posix(), path.read_bytes()
+def _contents(folder: Path, base: Path, ending: str) -> Iterator[tuple[str, bytes]]:
+    """The files by their paths from the base.
+
+    Paths are texts here: as objects, they take as long as reading does, in each command.
+    """
+    start = len(f"{base}{os.sep}")
+    paths = [
+        f"{parent}{os.sep}{name}"
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if name.endswith(ending)
+    ]
+    for name, path in sorted((path[start:].replace(os.sep, "/"), path) for path in paths):
+        yield name, read_file(path)
