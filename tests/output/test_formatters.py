@@ -45,16 +45,23 @@ force_single_line = true
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    made = make_project(tmp_path, ROOT / "schema" / "mastra.yaml")
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project as it is generated, of which each test has a copy."""
+    made = make_project(tmp_path_factory.mktemp("written"), ROOT / "schema" / "mastra.yaml")
     made.generate()
-    put(tmp_path, "convex/mine.ts", 'export const mine = "own";\n')
+    put(made.root, "convex/mine.ts", 'export const mine = "own";\n')
+    return made
+
+
+@pytest.fixture
+def project(written: Project, tmp_path: Path) -> Project:
+    shutil.copytree(written.root, tmp_path, symlinks=True, dirs_exist_ok=True)
     put(tmp_path, "mine.py", "import sys\nimport os\nmine = {  'a': 1 }\n")
     put(tmp_path, ".editorconfig", "[*]\nindent_style = tab\nmax_line_length = 140\n")
     put(tmp_path, "pyproject.toml", HOSTILE_RUFF)
     put(tmp_path, ".prettierrc", json.dumps(HOSTILE_PRETTIER))
-    return made
+    return Project(tmp_path)
 
 
 def is_own(path: str) -> bool:
@@ -199,14 +206,32 @@ def test_what_a_formatter_rewrote_is_called_so_and_taken_back(project: Project) 
 
 @pytest.fixture(scope="module")
 def formatted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project whose functions a formatter laid out."""
+    """A project whose functions a formatter laid out; a small one, to be looked at many times."""
     folder = tmp_path_factory.mktemp("formatted")
-    made = make_project(folder, ROOT / "schema" / "mastra.yaml")
+    put(folder, "schema/mastra.yaml", THREADS)
+    made = Project(folder)
     made.generate()
     put(folder, "convex/mine.ts", 'export const mine = "own";\n')
     put(folder, ".prettierrc", json.dumps(HOSTILE_PRETTIER))
     prettier(made)
     return folder
+
+
+THREADS = """convexgen: 1
+name: mastra
+entities:
+  Thread:
+    table: threads
+    key: threadId
+    fields:
+      threadId: string
+      resourceId: string
+      updatedAt: {type: timestamp, set: on write}
+    indexes:
+      by_resourceId_and_updatedAt: [resourceId, updatedAt]
+    queries:
+      getThreadsByResourceId: {by: resourceId, order: updatedAt desc}
+"""
 
 
 PYTHON = "generated/python/mastra_convex/threads.py"
