@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import tomllib
-import venv
 from pathlib import Path
 
 import pytest
-from environments import build_wheel
+from environments import build_wheel, make_environment
 from markdown_it import MarkdownIt
 from project import ROOT, Project, run, tsc
 
@@ -20,10 +20,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment with the wheel, which sees the dependencies of this one."""
     folder = tmp_path_factory.mktemp("distribution")
     wheel = build_wheel(folder)
-    venv.create(folder / "environment", with_pip=True)
-    python = folder / "environment" / "bin" / "python"
-    added = run([python, "-m", "pip", "install", "--quiet", "--no-deps", wheel], folder)
-    assert added.returncode == 0, added.stderr
+    python = make_environment(folder / "environment", sys.executable, ["--no-deps", wheel])
     # Everything but the tool itself: its dependencies are as this environment has them.
     (site_packages,) = (folder / "environment").glob("lib/python*/site-packages")
     dependencies = Path(pytest.__file__).parent.parent

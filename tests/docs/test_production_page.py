@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from environments import build_wheel, clean, versions
+from environments import build_wheel, clean, download, versions
 from page_examples import named_blocks, read_page
 from project import ROOT, run, tsc
 from waiting import PATIENCE, wait_until
 
 PAGE = read_page("docs/production.md")
 FOLLOWED, DEPLOYMENT = PAGE.split("## Deploy to Convex\n")
+INSTALLED = ("pytest", "mypy", "hatchling")
+"""What the page has pip install, and what that needs to build a package, besides the tool."""
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -67,11 +69,17 @@ class Reader:
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
     wheel = build_wheel(tmp_path)
-    # The tool is this checkout's, and other packages have the versions that the tests know.
+    # The tool is this checkout's, and other packages have the versions that the tests know. They
+    # are in a folder: the pip of each environment would look through all there are of each.
     constraints = tmp_path / "constraints.txt"
     constraints.write_text(f"{versions()}convexgen @ {wheel.as_uri()}\n")
+    packages = tmp_path / "packages"
+    download(packages, constraints, ["convexgen", *INSTALLED])
     settings = clean(
         PIP_CONSTRAINT=str(constraints),
+        PIP_FIND_LINKS=str(packages),
+        PIP_NO_COMPILE="1",
+        PIP_NO_INDEX="1",
         PIP_QUIET="1",
         npm_config_prefer_offline="true",
         GIT_AUTHOR_NAME="A",

@@ -75,13 +75,23 @@ def versions() -> str:
 
 
 def install(python: Path, requirements: Iterable[str | Path]) -> None:
-    """Add packages, and what they require, in the versions of the lock."""
+    """Add packages, and what they require, in the versions of the lock.
+
+    Python compiles what of them is imported, which is a small part.
+    """
     constraints = python.parent.parent / "constraints.txt"
     constraints.write_text(versions())
     pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
-    command = ["install", "--quiet", "--constraint"]
+    command = ["install", "--quiet", "--no-compile", "--constraint"]
     added = run([*pip, *command, constraints, *requirements], ROOT)
     assert added.returncode == 0, added.stderr
+
+
+def download(folder: Path, constraints: Path, requirements: Iterable[str]) -> None:
+    """Put the wheels of packages, and of what they require, into a folder."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
+    brought = run([*pip, "--dest", folder, "--constraint", constraints, *requirements], ROOT)
+    assert brought.returncode == 0, brought.stderr
 
 
 def clean(**more: str) -> dict[str, str]:
