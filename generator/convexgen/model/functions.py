@@ -34,7 +34,7 @@ class Function:
     path: str
     """As Convex has it: `reports:weekly`, or `reports` for a default export.
 
-    In a module that is copied, from the directory on: see `System.path_of`.
+    In a module that is copied or generated, from the directory on: see `System.path_of`.
     """
     kind: FunctionKind
     arguments: tuple[Field, ...]
@@ -48,6 +48,8 @@ class Function:
     positional: bool = False
     """Clients take the arguments by position: those that may be left out are the last ones."""
     description: str | None = None
+    is_generated: bool = False
+    """Whether nobody wrote it: it is one of those for users."""
 
     @property
     def whole(self) -> tuple[Field, ...]:

@@ -94,8 +94,10 @@ class System:
 
     def path_of(self, function: Function) -> str:
         """The path by which Convex calls a function."""
-        is_copied = any(one.name == function.module for one in self.copied_modules)
-        return "/".join((*self.convex.path, function.path)) if is_copied else function.path
+        is_written = function.is_generated or any(
+            one.name == function.module for one in self.copied_modules
+        )
+        return "/".join((*self.convex.path, function.path)) if is_written else function.path
 
     def concerned_by_deletion(self, entity: Entity) -> Sequence[tuple[Entity, Link]]:
         """The entities that a deletion concerns, each with how it refers."""

@@ -9,6 +9,7 @@ from convexgen.facts.header import header
 from convexgen.json_schemas.classes import definitions_of
 from convexgen.model.outline import Outlines
 from convexgen.model.system import System
+from convexgen.model.user_functions import with_user_functions
 from convexgen.rendering.convex import render_convex, render_copied_modules
 from convexgen.rendering.draft import Draft
 from convexgen.rendering.python import render_distribution, render_python
@@ -31,13 +32,17 @@ def render(system: System, spec: str) -> dict[str, Draft]:
     if system.entities:
         files |= _below(system.convex.directory, render_convex(system, outlines, origin, templates))
     files |= _below(system.convex.directory, render_copied_modules(system, templates))
+    # Clients call the functions for users as those that were written by hand.
+    called = with_user_functions(system)
+    if called is not system:
+        outlines = Outlines(called)
     if system.python is not None:
-        package = render_python(system, outlines, definitions, origin, templates)
+        package = render_python(called, outlines, definitions, origin, templates)
         files |= _below(f"{system.python.directory}/{system.python.package}", package)
         beside = render_distribution(system.python, origin, templates)
         files |= _below(system.python.directory, beside)
     if system.typescript is not None:
-        client = render_typescript(system, outlines, definitions, origin, templates)
+        client = render_typescript(called, outlines, definitions, origin, templates)
         files |= _below(system.typescript.directory, client)
     return files
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Set
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.access import AccessRules, Alternative, Policy
-from convexgen.model.entities import Entity
+from convexgen.model.classes import class_names
+from convexgen.model.entities import DOCUMENT_ID, Entity
 from convexgen.model.fields import EntityField, OnDelete
 from convexgen.model.system import System
 from convexgen.model.traversal import bare
@@ -20,6 +21,7 @@ from convexgen.model.types import (
     StringType,
     Type,
 )
+from convexgen.model.user_functions import PAGE_OPTIONS, user_module, user_shapes
 from convexgen.model.visible import (
     has_open_index,
     restricted_fields,
@@ -27,7 +29,15 @@ from convexgen.model.visible import (
     visible_queries,
     visible_searches,
 )
-from convexgen.naming import index_name, pascal_case
+from convexgen.naming import (
+    camel_case,
+    function_namespace,
+    index_name,
+    pascal_case,
+    python_attribute,
+    python_identifier,
+)
+from convexgen.rules.places import module_path
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -416,6 +426,51 @@ def check_names(system: System) -> Iterator[Finding]:
                 )
 
 
+def check_classes(system: System) -> Iterator[Finding]:
+    """What is called as the classes and functions of clients for users."""
+    ruled = [entity for entity in system.entities if entity.rules is not None]
+    if not ruled:
+        return
+    taken = class_names(system)
+    namespaces = {
+        function_namespace(function.module): function for function in reversed(system.functions)
+    }
+    for entity in ruled:
+        clash = next((one for one in (*user_shapes(entity), PAGE_OPTIONS) if one in taken), None)
+        if clash is not None:
+            yield Finding(
+                f"clients for users have a class {clash} of {entity.name}, and the spec another",
+                ("entities", entity.name),
+                Part.KEY,
+                "rename what is called so",
+            )
+        function = namespaces.get(function_namespace(user_module(entity)))
+        if function is not None and function.module != user_module(entity):
+            yield Finding(
+                f"the functions for users of {entity.name} have the same place in clients as those "
+                f"of {quoted(function.module)}",
+                ("functions", function.path),
+                Part.KEY,
+                "put functions of your own into another module",
+            )
+        attributes = {python_attribute(field.name) for field in entity.fields}
+        if not entity.has_key and python_attribute(DOCUMENT_ID) in attributes:
+            yield Finding(
+                f"users would find no ID of a {entity.name}: a field has its place in Python",
+                ("entities", entity.name, "fields"),
+                Part.KEY,
+                "make the field the key, or rename it",
+            )
+    for entity in system.entities:
+        attribute = python_identifier(entity.module)
+        if attribute in {"as_user", "functions"} or camel_case(entity.module) == "asUser":
+            yield Finding(
+                f"the storages have {attribute} already, for users",
+                module_path(entity),
+                advice="choose another name, or name its functions and store by module",
+            )
+
+
 def check_members(system: System) -> Iterator[Finding]:
     """Members that no index finds, or of whom several are one user."""
     members = system.identity.members
@@ -467,5 +522,6 @@ RULES = (
     Rule("access-leak", check_restricted_fields),
     Rule("access-leak", check_derived_fields),
     Rule("reserved-name", check_names),
+    Rule("colliding-name", check_classes),
     Rule("access-rule", check_members),
 )

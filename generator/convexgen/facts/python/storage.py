@@ -41,6 +41,8 @@ class StorageFacts:
     has_functions: bool
     """Whether there are functions written by hand."""
     stores: tuple[StoreFacts, ...]
+    has_users: bool
+    """Whether there are functions for users."""
     bases: tuple[BaseFacts, ...]
     """What comes with the spec."""
 
@@ -84,7 +86,13 @@ def storage_facts(system: System) -> StorageFacts:
         for code in system.client_code
         if code.storage is not None
     ]
-    return StorageFacts(module, bool(system.functions), _stores(system), tuple(bases))
+    return StorageFacts(
+        module,
+        bool(system.functions),
+        _stores(system),
+        any(entity.rules is not None for entity in system.entities),
+        tuple(bases),
+    )
 
 
 def atomic_facts(system: System) -> AtomicFacts:

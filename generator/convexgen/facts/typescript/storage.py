@@ -77,6 +77,8 @@ class StorageFacts:
     """None where there are no tables."""
     functions: Code | None
     """None where there are none."""
+    has_users: bool
+    """Whether there are functions for users."""
     stores: Sequence[StoreProperty]
 
 
@@ -131,6 +133,7 @@ def storage_facts(system: System) -> StorageFacts:
         system.description or f"The {holds} of {system.name}.",
         names.value_of("system", "SystemStore", local) if system.entities else None,
         names.value_of("functions", "HandwrittenFunctions") if system.functions else None,
+        any(entity.rules is not None for entity in system.entities),
         [
             StoreProperty(
                 identifier(entity.module),

@@ -1,0 +1,258 @@
+"""The functions for users, as clients call them: with types that have what users see and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from convexgen.model.access import AccessRules
+from convexgen.model.arguments import query_arguments, search_arguments
+from convexgen.model.entities import DOCUMENT_ID, Entity, Query, SearchIndex
+from convexgen.model.fields import EntityField
+from convexgen.model.functions import Function, FunctionKind
+from convexgen.model.shapes import ObjectShape
+from convexgen.model.system import System
+from convexgen.model.types import (
+    BooleanType,
+    Field,
+    IdType,
+    InlineObjectType,
+    IntegerType,
+    ListType,
+    LiteralType,
+    ObjectType,
+    StringType,
+    TimestampType,
+    Type,
+)
+from convexgen.model.visible import has_list, may_be_given, visible_queries, visible_searches
+from convexgen.naming import camel_case, python_attribute
+
+PAGE_OPTIONS = "UserPageOptions"
+_BOUNDS = ("gt", "gte", "lt", "lte")
+_CREATION_TIME = "_creationTime"
+
+
+def user_module(entity: Entity) -> str:
+    """The module of the functions for users."""
+    return f"viewer/{entity.module}"
+
+
+def user_shapes(entity: Entity) -> tuple[str, ...]:
+    """The classes of what users see and write of an entity."""
+    return tuple(f"User{entity.name}{ending}" for ending in ("", "Input", "Changes", "Page"))
+
+
+def with_user_functions(system: System) -> System:
+    """The system, with the functions for users among those that clients call."""
+    ruled = [entity for entity in system.entities if entity.rules is not None]
+    if not ruled:
+        return system
+    options = ObjectShape(
+        PAGE_OPTIONS,
+        (
+            Field("numItems", IntegerType(), description="How many the page has at most."),
+            Field(
+                "cursor",
+                StringType(),
+                nullable=True,
+                description="Where the page before ended; null for the first one.",
+            ),
+        ),
+        "Which page is asked for.",
+    )
+    return replace(
+        system,
+        objects=(*system.objects, options, *(one for each in ruled for one in _shapes(each))),
+        functions=(*system.functions, *(one for each in ruled for one in _functions(each))),
+    )
+
+
+def _shapes(entity: Entity) -> Iterator[ObjectShape]:
+    rules = _rules(entity)
+    seen, given, changes, page = user_shapes(entity)
+    attributes = {python_attribute(field.name) for field in entity.fields}
+    own = [
+        field
+        for field in (
+            Field(DOCUMENT_ID, IdType(entity.name), description="The ID of the document."),
+            Field(_CREATION_TIME, TimestampType(), description="When Convex created it."),
+        )
+        if python_attribute(field.name) not in attributes
+    ]
+    visible = [
+        replace(_plain(field), optional=field.optional or field.access is not None)
+        for field in entity.fields
+    ]
+    text = entity.description or f"What users see of {entity.name}."
+    yield ObjectShape(seen, (*own, *visible), text)
+    if rules.create:
+        written = [
+            replace(_plain(field), optional=_may_be_left_out(field))
+            for field in entity.fields
+            if not field.is_read_only and field.name not in rules.filled
+        ]
+        yield ObjectShape(given, tuple(written), f"What users write of {entity.name}.")
+    if rules.update and entity.changeable_fields:
+        changed = [
+            replace(_plain(field), optional=True)
+            for field in entity.changeable_fields
+            if field.name not in rules.filled
+        ]
+        yield ObjectShape(changes, tuple(changed), f"What users change of {entity.name}.")
+    if has_list(entity) or visible_queries(entity):
+        yield ObjectShape(
+            page,
+            (
+                Field("page", ListType(ObjectType(seen))),
+                Field("isDone", BooleanType(), description="Whether it is the last one."),
+                Field("continueCursor", StringType(), description="Where the next one begins."),
+            ),
+            f"A page of {entity.name}, as users see it.",
+        )
+
+
+def _may_be_left_out(field: EntityField) -> bool:
+    return field.optional or field.default is not None or field.setter is not None
+
+
+def _plain(field: EntityField) -> Field:
+    return Field(
+        field.name,
+        field.type,
+        field.optional,
+        field.nullable,
+        field.description,
+        field.constraints,
+        field.deprecated,
+        field.sensitive,
+    )
+
+
+def _rules(entity: Entity) -> AccessRules:
+    assert entity.rules is not None
+    return entity.rules
+
+
+def _functions(entity: Entity) -> Iterator[Function]:
+    rules = _rules(entity)
+    seen, given, changes, _ = user_shapes(entity)
+    document = _result(ObjectType(seen))
+    found = replace(document, nullable=True)
+    key = tuple(_argument(entity.field(one)) for one in entity.key if one not in rules.filled)
+    if rules.read:
+        yield _query(entity, "getById", key, found, "The one with this key, or null.")
+    if rules.read and entity.has_key:
+        by_id = (Field("id", IdType(entity.name)),)
+        text = "The one whose document has this ID, or null."
+        yield _query(entity, "getByDocId", by_id, found, text)
+    if has_list(entity):
+        yield _paged(entity, "list", (), "All, for users who may read all.")
+    for query in visible_queries(entity):
+        yield _paged(
+            entity, query.name, _compared(query, entity), query.description or "A page of them."
+        )
+    for index in visible_searches(entity):
+        yield _search(index, entity, _result(ListType(ObjectType(seen))))
+    if rules.create:
+        argument = Field(camel_case(entity.name), ObjectType(given))
+        text = "Creates one, which is the user's where it has an owner."
+        yield _mutation(entity, "create", (argument,), document, text, again=entity.has_key)
+    if rules.update and entity.changeable_fields:
+        names = [one.name for one in entity.changeable_fields if one.optional]
+        unset = Field("unset", ListType(LiteralType(tuple(names))), optional=True)
+        arguments = (*key, Field("set", ObjectType(changes)), *([unset] if names else []))
+        yield _mutation(entity, "update", arguments, document, "Changes the fields named.")
+    if rules.delete:
+        removal = InlineObjectType(
+            (Field("removed", BooleanType()), Field("isDone", BooleanType()))
+        )
+        yield _mutation(entity, "remove", key, _result(removal), "Deletes it with its cascades.")
+
+
+def _compared(query: Query, entity: Entity) -> tuple[Field, ...]:
+    arguments = query_arguments(query, entity)
+    equal = tuple(_given(query.equal, arguments, entity))
+    if query.range is None:
+        return equal
+    field = entity.field(query.range)
+    bounds = InlineObjectType(tuple(Field(one, field.type, optional=True) for one in _BOUNDS))
+    return (*equal, Field(arguments[query.range], bounds, optional=True))
+
+
+def _search(index: SearchIndex, entity: Entity, result: Field) -> Function:
+    filters = _given(index.filters, search_arguments(index), entity)
+    arguments = (
+        Field("search", StringType()),
+        *(replace(one, optional=True) for one in filters),
+        Field("limit", IntegerType(), optional=True),
+    )
+    text = f"Those whose `{index.field}` has the words of `search`, the best match first."
+    return _query(entity, index.function, arguments, result, text)
+
+
+def _given(names: tuple[str, ...], arguments: Mapping[str, str], entity: Entity) -> Iterator[Field]:
+    rules = _rules(entity)
+    for name in names:
+        if may_be_given(name, names, rules):
+            field = _argument(entity.field(name))
+            yield replace(field, name=arguments[name], optional=name in rules.filled)
+
+
+def _argument(field: EntityField) -> Field:
+    """A value to compare: where a field may be absent, one that is there."""
+    return Field(field.name, field.type, nullable=field.nullable, sensitive=field.sensitive)
+
+
+def _paged(entity: Entity, name: str, arguments: tuple[Field, ...], description: str) -> Function:
+    page = user_shapes(entity)[3]
+    order = Field("order", LiteralType(("asc", "desc")), optional=True)
+    options = Field("paginationOpts", ObjectType(PAGE_OPTIONS))
+    return _query(
+        entity, name, (*arguments, order, options), _result(ObjectType(page)), description
+    )
+
+
+def _query(
+    entity: Entity, name: str, arguments: tuple[Field, ...], result: Field, description: str
+) -> Function:
+    return _function(FunctionKind.QUERY, entity, name, arguments, result, description, again=True)
+
+
+def _mutation(
+    entity: Entity,
+    name: str,
+    arguments: tuple[Field, ...],
+    result: Field,
+    description: str,
+    *,
+    again: bool = False,
+) -> Function:
+    kind = FunctionKind.MUTATION
+    return _function(kind, entity, name, arguments, result, description, again=again)
+
+
+def _function(
+    kind: FunctionKind,
+    entity: Entity,
+    name: str,
+    arguments: tuple[Field, ...],
+    result: Field,
+    description: str,
+    *,
+    again: bool,
+) -> Function:
+    return Function(
+        f"{user_module(entity)}:{name}",
+        kind,
+        arguments,
+        None,
+        result,
+        idempotent=again,
+        description=description,
+        is_generated=True,
+    )
+
+
+def _result(type_: Type) -> Field:
+    return Field("returns", type_)
