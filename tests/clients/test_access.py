@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import json
+import os
 import re
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,21 +116,33 @@ def lists(caller: Caller, **more: Any) -> list[int]:
     ]
 
 
-def test_the_program_of_the_page(
+def test_the_programs_of_the_page(
     project: Project, backend: EmbeddedBackend, ada: Caller, tmp_path: Path
 ) -> None:
-    program = project.root / "app.ts"
-    program.write_text(PAGE["app.ts"])
-    (project.root / "convex" / "tsconfig.json").write_text(
-        (ROOT / "convex" / "tsconfig.json").read_text().replace('"./**/*"', '"./**/*", "../app.ts"')
-    )
-    checked = run([*tsc(), "--noEmit", "--project", "convex", "--types", "node"], project.root)
+    for name in ("app.ts", "client.ts", "app.py"):
+        (project.root / name).write_text(PAGE[name])
+    given = json.loads((ROOT / "convex" / "tsconfig.json").read_text())
+    given["include"] = ["./**/*", "../app.ts", "../client.ts"]
+    given["compilerOptions"]["types"] = ["node"]
+    (project.root / "convex" / "tsconfig.json").write_text(json.dumps(given))
+    checked = run([*tsc(), "--noEmit", "--project", "convex"], project.root)
     assert checked.returncode == 0, checked.stdout
     token = signed(claims(sub="ada", orgId="north"))
-    api = (project.root / "convex" / "_generated" / "api.js").as_posix()
-    bundled = bundle_text(PAGE["app.ts"].replace("./convex/_generated/api.js", api), tmp_path)
-    assert "By train" in run_node([bundled, backend.url, token], backend)
-    assert [one["slug"] for one in ada.all_of("viewer/notes:byOwnerIdAndCreatedAt")] == ["oslo"]
+    for name, printed in (("app.ts", "By train"), ("client.ts", "By bus true undefined")):
+        text = PAGE[name].replace('"./', f'"{project.root.as_posix()}/')
+        bundled = bundle_text(text, tmp_path)
+        assert printed in run_node([bundled, backend.url, token], backend)
+    python = project.root / "generated" / "python"
+    named = {**os.environ, "PYTHONPATH": python.as_posix(), "MYPYPATH": python.as_posix()}
+    program = [sys.executable, project.root / "app.py", backend.url, token]
+    done = run(program, project.root, named)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].startswith(str(ada.subject))
+    assert done.stdout.splitlines()[1] == "['By train', 'By bus', 'By boat']"
+    checked = run([sys.executable, "-m", "mypy", "--strict", "app.py"], project.root, named)
+    assert checked.returncode == 0, checked.stdout
+    found = ada.all_of("viewer/notes:byOwnerIdAndCreatedAt")
+    assert [one["slug"] for one in found] == ["oslo", "voss", "bergen"]
 
 
 def test_who_reads(
@@ -274,6 +291,48 @@ def test_nothing_but_the_functions_for_users_is_public(
         wrong.run(Call.query("viewer/notes:getById", {}, Decoder(Any), "ask"))
 
 
+def test_classes_have_what_users_see_and_write(members: EmbeddedBackend) -> None:
+    package = importlib.import_module("notebook_convex")
+    fields = {
+        name: set(getattr(package, name).model_fields)
+        for name in ("Note", "UserNote", "UserNoteInput", "UserNoteChanges")
+    }
+    assert fields["UserNote"] >= {"doc_id", "owner_id", "tenant_id", "review_score"}
+    written = {"note_id", "body", "published", "kind", "review_score", "reviewed_at", "created_at"}
+    assert fields["UserNoteInput"] == written
+    assert fields["UserNoteChanges"] == written - {"note_id", "created_at"}
+    with package.ConvexStorage(members.url, deploy_key=members.admin_key) as key:
+        for user in ("kim", "lea"):
+            caller = Caller(members, user)
+            member = package.Member(user_id=caller.subject, org_id="west", roles=[])
+            key.members.save(member)
+        token = signed(claims(sub="kim"))
+        with key.as_user(token) as storage, key.as_user(lambda: signed(claims(sub="lea"))) as lea:
+            notes = storage.functions.viewer_notes
+            given = package.UserNoteInput(note_id="1", body="a", reviewed_at=MOMENT)
+            made = notes.create(note=given)
+            assert (made.reviewed_at, made.review_score) == (MOMENT, package.MISSING)
+            assert notes.get_by_id(note_id="1") == made
+            assert lea.functions.viewer_notes.get_by_doc_id(id=made.doc_id) == made
+            options = package.UserPageOptions(num_items=5, cursor=None)
+            bounds = {"reviewed_at": {"gte": MOMENT}}
+            page = lea.functions.viewer_notes.newest_of_tenant(pagination_opts=options, **bounds)
+            assert (page.page, page.is_done) == ([made], True)
+            found = lea.functions.viewer_notes.search_body(search="a")
+            assert [one.note_id for one in found] == ["1"]
+            with pytest.raises(package.AccessDenied):
+                lea.functions.viewer_notes.remove(note_id="1")
+            change = package.UserNoteChanges(body="b")
+            changed = notes.update(note_id="1", set=change, unset=["reviewedAt"])
+            assert (changed.body, changed.reviewed_at) == ("b", package.MISSING)
+            # What is for the key alone is so for users.
+            with pytest.raises(package.AccessDenied):
+                storage.notes.get("west", "1")
+            assert key.notes.get("west", "1").body == "b"
+            assert notes.remove(note_id="1").removed is True
+
+
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 MEMBERS = ROOT / "tests" / "cases" / "good-access" / "spec.yaml"
 
 
@@ -281,6 +340,7 @@ MEMBERS = ROOT / "tests" / "cases" / "good-access" / "spec.yaml"
 def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBackend]:
     project = make_project(tmp_path_factory.mktemp("members") / "project", MEMBERS)
     project.generate()
+    sys.path.insert(0, str(project.root / "generated" / "python"))
     with start_with_users(project.root) as started:
         yield started
 
@@ -299,7 +359,8 @@ def test_rights_that_are_taken_away_end_a_list(members: EmbeddedBackend) -> None
         given = {"noteId": "n", "body": "of ada"}
         made = ada.do("viewer/notes:create", note=given)
         ada.do("viewer/attachments:create", attachment={"note": made["_id"], "name": "a"})
-        assert len(bob.all_of("viewer/members:list")) == 2
+        seen = {one["userId"] for one in bob.all_of("viewer/members:list")}
+        assert {ada.subject, bob.subject} <= seen
         assert ada.all_of("viewer/members:list") == []
         page = {"paginationOpts": {"numItems": 10, "cursor": None}}
         watching = Call.query("viewer/notes:newestOfTenant", page, Decoder(Any), "watch")

@@ -26,7 +26,8 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "text": ("test_readme.py::test_the_spec",),
     },
     "docs/access.md": dict.fromkeys(
-        ("yaml schema/notes.yaml", "ts app.ts"), ("test_access.py::test_the_program_of_the_page",)
+        ("yaml schema/notes.yaml", "ts app.ts", "python app.py", "ts client.ts"),
+        ("test_access.py::test_the_programs_of_the_page",),
     ),
     "docs/adopting.md": dict.fromkeys(
         (

@@ -1,4 +1,4 @@
-"""What the tool writes for nine specs, each of one subject, in full.
+"""What the tool writes for ten specs, each of one subject, in full.
 
 Each folder of `golden/` holds a spec, the files that it names, and every file that `convexgen
 generate` writes for it. A file that reads as that of this project's own spec (the runtimes, most of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from convexgen.model.access import AccessRules
-from convexgen.model.arguments import query_arguments, search_arguments
+from convexgen.model.arguments import parameter_attribute, query_arguments, search_arguments
 from convexgen.model.entities import DOCUMENT_ID, Entity, Query, SearchIndex
 from convexgen.model.fields import EntityField
 from convexgen.model.functions import Function, FunctionKind
@@ -26,7 +26,7 @@ from convexgen.model.types import (
     Type,
 )
 from convexgen.model.visible import has_list, may_be_given, visible_queries, visible_searches
-from convexgen.naming import camel_case, python_attribute
+from convexgen.naming import camel_case
 
 PAGE_OPTIONS = "UserPageOptions"
 _BOUNDS = ("gt", "gte", "lt", "lte")
@@ -71,15 +71,20 @@ def with_user_functions(system: System) -> System:
 def _shapes(entity: Entity) -> Iterator[ObjectShape]:
     rules = _rules(entity)
     seen, given, changes, page = user_shapes(entity)
-    attributes = {python_attribute(field.name) for field in entity.fields}
-    own = [
-        field
-        for field in (
-            Field(DOCUMENT_ID, IdType(entity.name), description="The ID of the document."),
-            Field(_CREATION_TIME, TimestampType(), description="When Convex created it."),
-        )
-        if python_attribute(field.name) not in attributes
-    ]
+    own = (
+        Field(
+            DOCUMENT_ID,
+            IdType(entity.name),
+            description="The ID of the document.",
+            python="doc_id",
+        ),
+        Field(
+            _CREATION_TIME,
+            TimestampType(),
+            description="When Convex created it.",
+            python="creation_time",
+        ),
+    )
     visible = [
         replace(_plain(field), optional=field.optional or field.access is not None)
         for field in entity.fields
@@ -126,6 +131,7 @@ def _plain(field: EntityField) -> Field:
         field.constraints,
         field.deprecated,
         field.sensitive,
+        python=field.python,
     )
 
 
@@ -181,7 +187,7 @@ def _compared(query: Query, entity: Entity) -> tuple[Field, ...]:
 
 
 def _search(index: SearchIndex, entity: Entity, result: Field) -> Function:
-    filters = _given(index.filters, search_arguments(index), entity)
+    filters = _given(index.filters, search_arguments(index, entity), entity)
     arguments = (
         Field("search", StringType()),
         *(replace(one, optional=True) for one in filters),
@@ -196,12 +202,21 @@ def _given(names: tuple[str, ...], arguments: Mapping[str, str], entity: Entity)
     for name in names:
         if may_be_given(name, names, rules):
             field = _argument(entity.field(name))
-            yield replace(field, name=arguments[name], optional=name in rules.filled)
+            attribute = parameter_attribute(field, arguments[name])
+            yield replace(
+                field, name=arguments[name], optional=name in rules.filled, python=attribute
+            )
 
 
 def _argument(field: EntityField) -> Field:
     """A value to compare: where a field may be absent, one that is there."""
-    return Field(field.name, field.type, nullable=field.nullable, sensitive=field.sensitive)
+    return Field(
+        field.name,
+        field.type,
+        nullable=field.nullable,
+        sensitive=field.sensitive,
+        python=field.python,
+    )
 
 
 def _paged(entity: Entity, name: str, arguments: tuple[Field, ...], description: str) -> Function:

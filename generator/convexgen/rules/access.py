@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 from convexgen.diagnostics.display import quoted
 from convexgen.model.access import AccessRules, Alternative, Policy
 from convexgen.model.classes import class_names
-from convexgen.model.entities import DOCUMENT_ID, Entity
+from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField, OnDelete
 from convexgen.model.system import System
 from convexgen.model.traversal import bare
@@ -34,7 +34,6 @@ from convexgen.naming import (
     function_namespace,
     index_name,
     pascal_case,
-    python_attribute,
     python_identifier,
 )
 from convexgen.rules.places import module_path
@@ -452,14 +451,6 @@ def check_classes(system: System) -> Iterator[Finding]:
                 ("functions", function.path),
                 Part.KEY,
                 "put functions of your own into another module",
-            )
-        attributes = {python_attribute(field.name) for field in entity.fields}
-        if not entity.has_key and python_attribute(DOCUMENT_ID) in attributes:
-            yield Finding(
-                f"users would find no ID of a {entity.name}: a field has its place in Python",
-                ("entities", entity.name, "fields"),
-                Part.KEY,
-                "make the field the key, or rename it",
             )
     for entity in system.entities:
         attribute = python_identifier(entity.module)
