@@ -13,7 +13,7 @@ from project import ROOT, run
 
 PAGE = (ROOT / "docs" / "spec.md").read_text(encoding="utf-8")
 SCHEMA = json.loads((ROOT / "schema" / "convexgen.schema.json").read_text(encoding="utf-8"))
-TYPES = {"number", "integer", "int64", "timestamp", "json", "any"}
+TYPES = {"number", "integer", "int64", "commitTs", "timestamp", "json", "any"}
 
 ENTITY = """\
 convexgen: 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField
-from convexgen.model.types import Int64Type, IntegerType, NumberType
+from convexgen.model.types import CommitTimeType, Int64Type, IntegerType, NumberType
 
 
 def number_fields(entity: Entity) -> tuple[EntityField, ...]:
@@ -16,6 +16,8 @@ def number_fields(entity: Entity) -> tuple[EntityField, ...]:
         field
         for field in entity.changeable_fields
         if isinstance(field.type, NumberType | IntegerType | Int64Type)
+        # What the commit's time stands for is known when all is written.
+        and not isinstance(field.type, CommitTimeType)
         and len({one.default for _, one in entity.declared_fields if one.name == field.name}) == 1
     )
 

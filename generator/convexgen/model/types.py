@@ -45,6 +45,11 @@ class Int64Type:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitTimeType(Int64Type):
+    """An int64 in place of which functions may store the time of the commit, once that is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimestampType:
     """A moment, held by Convex as milliseconds since the epoch, fractions being microseconds."""
 
@@ -224,6 +229,7 @@ Type: TypeAlias = (
     | NumberType
     | IntegerType
     | Int64Type
+    | CommitTimeType
     | TimestampType
     | JsonType
     | AnyType

@@ -12,6 +12,7 @@ from convexgen.model.system import System
 from convexgen.model.traversal import parts
 from convexgen.model.types import (
     AnyType,
+    CommitTimeType,
     EnumType,
     Field,
     FunctionHandleType,
@@ -411,7 +412,7 @@ def check_key_fields(system: System) -> Iterator[Finding]:
                     path,
                     advice='remove the "?"' if field.optional else 'remove the "| null"',
                 )
-            if not isinstance(field.type, _KEY_TYPES):
+            if not isinstance(field.type, _KEY_TYPES) or isinstance(field.type, CommitTimeType):
                 yield Finding(
                     f"{quoted(name)} is in the key, and values of its type cannot be",
                     path,

@@ -22,6 +22,14 @@ export const begin = internalMutation({
   }),
 });
 
+export const commit = internalMutation({
+  args: {},
+  handler: async (ctx) => {
+    const at = ctx.db.vars.commitTs;
+    return await ctx.db.insert("commits", { at, inner: { all: [at, 5n] } });
+  },
+});
+
 export const prepare = action({
   args: {},
   returns: prepared,

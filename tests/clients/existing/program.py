@@ -11,6 +11,8 @@ from existing_convex import (
     Avatar,
     ChannelsDocId,
     Code,
+    Commit,
+    CommitInner,
     Contains,
     ConvexStorage,
     Embedding,
@@ -358,6 +360,22 @@ def attributes(storage: ConvexStorage) -> None:
     assert shifts.get_many([day.doc_id, night.doc_id])[0] == day
 
 
+def commits(storage: ConvexStorage) -> None:
+    """Times of commits, which functions store before they are known."""
+    stored = storage.commits
+    first, second = (stored.get(storage.functions.own.commit()) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert 0 < first.at < second.at
+    assert first.inner.all == [first.at, 5]
+    assert stored.by_at(at=Range(gt=first.at)).all() == [second]
+    third = stored.create(Commit(at=7, inner=CommitInner(all=[]), before=second.at))
+    assert stored.get_by_before(second.at) == third
+    found = stored.find_commits(where={"at": In([7, second.at]), "before": UNSET})
+    assert found.all() == [second]
+    assert stored.update(third.doc_id, at=first.at, before=None).at == first.at
+
+
 def creation() -> StampChanges:
     return {
         "created": 3,
@@ -378,4 +396,5 @@ with ConvexStorage(os.environ["CONVEX_URL"], deploy_key=os.environ["CONVEX_DEPLO
     conditions_on_paths(opened)
     writes_of_what_paths_find(opened)
     attributes(opened)
+    commits(opened)
 print("done")

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { ConvexStorage, UNSET } from "client";
 
 const storage = ConvexStorage.fromEnv();
-const { embeddings, runs, shifts, stamps, words } = storage;
+const { commits, embeddings, runs, shifts, stamps, words } = storage;
 const [first, second] = await embeddings.list().all();
 assert(first !== undefined && second !== undefined);
 const { args = null, counts, owner, place, state } = second;
@@ -72,5 +72,7 @@ assert.deepEqual(
 assert.deepEqual(await stamps.getByDocId_("second one"), stamp[0]);
 const [night] = await shifts.byBoth("night", 4).all();
 assert.ok(night?.docId === "night" && night.creationTime === 2);
+const [commit] = await commits.findCommits({ where: { before: null } }).all();
+assert.equal(typeof commit?.at, "bigint");
 await storage.close();
 console.log("done");

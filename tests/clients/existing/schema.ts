@@ -240,6 +240,13 @@ export default defineSchema(
         searchField: "docId",
         filterFields: ["foo_bar", "order", "creationTime"],
       }),
+    commits: defineTable({
+      at: v.commitTs(),
+      inner: v.object({ all: v.array(v.commitTs()) }),
+      before: v.optional(v.union(v.commitTs(), v.null())),
+    })
+      .index("by_at", ["at"])
+      .index("by_before", ["before"]),
     shifts: defineTable(
       v.union(
         v.object({

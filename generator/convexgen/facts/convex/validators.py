@@ -14,6 +14,7 @@ from convexgen.model.types import (
     BooleanLiteralType,
     BooleanType,
     BytesType,
+    CommitTimeType,
     ConstrainedType,
     EnumType,
     Field,
@@ -50,6 +51,7 @@ _SCALARS: Mapping[type, Code] = {
     IntegerType: Code("v.number()"),
     TimestampType: Code("v.number()"),
     Int64Type: Code("v.int64()"),
+    CommitTimeType: Code("v.commitTs()"),
     JsonType: Code("v.any()"),
     AnyType: Code("v.any()"),
 }

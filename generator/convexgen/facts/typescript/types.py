@@ -16,6 +16,7 @@ from convexgen.model.types import (
     BooleanLiteralType,
     BooleanType,
     BytesType,
+    CommitTimeType,
     ConstrainedType,
     DocumentType,
     EnumType,
@@ -52,6 +53,7 @@ _SCALARS: dict[type, Code] = {
     IntegerType: Code("number"),
     TimestampType: Code("number"),
     Int64Type: Code("bigint"),
+    CommitTimeType: Code("bigint"),
     BytesType: Code("ArrayBuffer"),
     VectorType: Code("number[]"),
 }
@@ -89,10 +91,13 @@ class Types:
         match type_:
             case UnionType(members):
                 owners = member_owners(type_, owner)
+                # Each once: an int64 and the time of a commit are one type here.
                 return tuple(
-                    part
-                    for member, name in zip(members, owners, strict=True)
-                    for part in self.members(member, name)
+                    dict.fromkeys(
+                        part
+                        for member, name in zip(members, owners, strict=True)
+                        for part in self.members(member, name)
+                    )
                 )
             case ConstrainedType(inner) | RefType(_, inner):
                 return self.members(inner, owner)

@@ -28,6 +28,7 @@ _EXAMPLES = (
     "number",
     "integer",
     "int64",
+    "commitTs",
     "timestamp",
     "bytes",
     "json",

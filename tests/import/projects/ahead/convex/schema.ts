@@ -1,7 +1,6 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 export default defineSchema({
-  commitTimes: defineTable({ updatedAt: v.commitTs() }),
   untaggedDocuments: defineTable(
     v.union(
       v.object({ at: v.number(), text: v.string() }),

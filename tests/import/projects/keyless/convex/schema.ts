@@ -140,6 +140,11 @@ export default defineSchema(
     functions: defineTable({}),
     user: defineTable({}),
     User: defineTable({ user: v.id("user") }),
+    commitTimes: defineTable({
+      updatedAt: v.commitTs(),
+      all: v.array(v.union(v.commitTs(), v.int64(), v.null())),
+      maybe: v.optional(v.object({ at: v.commitTs() })),
+    }).index("by_updatedAt", ["updatedAt", "maybe.at"]),
     sameNames: defineTable({
       one_to_one: v.optional(v.string()),
       oneToOne: v.optional(v.string()),
